@@ -1,0 +1,37 @@
+# make run    sets everything up and serves
+# make test   sets everything up, a Chromium too, and runs every test
+
+PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell command -v python$(v) 2>/dev/null)) python3)
+BIN := .venv/bin
+
+.PHONY: run test lint types browser clean
+
+run: .venv/ready
+	@exec $(BIN)/leave-a-reply serve
+
+test: .venv/ready-for-tests browser
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/ready-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready-for-tests
+	$(BIN)/mypy
+
+browser: .venv/ready-for-tests
+	@.ci/chromium $(BIN)/playwright
+
+.venv/ready: pyproject.toml .ci/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Leave a Reply needs Python 3.11 or newer; name one: make run PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement .ci/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/ready-for-tests: .venv/ready .ci/requirements-test.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement .ci/requirements-test.txt
+	@touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""The ground floor: what is stored. Takes a URL, never a setting or a request."""

@@ -1,0 +1,1 @@
+"""Alembic's revisions, found as a package; no ini file."""

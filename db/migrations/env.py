@@ -1,0 +1,13 @@
+"""Runs the revisions on the connection that ``db.engine.migrate`` hands over, in its transaction."""
+
+from alembic import context
+
+from db.models import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+context.run_migrations()

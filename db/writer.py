@@ -1,0 +1,103 @@
+"""Group commit: many small jobs, one durable transaction.
+
+A job is a plain function of a connection. The writer takes what has queued up, runs it in one transaction, commits
+once, and only then answers, so that nothing is acknowledged that a ``kill -9`` could lose. If a job of a batch fails,
+the whole batch is rolled back and each of its jobs is run again in a transaction of its own: a job may therefore run
+twice, but only one of its runs is ever kept.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from db.engine import WRITE
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+
+BATCH = 64
+
+
+class WriterClosed(RuntimeError):
+    """The writer was asked for work after it was closed."""
+
+
+class _Entry(NamedTuple):
+    job: Job[Any]
+    future: Future[Any]
+
+
+class Writer:
+    """The one thread of a process that writes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(**{WRITE: True})
+        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs stand in the queue."""
+        return self._queue.qsize()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread is at work."""
+        return self._thread.is_alive()
+
+    def submit(self, job: Job[T]) -> Future[T]:
+        """Queue a job. The future has its result once it is durable, or the exception that it raised."""
+        if self._closed:
+            raise WriterClosed
+        future: Future[T] = Future()
+        self._queue.put(_Entry(job, future))
+        return future
+
+    def run(self, job: Job[T]) -> T:
+        """Queue a job and wait for its result."""
+        return self.submit(job).result()
+
+    def close(self) -> None:
+        """Finish what is queued, then stop."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (entry := self._queue.get()) is not None:
+            batch, last = self._gather(entry)
+            self._run_together(batch)
+            if last:
+                return
+
+    def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
+        batch = [first]
+        while len(batch) < BATCH:
+            try:
+                entry = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if entry is None:
+                return batch, True
+            batch.append(entry)
+        return batch, False
+
+    def _run_together(self, batch: list[_Entry]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                results = [entry.job(connection) for entry in batch]
+        except Exception as error:  # whatever a job raises belongs to its caller
+            if len(batch) == 1:
+                batch[0].future.set_exception(error)
+                return
+            for entry in batch:
+                self._run_together([entry])
+            return
+        for entry, result in zip(batch, results, strict=True):
+            entry.future.set_result(result)

@@ -1,0 +1,224 @@
+"""Admins and their logins. Passwords are argon2id; a session is 256 random bits, kept as a hash."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from itsdangerous import BadData
+from sqlalchemy import Connection, delete, func, select
+
+from db import tables
+from db.upsert import insert_if_absent
+from service.keys import Keyring
+
+SESSION_LIFETIME = timedelta(days=14)
+SETUP_LIFETIME = timedelta(hours=24)
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 1000
+LONGEST_NAME = 100
+
+Gettext = Callable[[str], str]
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+"""Checked when there is no such admin, so that an unknown name takes as long as a wrong password."""
+
+_admin, _session, _spent = tables.admin.c, tables.session.c, tables.spent.c
+
+
+class WeakPassword(ValueError):
+    """The password will not do; the message says why."""
+
+
+class BadName(ValueError):
+    """The name will not do; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who is logged in."""
+
+    id: int
+    name: str
+
+
+def password_problem(password: str, name: str = "", gettext: Gettext = str) -> str | None:
+    """What is wrong with a password, as a sentence; None when it will do."""
+    _ = gettext
+    if len(password) < SHORTEST_PASSWORD:
+        message = _("A password needs at least %(num)s characters; a sentence is easy to remember.")
+        return message % {"num": SHORTEST_PASSWORD}
+    if len(password) > LONGEST_PASSWORD:
+        return _("A password may have at most %(num)s characters.") % {"num": LONGEST_PASSWORD}
+    if len(set(password)) < 5 or password.casefold() == name.casefold():
+        return _("That password is too easy to guess.")
+    return None
+
+
+def name_problem(name: str, gettext: Gettext = str) -> str | None:
+    """What is wrong with a name, as a sentence; None when it will do."""
+    name = _trimmed(name)
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        return gettext("A name has 1 to %(num)s printable characters.") % {"num": LONGEST_NAME}
+    return None
+
+
+def hash_password(password: str, name: str = "") -> str:
+    """An argon2id hash. Takes some 50 ms of CPU. Raises WeakPassword."""
+    if problem := password_problem(password, name):
+        raise WeakPassword(problem)
+    return _hasher.hash(password)
+
+
+def check_name(name: str) -> str:
+    """The name, trimmed. Raises BadName."""
+    if problem := name_problem(name):
+        raise BadName(problem)
+    return _trimmed(name)
+
+
+def _trimmed(name: str) -> str:
+    return " ".join(name.split())
+
+
+def add(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
+    """A job that adds an admin, or None when the name is taken. The name must have passed ``check_name``."""
+
+    def job(connection: Connection) -> int | None:
+        row = {"name": name, "password_hash": password_hash, "created_at": at}
+        if not insert_if_absent(connection, tables.admin, row):
+            return None
+        return int(connection.execute(select(_admin.id).where(_admin.name == name)).scalar_one())
+
+    return job
+
+
+def set_password(name: str, password_hash: str) -> Callable[[Connection], bool]:
+    """A job that changes a password and ends every session of that admin. False when there is no such admin."""
+
+    def job(connection: Connection) -> bool:
+        admin_id = connection.execute(select(_admin.id).where(_admin.name == name)).scalar()
+        if admin_id is None:
+            return False
+        connection.execute(tables.admin.update().where(_admin.id == admin_id).values(password_hash=password_hash))
+        connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
+        return True
+
+    return job
+
+
+def count(connection: Connection) -> int:
+    """How many admins there are."""
+    return connection.execute(select(func.count()).select_from(tables.admin)).scalar_one()
+
+
+def find(name: str) -> Callable[[Connection], tuple[Admin, str] | None]:
+    """A question: the admin of that name with the password's hash."""
+
+    def read(connection: Connection) -> tuple[Admin, str] | None:
+        row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
+        return row and (Admin(row.id, row.name), row.password_hash)
+
+    return read
+
+
+def verify(found: tuple[Admin, str] | None, password: str) -> Admin | None:
+    """The admin, if the password is right. Takes as long for an admin who does not exist."""
+    admin, password_hash = found or (None, _NOBODY)
+    try:
+        _hasher.verify(password_hash, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return None
+    return admin
+
+
+def open_session(admin_id: int, at: datetime) -> Callable[[Connection], str]:
+    """A job that logs an admin in. Its result is the cookie's value."""
+    cookie = secrets.token_urlsafe(32)
+
+    def job(connection: Connection) -> str:
+        connection.execute(delete(tables.session).where(_session.expires_at <= at))
+        row = {"digest": _digest(cookie), "admin_id": admin_id, "created_at": at, "expires_at": at + SESSION_LIFETIME}
+        connection.execute(tables.session.insert(), row)
+        return cookie
+
+    return job
+
+
+def who(cookie: str, at: datetime) -> Callable[[Connection], Admin | None]:
+    """A question: whose session this is, if it is still good."""
+
+    def read(connection: Connection) -> Admin | None:
+        row = connection.execute(
+            select(_admin.id, _admin.name)
+            .join(tables.session, _session.admin_id == _admin.id)
+            .where(_session.digest == _digest(cookie), _session.expires_at > at)
+        ).first()
+        return row and Admin(row.id, row.name)
+
+    return read
+
+
+def close_session(cookie: str) -> Callable[[Connection], None]:
+    """A job that logs out here."""
+
+    def job(connection: Connection) -> None:
+        connection.execute(delete(tables.session).where(_session.digest == _digest(cookie)))
+
+    return job
+
+
+def close_all_sessions(admin_id: int) -> Callable[[Connection], None]:
+    """A job that logs an admin out everywhere."""
+
+    def job(connection: Connection) -> None:
+        connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
+
+    return job
+
+
+def _digest(cookie: str) -> bytes:
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).digest()
+
+
+class SetupLink:
+    """The link that makes the first admin. It opens for a day, and only while there is no admin."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._serializer = keyring.serializer("setup")
+
+    def issue(self, at: datetime) -> str:
+        """The token that goes into the link."""
+        return str(self._serializer.dumps(int((at + SETUP_LIFETIME).timestamp())))
+
+    def valid(self, token: str, at: datetime) -> bool:
+        """Whether the token is one of ours and not a day old. Whether there is an admin is another question."""
+        try:
+            expires = self._serializer.loads(token[:500])
+        except BadData:
+            return False
+        return isinstance(expires, int) and expires > at.timestamp()
+
+
+def add_first(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
+    """A job that adds the first admin; None when there is one already. Of two that come at once, one is first."""
+
+    def job(connection: Connection) -> int | None:
+        first = {
+            "site_id": 0,
+            "nonce": b"first admin",
+            "expires_at": at + timedelta(minutes=1),
+            "comment_id": None,
+            "digest": None,
+        }
+        past = tables.spent.delete().where(_spent.site_id == 0, _spent.nonce == first["nonce"], _spent.expires_at <= at)
+        connection.execute(past)  # left by a first admin who is not there any more
+        if count(connection) or not insert_if_absent(connection, tables.spent, first):
+            return None
+        return add(name, password_hash, at)(connection)
+
+    return job

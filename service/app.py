@@ -1,0 +1,86 @@
+"""The roof: every route on one screen, and the parts of a process put together."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from db.engine import migrate, open_engine
+from db.writer import Writer
+from service import sites
+from service.captcha import Captcha
+from service.keys import load_keyring
+from service.limits import Limits, Rate
+from service.pages import origin_of
+from service.settings import Settings
+from service.web import embed, errors, form, post, thread
+from service.web.body import MAX_BODY
+from service.web.cache import ThreadCache
+from service.web.methods import by_method
+from service.web.rendering import Rendering
+from service.web.state import Core, State, utc_now
+from service.web.versions import Versions
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Starlette:
+    """The application as a value. ``clock`` gives the time of day; tests pin it."""
+    routes = [
+        by_method("/comments", get=thread.comments, post=post.comment, max_body_size=MAX_BODY),
+        Route("/thread", thread.thread),
+        Route("/form", form.form),
+        Route("/captcha", form.captcha),
+        Route("/page", thread.page),
+        *([Route("/", thread.demo)] if settings.demo else []),
+        Route("/embed.js", embed.asset),
+        Route("/embed.css", embed.asset),
+        Route("/demo.css", embed.asset),
+    ]
+    return Starlette(routes=routes, exception_handlers=errors.HANDLERS, lifespan=_lifespan(settings, clock))
+
+
+def _lifespan(
+    settings: Settings, clock: Callable[[], datetime]
+) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[State]:
+        core = open_core(settings, clock)
+        try:
+            yield {"core": core}
+        finally:
+            core.writer.close()
+            core.engine.dispose()
+
+    return lifespan
+
+
+def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Core:
+    """Open the database, bring its schema up to date, register the sites of the settings. Raises BadPage, OSError."""
+    keyring = load_keyring(settings)
+    engine = open_engine(settings.database)
+    migrate(engine)
+    writer = Writer(engine)
+    addresses = [*settings.sites, *([origin_of(settings.public_url)] if settings.demo else [])]
+    writer.run(sites.register_all(addresses, clock()))
+    return Core(
+        settings=settings,
+        keyring=keyring,
+        engine=engine,
+        writer=writer,
+        captcha=Captcha(keyring),
+        limits=Limits(_rates(settings), time.monotonic),
+        rendering=Rendering(settings.public_url, settings.templates),
+        versions=Versions(),
+        threads=ThreadCache(),
+        clock=clock,
+    )
+
+
+def _rates(settings: Settings) -> dict[str, Rate]:
+    return {
+        "post": Rate.parse(settings.rate_post),
+        "review": Rate.parse("5/hour"),
+        "login": Rate.parse(settings.rate_login),
+    }

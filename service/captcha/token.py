@@ -1,0 +1,173 @@
+"""The token of a challenge. Signed is not secret: it holds nothing that follows from the answer.
+
+Nonce, site, page, level, times and key id are in the token; operands, operation and wording come from a keyed hash of
+them, when the question is shown and again when the answer is judged.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from itsdangerous import BadData
+
+from service.captcha import wording
+from service.captcha.question import Question, derive
+from service.keys import Keyring
+
+LIFETIME = timedelta(hours=24)
+"""Longer than any sitting, so that nobody writes against a clock (WCAG 2.2.1)."""
+
+_LONGEST_TOKEN = 1024
+_VERSION = 1
+
+
+class Outcome(StrEnum):
+    """What came of a token and an answer. RIGHT is the only one that lets a comment in without review."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EMPTY = "empty"
+    MISSING = "missing"
+    EXPIRED = "expired"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A question as it is shown, with the token that its answer must come back with. ``decoy`` names a trap field."""
+
+    question: str
+    spoken: str
+    token: str
+    level: int
+    expires_at: datetime
+    decoy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``nonce`` is None where there was no token of ours to speak of."""
+
+    outcome: Outcome
+    nonce: bytes | None = None
+    level: int = 0
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class Captcha:
+    """Issues challenges and judges answers. Pure: no I/O, nothing remembered."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._serializer = keyring.serializer("captcha")
+        self._keys = keyring.derive("captcha")
+        self._newest = next(reversed(self._keys))
+
+    def issue(
+        self,
+        site_id: int,
+        page_key: str,
+        now: datetime,
+        *,
+        level: int = 1,
+        language: str = "en",
+        gettext: Callable[[str], str] = str,
+    ) -> Challenge:
+        """A fresh question for a page of a site."""
+        nonce = secrets.token_bytes(16)
+        payload = {
+            "v": _VERSION,
+            "n": _text(nonce),
+            "s": site_id,
+            "p": _page_digest(page_key),
+            "l": level,
+            "i": _milliseconds(now),
+            "e": _milliseconds(now + LIFETIME),
+            "k": self._newest,
+        }
+        token = self._serializer.dumps(payload)
+        return self._show(payload, str(token), language, gettext)
+
+    def show(self, token: str, language: str = "en", gettext: Callable[[str], str] = str) -> Challenge | None:
+        """The same question again, for a form that comes back because of something else."""
+        payload = self._load(token)
+        return None if payload is None else self._show(payload, token, language, gettext)
+
+    def judge(
+        self, token: str, answer: str, site_id: int, page_key: str, now: datetime, language: str = "en"
+    ) -> Judgement:
+        """Whether the answer is right. Missing, malformed, foreign and expired tokens never are."""
+        if not token:
+            return Judgement(Outcome.MISSING)
+        payload = self._load(token)
+        if payload is None or payload["s"] != site_id or payload["p"] != _page_digest(page_key):
+            return Judgement(Outcome.INVALID)
+        judgement = Judgement(
+            Outcome.WRONG,
+            _bytes(payload["n"]),
+            payload["l"],
+            _instant(payload["i"]),
+            _instant(payload["e"]),
+        )
+        if payload["e"] <= _milliseconds(now):
+            return replace(judgement, outcome=Outcome.EXPIRED)
+        if not answer.strip():
+            return replace(judgement, outcome=Outcome.EMPTY)
+        if wording.read_answer(answer, language) == self._question(payload).answer:
+            return replace(judgement, outcome=Outcome.RIGHT)
+        return judgement
+
+    def _show(self, payload: dict[str, Any], token: str, language: str, gettext: Callable[[str], str]) -> Challenge:
+        question = self._question(payload)
+        return Challenge(
+            wording.written(question, language),
+            wording.spoken(question, gettext, language),
+            token,
+            payload["l"],
+            _instant(payload["e"]),
+            self.decoy(_bytes(payload["n"])),
+        )
+
+    def decoy(self, nonce: bytes) -> str:
+        """The name of the field that people do not see: another one for each challenge, so that no bot learns it."""
+        return "subject-" + hmac.digest(self._keys[self._newest], b"decoy|" + nonce, "sha256").hex()[:8]
+
+    def _question(self, payload: dict[str, Any]) -> Question:
+        return derive(self._keys[payload["k"]], _bytes(payload["n"]), payload["s"], payload["l"])
+
+    def _load(self, token: str) -> dict[str, Any] | None:
+        """The payload of a token that we signed, else None."""
+        if len(token) > _LONGEST_TOKEN:
+            return None
+        try:
+            payload = self._serializer.loads(token)
+        except (BadData, ValueError):
+            return None
+        known = isinstance(payload, dict) and payload.get("v") == _VERSION and payload.get("k") in self._keys
+        return payload if known else None
+
+
+def _page_digest(page_key: str) -> str:
+    return _text(hashlib.sha256(page_key.encode("utf-8", "surrogatepass")).digest()[:12])
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _milliseconds(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

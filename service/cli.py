@@ -1,0 +1,155 @@
+"""The command: ``leave-a-reply serve | site | admin | secret | get``."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import admins, keys, snippets
+from service import sites as site_store
+from service.app import open_core
+from service.keys import WeakSecret
+from service.pages import BadPage, origin_of
+from service.settings import Settings
+from service.web.state import Core, utc_now
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A comment form with a captcha and a spam check.")
+site = typer.Typer(no_args_is_help=True, help="Sites whose pages may carry comments.")
+admin = typer.Typer(no_args_is_help=True, help="People who may moderate.")
+secret = typer.Typer(no_args_is_help=True, help="The secret that signs tokens.")
+app.add_typer(site, name="site")
+app.add_typer(admin, name="admin")
+app.add_typer(secret, name="secret")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong and stop with status 1."""
+    typer.secho(message, fg="red", err=True)
+    raise typer.Exit(1)
+
+
+def load_settings() -> Settings:
+    """The settings of the environment, or a sentence for each that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"REPLY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        fail("\n".join(lines))
+
+
+@contextmanager
+def opened() -> Iterator[Core]:
+    """The parts of a process for one command."""
+    settings = load_settings()
+    try:
+        core = open_core(settings)
+    except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
+        fail(str(error))
+    try:
+        yield core
+    finally:
+        core.writer.close()
+        core.engine.dispose()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 asks the system for one.")] = None,
+) -> None:
+    """Serve, and say where."""
+    from service.server import run
+
+    settings = load_settings()
+    changes: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    try:
+        run(settings.model_copy(update=changes))
+    except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
+        fail(str(error))
+
+
+@site.command("add")
+def site_add(origin: str, as_json: AsJson = False) -> None:
+    """Register the site of ORIGIN, such as https://example.com, and print what to paste."""
+    with opened() as core:
+        try:
+            new = core.writer.run(site_store.register(origin, utc_now()))
+        except BadPage as error:
+            fail(str(error))
+        if new is None:
+            fail(f"{origin_of(origin)} is registered already.")
+        if as_json:
+            typer.echo(json.dumps({"origin": new.origin, "key": new.key, "secret": new.secret}))
+            return
+        typer.echo(snippets.for_site(new, core.settings.public_url))
+
+
+@site.command("list")
+def site_list(as_json: AsJson = False) -> None:
+    """List the registered sites."""
+    with opened() as core, core.engine.connect() as connection:
+        origins = list(site_store.read_sites(connection))
+    typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
+
+
+@admin.command("add")
+def admin_add(name: str) -> None:
+    """Add an admin. The password is asked for, or read from standard input."""
+    with opened() as core:
+        try:
+            name = admins.check_name(name)
+            password_hash = admins.hash_password(_ask_password(), name)
+        except ValueError as error:
+            fail(str(error))
+        if core.writer.run(admins.add(name, password_hash, utc_now())) is None:
+            fail(f"There is an admin called {name} already.")
+        typer.echo(f"{name} may now log in at {core.address('/admin')}")
+
+
+@admin.command("password")
+def admin_password(name: str) -> None:
+    """Change an admin's password, and log that admin out everywhere."""
+    with opened() as core:
+        try:
+            password_hash = admins.hash_password(_ask_password(), name)
+        except ValueError as error:
+            fail(str(error))
+        if not core.writer.run(admins.set_password(name, password_hash)):
+            fail(f"There is no admin called {name}.")
+        typer.echo("The password is changed.")
+
+
+@secret.command("rotate")
+def secret_rotate() -> None:
+    """Make a new secret. Forms that are open now stay valid until the next rotation; restart the service after it."""
+    settings = load_settings()
+    if settings.secret.get_secret_value():
+        fail("REPLY_SECRET holds the secret: add the new one behind the old one there, with a space between.")
+    keys.load_keyring(settings)
+    typer.echo(f"{keys.rotate(settings)} holds a new secret. Restart the service to use it.")
+
+
+@app.command()
+def get(path: str) -> None:
+    """Answer one GET request as the service would, print the body and stop. Status 1 for an error."""
+    from starlette.testclient import TestClient
+
+    from service.app import create_app
+
+    with TestClient(create_app(load_settings())) as client:
+        response = client.get(path, follow_redirects=False)
+    sys.stdout.buffer.write(response.content)
+    raise typer.Exit(0 if response.status_code < 400 else 1)
+
+
+def _ask_password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")

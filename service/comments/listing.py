@@ -1,0 +1,164 @@
+"""The moderators' list: newest first, by status, site and search, in pages by key rather than by offset."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
+
+from db import tables
+from db.models import Status
+
+PER_PAGE = 25
+ALL = (Status.APPROVED, Status.PENDING)
+"""What "all" means to a moderator, as in WordPress: spam and trash are put aside."""
+
+_MOST_WORDS = 8
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_CURSOR = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
+_comment, _page = tables.comment.c, tables.page.c
+_parent = tables.comment.alias("parent")
+_POSITION = (_comment.created_at, _comment.id, _comment.site_id)
+"""The order of the index ``ix_comment_status``; ids are unique within a site only, hence the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A comment as a moderator sees it, as it was typed."""
+
+    site_id: int
+    id: int
+    status: Status
+    author: str
+    email: str
+    url: str
+    text: str
+    created_at: datetime
+    score: float
+    reasons: list[dict[str, Any]]
+    source: str
+    parent_id: int | None
+    parent_author: str | None
+    page_id: int
+    page_url: str
+    page_title: str
+    page_closed: bool
+
+    @property
+    def position(self) -> tuple[datetime, int, int]:
+        """What the list is ordered by."""
+        return self.created_at, self.id, self.site_id
+
+    @property
+    def cursor(self) -> str:
+        """Where this item stands in the list, for an address."""
+        return f"{(self.created_at - _EPOCH) // _MICROSECOND}-{self.id}-{self.site_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the list, with the cursors of its neighbours where there are any."""
+
+    items: list[Item]
+    older: str | None
+    newer: str | None
+
+
+def list_comments(
+    status: Status | None,
+    *,
+    search: str = "",
+    site_id: int | None = None,
+    before: str = "",
+    after: str = "",
+    per_page: int = PER_PAGE,
+) -> Callable[[Connection], Listing]:
+    """A question to the database: comments of a status (None: all but spam and trash), older or newer than a cursor.
+
+    A cursor that cannot be read, or that nothing lies beyond any more, means the newest page.
+    """
+
+    def fetch(connection: Connection, cursor: Any, *, backwards: bool) -> list[Item]:
+        order = _POSITION if backwards else tuple(column.desc() for column in _POSITION)
+        found: list[Item] = []
+        # A query for each status: each can follow the index to its first rows, where one for two would sort them all.
+        for each in [status] if status else ALL:
+            query = _matching(each, search, site_id).order_by(*order).limit(per_page + 1)
+            if cursor is not None:
+                position = tuple_(*_POSITION)
+                query = query.where(position > cursor if backwards else position < cursor)
+            found += (Item(**row._mapping) for row in connection.execute(query))
+        return sorted(found, key=lambda item: item.position, reverse=not backwards)[: per_page + 1]
+
+    def read(connection: Connection) -> Listing:
+        if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
+            return _listing(items[:per_page], older=len(items) > per_page, newer=True)
+        if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
+            return _listing(items[:per_page][::-1], older=True, newer=True)
+        items = fetch(connection, None, backwards=False)
+        return _listing(items[:per_page], older=len(items) > per_page, newer=False)
+
+    return read
+
+
+def counts(site_id: int | None = None) -> Callable[[Connection], dict[Status, int]]:
+    """A question to the database: how many comments have each status, on one site or on all."""
+    query = select(_comment.status, func.count()).group_by(_comment.status)
+    if site_id is not None:
+        query = query.where(_comment.site_id == site_id)
+
+    def read(connection: Connection) -> dict[Status, int]:
+        return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
+
+    return read
+
+
+def _listing(items: list[Item], *, older: bool, newer: bool) -> Listing:
+    if not items:
+        return Listing([], None, None)
+    return Listing(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
+
+
+def _matching(status: Status, search: str, site_id: int | None) -> Any:
+    query = (
+        select(
+            *(_comment[name] for name in ("site_id", "id", "status", "author", "email", "url", "text")),
+            *(_comment[name] for name in ("created_at", "score", "reasons", "source", "parent_id", "page_id")),
+            _parent.c.author.label("parent_author"),
+            _page.url.label("page_url"),
+            _page.title.label("page_title"),
+            _page.closed.label("page_closed"),
+        )
+        .select_from(tables.comment)
+        .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
+        .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
+        .where(_comment.status == status)
+    )
+    if site_id is not None:
+        query = query.where(_comment.site_id == site_id)
+    for word in search.replace("\x00", " ").split()[:_MOST_WORDS]:
+        columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
+        query = query.where(
+            or_(*(column.icontains(spelling, autoescape=True) for column in columns for spelling in _spellings(word)))
+        )
+    return query
+
+
+def _spellings(word: str) -> Iterable[str]:
+    """SQLite knows upper and lower case of ASCII alone, so other words are looked for in their usual spellings."""
+    return [word] if word.isascii() else dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
+
+
+def _parse(cursor: str) -> Any:
+    """A cursor read back as a row value; None for an empty one, or one that was tampered with."""
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
+        return None
+    microseconds, comment_id, site_id = map(int, match.groups())
+    try:
+        instant = _EPOCH + microseconds * _MICROSECOND
+    except OverflowError:
+        return None
+    return tuple_(literal(instant, _comment.created_at.type), literal(comment_id), literal(site_id))

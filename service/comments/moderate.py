@@ -1,0 +1,208 @@
+"""What an admin does to comments: each click is a batch of decisions, and each batch can be undone."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
+
+from db import tables
+from db.ids import new_id
+from db.models import Status
+
+Key = tuple[int, int]
+"""(site_id, comment_id): which comment; or (site_id, page_id): which page."""
+
+MOST_AT_ONCE = 500
+PUT_ASIDE = (Status.SPAM, Status.TRASH)
+_comment, _page, _decision = tables.comment.c, tables.page.c, tables.decision.c
+
+
+class TooMany(ValueError):
+    """More comments than one batch takes. Nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__(f"At most {MOST_AT_ONCE} comments can be moderated at once.")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one click did. ``id`` undoes it; ``changed`` are the comments whose status moved, ``pages`` those whose
+    readers see it, ``missing`` the comments that are not there (any more)."""
+
+    id: int
+    changed: tuple[Key, ...]
+    pages: tuple[Key, ...]
+    missing: tuple[Key, ...] = ()
+
+
+def decide(keys: Iterable[Key], after: Status, admin_id: int | None, at: datetime) -> Callable[[Connection], Batch]:
+    """A job that gives comments a status. Those that have it already are left alone. Raises TooMany."""
+    wanted = _unique(keys)
+
+    def job(connection: Connection) -> Batch:
+        rows = _lock(connection, wanted)
+        return _decide(connection, wanted, rows, {_key(row): after for row in rows}, admin_id, at)
+
+    return job
+
+
+def restore(keys: Iterable[Key], admin_id: int | None, at: datetime) -> Callable[[Connection], Batch]:
+    """A job that takes comments out of the trash or the spam folder, to the status they had before. Raises TooMany.
+
+    What the checks filed as spam had none before, and becomes pending. Comments that stand elsewhere are left alone.
+    """
+    wanted = _unique(keys)
+
+    def job(connection: Connection) -> Batch:
+        rows = _lock(connection, wanted)
+        return _decide(connection, wanted, rows, _statuses_before(connection, rows), admin_id, at)
+
+    return job
+
+
+def undo(batch_id: int, at: datetime) -> Callable[[Connection], Batch]:
+    """A job that takes a batch back. A comment that was moved again since keeps what it has now."""
+
+    def job(connection: Connection) -> Batch:
+        decisions = connection.execute(select(tables.decision).where(*_standing(batch_id))).all()
+        keys = [(decision.site_id, decision.comment_id) for decision in decisions]
+        rows = _lock(connection, keys)
+        latest = _latest_decisions(connection, keys)
+        now = {_key(row): row.status for row in rows}
+        back = {
+            key: Status(decision.before)
+            for key, decision in zip(keys, decisions, strict=True)
+            if now.get(key) == decision.after and latest.get(key) == decision.id
+        }
+        changed, pages = _move(connection, rows, back)
+        connection.execute(update(tables.decision).where(*_standing(batch_id)).values(undone_at=at))
+        return Batch(batch_id, tuple(map(_key, changed)), pages, _missing(keys, rows))
+
+    return job
+
+
+def can_undo(batch_id: int, admin_id: int) -> Callable[[Connection], bool]:
+    """A question: whether this admin made a batch that still stands."""
+    query = select(_decision.id).where(*_standing(batch_id), _decision.admin_id == admin_id).limit(1)
+    return lambda connection: connection.execute(query).first() is not None
+
+
+def close_page(page: Key, *, closed: bool) -> Callable[[Connection], bool]:
+    """A job that closes or reopens a page for new comments. False when it was so already, or is not there."""
+    statement = (
+        update(tables.page)
+        .where(_page.site_id == page[0], _page.id == page[1], _page.closed.is_(not closed))
+        .values(closed=closed, version=_page.version + 1)
+    )
+    return lambda connection: connection.execute(statement).rowcount == 1
+
+
+def _unique(keys: Iterable[Key]) -> list[Key]:
+    unique = list(dict.fromkeys(keys))
+    if len(unique) > MOST_AT_ONCE:
+        raise TooMany
+    return unique
+
+
+def _key(row: Any) -> Key:
+    return row.site_id, row.id
+
+
+def _missing(keys: Sequence[Key], rows: Sequence[Any]) -> tuple[Key, ...]:
+    found = set(map(_key, rows))
+    return tuple(key for key in keys if key not in found)
+
+
+def _standing(batch_id: int) -> tuple[ColumnElement[bool], ...]:
+    return _decision.batch == batch_id, _decision.undone_at.is_(None)
+
+
+def _among(keys: Sequence[Key], site_id: ColumnElement[int], comment_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return tuple_(site_id, comment_id).in_(keys)
+
+
+def _lock(connection: Connection, keys: Sequence[Key]) -> Sequence[Any]:
+    """The comments that are there, kept from other moderators until the job is done. Always in one order, so that two
+    moderators wait for each other and never both."""
+    query = select(_comment.site_id, _comment.id, _comment.page_id, _comment.status)
+    query = query.where(_among(keys, _comment.site_id, _comment.id)).order_by(_comment.site_id, _comment.id)
+    return connection.execute(query.with_for_update()).all()
+
+
+def _decide(
+    connection: Connection,
+    wanted: Sequence[Key],
+    rows: Sequence[Any],
+    after: Mapping[Key, Status],
+    admin_id: int | None,
+    at: datetime,
+) -> Batch:
+    batch_id = new_id()
+    changed, pages = _move(connection, rows, after)
+    decisions = [
+        {
+            "site_id": row.site_id,
+            "id": new_id(),
+            "comment_id": row.id,
+            "batch": batch_id,
+            "admin_id": admin_id,
+            "before": row.status,
+            "after": after[_key(row)],
+            "at": at,
+        }
+        for row in changed
+    ]
+    if decisions:
+        connection.execute(tables.decision.insert(), decisions)
+    return Batch(batch_id, tuple(map(_key, changed)), pages, _missing(wanted, rows))
+
+
+def _move(
+    connection: Connection, rows: Sequence[Any], after: Mapping[Key, Status]
+) -> tuple[list[Any], tuple[Key, ...]]:
+    """Give comments their new status. Returns those that it changed, as they were, and the pages whose readers see it."""
+    changed = [row for row in rows if after.get(_key(row), row.status) != row.status]
+    by_status: defaultdict[Status, list[Key]] = defaultdict(list)
+    for row in changed:
+        by_status[after[_key(row)]].append(_key(row))
+    for status, keys in by_status.items():
+        values: dict[str, Any] = {"status": status}
+        if status is Status.TRASH:  # what is in the trash may be said again
+            values |= {"said_by_author": None, "said_by_email": None}
+        among = _among(keys, _comment.site_id, _comment.id)
+        connection.execute(update(tables.comment).where(among).values(values))
+    seen = (row for row in changed if Status.APPROVED in (row.status, after[_key(row)]))
+    return changed, _next_version(connection, {(row.site_id, row.page_id) for row in seen})
+
+
+def _next_version(connection: Connection, pages: set[Key]) -> tuple[Key, ...]:
+    """Move the versions of pages; one by one in order, so that no two moderators wait for each other."""
+    for site_id, page_id in sorted(pages):
+        page = update(tables.page).where(_page.site_id == site_id, _page.id == page_id)
+        connection.execute(page.values(version=_page.version + 1))
+    return tuple(sorted(pages))
+
+
+def _statuses_before(connection: Connection, rows: Sequence[Any]) -> dict[Key, Status]:
+    """For each comment that was put aside, what the newest decision that put it there took it from."""
+    aside = {_key(row): row.status for row in rows if row.status in PUT_ASIDE}
+    before: dict[Key, Status] = dict.fromkeys(aside, Status.PENDING)
+    query = select(_decision.site_id, _decision.comment_id, _decision.before, _decision.after)
+    query = query.where(_among(list(aside), _decision.site_id, _decision.comment_id), _decision.undone_at.is_(None))
+    for decision in connection.execute(query.order_by(_decision.id)):
+        key = (decision.site_id, decision.comment_id)
+        # Spam that came out of the trash goes back to where it was before both: restoring never fills the trash.
+        if decision.after == aside[key] and decision.before is not Status.TRASH:
+            before[key] = Status(decision.before)
+    return before
+
+
+def _latest_decisions(connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
+    """For each comment, the newest decision that stands."""
+    query = select(_decision.site_id, _decision.comment_id, func.max(_decision.id))
+    query = query.where(_among(keys, _decision.site_id, _decision.comment_id), _decision.undone_at.is_(None))
+    rows = connection.execute(query.group_by(_decision.site_id, _decision.comment_id))
+    return {(site_id, comment_id): decision_id for site_id, comment_id, decision_id in rows}

@@ -1,0 +1,202 @@
+"""The write job of a comment: one transaction that spends the nonce, refuses doubles and floods, and inserts."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import tables
+from db.ids import new_id
+from db.models import Status
+from db.upsert import insert_if_absent, note_unless_recent
+from service.comments import statements
+from service.comments.draft import Draft
+from service.pages import PageRef
+
+
+class Refusal(StrEnum):
+    """Why the transaction did not take a comment."""
+
+    USED = "used"
+    PARENT = "parent"
+    CLOSED = "closed"
+    DUPLICATE = "duplicate"
+    FLOOD = "flood"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What entitles to one post: the nonce of a judged challenge. ``digest`` tells a double click from a second try."""
+
+    nonce: bytes
+    expires_at: datetime
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A comment that has passed every check outside. ``client`` is a keyed hash of the reader's network."""
+
+    page: PageRef
+    title: str
+    parent_id: int | None
+    draft: Draft
+    status: Status
+    score: float
+    reasons: list[dict[str, Any]]
+    client: bytes
+    email_hash: bytes
+    at: datetime
+    flood_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The comment is durable once the job's transaction is. ``version`` is the page's after it."""
+
+    site_id: int
+    page_id: int
+    comment_id: int
+    status: Status
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Returned, not raised: raising would give the nonce back. ``retry_after`` is in seconds."""
+
+    refusal: Refusal
+    retry_after: int = 0
+
+
+def spend(site_id: int, ticket: Ticket) -> Callable[[Connection], bool]:
+    """A job that burns a nonce whose answer was wrong. Its result says whether the nonce was still good."""
+    return lambda connection: _spend(connection, site_id, ticket)
+
+
+def submit(submission: Submission, ticket: Ticket) -> Callable[[Connection], Accepted | Refused]:
+    """A job that takes a comment in."""
+    return lambda connection: _submit(connection, submission, ticket)
+
+
+def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted | Refused:
+    site_id = new.page.site_id
+    if not _spend(connection, site_id, ticket):
+        return _first_result(connection, site_id, ticket)
+    page = _page_row(connection, new)
+    if page.closed:
+        return Refused(Refusal.CLOSED)
+    if new.parent_id and not _parent_is_approved(connection, site_id, page.id, new.parent_id):
+        return Refused(Refusal.PARENT)
+    comment_id = _insert(connection, new, page.id)
+    if comment_id is None:
+        return Refused(Refusal.DUPLICATE)
+    if new.flood_seconds and not _note(connection, new):
+        connection.execute(statements.DELETE, {"b_site": site_id, "b_id": comment_id})
+        return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
+    connection.execute(statements.REMEMBER, {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id})
+    version = page.version
+    if new.status is Status.APPROVED:
+        connection.execute(statements.NEXT_VERSION, {"b_site": site_id, "b_page": page.id})
+        version += 1
+    return Accepted(site_id, page.id, comment_id, new.status, version)
+
+
+def _spend(connection: Connection, site_id: int, ticket: Ticket) -> bool:
+    row = {
+        "site_id": site_id,
+        "nonce": ticket.nonce,
+        "expires_at": ticket.expires_at,
+        "comment_id": None,
+        "digest": ticket.digest,
+    }
+    return insert_if_absent(connection, tables.spent, row)
+
+
+def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accepted | Refused:
+    """A double click gets what the first click got; anything else learns that the question was used."""
+    row = connection.execute(statements.FIRST, {"b_site": site_id, "b_nonce": ticket.nonce}).first()
+    if row is None or row.digest != ticket.digest:
+        return Refused(Refusal.USED)
+    return Accepted(site_id, row.page_id, row.id, Status(row.status), row.version)
+
+
+def _page_row(connection: Connection, new: Submission) -> Any:
+    wanted = {"b_site": new.page.site_id, "b_key": new.page.key}
+    row = connection.execute(statements.PAGE, wanted).first()
+    if row is None:
+        fresh = {
+            "site_id": new.page.site_id,
+            "id": new_id(),
+            "key": new.page.key,
+            "url": new.page.url,
+            "title": new.title,
+            "closed": False,
+            "version": 1,
+            "created_at": new.at,
+        }
+        insert_if_absent(connection, tables.page, fresh)
+        row = connection.execute(statements.PAGE, wanted).one()
+    return row
+
+
+def _parent_is_approved(connection: Connection, site_id: int, page_id: int, parent_id: int) -> bool:
+    return (
+        connection.execute(statements.PARENT, {"b_site": site_id, "b_page": page_id, "b_id": parent_id}).first()
+        is not None
+    )
+
+
+def _insert(connection: Connection, new: Submission, page_id: int) -> int | None:
+    """The new comment's id, or None when the same was said before."""
+    by_author, by_email = _fingerprints(new, page_id)
+    row = {
+        "site_id": new.page.site_id,
+        "page_id": page_id,
+        "parent_id": new.parent_id,
+        "status": new.status,
+        "author": new.draft.author,
+        "email": new.draft.email,
+        "url": new.draft.url,
+        "text": new.draft.comment,
+        "format": "markdown",
+        "created_at": new.at,
+        "client": new.client,
+        "score": new.score,
+        "reasons": new.reasons,
+        "said_by_author": by_author,
+        "said_by_email": by_email,
+        "source": "",
+        "source_id": None,
+    }
+    while not insert_if_absent(connection, tables.comment, row | {"id": (comment_id := new_id())}):
+        said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
+        if connection.execute(statements.SAID, said).first():
+            return None
+    return comment_id
+
+
+def _fingerprints(new: Submission, page_id: int) -> tuple[int, int]:
+    """What WordPress calls a duplicate: same page, parent and text, and the same author or email."""
+
+    def fingerprint(kind: str, who: str) -> int:
+        said = "\x00".join((kind, str(page_id), str(new.parent_id or 0), who.casefold(), new.draft.comment))
+        return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big", signed=True)
+
+    return fingerprint("author", new.draft.author), fingerprint("email", new.draft.email)
+
+
+def _note(connection: Connection, new: Submission) -> bool:
+    """Note this post for its network and its email address, unless one of them posted a moment ago."""
+    limit = new.at - timedelta(seconds=new.flood_seconds)
+    return note_unless_recent(connection, new.page.site_id, (new.client, new.email_hash), new.at, limit)
+
+
+def _seconds_to_wait(connection: Connection, new: Submission) -> int:
+    rows = connection.execute(statements.RECENT, {"b_site": new.page.site_id, "b_who": [new.client, new.email_hash]})
+    last = max((row.at for row in rows), default=new.at)
+    return max(1, round(new.flood_seconds - (new.at - last).total_seconds()))

@@ -1,0 +1,123 @@
+"""The thread of a page: approved comments, nested."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select
+
+from db import tables
+from db.models import Status
+
+DEPTH = 5
+"""As in WordPress (``thread_comments_depth``). Replies to the deepest are drawn beside them."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A comment in its place. ``reply_to`` names whom it answers where its place does not show it."""
+
+    id: int
+    author: str
+    url: str
+    text: str
+    format: str
+    created_at: datetime
+    awaiting: bool
+    parent_id: int | None
+    depth: int = 1
+    reply_to: str | None = None
+    replies: list["Node"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The roots in order of time, and how many comments there are in all."""
+
+    count: int
+    roots: list[Node]
+
+
+def read_thread(site_id: int, page_id: int, *, preview: int = 0) -> Callable[[Connection], Thread]:
+    """A question to the database: the thread, with one pending comment in it if its author holds a preview link."""
+
+    def read(connection: Connection) -> Thread:
+        rows = connection.execute(_THREAD, {"b_site": site_id, "b_page": page_id, "b_preview": preview})
+        return build(Node(*row[:6], row.status != Status.APPROVED, row.parent_id) for row in rows)
+
+    return read
+
+
+def build(nodes: Iterable[Node]) -> Thread:
+    """Nest nodes that come in order of time. A reply whose parent is not shown becomes a root."""
+    by_id: dict[int, Node] = {}
+    roots: list[Node] = []
+    places: dict[int, list[Node]] = {}  # where the replies to a comment go
+    for node in nodes:
+        by_id[node.id] = node
+        parent = by_id.get(node.parent_id) if node.parent_id else None
+        if parent is None:
+            siblings = roots
+        else:
+            siblings = places[parent.id]
+            node.depth = min(parent.depth + 1, DEPTH)
+            node.reply_to = parent.author if parent.depth == DEPTH else None
+        siblings.append(node)
+        places[node.id] = siblings if node.depth == DEPTH else node.replies
+    return Thread(sum(not node.awaiting for node in by_id.values()), roots)
+
+
+_THREAD = (
+    select(
+        tables.comment.c.id,
+        tables.comment.c.author,
+        tables.comment.c.url,
+        tables.comment.c.text,
+        tables.comment.c.format,
+        tables.comment.c.created_at,
+        tables.comment.c.status,
+        tables.comment.c.parent_id,
+    )
+    .where(
+        tables.comment.c.site_id == bindparam("b_site"),
+        tables.comment.c.page_id == bindparam("b_page"),
+        (tables.comment.c.status == Status.APPROVED)
+        | ((tables.comment.c.id == bindparam("b_preview")) & (tables.comment.c.status == Status.PENDING)),
+    )
+    .order_by(tables.comment.c.created_at, tables.comment.c.id)
+)
+
+
+def find_author(site_id: int, page_id: int, comment_id: int) -> Callable[[Connection], str | None]:
+    """A question to the database: who wrote an approved comment of this page; None when there is no such comment."""
+
+    def read(connection: Connection) -> str | None:
+        return connection.execute(_AUTHOR, {"b_site": site_id, "b_page": page_id, "b_id": comment_id}).scalar()
+
+    return read
+
+
+_AUTHOR = select(tables.comment.c.author).where(
+    tables.comment.c.site_id == bindparam("b_site"),
+    tables.comment.c.page_id == bindparam("b_page"),
+    tables.comment.c.id == bindparam("b_id"),
+    tables.comment.c.status == Status.APPROVED,
+)
+
+
+def depth_of(site_id: int, comment_id: int) -> Callable[[Connection], int]:
+    """A question to the database: at which depth a comment is drawn, 1 to ``DEPTH``."""
+
+    def read(connection: Connection) -> int:
+        depth, child = 0, comment_id
+        while child and depth < DEPTH:
+            depth += 1
+            child = connection.execute(_PARENT, {"b_site": site_id, "b_id": child}).scalar() or 0
+        return max(1, depth)
+
+    return read
+
+
+_PARENT = select(tables.comment.c.parent_id).where(
+    tables.comment.c.site_id == bindparam("b_site"), tables.comment.c.id == bindparam("b_id")
+)

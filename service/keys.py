@@ -1,0 +1,116 @@
+"""Secrets: one master, a key for each purpose, and rotation by a list."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+
+from itsdangerous import URLSafeSerializer
+
+from service.settings import Settings
+
+MIN_LENGTH = 32
+_SAMPLES = ("change", "secret", "example", "password", "xxxx", "0123456789")
+
+
+class WeakSecret(ValueError):
+    """The secret is too short, or one that everybody knows."""
+
+
+class Keyring:
+    """Keys for each purpose, derived from the masters. The newest master comes last and signs; older ones verify."""
+
+    def __init__(self, masters: tuple[str, ...]) -> None:
+        for master in masters:
+            _refuse_weak(master)
+        self._masters = masters
+        self._serializers: dict[str, URLSafeSerializer] = {}
+
+    def derive(self, purpose: str) -> dict[str, bytes]:
+        """Key id → 32-byte key for this purpose, oldest first."""
+        return {hashlib.sha256(master.encode()).hexdigest()[:6]: _hkdf(master, purpose) for master in self._masters}
+
+    def newest(self, purpose: str) -> bytes:
+        """The 32-byte key that new things of this purpose are made with."""
+        return _hkdf(self._masters[-1], purpose)
+
+    def serializer(self, purpose: str) -> URLSafeSerializer:
+        """Signs JSON for one purpose; a value signed for another never passes."""
+        if purpose not in self._serializers:
+            self._serializers[purpose] = URLSafeSerializer(
+                [*self.derive("sign").values()],
+                salt=f"leave-a-reply/{purpose}",
+                signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+            )
+        return self._serializers[purpose]
+
+    @cached_property
+    def _privacy(self) -> bytes:
+        return self.newest("privacy")
+
+    def pseudonym(self, kind: str, value: str) -> bytes:
+        """A 16-byte keyed hash that stands for a value which is not to be kept."""
+        return hmac.digest(self._privacy, f"{kind}|{value}".encode("utf-8", "surrogatepass"), "sha256")[:16]
+
+
+def _hkdf(master: str, purpose: str) -> bytes:
+    return hmac.digest(master.encode(), f"leave-a-reply/{purpose}".encode(), "sha256")
+
+
+def _refuse_weak(secret: str) -> None:
+    if len(secret) < MIN_LENGTH:
+        raise WeakSecret(f"REPLY_SECRET must have at least {MIN_LENGTH} characters; leave it out and one is made.")
+    if len(set(secret)) < 10 or any(sample in secret.lower() for sample in _SAMPLES):
+        raise WeakSecret("REPLY_SECRET looks like a sample. Leave it out and one is made for you.")
+
+
+def load_keyring(settings: Settings) -> Keyring:
+    """The keys of this installation. Without ``REPLY_SECRET``, the file is read, and made (0600) if there is none.
+
+    Raises WeakSecret, or OSError when the file cannot be read or made.
+    """
+    if given := settings.secret.get_secret_value().split():
+        return Keyring(tuple(given))
+    path = secret_path(settings)
+    if not path.exists():
+        _write_new(path, secrets.token_urlsafe(48))
+    masters = tuple(path.read_text(encoding="utf-8").split())
+    if not masters:
+        raise WeakSecret(f"{path} is empty. Remove it and a new secret is made.")
+    return Keyring(masters)
+
+
+def rotate(settings: Settings) -> Path:
+    """Add a new master to the secret's file; the one before stays valid, older ones are dropped. Returns the file."""
+    path = secret_path(settings)
+    masters = path.read_text(encoding="utf-8").split()
+    replacement = path.with_suffix(".new")
+    replacement.unlink(missing_ok=True)
+    _write_new(replacement, "\n".join([*masters[-1:], secrets.token_urlsafe(48)]))
+    replacement.replace(path)
+    return path
+
+
+def secret_path(settings: Settings) -> Path:
+    """Where the secret is kept when the environment does not hold it."""
+    return settings.secret_file or settings.data / "secret"
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Complete or not at all: another process that starts now must never read half a secret."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(half, path)  # fails when another process was first; then its secret is the one
+        except FileExistsError:
+            return
+    finally:
+        half.unlink(missing_ok=True)

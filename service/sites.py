@@ -1,0 +1,61 @@
+"""Sites: the origins whose pages may carry comments."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from db import tables
+from db.upsert import insert_if_absent
+from service.pages import origin_of
+
+
+@dataclass(frozen=True, slots=True)
+class NewSite:
+    """A site just registered. ``secret`` is shown once; only its hash is kept."""
+
+    id: int
+    origin: str
+    key: str
+    secret: str
+
+
+def register(address: str, at: datetime) -> Callable[[Connection], NewSite | None]:
+    """A job that registers the origin of an address; None when it is registered already. Raises BadPage."""
+    origin = origin_of(address)
+
+    def job(connection: Connection) -> NewSite | None:
+        key, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        row = {
+            "origin": origin,
+            "key": key,
+            "secret_hash": hashlib.sha256(secret.encode()).digest(),
+            "created_at": at,
+        }
+        if not insert_if_absent(connection, tables.site, row):
+            return None
+        return NewSite(read_sites(connection)[origin], origin, key, secret)
+
+    return job
+
+
+def register_all(addresses: Iterable[str], at: datetime) -> Callable[[Connection], None]:
+    """A job that registers those of these addresses that are not registered yet. Raises BadPage."""
+    jobs = [register(address, at) for address in addresses]
+
+    def job(connection: Connection) -> None:
+        known = read_sites(connection)
+        for address, one in zip(addresses, jobs, strict=True):
+            if origin_of(address) not in known:
+                one(connection)
+
+    return job
+
+
+def read_sites(connection: Connection) -> dict[str, int]:
+    """Origin → id of every site."""
+    site = tables.site.c
+    return {row.origin: row.id for row in connection.execute(select(site.origin, site.id).order_by(site.id))}

@@ -1,0 +1,68 @@
+"""Links as they appear in a comment, and what their parts are called."""
+
+import re
+from dataclasses import dataclass
+
+_LINK = re.compile(
+    r"(?:https?|ftp|hxxp)s?:/{1,3}[^\s<>\"'\[\]()|]{1,400}|www\.[^\s<>\"'\[\]()|/]{2,100}[^\s<>\"'\[\]()|]{0,300}"
+)
+_BARE = re.compile(
+    r"(?<![\w@.\-/])[a-z0-9][a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40}){0,2}\."
+    r"(?:com|net|org|info|biz|ru|cn|in|co|io|uk|us|ua|de|fr|top|xyz|site|online|shop|club|store|pro|me|tk|id|pl|br|tv|"
+    r"website|space|live|life|cc|win|vip|fun|icu|link|click|buzz|blog|tech|agency|services|eu|it|es|nl|ca|au|jp|vn)\b"
+    r"(?:/[^\s<>\"'\[\]()|]{0,300})?"
+)
+_SECOND = frozenset("co com net org gov edu ac or ne go".split())
+_SPLIT = re.compile(r"[^\W_]+")
+MOST = 24  # links looked at in one text
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in lower case, taken apart. `host` has no www and no port; `domain` is its registered part, by guess."""
+
+    scheme: str
+    host: str
+    domain: str
+    tld: str
+    path: str
+
+    def words(self) -> list[str]:
+        """Words of host (without its ending) and path, at most 20."""
+        name = self.host[: -len(self.tld) - 1] if self.tld else self.host
+        return _SPLIT.findall(f"{name[:80]} {self.path[:160]}")[:20]
+
+
+def parse(link: str) -> Link:
+    """Takes any string that should be a link; never fails."""
+    scheme, mark, rest = link.strip()[:500].partition(":/")
+    if not mark:
+        scheme, rest = "", link.strip()[:500]
+    rest = rest.lstrip("/")
+    for stop, char in enumerate(rest):
+        if char in "/?#\\":
+            break
+    else:
+        stop = len(rest)
+    host, path = rest[:stop].rpartition("@")[2].partition(":")[0].strip("."), rest[stop:]
+    host = host[4:] if host.startswith("www.") else host
+    labels = host.split(".")
+    keep = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND else 2
+    tld = labels[-1] if len(labels) > 1 else ""
+    return Link(scheme, host, ".".join(labels[-keep:]), tld, path)
+
+
+def taken(text: str) -> tuple[list[Link], str]:
+    """The links of a lower-case text, and the text with each replaced by ` LINK `."""
+    found: list[Link] = []
+
+    def keep(match: re.Match[str]) -> str:
+        if len(found) < MOST:
+            found.append(parse(match[0].rstrip(".,;:!?*'")))
+        return " LINK "
+
+    if "://" in text or ":/" in text or "www." in text:
+        text = _LINK.sub(keep, text)
+    if "." in text:
+        text = _BARE.sub(keep, text)
+    return found, text

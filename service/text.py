@@ -1,0 +1,82 @@
+"""What was typed → safe HTML: a small Markdown for comments, and the HTML that WordPress allowed for imported ones."""
+
+import re
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+
+_LINK_REL = "ugc nofollow noopener"
+_SCHEMES = {"http", "https", "mailto"}
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "li", "ol", "p", "pre", "q", "s",
+    "strong", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "ol": {"start"}}
+
+_markdown = (
+    MarkdownIt("zero", {"html": False, "linkify": True, "breaks": True, "maxNesting": 12})
+    .enable(["autolink", "backticks", "blockquote", "code", "emphasis", "entity", "escape", "fence"])
+    .enable(["link", "linkify", "list", "newline", "strikethrough"])
+)
+_OPENERS_TO_RENDER = 2000
+"""Past so many brackets and stars a text is no Markdown but an attempt to make us work; it is shown as it stands."""
+
+
+@lru_cache(maxsize=2048)
+def render(text: str, form: str = "markdown") -> str:
+    """Safe HTML for a comment's text, in ``markdown`` or ``html`` (as WordPress stores it)."""
+    if form == "html":
+        return _clean(_with_paragraphs(text))
+    if sum(map(text.count, "[*_`<>~")) > _OPENERS_TO_RENDER:
+        return _clean(_as_it_stands(text))
+    return _clean(str(_markdown.render(text)))
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel=_LINK_REL,
+        strip_comments=True,
+    ).strip()
+
+
+def _as_it_stands(text: str) -> str:
+    return "".join(f"<p>{_escape(part)}</p>" for part in re.split(r"\n{2,}", text) if part.strip())
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br>\n")
+
+
+def _with_paragraphs(html: str) -> str:
+    """Blank lines make paragraphs and lines make breaks, as WordPress does when it shows a comment."""
+    blocks = re.split(r"\n\s*\n", html.replace("\r\n", "\n").strip())
+    return "\n".join(
+        block
+        if re.match(r"<(p|ul|ol|pre|blockquote)\b", block, re.IGNORECASE)
+        else f"<p>{block.strip()}</p>".replace("\n", "<br>\n")
+        for block in blocks
+    )
+
+
+def web_address(typed: str) -> str | None:
+    """An http(s) address out of what was typed as a website; None when it is none. ``example.com`` will do."""
+    typed = typed.strip()
+    if not re.match(r"^[a-z][a-z0-9+.-]*:", typed, re.IGNORECASE) or re.match(r"^[^/:]+\.[^/:]+:\d+(/|$)", typed):
+        typed = f"https://{typed}"
+    match = re.match(r"^(https?)://([^\s/?#@\\\"<>]+)([/?#][^\s\"<>\\]*)?$", typed, re.IGNORECASE)
+    if match is None or ("." not in match[2].strip(".") and not match[2].lower().startswith("localhost")):
+        return None
+    return typed
+
+
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def one_line(text: str) -> str:
+    """A name or title for showing: no controls, no invisible direction marks, one line."""
+    return " ".join(_INVISIBLE.sub("", text).split())

@@ -1,0 +1,184 @@
+"""The write jobs of an import. A job may run twice and be kept once, so it changes nothing but the database."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from db import tables
+from db.ids import new_id
+from db.models import Status
+from db.upsert import insert_if_absent
+from service.comments.statements import NEXT_VERSION, PAGE
+from service.pages import PageRef
+
+NOTHING_ELSE = {
+    "client": None,
+    "score": 0.0,
+    "reasons": [],
+    "said_by_author": None,
+    "said_by_email": None,
+}
+_LARGEST_ID = 2**53 - 1
+"""JavaScript reads no larger number exactly."""
+
+_comment, _page = tables.comment.c, tables.page.c
+_FOUND = select(_comment.source_id, _comment.id, _comment.page_id, _comment.parent_id).where(
+    _comment.site_id == bindparam("b_site"),
+    _comment.source == bindparam("b_source"),
+    _comment.source_id.in_(bindparam("b_ids", expanding=True)),
+)
+_ATTACH = (
+    update(tables.comment)
+    .where(
+        _comment.site_id == bindparam("b_site"),
+        _comment.id == bindparam("b_id"),
+        _comment.page_id.in_(select(_page.id).where(_page.site_id == bindparam("b_site"), _page.key == bindparam("b_key"))),
+    )
+    .values(parent_id=bindparam("b_parent"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A comment ready to be written. ``parent`` is our id of its parent where that is known already."""
+
+    source_id: str
+    number: str
+    parent: int | None
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Comments of one page that are written together."""
+
+    page: PageRef
+    title: str
+    closed: bool
+    source: str
+    at: datetime
+    lines: list[Line]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a batch. ``ids`` has our id of every comment that stands on this page now, by source id;
+    ``loose`` are those of an earlier run without a parent, ``elsewhere`` those that an earlier run put on another page.
+    """
+
+    ids: dict[str, int] = field(default_factory=dict)
+    new: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
+    renumbered: set[str] = field(default_factory=set)
+    taken: Counter[Status] = field(default_factory=Counter)
+    new_page: bool = False
+
+
+def write(batch: Batch) -> Callable[[Connection], Outcome]:
+    """A job that writes those of a batch that are not here yet."""
+    return lambda connection: _write(connection, batch)
+
+
+def find(page: PageRef, source: str, source_ids: Collection[str]) -> Callable[[Connection], dict[str, int]]:
+    """A job that looks up the comments of earlier runs on this page: source id → our id."""
+
+    def job(connection: Connection) -> dict[str, int]:
+        page_id = _page_id(connection, page)
+        rows = _find(connection, page.site_id, source, source_ids)
+        return {source_id: row.id for source_id, row in rows.items() if row.page_id == page_id}
+
+    return job
+
+
+def attach(page: PageRef, parents: Mapping[int, int]) -> Callable[[Connection], None]:
+    """A job that hangs comments of a page under their parents: our id → our id of the parent."""
+
+    def job(connection: Connection) -> None:
+        for child, parent in parents.items():
+            connection.execute(
+                _ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent}
+            )
+        page_id = _page_id(connection, page)
+        connection.execute(NEXT_VERSION, {"b_site": page.site_id, "b_page": page_id})
+
+    return job
+
+
+def _write(connection: Connection, batch: Batch) -> Outcome:
+    outcome = Outcome()
+    site_id = batch.page.site_id
+    found = _find(connection, site_id, batch.source, [line.source_id for line in batch.lines])
+    page_id = _page_id(connection, batch.page)
+    if page_id is None and len(found) < len(batch.lines):
+        page_id = _make_page(connection, batch, outcome)
+    for line in batch.lines:
+        if (row := found.get(line.source_id)) is not None:
+            _recognise(outcome, line, row, page_id)
+            continue
+        whole = line.row | {"site_id": site_id, "page_id": page_id, "source": batch.source, "parent_id": line.parent}
+        our_id = _insert(connection, line, whole)
+        if our_id is None:  # another import was quicker
+            row = _find(connection, site_id, batch.source, [line.source_id])[line.source_id]
+            _recognise(outcome, line, row, page_id)
+            continue
+        outcome.ids[line.source_id] = our_id
+        outcome.new.add(line.source_id)
+        outcome.taken[line.row["status"]] += 1
+        if str(our_id) != line.number:
+            outcome.renumbered.add(line.source_id)
+    if outcome.taken[Status.APPROVED]:
+        connection.execute(NEXT_VERSION, {"b_site": site_id, "b_page": page_id})
+    return outcome
+
+
+def _recognise(outcome: Outcome, line: Line, row: Any, page_id: int | None) -> None:
+    if row.page_id != page_id:
+        outcome.elsewhere.add(line.source_id)
+        return
+    outcome.ids[line.source_id] = row.id
+    if row.parent_id is None:
+        outcome.loose.add(line.source_id)
+
+
+def _insert(connection: Connection, line: Line, row: dict[str, Any]) -> int | None:
+    """The new comment's id, its old number where that is free; None when it is here already."""
+    row = NOTHING_ELSE | row | {"source_id": line.source_id}
+    wanted = int(line.number) if line.number.isdecimal() else 0
+    our_id = wanted if 0 < wanted <= _LARGEST_ID else new_id()
+    while not insert_if_absent(connection, tables.comment, row | {"id": our_id}):
+        if _find(connection, row["site_id"], row["source"], [line.source_id]):
+            return None
+        our_id = new_id()
+    return our_id
+
+
+def _find(connection: Connection, site_id: int, source: str, source_ids: Collection[str]) -> dict[str, Any]:
+    bound = {"b_site": site_id, "b_source": source, "b_ids": list(source_ids)}
+    return {row.source_id: row for row in connection.execute(_FOUND, bound)}
+
+
+def _page_id(connection: Connection, page: PageRef) -> int | None:
+    row = connection.execute(PAGE, {"b_site": page.site_id, "b_key": page.key}).first()
+    return row.id if row else None
+
+
+def _make_page(connection: Connection, batch: Batch, outcome: Outcome) -> int:
+    row = {
+        "site_id": batch.page.site_id,
+        "id": new_id(),
+        "key": batch.page.key,
+        "url": batch.page.url,
+        "title": batch.title,
+        "closed": batch.closed,
+        "version": 1,
+        "created_at": batch.at,
+    }
+    outcome.new_page = insert_if_absent(connection, tables.page, row)
+    page_id = _page_id(connection, batch.page)
+    assert page_id is not None
+    return page_id

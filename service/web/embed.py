@@ -1,0 +1,28 @@
+"""Styles and scripts."""
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service.web import headers
+from service.web.state import Request, core_of
+
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+async def asset(request: Request) -> Response:
+    """``GET /embed.js`` and its like. With the digest in the address it may be kept for ever, else for an hour."""
+    name = request.url.path.rpartition("/")[2]
+    try:
+        content, digest = core_of(request).rendering.asset(name)
+    except FileNotFoundError as error:
+        raise HTTPException(404) from error
+    fixed = request.query_params.get("v") == digest
+    sent = {
+        **headers.FRAGMENT,
+        "cache-control": "public, max-age=31536000, immutable" if fixed else "public, max-age=3600",
+        "etag": f'"{digest}"',
+        "cross-origin-resource-policy": "cross-origin",
+    }
+    if f'"{digest}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=sent)
+    return Response(content, headers=sent, media_type=_TYPES[name.rpartition(".")[2]])

@@ -1,0 +1,76 @@
+"""What is answered when something is wrong before any handler could help: a sentence, as a page or as JSON."""
+
+import http
+import logging
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from service.language import language
+from service.pages import BadPage, UnknownOrigin
+from service.web import headers
+from service.web.state import Request, core_of
+
+log = logging.getLogger(__name__)
+
+_MESSAGES = {
+    400: "This request could not be read.",
+    403: "This is not allowed.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "That is too large. A comment may have up to 65,525 bytes.",
+    429: "Too many requests. Please wait a moment.",
+    500: "Something went wrong here. The owner finds the reason in the log.",
+    503: "The service cannot answer just now. Please try again in a moment.",
+}
+
+
+async def http_error(request: Request, error: HTTPException) -> Response:
+    """404, 405, 413 and what handlers raise."""
+    standard = http.HTTPStatus(error.status_code).phrase
+    message = error.detail if error.detail not in ("", standard) else ""
+    return answer(request, error.status_code, message or _MESSAGES.get(error.status_code, standard), error.headers)
+
+
+async def bad_page(request: Request, error: Exception) -> Response:
+    """The page's address is none (400), or belongs to no registered site (403)."""
+    status = 403 if isinstance(error, UnknownOrigin) else 400
+    return answer(request, status, str(error))
+
+
+async def database_error(request: Request, error: Exception) -> Response:
+    """The database is locked, full or away: say so, and try again later."""
+    log.error("the database did not answer", exc_info=error)
+    return answer(request, 503, _MESSAGES[503], {"retry-after": "30"})
+
+
+async def crash(request: Request, _error: Exception) -> Response:
+    """A mistake of ours. Starlette raises it again, so that the server logs it; the reader gets a sentence."""
+    return answer(request, 500, _MESSAGES[500])
+
+
+def answer(request: Request, status: int, message: str, more: object = None) -> Response:
+    """The sentence, in the shape that was asked for."""
+    sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
+    core = core_of(request)
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"error": message, "help": ""}, status, sent)
+    context = {
+        "status": status,
+        "title": http.HTTPStatus(status).phrase,
+        "message": message,
+        "help": "",
+        "back": core.demo_url if core.settings.demo else "",
+    }
+    html = core.rendering.render("error.html", language(core.settings.language), context)
+    return Response(html, status, {**headers.page_headers(core.settings.public_url), **sent}, "text/html")
+
+
+HANDLERS: dict[Any, Any] = {
+    HTTPException: http_error,
+    BadPage: bad_page,
+    OperationalError: database_error,
+    Exception: crash,
+}

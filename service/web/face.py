@@ -1,0 +1,60 @@
+"""A face: where a thread is shown, and so where its links lead."""
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from service.pages import PageRef
+from service.web.state import Core, Request
+
+Kind = Literal["demo", "page", "frame", "embed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """``demo``: our article. ``page``: the thread alone. ``frame``: that, in an iframe. ``embed``: inside any page."""
+
+    kind: Kind
+    base: str
+    page: PageRef
+    lang: str = ""
+
+    def address(self, **more: str | int) -> str:
+        """Where the thread can be read without JavaScript, on our own pages."""
+        return self._query("/" if self.kind == "demo" else "/page", more)
+
+    def reply_url(self, comment_id: int) -> str:
+        """The form under a comment."""
+        return self.address(parent=comment_id) + "#respond"
+
+    def comment_url(self, comment_id: int) -> str:
+        """Where an approved comment is seen: on the article itself, unless the reader is in a frame or on our page."""
+        if self.kind in ("page", "frame"):
+            return self.address() + f"#comment-{comment_id}"
+        return f"{self.page.url}#comment-{comment_id}"
+
+    def preview_url(self, comment_id: int, token: str) -> str:
+        """Where its author alone sees a comment that awaits moderation."""
+        return self.address(preview=token) + f"#comment-{comment_id}"
+
+    def _query(self, path: str, more: dict[str, str | int]) -> str:
+        query: dict[str, str | int] = {} if self.kind == "demo" else {"page": self.page.url}
+        if self.kind == "frame":
+            query["frame"] = 1
+        if self.lang:
+            query["lang"] = self.lang
+        query |= more
+        return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def face_of_post(core: Core, page: PageRef, field: str, lang: str) -> Face:
+    """The face that a form was on, by its ``frame`` field."""
+    kinds: dict[str, Kind] = {"1": "frame", "page": "page"}
+    kind = kinds.get(field, "demo" if page.url == core.demo_url and core.settings.demo else "embed")
+    return Face(kind, core.settings.public_url, page, lang)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the answer should be JSON rather than a page."""
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept

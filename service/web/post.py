@@ -1,0 +1,174 @@
+"""``POST /comments``: the way of a comment, from what was typed to what became of it.
+
+fields → problems? → captcha → spam check → one write → the comment, or the same form with all that was typed
+"""
+
+import hashlib
+import logging
+from datetime import datetime
+
+from sqlalchemy.exc import OperationalError
+from starlette.responses import Response
+
+from db.models import Status
+from service.captcha import Judgement, Outcome
+from service.captcha.token import LIFETIME
+from service.comments.authors import is_known
+from service.comments.draft import Draft, Problem, problems
+from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
+from service.pages import origin_of
+from service.spam.check import check
+from service.spam.evidence import Evidence
+from service.spam.verdict import Action, Reason, Verdict
+from service.web import answers
+from service.web.asking import choose_language
+from service.web.body import read_fields
+from service.web.client import client_of
+from service.web.face import face_of_post, wants_json
+from service.web.posting import Posting
+from service.web.state import Core, Request, core_of
+from service.web.versions import Version, read_version
+
+log = logging.getLogger("service.comments")
+
+
+async def comment(request: Request) -> Response:
+    """Take a comment in, or give the form back."""
+    core = core_of(request)
+    fields = await read_fields(request)
+    page = await core.page(fields.get("page", ""))
+    await _refuse_foreign_origin(request, core)
+    posting = Posting(
+        core=core,
+        fields=fields,
+        page=page,
+        version=await core.read(read_version(page)),
+        language=choose_language(core, fields.get("lang", "")),
+        face=face_of_post(core, page, fields.get("frame", ""), fields.get("lang", "")),
+        client=client_of(request),
+        json=wants_json(request),
+        now=core.clock(),
+    )
+    try:
+        return await _run(posting)
+    except OperationalError:
+        log.exception("the database did not take a comment")
+        message = posting.gettext("The comment could not be saved. Please try again later.")
+        return answers.give_back(posting, 503, [Problem("", message, message)], keep_question=True, retry_after=30)
+
+
+async def _refuse_foreign_origin(request: Request, core: Core) -> None:
+    """A page of somebody else must not post in a reader's name. A browser that hides its origin is believed."""
+    origin = request.headers.get("origin", "null")
+    ours = (origin_of(core.settings.public_url), f"{request.url.scheme}://{request.url.netloc}")
+    if origin != "null" and origin not in ours:
+        await core.page(origin)
+
+
+async def _run(posting: Posting) -> Response:
+    """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
+    if posting.parent and await posting.parent_author() is None:
+        return answers.refuse(posting, Refusal.PARENT)
+    if posting.version.closed:
+        return answers.refuse(posting, Refusal.CLOSED)
+    if posting.fields.get("another"):
+        return answers.another_question(posting)
+    draft = posting.draft
+    found = problems(draft, posting.gettext)
+    judgement = posting.judge()
+    if judgement.outcome is Outcome.MISSING and not found:
+        return answers.one_more_step(posting)
+    found += answers.captcha_problems(posting, judgement)
+    if found:
+        still_open = judgement.outcome in (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
+        return answers.give_back(posting, 422, found, keep_question=still_open)
+    if wait := _limit(posting):
+        return answers.too_many(posting, wait)
+    return await _decide(posting, draft, judgement)
+
+
+def _limit(posting: Posting) -> float:
+    limits = posting.core.limits
+    wait = limits.take("post", posting.client)
+    return wait or (limits.take("review", posting.client) if posting.review else 0.0)
+
+
+async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Response:
+    """The fields are in order and the token is ours: now the answer counts, and the token is spent."""
+    ticket = Ticket(judgement.nonce or b"", judgement.expires_at or posting.now + LIFETIME, _digest(posting))
+    if judgement.outcome is not Outcome.RIGHT and not posting.review:
+        await posting.core.write(spend(posting.page.site_id, ticket))
+        return answers.wrong_answer(posting)
+    verdict = await _check(posting, draft, judgement)
+    result = await posting.core.write(submit(_submission(posting, draft, verdict), ticket))
+    if isinstance(result, Refused):
+        return answers.refuse(posting, result.refusal, result.retry_after)
+    _learn_version(posting, result)
+    return await answers.accept(posting, result, verdict)
+
+
+async def _check(posting: Posting, draft: Draft, judgement: Judgement) -> Verdict:
+    settings = posting.core.settings
+    evidence = Evidence(
+        text=draft.comment,
+        author=draft.author,
+        email=draft.email,
+        url=draft.url,
+        page_url=posting.page.url,
+        fill_seconds=_age(judgement.issued_at, posting.now),
+        honeypot_filled=bool(judgement.nonce and posting.fields.get(posting.core.captcha.decoy(judgement.nonce))),
+        min_fill_seconds=settings.min_fill_seconds,
+        max_links=settings.max_links,
+    )
+    verdict = check(evidence)
+    if verdict.action is not Action.PUBLISH:
+        return verdict
+    reason = await _policy(posting, draft)
+    return verdict if reason is None else Verdict(Action.HOLD, verdict.score, (*verdict.reasons, reason))
+
+
+async def _policy(posting: Posting, draft: Draft) -> Reason | None:
+    """Why a comment that looks good is held all the same, if it is."""
+    if posting.review:
+        return Reason("review", 0.0, "The author could not answer the question and asked for review.")
+    moderation = posting.core.settings.moderation
+    if moderation == "all":
+        return Reason("moderation", 0.0, "Every comment waits for approval here.")
+    if moderation == "first" and not await posting.core.read(
+        is_known(posting.core.keyring, posting.page.site_id, draft.email, posting.fields.get("proof", ""))
+    ):
+        return Reason("newcomer", 0.0, "A newcomer: no approved comment with a proof from the same browser.")
+    return None
+
+
+def _submission(posting: Posting, draft: Draft, verdict: Verdict) -> Submission:
+    statuses = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
+    return Submission(
+        page=posting.page,
+        title=posting.fields.get("title", "").strip()[:300],
+        parent_id=posting.parent or None,
+        draft=draft,
+        status=statuses[verdict.action],
+        score=verdict.score,
+        reasons=[reason.as_json() for reason in verdict.reasons],
+        client=posting.client,
+        email_hash=posting.core.keyring.pseudonym("email", draft.email.casefold()),
+        at=posting.now,
+        flood_seconds=posting.core.settings.flood_seconds,
+    )
+
+
+def _learn_version(posting: Posting, result: Accepted) -> None:
+    """What was changed here is seen here at once."""
+    closed, title = posting.version.closed, posting.version.title
+    posting.core.versions.learn(posting.page, Version(result.page_id, result.version, closed, title))
+
+
+def _age(issued_at: datetime | None, now: datetime) -> float | None:
+    return None if issued_at is None else (now - issued_at).total_seconds()
+
+
+def _digest(posting: Posting) -> bytes:
+    """Tells a second click on the same form from another try with the same token."""
+    typed = "\x00".join((str(posting.parent), *posting.typed.values()))
+    return hashlib.sha256(typed.encode()).digest()

@@ -1,0 +1,107 @@
+"""A reader's POST, understood."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from service.captcha import Challenge, Judgement
+from service.comments.draft import Draft, Problem
+from service.comments.thread import find_author
+from service.language import Language
+from service.pages import PageRef
+from service.web.asking import number
+from service.web.face import Face
+from service.web.form import fresh_challenge
+from service.web.state import Core
+from service.web.versions import Version
+from service.web.views import FormView
+
+_TYPED = ("comment", "author", "email", "url")
+CONSENT = "wp-comment-cookies-consent"
+
+
+@dataclass
+class Posting:
+    """``fields`` are as typed; ``version`` is the page's as it was read when the post came in."""
+
+    core: Core
+    fields: dict[str, str]
+    page: PageRef
+    version: Version
+    language: Language
+    face: Face
+    client: bytes
+    json: bool
+    now: datetime
+
+    @cached_property
+    def typed(self) -> dict[str, str]:
+        """What the reader typed, to the letter."""
+        return {name: self.fields.get(name, "") for name in _TYPED}
+
+    @cached_property
+    def draft(self) -> Draft:
+        """What would be stored."""
+        return Draft.of(**self.typed)
+
+    @cached_property
+    def parent(self) -> int:
+        """The comment that is answered. 0: none; -1: something that is no comment's id."""
+        asked = self.fields.get("comment_parent", "").strip()
+        return number(asked) if asked in ("", "0") else number(asked) or -1
+
+    @property
+    def review(self) -> bool:
+        """Whether the reader asks for a human instead of answering."""
+        return bool(self.fields.get("review"))
+
+    @property
+    def consent(self) -> bool:
+        """Whether the reader wants to be remembered by this browser."""
+        return bool(self.fields.get(CONSENT))
+
+    @property
+    def token(self) -> str:
+        """The challenge's token."""
+        return self.fields.get("captcha_token", "")
+
+    @property
+    def gettext(self) -> Callable[[str], str]:
+        """A sentence in the reader's language."""
+        return self.language.gettext
+
+    def judge(self) -> Judgement:
+        """The answer, judged."""
+        return self.core.captcha.judge(
+            self.token, self.fields.get("captcha", ""), self.page.site_id, self.page.key, self.now, self.language.code
+        )
+
+    async def parent_author(self) -> str | None:
+        """Who wrote the comment that is answered, if it is shown on this page."""
+        if self.parent <= 0:
+            return None
+        return await self.core.read(find_author(self.page.site_id, self.version.page_id, self.parent))
+
+    def challenge(self, *, keep: bool) -> Challenge:
+        """The same question again, or a new one."""
+        same = self.core.captcha.show(self.token, self.language.code, self.gettext) if keep else None
+        return same or fresh_challenge(self.core, self.page, self.language)
+
+    def form(self, errors: list[Problem], notice: str | None, *, keep_question: bool) -> FormView:
+        """The form with all that was typed; the answer stays with its question."""
+        answer = {"captcha": self.fields.get("captcha", "")} if keep_question else {}
+        return FormView(
+            action=self.core.address("/comments"),
+            page=self.page.url,
+            title=self.fields.get("title", ""),
+            parent=max(0, self.parent),
+            cancel_url=self.face.address() + "#respond",
+            face=self.face.kind,
+            values={**self.typed, **answer},
+            errors=errors,
+            notice=notice,
+            saved=self.consent,
+            closed=self.version.closed,
+            challenge=self.challenge(keep=keep_question),
+        )

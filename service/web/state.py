@@ -1,0 +1,118 @@
+"""What a request finds: the parts of this process, and ``read`` and ``write``, the only bridges into the sync core."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypedDict, TypeVar
+
+import starlette.requests
+from anyio import to_thread
+from sqlalchemy import Connection, Engine
+
+from db.writer import Writer
+from service.captcha import Captcha
+from service.keys import Keyring
+from service.limits import Limits
+from service.pages import PageRef, UnknownOrigin, resolve
+from service.settings import Settings
+from service.sites import read_sites
+from service.web.cache import ThreadCache
+from service.web.rendering import Rendering
+from service.web.versions import Version, Versions, read_version
+
+T = TypeVar("T")
+
+SITES_ARE_FRESH = 5.0
+"""Seconds for which the list of sites is believed. An origin that is missing is looked up again at once."""
+
+
+def utc_now() -> datetime:
+    """The time of day; tests put a pinned clock in its place."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Core:
+    """The parts of one process, put together in ``service.app``."""
+
+    settings: Settings
+    keyring: Keyring
+    engine: Engine
+    writer: Writer
+    captcha: Captcha
+    limits: Limits
+    rendering: Rendering
+    versions: Versions
+    threads: ThreadCache
+    clock: Callable[[], datetime] = utc_now
+    _sites: Mapping[str, int] = field(default_factory=dict)
+    _sites_read_at: float = -SITES_ARE_FRESH
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        """Ask the database, in a thread of its own."""
+
+        def ask() -> T:
+            with self.engine.connect() as connection:
+                return question(connection)
+
+        return await to_thread.run_sync(ask)
+
+    async def write(self, job: Callable[[Connection], T]) -> T:
+        """Have a job written, and wait until it is durable."""
+        return await asyncio.wrap_future(self.writer.submit(job))
+
+    async def page(self, address: str) -> PageRef:
+        """The page that an address means. Raises BadPage; for a page of somebody else, UnknownOrigin."""
+        if time.monotonic() - self._sites_read_at > SITES_ARE_FRESH:
+            await self.read_sites()
+        try:
+            return resolve(address, self._sites)
+        except UnknownOrigin:
+            if time.monotonic() - self._sites_read_at < 1:
+                raise
+        await self.read_sites()
+        return resolve(address, self._sites)
+
+    async def version(self, page: PageRef) -> Version:
+        """The page's version, from memory while it is fresh."""
+        version = self.versions.known(page)
+        if version is None:
+            version = await self.read(read_version(page))
+            self.versions.learn(page, version)
+        return version
+
+    async def read_sites(self) -> Mapping[str, int]:
+        """Every site, fresh from the database."""
+        self._sites = await self.read(read_sites)
+        self._sites_read_at = time.monotonic()
+        return self._sites
+
+    @property
+    def known_sites(self) -> Mapping[str, int]:
+        """Every site as it was last read."""
+        return self._sites
+
+    def address(self, path: str) -> str:
+        """A path of this service as readers reach it."""
+        return self.settings.public_url + path
+
+    @property
+    def demo_url(self) -> str:
+        """The demo article's address, which is its page."""
+        return self.address("/")
+
+
+class State(TypedDict):
+    """The lifespan's state."""
+
+    core: Core
+
+
+Request = starlette.requests.Request[State]
+
+
+def core_of(request: Request) -> Core:
+    """The parts that serve this request."""
+    return request.state["core"]

@@ -1,0 +1,346 @@
+/* Leave a Reply: fills <leave-a-reply> and makes every .leave-a-reply on the page smoother.
+   Without it the comments and the form still work; every step falls back to a link or a plain POST. */
+(() => {
+  'use strict';
+  if (!window.customElements || customElements.get('leave-a-reply')) return;
+
+  const script = document.currentScript;
+  const BASE = script ? script.dataset.base || script.src.replace(/(\/(assets|static))?\/embed[^/]*$/, '') : '';
+  const REMEMBERED = 'leave-a-reply';
+  const IDENTITY = ['author', 'email', 'url'];
+  const one = (node, selector) => node.querySelector(selector);
+  const parse = (html) => Object.assign(document.createElement('template'), { innerHTML: html }).content.firstElementChild;
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const json = { Accept: 'application/json' };
+
+  // Storage may be switched off, or full: nothing here may stop a comment from being posted.
+  const stored = (kind, key, value) => {
+    try {
+      const store = window[kind];
+      if (value === undefined) return store.getItem(key);
+      if (value) store.setItem(key, value);
+      else store.removeItem(key);
+    } catch { /* the browser keeps nothing */ }
+    return null;
+  };
+
+  // A second thread on the same page gets ids of its own; ids of comments are unique already.
+  let threads = 0;
+  const renameIds = (node, number) => {
+    if (number < 2 || !node) return;
+    const fresh = (id) => (/^(div-)?comment-\d/.test(id) ? id : id + '-' + number);
+    for (const element of [node, ...node.querySelectorAll('*'), ...[...node.querySelectorAll('template')].flatMap((t) => [...t.content.querySelectorAll('*')])]) {
+      for (const name of ['id', 'for', 'aria-describedby', 'aria-labelledby']) {
+        const value = element.getAttribute(name);
+        if (value) element.setAttribute(name, value.split(' ').map(fresh).join(' '));
+      }
+      const href = element.getAttribute('href');
+      if (href && href[0] === '#') element.setAttribute('href', '#' + fresh(href.slice(1)));
+    }
+  };
+
+  const enhanced = new WeakSet();
+
+  function enhance(root) {
+    if (enhanced.has(root)) return;
+    enhanced.add(root);
+    const number = ++threads;
+    const page = root.dataset.page;
+    const area = one(root, '.comments-area');
+    const draft = 'leave-a-reply:draft:' + page;
+    let respond = one(root, '.comment-respond');
+    renameIds(area, number);
+    if (respond && !(area && area.contains(respond))) renameIds(respond, number);
+    if (!respond || !area) return; // closed, or an answer page: plain POSTs serve it
+
+    const home = one(root, '.respond-home') || make('div', { className: 'respond-home' });
+    if (!home.parentNode) respond.before(home);
+    const live = root.appendChild(make('p', { className: 'lar-status screen-reader-text' }));
+    live.setAttribute('role', 'status');
+    root.classList.add('is-live');
+
+    const field = (name) => one(respond, `[name="${name}"]`);
+    const consent = () => field('wp-comment-cookies-consent');
+    const say = (text, visible) => {
+      live.textContent = text || '';
+      live.classList.toggle('screen-reader-text', !visible);
+    };
+
+    function prepare() {
+      let known = null;
+      try {
+        known = JSON.parse(stored('localStorage', REMEMBERED));
+      } catch { /* not ours */ }
+      if (known && consent()) {
+        consent().checked = true;
+        for (const name of IDENTITY) if (field(name) && !field(name).value) field(name).value = known[name] || '';
+      }
+      const text = stored('sessionStorage', draft);
+      if (text && !field('comment').value) field('comment').value = text;
+    }
+
+    function swap(html) {
+      const fresh = parse(html);
+      renameIds(fresh, number);
+      respond.replaceWith(fresh);
+      respond = fresh;
+    }
+
+    /* Moves the form under a comment, or home again when there is none. */
+    function answer(comment) {
+      const id = comment ? comment.id.slice(8) : 0;
+      if (comment) one(comment, '.comment-body').after(respond);
+      else home.append(respond);
+      field('comment_parent').value = id;
+      one(respond, '.cancel-reply').hidden = !id;
+      const title = one(respond, '.reply-title-text');
+      if (!id) return void (title.textContent = respond.dataset.title);
+      const [before, after] = respond.dataset.titleTo.split('%s');
+      const name = make('a', { href: '#' + comment.id, target: '_self' });
+      name.append(make('bdi', { textContent: one(comment, '.fn').textContent }));
+      title.replaceChildren(before, name, after);
+    }
+
+    /* Says, beside the button, that something did not work. */
+    function fail(text) {
+      const old = one(respond, '.form-failure');
+      if (old) old.remove();
+      if (!text) return;
+      const note = make('p', { className: 'form-failure', textContent: text });
+      note.setAttribute('role', 'alert');
+      one(respond, '.form-submit').before(note);
+    }
+
+    async function question(focus) {
+      const place = one(respond, '.comment-form-captcha');
+      if (!place || place.getAttribute('aria-busy')) return;
+      place.setAttribute('aria-busy', 'true');
+      const url = place.dataset.captcha || (root.dataset.base || BASE) + '/captcha?page=' + encodeURIComponent(page);
+      let asked;
+      try {
+        const reply = await fetch(url + '&lang=' + encodeURIComponent(root.lang), { headers: json, cache: 'no-store' });
+        asked = reply.ok && (await reply.json());
+      } catch { /* said below */ }
+      place.removeAttribute('aria-busy');
+      if (!place.isConnected) return;
+      if (!asked) return void (focus && fail(respond.dataset.noQuestion));
+      const waiting = one(place, 'template');
+      if (waiting) waiting.replaceWith(waiting.content);
+      const typed = one(place, '[name=captcha]');
+      one(place, '.captcha-question').textContent = asked.question;
+      one(place, '.captcha-spoken').textContent = respond.dataset.spoken.split('%s').join(asked.spoken);
+      one(place, '[name=captcha_token]').value = asked.token;
+      const wrong = one(place, '.field-error');
+      if (wrong) wrong.remove();
+      typed.removeAttribute('aria-invalid');
+      typed.removeAttribute('aria-describedby');
+      if (waiting) return;
+      typed.value = '';
+      fail();
+      if (focus) typed.focus();
+    }
+
+    async function send(form, button) {
+      if (form.getAttribute('aria-busy')) return;
+      const data = new URLSearchParams(new FormData(form));
+      if (button && button.name) data.append(button.name, button.value);
+      const busy = (on) => {
+        if (on) form.setAttribute('aria-busy', 'true');
+        else form.removeAttribute('aria-busy');
+        for (const submit of form.querySelectorAll('[type=submit]')) submit.disabled = on;
+      };
+      fail();
+      busy(true);
+      let status, result;
+      try {
+        const reply = await fetch(form.getAttribute('action'), { method: 'POST', headers: json, body: data });
+        status = reply.status;
+        result = await reply.json();
+      } catch { /* no connection, or an answer that is no JSON: said below */ }
+      busy(false);
+      if (status === 201 && result) return posted(result);
+      if (result && result.form) {
+        swap(result.form);
+        (one(respond, '[aria-invalid=true]') || one(respond, '.form-errors') || field('captcha') || respond).focus();
+        return;
+      }
+      fail((result && result.error) || respond.dataset.failed);
+      if (document.activeElement === document.body) one(respond, '.submit').focus(); // a disabled button loses the focus
+    }
+
+    function posted(result) {
+      const remember = consent() && consent().checked;
+      const who = Object.fromEntries(IDENTITY.map((name) => [name, field(name) ? field(name).value : '']));
+      stored('localStorage', REMEMBERED, remember ? JSON.stringify(who) : '');
+      stored('sessionStorage', draft, '');
+      answer(null);
+      if (result.form) swap(result.form);
+      else field('comment').value = '';
+      prepare();
+      const comment = result.html && insert(parse(result.html), result.parent, result.status === 'approved');
+      say(result.message, !comment);
+      if (comment) {
+        const body = one(comment, '.comment-body');
+        for (const old of root.querySelectorAll('.is-new')) old.classList.remove('is-new');
+        body.classList.add('is-new');
+        body.tabIndex = -1;
+        body.focus({ preventScroll: true });
+        body.scrollIntoView({ block: 'center' });
+      }
+      const { id, status, parent } = result;
+      root.dispatchEvent(new CustomEvent('leave-a-reply:posted', { bubbles: true, detail: { id, status, parent, page } }));
+    }
+
+    const depth = (comment) => Number((/\bdepth-(\d+)/.exec(comment.className) || [0, 1])[1]);
+
+    function insert(comment, parent, counts) {
+      const shown = document.getElementById(comment.id);
+      if (shown) { // the same post, sent twice
+        one(shown, '.comment-body').replaceWith(one(comment, '.comment-body'));
+        return shown;
+      }
+      // At the deepest level a reply stands beside the comment it answers, not inside it.
+      let above = parent && document.getElementById('comment-' + parent);
+      while (above && depth(above) >= depth(comment)) above = above.parentElement.closest('.comment');
+      let list = above ? one(above, ':scope > .children') : one(area, '.comment-list');
+      if (!list) {
+        list = make('ol', { className: above ? 'children' : 'comment-list' });
+        (above || area).append(list);
+        const empty = one(area, '.no-comments-yet');
+        if (empty) empty.remove();
+      }
+      list.append(comment);
+      const title = one(area, '.comments-title');
+      if (counts && title) {
+        const next = title.dataset.next;
+        const count = /[\d.,\s]*\d/;
+        title.textContent = next || title.textContent.replace(count, (text) => Number(text.replace(/\D/g, '')) + 1);
+        title.dataset.next = '';
+      }
+      return comment;
+    }
+
+    root.addEventListener('click', (event) => {
+      if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      const target = event.target.closest('.comment-reply-link, .cancel-reply, [name=another]');
+      if (!target) return;
+      event.preventDefault();
+      if (target.name === 'another') return void question(true);
+      const comment = target.closest('.comment');
+      if (target.matches('.comment-reply-link')) {
+        answer(comment);
+        field('comment').focus();
+      } else {
+        answer(null);
+        const back = comment && one(comment, '.comment-reply-link');
+        (back || field('comment')).focus();
+      }
+    });
+    root.addEventListener('submit', (event) => {
+      if (event.defaultPrevented || !event.target.matches('.comment-form')) return;
+      event.preventDefault();
+      send(event.target, event.submitter);
+    });
+    root.addEventListener('focusin', (event) => {
+      if (event.target.closest('.comment-form') && one(respond, '.comment-form-captcha template')) question(false);
+    });
+    root.addEventListener('input', (event) => {
+      if (event.target.name === 'comment') stored('sessionStorage', draft, event.target.value);
+    });
+    root.addEventListener('change', (event) => {
+      if (event.target === consent() && !event.target.checked) stored('localStorage', REMEMBERED, '');
+    });
+    prepare();
+  }
+
+  function addStyle(href) {
+    if (!href || [...document.querySelectorAll('link[rel~=stylesheet]')].some((link) => link.href === new URL(href, BASE || location).href)) return null;
+    const link = make('link', { rel: 'stylesheet', href });
+    return new Promise((done) => {
+      link.onload = link.onerror = done;
+      document.head.prepend(link); // first, so that the page's own rules win
+    });
+  }
+
+  class LeaveAReply extends HTMLElement {
+    connectedCallback() {
+      if (this.started) return;
+      this.started = true;
+      this.style.display = 'block';
+      this.heading = this.getAttribute('title');
+      this.removeAttribute('title'); // it would be a tooltip over every comment
+      const wanted = /^#(div-)?(comment|respond)/.test(location.hash);
+      if (wanted || !window.IntersectionObserver) return void this.load();
+      const watch = new IntersectionObserver((seen) => {
+        if (!seen.some((entry) => entry.isIntersecting)) return;
+        watch.disconnect();
+        this.load();
+      }, { rootMargin: '800px' });
+      watch.observe(this);
+    }
+
+    async load() {
+      const canonical = one(document, 'link[rel=canonical]');
+      const around = this.closest('[lang]');
+      const query = new URLSearchParams({ page: this.getAttribute('page') || (canonical && canonical.href) || location.href.split('#')[0] });
+      query.set('title', this.heading || document.title);
+      if (around && around.lang) query.set('lang', around.lang);
+      const url = `${this.dataset.base || BASE}/thread?${query}`;
+      let reply, text;
+      try {
+        reply = await fetch(url, { headers: { Accept: 'text/html' } });
+        text = await reply.text();
+        const root = reply.ok && parse(text);
+        if (!root || !root.matches('.leave-a-reply')) throw new Error(reason(text) || `answer ${reply.status}`);
+        await addStyle(root.dataset.css);
+        this.replaceChildren(root);
+        enhance(root);
+        const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+        if (target && this.contains(target)) target.scrollIntoView();
+      } catch (error) {
+        console.error(`leave-a-reply: ${error.message} (${url})`);
+        // What stands inside the element, say a link to the comments, stays.
+        const note = make('p', { textContent: this.dataset.failed || 'The comments cannot be shown just now. Please try again later.' });
+        note.setAttribute('role', 'status');
+        this.prepend(note);
+      }
+    }
+  }
+
+  /* The server's sentence to the owner, from JSON or from an error page. */
+  function reason(text) {
+    try {
+      const { error, help } = JSON.parse(text);
+      return [error, help].filter(Boolean).join(' ');
+    } catch {
+      return new DOMParser().parseFromString(text, 'text/html').body.textContent.trim().replace(/\s+/g, ' ');
+    }
+  }
+
+  const HEIGHT = 'leave-a-reply:height';
+  const ASK = 'leave-a-reply:ask';
+
+  function frames() {
+    if (window.parent !== window && one(document, '.lar-frame')) {
+      const tell = () => window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height) }, '*');
+      new ResizeObserver(tell).observe(document.body);
+      window.addEventListener('message', (event) => event.source === window.parent && event.data && event.data.type === ASK && tell());
+    }
+    const origin = BASE && new URL(BASE, location).origin;
+    const all = () => [...document.querySelectorAll('iframe[data-leave-a-reply]')];
+    window.addEventListener('message', ({ data, origin: from, source }) => {
+      if (from !== origin || !data || data.type !== HEIGHT || !(data.height > 0)) return;
+      for (const frame of all()) if (frame.contentWindow === source) frame.style.height = data.height + 'px';
+    });
+    for (const frame of all()) if (frame.contentWindow) frame.contentWindow.postMessage({ type: ASK }, '*');
+  }
+
+  function start() {
+    document.querySelectorAll('.leave-a-reply').forEach(enhance);
+    frames();
+  }
+
+  customElements.define('leave-a-reply', LeaveAReply);
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+  else start();
+})();

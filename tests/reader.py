@@ -1,0 +1,73 @@
+"""A reader for tests: fetches the question, does the sum, fills the form."""
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+ARTICLE = "https://blog.example/post"
+
+_OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "+": lambda a, b: a + b,
+    "−": lambda a, b: a - b,
+    "×": lambda a, b: a * b,
+}
+
+
+def solve(question: str) -> str:
+    """The answer to ``4 × 2 =``."""
+    left, operation, right, _ = question.split()
+    return str(_OPERATIONS[operation](int(left), int(right)))
+
+
+class Reader:
+    """``client`` is anything that asks as httpx does; ``clock`` is moved on, as typing takes time."""
+
+    def __init__(self, client: Any, clock: Any = None) -> None:
+        self.client = client
+        self._clock = clock
+
+    def question(self, page: str = ARTICLE) -> dict[str, Any]:
+        return dict(self.client.get("/captcha", params={"page": page}).json())
+
+    def fields(self, page: str = ARTICLE, **changes: str | None) -> dict[str, str]:
+        """A form filled in rightly, with changes. None leaves a field out."""
+        question = self.question(page)
+        if self._clock:
+            self._clock.advance(seconds=20)
+        fields: dict[str, str | None] = {
+            "page": page,
+            "comment": "A thought of my own.",
+            "author": "Ada",
+            "email": "ada@example.org",
+            "url": "",
+            "comment_parent": "0",
+            "captcha": solve(question["question"]),
+            "captcha_token": question["token"],
+        }
+        return {name: value for name, value in (fields | changes).items() if value is not None}
+
+    def send(self, fields: dict[str, str], *, json: bool = False, **more: Any) -> Any:
+        headers = {"accept": "application/json" if json else "text/html"} | more.pop("headers", {})
+        return self.client.post("/comments", data=fields, headers=headers, **more)
+
+    def post(self, page: str = ARTICLE, *, json: bool = False, **changes: str | None) -> Any:
+        """Fill the form in and send it."""
+        return self.send(self.fields(page, **changes), json=json)
+
+    def read(self, page: str = ARTICLE) -> str:
+        """The comments as the page shows them."""
+        return str(self.client.get("/comments", params={"page": page}).text)
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """The hidden fields of a rendered form."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)"[^>]*? value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def shown_question(page: str) -> str:
+    """The sum of a rendered form."""
+    match = re.search(r'class="captcha-question"[^>]*>([^<]+)<', page)
+    assert match, page
+    return html.unescape(match[1])
