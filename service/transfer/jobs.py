@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from db import tables
 from db.ids import new_id
@@ -15,7 +15,7 @@ from db.upsert import insert_if_absent
 from service.comments.statements import NEXT_VERSION, PAGE
 from service.pages import PageRef
 
-NOTHING_ELSE = {
+NOTHING_ELSE: dict[str, Any] = {
     "client": None,
     "score": 0.0,
     "reasons": [],
@@ -36,7 +36,9 @@ _ATTACH = (
     .where(
         _comment.site_id == bindparam("b_site"),
         _comment.id == bindparam("b_id"),
-        _comment.page_id.in_(select(_page.id).where(_page.site_id == bindparam("b_site"), _page.key == bindparam("b_key"))),
+        _comment.page_id.in_(
+            select(_page.id).where(_page.site_id == bindparam("b_site"), _page.key == bindparam("b_key"))
+        ),
     )
     .values(parent_id=bindparam("b_parent"))
 )
@@ -44,11 +46,13 @@ _ATTACH = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A comment ready to be written. ``parent`` is our id of its parent where that is known already."""
+    """A comment ready to be written. ``parent`` is our id of its parent where that is known already; a parent in the
+    same batch is found by its ``parent_source_id``."""
 
     source_id: str
     number: str
     parent: int | None
+    parent_source_id: str
     row: dict[str, Any]
 
 
@@ -67,7 +71,7 @@ class Batch:
 @dataclass(slots=True)
 class Outcome:
     """What came of a batch. ``ids`` has our id of every comment that stands on this page now, by source id;
-    ``loose`` are those of an earlier run without a parent, ``elsewhere`` those that an earlier run put on another page.
+    ``loose`` are those that have no parent here, ``elsewhere`` those that an earlier run put on another page.
     """
 
     ids: dict[str, int] = field(default_factory=dict)
@@ -100,9 +104,7 @@ def attach(page: PageRef, parents: Mapping[int, int]) -> Callable[[Connection], 
 
     def job(connection: Connection) -> None:
         for child, parent in parents.items():
-            connection.execute(
-                _ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent}
-            )
+            connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
         page_id = _page_id(connection, page)
         connection.execute(NEXT_VERSION, {"b_site": page.site_id, "b_page": page_id})
 
@@ -120,20 +122,27 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
         if (row := found.get(line.source_id)) is not None:
             _recognise(outcome, line, row, page_id)
             continue
-        whole = line.row | {"site_id": site_id, "page_id": page_id, "source": batch.source, "parent_id": line.parent}
+        parent = line.parent or outcome.ids.get(line.parent_source_id)
+        whole = line.row | {"site_id": site_id, "page_id": page_id, "source": batch.source, "parent_id": parent}
         our_id = _insert(connection, line, whole)
         if our_id is None:  # another import was quicker
             row = _find(connection, site_id, batch.source, [line.source_id])[line.source_id]
             _recognise(outcome, line, row, page_id)
             continue
-        outcome.ids[line.source_id] = our_id
-        outcome.new.add(line.source_id)
-        outcome.taken[line.row["status"]] += 1
-        if str(our_id) != line.number:
-            outcome.renumbered.add(line.source_id)
+        _count(outcome, line, our_id, parent)
     if outcome.taken[Status.APPROVED]:
         connection.execute(NEXT_VERSION, {"b_site": site_id, "b_page": page_id})
     return outcome
+
+
+def _count(outcome: Outcome, line: Line, our_id: int, parent: int | None) -> None:
+    outcome.ids[line.source_id] = our_id
+    outcome.new.add(line.source_id)
+    outcome.taken[line.row["status"]] += 1
+    if parent is None:
+        outcome.loose.add(line.source_id)
+    if str(our_id) != line.number:
+        outcome.renumbered.add(line.source_id)
 
 
 def _recognise(outcome: Outcome, line: Line, row: Any, page_id: int | None) -> None:
@@ -180,5 +189,6 @@ def _make_page(connection: Connection, batch: Batch, outcome: Outcome) -> int:
     }
     outcome.new_page = insert_if_absent(connection, tables.page, row)
     page_id = _page_id(connection, batch.page)
-    assert page_id is not None
+    if page_id is None:
+        raise LookupError("the page was taken away meanwhile")
     return page_id

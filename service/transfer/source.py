@@ -21,7 +21,7 @@ class BadSource(ValueError):
 
 
 class Source:
-    """A file to import from. ``size`` is in bytes as stored, 0 if it cannot be known; ``position`` is how far it is read."""
+    """A file to import from. ``size`` is in bytes as stored, 0 if it cannot be known."""
 
     def __init__(self, stream: BinaryIO, path: Path | None = None) -> None:
         self.path = path
@@ -37,7 +37,7 @@ class Source:
         """The file's text, unpacked. Raises BadSource when its encoding is unknown."""
         raw = io.BufferedReader(self._counted)
         if raw.peek(2)[:2] == b"\x1f\x8b":
-            raw = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=raw)))
+            raw = cast("io.BufferedReader[_Counted]", io.BufferedReader(cast("_Counted", gzip.GzipFile(fileobj=raw))))
         try:
             encoding = _encoding(raw.peek(_PEEK)[:_PEEK])
             return Text(io.TextIOWrapper(raw, encoding, errors="replace", newline=""))

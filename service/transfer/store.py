@@ -8,36 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from db.engine import WRITE
-from service.pages import PageRef
-from service.transfer import jobs
-from service.transfer.fitting import TITLE, fit, identity
-from service.transfer.model import Incoming, IncomingComment, IncomingPage
+from service.transfer.model import Incoming, IncomingPage
 from service.transfer.places import Misplaced, Places
 from service.transfer.report import Report
 from service.transfer.source import BadSource
+from service.transfer.threads import AT_ONCE, Run, Thread
 
 T = TypeVar("T")
-
-AT_ONCE = 500
-"""Comments in a transaction: some 50 ms, for which a service that runs meanwhile waits."""
-
-RENUMBERED = "their number was taken here, given another"
-ORPHAN = "answers a comment that is not in the file, stands by itself"
-ADOPTED = "answers a comment that was not taken, hangs under the one before it"
-CIRCLE = "answers itself, stands by itself"
-ELSEWHERE = "already here, but on another page; left there"
-TWICE = "twice in the file"
-
-
-class Run(Protocol):
-    """Runs a write job and gives its result: ``Writer.run``, or ``rehearsal`` which keeps nothing."""
-
-    def __call__(self, job: Callable[[Connection], T], /) -> T: ...
 
 
 def rehearsal(engine: Engine) -> Run:
@@ -80,40 +62,13 @@ class Import:
     def _take_page(self, page: IncomingPage, items: Iterable[Incoming]) -> None:
         self._used.update(move.name for move in self.places.moves if move.means(page))
         try:
-            thread = _Thread(self, page, self.places.find(page))
+            place = self.places.find(page)
         except Misplaced as reason:
             for item in items:
                 self.report.skip(str(reason), item.number)
             return
+        thread = Thread(page, place, self.source, self.run, self.at, self.report)
         items = iter(items)
         while batch := list(islice(items, AT_ONCE)):
             thread.take(batch)
         thread.finish()
-
-
-class _Thread:
-    """The comments of one incoming page, with what has become of them."""
-
-    def __init__(self, to: Import, page: IncomingPage, place: PageRef) -> None:
-        self._to, self._page, self._place = to, page, place
-        self._ids: dict[str, int] = {}  # number there → our id, of those that stand on the page
-        self._parents: dict[str, str] = {}  # number there → its parent's, also of those that were skipped
-        self._loose: list[tuple[str, str]] = []  # (number, source id) of those whose parent was not known in time
-        self._blog = ""
-        self._new_page = self._counted = False
-
-    def take(self, items: list[Incoming]) -> None:
-        """Write a batch."""
-        comments = [item for item in items if self._note(item)]
-        if not comments:
-            return
-        fitted = {item.number: fit(item) for item in comments if isinstance(item, IncomingComment)}
-        by_source = {identity(self._blog, number): number for number in fitted}
-        lines = [
-            jobs.Line(source_id, number, self._ids.get(self._parents[number]), fitted[number][0])
-            for source_id, number in by_source.items()
-        ]
-        batch = jobs.Batch(
-            self._place, self._page.title[:TITLE], self._page.closed, self._to.source, self._to.at, lines
-        )
-        outcome = self._to.run(jobs.write(batch))

@@ -1,4 +1,4 @@
-"""WordPress's export (WXR 1.0 to 1.2): RSS with the comments inside each item, as ``wp-admin/includes/export.php`` writes.
+"""WordPress's export (WXR 1.0 to 1.2): RSS with the comments inside each item (``wp-admin/includes/export.php``).
 
 WordPress leaves spam out of its exports. Addresses of networks and names of browsers are in them, and are not read.
 """

@@ -1,8 +1,10 @@
 """A request's body as fields, within bounds. What cannot be read is refused with a sentence."""
 
+from collections.abc import AsyncGenerator
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.state import Request
 
@@ -40,7 +42,7 @@ async def read_pairs(request: Request, most: int = MAX_FIELDS) -> list[tuple[str
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        pairs = _parse_urlencoded(await request.body(), most)
+        pairs = _parse_urlencoded(await _read_body(request), most)
     elif kind == "multipart/form-data":
         pairs = await _parse_multipart(request, most)
     else:
@@ -60,9 +62,33 @@ def _parse_urlencoded(body: bytes, most: int) -> list[tuple[str, str]]:
 
 
 async def _parse_multipart(request: Request, most: int) -> list[tuple[str, str]]:
+    body = await _read_body(request)
     try:
-        (await request.body()).decode()
+        body.decode()
+        parser = MultiPartParser(request.headers, _stream(body), max_files=0, max_fields=most, max_part_size=MAX_BODY)
+        form = await parser.parse()
     except UnicodeDecodeError as error:
         raise Unreadable("The form is not in UTF-8, or holds a file; it takes text only.") from error
-    async with request.form(max_files=0, max_fields=most, max_part_size=MAX_BODY) as form:
-        return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    except MultiPartException as error:
+        raise Unreadable(error.message) from error
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+
+async def _read_body(request: Request) -> bytes:
+    """The body; 413 when it is too long, as soon as that is known.
+
+    Starlette's own limit answers before our error pages can, and without a word of what to do.
+    """
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > MAX_BODY:
+        raise HTTPException(413)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(413)
+    return bytes(body)
+
+
+async def _stream(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body

@@ -10,10 +10,10 @@ from service.web.state import Request
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def by_method(path: str, *, get: Handler, post: Handler, max_body_size: int) -> Route:
+def by_method(path: str, *, get: Handler, post: Handler) -> Route:
     """A route that reads by one handler and writes by another."""
 
     async def handle(request: Request) -> Response:
         return await (post if request.method == "POST" else get)(request)
 
-    return Route(path, handle, methods=["GET", "POST"], max_body_size=max_body_size)
+    return Route(path, handle, methods=["GET", "POST"])

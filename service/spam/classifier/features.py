@@ -1,127 +1,181 @@
-"""A comment as named tokens. A token is (kind, name); what is stored of it anywhere is a hash."""
+"""A comment as named tokens. A token is (kind, name); what is kept of it anywhere is a hash."""
 
 import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from math import sqrt
 
-from .links import Link, parse, taken
-from .normal import bounded, folded, hidden, joined, plain
-from .sample import Sample
-from .shape import name_traits, step, traits
-from .topics import topic, topics_inside
+from service.spam.classifier.links import Link, parse, taken
+from service.spam.classifier.normal import bounded, folded, hidden, joined, plain
+from service.spam.classifier.person import person_traits
+from service.spam.classifier.sample import Sample
+from service.spam.classifier.shape import step, traits
+from service.spam.classifier.topics import author_topics, crosses, link_topics, text_topics
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]{1,3}(?![^\W_]))?|LINK")
+BITS = 20
+MOST_WORDS = 700  # words looked at, so that no text takes long
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]{1,3}(?![^\W_]))?")
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_TAGS = re.compile(
+    r"</?[a-z][^<>]{0,400}>|\[/?(?:url|img|link|b|i|u)\b[^\[\]]{0,300}\]|&(?:lt|gt|quot|amp|nbsp|#0?39);"
+)
 _DIGITS = re.compile(r"\d")
-_TAGS = re.compile(r"</?[a-z][^<>]{0,400}>|\[/?(?:url|img|link|b|i|u)\b[^\[\]]{0,300}\]|&(?:lt|gt|quot|amp|nbsp|#0?39);")
-MOST_WORDS = 700
+
 Token = tuple[str, str]
+Feature = tuple[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A comment taken apart, before tokens are made of it."""
+
+    text: str
+    bare: str
+    found: list[Link]
+    words: list[str]
+    lookalikes: int
+    author: str
+    named: list[str]
+    home: Link | None
+
+
+def tokens(sample: Sample) -> list[Token]:
+    """All tokens, each once, in an order that depends on nothing but the comment. About 150 for a usual one."""
+    parts = _parts(sample)
+    return list(
+        dict.fromkeys((*_words(parts), *_shape(parts), *_links(parts), *_topics(parts), *_mail(sample.email)))
+    )
+
+
+def features(named: Iterable[Token]) -> list[Feature]:
+    """Hash and value of each token, in their order. A kind's values shrink with how many tokens it has, so that a
+    long comment doesn't shout: 1 / √(8 + n)."""
+    listed = list(named)
+    counts: dict[str, int] = {}
+    for kind, _ in listed:
+        counts[kind] = counts.get(kind, 0) + 1
+    values = {kind: 1 / sqrt(8 + number) for kind, number in counts.items()}
+    return [(hashed(kind, name), values[kind]) for kind, name in listed]
+
+
+def hashed(kind: str, name: str) -> int:
+    """Where a token lives: 0 … 2^BITS - 1. crc32 is the same on every machine and in every release."""
+    return zlib.crc32(name.encode("utf-8", "replace"), _salt(kind)) >> (32 - BITS)
+
+
+@lru_cache(maxsize=64)
+def _salt(kind: str) -> int:
+    return zlib.crc32(kind.encode())
 
 
 def split(text: str) -> list[str]:
-    """Words in their order, look-alikes folded, digits as 0; scripts without spaces as pairs of characters."""
+    """Words in their order, at most MOST_WORDS; scripts written without spaces as pairs of characters."""
     words: list[str] = []
-    for word in _WORD.findall(text):
-        if word.isascii():
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if word.isascii() or not _WIDE.search(word):
             words.append(word[:40])
-        elif _WIDE.search(word):
-            words.extend(word[at : at + 2] for at in range(min(len(word), 200) - 1) or (0,))
         else:
-            words.append(word[:40])
+            word = word[:200]
+            words.extend([word[at : at + 2] for at in range(len(word) - 1)] or [word])
         if len(words) >= MOST_WORDS:
             break
     return words
 
 
-def untagged(tag: re.Match[str]) -> str:
-    return " LINK " if "LINK" in tag[0] else " "
-
-
-def shaped(word: str) -> str:
-    if word.isalpha():
-        return word
+def _written(word: str) -> str:
+    """A word as it is counted: digits as 0, letters that only look like others put right."""
     return _DIGITS.sub("0", word) if word[0].isdigit() else folded(word)
 
 
-@lru_cache(maxsize=16384)
-def pieces(word: str) -> tuple[str, ...]:
-    """Character 3-, 4- and 5-grams of a word between marks of its ends."""
-    word = f"<{word[:24]}>"
-    return tuple(word[at : at + size] for size in (3, 4, 5) for at in range(len(word) - size + 1) if size < len(word) or size == 3)
+def _parts(sample: Sample) -> _Parts:
+    text = bounded(sample.text)
+    found, bare = taken(plain(text))
+    bare = _TAGS.sub(lambda tag: " LINK " if "LINK" in tag[0] else " ", bare)
+    typed = split(bare)
+    words = [_written(word) for word in typed]
+    author = bounded(sample.author, 150, 0)
+    url = plain(bounded(sample.url, 300, 0)).strip()
+    return _Parts(
+        text=text,
+        bare=bare,
+        found=found,
+        words=words,
+        lookalikes=sum(a != b and not a.isascii() for a, b in zip(typed, words, strict=True)),
+        author=author,
+        named=[_written(word) for word in split(plain(author))][:12],
+        home=parse(url) if url else None,
+    )
 
 
-def tokens(sample: Sample) -> list[Token]:
-    raw = bounded(sample.text)
-    low, bare_links = plain(raw), None
-    found, bare = taken(low)
-    bare = _TAGS.sub(untagged, bare)
-    words_raw = split(bare)
-    words = [shaped(word) for word in words_raw]
-    mixed = sum(1 for a, b in zip(words_raw, words, strict=True) if a != b and not a.isascii())
-    author, url = bounded(sample.author, 150, 0), bounded(sample.url, 300, 0)
-    home = parse(plain(url)) if url.strip() else None
-    out: list[Token] = []
-    seen: set[str] = set()
-    for word in words:
-        if word not in seen:
-            seen.add(word)
-            out.append(("word", word))
-    for closed in joined(words):
-        out += [("word", closed), ("shape", "spaced-out word")]
-    out += [("pair", f"{a} {b}") for a, b in dict.fromkeys(pairwise(words))]
-    named = [shaped(word) for word in split(plain(author))][:12]
-    out += [("author", word) for word in dict.fromkeys(named)]
-    out += [("author pair", f"{a} {b}") for a, b in pairwise(named)]
-    shape = traits(sample, raw, bare, found, words)
-    shape += name_traits(author, url, found, home)
-    if mixed:
-        shape.append(f"look-alike letters={step(mixed)}")
-    if secret := hidden(raw):
-        shape.append(f"invisible characters={step(secret)}")
-    out += [("shape", name) for name in dict.fromkeys(shape)]
-    for link in found[:12]:
-        out += _link_tokens("link", link)
-    if home:
-        out += _link_tokens("website", home)
-    counts: dict[str, int] = {}
-    for item in (*dict.fromkeys(words), *(f"{a} {b}" for a, b in dict.fromkeys(pairwise(words)))):
-        if name := topic(item):
-            counts[name] = counts.get(name, 0) + 1
+def _words(parts: _Parts) -> Iterator[Token]:
+    for word in parts.words:
+        yield "word", word
+    for word in joined(parts.words):
+        yield "word", word
+        yield "shape", "spaced-out word"
+    for one, next_one in pairwise(parts.words):
+        yield "pair", f"{one} {next_one}"
+    for word in parts.named:
+        yield "author", word
+    for one, next_one in pairwise(parts.named):
+        yield "author pair", f"{one} {next_one}"
+
+
+def _shape(parts: _Parts) -> Iterator[Token]:
+    for name in traits(parts.text, parts.bare, parts.found, parts.words):
+        yield "shape", name
+    for name in person_traits(parts.author, parts.home, parts.found):
+        yield "shape", name
+    if parts.lookalikes:
+        yield "shape", f"look-alike letters={step(parts.lookalikes)}"
+    if unseen := hidden(parts.text):
+        yield "shape", f"invisible characters={step(unseen)}"
+
+
+def _links(parts: _Parts) -> Iterator[Token]:
+    home = [parts.home] if parts.home else []
+    for link in (*parts.found[:12], *home):
+        yield "host", link.domain
+        yield "tld", link.tld
+        for word in link.words():
+            yield "link word", word[:24]
+    for link in home:
+        yield "website", f"ends in .{link.tld}"
+        yield "website", f"scheme {link.scheme[:6]}"
+        yield "website", f"depth={min(5, link.path.count('/'))}"
+        yield "website", f"length={min(9, len(link.host) // 4)}"
+        if any(map(str.isdigit, link.host)):
+            yield "website", "digits in host"
+
+
+def _topics(parts: _Parts) -> Iterator[Token]:
+    counts = text_topics(parts.words)
     for name, number in counts.items():
-        out.append(("topic", name))
+        yield "topic", name
         if number > 1:
-            out.append(("topic", f"{name}×{step(number)}"))
+            yield "topic", f"{name} x{step(number)}"
     sold = sum(number for name, number in counts.items() if name not in ("push", "praise"))
-    out.append(("topic", f"all×{step(sold)}"))
-    who = {topic(word) for word in named} | {topic(f"{a} {b}") for a, b in pairwise(named)}
-    who |= topics_inside("".join(named)) if len(named) < 2 else frozenset()
-    out += [("topic", f"author {name}") for name in who if name]
-    where: set[str] = set()
-    for link in (*found[:6], *((home,) if home else ())):
-        where |= topics_inside(link.domain.replace("-", ""))
-        where |= {topic(word) for word in link.words()}
-    out += [("topic", f"link {name}") for name in where if name]
-    out += [("cross", name) for name in _crosses(counts, sold, found, home, who, where, words)]
-    return out
+    yield "topic", f"all x{step(sold)}"
+    who = author_topics(parts.named)
+    where = link_topics([*parts.found[:6], *([parts.home] if parts.home else [])])
+    for name in sorted(who):
+        yield "topic", f"author {name}"
+    for name in sorted(where):
+        yield "topic", f"link {name}"
+    length = "short" if len(parts.words) < 12 else "middle" if len(parts.words) < 80 else "long"
+    links = ("text" if parts.found else "") + ("website" if parts.home else "")
+    for name in crosses(length, links or "none", counts, sold, bool(who), bool(where)):
+        yield "cross", name
 
 
-def _link_tokens(kind: str, link: Link) -> list[Token]:
-    out = [("host", link.domain), ("tld", link.tld)]
-    out += [("link word", word[:24]) for word in link.words()]
-    out += [(kind, f"tld {link.tld}"), (kind, f"scheme {link.scheme[:6]}"), (kind, f"depth={min(5, link.path.count('/'))}")]
-    out += [(kind, f"host length={min(9, len(link.host) // 4)}"), (kind, f"labels={min(4, link.host.count('.'))}")]
-    if any(map(str.isdigit, link.host)):
-        out.append((kind, "digits in host"))
-    if "-" in link.host:
-        out.append((kind, "hyphen in host"))
-    if "?" in link.path:
-        out.append((kind, "query"))
-    return out
-
-
-def _crosses(counts, sold, found, home, who, where, words) -> list[str]:
-    size = "short" if len(words) < 12 else "middle" if len(words) < 80 else "long"
-    where_from = ("linked" if found else "") + (" website" if home else "")
-    facts = [f"size={size}", f"links={where_from.strip() or 'none'}", f"sold={min(3, sold)}", f"praise={min(3, counts.get('praise', 0))}", f"push={min(2, counts.get('push', 0))}"]
-    facts += [f"author sells={bool(who - {''})}", f"link sells={bool(where - {''})}"]
-    return [f"{a} & {b}" for i, a in enumerate(facts) for b in facts[:i]] + facts
+def _mail(email: str) -> Iterator[Token]:
+    """The address's domain. The prior has never seen one (see prior.UNKNOWN), so only a site's own model uses it."""
+    name, at, domain = email[:254].strip().lower().rpartition("@")
+    if at and domain:
+        yield "mail", domain
+        if sum(map(str.isdigit, name)) > 2:
+            yield "mail", "digits in address"

@@ -12,7 +12,8 @@ _BARE = re.compile(
     r"website|space|live|life|cc|win|vip|fun|icu|link|click|buzz|blog|tech|agency|services|eu|it|es|nl|ca|au|jp|vn)\b"
     r"(?:/[^\s<>\"'\[\]()|]{0,300})?"
 )
-_SECOND = frozenset("co com net org gov edu ac or ne go".split())
+_SECOND = frozenset(["co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"])
+_AFTER_HOST = re.compile(r"[/?#\\]")
 _SPLIT = re.compile(r"[^\W_]+")
 MOST = 24  # links looked at in one text
 
@@ -39,13 +40,10 @@ def parse(link: str) -> Link:
     if not mark:
         scheme, rest = "", link.strip()[:500]
     rest = rest.lstrip("/")
-    for stop, char in enumerate(rest):
-        if char in "/?#\\":
-            break
-    else:
-        stop = len(rest)
+    end = _AFTER_HOST.search(rest)
+    stop = end.start() if end else len(rest)
     host, path = rest[:stop].rpartition("@")[2].partition(":")[0].strip("."), rest[stop:]
-    host = host[4:] if host.startswith("www.") else host
+    host = host.removeprefix("www.")
     labels = host.split(".")
     keep = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND else 2
     tld = labels[-1] if len(labels) > 1 else ""

@@ -1,48 +1,85 @@
 """A small hand-written list of what comment spam sells, so that a word never seen in training still has a neighbour."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
+
+from service.spam.classifier.links import Link
 
 _SHORTEST, _LONGEST = 4, 14
+_MANNERS = frozenset({"push", "praise", ""})
 
 
 @lru_cache(maxsize=1)
-def _topics() -> tuple[dict[str, str], dict[str, str]]:
+def _listed() -> tuple[dict[str, str], dict[str, str]]:
     """Exact words or pairs, and beginnings of words, each with its topic."""
     exact: dict[str, str] = {}
     begin: dict[str, str] = {}
-    lines = resources.files(__package__).joinpath("topics.txt").read_text("utf-8").splitlines()
-    for line in lines:
-        if line and not line.startswith("#"):
-            topic, _, words = line.partition(": ")
+    for line in resources.files(__package__).joinpath("topics.txt").read_text("utf-8").splitlines():
+        name, mark, words = line.partition(": ")
+        if mark and not line.startswith("#"):
             for word in words.split():
-                (begin if word.endswith("*") else exact)[word.rstrip("*").replace("_", " ")] = topic
+                (begin if word.endswith("*") else exact)[word.rstrip("*").replace("_", " ")] = name
     return exact, begin
 
 
 @lru_cache(maxsize=16384)
 def topic(word: str) -> str:
     """The topic of a lower-case word, or of two joined by a space; empty when it has none."""
-    exact, begin = _topics()
+    exact, begin = _listed()
     if word in exact:
         return exact[word]
-    if begin and word:
-        for size in range(min(len(word), _LONGEST), 2, -1):
-            if word[:size] in begin:
-                return begin[word[:size]]
-    return ""
+    return next((begin[word[:n]] for n in range(min(len(word), _LONGEST), 2, -1) if word[:n] in begin), "")
 
 
 @lru_cache(maxsize=4096)
 def topics_inside(name: str) -> frozenset[str]:
     """Topics of the words hidden in a run-together name such as a host: buycheapviagra → shop, pharma."""
-    exact, begin = _topics()
-    found = set()
-    for at in range(min(len(name), 60)):
-        for size in range(_SHORTEST, _LONGEST):
-            piece = name[at : at + size]
-            if len(piece) < size:
-                break
-            if piece in exact or piece in begin:
-                found.add(exact.get(piece) or begin[piece])
-    return frozenset(found - {"push", "praise"})
+    exact, begin = _listed()
+    name = name[:60]
+    pieces = (name[at : at + size] for at in range(len(name)) for size in range(_SHORTEST, _LONGEST))
+    return frozenset(exact.get(piece) or begin.get(piece, "") for piece in pieces) - _MANNERS
+
+
+def text_topics(words: list[str]) -> dict[str, int]:
+    """How many different words and pairs there are of each topic."""
+    counts: dict[str, int] = {}
+    for item in dict.fromkeys((*words, *(f"{one} {two}" for one, two in pairwise(words)))):
+        if name := topic(item):
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def author_topics(named: list[str]) -> set[str]:
+    """Topics in the words of the author's name."""
+    found = {topic(word) for word in named} | {topic(f"{one} {two}") for one, two in pairwise(named)}
+    return (found | topics_inside(named[0]) if len(named) == 1 else found) - {""}
+
+
+def link_topics(links: list[Link]) -> set[str]:
+    """Topics in hosts and paths."""
+    found: set[str] = set()
+    for link in links:
+        found |= topics_inside(link.domain.replace("-", ""))
+        found.update(topic(word) for word in link.words())
+    return found - {""}
+
+
+def crosses(
+    length: str, links: str, counts: dict[str, int], sold: int, who: bool, where: bool
+) -> Iterator[str]:
+    """Coarse facts and their pairs: short praise with a website is one thing, long praise with none another."""
+    facts = [
+        f"size {length}",
+        f"links in {links}",
+        f"sold={min(3, sold)}",
+        f"praise={min(3, counts.get('praise', 0))}",
+        f"push={min(2, counts.get('push', 0))}",
+        f"author sells={who}",
+        f"link sells={where}",
+    ]
+    yield from facts
+    for at, fact in enumerate(facts):
+        for other in facts[:at]:
+            yield f"{fact} & {other}"

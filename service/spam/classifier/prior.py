@@ -1,0 +1,106 @@
+"""The weights that ship: what is spam on blogs in general, before a site has taught its own.
+
+prior.bin: `<8sHBxfff` (magic, version, bits, greatest weight, bias, hold, all little-endian), then 2^bits bytes. A
+byte is a signed number q from -127 to 127 and stands for sign(q) · (q/127)² · greatest weight: fine near 0, where most are.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from service.spam.classifier.features import BITS, Feature, Token, features, tokens
+from service.spam.classifier.sample import Sample
+
+_HEAD = struct.Struct("<8sHBxfff")
+_MAGIC, _VERSION = b"LARPRIOR", 1
+UNKNOWN = frozenset({"mail"})  # kinds no training set has; what lies in their slots belongs to other tokens
+
+Contribution = tuple[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Log-odds of spam, and the five tokens that weigh most, with what each adds (negative: speaks for ham)."""
+
+    logit: float
+    top: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prior:
+    """Weights by hash. `bias` is added to every score; `hold` is the logit that 1 % of unseen ham passed."""
+
+    weights: bytes
+    greatest: float
+    bias: float
+    hold: float
+    table: tuple[float, ...]
+
+    def score(self, sample: Sample) -> Score:
+        """The shipped opinion alone. Takes any sample; never fails."""
+        named = tokens(sample)
+        values = self.contributions(named, features(named))
+        return Score(self.bias + sum(values), top(named, values))
+
+    def contributions(self, named: Sequence[Token], hashes: Sequence[Feature]) -> list[float]:
+        """What each token adds to the logit."""
+        weights, table = self.weights, self.table
+        return [
+            0.0 if kind in UNKNOWN else table[weights[at]] * value
+            for (kind, _), (at, value) in zip(named, hashes, strict=True)
+        ]
+
+    def to_bytes(self) -> bytes:
+        """As prior.bin holds it."""
+        return _HEAD.pack(_MAGIC, _VERSION, BITS, self.greatest, self.bias, self.hold) + self.weights
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Prior":
+        """Raises ValueError for anything that `to_bytes` of this version did not write."""
+        if len(data) != _HEAD.size + (1 << BITS):
+            raise ValueError(
+                "The weights of the spam model have the wrong size; run `leave-a-reply train` again."
+            )
+        magic, version, bits, greatest, bias, hold = _HEAD.unpack_from(data)
+        if (magic, version, bits) != (_MAGIC, _VERSION, BITS):
+            raise ValueError(
+                "The weights of the spam model are of another version; run `leave-a-reply train` again."
+            )
+        return cls(data[_HEAD.size :], greatest, bias, hold, _table(greatest))
+
+    @classmethod
+    def from_weights(cls, weights: Iterable[tuple[int, float]], bias: float, hold: float) -> "Prior":
+        """From hash and weight of each token that has one."""
+        found = dict(weights)
+        greatest = max(map(abs, found.values()), default=1.0) or 1.0
+        packed = bytearray(1 << BITS)
+        for at, weight in found.items():
+            size = round((abs(weight) / greatest) ** 0.5 * 127)
+            packed[at] = size if weight > 0 else -size & 0xFF
+        return cls(bytes(packed), greatest, bias, hold, _table(greatest))
+
+
+def top(named: Sequence[Token], values: Sequence[float], most: int = 5) -> tuple[Contribution, ...]:
+    """The weightiest tokens as a moderator reads them: words as they are, the rest with its kind before it."""
+    order = sorted(range(len(values)), key=lambda at: -abs(values[at]))[:most]
+    return tuple((_label(named[at]), round(values[at], 2)) for at in order if abs(values[at]) >= 0.005)
+
+
+def _label(token: Token) -> str:
+    return token[1] if token[0] in _PLAIN else f"{token[0]}: {token[1]}"
+
+
+_PLAIN = frozenset({"word", "pair", "shape"})
+
+
+def _table(greatest: float) -> tuple[float, ...]:
+    signed = (byte - 256 if byte > 127 else byte for byte in range(256))
+    return tuple(greatest * (q / 127) * abs(q / 127) for q in signed)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Prior:
+    """The prior beside this file, read once."""
+    return Prior.from_bytes(resources.files(__package__).joinpath("prior.bin").read_bytes())

@@ -1,0 +1,1 @@
+"""Making the weights that ship. Needs numpy; nothing outside this folder does."""

@@ -1,0 +1,76 @@
+"""The list of comments, and what is done to them."""
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from db.models import Status
+from service.comments import moderate
+from service.comments.listing import Listing, counts
+from service.comments.moderate import Batch, TooMany
+from service.sites import read_sites
+from service.web.admin.fields import Fields, read_number
+from service.web.admin.paths import current, with_query
+from service.web.admin.query import Query
+from service.web.admin.views import Done, ListView
+from service.web.admin.visit import Visit
+
+log = logging.getLogger(__name__)
+
+_STATUSES = {
+    "approve": Status.APPROVED,
+    "pending": Status.PENDING,
+    "spam": Status.SPAM,
+    "trash": Status.TRASH,
+}
+
+
+async def show(visit: Visit) -> Response:
+    """``GET /admin``: one page of the list."""
+    query = Query.of(visit.request.query_params)
+    done = Done.of(visit.request.query_params)
+    admin = visit.known
+
+    def read(connection: Connection) -> tuple[Listing, dict[Status, int], dict[str, int], bool]:
+        return (
+            query.question()(connection),
+            counts(query.site)(connection),
+            read_sites(connection),
+            bool(done.batch) and moderate.can_undo(done.batch, admin.id)(connection),
+        )
+
+    listing, numbers, sites, can_undo = await visit.core.read(read)
+    view = ListView(query, listing, numbers, sites, visit.language, back=with_query(current(visit.request)))
+    return visit.render("comments.html", {"list": view, "done": done, "can_undo": can_undo})
+
+
+async def act(visit: Visit) -> Response:
+    """``POST /admin/comments``: ``action`` for each ``comment``, or ``undo`` for a ``batch``; then back to the list."""
+    fields = await Fields.of(visit.request)
+    action = fields.one("action")
+    try:
+        job = _job(visit, action, fields)
+    except TooMany as error:
+        return visit.message(422, visit.gettext("Too many comments at once"), str(error))
+    if job is None:
+        _ = visit.gettext
+        return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
+    batch = await visit.core.write(job)
+    visit.core.versions.forget_all()
+    log.info("moderated", extra={"admin": visit.known.id, "action": action, "changed": len(batch.changed)})
+    said: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
+    return visit.see_other(with_query(fields.back, done=batch.id, **said))
+
+
+def _job(visit: Visit, action: str, fields: Fields) -> Callable[[Connection], Batch] | None:
+    """What is to be done; None for what we do not know. Raises TooMany."""
+    if action == "undo":
+        return moderate.undo(read_number(fields.one("batch")), visit.now)
+    keys = fields.keys("comment")
+    if action == "restore":
+        return moderate.restore(keys, visit.known.id, visit.now)
+    if action in _STATUSES:
+        return moderate.decide(keys, _STATUSES[action], visit.known.id, visit.now)
+    return None

@@ -1,0 +1,45 @@
+"""What the list is asked for, out of an address and into one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+
+from db.models import Status
+from service.comments.listing import Listing, list_comments
+
+LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """``status`` None is all but spam and trash, ``site`` None every site."""
+
+    status: Status | None = None
+    search: str = ""
+    site: int | None = None
+    before: str = ""
+    after: str = ""
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str]) -> "Query":
+        """What cannot be read is left out."""
+        status, site = parameters.get("status", ""), parameters.get("site", "")
+        return cls(
+            Status(status) if status in set(Status) else None,
+            " ".join(parameters.get("q", "").replace("\x00", " ").split())[:LONGEST_SEARCH],
+            int(site) if site.isascii() and site.isdigit() and len(site) < 10 else None,
+            parameters.get("before", ""),
+            parameters.get("after", ""),
+        )
+
+    def question(self) -> Callable[[Connection], Listing]:
+        """The question to the database."""
+        return list_comments(self.status, search=self.search, site_id=self.site, before=self.before, after=self.after)
+
+    def address(self, *, status: Status | None, search: str = "", before: str = "", after: str = "") -> str:
+        """The list of another status, or another page of it, relative to the service's root."""
+        given = {"status": status, "q": search, "site": self.site, "before": before, "after": after}
+        query = urlencode({name: value for name, value in given.items() if value})
+        return f"admin?{query}" if query else "admin"
