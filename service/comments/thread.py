@@ -1,10 +1,11 @@
 """The thread of a page: approved comments, nested."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import tables
 from db.models import Status
@@ -50,20 +51,20 @@ def read_thread(site_id: int, page_id: int, *, preview: int = 0) -> Callable[[Co
 
 def build(nodes: Iterable[Node]) -> Thread:
     """Nest nodes that come in order of time. A reply whose parent is not shown becomes a root."""
-    by_id: dict[int, Node] = {}
+    by_id = {node.id: node for node in nodes}
+    replies: defaultdict[int, list[Node]] = defaultdict(list)  # 0: the roots
+    for node in by_id.values():
+        replies[node.parent_id if node.parent_id in by_id else 0].append(node)
     roots: list[Node] = []
-    places: dict[int, list[Node]] = {}  # where the replies to a comment go
-    for node in nodes:
-        by_id[node.id] = node
-        parent = by_id.get(node.parent_id) if node.parent_id else None
-        if parent is None:
-            siblings = roots
-        else:
-            siblings = places[parent.id]
+    waiting: list[tuple[Node, Node | None, list[Node]]] = [(root, None, roots) for root in reversed(replies[0])]
+    while waiting:  # no recursion: a chain of replies may be thousands long
+        node, parent, siblings = waiting.pop()
+        siblings.append(node)
+        if parent is not None:
             node.depth = min(parent.depth + 1, DEPTH)
             node.reply_to = parent.author if parent.depth == DEPTH else None
-        siblings.append(node)
-        places[node.id] = siblings if node.depth == DEPTH else node.replies
+        place = siblings if node.depth == DEPTH else node.replies
+        waiting += [(reply, node, place) for reply in reversed(replies[node.id])]
     return Thread(sum(not node.awaiting for node in by_id.values()), roots)
 
 
@@ -120,4 +121,20 @@ def depth_of(site_id: int, comment_id: int) -> Callable[[Connection], int]:
 
 _PARENT = select(tables.comment.c.parent_id).where(
     tables.comment.c.site_id == bindparam("b_site"), tables.comment.c.id == bindparam("b_id")
+)
+
+
+def count_shown(site_id: int, page_id: int) -> Callable[[Connection], int]:
+    """A question to the database: how many comments a page shows."""
+
+    def read(connection: Connection) -> int:
+        return connection.execute(_COUNT, {"b_site": site_id, "b_page": page_id}).scalar_one()
+
+    return read
+
+
+_COUNT = select(func.count()).where(
+    tables.comment.c.site_id == bindparam("b_site"),
+    tables.comment.c.page_id == bindparam("b_page"),
+    tables.comment.c.status == Status.APPROVED,
 )

@@ -11,7 +11,7 @@ from service.captcha import Judgement, Outcome
 from service.comments.authors import prove
 from service.comments.draft import Problem
 from service.comments.submit import Accepted, Refusal
-from service.comments.thread import Node, depth_of
+from service.comments.thread import Node, count_shown, depth_of
 from service.spam.verdict import Verdict
 from service.web import headers
 from service.web.posting import Posting
@@ -168,6 +168,10 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
         "message": _("Your comment is posted.") if approved else _("Your comment is awaiting moderation."),
         "form": rendering.render("form.html", posting.language, {"form": form}),
     }
+    if approved:
+        count = await posting.core.read(count_shown(result.site_id, result.page_id))
+        counted = posting.language.ngettext("%(num)s comment", "%(num)s comments", count)
+        answer["title"] = counted % {"num": count}
     if posting.consent:
         answer["proof"] = prove(posting.core.keyring, result.site_id, draft.email)
     location = posting.face.comment_url(result.comment_id)

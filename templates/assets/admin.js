@@ -5,7 +5,7 @@
   if (!keys) return;
 
   const items = list ? [...list.querySelectorAll(".item")] : [];
-  const boxes = list ? [...list.querySelectorAll("input[name=comment]")] : [];
+  const boxes = list ? [...list.querySelectorAll(".pick input")] : [];
   const all = document.getElementById("all");
   const chosen = document.getElementById("chosen");
 
@@ -64,7 +64,7 @@
   const does = {
     j: () => go(here() + 1),
     k: () => go(here() < 0 ? 0 : here() - 1),
-    x: () => items[here()]?.querySelector("input[name=comment]").click(),
+    x: () => items[here()]?.querySelector(".pick input").click(),
     a: () => press(".act-approve"),
     s: () => press(".act-spam"),
     t: () => press(".act-trash"),

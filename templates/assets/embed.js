@@ -66,12 +66,17 @@
       live.classList.toggle('screen-reader-text', !visible);
     };
 
-    function prepare() {
-      let known = null;
+    const remembered = () => {
       try {
-        known = JSON.parse(stored('localStorage', REMEMBERED));
-      } catch { /* not ours */ }
-      if (known && consent()) {
+        return JSON.parse(stored('localStorage', REMEMBERED)) || {};
+      } catch {
+        return {}; // not ours
+      }
+    };
+
+    function prepare() {
+      const known = remembered();
+      if (known.email && consent()) {
         consent().checked = true;
         for (const name of IDENTITY) if (field(name) && !field(name).value) field(name).value = known[name] || '';
       }
@@ -130,6 +135,8 @@
       one(place, '.captcha-question').textContent = asked.question;
       one(place, '.captcha-spoken').textContent = respond.dataset.spoken.split('%s').join(asked.spoken);
       one(place, '[name=captcha_token]').value = asked.token;
+      const trap = one(respond, '[name^=subject-]');
+      if (trap) trap.name = asked.decoy;
       const wrong = one(place, '.field-error');
       if (wrong) wrong.remove();
       typed.removeAttribute('aria-invalid');
@@ -144,6 +151,8 @@
       if (form.getAttribute('aria-busy')) return;
       const data = new URLSearchParams(new FormData(form));
       if (button && button.name) data.append(button.name, button.value);
+      const { proof } = remembered(); // that this browser has posted here before
+      if (proof && consent() && consent().checked) data.set('proof', proof);
       const busy = (on) => {
         if (on) form.setAttribute('aria-busy', 'true');
         else form.removeAttribute('aria-busy');
@@ -171,13 +180,17 @@
     function posted(result) {
       const remember = consent() && consent().checked;
       const who = Object.fromEntries(IDENTITY.map((name) => [name, field(name) ? field(name).value : '']));
+      const known = remembered();
+      who.proof = result.proof || (known.email === who.email ? known.proof : undefined);
       stored('localStorage', REMEMBERED, remember ? JSON.stringify(who) : '');
       stored('sessionStorage', draft, '');
       answer(null);
       if (result.form) swap(result.form);
       else field('comment').value = '';
       prepare();
-      const comment = result.html && insert(parse(result.html), result.parent, result.status === 'approved');
+      const comment = result.html && insert(parse(result.html), result.parent);
+      const title = one(area, '.comments-title');
+      if (title && result.title) title.textContent = result.title;
       say(result.message, !comment);
       if (comment) {
         const body = one(comment, '.comment-body');
@@ -193,7 +206,7 @@
 
     const depth = (comment) => Number((/\bdepth-(\d+)/.exec(comment.className) || [0, 1])[1]);
 
-    function insert(comment, parent, counts) {
+    function insert(comment, parent) {
       const shown = document.getElementById(comment.id);
       if (shown) { // the same post, sent twice
         one(shown, '.comment-body').replaceWith(one(comment, '.comment-body'));
@@ -210,13 +223,6 @@
         if (empty) empty.remove();
       }
       list.append(comment);
-      const title = one(area, '.comments-title');
-      if (counts && title) {
-        const next = title.dataset.next;
-        const count = /[\d.,\s]*\d/;
-        title.textContent = next || title.textContent.replace(count, (text) => Number(text.replace(/\D/g, '')) + 1);
-        title.dataset.next = '';
-      }
       return comment;
     }
 

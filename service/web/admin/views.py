@@ -107,7 +107,7 @@ class ListView:
     @property
     def tabs(self) -> Iterator[TabView]:
         """Each status with the number of its comments. A search goes with the reader from tab to tab."""
-        for status in (None, *Status):
+        for status in ACTIONS:
             number = sum(self.counts[each] for each in ([status] if status else ALL))
             href = self.query.address(status=status, search=self.query.search)
             yield TabView(status, href, number, status == self.query.status)

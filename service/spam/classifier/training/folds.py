@@ -76,9 +76,7 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     progress(f"{len(lines):,} lines: taking them apart")
     bench = Bench(lines)
     if not (bench.spam & bench.main).any() or not (~bench.spam & bench.main).any():
-        raise ValueError(
-            "There is no spam or no ham whose source begins with blog or news; nothing to learn from."
-        )
+        raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress("looking for doubtful lines")
     good = ~bench.doubtful()
     scores = np.zeros(len(lines))
@@ -97,9 +95,7 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     return Result(prior, report, [line for line, kept in zip(lines, good, strict=True) if kept])
 
 
-def _report(
-    bench: Bench, sources: list[str], scores: Floats, left_out: int, final: Fitted, seconds: float
-) -> Report:
+def _report(bench: Bench, sources: list[str], scores: Floats, left_out: int, final: Fitted, seconds: float) -> Report:
     tested = np.isin(bench.source, sources)
     hold = threshold(scores[tested & ~bench.spam], 0.01) if (tested & ~bench.spam).any() else final.bias
     rows = []

@@ -1,0 +1,5 @@
+"""``python -m service``: the command, where its script is not on PATH."""
+
+from service.cli import app
+
+app()

@@ -1,0 +1,115 @@
+"""An admin in a browser, and comments to moderate."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from httpx import Response
+from sqlalchemy import Connection, select
+from starlette.testclient import TestClient
+
+from db import tables
+from db.ids import new_id
+from db.models import Status
+from service import admins
+from service.web.state import Core
+from tests.conftest import Clock
+
+PASSWORD = "a sentence that is easy to remember"
+OURS = {"sec-fetch-site": "same-origin"}
+
+AddComment = Callable[..., str]
+
+
+class Browser:
+    """Sends forms as a browser on our own pages does."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client = client
+
+    def get(self, path: str) -> Response:
+        return self.client.get(path)
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **fields: str | list[str]) -> Response:
+        return self.client.post(path, data=fields, headers=OURS if headers is None else headers)
+
+    def log_in(self, name: str = "Ida", password: str = PASSWORD, **more: str) -> Response:
+        return self.post("/admin/login", name=name, password=password, **more)
+
+    def act(self, action: str, *keys: str, **more: str) -> Response:
+        return self.post("/admin/comments", action=action, comment=list(keys), **more)
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return admins.hash_password(PASSWORD)
+
+
+@pytest.fixture
+def ida(core: Core, clock: Clock, password_hash: str) -> int:
+    """An admin."""
+    admin_id = core.writer.run(admins.add("Ida", password_hash, clock()))
+    assert admin_id is not None
+    return admin_id
+
+
+@pytest.fixture
+def stranger(client: TestClient) -> Browser:
+    """Somebody who is not logged in."""
+    return Browser(client)
+
+
+@pytest.fixture
+def browser(client: TestClient, ida: int) -> Browser:
+    """Ida, logged in."""
+    browser = Browser(client)
+    assert browser.log_in().status_code == 303
+    return browser
+
+
+@pytest.fixture
+def add(core: Core, clock: Clock) -> AddComment:
+    """Adds a comment to https://blog.example/post and returns its key, as the forms name it."""
+    return lambda **more: add_comment(core, clock, **more)
+
+
+def add_comment(
+    core: Core, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
+) -> str:
+    with core.engine.begin() as connection:
+        row: dict[str, object] = {
+            "site_id": 1,
+            "id": new_id(),
+            "page_id": page_of(connection, url, clock),
+            "status": Status.PENDING,
+            "author": "Tomás",
+            "email": "tomas@ferry.example",
+            "url": "",
+            "text": "You see the flash and you think of the baker.",
+            "format": "markdown",
+            "created_at": clock() - timedelta(minutes=age),
+            "score": 0.0,
+            "reasons": [],
+            "source": "",
+            **more,
+        }
+        connection.execute(tables.comment.insert(), row)
+    return f"{row['site_id']}-{row['id']}"
+
+
+def page_of(connection: Connection, url: str, clock: Clock) -> int:
+    page = tables.page
+    found = connection.execute(select(page.c.id).where(page.c.key == url)).scalar()
+    if found is not None:
+        return int(found)
+    row = {"site_id": 1, "id": new_id(), "key": url, "url": url, "title": "A post", "closed": False, "version": 1}
+    connection.execute(page.insert(), row | {"created_at": clock()})
+    return int(str(row["id"]))
+
+
+def statuses(core: Core) -> dict[str, str]:
+    """Key → status of every comment."""
+    comment = tables.comment.c
+    with core.engine.connect() as connection:
+        rows = connection.execute(select(comment.site_id, comment.id, comment.status))
+        return {f"{site_id}-{comment_id}": status.value for site_id, comment_id, status in rows}
