@@ -1,0 +1,102 @@
+"""A hundred thousand tokens and answers that are wrong in every way: none is accepted, none breaks anything."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy
+from starlette.types import ASGIApp
+
+from db import tables
+from service.app import create_app
+from service.captcha import Captcha, Outcome
+from service.keys import Keyring
+from service.settings import Settings
+from service.web.body import Unreadable, read_fields
+from service.web.state import Core, Request
+from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs
+from tests.reader import ARTICLE
+
+JUDGED, POSTED, AT_ONCE = 96_000, 4_000, 16
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SECRET = "tests may know this one, readers not: 7f2k9q"
+
+
+def body_of(pairs: Pairs) -> bytes:
+    return urlencode(pairs, errors="surrogatepass").encode()
+
+
+def request_of(body: bytes, **scope: Any) -> tuple[dict[str, Any], Any]:
+    """A POST of a form, as the server hands it over."""
+    headers = [(b"content-type", b"application/x-www-form-urlencoded"), (b"host", b"comments.test")]
+    sent = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> dict[str, Any]:
+        return next(sent, {"type": "http.disconnect"})
+
+    request = {"type": "http", "method": "POST", "path": "/comments", "query_string": b"", "scheme": "http"}
+    return request | {"headers": headers, "client": ("192.0.2.1", 5000), "server": ("comments.test", 80)} | scope, receive
+
+
+async def outcome(captcha: Captcha, pairs: Pairs) -> str:
+    """What the parser and the judge say."""
+    try:
+        fields = await read_fields(Request(*request_of(body_of(pairs))))
+    except Unreadable:
+        return "unreadable"
+    return captcha.judge(fields.get("captcha_token", ""), fields.get("captcha", ""), SITE_ID, PAGE_KEY, NOW).outcome
+
+
+def test_the_judge_accepts_none_of_96_000() -> None:
+    captcha = Captcha(Keyring((SECRET,)))
+    answers = BadAnswers(captcha, NOW, seed=1)
+
+    async def judge_all() -> Counter[str]:
+        return Counter([await outcome(captcha, answers.draw()) for _ in range(JUDGED)])
+
+    outcomes = asyncio.run(judge_all())
+    assert outcomes[Outcome.RIGHT] == 0
+    assert set(outcomes) == {*Outcome, "unreadable"} - {Outcome.RIGHT}, "the draws leave something out"
+
+
+async def status_of(app: ASGIApp, state: Any, pairs: Pairs) -> int:
+    """Send a whole form. An exception in the service is raised here."""
+    typed = {"page": ARTICLE, "comment": "Let me in.", "author": "Ada", "email": "ada@example.org"}
+    statuses = []
+
+    async def send(message: Any) -> None:
+        statuses.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    scope, receive = request_of(body_of([*typed.items(), *pairs]), state=dict(state))
+    await app(scope, receive, send)
+    return int(statuses[0])
+
+
+async def post_all(settings: Settings, seed: int) -> tuple[Counter[int], Core]:
+    app = create_app(settings, lambda: NOW)
+    async with app.router.lifespan_context(app) as state:
+        core: Core = state["core"]
+        draws = iter(BadAnswers(core.captcha, NOW, seed).draw, None)
+        attempts: Iterator[Pairs] = islice(draws, POSTED)
+
+        async def post_some() -> list[int]:
+            return [await status_of(app, state, pairs) for pairs in attempts]
+
+        posted = await asyncio.gather(*(post_some() for _ in range(AT_ONCE)))
+    return Counter(status for statuses in posted for status in statuses), core
+
+
+def test_the_service_takes_none_of_4_000(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, sites=("https://blog.example",), demo=False, rate_post="0/minute")
+    statuses, core = asyncio.run(post_all(settings, seed=2))
+    assert set(statuses) == {200, 400, 422}  # 200: there was no token, so here is "One more step"
+    assert statuses.total() == POSTED
+    engine = sqlalchemy.create_engine(core.settings.database)
+    with engine.connect() as connection:
+        assert connection.execute(tables.comment.select()).all() == []
+    engine.dispose()

@@ -1,0 +1,59 @@
+"""SIGTERM: what was accepted is answered, and the service ends within ten seconds."""
+
+import socket
+import sqlite3
+from contextlib import ExitStack, closing
+from pathlib import Path
+from urllib.parse import urlencode
+
+from tests.reader import Reader
+from tests.service_process import ServiceProcess, serving, wait_for
+
+POSTS, SECONDS_TO_STOP = 8, 10
+HEAD = (
+    "POST /comments HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+    "accept: text/html\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n\r\n"
+)
+
+
+def begin_post(service: ServiceProcess, body: bytes) -> socket.socket:
+    """A post that the service has accepted, as it says itself, but that is not complete."""
+    connection = socket.create_connection(("127.0.0.1", service.port), timeout=30)
+    connection.sendall(HEAD.format(length=len(body)).encode())
+    assert connection.recv(100).startswith(b"HTTP/1.1 100")
+    return connection
+
+
+def refuses(port: int) -> bool:
+    """Whether nobody listens there any more."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionError:
+        return True
+    return False
+
+
+def bodies(service: ServiceProcess) -> list[bytes]:
+    with service.client() as client:
+        forms = [Reader(client).fields(comment=f"Thought {n}", email=f"{n}@example.org") for n in range(POSTS)]
+    return [urlencode(form).encode() for form in forms]
+
+
+def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) -> None:
+    with serving(tmp_path) as [service], ExitStack() as stack:
+        port, sent = service.port, bodies(service)
+        posts = [(stack.enter_context(begin_post(service, body)), body) for body in sent]
+        service.terminate()
+        wait_for(lambda: refuses(port), "the service still listens")
+        for connection, body in posts:
+            connection.sendall(body)
+        assert [connection.recv(12) for connection, _ in posts] == [b"HTTP/1.1 303"] * POSTS
+        service.wait(SECONDS_TO_STOP)
+        with closing(sqlite3.connect(tmp_path / "comments.db")) as store:
+            assert store.execute("SELECT count(*) FROM comment").fetchone() == (POSTS,)
+
+
+def test_a_reader_who_never_finishes_does_not_hold_the_service_up(tmp_path: Path) -> None:
+    with serving(tmp_path) as [service], begin_post(service, b"never sent"):
+        service.terminate()
+        service.wait(SECONDS_TO_STOP)
