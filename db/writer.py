@@ -72,7 +72,10 @@ class Writer:
     def _work(self) -> None:
         while (entry := self._queue.get()) is not None:
             batch, last = self._gather(entry)
-            self._run_together(batch)
+            # What runs can no longer be cancelled, so a result always finds its future. What was given up is left out.
+            batch = [entry for entry in batch if entry.future.set_running_or_notify_cancel()]
+            if batch:
+                self._run_together(batch)
             if last:
                 return
 

@@ -16,7 +16,7 @@ from service.keys import load_keyring
 from service.limits import Limits, Rate
 from service.pages import origin_of
 from service.settings import Settings
-from service.web import admin, embed, errors, form, post, thread
+from service.web import embed, errors, form, post, thread
 from service.web.cache import ThreadCache
 from service.web.methods import by_method
 from service.web.rendering import Rendering
@@ -36,7 +36,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         Route("/embed.js", embed.asset),
         Route("/embed.css", embed.asset),
         Route("/demo.css", embed.asset),
-        *admin.routes(),
+        *admin_routes(),
         Route("/admin.css", embed.asset),
         Route("/admin.js", embed.asset),
     ]

@@ -2,7 +2,6 @@
 
 import base64
 import random
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from service.captcha import Captcha
@@ -12,33 +11,53 @@ from tests.reader import solve
 
 Pairs = list[tuple[str, str]]
 SITE_ID, PAGE_KEY = 1, "https://blog.example/post"
+POOL = 300
 _JUNK = "abcXYZ019-_.=+/ %&\x00\x07\ud800é٣８🙂\u202e\n'\"<>;\\"
-_WRONG = ("{0}.0", "-{0}", "+{0}", "{0}{0}", "{0} {0}", "0x{0}", "{0}e0", "[{0}]", "{0} or 1=1", "≠{0}", "{0}/1", "{0}\x00")
-_NOTHING = ("", " ", "\t\r\n", "\u200b", "\u3000", "None", "null", "undefined", "true", "nan", "∞", "९९९", "𝟗𝟗", "²")
+_WRONG = (
+    "{0}.0",
+    "-{0}",
+    "+{0}",
+    "{0}{0}",
+    "{0} {0}",
+    "0x{0}",
+    "{0}e0",
+    "[{0}]",
+    "{0} or 1=1",
+    "≠{0}",
+    "{0}/1",
+    "{0}\x00",
+)
+_NOTHING = ("", " ", "\t\r\n", "\u200b", "\u3000", "None", "null", "undefined", "true", "nan", "∞", "९९९", "𝟗𝟗")
 
 
 class BadAnswers:
     """Draws pairs of ``captcha`` and ``captcha_token`` that hold no right answer. Seeded, so that a failure repeats."""
 
     def __init__(self, captcha: Captcha, now: datetime, seed: int) -> None:
-        self._captcha, self._now = captcha, now
         self._chance = random.Random(seed)
-        self._kinds: list[Callable[[], Pairs]] = [
+        self._kinds = [
             self._missing, self._empty, self._wrong, self._mangled, self._spliced, self._doubled,
             self._foreign, self._late, self._junk, self._long,
         ]  # fmt: skip
-        self._forger = Captcha(Keyring(("a forger has the source but not the key 5!",)))
+        forger = Captcha(Keyring(("a forger has the source but not the key 5!",)))
+        soon, late = now - timedelta(seconds=20), now - LIFETIME
+        self._pool = {
+            "ours": [_issue(captcha, SITE_ID, PAGE_KEY, soon) for _ in range(POOL)],
+            "foreign": [
+                *(_issue(forger, SITE_ID, PAGE_KEY, soon) for _ in range(POOL)),
+                *(_issue(captcha, SITE_ID + 1, PAGE_KEY, soon) for _ in range(POOL)),
+                *(_issue(captcha, SITE_ID, PAGE_KEY + "/", soon) for _ in range(POOL)),
+            ],
+            "late": [_issue(captcha, SITE_ID, PAGE_KEY, late - timedelta(milliseconds=n**3)) for n in range(POOL)],
+        }
 
     def draw(self) -> Pairs:
         """One attempt."""
         return self._chance.choice(self._kinds)()
 
-    def _issue(
-        self, captcha: Captcha | None = None, site_id: int = SITE_ID, page_key: str = PAGE_KEY, age: timedelta | None = None
-    ) -> tuple[str, str]:
-        """The right answer, and its token."""
-        challenge = (captcha or self._captcha).issue(site_id, page_key, self._now - (age or timedelta(seconds=20)))
-        return solve(challenge.question), challenge.token
+    def _issue(self, kind: str = "ours") -> tuple[str, str]:
+        """The right answer, and its token: one of the pool, as issuing takes longer than judging."""
+        return self._chance.choice(self._pool[kind])
 
     def _missing(self) -> Pairs:
         answer, token = self._issue()
@@ -66,7 +85,7 @@ class BadAnswers:
 
     def _spliced(self) -> Pairs:
         """The payload of one token with the signature of another."""
-        (answer, token), (other_answer, other) = self._issue(), self._issue()
+        (answer, token), (other_answer, other) = self._chance.sample(self._pool["ours"], 2)
         spliced = f"{token.rpartition('.')[0]}.{other.rpartition('.')[2]}"
         return _pairs(self._chance.choice([answer, other_answer]), spliced)
 
@@ -78,26 +97,27 @@ class BadAnswers:
 
     def _foreign(self) -> Pairs:
         """Another key, another site, another page."""
-        return _pairs(
-            *self._chance.choice([
-                self._issue(self._forger),
-                self._issue(site_id=SITE_ID + 1),
-                self._issue(page_key=PAGE_KEY + "/"),
-            ])
-        )
+        return _pairs(*self._issue("foreign"))
 
     def _late(self) -> Pairs:
-        return _pairs(*self._issue(age=LIFETIME + timedelta(milliseconds=self._chance.choice([0, 1, 10**9]))))
+        return _pairs(*self._issue("late"))
 
     def _junk(self) -> Pairs:
         return _pairs(self._letters(self._chance.randrange(50)), self._letters(self._chance.randrange(300)))
 
     def _long(self) -> Pairs:
         answer, token = self._issue()
-        return self._chance.choice([_pairs(answer * 1000, token), _pairs(answer, token * 10), _pairs(answer, "a" * 5000)])
+        return self._chance.choice(
+            [_pairs(answer * 1000, token), _pairs(answer, token * 10), _pairs(answer, "a" * 5000)]
+        )
 
     def _letters(self, count: int) -> str:
         return "".join(self._chance.choices(_JUNK, k=count))
+
+
+def _issue(captcha: Captcha, site_id: int, page_key: str, now: datetime) -> tuple[str, str]:
+    challenge = captcha.issue(site_id, page_key, now)
+    return solve(challenge.question), challenge.token
 
 
 def _pairs(answer: str, token: str) -> Pairs:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -40,7 +39,11 @@ def request_of(body: bytes, **scope: Any) -> tuple[dict[str, Any], Any]:
         return next(sent, {"type": "http.disconnect"})
 
     request = {"type": "http", "method": "POST", "path": "/comments", "query_string": b"", "scheme": "http"}
-    return request | {"headers": headers, "client": ("192.0.2.1", 5000), "server": ("comments.test", 80)} | scope, receive
+    return request | {
+        "headers": headers,
+        "client": ("192.0.2.1", 5000),
+        "server": ("comments.test", 80),
+    } | scope, receive
 
 
 async def outcome(captcha: Captcha, pairs: Pairs) -> str:
@@ -80,9 +83,10 @@ async def status_of(app: ASGIApp, state: Any, pairs: Pairs) -> int:
 async def post_all(settings: Settings, seed: int) -> tuple[Counter[int], Core]:
     app = create_app(settings, lambda: NOW)
     async with app.router.lifespan_context(app) as state:
+        assert state is not None
         core: Core = state["core"]
         draws = iter(BadAnswers(core.captcha, NOW, seed).draw, None)
-        attempts: Iterator[Pairs] = islice(draws, POSTED)
+        attempts = islice(draws, POSTED)
 
         async def post_some() -> list[int]:
             return [await status_of(app, state, pairs) for pairs in attempts]

@@ -28,7 +28,9 @@ _FOREIGN = re.compile("[\u0370-\u058f\u0250-\u02af\u1d00-\u1d7f]")
 
 def bounded(text: str, head: int = HEAD, tail: int = TAIL) -> str:
     """The first `head` and last `tail` characters, joined by a newline; all of it when it is no longer."""
-    return text if len(text) <= head + tail else f"{text[:head]}\n{text[-tail:]}"
+    if len(text) <= head + tail:
+        return text
+    return f"{text[:head]}\n{text[-tail:]}" if tail else text[:head]
 
 
 def plain(text: str) -> str:

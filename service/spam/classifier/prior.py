@@ -1,7 +1,8 @@
 """The weights that ship: what is spam on blogs in general, before a site has taught its own.
 
-prior.bin: `<8sHBxfff` (magic, version, bits, greatest weight, bias, hold, all little-endian), then 2^bits bytes. A
-byte is a signed number q from -127 to 127 and stands for sign(q) · (q/127)² · greatest weight: fine near 0, where most are.
+prior.bin: `<8sHBxfff` (magic, version, bits, greatest weight, bias, hold, all little-endian), then 2^bits bytes.
+A byte is a signed number q from -127 to 127 and stands for sign(q) · (q/127)² · greatest weight: fine near 0, where
+most are.
 """
 
 import struct
@@ -60,10 +61,14 @@ class Prior:
     def from_bytes(cls, data: bytes) -> "Prior":
         """Raises ValueError for anything that `to_bytes` of this version did not write."""
         if len(data) != _HEAD.size + (1 << BITS):
-            raise ValueError("The weights of the spam model have the wrong size; run `leave-a-reply train` again.")
+            raise ValueError(
+                "The weights of the spam model have the wrong size; run `leave-a-reply train` again."
+            )
         magic, version, bits, greatest, bias, hold = _HEAD.unpack_from(data)
         if (magic, version, bits) != (_MAGIC, _VERSION, BITS):
-            raise ValueError("The weights of the spam model are of another version; run `leave-a-reply train` again.")
+            raise ValueError(
+                "The weights of the spam model are of another version; run `leave-a-reply train` again."
+            )
         return cls(data[_HEAD.size :], greatest, bias, hold, _table(greatest))
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from httpx import Response
@@ -38,6 +39,12 @@ class Browser:
 
     def act(self, action: str, *keys: str, **more: str) -> Response:
         return self.post("/admin/comments", action=action, comment=list(keys), **more)
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One database will do for the faces; tests/comments asks its questions on each."""
+    return f"sqlite:///{tmp_path / 'comments.db'}"
 
 
 @pytest.fixture(scope="session")

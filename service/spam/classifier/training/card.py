@@ -17,7 +17,8 @@ comments, or deciding anything about a person. The people whose comments were le
 
 ## Learned from
 
-Public comments with their owners' decisions. Other kinds than blogs and news teach ham only, at a twentieth of the weight.
+Public comments with their owners' decisions. Other kinds than blogs and news teach ham only, at a twentieth of the
+weight.
 
 | source | spam | ham |
 |---|---|---|

@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,11 @@ class BadLine(ValueError):
 
 def read(path: Path) -> list[Line]:
     """JSON lines `{text, label, source, author?, email?, url?, cluster?}`, gzipped if the name ends in .gz."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as lines
+    ):
         return [_line(text, number) for number, text in enumerate(lines, 1) if text.strip()]
 
 
@@ -65,7 +69,7 @@ def _side(lines: list[Line]) -> Iterator[Line]:
         if not line.main and not line.spam:
             by_source.setdefault(line.source, []).append(line)
     for source, found in sorted(by_source.items()):
-        chance = random.Random(zlib.crc32(source.encode()))
+        chance = random.Random(zlib.crc32(source.encode()))  # noqa: S311  the same lines each time
         yield from found if len(found) <= SIDE_LINES else chance.sample(found, SIDE_LINES)
 
 
@@ -74,13 +78,13 @@ def weights(lines: list[Line], side: float = 0.05, power: float = 0.25) -> list[
     all spam as much as all ham; other kinds as much as `side` of the main ones' ham."""
     sizes = Counter(line.cluster for line in lines)
     found = [sizes[line.cluster] ** -0.5 for line in lines]
-    totals: Counter[tuple[str, bool]] = Counter()
+    totals: defaultdict[tuple[str, bool], float] = defaultdict(float)
     for line, weight in zip(lines, found, strict=True):
-        totals[line.source, line.spam] += weight  # type: ignore[assignment]
+        totals[line.source, line.spam] += weight
     found = [w * totals[line.source, line.spam] ** (power - 1) for line, w in zip(lines, found, strict=True)]
-    sums: Counter[tuple[bool, bool]] = Counter()
+    sums: defaultdict[tuple[bool, bool], float] = defaultdict(float)
     for line, weight in zip(lines, found, strict=True):
-        sums[line.main, line.spam] += weight  # type: ignore[assignment]
+        sums[line.main, line.spam] += weight
     return [
         w / sums[line.main, line.spam] * len(lines) / 2 * (1 if line.main else side)
         for line, w in zip(lines, found, strict=True)

@@ -28,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Leaving one source out at a time. `pooled` is over all sources that have spam; `hold` the pooled threshold."""
+    """Leaving one source out at a time. `pooled`: all sources that have spam. `hold`: the pooled threshold."""
 
     rows: tuple[Row, ...]
     pooled: Row

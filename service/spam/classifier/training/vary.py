@@ -6,7 +6,7 @@ this, "has a website" means spam to the model, because most training ham comes f
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.spam.classifier.sample import Sample
 
@@ -14,6 +14,7 @@ _ANCHOR = re.compile(
     r"<a\s[^>]{0,300}?href=[\"']?([^\s\"'>]{4,400})[^>]{0,300}>(.{0,200}?)</a>", re.IGNORECASE | re.DOTALL
 )
 _LINK = re.compile(r"https?://[^\s<>\"'\]\[()]{3,300}")
+_WRAP = re.compile(r" ?(?<!\n)\r?\n(?!\r?\n)")
 _WORD = re.compile(r"[a-z]{4,9}")
 _ENDINGS = (
     *("com",) * 8, *("net", "org") * 2, "me", "io", "dev", "co.uk", "de", "es", "fr", "nl", "it", "com.br", "ca",
@@ -27,9 +28,10 @@ _HOMES = (
 )  # fmt: skip
 
 
-def varied(sample: Sample, spam: bool, chance: random.Random) -> Sample:
-    """The same comment as another site might have got it."""
+def varied(sample: Sample, spam: bool, names: Sequence[str], chance: random.Random) -> Sample:
+    """The same comment as another site might have got it. `names`: people's, some of which spammers borrow."""
     text = _relinked(sample.text, chance) if chance.random() < 0.7 else sample.text
+    text = _unwrapped(text) if chance.random() < 0.7 else text
     url = sample.url
     if spam:
         text, url = _spam_elsewhere(text, sample, chance)
@@ -38,6 +40,8 @@ def varied(sample: Sample, spam: bool, chance: random.Random) -> Sample:
     elif url and chance.random() < 0.3:
         url = ""
     author = "" if chance.random() < 0.1 else sample.author
+    if spam and names and chance.random() < 0.25:
+        author = chance.choice(names)
     return Sample(text, author, sample.email, url)
 
 
@@ -74,10 +78,15 @@ def _spam_elsewhere(text: str, sample: Sample, chance: random.Random) -> tuple[s
     return text, link[0] if link and turn < 0.5 else ""
 
 
+def _unwrapped(text: str) -> str:
+    """Without line ends inside paragraphs, and spaces before them: one blog's form wrapped what it was sent."""
+    return _WRAP.sub(" ", text)
+
+
 def _relinked(text: str, chance: random.Random) -> str:
     """Anchors written another way: bare, as markdown, in brackets, plain HTML."""
     ways: tuple[Callable[[str, str], str], ...] = (
-        lambda link, label: link,
+        lambda link, _: link,
         lambda link, label: f"[{label}]({link})",
         lambda link, label: f"{label} ({link})",
         lambda link, label: f'<a href="{link}">{label}</a>',

@@ -1,0 +1,21 @@
+"""Every address of the admin, on one screen."""
+
+from starlette.routing import BaseRoute, Route
+
+from service.web.admin import account, comments, login, pages, setup
+from service.web.admin.guard import for_admins, for_anybody
+from service.web.methods import by_method
+
+
+def admin_routes() -> list[BaseRoute]:
+    """Every address of the admin, each behind a guard. GET never changes anything; a POST comes from our own pages."""
+    return [
+        Route("/admin", for_admins(comments.show)),
+        Route("/admin/comments", for_admins(comments.act), methods=["POST"]),
+        Route("/admin/pages", for_admins(pages.act), methods=["POST"]),
+        by_method("/admin/account", get=for_admins(account.show), post=for_admins(account.change)),
+        by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.enter)),
+        Route("/admin/logout", for_admins(login.leave), methods=["POST"]),
+        Route("/admin/logout-everywhere", for_admins(login.leave_everywhere), methods=["POST"]),
+        by_method("/admin/setup", get=for_anybody(setup.show), post=for_anybody(setup.create)),
+    ]

@@ -1,0 +1,62 @@
+"""axe finds nothing on any page that people use, in light and dark, left-to-right and right-to-left."""
+
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.server import Server
+from tests.reader import Reader
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = chromium.new_context(color_scheme=request.param, viewport={"width": 390, "height": 844})
+    yield context.new_page()
+    context.close()
+
+
+def assert_clean(page: Page) -> None:
+    results = Axe().run(page)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+
+
+def test_what_readers_see(page: Page, server: Server) -> None:
+    reader = Reader(httpx2.Client(base_url=server.url))
+    article = f"{server.url}/"
+    first = reader.post(
+        article, json=True, comment="Has *all* of `it`\n\n> quoted\n\n- a list", url="example.org"
+    ).json()
+    reader.post(article, json=True, comment="A reply", email="tom@example.org", comment_parent=str(first["id"]))
+    for address in (
+        "/",
+        f"/?parent={first['id']}",
+        f"/page?page={article}",
+        f"/page?page={article}&lang=ar",
+        "/page?page=https://stranger.example/",
+    ):
+        page.goto(server.url + address)
+        assert_clean(page)
+    page.goto(server.url)
+    page.locator("#commentform").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+    expect(page.locator("#form-errors")).to_be_visible()
+    assert_clean(page)
+
+
+def test_what_admins_see(page: Page, server: Server) -> None:
+    with httpx2.Client(base_url=server.url) as client:
+        Reader(client).post(f"{server.url}/", captcha="", review="1")
+    page.goto(f"{server.url}/admin/login")
+    assert_clean(page)
+    page.goto(server.setup_link)
+    assert_clean(page)
+    page.fill('[name="name"]', "Owner")
+    for field in page.locator('input[type="password"]').all():
+        field.fill("a long and quiet sentence")
+    page.get_by_role("button", name="Make the first admin").click()
+    expect(page.locator("article.item")).to_have_count(1)
+    assert_clean(page)
+    page.goto(f"{server.url}/admin/account")
+    assert_clean(page)

@@ -1,0 +1,103 @@
+"""Decisions and their undoing, on each database."""
+
+import pytest
+from sqlalchemy import select
+
+from db import tables
+from db.models import Status
+from service.comments.moderate import Batch, TooMany, decide, restore, undo
+from service.web.state import Core
+from tests.conftest import Clock
+from tests.web.admin.conftest import add_comment, statuses
+
+Key = tuple[int, int]
+
+
+class Desk:
+    """Moderates, with keys as the core has them."""
+
+    def __init__(self, core: Core, clock: Clock) -> None:
+        self.core, self.clock = core, clock
+
+    def add(self, status: Status = Status.PENDING, **more: object) -> Key:
+        site_id, _, comment_id = add_comment(self.core, self.clock, status=status, **more).partition("-")
+        return int(site_id), int(comment_id)
+
+    def decide(self, after: Status, *keys: Key) -> Batch:
+        return self.core.writer.run(decide(keys, after, 1, self.clock()))
+
+    def restore(self, *keys: Key) -> Batch:
+        return self.core.writer.run(restore(keys, 1, self.clock()))
+
+    def undo(self, batch: Batch) -> Batch:
+        return self.core.writer.run(undo(batch.id, self.clock()))
+
+    def status(self, key: Key) -> str:
+        return statuses(self.core)[f"{key[0]}-{key[1]}"]
+
+    def version(self) -> int:
+        with self.core.engine.connect() as connection:
+            return int(connection.execute(select(tables.page.c.version)).scalar_one())
+
+
+@pytest.fixture
+def desk(core: Core, clock: Clock) -> Desk:
+    return Desk(core, clock)
+
+
+def test_a_batch_tells_what_changed_and_what_is_missing(desk: Desk) -> None:
+    waiting, there = desk.add(), desk.add(Status.APPROVED)
+    batch = desk.decide(Status.APPROVED, waiting, there, (1, 5), waiting)
+    assert batch.changed == (waiting,)
+    assert batch.missing == ((1, 5),)
+    assert desk.undo(batch).changed == (waiting,)
+    assert desk.undo(batch).changed == ()
+    assert desk.status(waiting) == "pending"
+
+
+def test_the_version_moves_only_when_readers_see_it(desk: Desk) -> None:
+    key = desk.add()
+    version = desk.version()
+    assert desk.decide(Status.SPAM, key).pages == ()
+    assert desk.version() == version
+    desk.undo(desk.decide(Status.APPROVED, key))
+    assert desk.version() == version + 2
+
+
+def test_undoing_leaves_alone_what_was_moved_since(desk: Desk) -> None:
+    key = desk.add(Status.APPROVED)
+    first = desk.decide(Status.SPAM, key)
+    desk.decide(Status.APPROVED, key)
+    desk.decide(Status.SPAM, key)
+    assert desk.undo(first).changed == ()
+    assert desk.status(key) == "spam"
+
+
+def test_what_the_checks_filed_as_spam_becomes_pending(desk: Desk) -> None:
+    key = desk.add(Status.SPAM)
+    desk.restore(key)
+    assert desk.status(key) == "pending"
+
+
+def test_spam_that_was_in_the_trash_never_goes_back_there(desk: Desk) -> None:
+    key = desk.add(Status.APPROVED)
+    desk.decide(Status.SPAM, key)
+    desk.decide(Status.TRASH, key)
+    desk.restore(key)
+    assert desk.status(key) == "spam"
+    desk.restore(key)
+    assert desk.status(key) == "approved"
+
+
+def test_restoring_touches_only_what_was_put_aside(desk: Desk) -> None:
+    key = desk.add()
+    desk.decide(Status.APPROVED, key)
+    assert desk.restore(key).changed == ()
+    assert desk.status(key) == "approved"
+
+
+def test_nothing_and_everything_is_no_batch(desk: Desk) -> None:
+    assert desk.decide(Status.SPAM).changed == ()
+    assert desk.restore().changed == ()
+    with pytest.raises(TooMany):
+        desk.decide(Status.SPAM, *((1, number) for number in range(501)))

@@ -1,0 +1,143 @@
+"""The list of comments, and what is done to them."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from db import tables
+from db.models import Status
+from service.web.state import Core
+from tests.web.admin.conftest import AddComment, Browser, statuses
+
+
+def undo(browser: Browser, location: str) -> object:
+    batch = re.search(r"done=(\d+)", location)
+    assert batch
+    return browser.act("undo", batch=batch[1])
+
+
+def test_the_list_shows_what_a_moderator_needs(browser: Browser, add: AddComment) -> None:
+    add(score=5.5, reasons=[{"symbol": "links", "weight": 3.0, "sentence": "The text holds 3 links."}])
+    html = browser.get("/admin").text
+    for part in (
+        "Tomás",
+        "tomas@ferry.example",
+        "the baker",
+        "A post",
+        "The text holds 3 links.",
+        "+3",
+        "5.5",
+        "<time",
+    ):
+        assert part in html
+
+
+@pytest.mark.parametrize(
+    ("action", "status"), [("approve", "approved"), ("pending", "pending"), ("spam", "spam"), ("trash", "trash")]
+)
+def test_a_comment_is_moved(browser: Browser, core: Core, add: AddComment, action: str, status: str) -> None:
+    key = add(status=Status.SPAM if action == "pending" else Status.PENDING)
+    response = browser.act(action, key, back="/admin?status=pending")
+    assert response.status_code == 303
+    assert response.headers["location"].startswith("../admin?status=pending&done=")
+    assert statuses(core)[key] == status
+
+
+def test_many_are_moved_at_once_and_put_back_at_once(browser: Browser, core: Core, add: AddComment) -> None:
+    keys = [add(), add(status=Status.APPROVED), add()]
+    location = browser.act("spam", *keys).headers["location"]
+    assert set(statuses(core).values()) == {"spam"}
+    html = browser.get(location.removeprefix("..")).text
+    assert "3 comments marked as spam." in html
+    assert "Undo" in html
+    undo(browser, location)
+    assert [statuses(core)[key] for key in keys] == ["pending", "approved", "pending"]
+
+
+def test_what_came_from_the_trash_is_restored(browser: Browser, core: Core, add: AddComment) -> None:
+    key = add(status=Status.APPROVED)
+    browser.act("trash", key)
+    browser.act("restore", key)
+    assert statuses(core)[key] == "approved"
+
+
+def test_readers_see_it_at_once(browser: Browser, add: AddComment) -> None:
+    key = add(text="A word in the thread")
+    thread = "/comments?page=https://blog.example/post"
+    assert "A word in the thread" not in browser.get(thread).text
+    browser.act("approve", key)
+    assert "A word in the thread" in browser.get(thread).text
+    browser.act("trash", key)
+    assert "A word in the thread" not in browser.get(thread).text
+
+
+@pytest.mark.parametrize("comment", ["", "x", "1-", "9-9", "1-99999999999999999999", "1-1; DROP TABLE comment", "²-²"])
+def test_a_comment_that_is_not_there_changes_nothing(
+    browser: Browser, core: Core, add: AddComment, comment: str
+) -> None:
+    key = add()
+    assert browser.act("spam", comment).status_code == 303
+    assert statuses(core)[key] == "pending"
+
+
+def test_an_unknown_action_is_refused(browser: Browser, core: Core, add: AddComment) -> None:
+    key = add()
+    assert browser.act("delete", key).status_code == 400
+    assert statuses(core)[key] == "pending"
+
+
+def test_more_than_a_batch_takes_is_refused_with_a_sentence(browser: Browser) -> None:
+    response = browser.act("spam", *(f"1-{number}" for number in range(501)))
+    assert response.status_code == 422
+    assert "At most 500" in response.text
+
+
+@pytest.mark.parametrize("back", ["https://evil.example", "//evil.example", "/admin/logout", "/\\evil", "/admin?a=\n"])
+def test_an_action_leads_back_to_the_admin_only(browser: Browser, add: AddComment, back: str) -> None:
+    assert browser.act("spam", add(), back=back).headers["location"].startswith("../admin?done=")
+
+
+def test_undo_is_offered_for_ones_own_batch_only(browser: Browser, add: AddComment) -> None:
+    add()
+    html = browser.get("/admin?done=123&n=999&what=spam").text
+    assert 'value="undo"' not in html
+
+
+def test_hostile_text_is_inert(browser: Browser, add: AddComment) -> None:
+    evil = "\"'><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7*7 }}"
+    reasons = [{"sentence": evil, "weight": evil}, "no reason", {"sentence": None}]
+    add(text=evil, author=evil, email=evil, url="javascript:alert(1)", source=evil[:20], reasons=reasons)
+    add(text=evil * 40, author="\u202egnp")
+    html = browser.get("/admin").text
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert 'href="javascript' not in html
+    assert "{{ 7*7 }}" in html
+    assert "<script>" not in browser.client.get("/admin", params={"q": evil, "what": evil, "status": evil}).text
+
+
+def test_a_page_is_closed_and_opened_again(browser: Browser, core: Core, add: AddComment) -> None:
+    add()
+    page = tables.page.c
+
+    def state() -> tuple[str, bool, int]:
+        with core.engine.connect() as connection:
+            row = connection.execute(select(page.id, page.closed, page.version)).one()
+        return f"1-{row.id}", row.closed, row.version
+
+    key, closed, version = state()
+    assert not closed
+    assert "what=close&n=1" in browser.post("/admin/pages", action="close", page=key).headers["location"]
+    assert state() == (key, True, version + 1)
+    assert "n=0" in browser.post("/admin/pages", action="close", page=key).headers["location"]
+    browser.post("/admin/pages", action="open", page=key)
+    assert state() == (key, False, version + 2)
+    assert browser.post("/admin/pages", action="burn", page=key).status_code == 400
+
+
+def test_tabs_count_and_empty_lists_say_so(browser: Browser, add: AddComment) -> None:
+    assert "No comments yet" in browser.get("/admin").text
+    add(status=Status.SPAM)
+    assert re.search(r'Spam <span class="count">1<', browser.get("/admin?status=spam").text)
+    assert "Nothing is waiting" in browser.get("/admin?status=pending").text
