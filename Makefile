@@ -1,10 +1,11 @@
 # make run    sets everything up and serves
 # make test   sets everything up, a Chromium too, and runs every test
+# make bench  measures, and writes docs/performance.md
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell command -v python$(v) 2>/dev/null)) python3)
 BIN := .venv/bin
 
-.PHONY: run test lint types browser clean
+.PHONY: run test lint types browser bench clean
 
 run: .venv/ready
 	@exec $(BIN)/leave-a-reply serve
@@ -32,6 +33,9 @@ browser: .venv/ready-for-tests
 .venv/ready-for-tests: .venv/ready .ci/requirements-test.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement .ci/requirements-test.txt
 	@touch $@
+
+bench: .venv/ready-for-tests
+	$(BIN)/python -m bench.run
 
 clean:
 	rm -rf .venv

@@ -17,6 +17,7 @@ from service.limits import Limits, Rate
 from service.pages import origin_of
 from service.settings import Settings
 from service.web import embed, errors, form, post, thread
+from service.web.admin.routes import admin_routes
 from service.web.cache import ThreadCache
 from service.web.methods import by_method
 from service.web.rendering import Rendering

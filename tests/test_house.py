@@ -9,7 +9,7 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 FLOORS = ["db", "service", "service.web", "service.app"]
-ROOF = {"service.app", "service.cli", "service.server", "service.snippets", "service.transfer.cli"}
+ROOF = {"service.__main__", "service.app", "service.cli", "service.server", "service.snippets", "service.transfer.cli"}
 
 
 def floor(module: str) -> int:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.server import Server
+from tests.plain_client import PlainClient
 from tests.reader import Reader
 
 
@@ -24,7 +24,7 @@ def assert_clean(page: Page) -> None:
 
 
 def test_what_readers_see(page: Page, server: Server) -> None:
-    reader = Reader(httpx2.Client(base_url=server.url))
+    reader = Reader(PlainClient(server.url))
     article = f"{server.url}/"
     first = reader.post(
         article, json=True, comment="Has *all* of `it`\n\n> quoted\n\n- a list", url="example.org"
@@ -46,8 +46,7 @@ def test_what_readers_see(page: Page, server: Server) -> None:
 
 
 def test_what_admins_see(page: Page, server: Server) -> None:
-    with httpx2.Client(base_url=server.url) as client:
-        Reader(client).post(f"{server.url}/", captcha="", review="1")
+    Reader(PlainClient(server.url)).post(f"{server.url}/", captcha="", review="1")
     page.goto(f"{server.url}/admin/login")
     assert_clean(page)
     page.goto(server.setup_link)

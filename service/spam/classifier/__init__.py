@@ -1,0 +1,38 @@
+"""The spam classifier: a shipped prior plus each site's own model, with nothing but the standard library.
+
+judge(sample, shipped(), local)                     → Judgement(logit, prior, local, top)
+refit(heard(decisions), shipped(), local)           → Refit(model, taken, …)
+thresholds(approved_logits, shipped().hold)         → Thresholds(hold, spam)
+fingerprint(text), similarity(a, b)                 → near-duplicates
+train(path, out_dir, progress)                      → Report; needs numpy
+"""
+
+from service.spam.classifier.local import Decision, LocalModel, heard
+from service.spam.classifier.near import Nearest, fingerprint, similarity
+from service.spam.classifier.prior import Prior, Score, shipped
+from service.spam.classifier.refit import Refit, refit
+from service.spam.classifier.sample import Sample
+from service.spam.classifier.scoring import Judgement, judge
+from service.spam.classifier.thresholds import Thresholds, thresholds
+from service.spam.classifier.train import NoNumpy, train
+
+__all__ = [
+    "Decision",
+    "Judgement",
+    "LocalModel",
+    "Nearest",
+    "NoNumpy",
+    "Prior",
+    "Refit",
+    "Sample",
+    "Score",
+    "Thresholds",
+    "fingerprint",
+    "heard",
+    "judge",
+    "refit",
+    "shipped",
+    "similarity",
+    "thresholds",
+    "train",
+]

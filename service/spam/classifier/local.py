@@ -64,10 +64,11 @@ class LocalModel:
         """Raises ValueError for what `to_bytes` did not write."""
         try:
             magic, learned, size, bias = _HEAD.unpack_from(data)
-            body = zlib.decompressobj().decompress(data[_HEAD.size :], 8 << BITS)
+            unpacking = zlib.decompressobj()
+            body = unpacking.decompress(data[_HEAD.size :], 8 << BITS)
         except (struct.error, zlib.error) as error:
             raise ValueError("The site's spam model can't be read; it has to be fitted again.") from error
-        if magic != _MAGIC or len(body) != 8 * size:
+        if magic != _MAGIC or len(body) != 8 * size or not unpacking.eof:
             raise ValueError("The site's spam model is of another version; it has to be fitted again.")
         places, values = array("I", body[: 4 * size]), array("f", body[4 * size :])
         return cls(dict(zip(places, values, strict=True)), bias, learned)

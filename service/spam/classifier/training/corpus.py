@@ -53,7 +53,7 @@ def _line(text: str, number: int) -> Line:
             raise BadLine(f"Line {number}: the label is {label!r}, not spam or ham.")
         sample = Sample(*(str(row.get(name) or "") for name in ("text", "author", "email", "url")))
         return Line(sample, label == "spam", str(row["source"]), str(row.get("cluster") or f"line {number}"))
-    except (json.JSONDecodeError, KeyError, AttributeError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise BadLine(f"Line {number} is no labelled comment: {error!r}") from error
 
 

@@ -1,0 +1,1 @@
+"""How fast it is, how much memory it holds, and how it is measured: ``make bench``."""

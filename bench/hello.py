@@ -1,0 +1,28 @@
+"""The measure of all things here: a Starlette application that says hello, under the very configuration of the service.
+
+It runs ``service.server.run`` with another application in the service's place, so that both cannot differ.
+"""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from service import server
+from service.settings import Settings
+
+
+async def hello(_request: Request) -> PlainTextResponse:
+    """``GET /``"""
+    return PlainTextResponse("hello")
+
+
+def main() -> None:
+    """Serve on a port that the kernel chooses, and say which."""
+    vars(server)["create_app"] = lambda _settings: Starlette(routes=[Route("/", hello)])
+    vars(server)["announcement"] = lambda _settings, port: f"hello listens on http://127.0.0.1:{port}\n"
+    server.run(Settings(port=0))
+
+
+if __name__ == "__main__":
+    main()

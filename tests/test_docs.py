@@ -1,0 +1,107 @@
+"""The docs tell the truth where a program can see it: commands, links and routes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+import typer
+from starlette.routing import BaseRoute, Mount, Route
+
+from service.app import create_app
+from service.cli import app
+from service.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CLI = typer.main.get_command(app)
+
+Words = tuple[str, ...]
+
+
+def code(page: Path) -> Iterator[str]:
+    """Code spans, and lines of code blocks with continued lines joined."""
+    text = page.read_text()
+    for block in re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        yield from block.replace("\\\n", " ").splitlines()
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def commands(page: Path) -> list[Words]:
+    """The words behind each ``leave-a-reply`` that stands before a word, as ``("site", "add", "ORIGIN")``."""
+    found = [re.search(r"(?<![\w-])leave-a-reply +([a-z].*)", line) for line in code(page)]
+    return [tuple(re.sub(r"[)'\"]+$", "", match[1]).split()) for match in found if match]
+
+
+def wrong_word(words: Words) -> str | None:
+    """The first word that the command does not have."""
+    command, rest = CLI, words
+    while subcommands := getattr(command, "commands", None):
+        if not rest or rest[0] not in subcommands:
+            return rest[0] if rest else f"nothing behind {command.name}"
+        command, rest = subcommands[rest[0]], rest[1:]
+    known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    return next((word for word in rest if word.startswith("--") and word not in known), None)
+
+
+def slugs(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> list[str]:
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    found = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'<img[^>]*\bsrc="([^"]+)"', text)
+    return [link for link in found if not re.match(r"^[a-z]+:", link)]
+
+
+def is_dead(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    return not target.exists() or bool(anchor and anchor not in slugs(target))
+
+
+def paths(routes: Iterable[BaseRoute], before: str = "") -> Iterator[tuple[str, str]]:
+    """Method and path of every route; HEAD goes without saying."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from paths(route.routes, before + route.path)
+        elif isinstance(route, Route):
+            yield from ((method, before + route.path) for method in (route.methods or ()) if method != "HEAD")
+
+
+def served() -> set[tuple[str, str]]:
+    return set(paths(create_app(Settings(demo=True)).routes))
+
+
+def documented() -> set[tuple[str, str]]:
+    lines = (ROOT / "docs/design.md").read_text().partition("\n## Routes\n")[2].splitlines()
+    section = "\n".join(takewhile(lambda line: not line.startswith("## "), lines))
+    return set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_in_the_docs_exists(page: Path) -> None:
+    assert {words: wrong for words in commands(page) if (wrong := wrong_word(words))} == {}
+
+
+def test_a_command_that_does_not_exist_would_be_noticed() -> None:
+    assert wrong_word(("site", "add", "https://example.com", "--json")) is None
+    assert wrong_word(("site", "forget", "https://example.com")) == "forget"
+    assert wrong_word(("serve", "--fast")) == "--fast"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    assert [link for link in links(page) if is_dead(page, link)] == []
+
+
+def test_every_route_in_the_docs_exists() -> None:
+    assert documented() - served() == set()
+
+
+def test_every_public_route_is_in_the_docs() -> None:
+    public = {(method, path) for method, path in served() if not path.startswith("/admin/")}
+    assert public - documented() == set()

@@ -1,0 +1,155 @@
+"""Reading: the fragment, the whole page, the demo; entity tags, faces, and what a CDN may keep."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import PUBLIC_URL, Clock
+from tests.reader import ARTICLE, Reader, hidden_fields
+
+
+def test_a_page_without_comments_invites_to_be_the_first(client: TestClient) -> None:
+    page = client.get("/page", params={"page": ARTICLE})
+    assert page.status_code == 200
+    assert "No comments yet. Be the first." in page.text
+
+
+def test_the_form_is_wordpress_form(client: TestClient) -> None:
+    form = client.get("/form", params={"page": ARTICLE}).text
+    for markup in (
+        r'<div id="respond" class="comment-respond"',
+        r'<h3 id="reply-title" class="comment-reply-title">',
+        r'<form id="commentform" class="comment-form" action="http://comments.test/comments" method="post"',
+        r'<textarea id="comment" name="comment" cols="45" rows="8" maxlength="65525"[^>]* required',
+        r'<input id="author" name="author" type="text" size="30" maxlength="245" autocomplete="name"[^>]* required',
+        r'<input id="email" name="email" type="email" size="30" maxlength="100" autocomplete="email"[^>]* required',
+        r'aria-describedby="email-notes"',
+        r'<input id="url" name="url" type="url" size="30" maxlength="200" autocomplete="url"',
+        r'<input id="wp-comment-cookies-consent" name="wp-comment-cookies-consent" type="checkbox" value="yes"',
+        r'<input id="submit" class="submit" name="submit" type="submit" value="Post Comment">',
+        r'name="comment_parent" id="comment_parent" value="0"',
+    ):
+        assert re.search(markup, form), markup
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", form))
+    order = ["Leave a Reply", "Your email address will not be published.", "Required fields are marked *"]
+    order += ["Comment *", "Name *", "Email *", "Website", "Save my name, email, and website", "="]
+    places = [text.index(each) for each in order]
+    assert places == sorted(places)
+
+
+def test_the_question_has_words_for_who_does_not_see_it(client: TestClient) -> None:
+    form = client.get("/form", params={"page": ARTICLE}).text
+    assert re.search(r'<label for="captcha">.*What is \d+ (plus|minus|times) \d+\?', form, re.DOTALL)
+    assert re.search(r'class="captcha-question" aria-hidden="true"', form)
+
+
+def test_comments_are_sent_once_while_they_stay(reader: Reader) -> None:
+    first = reader.client.get("/comments", params={"page": ARTICLE})
+    tag = {"if-none-match": first.headers["etag"]}
+    again = reader.client.get("/comments", params={"page": ARTICLE}, headers=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    reader.post()
+    changed = reader.client.get("/comments", params={"page": ARTICLE}, headers=tag)
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != first.headers["etag"]
+
+
+def test_a_question_is_never_kept_by_anybody(client: TestClient) -> None:
+    for path in ("/form", "/thread", "/captcha", "/page"):
+        assert client.get(path, params={"page": ARTICLE}).headers["cache-control"] == "no-store", path
+
+
+def test_a_thread_without_a_question_may_be_kept(client: TestClient) -> None:
+    lazy = client.get("/thread", params={"page": ARTICLE, "captcha": "lazy"})
+    assert lazy.headers["cache-control"].startswith("public")
+    assert "captcha_token" not in hidden_fields(lazy.text.partition("<template>")[0])
+    assert "/captcha?page=" in lazy.text
+
+
+def test_any_page_may_read_and_no_cookie_is_set(client: TestClient) -> None:
+    for path in ("/form", "/thread", "/comments", "/captcha", "/page"):
+        answer = client.get(path, params={"page": ARTICLE})
+        assert "set-cookie" not in answer.headers
+        if path != "/page":
+            assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_the_form_moves_under_the_comment_that_is_answered(reader: Reader) -> None:
+    parent = int(reader.post(comment="First").headers["location"].rpartition("-")[2])
+    page = reader.client.get("/page", params={"page": ARTICLE, "parent": str(parent)}).text
+    assert "Leave a Reply to" in page
+    assert re.search(rf'<li id="comment-{parent}".*<div id="respond".*</li>', page, re.DOTALL)
+    assert hidden_fields(page)["comment_parent"] == str(parent)
+    assert "Cancel reply" in page
+
+
+@pytest.mark.parametrize("parent", ["999", "x", "-1", "9" * 40])
+def test_a_reply_to_nothing_shows_the_plain_form(client: TestClient, parent: str) -> None:
+    page = client.get("/page", params={"page": ARTICLE, "parent": parent})
+    assert page.status_code == 200
+    assert hidden_fields(page.text)["comment_parent"] == "0"
+
+
+def test_the_demo_is_an_article_with_its_thread(client: TestClient) -> None:
+    page = client.get("/").text
+    for part in ("<h1", "Reporting by", "Related", 'id="commentform"'):
+        assert part in page
+
+
+def test_the_owner_may_turn_the_demo_off(settings: Settings, clock: Clock) -> None:
+    app = create_app(settings.model_copy(update={"demo": False}), clock)
+    with TestClient(app, base_url=PUBLIC_URL) as client:
+        assert client.get("/").status_code == 404
+
+
+def test_whole_pages_run_nothing_but_our_own_scripts(client: TestClient) -> None:
+    policy = client.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_a_frame_may_stand_in_registered_sites_only(client: TestClient) -> None:
+    policy = client.get("/page", params={"page": ARTICLE, "frame": "1"}).headers["content-security-policy"]
+    assert re.search(r"frame-ancestors 'self' .*https://blog\.example", policy)
+
+
+def test_right_to_left_languages_turn_the_page_round(client: TestClient) -> None:
+    assert '<html lang="ar" dir="rtl">' in client.get("/page", params={"page": ARTICLE, "lang": "ar"}).text
+
+
+@pytest.mark.parametrize("lang", ["<script>", "x" * 500, "en_US.UTF-8", "../../etc"])
+def test_a_language_that_is_none_is_english(client: TestClient, lang: str) -> None:
+    assert '<html lang="en" dir="ltr">' in client.get("/page", params={"page": ARTICLE, "lang": lang}).text
+
+
+def test_styles_and_scripts_are_kept_for_ever_at_an_address_that_changes_with_them(client: TestClient) -> None:
+    address = re.search(r"http://comments\.test(/embed\.css\?v=\w+)", client.get("/").text)
+    assert address
+    assert "immutable" in client.get(address[1]).headers["cache-control"]
+    assert "immutable" not in client.get("/embed.css").headers["cache-control"]
+
+
+def test_a_closed_page_takes_no_comments(reader: Reader) -> None:
+    from db import tables
+
+    reader.post()
+    core = reader.client.app_state["core"]
+    core.writer.run(lambda c: c.execute(tables.page.update().values(closed=True, version=9)))
+    core.versions.forget_all()
+    assert "Comments are closed." in reader.client.get("/page", params={"page": ARTICLE}).text
+    response = reader.post(comment="Too late")
+    assert response.status_code == 403
+    assert "Too late" in response.text
+
+
+def test_hostile_words_are_words(reader: Reader) -> None:
+    attack = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+    reader.post(author=attack, comment=attack, url="http://x.example/?a='b", title=attack)
+    html = reader.client.get("/page", params={"page": ARTICLE, "title": attack}).text
+    assert "<script>alert" not in html
+    assert "<img src=x" not in html
+    assert "&lt;script&gt;alert(1)" in html
