@@ -63,7 +63,7 @@ class Bench:
 
     def round(self) -> None:
         """Measure everything once."""
-        for clients in (*POSTS, CONNECTIONS):
+        for clients in sorted({*POSTS, CONNECTIONS}):
             self._measure_hello(clients)
         for name, (path, aim) in READS.items():
             wanted = Load(self._sqlite.port, [load.at_page(path)], CONNECTIONS, SECONDS, WARM_UP)

@@ -1,5 +1,6 @@
 """The roof: every route on one screen, and the parts of a process put together."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -19,6 +20,7 @@ from service.settings import Settings
 from service.web import embed, errors, form, post, thread
 from service.web.admin.routes import admin_routes
 from service.web.cache import ThreadCache
+from service.web.chores import keep_house
 from service.web.methods import by_method
 from service.web.rendering import Rendering
 from service.web.state import Core, State, utc_now
@@ -54,9 +56,11 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         core = open_core(settings, clock)
+        keeper = asyncio.create_task(keep_house(core))
         try:
             yield {"core": core}
         finally:
+            keeper.cancel()
             core.writer.close()
             core.engine.dispose()
 

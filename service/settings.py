@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     rate_post: str = Field("10/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts a client.")
     rate_login: str = Field("5/minute", pattern=r"^\d+/(second|minute|hour)$", description="Login attempts.")
     max_links: int = Field(2, ge=0, description="A comment with this many links or more is held; 0 is off.")
+    spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
+    trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")
     demo: bool = Field(True, description="Whether / shows the demo article.")
     templates: Path | None = Field(None, description="Your own templates, searched before ours.")
     language: str = Field("en", description="Language where neither page nor reader asks for one.")

@@ -68,6 +68,10 @@ def upgrade() -> None:
     op.create_index("ix_comment_page", "comment", ["site_id", "page_id", "status", "created_at", "id"])
     op.create_index("ix_comment_status", "comment", ["status", "created_at", "id"])
     op.create_index("ix_comment_email", "comment", ["site_id", "email"])
+    has_client = sa.text("client IS NOT NULL")
+    op.create_index(
+        "ix_comment_client", "comment", ["created_at"], sqlite_where=has_client, postgresql_where=has_client
+    )
     op.create_index("uq_comment_said_by_author", "comment", ["site_id", "said_by_author"], unique=True)
     op.create_index("uq_comment_said_by_email", "comment", ["site_id", "said_by_email"], unique=True)
     op.create_index("uq_comment_source", "comment", ["site_id", "source", "source_id"], unique=True)

@@ -1,6 +1,5 @@
 """What a model can do, in figures."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,8 +46,8 @@ class Report:
         head = "| source left out | spam | ham | AUC | recall at 0.1 % | 0.5 % | 1 % | caught at pooled 1 % | wronged |"
         body = [_cells(row) for row in (*self.rows, self.pooled)]
         return "\n".join([head, "|---|---|---|---|---|---|---|---|---|", *body]) + (
-            f"\n\nTrained on {self.lines:,} lines; {self.left_out} lines labelled ham by nobody in particular were left "
-            f"out as spam. {self.weights:,} weights. Held from a logit of {self.hold:.2f}. Took {self.seconds:.0f} s.\n"
+            f"\n\nTrained on {self.lines:,} lines; {self.left_out} unmoderated lines were left "
+            f"out as likely spam. {self.weights:,} weights. Held from a logit of {self.hold:.2f}. Took {self.seconds:.0f} s.\n"
         )
 
 
@@ -84,7 +83,7 @@ def auc(spam: Floats, ham: Floats) -> float:
 
 
 def _cells(one: Row) -> str:
-    shares: Sequence[float | None] = one.recall or (None, None, None)
+    shares: tuple[float | None, ...] = one.recall or (None, None, None)
     figures = [f"{one.auc:.3f}" if one.auc is not None else "–"]
     figures += [f"{share:.2f}" if share is not None else "–" for share in (*shares, one.caught)]
     figures.append(f"{100 * one.wronged:.1f} %" if one.wronged is not None else "–")

@@ -1,0 +1,67 @@
+"""What is not to be kept, and when it goes: spent tokens, marks of who posted, old spam and trash."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, select, tuple_, update
+
+from db import tables
+from db.models import Status
+from service.settings import Settings
+
+CLIENTS_ARE_KEPT = timedelta(hours=48)
+RECENT_IS_KEPT = timedelta(hours=1)
+_AT_ONCE = 500
+"""Rows a job, so that no comment waits behind a big clean-up."""
+
+Job = Callable[[Connection], int]
+_comment, _decision, _spent, _recent = tables.comment.c, tables.decision.c, tables.spent.c, tables.recent.c
+
+
+def chores(settings: Settings, now: datetime) -> Iterator[Job]:
+    """Jobs to be written, one after the other. Each says how many rows it handled; fewer than 500 means it is done."""
+    yield _delete(tables.spent, _spent.expires_at < now)
+    yield _delete(tables.recent, _recent.at < now - RECENT_IS_KEPT)
+    yield _forget_clients(now - CLIENTS_ARE_KEPT)
+    for status, days in ((Status.SPAM, settings.spam_days), (Status.TRASH, settings.trash_days)):
+        if days:
+            yield _delete(tables.comment, _stands_since(status, now - timedelta(days=days)))
+
+
+def is_done(handled: int) -> bool:
+    """Whether a job found no more to do."""
+    return handled < _AT_ONCE
+
+
+def _delete(table: Table, condition: ColumnElement[bool]) -> Job:
+    keys = tuple(table.primary_key.columns)
+
+    def job(connection: Connection) -> int:
+        rows = connection.execute(select(*keys).where(condition).limit(_AT_ONCE)).all()
+        if rows:
+            connection.execute(delete(table).where(tuple_(*keys).in_([tuple(row) for row in rows])))
+        return len(rows)
+
+    return job
+
+
+def _forget_clients(before: datetime) -> Job:
+    """A keyed hash of a network is kept for two days, then not even that."""
+
+    def job(connection: Connection) -> int:
+        old = and_(_comment.client.is_not(None), _comment.created_at < before)
+        rows = connection.execute(select(_comment.site_id, _comment.id).where(old).limit(_AT_ONCE)).all()
+        if rows:
+            these = tuple_(_comment.site_id, _comment.id).in_([tuple(row) for row in rows])
+            connection.execute(update(tables.comment).where(these).values(client=None))
+        return len(rows)
+
+    return job
+
+
+def _stands_since(status: Status, before: datetime) -> ColumnElement[bool]:
+    """Comments that have had this status since then. Imported ones stay: nobody here has looked at them yet."""
+    moved_later = exists().where(
+        _decision.site_id == _comment.site_id, _decision.comment_id == _comment.id, _decision.at >= before
+    )
+    return and_(_comment.status == status, _comment.created_at < before, _comment.source == "", ~moved_later)
