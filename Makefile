@@ -2,7 +2,7 @@
 # make test   sets everything up, a Chromium too, and runs every test
 # make bench  measures, and writes docs/performance.md
 
-PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell command -v python$(v) 2>/dev/null)) python3)
+PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "print('python$(v)')" 2>/dev/null)) python3)
 BIN := .venv/bin
 
 .PHONY: run test lint types browser bench clean

@@ -6,9 +6,8 @@ from urllib.parse import quote, urlencode
 from bench import client
 from bench.client import Load, Result
 from bench.servers import SITE, Server
-from service.captcha.question import Operation
 
-_OPERATIONS: dict[Operation, int] = {"+": 1, "−": -1}
+_SIGN = {"+": 1, "−": -1}
 _TEXT = """Thank you for *this* article, it says what I have long thought about.
 
 > A quotation of a sentence that somebody else has written.
@@ -45,7 +44,7 @@ def solve(question: str) -> int:
     left, operation, right, _ = question.split()
     if operation == "×":
         return int(left) * int(right)
-    return int(left) + _OPERATIONS[operation] * int(right)
+    return int(left) + _SIGN[operation] * int(right)
 
 
 def _post(number: int, pages: int, question: dict[str, str]) -> bytes:

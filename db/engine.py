@@ -14,12 +14,20 @@ WRITE = "begin_immediate"
 def open_engine(url: str, *, pool_size: int = 8) -> Engine:
     """An engine for a SQLAlchemy URL. Makes the folder of a SQLite file if there is none."""
     parsed = make_url(url)
+    # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("a SQLite database needs a file: sqlite:///folder/name.db")
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, pool_size=pool_size, connect_args={"timeout": 30, "check_same_thread": False})
+    path = Path(parsed.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # it holds email addresses; SQLite gives its other files the same mode
+    engine = create_engine(
+        parsed,
+        pool_size=pool_size,
+        hide_parameters=True,
+        connect_args={"timeout": 30, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -149,3 +149,7 @@ class Session(SQLModel, table=True):
     admin_id: int = Field(foreign_key="admin.id", index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+import db.service_models  # noqa: E402  (and these)
+import db.spam_models  # noqa: E402, F401  (its tables belong to the same metadata)

@@ -92,12 +92,15 @@ class Writer:
         return batch, False
 
     def _run_together(self, batch: list[_Entry]) -> None:
+        begun = False
         try:
             with self._engine.begin() as connection:
+                begun = True
                 results = [entry.job(connection) for entry in batch]
-        except Exception as error:  # whatever a job raises belongs to its caller
-            if len(batch) == 1:
-                batch[0].future.set_exception(error)
+        except BaseException as error:  # whatever a job raises is for its caller: a dead writer would answer nobody
+            if len(batch) == 1 or not begun:  # a database that does not even begin would keep each waiting in turn
+                for entry in batch:
+                    entry.future.set_exception(error)
                 return
             for entry in batch:
                 self._run_together([entry])

@@ -19,10 +19,12 @@ from service.pages import origin_of
 from service.settings import Settings
 from service.web import embed, errors, form, post, thread
 from service.web.admin.routes import admin_routes
+from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
 from service.web.chores import keep_house
 from service.web.methods import by_method
 from service.web.rendering import Rendering
+from service.web.siteverify.routes import siteverify_routes
 from service.web.state import Core, State, utc_now
 from service.web.versions import Versions
 
@@ -42,12 +44,12 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         *admin_routes(),
         Route("/admin.css", embed.asset),
         Route("/admin.js", embed.asset),
+        *siteverify_routes(),
+        *akismet_routes(),
     ]
-    return Starlette(
-        routes=routes,
-        exception_handlers=errors.HANDLERS,
-        lifespan=_lifespan(settings, clock),
-    )
+    app = Starlette(routes=routes, exception_handlers=errors.HANDLERS, lifespan=_lifespan(settings, clock))
+    app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
+    return app
 
 
 def _lifespan(
@@ -94,4 +96,7 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "post": Rate.parse(settings.rate_post),
         "review": Rate.parse("5/hour"),
         "login": Rate.parse(settings.rate_login),
+        "challenge": Rate.parse("60/minute"),
+        "siteverify": Rate.parse("600/minute"),
+        "check": Rate.parse("6000/minute"),
     }

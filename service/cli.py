@@ -1,5 +1,6 @@
 """The command: ``leave-a-reply serve | site | admin | secret | get``."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterator
@@ -36,10 +37,10 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def load_settings() -> Settings:
-    """The settings of the environment, or a sentence for each that is wrong."""
+def load_settings(**changes: Any) -> Settings:
+    """The settings of the environment, with changes, or a sentence for each that is wrong."""
     try:
-        return Settings()
+        return Settings(**changes)
     except ValidationError as error:
         lines = [f"REPLY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
         fail("\n".join(lines))
@@ -63,15 +64,15 @@ def opened() -> Iterator[Core]:
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 asks the system for one.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve, and say where."""
     from service.server import run
 
-    settings = load_settings()
     changes: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = load_settings(**changes)
     try:
-        run(settings.model_copy(update=changes))
+        run(settings)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
         fail(str(error))
 
@@ -85,10 +86,28 @@ def site_add(origin: str, as_json: AsJson = False) -> None:
         except BadPage as error:
             fail(str(error))
         if new is None:
-            fail(f"{origin_of(origin)} is registered already.")
-        if as_json:
-            typer.echo(json.dumps({"origin": new.origin, "key": new.key, "secret": new.secret}))
-            return
+            known = origin_of(origin)
+            fail(f"{known} is registered already. For a new secret: leave-a-reply site renew {known}")
+        _show_site(core, new, as_json=as_json)
+
+
+@site.command("renew")
+def site_renew(origin: str, as_json: AsJson = False) -> None:
+    """Give a registered site a new secret, and print what to paste. The old secret is no longer good."""
+    with opened() as core:
+        try:
+            renewed = core.writer.run(site_store.renew(origin))
+        except BadPage as error:
+            fail(str(error))
+        if renewed is None:
+            fail(f"{origin_of(origin)} is not registered: leave-a-reply site add {origin_of(origin)}")
+        _show_site(core, renewed, as_json=as_json)
+
+
+def _show_site(core: Core, new: site_store.NewSite, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"origin": new.origin, "key": new.key, "secret": new.secret}))
+    else:
         typer.echo(snippets.for_site(new, core.settings.public_url))
 
 
@@ -140,14 +159,13 @@ def secret_rotate() -> None:
 @app.command()
 def get(path: str) -> None:
     """Answer one GET request as the service would, print the body and stop. Status 1 for an error."""
-    from starlette.testclient import TestClient
-
     from service.app import create_app
+    from service.once import answer_once
 
-    with TestClient(create_app(load_settings())) as client:
-        response = client.get(path, follow_redirects=False)
-    sys.stdout.buffer.write(response.content)
-    raise typer.Exit(0 if response.status_code < 400 else 1)
+    settings = load_settings()
+    status, body = asyncio.run(answer_once(create_app(settings), path, settings.public_url))
+    sys.stdout.buffer.write(body)
+    raise typer.Exit(0 if status < 400 else 1)
 
 
 transfer.add_to(app, opened, fail)

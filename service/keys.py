@@ -48,12 +48,17 @@ class Keyring:
         return self._serializers[purpose]
 
     @cached_property
-    def _privacy(self) -> bytes:
-        return self.newest("privacy")
+    def _privacy(self) -> list[bytes]:
+        return list(self.derive("privacy").values())
 
     def pseudonym(self, kind: str, value: str) -> bytes:
         """A 16-byte keyed hash that stands for a value which is not to be kept."""
-        return hmac.digest(self._privacy, f"{kind}|{value}".encode("utf-8", "surrogatepass"), "sha256")[:16]
+        return self.pseudonyms(kind, value)[-1]
+
+    def pseudonyms(self, kind: str, value: str) -> list[bytes]:
+        """The pseudonyms by every key that is still good, newest last."""
+        text = f"{kind}|{value}".encode("utf-8", "surrogatepass")
+        return [hmac.digest(key, text, "sha256")[:16] for key in self._privacy]
 
 
 def _hkdf(master: str, purpose: str) -> bytes:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 
-_TAG = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
+_TAG = re.compile(r"(?=.{2,20}\Z)[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}\Z")
 _RTL_LANGUAGES = {"ar", "fa", "he", "ur", "ckb", "ps", "sd", "ug", "yi", "dv"}
 
 
@@ -48,13 +48,12 @@ def _when(locale: Locale, instant: datetime) -> str:
 
 @lru_cache(maxsize=256)
 def language(tag: str) -> Language:
-    """The language of a tag such as ``en`` or ``ar-EG``. A tag that is none means English."""
-    if not _TAG.match(tag):
-        tag = "en"
+    """The language of a tag such as ``en`` or ``ar-EG``. A tag of no language means English."""
     try:
-        locale = Locale.parse(tag.replace("-", "_"))
+        locale = Locale.parse(tag.replace("-", "_") if _TAG.match(tag) else "en")
     except (ValueError, UnknownLocaleError):
-        locale = Locale("en")
+        tag, locale = "en", Locale("en")
+    tag = str(locale)  # so that a made-up variant is no language of its own
     base = re.split("[-_]", tag)[0].lower()
     direction = "rtl" if base in _RTL_LANGUAGES else "ltr"
     return Language(tag.replace("_", "-"), direction, _ENGLISH, locale)

@@ -7,12 +7,13 @@ from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 _LONGEST = 2000
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|twclid|yclid|igshid|mc_[ce]id|_ga|_gl|ref_src)$"
 )
 _OURS = {"parent", "replytocom", "unapproved", "moderation-hash", "preview"}
-_SAFE_IN_PATH = "/:@!$&'()*+,;=~-._%"
+_SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
 
 
 class BadPage(ValueError):
@@ -47,7 +48,8 @@ def origin_of(address: str) -> str:
 def canonical(address: str) -> str:
     """The address without fragment, tracking parameters, default port and our own parameters. Raises BadPage."""
     parts = _split(address)
-    path = quote(unquote(parts.path, errors="surrogateescape").encode("utf-8", "surrogateescape"), _SAFE_IN_PATH)
+    path = re.sub(r"/{2,}\Z", "/", parts.path)
+    path = quote(unquote(path, errors="surrogateescape").encode("utf-8", "surrogateescape"), _SAFE_IN_PATH)
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=50)
@@ -108,6 +110,8 @@ def _origin(parts: SplitResult) -> str:
         host = f"[{host}]" if ":" in host else host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError as error:
         raise BadPage(_not_an_address()) from error
+    if not _HOST.match(host):
+        raise BadPage(_not_an_address())
     port = parts.port
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else "")
 

@@ -1,5 +1,6 @@
 """Runs the application under uvicorn, and says where it is found."""
 
+import socket
 import sys
 from typing import Any
 
@@ -23,8 +24,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            sys.stdout.write(announcement(self._settings, port))
+            sys.stdout.write(announcement(self._settings))
             sys.stdout.flush()
 
 
@@ -44,13 +44,24 @@ def run(settings: Settings) -> None:
         h11_max_incomplete_event_size=32 * 1024,
         limit_concurrency=1000,
     )
-    _Server(config, settings).run()
+    with listen(settings.host, settings.port) as listener:
+        _Server(config, settings).run(sockets=[listener])
 
 
-def announcement(settings: Settings, port: int) -> str:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises OSError with a sentence that says what to do when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        another = "Choose another: REPLY_PORT=8001, or --port 8001."
+        raise OSError(f"Cannot listen on {host}, port {port}: {error.strerror}. {another}") from error
+
+
+def announcement(settings: Settings) -> str:
     """Where everything is, and a link that makes the first admin while there is none."""
     public = settings.public_url
-    lines = [f"Leave a Reply listens on http://{settings.host}:{port}", ""]
+    lines = [f"Leave a Reply listens on http://{settings.host}:{settings.port}", ""]
     if settings.demo:
         lines += [f"  demo    {public}/", f"  form    {public}/page?page={public}/"]
     lines += [f"  admin   {public}/admin"]

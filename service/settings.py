@@ -17,6 +17,13 @@ def _words(value: Any) -> Any:
     return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value
 
 
+def _reachable(host: str) -> str:
+    """How a browser on this machine writes the address that is listened on."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
 class Settings(BaseSettings):
     """Every setting has a line in docs/settings.md; a test says so."""
 
@@ -31,7 +38,12 @@ class Settings(BaseSettings):
     secret_file: Path | None = Field(
         None, description="A file that holds the secret. Made on first start, by default in the data folder."
     )
-    public_url: str = Field("http://127.0.0.1:8000", description="Where readers reach this service.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        default_factory=lambda known: f"http://{_reachable(known.get('host', ''))}:{known.get('port', 8000)}",
+        description="Where readers reach this service. By default, the address it listens on.",
+    )
     sites: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may carry comments, such as https://example.com."
     )
@@ -40,17 +52,21 @@ class Settings(BaseSettings):
     )
     moderation: Moderation = Field("none", description="Who is held for approval: none, first (newcomers) or all.")
     min_fill_seconds: float = Field(3, ge=0, description="A form sent back faster than this looks automatic.")
-    flood_seconds: int = Field(15, ge=0, description="Time between two comments of one person; 0 is off.")
+    flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")
     rate_post: str = Field("10/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts a client.")
     rate_login: str = Field("5/minute", pattern=r"^\d+/(second|minute|hour)$", description="Login attempts.")
-    max_links: int = Field(2, ge=0, description="A comment with this many links or more is held; 0 is off.")
+    max_links: int = Field(3, ge=0, description="A comment with this many links or more is held; 0 is off.")
     spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
     trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")
+    hold_score: float = Field(3, ge=0, description="Points of the spam check from which on a comment is held.")
+    spam_score: float = Field(6, ge=0, description="Points from which on a comment is filed as spam.")
+    spam_weights: Annotated[dict[str, float], NoDecode] = Field(
+        {}, description="Factors for the points of single rules, such as bbcode=0 links=0.5."
+    )
+    learn_seconds: float = Field(30, ge=0, description="How often moderators' decisions are learned from; 0: never.")
     demo: bool = Field(True, description="Whether / shows the demo article.")
     templates: Path | None = Field(None, description="Your own templates, searched before ours.")
     language: str = Field("en", description="Language where neither page nor reader asks for one.")
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
     @field_validator("sites", "trusted_proxies", mode="before")
@@ -62,6 +78,16 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: Any) -> Any:
         return tuple(ip_network(each) for each in _words(value))
+
+    @field_validator("spam_weights", mode="before")
+    @classmethod
+    def _factors(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [each.partition("=") for each in _words(value)]
+        if wrong := next((symbol for symbol, _, factor in pairs if not re.fullmatch(r"\d+(\.\d+)?", factor)), None):
+            raise ValueError(f"{wrong} needs a factor, such as {wrong.partition('=')[0]}=0.5")
+        return {symbol: float(factor) for symbol, _, factor in pairs}
 
     @field_validator("public_url")
     @classmethod

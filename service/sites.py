@@ -42,6 +42,23 @@ def register(address: str, at: datetime) -> Callable[[Connection], NewSite | Non
     return job
 
 
+def renew(address: str) -> Callable[[Connection], NewSite | None]:
+    """A job that gives a registered site a new secret; None when it is not registered. Raises BadPage."""
+    origin = origin_of(address)
+
+    def job(connection: Connection) -> NewSite | None:
+        site = tables.site.c
+        row = connection.execute(select(site.id, site.key).where(site.origin == origin)).first()
+        if row is None:
+            return None
+        secret = secrets.token_urlsafe(32)
+        hashed = hashlib.sha256(secret.encode()).digest()
+        connection.execute(tables.site.update().where(site.id == row.id).values(secret_hash=hashed))
+        return NewSite(row.id, origin, row.key, secret)
+
+    return job
+
+
 def register_all(addresses: Iterable[str], at: datetime) -> Callable[[Connection], None]:
     """A job that registers those of these addresses that are not registered yet. Raises BadPage."""
     jobs = [register(address, at) for address in addresses]

@@ -19,18 +19,35 @@ _markdown = (
     .enable(["autolink", "backticks", "blockquote", "code", "emphasis", "entity", "escape", "fence"])
     .enable(["link", "linkify", "list", "newline", "strikethrough"])
 )
-_OPENERS_TO_RENDER = 2000
-"""Past so many brackets and stars a text is no Markdown but an attempt to make us work; it is shown as it stands."""
+# Only links that are written as such: guessing at bare names takes quadratic time, and makes links nobody meant.
+_markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
+
+_MOST_MARKS, _MOST_LINKS, _MOST_ITEMS = 500, 50, 300
+_ITEM = re.compile(r"^[ \t]*(?:[-+*]|\d+[.)])[ \t]*", re.MULTILINE)
+_SHORT = 4096
 
 
-@lru_cache(maxsize=2048)
 def render(text: str, form: str = "markdown") -> str:
     """Safe HTML for a comment's text, in ``markdown`` or ``html`` (as WordPress stores it)."""
+    return _render_short(text, form) if len(text) < _SHORT else _render(text, form)
+
+
+def _render(text: str, form: str) -> str:
     if form == "html":
         return _clean(_with_paragraphs(text))
-    if sum(map(text.count, "[*_`<>~")) > _OPENERS_TO_RENDER:
-        return _clean(_as_it_stands(text))
-    return _clean(str(_markdown.render(text)))
+    return _clean(_as_it_stands(text) if _is_a_burden(text) else str(_markdown.render(text)))
+
+
+_render_short = lru_cache(maxsize=2048)(_render)
+
+
+def _is_a_burden(text: str) -> bool:
+    """Past so many marks a text is no Markdown but an attempt to make us work; it is shown as it stands."""
+    return (
+        sum(map(text.count, "[*_`<>~")) > _MOST_MARKS
+        or text.count("//") + text.count("mailto:") > _MOST_LINKS
+        or len(_ITEM.findall(text)) > _MOST_ITEMS
+    )
 
 
 def _clean(html: str) -> str:
@@ -74,7 +91,9 @@ def web_address(typed: str) -> str | None:
     return typed
 
 
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u115f\u1160\u180e\u200b\u3164\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 
 
 def one_line(text: str) -> str:

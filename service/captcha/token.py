@@ -59,6 +59,7 @@ class Judgement:
     level: int = 0
     issued_at: datetime | None = None
     expires_at: datetime | None = None
+    decoy: str = ""
 
 
 class Captcha:
@@ -114,6 +115,7 @@ class Captcha:
             payload["l"],
             _instant(payload["i"]),
             _instant(payload["e"]),
+            self._decoy(payload),
         )
         if payload["e"] <= _milliseconds(now):
             return replace(judgement, outcome=Outcome.EXPIRED)
@@ -131,12 +133,13 @@ class Captcha:
             token,
             payload["l"],
             _instant(payload["e"]),
-            self.decoy(_bytes(payload["n"])),
+            self._decoy(payload),
         )
 
-    def decoy(self, nonce: bytes) -> str:
+    def _decoy(self, payload: dict[str, Any]) -> str:
         """The name of the field that people do not see: another one for each challenge, so that no bot learns it."""
-        return "subject-" + hmac.digest(self._keys[self._newest], b"decoy|" + nonce, "sha256").hex()[:8]
+        key = self._keys[payload["k"]]
+        return "subject-" + hmac.digest(key, b"decoy|" + _bytes(payload["n"]), "sha256").hex()[:8]
 
     def _question(self, payload: dict[str, Any]) -> Question:
         return derive(self._keys[payload["k"]], _bytes(payload["n"]), payload["s"], payload["l"])

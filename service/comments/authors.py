@@ -12,26 +12,31 @@ from service.keys import Keyring
 _comment = tables.comment.c
 
 
-def prove(keyring: Keyring, site_id: int, email: str) -> str:
-    """A proof that whoever holds it has posted with this address before. It does not tell the address."""
-    return str(keyring.serializer("author").dumps([site_id, _stand_in(keyring, email)]))
+def prove(keyring: Keyring, site_id: int, comment_id: int) -> str:
+    """A proof that whoever holds it wrote this comment. It is worth something once the comment is approved."""
+    return str(keyring.serializer("author").dumps([site_id, comment_id]))
 
 
 def is_known(keyring: Keyring, site_id: int, email: str, proof: str) -> Callable[[Connection], bool]:
-    """A question to the database: whether the proof is good for this address, and it has an approved comment."""
-    try:
-        good = keyring.serializer("author").loads(proof[:500]) == [site_id, _stand_in(keyring, email)]
-    except BadData:
-        good = False
+    """A question to the database: whether the proof is for a comment of this address, and that one is approved."""
+    comment_id = proven_comment(keyring, site_id, proof)
 
     def read(connection: Connection) -> bool:
         approved = select(_comment.id).where(
-            _comment.site_id == site_id, _comment.email == email, _comment.status == Status.APPROVED
+            _comment.site_id == site_id,
+            _comment.id == comment_id,
+            _comment.email == email,
+            _comment.status == Status.APPROVED,
         )
-        return good and connection.execute(approved.limit(1)).first() is not None
+        return comment_id != 0 and connection.execute(approved).first() is not None
 
     return read
 
 
-def _stand_in(keyring: Keyring, email: str) -> str:
-    return keyring.pseudonym("author", email.casefold()).hex()
+def proven_comment(keyring: Keyring, site_id: int, proof: str) -> int:
+    """The comment that a proof of this site is for; 0 for none."""
+    try:
+        signed_site, comment_id = keyring.serializer("author").loads(proof[:500])
+    except (BadData, ValueError, TypeError):
+        return 0
+    return int(comment_id) if signed_site == site_id else 0

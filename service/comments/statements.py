@@ -8,7 +8,9 @@ from db.models import Status
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
 _site: BindParameter[int] = bindparam("b_site")
 
-PAGE = select(_page.id, _page.version, _page.closed).where(_page.site_id == _site, _page.key == bindparam("b_key"))
+PAGE = select(_page.id, _page.version, _page.closed, _page.title).where(
+    _page.site_id == _site, _page.key == bindparam("b_key")
+)
 
 PARENT = select(_comment.id).where(
     _comment.site_id == _site,
@@ -24,7 +26,7 @@ FIRST = (
     .where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce"))
 )
 
-SAID = select(_comment.id).where(
+SAID = select(_comment.said_by_author).where(
     _comment.site_id == _site,
     or_(_comment.said_by_author == bindparam("b_author"), _comment.said_by_email == bindparam("b_email")),
 )
@@ -41,4 +43,10 @@ REMEMBER = (
 
 NEXT_VERSION = (
     update(tables.page).where(_page.site_id == _site, _page.id == bindparam("b_page")).values(version=_page.version + 1)
+)
+
+TITLE = (
+    update(tables.page)
+    .where(_page.site_id == _site, _page.id == bindparam("b_page"), _page.title == "")
+    .values(title=bindparam("b_title"))
 )

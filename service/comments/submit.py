@@ -94,7 +94,7 @@ def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted
         return Refused(Refusal.PARENT)
     comment_id = _insert(connection, new, page.id)
     if comment_id is None:
-        return Refused(Refusal.DUPLICATE)
+        return _duplicate(connection, new, page.id)
     if new.flood_seconds and not _note(connection, new):
         connection.execute(statements.DELETE, {"b_site": site_id, "b_id": comment_id})
         return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
@@ -102,6 +102,8 @@ def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted
     version = page.version
     if new.status is Status.APPROVED:
         connection.execute(statements.NEXT_VERSION, {"b_site": site_id, "b_page": page.id})
+        if new.title and not page.title:  # by the first comment that is shown, so that no spam names a page
+            connection.execute(statements.TITLE, {"b_site": site_id, "b_page": page.id, "b_title": new.title})
         version += 1
     return Accepted(site_id, page.id, comment_id, new.status, version)
 
@@ -134,7 +136,7 @@ def _page_row(connection: Connection, new: Submission) -> Any:
             "id": new_id(),
             "key": new.page.key,
             "url": new.page.url,
-            "title": new.title,
+            "title": "",
             "closed": False,
             "version": 1,
             "created_at": new.at,
@@ -178,6 +180,19 @@ def _insert(connection: Connection, new: Submission, page_id: int) -> int | None
         if connection.execute(statements.SAID, said).first():
             return None
     return comment_id
+
+
+def _duplicate(connection: Connection, new: Submission, page_id: int) -> Refused:
+    """Said before: by this name, which everybody sees, or by this email address, which nobody else is to learn.
+
+    The second is told to those only who may post now; a flood of guesses learns nothing.
+    """
+    by_author, by_email = _fingerprints(new, page_id)
+    said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
+    known_by_name = by_author in connection.execute(statements.SAID, said).scalars().all()
+    if not known_by_name and new.flood_seconds and not _note(connection, new):
+        return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
+    return Refused(Refusal.DUPLICATE)
 
 
 def _fingerprints(new: Submission, page_id: int) -> tuple[int, int]:

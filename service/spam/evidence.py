@@ -1,11 +1,61 @@
-"""What the check may look at."""
+"""What the check may look at: the comment, how it came, and what is known from before."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from service.spam.classifier import Sample
+from service.spam.classifier.links import Link, taken
+from service.spam.classifier.normal import bounded, plain
+from service.spam.model import Model
+from service.spam.policy import Policy
+
+HEAD, TAIL = 8_000, 1_500
+"""Characters of a text that rules look at, from either end. A comment has 65,525 bytes at most, and 350 as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Earlier comments that say nearly the same. ``near`` of the last 30 days, ``lately`` of the last hour.
+
+    ``long`` is whether the text has so many words (about ten) that no two people write it by chance.
+    """
+
+    near: int = 0
+    lately: int = 0
+    long: bool = False
+    marked: int = 0
+    """Of those whose status was looked up: how many a moderator marked as spam,"""
+    filed: int = 0
+    """and how many the check filed by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What moderators decided of somebody's comments: numbers that halve in 14 days."""
+
+    spam: float = 0.0
+    ham: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What was looked up before, in one read. ``failed``: it could not be, so a human has to look."""
+
+    alike: Alike = Alike()
+    hosts: Mapping[str, Standing] = field(default_factory=dict)
+    email: Standing = Standing()
+    client: Standing = Standing()
+    known_author: bool = False
+    failed: bool = False
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """A comment and how it came. ``fill_seconds`` is the age of its question, None where there was none."""
+    """A comment and how it came. ``fill_seconds`` is the age of its question, None where there was none.
+
+    ``language`` is what the page says of itself, empty where it says nothing.
+    """
 
     text: str
     author: str
@@ -15,4 +65,55 @@ class Evidence:
     fill_seconds: float | None = None
     honeypot_filled: bool = False
     min_fill_seconds: float = 3.0
-    max_links: int = 2
+    max_links: int = 3
+    language: str = ""
+    background: Background = Background()
+    policy: Policy = field(default_factory=Policy)
+    model: Model | None = None
+
+    @cached_property
+    def typed(self) -> str:
+        """The text as typed, as far as rules look at it."""
+        return tame(bounded(self.text, HEAD, TAIL))
+
+    @cached_property
+    def sample(self) -> Sample:
+        """As the classifier takes it."""
+        return Sample(self.typed, self.author, self.email, self.url)
+
+    @cached_property
+    def plain(self) -> str:
+        """The text in its plain spelling: lower case, compatibility forms replaced, nothing invisible."""
+        return plain(self.typed)
+
+    @cached_property
+    def _taken(self) -> tuple[list[Link], str]:
+        return taken(self.plain)
+
+    @property
+    def links(self) -> list[Link]:
+        """Links of the text, taken apart, 24 at most."""
+        return self._taken[0]
+
+    @property
+    def bare(self) -> str:
+        """The text in its plain spelling, with LINK in place of each link."""
+        return self._taken[1]
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """Registered domains of the website and the links, each once; the website's first."""
+        return hosts_of(self.url, self.links)
+
+
+def tame(text: str) -> str:
+    """Without U+FDFA and U+FDFB, where there are many: the compatibility form of one is 18 letters long."""
+    if text.isascii() or text.count("\ufdfa") + text.count("\ufdfb") < 100:
+        return text
+    return text.replace("\ufdfa", "").replace("\ufdfb", "")
+
+
+def hosts_of(url: str, links: list[Link]) -> tuple[str, ...]:
+    """Registered domains, by guess, that a comment advertises."""
+    from_url = taken(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
+    return tuple(dict.fromkeys(link.domain for link in (*from_url, *links[:12]) if "." in link.domain))

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from db.models import Status
 from service.captcha import Judgement, Outcome
-from service.comments.authors import prove
+from service.comments.authors import is_known, prove
 from service.comments.draft import Problem
 from service.comments.submit import Accepted, Refusal
 from service.comments.thread import Node, count_shown, depth_of
@@ -173,9 +173,16 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
         counted = posting.language.ngettext("%(num)s comment", "%(num)s comments", count)
         answer["title"] = counted % {"num": count}
     if posting.consent:
-        answer["proof"] = prove(posting.core.keyring, result.site_id, draft.email)
+        answer["proof"] = await _proof(posting, result)
     location = posting.face.comment_url(result.comment_id)
     return JSONResponse(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
+
+
+async def _proof(posting: Posting, result: Accepted) -> str:
+    """The proof that the reader sent, if it is good already; else one for this comment."""
+    sent, keyring = posting.fields.get("proof", ""), posting.core.keyring
+    known = await posting.core.read(is_known(keyring, result.site_id, posting.draft.email, sent))
+    return sent if known else prove(keyring, result.site_id, result.comment_id)
 
 
 def _log(posting: Posting, reason: str, status: int) -> None:

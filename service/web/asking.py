@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from service.language import Language, language
 from service.pages import PageRef
+from service.text import one_line
 from service.web.face import Face, Kind
 from service.web.state import Core, Request, core_of
-
-_TAG = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +29,15 @@ class Asking:
         query = request.query_params
         page = await core.page(core.demo_url if kind == "demo" else query.get("page", ""))
         asked = query.get("lang", "")
+        spoken = choose_language(core, asked)
         if kind == "page" and query.get("frame") == "1":
             kind = "frame"
-        face = Face(kind, core.settings.public_url, page, asked if _TAG.match(asked) else "")
+        face = Face(kind, core.settings.public_url, page, spoken.code if asked else "")
         return cls(
             core,
             page,
-            query.get("title", "")[:300],
-            choose_language(core, asked),
+            one_line(query.get("title", ""))[:300],
+            spoken,
             face,
             number(query.get("parent") or query.get("replytocom") or ""),
             query.get("preview", ""),
@@ -46,7 +46,7 @@ class Asking:
 
 def choose_language(core: Core, asked: str) -> Language:
     """The page's language if it says one, else the owner's."""
-    return language(asked if _TAG.match(asked) else core.settings.language)
+    return language(asked or core.settings.language)
 
 
 def number(text: str) -> int:

@@ -1,8 +1,11 @@
 """A request's body as fields, within bounds. What cannot be read is refused with a sentence."""
 
+import asyncio
+import re
 from collections.abc import AsyncGenerator
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -12,6 +15,11 @@ MAX_BODY = 256 * 1024
 """Bytes. The longest comment, 65,525 bytes, is three times that when every byte is written as ``%XX``."""
 
 MAX_FIELDS = 100
+MAX_SECONDS = 20
+"""For a body to arrive."""
+
+_CHARSET = re.compile(r";\s*charset\*?[0-9*]*\s*=[^;]*", re.IGNORECASE)
+"""We read UTF-8; else a stranger could choose any of Python's codecs, slow and odd ones too."""
 
 
 class Unreadable(HTTPException):
@@ -65,7 +73,8 @@ async def _parse_multipart(request: Request, most: int) -> list[tuple[str, str]]
     body = await _read_body(request)
     try:
         body.decode()
-        parser = MultiPartParser(request.headers, _stream(body), max_files=0, max_fields=most, max_part_size=MAX_BODY)
+        kind = Headers({"content-type": _CHARSET.sub("", request.headers["content-type"])})
+        parser = MultiPartParser(kind, _stream(body), max_files=0, max_fields=most, max_part_size=MAX_BODY)
         form = await parser.parse()
     except UnicodeDecodeError as error:
         raise Unreadable("The form is not in UTF-8, or holds a file; it takes text only.") from error
@@ -83,10 +92,14 @@ async def _read_body(request: Request) -> bytes:
     if declared.isdigit() and int(declared) > MAX_BODY:
         raise HTTPException(413)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise HTTPException(413)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
     return bytes(body)
 
 

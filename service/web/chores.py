@@ -15,11 +15,11 @@ EVERY = 600
 async def keep_house(core: Core) -> None:
     """Do the chores, again and again. What fails is logged and tried again in the next round."""
     while True:
+        await asyncio.sleep(EVERY)  # first: nobody waits for this when a service starts
         try:
             await one_round(core)
         except Exception:
             log.exception("housekeeping failed")
-        await asyncio.sleep(EVERY)
 
 
 async def one_round(core: Core) -> None:

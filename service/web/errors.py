@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -20,6 +21,7 @@ _MESSAGES = {
     403: "This is not allowed.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
+    408: "The request took too long to arrive. Please send it again.",
     413: "That is too large. A comment may have up to 65,525 bytes.",
     429: "Too many requests. Please wait a moment.",
     500: "Something went wrong here. The owner finds the reason in the log.",
@@ -37,7 +39,7 @@ async def http_error(request: Request, error: HTTPException) -> Response:
 async def bad_page(request: Request, error: Exception) -> Response:
     """The page's address is none (400), or belongs to no registered site (403)."""
     status = 403 if isinstance(error, UnknownOrigin) else 400
-    return answer(request, status, str(error))
+    return answer(request, status, str(error), framed="*")
 
 
 async def database_error(request: Request, error: Exception) -> Response:
@@ -51,8 +53,8 @@ async def crash(request: Request, _error: Exception) -> Response:
     return answer(request, 500, _MESSAGES[500])
 
 
-def answer(request: Request, status: int, message: str, more: object = None) -> Response:
-    """The sentence, in the shape that was asked for."""
+def answer(request: Request, status: int, message: str, more: object = None, framed: str = "") -> Response:
+    """The sentence, in the shape that was asked for. ``framed``: who may show it in a frame, besides nobody."""
     sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
     core = core_of(request)
     if "text/html" not in request.headers.get("accept", ""):
@@ -65,12 +67,15 @@ def answer(request: Request, status: int, message: str, more: object = None) -> 
         "back": core.demo_url if core.settings.demo else "",
     }
     html = core.rendering.render("error.html", language(core.settings.language), context)
-    return Response(html, status, {**headers.page_headers(core.settings.public_url), **sent}, "text/html")
+    ancestors = [framed] if framed else []
+    page = headers.page_headers(core.settings.public_url, frame_ancestors=ancestors)
+    return Response(html, status, {**page, **sent}, "text/html")
 
 
 HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     BadPage: bad_page,
     OperationalError: database_error,
+    PoolTimeout: database_error,
     Exception: crash,
 }

@@ -44,6 +44,12 @@ def admin_headers() -> dict[str, str]:
     }
 
 
-FRAGMENT = {**ANY_ORIGIN, "x-content-type-options": "nosniff"}
+FRAGMENT = {
+    **ANY_ORIGIN,
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+}
+"""Fetched or included, a fragment obeys the page around it; opened by itself it can do nothing."""
+
 FRESH_FRAGMENT = {**FRAGMENT, **NEVER_STORED}
 CACHED_FRAGMENT = {**FRAGMENT, "cache-control": "public, max-age=0, s-maxage=1, stale-while-revalidate=5"}

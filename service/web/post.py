@@ -5,9 +5,9 @@ fields → problems? → captcha → spam check → one write → the comment, o
 
 import hashlib
 import logging
-from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db.models import Status
@@ -17,12 +17,12 @@ from service.comments.authors import is_known
 from service.comments.draft import Draft, Problem, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
 from service.pages import origin_of
-from service.spam.check import check
-from service.spam.evidence import Evidence
 from service.spam.verdict import Action, Reason, Verdict
+from service.text import one_line
 from service.web import answers
 from service.web.asking import choose_language
 from service.web.body import read_fields
+from service.web.checking import Checking
 from service.web.client import client_of
 from service.web.face import face_of_post, wants_json
 from service.web.posting import Posting
@@ -38,13 +38,14 @@ async def comment(request: Request) -> Response:
     fields = await read_fields(request)
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
+    spoken = choose_language(core, fields.get("lang", ""))
     posting = Posting(
         core=core,
         fields=fields,
         page=page,
         version=await core.read(read_version(page)),
-        language=choose_language(core, fields.get("lang", "")),
-        face=face_of_post(core, page, fields.get("frame", ""), fields.get("lang", "")),
+        language=spoken,
+        face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
         client=client_of(request),
         json=wants_json(request),
         now=core.clock(),
@@ -60,6 +61,8 @@ async def comment(request: Request) -> Response:
 async def _refuse_foreign_origin(request: Request, core: Core) -> None:
     """A page of somebody else must not post in a reader's name. A browser that hides its origin is believed."""
     origin = request.headers.get("origin", "null")
+    if origin == "null" and request.headers.get("sec-fetch-mode") == "cors":  # a sandboxed frame on any page
+        raise HTTPException(403, "A script may post from the pages of registered sites only.")
     ours = (origin_of(core.settings.public_url), f"{request.url.scheme}://{request.url.netloc}")
     if origin != "null" and origin not in ours:
         await core.page(origin)
@@ -99,28 +102,18 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
     if judgement.outcome is not Outcome.RIGHT and not posting.review:
         await posting.core.write(spend(posting.page.site_id, ticket))
         return answers.wrong_answer(posting)
-    verdict = await _check(posting, draft, judgement)
+    checking = Checking(posting)
+    verdict = await _check(posting, draft, judgement, checking)
     result = await posting.core.write(submit(_submission(posting, draft, verdict), ticket))
     if isinstance(result, Refused):
         return answers.refuse(posting, result.refusal, result.retry_after)
+    checking.note(result.comment_id)
     _learn_version(posting, result)
     return await answers.accept(posting, result, verdict)
 
 
-async def _check(posting: Posting, draft: Draft, judgement: Judgement) -> Verdict:
-    settings = posting.core.settings
-    evidence = Evidence(
-        text=draft.comment,
-        author=draft.author,
-        email=draft.email,
-        url=draft.url,
-        page_url=posting.page.url,
-        fill_seconds=_age(judgement.issued_at, posting.now),
-        honeypot_filled=bool(judgement.nonce and posting.fields.get(posting.core.captcha.decoy(judgement.nonce))),
-        min_fill_seconds=settings.min_fill_seconds,
-        max_links=settings.max_links,
-    )
-    verdict = check(evidence)
+async def _check(posting: Posting, draft: Draft, judgement: Judgement, checking: Checking) -> Verdict:
+    verdict = await checking.verdict(judgement)
     if verdict.action is not Action.PUBLISH:
         return verdict
     reason = await _policy(posting, draft)
@@ -145,7 +138,7 @@ def _submission(posting: Posting, draft: Draft, verdict: Verdict) -> Submission:
     statuses = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
     return Submission(
         page=posting.page,
-        title=posting.fields.get("title", "").strip()[:300],
+        title=_title(posting),
         parent_id=posting.parent or None,
         draft=draft,
         status=statuses[verdict.action],
@@ -158,14 +151,16 @@ def _submission(posting: Posting, draft: Draft, verdict: Verdict) -> Submission:
     )
 
 
+def _title(posting: Posting) -> str:
+    return one_line(posting.fields.get("title", ""))[:300]
+
+
 def _learn_version(posting: Posting, result: Accepted) -> None:
     """What was changed here is seen here at once."""
     closed, title = posting.version.closed, posting.version.title
+    if result.status is Status.APPROVED:
+        title = title or _title(posting)
     posting.core.versions.learn(posting.page, Version(result.page_id, result.version, closed, title))
-
-
-def _age(issued_at: datetime | None, now: datetime) -> float | None:
-    return None if issued_at is None else (now - issued_at).total_seconds()
 
 
 def _digest(posting: Posting) -> bytes:

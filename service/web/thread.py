@@ -1,6 +1,9 @@
 """Reading: the comments of a page, with or without the form, as a fragment, a whole page, or the demo article."""
 
+from dataclasses import replace
+
 from markupsafe import Markup
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.comments.thread import read_thread
@@ -77,24 +80,27 @@ async def _thread(asking: Asking, version: Version, *, lazy: bool) -> Markup:
 async def _thread_context(asking: Asking, version: Version) -> dict[str, object]:
     """The comments rendered beforehand; unless the form or a preview stands among them, from the cache."""
     if asking.parent or asking.preview:
-        return {"thread": await _view(asking, version), "comments_html": None}
+        view = await asking.core.read(lambda connection: _view(asking, version, connection))
+        return {"thread": view, "comments_html": None}
     rendered = await _comments(asking, version)
     return {"thread": ThreadView(0, [], version.closed), "comments_html": rendered.html}
 
 
 async def _comments(asking: Asking, version: Version) -> Rendered:
+    asking = replace(asking, parent=0, preview="")  # what is cached is what everybody sees
     key = (asking.page.site_id, asking.page.key, asking.face.kind, asking.face.lang, asking.language.code)
 
-    async def render() -> Markup:
-        view = await _view(asking, version)
+    def draw(connection: Connection) -> Markup:
+        view = _view(asking, version, connection)
         return asking.core.rendering.render("comments.html", asking.language, {"thread": view, "form": None})
 
-    return await asking.core.threads.get(key, version.number, render)
+    return await asking.core.threads.get(key, version.number, lambda: asking.core.read(draw))
 
 
-async def _view(asking: Asking, version: Version) -> ThreadView:
+def _view(asking: Asking, version: Version, connection: Connection) -> ThreadView:
+    """Reads and renders every comment: work for a thread of its own, never for the event loop."""
     preview = previewed_comment(asking.core, asking.preview, asking.page.site_id)
-    tree = await asking.core.read(read_thread(asking.page.site_id, version.page_id, preview=preview))
+    tree = read_thread(asking.page.site_id, version.page_id, preview=preview)(connection)
     view = thread_view(tree, asking.language, asking.face.reply_url, closed=version.closed)
     view.reply_to = asking.parent
     return view

@@ -18,7 +18,7 @@ _QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: Playwright keeps a loop running, and others want to run theirs
 def chromium() -> Iterator[Browser]:
     """One on PATH, else Playwright's. Without any the tests fail: they are never skipped."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -13,7 +13,7 @@ from service.spam.classifier.features import BITS, Feature
 from service.spam.classifier.near import clusters
 from service.spam.classifier.sample import Sample
 
-CLAMP = 6.0  # the local logit goes no further either way, so that it can't drown a rule the owner set
+CLAMP = 8.0  # the local logit goes no further either way, so that it can't drown a rule the owner set
 PER_CLUSTER = 5  # decisions a near-duplicate cluster may teach with, of each label
 NEWEST = 5000  # decisions looked at
 _HEAD = struct.Struct("<8sIIf")

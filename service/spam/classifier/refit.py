@@ -9,7 +9,7 @@ from service.spam.classifier.local import Decision, LocalModel
 from service.spam.classifier.prior import Prior
 
 PROOF = 100  # decisions a fit is tried on before it is taken
-_PASSES, _RATE, _PULL = 6, 0.9, 0.002
+_PASSES, _RATE, _PULL = 6, 2.0, 0.004
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Thresholds:
     spam: float = inf
 
 
-def thresholds(approved: Sequence[float], shipped: float) -> Thresholds:
+def site_thresholds(approved: Sequence[float], shipped: float) -> Thresholds:
     """`approved`: logits of approved comments *as they were when judged*, newest few thousand; a model fitted on a
     comment flatters it. `shipped`: the prior's own threshold for holding, used until there are ENOUGH.
     Below 1,000 comments a thousandth is less than one comment, so filing begins above all of them."""

@@ -2,7 +2,9 @@
 
 import random
 
-from service.spam.classifier import Decision, Sample, fingerprint
+from service.spam.classifier.local import Decision
+from service.spam.classifier.near import fingerprint
+from service.spam.classifier.sample import Sample
 
 GOODS = ("watches", "loans", "casino chips", "essays", "pills", "backlinks", "handbags")
 THINGS = ("parser", "garden", "recipe", "bicycle", "compiler", "telescope", "harbour", "library")
@@ -30,5 +32,7 @@ def decisions(count: int, seed: int = 1) -> list[Decision]:
     return [Decision(one, bool(at % 2), str(at), (), "Ada", "2026-05-01") for at, one in enumerate(samples)]
 
 
-def marked(text: str, is_spam: bool, comment: str, moderator: str = "Ada", day: str = "2026-05-01") -> Decision:
+def marked(
+    text: str, is_spam: bool, comment: str, moderator: str = "Ada", day: str = "2026-05-01"
+) -> Decision:
     return Decision(Sample(text), is_spam, comment, fingerprint(text), moderator, day)

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.spam.classifier import Decision, Sample, fingerprint, heard, judge, refit, shipped, similarity
+from service.spam.classifier.local import Decision, heard
+from service.spam.classifier.near import fingerprint, similarity
+from service.spam.classifier.prior import shipped
+from service.spam.classifier.refit import refit
+from service.spam.classifier.sample import Sample
+from service.spam.classifier.scoring import judge
 
 ANY = st.text(st.characters(codec=None), max_size=300)
 BOMBS = (

@@ -3,10 +3,12 @@ from dataclasses import replace
 
 import pytest
 
-from service.spam.classifier import Decision, LocalModel, Prior, Sample, heard, judge, refit
 from service.spam.classifier.features import features, tokens
-from service.spam.classifier.local import CLAMP, NEWEST, PER_CLUSTER
-from service.spam.classifier.refit import PROOF, fit, lesson
+from service.spam.classifier.local import CLAMP, NEWEST, PER_CLUSTER, Decision, LocalModel, heard
+from service.spam.classifier.prior import Prior
+from service.spam.classifier.refit import PROOF, fit, lesson, refit
+from service.spam.classifier.sample import Sample
+from service.spam.classifier.scoring import judge
 from tests.spam.classifier.made_up import decisions, ham, marked, spam
 
 BLANK = Prior.from_weights([], 0.0, 0.0)
@@ -79,7 +81,9 @@ def test_a_refit_that_does_better_is_taken() -> None:
 def test_a_refit_that_does_worse_on_the_last_hundred_is_not_taken() -> None:
     good = decisions(2 * PROOF)
     before = refit(good, BLANK).model
-    upside_down = [replace(one, spam=not one.spam, comment=f"late {one.comment}") for one in decisions(PROOF, 2)]
+    upside_down = [
+        replace(one, spam=not one.spam, comment=f"late {one.comment}") for one in decisions(PROOF, 2)
+    ]
     found = refit([*good, *upside_down], BLANK, LocalModel())
     assert not found.taken
     assert found.model == LocalModel()
@@ -106,7 +110,9 @@ def test_a_model_survives_the_database() -> None:
     assert judge(sample, BLANK, again).logit == pytest.approx(judge(sample, BLANK, model).logit, abs=1e-4)
 
 
-@pytest.mark.parametrize("data", [b"", b"rubbish", b"LARLOCL1" + bytes(40), LocalModel({1: 1.0}).to_bytes()[:-3]])
+@pytest.mark.parametrize(
+    "data", [b"", b"rubbish", b"LARLOCL1" + bytes(40), LocalModel({1: 1.0}).to_bytes()[:-3]]
+)
 def test_a_broken_model_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(ValueError, match="fitted again"):
         LocalModel.from_bytes(data)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.spam.classifier import Prior, train
-from service.spam.classifier.prior import shipped
+from service.spam.classifier.prior import Prior, shipped
+from service.spam.classifier.train import train
 from tests.spam.classifier.made_up import ham, spam
 
 numpy = pytest.importorskip("numpy", reason="training needs numpy")

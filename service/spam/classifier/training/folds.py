@@ -1,7 +1,6 @@
 """Fits: one to find doubtful lines, one for each source left out, and the one that ships."""
 
 import random
-import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,7 +72,6 @@ class Bench:
 
 def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     """See the module. Raises ValueError without spam or ham from blogs or news."""
-    begun = time.monotonic()
     progress(f"{len(lines):,} lines: taking them apart")
     bench = Bench(lines)
     if not (bench.spam & bench.main).any() or not (~bench.spam & bench.main).any():
@@ -92,15 +90,13 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
             scores[left] = bench.fit(wanted).logits(bench.typed.rows(np.flatnonzero(left)))
     progress("fitting what ships")
     final = bench.fit(good)
-    report = _report(bench, sources, scores, int((~good).sum()), final, time.monotonic() - begun)
+    report = _report(bench, sources, scores, int((~good).sum()), final)
     found = ((int(at), float(final.weights[at])) for at in np.flatnonzero(final.weights))
     prior = Prior.from_weights(found, final.bias, report.hold)
     return Result(prior, report, [line for line, kept in zip(lines, good, strict=True) if kept])
 
 
-def _report(
-    bench: Bench, sources: list[str], scores: Floats, left_out: int, final: Fitted, seconds: float
-) -> Report:
+def _report(bench: Bench, sources: list[str], scores: Floats, left_out: int, final: Fitted) -> Report:
     tested = np.isin(bench.source, sources)
     hold = threshold(scores[tested & ~bench.spam], 0.01) if (tested & ~bench.spam).any() else final.bias
     rows = []
@@ -109,7 +105,7 @@ def _report(
         rows.append(row(source, scores[mine & bench.spam], scores[mine & ~bench.spam], hold))
     pooled = row("all of them", scores[tested & bench.spam], scores[tested & ~bench.spam], hold)
     used = int(np.count_nonzero(final.weights))
-    return Report(tuple(rows), pooled, hold, len(bench.lines) - left_out, left_out, used, seconds)
+    return Report(tuple(rows), pooled, hold, len(bench.lines) - left_out, left_out, used)
 
 
 def _features(sample: Sample) -> list[tuple[int, float]]:

@@ -35,7 +35,6 @@ class Report:
     lines: int
     left_out: int
     weights: int
-    seconds: float
 
     def as_json(self) -> dict[str, Any]:
         """For the model card."""
@@ -46,8 +45,8 @@ class Report:
         head = "| source left out | spam | ham | AUC | recall at 0.1 % | 0.5 % | 1 % | caught at pooled 1 % | wronged |"
         body = [_cells(row) for row in (*self.rows, self.pooled)]
         return "\n".join([head, "|---|---|---|---|---|---|---|---|---|", *body]) + (
-            f"\n\nTrained on {self.lines:,} lines; {self.left_out} unmoderated lines were left "
-            f"out as likely spam. {self.weights:,} weights. Held from a logit of {self.hold:.2f}. Took {self.seconds:.0f} s.\n"
+            f"\n\nTrained on {self.lines:,} lines; {self.left_out} unmoderated ones were left out as likely spam. "
+            f"{self.weights:,} weights. Held from a logit of {self.hold:.2f}.\n"
         )
 
 

@@ -1,0 +1,125 @@
+"""What a key's submissions teach: weights of its own on top of the shipped classifier.
+
+A lesson is numbers, not text: hashes of the features that the classifier looks at, and a fingerprint that tells near
+duplicates. Each comment has one vote, its last; of near duplicates five of a label count; 200 a day are taken, for the
+key may be known to others. Lessons stay a year, and the newest thousand are fitted.
+"""
+
+import zlib
+from array import array
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from service.akismet import tables
+from service.akismet.ledger import correct, submissions_since
+from service.akismet.upsert import upsert
+from service.spam.classifier.features import Feature
+from service.spam.classifier.local import Decision, LocalModel, heard
+from service.spam.classifier.near import fingerprint
+from service.spam.classifier.prior import shipped
+from service.spam.classifier.refit import Lesson, fit, lesson
+from service.spam.classifier.sample import Sample
+
+A_DAY = 200
+NEWEST = 1000
+KEPT = timedelta(days=365)
+
+_lesson, _taught = tables.lesson.c, tables.taught.c
+
+
+def submission(
+    site_id: int, guid: bytes, digest: bytes, sample: Sample, now: datetime, *, spam: bool
+) -> Callable[[Connection], bool]:
+    """A job that takes a submission in. Its result says whether there is something new to learn."""
+    learned = lesson(Decision(sample, spam, ""), shipped())
+    row = {
+        "site_id": site_id,
+        "digest": digest,
+        "spam": spam,
+        "logit": learned.offset,
+        "features": _pack(learned.hashes),
+        "fingerprint": array("I", fingerprint(sample.text)).tobytes(),
+        "at": now,
+    }
+
+    def job(connection: Connection) -> bool:
+        correct(connection, site_id, guid, digest, now, spam=spam)
+        if submissions_since(site_id, now - timedelta(days=1))(connection) >= A_DAY:
+            return False
+        upsert(connection, tables.lesson, row, lambda new: {"spam": new.spam, "at": new.at})
+        connection.execute(delete(tables.lesson).where(_lesson.site_id == site_id, _lesson.at < now - KEPT))
+        return True
+
+    return job
+
+
+def read_lessons(site_id: int) -> Callable[[Connection], list[Any]]:
+    """The key's newest lessons, oldest first."""
+
+    def ask(connection: Connection) -> list[Any]:
+        query = select(tables.lesson).where(_lesson.site_id == site_id).order_by(_lesson.at.desc(), _lesson.digest)
+        return list(reversed(connection.execute(query.limit(NEWEST)).all()))
+
+    return ask
+
+
+def fit_lessons(rows: Sequence[Any]) -> LocalModel:
+    """The key's weights. Takes half a second for a thousand lessons."""
+    named = {row.digest.hex(): row for row in rows}
+    votes = [Decision(Sample(""), row.spam, name, _numbers(row.fingerprint)) for name, row in named.items()]
+    return fit([_unpack(named[vote.comment]) for vote in heard(votes)])
+
+
+def keep(site_id: int, model: LocalModel) -> Callable[[Connection], None]:
+    """A job that puts the weights where every process finds them."""
+    row = {"site_id": site_id, "version": 1, "data": model.to_bytes()}
+    return lambda connection: upsert(
+        connection, tables.taught, row, lambda new: {"version": _taught.version + 1, "data": new.data}
+    )
+
+
+class TaughtModels:
+    """The weights of each key, from memory while their version is the one that is stored."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, LocalModel]] = {}
+
+    def of(self, connection: Connection, site_id: int) -> LocalModel:
+        """None at all for a key that has submitted nothing."""
+        mine = _taught.site_id == site_id
+        version = connection.execute(select(_taught.version).where(mine)).scalar()
+        if version is None:
+            return LocalModel()
+        known = self._known.get(site_id)
+        if known is None or known[0] != version:
+            row = connection.execute(select(_taught.version, _taught.data).where(mine)).one()
+            known = self._known[site_id] = (row.version, LocalModel.from_bytes(row.data))
+        return known[1]
+
+
+def together(one: LocalModel, other: LocalModel) -> LocalModel:
+    """What moderators taught and what submissions taught, added up; each alone is the whole."""
+    if not one.learned or not other.learned:
+        return one if one.learned else other
+    weights = dict(one.weights)
+    for place, weight in other.weights.items():
+        weights[place] = weights.get(place, 0.0) + weight
+    return LocalModel(weights, one.bias + other.bias, one.learned + other.learned)
+
+
+def _pack(hashes: Sequence[Feature]) -> bytes:
+    places, values = array("I", (place for place, _ in hashes)), array("f", (value for _, value in hashes))
+    return zlib.compress(places.tobytes() + values.tobytes())
+
+
+def _unpack(row: Any) -> Lesson:
+    raw = zlib.decompress(row.features)
+    places, values = array("I", raw[: len(raw) // 2]), array("f", raw[len(raw) // 2 :])
+    return Lesson(list(zip(places, values, strict=True)), row.logit, int(row.spam))
+
+
+def _numbers(raw: bytes) -> tuple[int, ...]:
+    return tuple(array("I", raw))

@@ -1,0 +1,115 @@
+"""The pass: what a right answer is worth to a form that is not ours. Signed, short-lived, good once.
+
+Its nonce, not its text, is what is spent: a signed text has several spellings that all verify.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from itsdangerous import BadData
+from sqlalchemy import Connection, select
+
+from db import tables
+from db.upsert import insert_if_absent
+from service.keys import Keyring
+
+LIFETIME = timedelta(seconds=300)
+"""As Cloudflare Turnstile's (developers.cloudflare.com/turnstile/get-started/server-side-validation)."""
+
+LONGEST = 2048
+"""Characters; also Turnstile's, and what clients make room for."""
+
+_RETRY = timedelta(minutes=10)
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Who answered what, where and when. ``action`` and ``cdata`` are the form's own words, ``hostname`` the site's."""
+
+    nonce: bytes
+    site_id: int
+    hostname: str
+    action: str
+    cdata: str
+    solved_at: datetime
+    expires_at: datetime
+
+
+class Passes:
+    """Issues passes and reads them. Pure: whether one was used is the store's to say, see ``redeem``."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._serializer = keyring.serializer("pass")
+
+    def issue(self, site_id: int, hostname: str, action: str, cdata: str, now: datetime) -> str:
+        """A fresh pass, in letters, digits and ``-_.``"""
+        payload = {
+            "v": _VERSION,
+            "n": base64.b64encode(secrets.token_bytes(16)).decode(),
+            "s": site_id,
+            "h": hostname,
+            "a": action,
+            "c": cdata,
+            "i": int(now.timestamp()),
+            "e": int((now + LIFETIME).timestamp()),
+        }
+        return str(self._serializer.dumps(payload))
+
+    def read(self, text: str) -> Pass | None:
+        """The pass, valid or expired; None for anything that we did not sign as one."""
+        if len(text) > LONGEST:
+            return None
+        try:
+            payload = self._serializer.loads(text)
+            return _pass(payload) if payload["v"] == _VERSION else None
+        except (BadData, ValueError, TypeError, KeyError, binascii.Error):
+            return None
+
+
+def redeem(used: Pass, idempotency_key: str, now: datetime) -> Callable[[Connection], bool]:
+    """A job that spends a pass. True for the one who was first, and for whoever comes again with the same key.
+
+    ``idempotency_key`` is the first one's UUID, or empty: then there is no second time. A retry may come up to ten
+    minutes after the pass has expired, as long as its first use was in time.
+    """
+    digest = hashlib.sha256(idempotency_key.lower().encode()).digest() if idempotency_key else None
+    row = {
+        "site_id": used.site_id,
+        "nonce": used.nonce,
+        "expires_at": used.expires_at + _RETRY,
+        "comment_id": None,
+        "digest": digest,
+    }
+
+    def job(connection: Connection) -> bool:
+        if now < used.expires_at and insert_if_absent(connection, tables.spent, row):
+            return True
+        return digest is not None and _was_first(connection, used, digest)
+
+    return job
+
+
+def _was_first(connection: Connection, used: Pass, digest: bytes) -> bool:
+    spent = tables.spent.c
+    mine = select(spent.digest).where(spent.site_id == used.site_id, spent.nonce == used.nonce)
+    return hmac.compare_digest(connection.execute(mine).scalar() or b"", digest)
+
+
+def _pass(payload: dict[str, Any]) -> Pass:
+    return Pass(
+        base64.b64decode(payload["n"]),
+        payload["s"],
+        payload["h"],
+        payload["a"],
+        payload["c"],
+        datetime.fromtimestamp(payload["i"], UTC),
+        datetime.fromtimestamp(payload["e"], UTC),
+    )

@@ -1,0 +1,64 @@
+"""By which key or secret a program speaks for a site."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, select
+
+from db import tables
+
+_KEY = re.compile(r"^[0-9A-Za-z]{12,40}$")
+_LONGEST_SECRET = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAccess:
+    """A site as its programs know it. ``key`` is public, the secret is not here at all."""
+
+    id: int
+    origin: str
+    key: str
+
+    @property
+    def hostname(self) -> str:
+        """The host of its origin, without a port."""
+        return urlsplit(self.origin).hostname or ""
+
+
+Question = Callable[[Connection], SiteAccess | None]
+
+
+def by_key(key: str) -> Question:
+    """The site with this public key, if there is one."""
+
+    def ask(connection: Connection) -> SiteAccess | None:
+        if not _KEY.match(key):
+            return None
+        site = tables.site.c
+        row = connection.execute(select(site.id, site.origin, site.key).where(site.key == key)).first()
+        return None if row is None else SiteAccess(row.id, row.origin, row.key)
+
+    return ask
+
+
+def by_secret(secret: str) -> Question:
+    """The site with this secret, if there is one.
+
+    What is looked up is the hash of 256 random bits, so the time that the index takes tells nothing of use; the hash
+    that was found is then compared in constant time.
+    """
+
+    def ask(connection: Connection) -> SiteAccess | None:
+        if len(secret) > _LONGEST_SECRET:
+            return None
+        digest = hashlib.sha256(secret.encode()).digest()
+        row = connection.execute(select(tables.site).where(tables.site.c.secret_hash == digest)).first()
+        if row is None or not hmac.compare_digest(row.secret_hash, digest):
+            return None
+        return SiteAccess(row.id, row.origin, row.key)
+
+    return ask

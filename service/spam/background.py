@@ -1,0 +1,54 @@
+"""The one read before a check: what is known of the site, of the words, and of who sent them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.spam.classifier.links import taken
+from service.spam.classifier.normal import bounded, plain
+from service.spam.evidence import Alike, Background, hosts_of, tame
+from service.spam.sightings import Bands, look_up
+from service.spam.sites import SiteCheck, SiteChecks
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who sends what. ``client`` is a keyed hash of a network; ``is_known`` asks whether the author's proof is good."""
+
+    site_id: int
+    text: str
+    email: str
+    url: str
+    client: bytes
+    now: datetime
+    is_known: Callable[[Connection], bool] | None = None
+
+
+def look(sites: SiteChecks, arrival: Arrival, bands: Bands) -> Callable[[Connection], tuple[SiteCheck, Background]]:
+    """A question to the database, answered by equality on keys alone."""
+    hosts = hosts_of(arrival.url, taken(plain(tame(bounded(arrival.text))))[0])
+
+    def read(connection: Connection) -> tuple[SiteCheck, Background]:
+        site = sites.of(connection, arrival.site_id)
+        standings, now = site.standings, arrival.now
+        background = Background(
+            alike=look_up(arrival.site_id, bands, now)(connection),
+            hosts={host: standings.of("host", host, now) for host in hosts},
+            email=standings.of("email", arrival.email, now),
+            client=standings.of("client", arrival.client, now),
+            known_author=bool(arrival.is_known and arrival.is_known(connection)),
+        )
+        return site, background
+
+    return read
+
+
+def with_lately(background: Background, number: int, *, long: bool) -> Background:
+    """The same, with what this process has seen within the last hour."""
+    alike = background.alike
+    alike = Alike(alike.near, max(alike.lately, number), long, alike.marked, alike.filed)
+    return Background(
+        alike, background.hosts, background.email, background.client, background.known_author, background.failed
+    )

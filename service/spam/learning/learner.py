@@ -1,0 +1,155 @@
+"""The learner: a thread that looks at the logs of decisions now and then, and refits a site whose log has changed.
+
+Every replica has one. Who claims the site's row first does the work, the others load what comes of it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select, update
+
+from db import tables
+from db.upsert import insert_if_absent
+from db.writer import Writer, WriterClosed
+from service.spam.classifier import LocalModel, shipped
+from service.spam.learning.refit import Learned, LeftOut, Material, full_mark, learn, read_material
+from service.spam.sites import SiteChecks, read_settings
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(minutes=5)
+"""For so long nobody else refits a site; if a process dies at it, the next one may after this."""
+
+REST = 20
+"""A refit is followed by so many times its own duration without one, so that learning takes 5 % of a core at most."""
+
+OLD = timedelta(hours=1)
+"""After this the thresholds are worked out anew though nobody has decided anything, if comments were approved."""
+
+_model = tables.spam_model.c
+_SLICE = 1.0  # seconds until a closed process is noticed
+
+
+class Learner:
+    """One for a process. ``seconds`` is how often it looks; 0 is never."""
+
+    def __init__(
+        self, engine: Engine, writer: Writer, sites: SiteChecks, clock: Callable[[], datetime], seconds: float
+    ) -> None:
+        self._engine, self._writer, self._sites, self._clock, self._seconds = engine, writer, sites, clock, seconds
+        self._watched: dict[int, float] = {}  # site → not before, on the monotonic clock
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, site_id: int) -> None:
+        """Look after this site's log from now on."""
+        if self._seconds and site_id not in self._watched:
+            self._watched[site_id] = 0.0
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name="spam learner", daemon=True)
+                    self._thread.start()
+
+    def soon(self, site_id: int) -> None:
+        """Something was decided here: look at once, without waiting for the next round."""
+        self.watch(site_id)
+        self._watched[site_id] = 0.0
+        self._wake.set()
+
+    def look(self, site_id: int) -> bool:
+        """Refit the site if its log has changed. Returns whether it was refitted here."""
+        material, previous, mark = self._material(site_id)
+        if material is None or not self._writer.run(_claim(site_id, self._clock())):
+            return False
+        learned = learn(material, shipped(), previous, mark, self._clock())
+        self._writer.run(_store(site_id, material.mark, learned, self._clock()))
+        self._sites.forget(site_id)
+        log.info("learned", extra={"site": site_id, **learned.report})
+        return True
+
+    def _material(self, site_id: int) -> tuple[Material | None, LocalModel | None, str]:
+        with self._engine.connect() as connection:
+            query = select(_model.mark, _model.data, _model.at).where(_model.site_id == site_id)
+            row = connection.execute(query).first()
+            left_out = LeftOut.of(read_settings(connection, site_id))
+            mark = full_mark(connection, site_id, left_out)
+            if row is not None and row.mark == mark and self._clock() - row.at < OLD:
+                return None, None, mark
+            material = read_material(connection, site_id, left_out)
+        return material, _previous(row), row.mark if row is not None else ""
+
+    def _work(self) -> None:
+        while self._rest():
+            for site_id, not_before in list(self._watched.items()):
+                if time.monotonic() < not_before:
+                    continue
+                began = time.monotonic()
+                try:
+                    self.look(site_id)
+                except WriterClosed:
+                    return
+                except Exception:
+                    log.exception("learning failed", extra={"site": site_id})
+                self._watched[site_id] = time.monotonic() + REST * (time.monotonic() - began)
+
+    def _rest(self) -> bool:
+        """Wait for the next round. False when the process is closing."""
+        until = time.monotonic() + self._seconds
+        while self._writer.alive and (left := until - time.monotonic()) > 0:
+            if self._wake.wait(min(left, _SLICE)):
+                self._wake.clear()
+                break
+        return self._writer.alive
+
+
+def _previous(row: Any) -> LocalModel | None:
+    if row is None or not row.data:
+        return None
+    try:
+        return LocalModel.from_bytes(row.data)
+    except ValueError:
+        return None
+
+
+def _claim(site_id: int, now: datetime) -> Callable[[Connection], bool]:
+    """A job: whether this process may refit the site."""
+    row = {
+        "site_id": site_id,
+        "version": 0,
+        "mark": "",
+        "claimed_until": now + CLAIM,
+        "data": None,
+        "standings": None,
+        "report": {},
+        "at": now,
+    }
+    free = update(tables.spam_model).where(_model.site_id == site_id, _model.claimed_until <= now)
+
+    def job(connection: Connection) -> bool:
+        if insert_if_absent(connection, tables.spam_model, row):
+            return True
+        return connection.execute(free.values(claimed_until=now + CLAIM)).rowcount == 1
+
+    return job
+
+
+def _store(site_id: int, mark: str, learned: Learned, now: datetime) -> Callable[[Connection], None]:
+    values = {
+        "version": _model.version + 1,
+        "mark": mark,
+        "claimed_until": now,
+        "data": learned.model.to_bytes(),
+        "standings": learned.standings.to_bytes(),
+        "report": learned.report,
+        "at": now,
+    }
+
+    def job(connection: Connection) -> None:
+        connection.execute(update(tables.spam_model).where(_model.site_id == site_id).values(**values))
+
+    return job

@@ -1,0 +1,121 @@
+"""The log of decisions, read as votes: what a human decided explicitly, one vote a comment, the last that stands."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from db import tables
+from db.models import Status
+
+MOST = 20_000
+"""Decisions read; of those, the classifier hears the newest 5,000 comments."""
+
+_decision, _comment = tables.decision.c, tables.comment.c
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A comment as typed, and what a moderator decided of it. ``before`` is where the check had put it, ``logit`` what
+    the model said then; ``moderator`` is an admin's number, empty for none of ours."""
+
+    comment_id: int
+    spam: bool
+    moderator: str
+    at: datetime
+    before: Status
+    text: str
+    author: str
+    email: str
+    url: str
+    client: bytes
+    score: float
+    reasons: list[dict[str, Any]]
+
+    @property
+    def day(self) -> str:
+        """The day of the decision, as an ISO date in UTC."""
+        return self.at.date().isoformat()
+
+
+def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[Vote]:
+    """The votes that stand, oldest first."""
+    query = (
+        select(
+            *(_decision[name] for name in ("id", "comment_id", "admin_id", "before", "after", "at")),
+            *(_comment[name] for name in ("text", "author", "email", "url", "client", "score", "reasons")),
+        )
+        .join(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
+        .where(_decision.site_id == site_id, _decision.undone_at.is_(None))
+        .order_by(_decision.id.desc())
+        .limit(most)
+    )
+    return list(_votes(connection.execute(query)))[::-1]
+
+
+def _votes(newest_first: Iterable[Any]) -> Iterator[Vote]:
+    """Approved or spam is a vote. What was marked as spam and then put in the trash is spam still; anything else that
+    was trashed or held again says nothing."""
+    by_comment: dict[int, list[Any]] = {}
+    for row in newest_first:
+        by_comment.setdefault(row.comment_id, []).append(row)
+    for rows in by_comment.values():
+        deciding = rows[1] if rows[0].after is Status.TRASH and len(rows) > 1 else rows[0]
+        voted = deciding.after is Status.SPAM or (deciding is rows[0] and deciding.after is Status.APPROVED)
+        if voted:
+            yield _vote(deciding, rows[-1].before)
+
+
+def _vote(row: Any, before: Status) -> Vote:
+    return Vote(
+        comment_id=row.comment_id,
+        spam=row.after is Status.SPAM,
+        moderator="" if row.admin_id is None else str(row.admin_id),
+        at=row.at,
+        before=Status(before),
+        text=row.text,
+        author=row.author,
+        email=row.email,
+        url=row.url,
+        client=row.client or b"",
+        score=row.score,
+        reasons=row.reasons or [],
+    )
+
+
+def read_names(connection: Connection) -> dict[str, str]:
+    """Moderators' names, by what votes call them."""
+    admin = tables.admin.c
+    return {str(number): name for number, name in connection.execute(select(admin.id, admin.name))}
+
+
+def read_mark(connection: Connection, site_id: int) -> str:
+    """What tells whether the log has changed: its newest decision, and how many were undone."""
+    newest = select(func.max(_decision.id)).where(_decision.site_id == site_id)
+    undone = select(func.count()).where(_decision.site_id == site_id, _decision.undone_at.is_not(None))
+    return f"{connection.execute(newest).scalar() or 0}:{connection.execute(undone).scalar_one()}"
+
+
+def read_approved_logits(connection: Connection, site_id: int, most: int = 3000) -> list[float]:
+    """What the model said of the newest approved comments, when it judged them."""
+    query = (
+        select(_comment.reasons)
+        .where(_comment.status == Status.APPROVED, _comment.site_id == site_id)
+        .order_by(_comment.created_at.desc())
+        .limit(most)
+    )
+    return [logit for reasons in connection.execute(query).scalars() if (logit := logit_of(reasons)) is not None]
+
+
+def logit_of(reasons: Any) -> float | None:
+    """The model's logit among stored reasons; None where there is none. Imported comments may hold anything here."""
+    for reason in reasons if isinstance(reasons, list) else ():
+        if (
+            isinstance(reason, dict)
+            and reason.get("symbol") == "model"
+            and isinstance(reason.get("logit"), int | float)
+        ):
+            return float(reason["logit"])
+    return None

@@ -1,0 +1,76 @@
+"""What a site has set for its check: thresholds, weights, words, and what is on trial."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from service.spam.verdict import Action, Reason
+from service.spam.wordlist import NO_WORDS, WordList
+
+HOLD, SPAM = 3.0, 6.0
+"""Points from which on a comment waits for a human, and is filed as spam."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The three lists as they were pasted, one entry a line; see ``wordlist.WordList``."""
+
+    hold: str = ""
+    spam: str = ""
+    trial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``factors`` multiply a symbol's points: 0 is off. Symbols in ``trial`` are shown, and count nothing."""
+
+    hold: float = HOLD
+    spam: float = SPAM
+    factors: Mapping[str, float] = field(default_factory=dict)
+    trial: frozenset[str] = frozenset()
+    words: Words = Words()
+    hold_words: WordList = NO_WORDS
+    spam_words: WordList = NO_WORDS
+    trial_words: WordList = NO_WORDS
+
+    def weigh(self, reason: Reason) -> Reason:
+        """The reason with the points that it has here."""
+        weight = round(reason.weight * self.factors.get(reason.symbol, 1.0), 2)
+        facts = dict(reason.facts)
+        if weight != reason.weight:
+            facts["base"] = reason.weight
+        if reason.symbol not in self.trial:
+            return Reason(reason.symbol, weight, reason.sentence, facts) if facts else reason
+        sentence = f"On trial, counts nothing ({weight:+.3g}): {reason.sentence}"
+        return Reason(reason.symbol, 0.0, sentence, {**facts, "base": reason.weight, "trial": weight})
+
+    def action(self, score: float) -> Action:
+        """What is done at so many points."""
+        if score >= self.spam:
+            return Action.SPAM
+        return Action.HOLD if score >= self.hold else Action.PUBLISH
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored for the site."""
+        return {
+            "hold": self.hold,
+            "spam": self.spam,
+            "factors": dict(self.factors),
+            "trial": sorted(self.trial),
+            "words": asdict(self.words),
+        }
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any], hold: float = HOLD, spam: float = SPAM) -> "Policy":
+        """Out of what is stored; what is not there is as the installation has it, ``hold`` and ``spam``."""
+        words = Words(**stored.get("words", {}))
+        return cls(
+            hold=float(stored.get("hold", hold)),
+            spam=float(stored.get("spam", spam)),
+            factors={str(symbol): float(factor) for symbol, factor in stored.get("factors", {}).items()},
+            trial=frozenset(stored.get("trial", ())) | {"words_trial"},
+            words=words,
+            hold_words=WordList.parse(words.hold),
+            spam_words=WordList.parse(words.spam),
+            trial_words=WordList.parse(words.trial),
+        )

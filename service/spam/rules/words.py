@@ -1,0 +1,36 @@
+"""The owner's word lists."""
+
+from collections.abc import Iterator
+
+from service.spam.classifier.normal import plain
+from service.spam.evidence import Evidence
+from service.spam.verdict import Reason
+from service.spam.wordlist import WordList
+
+LONG = 1000
+"""Entries from which on a list is a pasted one. On real comments, one hit of such a list of 65,371 entries struck
+15 % of honest ones, three hits 0.4 %; so three hits hold, and one does little."""
+
+
+def listed(evidence: Evidence) -> Iterator[Reason]:
+    """Words of the lists in name, address, website or text. One hit alone never files as spam."""
+    policy = evidence.policy
+    if not (policy.hold_words.size or policy.spam_words.size or policy.trial_words.size):
+        return
+    others = (evidence.author[:300], evidence.email[:300], evidence.url[:300])
+    fields = [evidence.plain[:12_000], *(plain(field) for field in others if field)]
+    yield from _reason("words_hold", "the list that holds", policy.hold_words, fields, (3.0, 3.0, 4.5))
+    yield from _reason("words_spam", "the list of spam", policy.spam_words, fields, (4.0, 6.0, 6.0))
+    yield from _reason("words_trial", "the list on trial", policy.trial_words, fields, (3.0, 3.0, 4.5))
+
+
+def _reason(
+    symbol: str, name: str, words: WordList, fields: list[str], points: tuple[float, float, float]
+) -> Iterator[Reason]:
+    hits = words.hits(fields)
+    if not hits:
+        return
+    if words.size >= LONG:
+        points = (1.0, 2.0, 4.5)
+    shown = ", ".join(f"“{entry[:40]}”" for entry in hits[:5])
+    yield Reason(symbol, points[min(len(hits), 3) - 1], f"It has what is on {name}: {shown}.")

@@ -1,0 +1,103 @@
+"""What this process knows of each site's check: policy, model and reputations, looked after once a second."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db import tables
+from service.spam.classifier import LocalModel, Thresholds, shipped
+from service.spam.model import Model
+from service.spam.policy import Policy
+from service.spam.standings import Standings
+
+log = logging.getLogger(__name__)
+
+FRESH = 1.0
+"""Seconds. What another process has changed is seen after this; what was changed here, at once."""
+
+_setting, _model = tables.spam_setting.c, tables.spam_model.c
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCheck:
+    """All that a site's check goes by."""
+
+    policy: Policy
+    model: Model
+    standings: Standings
+    setting_version: int = 0
+    model_version: int = 0
+
+
+class SiteChecks:
+    """One for a process. ``hold`` and ``spam`` are the installation's thresholds, ``factors`` its weights."""
+
+    def __init__(self, hold: float, spam: float, factors: Mapping[str, float]) -> None:
+        self._hold, self._spam, self._factors = hold, spam, dict(factors)
+        self._known: dict[int, tuple[float, SiteCheck]] = {}
+
+    def of(self, connection: Connection, site_id: int) -> SiteCheck:
+        """The site's check, from memory while it is fresh."""
+        read_at, known = self._known.get(site_id, (-FRESH, None))
+        now = time.monotonic()
+        if known is not None and now - read_at < FRESH:
+            return known
+        fresh = self._read(connection, site_id, known)
+        self._known[site_id] = (now, fresh)
+        return fresh
+
+    def forget(self, site_id: int) -> None:
+        """Something was changed here: the next one who asks reads it."""
+        if entry := self._known.get(site_id):
+            self._known[site_id] = (-FRESH, entry[1])
+
+    def policy_of(self, stored: Mapping[str, Any]) -> Policy:
+        """A policy out of what is stored, or would be, over the installation's."""
+        factors = self._factors | dict(stored.get("factors", {}))
+        return Policy.of({**stored, "factors": factors}, self._hold, self._spam)
+
+    def _read(self, connection: Connection, site_id: int, known: SiteCheck | None) -> SiteCheck:
+        setting = connection.execute(select(_setting.version).where(_setting.site_id == site_id)).scalar() or 0
+        model = connection.execute(select(_model.version).where(_model.site_id == site_id)).scalar() or 0
+        if known is not None and (known.setting_version, known.model_version) == (setting, model):
+            return known
+        if known is not None and known.setting_version == setting:
+            policy = known.policy
+        else:
+            policy = self.policy_of(read_settings(connection, site_id))
+        learned, standings = _read_model(connection, site_id)
+        return SiteCheck(policy, learned, standings, setting, model)
+
+
+def read_settings(connection: Connection, site_id: int) -> dict[str, Any]:
+    """What is stored for a site; nothing for one that has set nothing."""
+    return connection.execute(select(_setting.settings).where(_setting.site_id == site_id)).scalar() or {}
+
+
+def read_report(connection: Connection, site_id: int) -> tuple[dict[str, Any], datetime | None]:
+    """How the last refit of a site went, and when that was."""
+    row = connection.execute(select(_model.report, _model.at).where(_model.site_id == site_id)).first()
+    return (row.report, row.at) if row is not None and row.report else ({}, None)
+
+
+def _read_model(connection: Connection, site_id: int) -> tuple[Model, Standings]:
+    row = connection.execute(
+        select(_model.data, _model.standings, _model.report).where(_model.site_id == site_id)
+    ).first()
+    prior = shipped()
+    if row is None:
+        return Model(prior, LocalModel(), Thresholds(prior.hold)), Standings()
+    try:
+        local = LocalModel.from_bytes(row.data) if row.data else LocalModel()
+        standings = Standings.from_bytes(row.standings) if row.standings else Standings()
+    except ValueError:
+        log.exception("what a site has learned cannot be read", extra={"site": site_id})
+        local, standings = LocalModel(), Standings()
+    spam = row.report.get("spam_from")
+    hold = row.report.get("hold_from", prior.hold)
+    return Model(prior, local, Thresholds(hold, float("inf") if spam is None else spam)), standings

@@ -1,0 +1,218 @@
+"""The spam check's page: how well it does, what it has learned, what it goes by, and what would be if it changed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl
+
+from anyio import to_thread
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service.sites import read_sites
+from service.spam import owner, report, simulate
+from service.spam.learning.log import read_names, read_votes
+from service.spam.learning.refit import LeftOut
+from service.spam.policy import Policy
+from service.spam.sites import read_report, read_settings
+from service.spam.symbols import SYMBOLS
+from service.web.admin.fields import read_number
+from service.web.admin.views import signed
+from service.web.admin.visit import Visit
+from service.web.checking import parts_of
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes. A list of 65,000 entries is one million characters, and up to three times that on its way."""
+
+SHOWN = 20
+"""Comments of each kind that the simulator shows."""
+
+_LAST_DECIDED = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """A moderator or a day, with how many of the last decisions, and whether they are left out."""
+
+    name: str
+    called: str
+    number: int
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpamView:
+    """What the template is given."""
+
+    site: int
+    sites: Mapping[str, int]
+    policy: Policy
+    track: report.Track
+    busy: list[report.Busy]
+    learned: Mapping[str, Any]
+    learned_at: datetime | None
+    moderators: list[Teacher]
+    days: list[Teacher]
+    fields: Mapping[str, str]
+    errors: Mapping[str, str]
+    what: str
+    outcome: simulate.Outcome | None = None
+
+    @property
+    def symbols(self) -> list[tuple[str, str, str]]:
+        """Symbol, what it is called, and the points it has at most."""
+        return [(symbol, name, signed(points)) for symbol, (name, points) in SYMBOLS.items()]
+
+    def called(self, symbol: str) -> str:
+        """A symbol in words."""
+        return SYMBOLS.get(symbol, (symbol, 0))[0]
+
+    def percent(self, share: float | None) -> str:
+        """A share for reading."""
+        return "–" if share is None else f"{100 * share:.0f} %"
+
+
+async def show(visit: Visit) -> Response:
+    """``GET /admin/spam``: the page of one site, the first unless another is asked for."""
+    query = visit.request.query_params
+    view = await _view(visit, read_number(query.get("site", "")), query.get("what", ""))
+    return _page(visit, view)
+
+
+async def act(visit: Visit) -> Response:
+    """``POST /admin/spam``: ``try`` what the form says, ``save`` it, or leave out (``without``) and take back
+    (``with``) a moderator's or a day's decisions."""
+    fields = await _read_form(visit)
+    sites = await visit.core.read(read_sites)
+    site_id, action = read_number(fields.get("site", "")), fields.get("action", "")
+    if site_id not in sites.values() or action not in ("try", "save", "without", "with"):
+        _ = visit.gettext
+        return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
+    if action in ("without", "with"):
+        return await _leave_out(visit, site_id, fields, without=action == "without")
+    wish = await to_thread.run_sync(lambda: owner.read_wish(lambda name: fields.get(name, ""), visit.gettext))
+    if wish.errors:
+        return _page(visit, await _view(visit, site_id, "", fields, wish.errors), 422)
+    if action == "try":
+        outcome = await _try(visit, site_id, wish.settings)
+        return _page(visit, await _view(visit, site_id, "", fields, outcome=outcome))
+    await visit.core.write(owner.change(site_id, wish.settings, visit.now))
+    parts_of(visit.core).sites.forget(site_id)
+    return visit.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
+
+
+async def _leave_out(visit: Visit, site_id: int, fields: Mapping[str, str], *, without: bool) -> Response:
+    """One click; the model is fitted anew without them, and nothing of them stays."""
+    parts = parts_of(visit.core)
+    left_out = LeftOut.of(await visit.core.read(lambda connection: read_settings(connection, site_id)))
+    moderator, day = fields.get("moderator"), fields.get("day")
+    moderators = _toggled(left_out.moderators, moderator, without)
+    days = _toggled(left_out.days, day, without)
+    changed = {"left_out": LeftOut(moderators, days).as_json()}
+    await visit.core.write(owner.change(site_id, changed, visit.now))
+    parts.learner.soon(site_id)
+    return visit.see_other(f"/admin/spam?site={site_id}&what=left#learning")
+
+
+def _toggled(names: frozenset[str], name: str | None, without: bool) -> frozenset[str]:
+    if name is None or len(name) > 20:
+        return names
+    return names | {name} if without else names - {name}
+
+
+async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulate.Outcome:
+    parts, max_links = parts_of(visit.core), visit.core.settings.max_links
+
+    def run(connection: Connection) -> simulate.Outcome:
+        site = parts.sites.of(connection, site_id)
+        past = simulate.read_past(site_id)(connection)
+        return simulate.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
+
+    return await visit.core.read(run)
+
+
+async def _view(
+    visit: Visit,
+    site_id: int,
+    what: str,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    outcome: simulate.Outcome | None = None,
+) -> SpamView:
+    parts = parts_of(visit.core)
+
+    def read(connection: Connection) -> SpamView:
+        sites = read_sites(connection)
+        site = site_id if site_id in sites.values() else min(sites.values(), default=0)
+        policy = parts.sites.of(connection, site).policy
+        votes = read_votes(connection, site, _LAST_DECIDED)
+        settings = read_settings(connection, site)
+        left_out = LeftOut.of(settings)
+        learned, learned_at = read_report(connection, site)
+        last = report.judged(votes)
+        return SpamView(
+            site=site,
+            sites=sites,
+            policy=policy,
+            track=report.track(last, policy.hold),
+            busy=report.busiest(last),
+            learned=learned,
+            learned_at=learned_at,
+            moderators=_teachers((vote.moderator for vote in votes), left_out.moderators, read_names(connection)),
+            days=_teachers((vote.day for vote in votes), left_out.days)[::-1][:14],
+            fields=typed if typed is not None else _fields(settings),
+            errors=errors or {},
+            what=what,
+            outcome=outcome,
+        )
+
+    view = await visit.core.read(read)
+    if view.site:
+        parts.learner.watch(view.site)
+    return view
+
+
+def _teachers(
+    names: Iterable[str], left_out: frozenset[str], called: Mapping[str, str] = MappingProxyType({})
+) -> list[Teacher]:
+    counts: dict[str, int] = dict.fromkeys(sorted(left_out), 0)
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    return [Teacher(name, called.get(name, name), number, name in left_out) for name, number in sorted(counts.items())]
+
+
+def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
+    """What is stored, as the form shows it."""
+    words = settings.get("words", {})
+    return {
+        "hold": f"{settings['hold']:g}" if "hold" in settings else "",
+        "spam": f"{settings['spam']:g}" if "spam" in settings else "",
+        "factors": "\n".join(f"{symbol} = {factor:g}" for symbol, factor in settings.get("factors", {}).items()),
+        "trial": " ".join(settings.get("trial", ())),
+        **{f"words_{name}": words.get(name, "") for name in owner.LISTS},
+    }
+
+
+def _page(visit: Visit, view: SpamView, status: int = 200) -> Response:
+    return visit.render("spam.html", {"spam": view, "when": visit.language.when, "shown": SHOWN}, status)
+
+
+async def _read_form(visit: Visit) -> dict[str, str]:
+    """The fields, in a body that may be as long as a word list. Raises HTTPException 400 and 413."""
+    body = bytearray()
+    async for chunk in visit.request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(413)
+    return await to_thread.run_sync(_parse, bytes(body))
+
+
+def _parse(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=40)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise HTTPException(400, "The form cannot be read.") from error
+    return {name: value.replace("\x00", "").replace("\r\n", "\n") for name, value in pairs}

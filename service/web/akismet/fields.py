@@ -1,0 +1,53 @@
+"""An Akismet client's request as fields. Clients send what a commenter typed, so nothing in it is a reason to fail.
+
+Bytes that are no UTF-8 (sites of another ``blog_charset``) become U+FFFD, and NULs go, as no store takes them.
+"""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+
+from service.web.body import MAX_BODY, Unreadable, read_pairs
+from service.web.state import Request
+
+MOST = 600
+"""Fields. The plugin forwards the form's, and one for each header of the commenter's request."""
+
+_KEY = re.compile(r"^[0-9A-Za-z]{12}$")
+
+Fields = Mapping[str, str]
+
+
+async def read(request: Request) -> dict[str, str]:
+    """Query and form together; of a name sent twice the last counts. Raises HTTPException for what is too much."""
+    pairs = [*request.query_params.multi_items()]
+    if request.method == "POST":
+        pairs += await _form(request)
+    return {name.replace("\x00", ""): value.replace("\x00", "") for name, value in pairs}
+
+
+async def _form(request: Request) -> list[tuple[str, str]]:
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await read_pairs(request, MOST)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(413, f"The request is longer than {MAX_BODY} bytes.")
+    try:
+        return parse_qsl(body.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MOST)
+    except ValueError as error:
+        raise Unreadable(f"The request has more than {MOST} fields.") from error
+
+
+def key_of(request: Request, fields: Fields) -> str:
+    """The key: ``api_key``, ``key``, or the left-most label of the Host (``0123456789ab.rest.akismet.com``)."""
+    label, dot, _ = request.headers.get("host", "").partition(".")
+    return fields.get("api_key") or fields.get("key") or (label if dot and _KEY.match(label) else "")
+
+
+def is_true(text: str) -> bool:
+    """Some clients send ``is_test=False`` with every call, so that it is there says nothing."""
+    return text.strip().lower() in ("1", "true", "yes", "on")

@@ -1,0 +1,102 @@
+"""A comment of a foreign form, judged as ours are: the same rules, the site's policy, and what it has learned."""
+
+import ipaddress
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine
+
+from service.akismet.lessons import TaughtModels, together
+from service.siteaccess import SiteAccess
+from service.spam.background import Arrival, look, with_lately
+from service.spam.check import check
+from service.spam.classifier.sample import Sample
+from service.spam.evidence import Background, Evidence
+from service.spam.model import Model
+from service.spam.rules import RULES, Rule
+from service.spam.sightings import Bands
+from service.spam.sites import SiteCheck
+from service.spam.verdict import Verdict
+from service.web.checking import parts_of
+from service.web.state import Core
+
+log = logging.getLogger("service.akismet")
+
+DISCARD = 15.0
+"""Points from which on a client may throw the comment away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A comment of a foreign form. ``address`` is the commenter's, and goes no further than this."""
+
+    text: str
+    author: str = ""
+    email: str = ""
+    url: str = ""
+    page_url: str = ""
+    address: str = ""
+    language: str = ""
+    fill_seconds: float | None = None
+    honeypot_filled: bool = False
+
+    @property
+    def sample(self) -> Sample:
+        """As the classifier takes it."""
+        return Sample(self.text, self.author, self.email, self.url)
+
+
+_taught: WeakKeyDictionary[Engine, TaughtModels] = WeakKeyDictionary()
+
+
+def digest(core: Core, comment: Foreign) -> bytes:
+    """A keyed hash by which the same comment is known again."""
+    said = "\x00".join((comment.author, comment.email, comment.url, comment.text))
+    return core.keyring.pseudonym("checked", said)
+
+
+async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) -> Verdict:
+    """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
+    now = core.clock()
+    bands = Bands.of(comment.text)
+    parts, taught = parts_of(core), _taught.setdefault(core.engine, TaughtModels())
+    arrival = Arrival(site.id, comment.text, comment.email, comment.url, _client(core, comment.address, now), now)
+    find = look(parts.sites, arrival, bands)
+
+    def ask(connection: Connection) -> tuple[SiteCheck, Background, Model]:
+        found, background = find(connection)
+        model = found.model
+        local = together(model.local, taught.of(connection, site.id))
+        return found, background, Model(model.prior, local, model.thresholds)
+
+    known, background, model = await core.read(ask)
+    number = parts.lately.count(site.id, bands, now)
+    evidence = Evidence(
+        text=comment.text,
+        author=comment.author,
+        email=comment.email,
+        url=comment.url,
+        page_url=comment.page_url,
+        fill_seconds=comment.fill_seconds,
+        honeypot_filled=comment.honeypot_filled,
+        min_fill_seconds=core.settings.min_fill_seconds,
+        max_links=core.settings.max_links,
+        language=comment.language,
+        background=with_lately(background, number, long=bands.long),
+        policy=known.policy,
+        model=model,
+    )
+    return check(evidence, (*RULES, *rules))
+
+
+def _client(core: Core, address: str, now: datetime) -> bytes:
+    """As ``service.web.client`` keeps a reader's network: a keyed hash of the /24 or /64, with the day's key."""
+    try:
+        parsed = ipaddress.ip_address(address.strip())
+    except ValueError:
+        network = "unknown"
+    else:
+        network = str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
+    return core.keyring.pseudonym(f"client|{now:%Y-%m-%d}", network)

@@ -1,0 +1,129 @@
+"""The spam check of a POST: what it looks up, what it judges, and what it notes afterwards."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import OperationalError
+
+from db.writer import WriterClosed
+from service.captcha import Judgement
+from service.comments.authors import is_known
+from service.spam.background import Arrival, look, with_lately
+from service.spam.check import check
+from service.spam.classifier import LocalModel, Thresholds, shipped
+from service.spam.evidence import Background, Evidence
+from service.spam.learning.learner import Learner
+from service.spam.model import Model
+from service.spam.sightings import Bands, Lately, note
+from service.spam.sites import SiteCheck, SiteChecks
+from service.spam.standings import Standings
+from service.spam.verdict import Verdict
+from service.web.posting import Posting
+from service.web.state import Core
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SpamParts:
+    """What a process keeps for its checks."""
+
+    sites: SiteChecks
+    lately: Lately
+    learner: Learner
+
+
+def parts_of(core: Core) -> SpamParts:
+    """The parts that belong to this core, and are kept with it."""
+    kept: dict[str, object] = vars(core)
+    parts = kept.get("spam_parts")
+    if not isinstance(parts, SpamParts):
+        settings = core.settings
+        sites = SiteChecks(settings.hold_score, settings.spam_score, settings.spam_weights)
+        learner = Learner(core.engine, core.writer, sites, core.clock, settings.learn_seconds)
+        parts = kept["spam_parts"] = SpamParts(sites, Lately(), learner)
+    return parts
+
+
+class Checking:
+    """The check of one posting."""
+
+    def __init__(self, posting: Posting) -> None:
+        self._posting = posting
+        self._core = posting.core
+        self._parts = parts_of(posting.core)
+
+    @cached_property
+    def bands(self) -> Bands:
+        """What the text is known by."""
+        return Bands.of(self._posting.draft.comment)
+
+    async def verdict(self, judgement: Judgement) -> Verdict:
+        """Look up, then judge. What cannot be looked up holds the comment."""
+        site, background = await self._look()
+        return check(self._evidence(judgement, site, background))
+
+    def note(self, comment_id: int) -> None:
+        """Count the words in, behind the comment's commit; nobody waits for it."""
+        posting = self._posting
+        try:
+            done = self._core.writer.submit(note(posting.page.site_id, self.bands, comment_id, posting.now))
+        except WriterClosed:
+            return
+        done.add_done_callback(_complain)
+
+    async def _look(self) -> tuple[SiteCheck, Background]:
+        posting = self._posting
+        draft, site_id = posting.draft, posting.page.site_id
+        try:
+            self._parts.learner.watch(site_id)
+            number = self._parts.lately.count(site_id, self.bands, posting.now)
+            proof = posting.fields.get("proof", "")
+            known = is_known(self._core.keyring, site_id, draft.email, proof) if proof else None
+            arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)
+            site, background = await self._core.read(look(self._parts.sites, arrival, self.bands))
+            return site, with_lately(background, number, long=self.bands.long)
+        except OperationalError:
+            raise  # the comment could not be stored either: a 503 keeps all that was typed
+        except Exception:
+            log.exception("the background of a comment could not be read")
+            prior = shipped()
+            plain = SiteCheck(
+                self._parts.sites.policy_of({}), Model(prior, LocalModel(), Thresholds(prior.hold)), Standings()
+            )
+            return plain, Background(failed=True)
+
+    def _evidence(self, judgement: Judgement, site: SiteCheck, background: Background) -> Evidence:
+        posting, settings = self._posting, self._core.settings
+        draft = posting.draft
+        decoy = posting.fields.get(judgement.decoy)
+        return Evidence(
+            text=draft.comment,
+            author=draft.author,
+            email=draft.email,
+            url=draft.url,
+            page_url=posting.page.url,
+            fill_seconds=_age(judgement.issued_at, posting.now),
+            honeypot_filled=bool(decoy),
+            min_fill_seconds=settings.min_fill_seconds,
+            max_links=settings.max_links,
+            language=posting.fields.get("lang", ""),
+            background=background,
+            policy=site.policy,
+            model=site.model,
+        )
+
+
+def _age(issued_at: datetime | None, now: datetime) -> float | None:
+    return None if issued_at is None else (now - issued_at).total_seconds()
+
+
+def _complain(done: "Future[None]") -> None:
+    if not done.cancelled() and (error := done.exception()):
+        log.error("a text was not counted in", exc_info=error)

@@ -1,0 +1,83 @@
+"""Who asks for a question of the captcha for other forms: which site's key, for which form, in which language."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from starlette.exceptions import HTTPException
+
+from service.captcha import Challenge, Judgement
+from service.captcha.passes import Passes
+from service.language import Language
+from service.pages import BadPage, origin_of
+from service.siteaccess import SiteAccess, by_key
+from service.web.asking import choose_language
+from service.web.client import client_of
+from service.web.state import Core, Request, core_of
+
+_ACTION = re.compile(r"^[A-Za-z0-9_./-]{0,100}$")
+_CDATA = re.compile(r"^[\x20-\x7e]{0,255}$")
+
+
+@dataclass(frozen=True, slots=True)
+class FormAsking:
+    """A form of a site. ``action`` is its name among the site's forms, ``cdata`` a note of its own."""
+
+    core: Core
+    site: SiteAccess
+    action: str
+    cdata: str
+    language: Language
+
+    @classmethod
+    async def of(cls, request: Request, fields: Mapping[str, str]) -> "FormAsking":
+        """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site, 429."""
+        core = core_of(request)
+        if wait := core.limits.take("challenge", client_of(request)):
+            raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
+        site = await core.read(by_key(fields.get("sitekey", "")))
+        if site is None:
+            raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
+        _refuse_foreign_origin(request, core, site)
+        action, cdata = fields.get("action", ""), fields.get("cdata", "")
+        if not _ACTION.match(action) or not _CDATA.match(cdata):
+            raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
+        return cls(core, site, action, cdata, choose_language(core, fields.get("lang", "")))
+
+    @property
+    def page_key(self) -> str:
+        """What the question is bound to. No page of comments has such a key, as theirs are addresses."""
+        return f"form:{self.action}"
+
+    def question(self) -> Challenge:
+        """A question that has never been asked."""
+        language = self.language
+        return self.core.captcha.issue(
+            self.site.id, self.page_key, self.core.clock(), language=language.code, gettext=language.gettext
+        )
+
+    def judge(self, token: str, answer: str) -> Judgement:
+        """The answer, judged."""
+        now = self.core.clock()
+        return self.core.captcha.judge(token, answer, self.site.id, self.page_key, now, self.language.code)
+
+    def issue_pass(self) -> str:
+        """What a right answer is worth."""
+        now = self.core.clock()
+        return Passes(self.core.keyring).issue(self.site.id, self.site.hostname, self.action, self.cdata, now)
+
+
+def _refuse_foreign_origin(request: Request, core: Core, site: SiteAccess) -> None:
+    """A page of somebody else must not farm passes with a site's key.
+
+    Browsers send ``Origin`` with every request that a script of another origin can read; so one without it comes from
+    our own page, or from a program, which could say anything.
+    """
+    origin = request.headers.get("origin", site.origin)
+    try:
+        known = origin_of(origin) in (site.origin, origin_of(core.settings.public_url))
+    except BadPage:
+        known = False
+    if not known:
+        raise HTTPException(403, f"This sitekey belongs to {site.origin}, not to {origin[:300]}.")

@@ -1,0 +1,54 @@
+"""The question and its answer as JSON, for ``captcha.js`` on a page of the site."""
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from service.captcha import Challenge
+from service.captcha.passes import LIFETIME
+from service.web import headers
+from service.web.body import read_fields
+from service.web.siteverify.asking import FormAsking
+from service.web.siteverify.solving import Solved, solve
+from service.web.state import Request
+
+
+async def challenge(request: Request) -> Response:
+    """``GET /captcha/challenge?sitekey=&action=&lang=``: a question for a form."""
+    asking = await FormAsking.of(request, request.query_params)
+    return _json(_question(asking, asking.question()))
+
+
+async def answer(request: Request) -> Response:
+    """``POST /captcha/answer`` (sitekey, action, cdata, lang, token, answer): a pass, or 422 and the next question."""
+    fields = await read_fields(request)
+    asking = await FormAsking.of(request, fields)
+    result = await solve(asking, fields.get("token", ""), fields.get("answer", ""))
+    if isinstance(result, Solved):
+        return _json({"pass": result.token, "expires_in": int(LIFETIME.total_seconds())})
+    return _json({"error": result.sentence, "challenge": _question(asking, result.question)}, 422)
+
+
+def _question(asking: FormAsking, shown: Challenge) -> dict[str, Any]:
+    """With the sentences that the script shows, so that it needs no language of its own."""
+    _ = asking.language.gettext
+    return {
+        "question": shown.question,
+        "spoken": shown.spoken,
+        "token": shown.token,
+        "level": shown.level,
+        "expires": shown.expires_at.isoformat(),
+        "lang": asking.language.code,
+        "dir": asking.language.dir,
+        "words": {
+            "label": _("What is {spoken}?").format(spoken=shown.spoken),
+            "another": _("Another question"),
+            "empty": _("Please answer the question."),
+            "failed": _("The answer could not be checked. Please try again in a moment."),
+            "expired": _("It has been a while. Please answer one more question."),
+        },
+    }
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    return JSONResponse(content, status, headers.FRESH_FRAGMENT)

@@ -1,0 +1,54 @@
+"""An answer, and what becomes of it: a pass, or a sentence and the next question."""
+
+from dataclasses import dataclass
+
+from service.captcha import Challenge, Judgement, Outcome
+from service.captcha.token import LIFETIME
+from service.comments.submit import Ticket, spend
+from service.web.siteverify.asking import FormAsking
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """``token`` is the pass."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsolved:
+    """Why there is no pass, in the reader's language, and what to answer now."""
+
+    sentence: str
+    question: Challenge
+
+
+async def solve(asking: FormAsking, token: str, answer: str) -> Solved | Unsolved:
+    """Spend the question, whatever the answer is, and only then tell. An empty answer spends nothing."""
+    judgement = asking.judge(token, answer)
+    if judgement.outcome is Outcome.EMPTY:
+        shown = asking.core.captcha.show(token, asking.language.code, asking.language.gettext)
+        return Unsolved(_sentence(asking, Outcome.EMPTY), shown or asking.question())
+    first = await _spend(asking, judgement)
+    if first and judgement.outcome is Outcome.RIGHT:
+        return Solved(asking.issue_pass())
+    used = judgement.outcome is Outcome.RIGHT
+    return Unsolved(_sentence(asking, None if used else judgement.outcome), asking.question())
+
+
+async def _spend(asking: FormAsking, judgement: Judgement) -> bool:
+    if judgement.nonce is None or judgement.outcome is Outcome.EXPIRED:
+        return False
+    ticket = Ticket(judgement.nonce, judgement.expires_at or asking.core.clock() + LIFETIME, b"form")
+    return await asking.core.write(spend(asking.site.id, ticket))
+
+
+def _sentence(asking: FormAsking, outcome: Outcome | None) -> str:
+    _ = asking.language.gettext
+    if outcome is None:
+        return _("That question was answered already. Here is a new one.")
+    return {
+        Outcome.WRONG: _("That was not the right answer. Here is a new question."),
+        Outcome.EMPTY: _("Please answer the question."),
+        Outcome.EXPIRED: _("That question is too old. Here is a new one."),
+    }.get(outcome, _("That question does not belong to this form. Here is a new one."))

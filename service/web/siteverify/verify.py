@@ -1,0 +1,97 @@
+"""``POST /siteverify`` and its aliases: what a pass is worth. Always 200, always with ``error-codes``.
+
+Clients take any other status for a failure of the service, or raise.
+Shapes: developers.google.com/recaptcha/docs/verify, docs.hcaptcha.com, and Cloudflare's server-side validation.
+"""
+
+import hashlib
+import logging
+from math import ceil
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from service.captcha.passes import Pass, Passes, redeem
+from service.siteaccess import SiteAccess, by_secret
+from service.web import headers
+from service.web.client import client_of
+from service.web.siteverify.asked import Asked, read_asked
+from service.web.state import Core, Request, core_of
+
+log = logging.getLogger("service.siteverify")
+
+SCORE = 0.9
+"""Clients of reCAPTCHA v3 insist on one. It says "answered", no more; a pass that was not answered has none."""
+
+
+async def siteverify(request: Request) -> Response:
+    """``secret``, ``response`` and perhaps ``sitekey``, ``idempotency_key`` → the answer as JSON."""
+    return _answer(*await _verify(request))
+
+
+async def recaptcha(request: Request) -> Response:
+    """The same with the ``score`` of reCAPTCHA v3."""
+    found, wait = await _verify(request)
+    return _answer(found | {"score": SCORE} if found["success"] else found, wait)
+
+
+async def _verify(request: Request) -> tuple[dict[str, Any], float]:
+    """The answer, and the seconds to wait before the next try. A fault of ours is never a yes."""
+    if request.method != "POST":
+        return _no("bad-request"), 0
+    try:
+        asked = await read_asked(request)
+        return await _judge(request, asked)
+    except HTTPException:
+        return _no("bad-request"), 0
+    except SQLAlchemyError:
+        log.exception("the database did not answer")
+        return _no("internal-error"), 1
+
+
+async def _judge(request: Request, asked: Asked) -> tuple[dict[str, Any], float]:
+    core = core_of(request)
+    if asked.missing:
+        return _no(*asked.missing), 0
+    site = await core.read(by_secret(asked.secret))
+    who = client_of(request) if site is None else hashlib.sha256(asked.secret.encode()).digest()[:16]
+    if wait := core.limits.take("siteverify", who):
+        return _no("internal-error"), wait
+    if site is None:
+        return _no("invalid-input-secret"), 0
+    if asked.sitekey and asked.sitekey != site.key:
+        return _no("sitekey-secret-mismatch"), 0
+    return await _redeem(core, site, asked), 0
+
+
+async def _redeem(core: Core, site: SiteAccess, asked: Asked) -> dict[str, Any]:
+    found = Passes(core.keyring).read(asked.response)
+    if found is None:
+        return _no("invalid-input-response")
+    if found.site_id != site.id:
+        return _no("invalid-input-response", "sitekey-secret-mismatch")
+    if await core.write(redeem(found, asked.idempotency_key, core.clock())):
+        return _yes(found)
+    return _no("timeout-or-duplicate")
+
+
+def _yes(found: Pass) -> dict[str, Any]:
+    return {
+        "success": True,
+        "challenge_ts": f"{found.solved_at:%Y-%m-%dT%H:%M:%SZ}",
+        "hostname": found.hostname,
+        "action": found.action,
+        "cdata": found.cdata,
+        "error-codes": [],
+    }
+
+
+def _no(*codes: str) -> dict[str, Any]:
+    return {"success": False, "error-codes": list(codes)}
+
+
+def _answer(found: dict[str, Any], wait: float) -> Response:
+    sent = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
+    return JSONResponse(found, headers=sent | ({"retry-after": str(ceil(wait))} if wait else {}))

@@ -1,0 +1,192 @@
+/* Leave a Reply, the captcha for other forms: puts a question into every element that has data-sitekey.
+   At submit the answer is checked here, and the form then carries a pass for its backend to ask /siteverify about.
+   Without this script, a link in <noscript> leads to a page that gives the pass as a code to paste. */
+(() => {
+  'use strict';
+  if (window.leaveAReplyCaptcha) return;
+
+  const script = document.currentScript;
+  const BASE = script ? script.dataset.base || script.src.replace(/\/captcha[^/]*$/, '') : '';
+  const OURS = 'captcha-response';
+  const THEIRS = { 'g-recaptcha': 'g-recaptcha-response', 'h-captcha': 'h-captcha-response', 'cf-turnstile': 'cf-turnstile-response' };
+  const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const widgets = new WeakMap();
+  let count = 0;
+
+  /** The fields that a backend looks for: ours, those of the service whose class the element has, and any it names. */
+  const fieldNames = (place) => new Set([
+    OURS,
+    ...Object.keys(THEIRS).filter((name) => place.classList.contains(name)).map((name) => THEIRS[name]),
+    ...(place.dataset.responseFields || '').split(/[\s,]+/).filter(Boolean),
+  ]);
+
+  const call = (name, ...values) => {
+    const wanted = name && name.split('.').reduce((found, part) => found && found[part], window);
+    if (typeof wanted === 'function') wanted(...values);
+  };
+
+  class Widget {
+    constructor(place) {
+      this.place = place;
+      this.form = place.closest('form');
+      this.query = {
+        sitekey: place.dataset.sitekey,
+        action: place.dataset.action || '',
+        cdata: place.dataset.cdata || '',
+        lang: place.dataset.lang || (place.closest('[lang]') || { lang: '' }).lang,
+      };
+      this.build();
+      this.ask();
+      if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), true);
+      this.input.addEventListener('keydown', (event) => {
+        if (event.key !== 'Enter' || this.form) return;
+        event.preventDefault();
+        this.check();
+      });
+      this.input.addEventListener('change', () => {
+        if (place.dataset.callback || !this.form) this.check();
+      });
+    }
+
+    build() {
+      const id = 'reply-captcha-' + ++count;
+      this.label = make('label', { htmlFor: id });
+      this.sum = make('span');
+      this.sum.setAttribute('aria-hidden', 'true');
+      this.spoken = make('span');
+      this.spoken.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap';
+      this.label.append(this.spoken, this.sum, ' ');
+      this.input = make('input', { id, type: 'text', inputMode: 'numeric', autocomplete: 'off', size: 4, maxLength: 40, required: true });
+      this.another = make('button', { type: 'button', hidden: true });
+      this.another.addEventListener('click', () => this.ask(true));
+      this.error = make('span', { id: id + '-error' });
+      this.error.setAttribute('role', 'alert');
+      this.fields = [...fieldNames(this.place)].map((name) => make('input', { type: 'hidden', name }));
+      this.place.replaceChildren(this.label, this.input, ' ', this.another, ' ', this.error, ...this.fields);
+    }
+
+    /** Show a question. A pass that was there is forgotten. */
+    show(challenge, sentence) {
+      const words = challenge.words;
+      this.token = challenge.token;
+      this.words = words;
+      this.label.lang = challenge.lang;
+      this.spoken.textContent = words.label;
+      this.sum.textContent = challenge.question;
+      this.sum.dir = 'auto';
+      this.another.textContent = words.another;
+      this.another.hidden = false;
+      this.input.value = '';
+      this.input.readOnly = false;
+      this.keep('');
+      this.say(sentence);
+    }
+
+    say(sentence) {
+      this.error.textContent = sentence || '';
+      if (sentence) {
+        this.input.setAttribute('aria-invalid', 'true');
+        this.input.setAttribute('aria-describedby', this.error.id);
+      } else {
+        this.input.removeAttribute('aria-invalid');
+        this.input.removeAttribute('aria-describedby');
+      }
+    }
+
+    keep(pass) {
+      this.pass = pass;
+      for (const field of this.fields) field.value = pass;
+    }
+
+    async ask(focus) {
+      try {
+        const answer = await fetch(`${BASE}/captcha/challenge?${new URLSearchParams(this.query)}`, { credentials: 'omit' });
+        const found = await answer.json();
+        if (!answer.ok) throw new Error(found.error);
+        this.show(found);
+        if (focus) this.input.focus();
+      } catch (error) {
+        this.fail(error.message);
+      }
+    }
+
+    fail(sentence) {
+      this.say((this.words && this.words.failed) || sentence);
+      call(this.place.dataset.errorCallback, sentence);
+    }
+
+    /** Ask for a pass, once at a time. Resolves to whether there is one. */
+    check() {
+      if (this.pass) return Promise.resolve(true);
+      this.checking = this.checking || this.send().finally(() => { this.checking = null; });
+      return this.checking;
+    }
+
+    async send() {
+      if (!this.input.value.trim()) {
+        this.say(this.words && this.words.empty);
+        return false;
+      }
+      try {
+        const body = new URLSearchParams({ ...this.query, token: this.token || '', answer: this.input.value });
+        const answer = await fetch(`${BASE}/captcha/answer`, { method: 'POST', body, credentials: 'omit' });
+        const found = await answer.json();
+        if (answer.ok) return this.pass_(found);
+        if (found.challenge) this.show(found.challenge, found.error);
+        else this.fail(found.error);
+      } catch (error) {
+        this.fail(error.message);
+      }
+      return false;
+    }
+
+    pass_(found) {
+      this.keep(found.pass);
+      this.input.readOnly = true;
+      this.another.hidden = true;
+      this.say('');
+      // A little early, so that what is sent is still good when the backend asks.
+      setTimeout(() => this.expire(found.pass), (found.expires_in - 15) * 1000);
+      call(this.place.dataset.callback, found.pass);
+      return true;
+    }
+
+    async expire(pass) {
+      if (this.pass !== pass) return;
+      this.keep('');
+      await this.ask();
+      this.say(this.words.expired);
+      call(this.place.dataset.expiredCallback);
+    }
+
+    /** Hold the form back until the answer is checked, then send it as it would have been sent. */
+    async hold(event) {
+      if (this.pass) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (await this.check()) this.form.requestSubmit(event.submitter);
+      else this.input.focus();
+    }
+
+    reset() {
+      this.keep('');
+      return this.ask();
+    }
+  }
+
+  function render(place) {
+    if (!widgets.has(place)) widgets.set(place, new Widget(place));
+    return widgets.get(place);
+  }
+
+  const fill = (root) => root.querySelectorAll('[data-sitekey]').forEach(render);
+  const find = (place) => widgets.get(typeof place === 'string' ? document.querySelector(place) : place || document.querySelector('[data-sitekey]'));
+
+  window.leaveAReplyCaptcha = {
+    render: (place) => void render(typeof place === 'string' ? document.querySelector(place) : place),
+    reset: (place) => find(place) && find(place).reset(),
+    getResponse: (place) => (find(place) ? find(place).pass || '' : ''),
+  };
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', () => fill(document));
+  else fill(document);
+})();

@@ -1,0 +1,48 @@
+"""An environment of its own for each client, made on first use under ``.tools/clients`` and kept.
+
+Two of them install a module of the same name, and none belongs into the service's own environment.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+SCRIPTS = Path(__file__).parent / "scripts"
+
+REQUIREMENTS = {
+    "akismet": ["akismet==25.10.1"],
+    "python-akismet": ["python-akismet==0.4.3"],
+    "hcaptcha": ["hcaptcha==0.2.1"],
+    "flask-wtf": ["Flask-WTF==1.3.0"],
+    "django-turnstile": ["django-turnstile==0.1.3"],
+    "cloudstile": ["cloudstile==2.0.2"],
+}
+
+
+def python_of(name: str) -> Path:
+    """The interpreter that has this client. Raises CalledProcessError when it cannot be installed."""
+    folder = ROOT / ".tools" / "clients" / name
+    python, made = folder / "bin" / "python", folder / "made-for-tests"
+    wanted = "\n".join([sys.version, *REQUIREMENTS[name]])
+    if not made.exists() or made.read_text() != wanted:
+        venv.create(folder, with_pip=True, clear=True)
+        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS[name]]
+        subprocess.run(command, check=True)
+        made.write_text(wanted)
+    return python
+
+
+def run(name: str, **given: Any) -> Any:
+    """What the script of this client prints as JSON, given these values as JSON."""
+    script = SCRIPTS / f"{name.replace('-', '_')}_client.py"
+    environment = {key: value for key, value in os.environ.items() if "PROXY" not in key.upper()}
+    environment.pop("PYTHONPATH", None)
+    command = [python_of(name), "-I", script, json.dumps(given)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -1,0 +1,258 @@
+"""What moderators decide comes back as a model, thresholds and reputations, and what is undone leaves no trace."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from db import tables
+from db.engine import migrate, open_engine
+from db.ids import new_id
+from db.models import Status
+from db.writer import Writer
+from service import sites as site_store
+from service.comments.moderate import Batch, decide, undo
+from service.spam.classifier import shipped
+from service.spam.classifier.thresholds import ENOUGH
+from service.spam.learning.learner import CLAIM, OLD, Learner
+from service.spam.learning.log import read_votes
+from service.spam.learning.refit import LeftOut, own_thresholds
+from service.spam.rules.model import points
+from service.spam.sites import SiteCheck, SiteChecks
+from service.spam.standings import Standing, Standings
+from tests.conftest import Clock
+
+PITCH = "Our team of {} painters will renew your {} kitchen cheaply, write to us today"
+HONEST = "The {} in your {} picture is older than you think, look at the handle"
+WORDS = ["red", "old", "small", "warm", "round", "plain", "broad", "quick", "grey", "long", "soft", "late", "thin"]
+
+
+class Desk:
+    """A store, a learner, and a moderator."""
+
+    def __init__(self, engine: Engine, writer: Writer, clock: Clock) -> None:
+        self.engine, self.writer, self.clock = engine, writer, clock
+        self.sites = SiteChecks(3, 6, {})
+        self.learner = Learner(engine, writer, self.sites, clock, 0)
+        writer.run(site_store.register_all(["https://blog.example"], clock()))
+
+    def add(self, text: str, status: Status = Status.PENDING, logit: float | None = None, **more: object) -> int:
+        row: dict[str, object] = {
+            "site_id": 1,
+            "id": new_id(),
+            "page_id": 1,
+            "status": status,
+            "author": "Ada",
+            "email": "ada@example.org",
+            "url": "",
+            "text": text,
+            "format": "markdown",
+            "created_at": self.clock(),
+            "score": 0.0,
+            "reasons": [] if logit is None else [{"symbol": "model", "weight": 0.0, "logit": logit, "sentence": "."}],
+            "source": "",
+        }
+        self.writer.run(lambda connection: connection.execute(tables.comment.insert(), row | more))
+        return int(str(row["id"]))
+
+    def decide(self, after: Status, *ids: int, admin: int = 1) -> Batch:
+        return self.writer.run(decide([(1, each) for each in ids], after, admin, self.clock()))
+
+    def teach(self, number: int, *, admin: int = 1, turned: bool = False) -> None:
+        """So many decisions, spam and honest in turn."""
+        for n in range(number):
+            one, two = WORDS[n % 13], WORDS[n // 13 % 13]
+            spam = n % 2 == 0
+            text = (PITCH if spam else HONEST).format(f"{one} {n} {two}", f"{two} {one}")
+            key = self.add(text, email=f"{'s' if spam else 'h'}{n % 5}@example.org")
+            self.decide(Status.SPAM if spam is not turned else Status.APPROVED, key, admin=admin)
+
+    def site(self) -> SiteCheck:
+        self.sites.forget(1)
+        with self.engine.connect() as connection:
+            return self.sites.of(connection, 1)
+
+    def report(self) -> dict[str, object]:
+        with self.engine.connect() as connection:
+            return dict(connection.execute(select(tables.spam_model.c.report)).scalar_one())
+
+    def votes(self) -> list[tuple[int, bool]]:
+        with self.engine.connect() as connection:
+            return [(vote.comment_id, vote.spam) for vote in read_votes(connection, 1)]
+
+
+@pytest.fixture
+def desk(database_url: str, clock: Clock) -> Iterator[Desk]:
+    engine = open_engine(database_url)
+    migrate(engine)
+    writer = Writer(engine)
+    yield Desk(engine, writer, clock)
+    writer.close()
+    engine.dispose()
+
+
+def local(site: SiteCheck, text: str) -> float:
+    from service.spam.classifier import Sample
+
+    return site.model.judge(Sample(text, "Ada", "", "")).local
+
+
+def test_the_last_decision_that_stands_is_the_vote(desk: Desk) -> None:
+    spam, turned, held, trashed, undone = (desk.add(f"Text {n}") for n in range(5))
+    desk.decide(Status.SPAM, spam, turned, held, trashed)
+    desk.decide(Status.APPROVED, turned)
+    desk.decide(Status.PENDING, held)
+    desk.decide(Status.TRASH, trashed)
+    batch = desk.decide(Status.SPAM, undone)
+    desk.writer.run(undo(batch.id, desk.clock()))
+    assert sorted(desk.votes()) == sorted([(spam, True), (turned, False), (trashed, True)])
+
+
+def test_an_approved_comment_in_the_trash_says_nothing(desk: Desk) -> None:
+    key = desk.add("Text")
+    desk.decide(Status.APPROVED, key)
+    desk.decide(Status.TRASH, key)
+    assert desk.votes() == []
+
+
+def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
+    before = desk.site()
+    assert (local(before, PITCH), before.model_version) == (0.0, 0)
+    desk.teach(60)
+    assert desk.learner.look(1)
+    site = desk.site()
+    assert local(site, PITCH.format("new", "new")) > 1 > local(site, HONEST.format("new", "new"))
+    assert site.model_version == 1
+    report = desk.report()
+    assert report["votes"] == 60
+    assert report["heard"] in range(10, 60)  # near-duplicates have five votes together
+    assert site.standings.of("email", "S0@example.org", desk.clock()).spam == pytest.approx(6)
+    assert site.standings.of("email", "h1@example.org", desk.clock()).ham == pytest.approx(6)
+
+
+def test_nothing_new_is_not_learned_twice_but_thresholds_are_after_an_hour(desk: Desk, clock: Clock) -> None:
+    desk.teach(4)
+    assert [desk.learner.look(1), desk.learner.look(1)] == [True, False]
+    clock.now += OLD
+    assert desk.learner.look(1)
+
+
+def test_one_process_learns_at_a_time(desk: Desk, clock: Clock) -> None:
+    from service.spam.learning.learner import _claim
+
+    desk.teach(4)
+    assert desk.writer.run(_claim(1, clock()))
+    assert not desk.learner.look(1)
+    clock.now += CLAIM
+    assert desk.learner.look(1)
+
+
+def test_a_model_follows_from_the_log_alone_so_undoing_leaves_no_trace(desk: Desk) -> None:
+    desk.teach(40)
+    desk.learner.look(1)
+    clean = desk.site()
+    key = desk.add("Great kitchen, I love it, who painted the walls of it", email="new@example.org")
+    batch = desk.decide(Status.SPAM, key)
+    desk.learner.look(1)
+    assert desk.site().model.local.weights != clean.model.local.weights
+    desk.writer.run(undo(batch.id, desk.clock()))
+    assert desk.learner.look(1)
+    assert desk.site().model.local.to_bytes() == clean.model.local.to_bytes()
+    assert desk.site().standings.of("email", "new@example.org", desk.clock()) == Standing()
+
+
+def test_a_moderators_and_a_days_decisions_can_be_left_out(desk: Desk, clock: Clock) -> None:
+    desk.teach(40)
+    desk.learner.look(1)
+    clean = desk.site().model.local.to_bytes()
+    clock.advance(days=1)
+    desk.teach(40, admin=2, turned=True)
+    desk.learner.look(1)
+    assert desk.site().model.local.to_bytes() != clean
+    for left_out in (LeftOut(frozenset({"2"})), LeftOut(days=frozenset({"2026-11-25"}))):
+        row = {"site_id": 1, "version": 1, "settings": {"left_out": left_out.as_json()}, "at": clock()}
+
+        def job(connection: object, row: dict[str, object] = row) -> None:
+            connection.execute(tables.spam_setting.delete())  # type: ignore[attr-defined]
+            connection.execute(tables.spam_setting.insert(), row)  # type: ignore[attr-defined]
+
+        desk.writer.run(job)
+        assert desk.learner.look(1)
+        assert desk.site().model.local.to_bytes() == clean
+
+
+def test_until_200_are_approved_the_model_only_holds(desk: Desk) -> None:
+    for _ in range(ENOUGH - 1):
+        desk.add("Hello", Status.APPROVED, logit=-5.0)
+    desk.teach(2)
+    desk.learner.look(1)
+    few = desk.site().model.thresholds
+    assert points(50.0, few) == 3.0
+    for _ in range(2):
+        desk.add("Hello", Status.APPROVED, logit=-5.0)
+    desk.clock.now += OLD
+    desk.learner.look(1)
+    enough = desk.site().model.thresholds
+    assert points(50.0, enough) == 6.0
+    assert enough.hold < few.hold
+    assert desk.report()["approved"] == ENOUGH + 1
+
+
+def test_own_thresholds_stay_near_the_shipped_one() -> None:
+    prior = shipped()
+    assert own_thresholds([-50.0] * 500, prior).hold == prior.hold - 3
+    assert own_thresholds([50.0] * 500, prior).hold == prior.hold + 3
+
+
+def test_points_of_the_model_grow_with_its_logit() -> None:
+    few = own_thresholds([], shipped())
+    steps = [points(few.hold + away, few) for away in (-9, -2, -1, 0, 1, 99)]
+    assert steps == [0, 0, 0.75, 3, 3, 3]
+
+
+def test_standings_halve_in_fourteen_days(clock: Clock) -> None:
+    from service.spam.standings import Heard, work_out
+
+    about = (("host", "Pills.Example"),)
+    known = work_out([Heard(about, True, clock().timestamp())] * 4, clock())
+    known = Standings.from_bytes(known.to_bytes())
+    assert known.of("host", "pills.example", clock()) == Standing(4, 0)
+    assert known.of("email", "pills.example", clock()) == Standing()
+    assert known.of("host", "pills.example", clock() + timedelta(days=14)).spam == pytest.approx(2)
+    assert work_out([Heard(about, True, clock().timestamp())], clock() + timedelta(days=70)).known == {}
+
+
+@pytest.mark.parametrize("data", [b"", b"LAR1", b"x" * 40])
+def test_standings_that_cannot_be_read_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="worked out again"):
+        Standings.from_bytes(data)
+
+
+def test_a_broken_model_is_as_none_at_all_and_is_fitted_again(desk: Desk) -> None:
+    desk.teach(6)
+    desk.learner.look(1)
+
+    def spoil(connection: object) -> None:
+        connection.execute(update(tables.spam_model).values(data=b"junk", mark="", version=9))  # type: ignore[attr-defined]
+
+    desk.writer.run(spoil)
+    assert desk.site().model.local.weights == {}
+    assert desk.learner.look(1)
+    assert desk.site().model.local.weights
+
+
+def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> None:
+    learner = Learner(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
+    desk.teach(6)
+    learner.watch(1)
+    thread = learner._thread
+    assert thread is not None
+    for _ in range(2000):
+        if desk.site().model_version:
+            break
+        thread.join(0.01)
+    assert desk.site().model_version
+    desk.writer.close()
+    thread.join(5)
+    assert not thread.is_alive()

@@ -1,0 +1,201 @@
+"""Each rule: what it finds, what it leaves alone, and that no rule alone wrongs an honest reader."""
+
+import pytest
+
+from service.spam.check import check
+from service.spam.evidence import Alike, Background, Evidence, Standing
+from service.spam.policy import Policy
+from service.spam.verdict import Action, Reason, Verdict
+
+
+def judge(text: str = "A thought of my own.", author: str = "Ada", **more: object) -> Verdict:
+    given: dict[str, object] = {"email": "ada@example.org", "url": "", "page_url": "https://blog.example/post", **more}
+    return check(Evidence(text, author, **given))  # type: ignore[arg-type]
+
+
+def symbols(*args: str, **more: object) -> set[str]:
+    return {reason.symbol for reason in judge(*args, **more).reasons}
+
+
+def test_a_friendly_comment_has_no_reasons() -> None:
+    assert judge() == Verdict(Action.PUBLISH, 0.0, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        ("see http://a.example http://b.example http://c.example", "links"),
+        ("it is at https://bit.ly/3xYz and more to read", "shortener"),
+        ("download it from http://192.168.7.4/setup.exe please", "bare_ip"),
+        ("download it from http://3232235777/setup.exe please", "bare_ip"),
+        ("log in at https://paypal.com@evil.example/login please", "user_in_link"),
+        ("log in at https://pаypal.com/ please", "homograph"),
+        ("log in at https://xn--pypal-4ve.com/ please", "homograph"),
+        ("https://pills.example/x", "only_a_link"),
+        ("[url=http://x.example]cheap[/url] things", "bbcode"),
+        ("<script>alert(1)</script> look", "html"),
+        ('<img src=x onerror="alert(1)"> look', "html"),
+        ('see <a href="http://x.example">this</a> please', "html"),
+        ("<!--mfunc eval(base64_decode(x)) -->", "injection"),
+        ("{Great|Nice} post, {thanks|cheers} a lot", "template"),
+        ("Great post! #file_links[links.txt,1,N]", "template"),
+        ("na\u200bme o\u200bf th\u200be g\u200bame", "hidden_characters"),
+        ("hell\u0301\u0302\u0303\u0304\u0305o there", "piled_marks"),
+        ("the best саsino bоnus оnline here", "mixed_scripts"),
+        ("𝐜𝐚𝐬𝐢𝐧𝐨 𝐛𝐨𝐧𝐮𝐬 here", "styled_letters"),
+    ],
+)
+def test_a_trick_is_named(text: str, symbol: str) -> None:
+    assert symbol in symbols(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://en.wikipedia.org/wiki/Spam for the history.",
+        "Siehe https://müller.de/ und https://xn--mller-kva.de/, das ist derselbe Ort.",
+        "Смотри https://пример.рф/страница, там всё написано.",
+        "Наш IPшник и SQL-запрос: C++ный код на GPUшке.",
+        "می‌خواهم بدانم که چرا این‌طور است",
+        "👩‍👩‍👧‍👦 lovely family, thanks for sharing 👍🏽",
+        "Use `<script>` or ```\n<iframe src=x>\n``` there, and `[url=x]` in forums.",
+        "In bash {a|b} is no alternative, {a,b} is.",
+        "naïve café, Zoë’s résumé, Ａｒｉａ",
+        "Version 3232235777 is a number, and 10.0.0.1 is my router.",
+    ],
+)
+def test_what_honest_people_write_has_no_reasons(text: str) -> None:
+    assert judge(text).reasons == ()
+
+
+@pytest.mark.parametrize("author", ["https://pills.example", "cheap-pills.com", "www.pills.example"])
+def test_a_name_that_is_an_address_is_named(author: str) -> None:
+    assert "link_in_name" in symbols(author=author)
+
+
+def test_haste_alone_never_holds() -> None:
+    for seconds in (-5.0, 0.0, 0.1, 1.4, 1.6, 2.9):
+        verdict = judge(fill_seconds=seconds)
+        assert [reason.symbol for reason in verdict.reasons] == ["haste"]
+        assert verdict.action is Action.PUBLISH
+    assert judge(fill_seconds=20.0).reasons == ()
+    assert judge(fill_seconds=0.1, min_fill_seconds=0).reasons == ()
+
+
+def test_the_honeypot_files_as_spam() -> None:
+    assert judge(honeypot_filled=True).action is Action.SPAM
+
+
+@pytest.mark.parametrize(
+    ("domain", "named"), [("mailinator.com", True), ("x.mailinator.com", True), ("gmail.com", False)]
+)
+def test_a_throw_away_address_is_named_and_never_holds_alone(domain: str, named: bool) -> None:
+    verdict = judge(email=f"ada@{domain}")
+    assert ("disposable_email" in {reason.symbol for reason in verdict.reasons}) is named
+    assert verdict.action is Action.PUBLISH
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "foreign"),
+    [
+        ("en", "Купить дёшево и быстро, с доставкой на дом", True),
+        ("ru", "Купить дёшево и быстро, с доставкой на дом", False),
+        ("sr", "Купити јефтино и брзо са доставом", False),
+        ("de-DE", "这里有最好的东西快来看看吧朋友们", True),
+        ("zh", "这里有最好的东西快来看看吧朋友们", False),
+        ("ja", "ここに一番いいものがありますよ見てください", False),
+        ("ar", "هذا تعليق حقيقي كتبه إنسان", False),
+        ("hi", "यह एक सच्ची टिप्पणी है", False),
+        ("th", "นี่คือความคิดเห็นจริง", False),
+        ("ru", "A comment in English is at home everywhere", False),
+        ("en", "Nice: λόγος", False),
+        ("", "Купить дёшево и быстро, с доставкой на дом", False),
+        ("xx-nonsense-!", "Hello there, my friends", False),
+    ],
+)
+def test_a_script_that_the_page_is_not_written_in(language: str, text: str, foreign: bool) -> None:
+    verdict = judge(text, language=language)
+    assert ("foreign_script" in {reason.symbol for reason in verdict.reasons}) is foreign
+    assert verdict.action is Action.PUBLISH
+
+
+@pytest.mark.parametrize(
+    ("alike", "action"),
+    [
+        (Alike(near=3, long=True), Action.PUBLISH),
+        (Alike(near=4, long=True), Action.HOLD),
+        (Alike(lately=4, long=True), Action.HOLD),
+        (Alike(near=40, long=True), Action.SPAM),
+        (Alike(near=1, long=True, marked=1), Action.HOLD),
+        (Alike(near=1, long=True, filed=1), Action.PUBLISH),
+        (Alike(near=500, lately=9), Action.PUBLISH),  # "Thank you!"
+        (Alike(lately=10), Action.HOLD),
+    ],
+)
+def test_the_fifth_of_the_same_waits(alike: Alike, action: Action) -> None:
+    assert judge(background=Background(alike)).action is action
+
+
+def test_short_words_with_a_website_wait_from_the_fifth_within_an_hour() -> None:
+    assert judge(url="https://x.example", background=Background(Alike(lately=4))).action is Action.HOLD
+    assert judge(url="https://x.example", background=Background(Alike(near=400, lately=3))).action is Action.PUBLISH
+
+
+def test_a_network_alone_never_holds_and_who_was_approved_as_often_is_in_good_standing() -> None:
+    assert judge(background=Background(client=Standing(spam=500))).action is Action.PUBLISH
+    assert judge(background=Background(email=Standing(spam=4))).action is Action.HOLD
+    assert judge(background=Background(email=Standing(spam=4, ham=2))).reasons == ()
+
+
+def test_a_host_that_spam_linked_to_holds() -> None:
+    verdict = judge("See https://pills.example/x for it", background=Background(hosts={"pills.example": Standing(2)}))
+    assert verdict.action is Action.HOLD
+    assert verdict.reasons[0].sentence == "Spam linked to pills.example before."
+
+
+def test_a_proven_author_is_believed_more() -> None:
+    text = "all of this stands in http://a.example http://b.example http://c.example"
+    assert judge(text).action is Action.HOLD
+    assert judge(text, background=Background(known_author=True)).action is Action.PUBLISH
+
+
+def test_what_could_not_be_looked_up_holds_and_says_so() -> None:
+    verdict = judge(background=Background(failed=True))
+    assert verdict.action is Action.HOLD
+    assert "a human has to look" in verdict.reasons[0].sentence
+
+
+def test_a_rule_that_fails_holds_and_says_so() -> None:
+    def broken(evidence: Evidence) -> object:
+        raise ZeroDivisionError
+
+    evidence = Evidence("Hello", "Ada", "", "", "")
+    verdict = check(evidence, (broken,))  # type: ignore[arg-type]
+    assert verdict.action is Action.HOLD
+    assert verdict.reasons[0].symbol == "check_failed"
+
+
+def test_a_site_has_its_own_thresholds_weights_and_trials() -> None:
+    text = "[url=http://x.example]cheap[/url] things"
+    assert judge(text).score == 4.0
+    assert judge(text, policy=Policy(hold=5)).action is Action.PUBLISH
+    assert judge(text, policy=Policy(factors={"bbcode": 2})).action is Action.SPAM
+    assert judge(text, policy=Policy(factors={"bbcode": 0})).score == 0
+    on_trial = judge(text, policy=Policy(trial=frozenset({"bbcode"})))
+    assert (on_trial.action, on_trial.score) == (Action.PUBLISH, 0)
+    assert on_trial.reasons[0].as_json() == {
+        "symbol": "bbcode",
+        "weight": 0.0,
+        "sentence": "On trial, counts nothing (+4): The text has forum markup such as [url].",
+        "base": 4.0,
+        "trial": 4.0,
+    }
+
+
+def test_a_reason_is_stored_with_its_facts() -> None:
+    assert Reason("model", 3.0, "So.", {"logit": 2.5}).as_json() == {
+        "symbol": "model",
+        "weight": 3.0,
+        "sentence": "So.",
+        "logit": 2.5,
+    }

@@ -1,0 +1,113 @@
+"""The command: sites, admins, the secret, one GET; and a sentence for each thing that can be wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from service.cli import app
+from service.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_DATA", str(tmp_path / "var"))
+
+
+def run(*words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(app, list(words), input=typed)
+
+
+def test_a_site_is_registered_and_its_snippets_printed() -> None:
+    said = run("site", "add", "https://Blog.Example/anything")
+    assert said.exit_code == 0
+    for part in ("https://blog.example is registered.", "key ", "secret ", "<leave-a-reply>", "<iframe", "#include"):
+        assert part in said.output
+    assert "https://blog.example" in json.loads(run("site", "list", "--json").output)
+
+
+def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
+    first = json.loads(run("site", "add", "https://blog.example", "--json").output)
+    again = run("site", "add", "https://blog.example")
+    assert (again.exit_code, "leave-a-reply site renew https://blog.example" in again.output) == (1, True)
+    renewed = json.loads(run("site", "renew", "https://blog.example", "--json").output)
+    assert renewed["key"] == first["key"]
+    assert renewed["secret"] != first["secret"]
+
+
+@pytest.mark.parametrize("origin", ["blog.example", "ftp://blog.example", "", "https://"])
+def test_what_is_no_origin_is_refused_with_a_sentence(origin: str) -> None:
+    said = run("site", "add", origin)
+    assert said.exit_code == 1
+    assert "such as https://your-site.example" in said.output
+
+
+def test_an_admin_is_added_once() -> None:
+    assert "Ada may now log in" in run("admin", "add", "Ada", typed="a long and quiet sentence\n").output
+    assert (
+        "There is an admin called Ada already." in run("admin", "add", "Ada", typed="another quiet sentence\n").output
+    )
+
+
+def test_a_weak_password_is_refused() -> None:
+    said = run("admin", "add", "Ada", typed="short\n")
+    assert (said.exit_code, "at least 10 characters" in said.output) == (1, True)
+
+
+def test_a_password_can_be_changed_and_only_that_of_an_admin() -> None:
+    run("admin", "add", "Ada", typed="a long and quiet sentence\n")
+    assert run("admin", "password", "Ada", typed="another quiet sentence\n").exit_code == 0
+    assert "There is no admin called Bob." in run("admin", "password", "Bob", typed="another quiet sentence\n").output
+
+
+def test_the_secret_is_rotated_in_its_file_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert "holds a new secret" in run("secret", "rotate").output
+    assert len((tmp_path / "var/secret").read_text().split()) == 2
+    monkeypatch.setenv("REPLY_SECRET", "kP3vLx8QzR1mW7tYbN5cD2fGhJ9sA4uE6iO0")
+    assert run("secret", "rotate").exit_code == 1
+
+
+def test_one_get_is_answered_without_a_server() -> None:
+    said = run("get", "/page?page=http://127.0.0.1:8000/")
+    assert said.exit_code == 0
+    assert 'id="commentform"' in said.output
+    assert run("get", "/nothing").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("REPLY_SECRET", "short", "REPLY_SECRET must have at least 32 characters"),
+        ("REPLY_PUBLIC_URL", "comments.example", "REPLY_PUBLIC_URL"),
+        ("REPLY_SITES", "blog.example", "such as https://your-site.example"),
+        ("REPLY_PORT", "many", "REPLY_PORT"),
+        ("REPLY_RATE_POST", "10 a minute", "REPLY_RATE_POST"),
+        ("REPLY_TRUSTED_PROXIES", "here", "REPLY_TRUSTED_PROXIES"),
+        ("REPLY_DATABASE_URL", "nonsense", "Could not parse SQLAlchemy URL"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = run("site", "list")
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert "Traceback" not in said.output
+
+
+def test_the_public_address_is_where_it_listens_unless_it_is_said() -> None:
+    assert Settings(port=8001).public_url == "http://127.0.0.1:8001"
+    assert Settings(host="0.0.0.0").public_url == "http://127.0.0.1:8000"
+    assert Settings(host="::1").public_url == "http://[::1]:8000"
+    assert Settings(public_url="https://c.example/talk/").public_url == "https://c.example/talk"
+
+
+def test_a_port_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = run("serve", "--port", str(taken.getsockname()[1]))
+    assert said.exit_code == 1
+    assert "Choose another: REPLY_PORT=8001" in said.output

@@ -1,0 +1,137 @@
+"""Attacks that once worked, each as it was found."""
+
+import time
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from db.models import Status
+from service.settings import Settings
+from tests.conftest import Clock
+from tests.reader import ARTICLE, Reader
+
+
+def held(reader: Reader, **changes: str) -> str:
+    """Post a comment that waits for review; returns its preview token."""
+    location = reader.post(captcha="", review="1", **changes).headers["location"]
+    return str(location.partition("preview=")[2].partition("#")[0].partition("&")[0])
+
+
+@pytest.mark.parametrize("path", ["/comments", "/thread"])
+def test_a_preview_does_not_get_into_the_cache_that_all_share(reader: Reader, path: str) -> None:
+    token = held(reader, comment="Buy watches")
+    reader.client.get(path, params={"page": ARTICLE, "preview": token})
+    assert "Buy watches" not in reader.read()
+    assert "Buy watches" not in reader.client.get("/thread", params={"page": ARTICLE, "captcha": "lazy"}).text
+
+
+def test_comments_alone_know_no_form_to_move(reader: Reader) -> None:
+    parent = reader.post().headers["location"].rpartition("-")[2]
+    answer = reader.client.get("/comments", params={"page": ARTICLE, "parent": parent})
+    assert answer.status_code == 200
+    assert answer.text == reader.read()
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a.co/((", "http://a.b/(", "a.co ", "- ", "1. ", "> ", "](", "[a](", "**a ", "`a", "http://a.b/ ", "a@b.co "],
+)
+def test_no_text_keeps_the_service_busy(unit: str) -> None:
+    from service.text import render
+
+    started = time.process_time()
+    render((unit * 65_525)[:65_525])
+    assert time.process_time() - started < 2.0
+
+
+def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Settings, clock: Clock) -> None:
+    """Else whoever knows the email address of somebody with an approved comment would pass as a friend."""
+    from service.app import create_app
+    from service.comments.moderate import decide
+
+    app = create_app(settings.model_copy(update={"moderation": "first"}), clock)
+    with TestClient(app, base_url="http://comments.test") as client:
+        alice = Reader(client, clock)
+        consent = {"wp-comment-cookies-consent": "yes"}
+        first = alice.post(json=True, comment="Mine", **consent).json()
+        core: Any = client.app_state["core"]
+        site_id = core.known_sites["https://blog.example"]
+        core.writer.run(decide([(site_id, first["id"])], Status.APPROVED, None, clock()))
+        forged = alice.post(json=True, comment="Not mine", author="Mallory", **consent).json()
+        assert forged["status"] == "pending"
+        again = alice.post(json=True, comment="Nor this", author="Mallory", proof=forged["proof"])
+        assert again.json()["status"] == "pending"
+        assert alice.post(json=True, comment="Mine too", proof=first["proof"]).json()["status"] == "approved"
+
+
+@pytest.mark.parametrize("charset", ["punycode", "utf-7", "unicode_escape", "undefined", "idna"])
+def test_a_stranger_does_not_choose_how_we_read(client: TestClient, charset: str) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="page"\r\n\r\nhi +2AA- \\ud800\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    assert client.post("/comments", content=body, headers={"content-type": kind}).status_code == 400
+
+
+def test_a_made_up_language_is_not_repeated_in_the_page(client: TestClient) -> None:
+    lang = "en" + "-aaaaaaaa" * 300
+    page = client.get("/page", params={"page": ARTICLE, "lang": lang}).text
+    assert '<html lang="en"' in page
+    assert "aaaaaaaa" not in page
+
+
+def test_slashes_at_the_end_do_not_grow_everybodys_links(reader: Reader) -> None:
+    reader.post()
+    reader.client.get("/comments", params={"page": ARTICLE + "/" * 1900})
+    assert len(reader.read()) < 3000
+
+
+def test_an_address_with_a_percent_sign_is_one_page(reader: Reader) -> None:
+    assert reader.post("https://blog.example/100%25-true%2541").status_code == 303
+
+
+def test_a_held_comment_does_not_name_the_page(reader: Reader) -> None:
+    held(reader, title="FREE MONEY at evil.example")
+    assert "FREE MONEY" not in reader.client.get("/page", params={"page": ARTICLE}).text
+    reader.post(title="A good article", comment="Fine")
+    assert "A good article" in reader.client.get("/page", params={"page": ARTICLE}).text
+
+
+def test_words_of_a_comment_do_not_hide_the_form(reader: Reader) -> None:
+    reader.post(comment='class="comment-respond"')
+    page = reader.client.get("/page", params={"page": ARTICLE, "parent": "999"}).text
+    assert '<form id="commentform"' in page
+
+
+def test_a_sandboxed_frame_of_a_stranger_does_not_post(reader: Reader) -> None:
+    fields = reader.fields()
+    assert reader.send(fields, headers={"origin": "null", "sec-fetch-mode": "cors"}).status_code == 403
+    assert reader.send(fields, headers={"origin": "null", "sec-fetch-mode": "navigate"}).status_code == 303
+
+
+def test_nobody_is_redirected_to_a_host_that_was_only_claimed(client: TestClient) -> None:
+    assert client.get("/embed.js/", headers={"host": "evil.example"}).status_code == 404
+
+
+def test_a_fragment_opened_by_itself_can_do_nothing(client: TestClient) -> None:
+    for path in ("/comments", "/thread", "/form"):
+        assert "sandbox" in client.get(path, params={"page": ARTICLE}).headers["content-security-policy"]
+
+
+def test_a_host_that_could_be_a_command_is_not_repeated(client: TestClient) -> None:
+    answer = client.get("/page", params={"page": "https://x;curl${IFS}evil/"})
+    assert answer.status_code == 400
+    assert "curl" not in answer.text
+
+
+class TestEmail:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"flood_seconds": 15})
+
+    def test_guesses_at_an_email_address_within_the_wait_all_look_alike(self, reader: Reader, clock: Clock) -> None:
+        reader.post(comment="Public words", email="secret@example.org")
+        reader.post(comment="Something of my own", author="Mallory", email="m@example.org")
+        guesses = {email: reader.fields(comment="Public words", author="Mallory", email=email)
+                   for email in ("secret@example.org", "wrong@example.org")}  # fmt: skip
+        clock.advance(seconds=-35)
+        assert {reader.send(fields).status_code for fields in guesses.values()} == {429}
