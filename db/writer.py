@@ -29,6 +29,7 @@ class WriterClosed(RuntimeError):
 class _Entry(NamedTuple):
     job: Job[Any]
     future: Future[Any]
+    order: str
 
 
 class Writer:
@@ -51,12 +52,16 @@ class Writer:
         """Whether the thread is at work."""
         return self._thread.is_alive()
 
-    def submit(self, job: Job[T]) -> Future[T]:
-        """Queue a job. The future has its result once it is durable, or the exception that it raised."""
+    def submit(self, job: Job[T], order: str = "") -> Future[T]:
+        """Queue a job. The future has its result once it is durable, or the exception that it raised.
+
+        ``order`` names the row that the job locks. A batch locks its rows in this order in every process, since two
+        that do it crosswise stop each other: PostgreSQL then waits for a second and rolls one of them back.
+        """
         if self._closed:
             raise WriterClosed
         future: Future[T] = Future()
-        self._queue.put(_Entry(job, future))
+        self._queue.put(_Entry(job, future, order))
         return future
 
     def run(self, job: Job[T]) -> T:
@@ -74,6 +79,7 @@ class Writer:
             batch, last = self._gather(entry)
             # What runs can no longer be cancelled, so a result always finds its future. What was given up is left out.
             batch = [entry for entry in batch if entry.future.set_running_or_notify_cancel()]
+            batch.sort(key=lambda entry: entry.order)
             if batch:
                 self._run_together(batch)
             if last:

@@ -9,6 +9,7 @@ import uvicorn
 from db.engine import open_engine
 from service import admins, logs
 from service.app import create_app
+from service.impatient import ImpatientProtocol
 from service.keys import load_keyring
 from service.settings import Settings
 from service.web.state import utc_now
@@ -33,6 +34,7 @@ def run(settings: Settings) -> None:
     logs.configure(settings.log_level)
     config = uvicorn.Config(
         create_app(settings),
+        http=ImpatientProtocol,
         host=settings.host,
         port=settings.port,
         access_log=False,  # it would keep readers' addresses

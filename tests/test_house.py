@@ -8,8 +8,9 @@ import pytest
 from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-FLOORS = ["db", "service", "service.web", "service.app"]
-ROOF = {f"service.{name}" for name in ("__main__", "app", "cli", "once", "server", "snippets", "transfer.cli")}
+ROOF = {
+    f"service.{name}" for name in ("__main__", "app", "cli", "impatient", "once", "server", "snippets", "transfer.cli")
+}
 
 
 def floor(module: str) -> int:

@@ -104,7 +104,7 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
         return answers.wrong_answer(posting)
     checking = Checking(posting)
     verdict = await _check(posting, draft, judgement, checking)
-    result = await posting.core.write(submit(_submission(posting, draft, verdict), ticket))
+    result = await posting.core.write(submit(_submission(posting, draft, verdict), ticket), posting.page.key)
     if isinstance(result, Refused):
         return answers.refuse(posting, result.refusal, result.retry_after)
     checking.note(result.comment_id)

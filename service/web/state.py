@@ -59,9 +59,9 @@ class Core:
 
         return await to_thread.run_sync(ask)
 
-    async def write(self, job: Callable[[Connection], T]) -> T:
-        """Have a job written, and wait until it is durable."""
-        return await asyncio.wrap_future(self.writer.submit(job))
+    async def write(self, job: Callable[[Connection], T], order: str = "") -> T:
+        """Have a job written, and wait until it is durable. ``order`` names the row that it locks."""
+        return await asyncio.wrap_future(self.writer.submit(job, order))
 
     async def page(self, address: str) -> PageRef:
         """The page that an address means. Raises BadPage; for a page of somebody else, UnknownOrigin."""

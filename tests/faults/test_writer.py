@@ -1,17 +1,25 @@
-"""The writer goes on when somebody no longer waits for an answer."""
+"""The writer goes on when somebody no longer waits, and does not get in the way of another process."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from sqlalchemy import Connection
+import pytest
+from sqlalchemy import Connection, Engine
 
 from db.engine import open_engine
 from db.writer import Writer
 
 
-def test_a_post_that_is_given_up_does_not_stop_the_writer(tmp_path: Path) -> None:
-    """As when the server, on its way out, cancels what took too long."""
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    yield engine
+    engine.dispose()
+
+
+def test_a_post_that_is_given_up_does_not_stop_the_writer(engine: Engine) -> None:
+    """As when the server, on its way out, cancels what took too long."""
     writer, go_on = Writer(engine), Event()
 
     def wait(_connection: Connection) -> bool:
@@ -25,4 +33,13 @@ def test_a_post_that_is_given_up_does_not_stop_the_writer(tmp_path: Path) -> Non
     assert kept.result(30) == 2
     assert writer.run(lambda _connection: 3) == 3
     writer.close()
-    engine.dispose()
+
+
+def test_a_batch_locks_its_rows_in_one_order_in_every_process(engine: Engine) -> None:
+    writer, go_on, done = Writer(engine), Event(), list[str]()
+    writer.submit(lambda _connection: go_on.wait(30))
+    for page in "cab":
+        writer.submit(lambda _connection, page=page: done.append(page), page)
+    go_on.set()
+    writer.close()
+    assert done == ["a", "b", "c"]
