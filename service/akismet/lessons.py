@@ -5,6 +5,7 @@ duplicates. Each comment has one vote, its last; of near duplicates five of a la
 key may be known to others. Lessons stay a year, and the newest thousand are fitted.
 """
 
+import time
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from service.spam.classifier.sample import Sample
 A_DAY = 200
 NEWEST = 1000
 KEPT = timedelta(days=365)
+_QUICK, _PAUSE = 100, 10.0
 
 _lesson, _taught = tables.lesson.c, tables.taught.c
 
@@ -86,6 +88,7 @@ class TaughtModels:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[int, LocalModel]] = {}
+        self._fitted: dict[int, tuple[float, int]] = {}
 
     def of(self, connection: Connection, site_id: int) -> LocalModel:
         """None at all for a key that has submitted nothing."""
@@ -98,6 +101,15 @@ class TaughtModels:
             row = connection.execute(select(_taught.version, _taught.data).where(mine)).one()
             known = self._known[site_id] = (row.version, LocalModel.from_bytes(row.data))
         return known[1]
+
+    def may_fit(self, site_id: int) -> bool:
+        """Many lessons take a while: then ten seconds lie between two fits, and the later one has what came meanwhile."""
+        at, lessons = self._fitted.get(site_id, (0.0, 0))
+        return lessons <= _QUICK or time.monotonic() - at > _PAUSE
+
+    def fitted(self, site_id: int, lessons: int) -> None:
+        """Note a fit on so many lessons."""
+        self._fitted[site_id] = (time.monotonic(), lessons)
 
 
 def together(one: LocalModel, other: LocalModel) -> LocalModel:

@@ -1,14 +1,14 @@
 """The one read before a check: what is known of the site, of the words, and of who sent them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from service.spam.classifier.links import taken
 from service.spam.classifier.normal import bounded, plain
-from service.spam.evidence import Alike, Background, hosts_of, tame
+from service.spam.evidence import Background, hosts_of, tame
 from service.spam.sightings import Bands, look_up
 from service.spam.sites import SiteCheck, SiteChecks
 
@@ -38,6 +38,7 @@ def look(sites: SiteChecks, arrival: Arrival, bands: Bands) -> Callable[[Connect
             hosts={host: standings.of("host", host, now) for host in hosts},
             email=standings.of("email", arrival.email, now),
             client=standings.of("client", arrival.client, now),
+            scripts=site.scripts,
             known_author=bool(arrival.is_known and arrival.is_known(connection)),
         )
         return site, background
@@ -48,7 +49,4 @@ def look(sites: SiteChecks, arrival: Arrival, bands: Bands) -> Callable[[Connect
 def with_lately(background: Background, number: int, *, long: bool) -> Background:
     """The same, with what this process has seen within the last hour."""
     alike = background.alike
-    alike = Alike(alike.near, max(alike.lately, number), long, alike.marked, alike.filed)
-    return Background(
-        alike, background.hosts, background.email, background.client, background.known_author, background.failed
-    )
+    return replace(background, alike=replace(alike, lately=max(alike.lately, number), long=long))

@@ -27,7 +27,9 @@ class Alike:
     marked: int = 0
     """Of those whose status was looked up: how many a moderator marked as spam,"""
     filed: int = 0
-    """and how many the check filed by itself."""
+    """how many the check filed by itself,"""
+    cleared: int = 0
+    """and how many a moderator approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Background:
     email: Standing = Standing()
     client: Standing = Standing()
     known_author: bool = False
+    scripts: frozenset[str] = frozenset()
+    """Scripts that approved comments of the site are written in, whatever its pages say."""
     failed: bool = False
 
 

@@ -2,7 +2,7 @@
 
 A text of ten words or more has sixteen bands of two numbers, each a row of its own: two texts that share two thirds of
 their three-word shingles share about six bands. A shorter text has one key for all of it. Memory is counted at once, so
-a flood is noticed while its first comments are still being written; the store follows behind the commit.
+a flood is noticed while its first comments are still being written; the store follows behind the commit, see ``noting``.
 """
 
 import re
@@ -11,12 +11,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, exists, select
 
 from db import tables
 from db.models import Status
@@ -35,7 +32,6 @@ _DIGITS = re.compile(r"\d+")
 _UNFILLED = 0x7FFFFFF  # a bin of the fingerprint with a shingle of its own is not above
 _LONG = 7  # bins with a shingle of their own: about ten words
 _MOST = 200_000
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _seen, _comment, _decision = tables.sighting.c, tables.comment.c, tables.decision.c
 
 
@@ -73,21 +69,31 @@ class Lately:
         self._lock = threading.Lock()
         self._counts: dict[tuple[int, int], tuple[int, datetime]] = {}
 
-    def count(self, site_id: int, bands: Bands, now: datetime) -> int:
-        """How often nearly the same came before, this one not counted; it is from now on."""
-        numbers = []
+    def count(self, site_id: int, bands: Bands, now: datetime, who: str = "") -> int:
+        """How often nearly the same came before, this one not counted; it is from now on.
+
+        Who sends the very same again, as after a refusal, is counted once. ``who``: an email address, if there is one.
+        """
+        said = hash((bands.keys, who.casefold()))
         with self._lock:
-            for key in bands.keys:
-                number, began = self._counts.get((site_id, key), (0, now))
-                if now - began > LATELY:
-                    number, began = 0, now
-                numbers.append(number)
+            again = bool(who) and self._seen(site_id, said, now)
+            if who:
+                self._counts[site_id, said] = (1, now)
+            numbers = [self._seen(site_id, key, now) for key in bands.keys]
+            if again:
+                return max(0, shared(numbers, bands.enough) - 1)
+            for key, number in zip(bands.keys, numbers, strict=True):
+                began = self._counts[site_id, key][1] if number else now
                 self._counts[site_id, key] = (number + 1, began)
             if len(self._counts) > _MOST:
                 oldest = sorted(self._counts, key=lambda each: self._counts[each][1])
                 for each in oldest[: _MOST // 2]:
                     del self._counts[each]
         return shared(numbers, bands.enough)
+
+    def _seen(self, site_id: int, key: int, now: datetime) -> int:
+        number, began = self._counts.get((site_id, key), (0, now))
+        return number if now - began <= LATELY else 0
 
 
 def shared(numbers: Sequence[int], enough: int) -> int:
@@ -107,68 +113,26 @@ def look_up(site_id: int, bands: Bands, now: datetime) -> Callable[[Connection],
         ).all()
         if len(found) < bands.enough:
             return Alike(long=bands.long)
-        marked, filed = _statuses(connection, site_id, {each for row in found for each in (row.first_id, row.last_id)})
+        ids = {each for row in found for each in (row.first_id, row.last_id)}
+        marked, filed, cleared = _statuses(connection, site_id, ids)
         near = shared([row.number for row in found], bands.enough)
         lately = shared([row.lately if now - row.began <= LATELY else 0 for row in found], bands.enough)
-        return Alike(near, lately, bands.long, marked, filed)
+        return Alike(near, lately, bands.long, marked, filed, cleared)
 
     return read
 
 
-def _statuses(connection: Connection, site_id: int, ids: set[int]) -> tuple[int, int]:
-    """Of these comments: how many a moderator marked as spam, and how many were filed without one."""
+def _statuses(connection: Connection, site_id: int, ids: set[int]) -> tuple[int, int, int]:
+    """Of these comments: how many a moderator marked as spam, how many were filed without one, and how many a moderator
+    approved."""
     by_hand = exists().where(
         _decision.site_id == site_id,
         _decision.comment_id == _comment.id,
-        _decision.after == Status.SPAM,
+        _decision.after == _comment.status,
         _decision.undone_at.is_(None),
     )
-    query = select(by_hand.label("by_hand")).where(
-        _comment.site_id == site_id, _comment.id.in_(ids), _comment.status == Status.SPAM
-    )
-    found = [bool(each) for each in connection.execute(query).scalars()]
-    return sum(found), len(found) - sum(found)
-
-
-def note(site_id: int, bands: Bands, comment_id: int, now: datetime) -> Callable[[Connection], None]:
-    """A job that counts a text in, behind its comment's commit. Rows in one order, so that no two writers wait for
-    each other."""
-    row = {
-        "b_site_id": site_id,
-        "b_number": 1,
-        "b_lately": 1,
-        "b_began": now,
-        "b_first_id": comment_id,
-        "b_last_id": comment_id,
-        "b_expires_at": now + KEPT,
-        "an_hour_ago": now - LATELY,
-    }
-    rows = [row | {"b_what": key} for key in sorted(set(bands.keys))]
-
-    def job(connection: Connection) -> None:
-        if rows:
-            connection.execute(_upsert(connection.dialect.name), rows)
-        if comment_id % 256 == 0:
-            connection.execute(delete(tables.sighting).where(_seen.expires_at < now))
-
-    return job
-
-
-@lru_cache(maxsize=4)
-def _upsert(dialect: str) -> Any:
-    table = tables.sighting
-    insert = _INSERTS[dialect](table).values({each.name: bindparam(f"b_{each.name}") for each in table.c})
-    new = insert.excluded
-    over = _seen.expires_at < new.began
-    goes_on = _seen.began > bindparam("an_hour_ago", type_=_seen.began.type)
-    return insert.on_conflict_do_update(
-        index_elements=[_seen.site_id, _seen.what],
-        set_={
-            "number": case((over, 1), else_=_seen.number + 1),
-            "lately": case((goes_on, _seen.lately + 1), else_=1),
-            "began": case((goes_on, _seen.began), else_=new.began),
-            "first_id": case((over, new.first_id), else_=_seen.first_id),
-            "last_id": new.last_id,
-            "expires_at": new.expires_at,
-        },
-    )
+    query = select(_comment.status, by_hand.label("by_hand")).where(_comment.site_id == site_id, _comment.id.in_(ids))
+    found = [(Status(status), bool(decided)) for status, decided in connection.execute(query)]
+    kinds = ((Status.SPAM, True), (Status.SPAM, False), (Status.APPROVED, True))
+    marked, filed, cleared = map(found.count, kinds)
+    return marked, filed, cleared

@@ -30,6 +30,7 @@ class SiteCheck:
     policy: Policy
     model: Model
     standings: Standings
+    scripts: frozenset[str] = frozenset()
     setting_version: int = 0
     model_version: int = 0
 
@@ -70,8 +71,8 @@ class SiteChecks:
             policy = known.policy
         else:
             policy = self.policy_of(read_settings(connection, site_id))
-        learned, standings = _read_model(connection, site_id)
-        return SiteCheck(policy, learned, standings, setting, model)
+        learned, standings, scripts = _read_model(connection, site_id)
+        return SiteCheck(policy, learned, standings, scripts, setting, model)
 
 
 def read_settings(connection: Connection, site_id: int) -> dict[str, Any]:
@@ -85,13 +86,13 @@ def read_report(connection: Connection, site_id: int) -> tuple[dict[str, Any], d
     return (row.report, row.at) if row is not None and row.report else ({}, None)
 
 
-def _read_model(connection: Connection, site_id: int) -> tuple[Model, Standings]:
+def _read_model(connection: Connection, site_id: int) -> tuple[Model, Standings, frozenset[str]]:
     row = connection.execute(
         select(_model.data, _model.standings, _model.report).where(_model.site_id == site_id)
     ).first()
     prior = shipped()
     if row is None:
-        return Model(prior, LocalModel(), Thresholds(prior.hold)), Standings()
+        return Model(prior, LocalModel(), Thresholds(prior.hold)), Standings(), frozenset()
     try:
         local = LocalModel.from_bytes(row.data) if row.data else LocalModel()
         standings = Standings.from_bytes(row.standings) if row.standings else Standings()
@@ -100,4 +101,5 @@ def _read_model(connection: Connection, site_id: int) -> tuple[Model, Standings]
         local, standings = LocalModel(), Standings()
     spam = row.report.get("spam_from")
     hold = row.report.get("hold_from", prior.hold)
-    return Model(prior, local, Thresholds(hold, float("inf") if spam is None else spam)), standings
+    model = Model(prior, local, Thresholds(hold, float("inf") if spam is None else spam))
+    return model, standings, frozenset(row.report.get("scripts", ()))

@@ -59,9 +59,9 @@ class Standings:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A decision: about whom, ``(kind, who)`` each, what, and when in Unix seconds."""
+    """A decision: about whom, by their hashes (see ``name_of``), what, and when in Unix seconds."""
 
-    about: tuple[tuple[str, str | bytes], ...]
+    about: tuple[int, ...]
     spam: bool
     at: float
 
@@ -73,8 +73,8 @@ def work_out(decisions: Iterable[Heard], now: datetime) -> Standings:
         weight = fade(now.timestamp() - decision.at)
         if weight < FORGOTTEN:
             continue
-        for kind, who in decision.about:
-            counts = known.setdefault(name_of(kind, who), [0.0, 0.0])
+        for who in decision.about:
+            counts = known.setdefault(who, [0.0, 0.0])
             counts[0 if decision.spam else 1] += weight
     return Standings(now.timestamp(), {who: (spam, ham) for who, (spam, ham) in known.items()})
 

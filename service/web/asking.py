@@ -1,13 +1,44 @@
 """What a reader's request asks for: which page, in which language, on which face."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from starlette.datastructures import QueryParams
 
 from service.language import Language, language
 from service.pages import PageRef
 from service.text import one_line
 from service.web.face import Face, Kind
 from service.web.state import Core, Request, core_of
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The parameters of a GET. ``lazy``: without a question, which is fetched when the form is first used."""
+
+    page: str
+    title: str
+    lang: str
+    frame: bool
+    lazy: bool
+    parent: int
+    preview: str
+
+
+@lru_cache(maxsize=4096)
+def read_query(query_string: bytes) -> Query:
+    """The same page is asked for again and again, by the same words."""
+    query = QueryParams(query_string)
+    return Query(
+        query.get("page", ""),
+        one_line(query.get("title", ""))[:300],
+        query.get("lang", ""),
+        query.get("frame") == "1",
+        query.get("captcha") == "lazy",
+        number(query.get("parent") or query.get("replytocom") or ""),
+        query.get("preview", ""),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +50,7 @@ class Asking:
     title: str
     language: Language
     face: Face
+    lazy: bool
     parent: int
     preview: str
 
@@ -26,22 +58,25 @@ class Asking:
     async def of(cls, request: Request, kind: Kind) -> "Asking":
         """Raises BadPage when no page of a registered site is meant."""
         core = core_of(request)
-        query = request.query_params
-        page = await core.page(core.demo_url if kind == "demo" else query.get("page", ""))
-        asked = query.get("lang", "")
-        spoken = choose_language(core, asked)
-        if kind == "page" and query.get("frame") == "1":
-            kind = "frame"
-        face = Face(kind, core.settings.public_url, page, spoken.code if asked else "")
-        return cls(
-            core,
+        query = read_query(request.scope["query_string"])
+        page = await core.page(core.demo_url if kind == "demo" else query.page)
+        spoken = choose_language(core, query.lang)
+        face = Face(
+            "frame" if kind == "page" and query.frame else kind,
+            core.settings.public_url,
             page,
-            one_line(query.get("title", ""))[:300],
-            spoken,
-            face,
-            number(query.get("parent") or query.get("replytocom") or ""),
-            query.get("preview", ""),
+            spoken.code if query.lang else "",
         )
+        return cls(core, page, query.title, spoken, face, query.lazy, query.parent, query.preview)
+
+    def for_everybody(self) -> "Asking":
+        """The same, without what only this reader may see."""
+        return replace(self, parent=0, preview="") if self.is_personal else self
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether the answer is for this reader alone, and so is not kept."""
+        return bool(self.parent or self.preview)
 
 
 def choose_language(core: Core, asked: str) -> Language:

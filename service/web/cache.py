@@ -2,29 +2,61 @@
 
 import asyncio
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from service.captcha import Challenge
+from service.web.headers import CACHED_FRAGMENT
+from service.web.ready import Ready, raw
 
 MAX_BYTES = 32 * 1024 * 1024
 
 
+_CACHED = raw({"content-type": "text/html; charset=utf-8", **CACHED_FRAGMENT})
+_GAP = re.compile("\0(question|spoken|token|decoy)\0")
+
+GAPS = Challenge(
+    question="\0question\0",
+    spoken="\0spoken\0",
+    token="\0token\0",  # noqa: S106 - a place for one
+    level=1,
+    expires_at=datetime.max.replace(tzinfo=UTC),
+    decoy="\0decoy\0",
+)
+"""A challenge that leaves gaps where it is drawn. Nothing that anybody typed holds a NUL: the door refuses it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A fragment as text, as bytes, and the entity tag of them."""
+    """A fragment or page as bytes, with the entity tag of them. ``parts`` alternate text and the names of gaps.
 
-    html: Markup
+    ``answer`` is the body as it stands, public and cacheable, ready to be sent again and again.
+    """
+
     body: bytes
     etag: str
+    parts: tuple[str, ...]
+    answer: Ready
 
     @classmethod
     def of(cls, html: Markup) -> "Rendered":
-        """A fragment just rendered."""
+        """What was just rendered."""
         body = html.encode()
-        return cls(html, body, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
+        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        return cls(body, etag, tuple(_GAP.split(html)), Ready(body, (*_CACHED, (b"etag", etag.encode()))))
+
+    def fill(self, challenge: Challenge) -> bytes:
+        """The body with a question in its gaps: all else is the same for everybody, and was rendered once."""
+        texts, names = self.parts[::2], self.parts[1::2]
+        values = [escape(getattr(challenge, name)) for name in names]
+        return "".join(chain.from_iterable(zip_longest(texts, values, fillvalue=""))).encode()
 
 
 class _Entry(NamedTuple):
@@ -41,7 +73,7 @@ class ThreadCache:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._under_way: dict[tuple[Hashable, int], asyncio.Future[Rendered]] = {}
 
-    async def get(self, key: Hashable, version: int, render: Callable[[], Awaitable[Markup]]) -> Rendered:
+    async def get(self, key: Hashable, version: int, render: Callable[[], Awaitable[Rendered]]) -> Rendered:
         """The fragment of this version. However many ask for one that is missing, it is rendered once."""
         entry = self._entries.get(key)
         if entry is not None and entry.version == version:
@@ -52,7 +84,7 @@ class ThreadCache:
             return await asyncio.shield(under_way)
         future = self._under_way[key, version] = asyncio.get_running_loop().create_future()
         try:
-            rendered = Rendered.of(await render())
+            rendered = await render()
         except BaseException as error:
             future.set_exception(error)
             future.exception()  # nobody may be waiting, and that is no mistake

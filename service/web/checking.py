@@ -17,7 +17,8 @@ from service.spam.classifier import LocalModel, Thresholds, shipped
 from service.spam.evidence import Background, Evidence
 from service.spam.learning.learner import Learner
 from service.spam.model import Model
-from service.spam.sightings import Bands, Lately, note
+from service.spam.noting import ORDER, Noter
+from service.spam.sightings import Bands, Lately
 from service.spam.sites import SiteCheck, SiteChecks
 from service.spam.standings import Standings
 from service.spam.verdict import Verdict
@@ -37,6 +38,7 @@ class SpamParts:
     sites: SiteChecks
     lately: Lately
     learner: Learner
+    noter: Noter
 
 
 def parts_of(core: Core) -> SpamParts:
@@ -47,7 +49,7 @@ def parts_of(core: Core) -> SpamParts:
         settings = core.settings
         sites = SiteChecks(settings.hold_score, settings.spam_score, settings.spam_weights)
         learner = Learner(core.engine, core.writer, sites, core.clock, settings.learn_seconds)
-        parts = kept["spam_parts"] = SpamParts(sites, Lately(), learner)
+        parts = kept["spam_parts"] = SpamParts(sites, Lately(), learner, Noter())
     return parts
 
 
@@ -73,7 +75,8 @@ class Checking:
         """Count the words in, behind the comment's commit; nobody waits for it."""
         posting = self._posting
         try:
-            done = self._core.writer.submit(note(posting.page.site_id, self.bands, comment_id, posting.now))
+            job = self._parts.noter.note(posting.page.site_id, self.bands, comment_id, posting.now)
+            done = self._core.writer.submit(job, ORDER)
         except WriterClosed:
             return
         done.add_done_callback(_complain)
@@ -83,7 +86,7 @@ class Checking:
         draft, site_id = posting.draft, posting.page.site_id
         try:
             self._parts.learner.watch(site_id)
-            number = self._parts.lately.count(site_id, self.bands, posting.now)
+            number = self._parts.lately.count(site_id, self.bands, posting.now, draft.email)
             proof = posting.fields.get("proof", "")
             known = is_known(self._core.keyring, site_id, draft.email, proof) if proof else None
             arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)

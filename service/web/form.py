@@ -1,5 +1,6 @@
-"""The form before anything is posted: as a fragment, and the question alone."""
+"""The form before anything is posted, and its question."""
 
+from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
@@ -8,17 +9,10 @@ from service.language import Language
 from service.pages import PageRef
 from service.web import headers
 from service.web.asking import Asking
+from service.web.cache import GAPS
 from service.web.state import Core, Request
 from service.web.versions import Version
 from service.web.views import FormView
-
-
-async def form(request: Request) -> Response:
-    """``GET /form?page=&parent=``: the form with a fresh question."""
-    asking = await Asking.of(request, "embed")
-    version = await asking.core.version(asking.page)
-    html = asking.core.rendering.render("form.html", asking.language, {"form": await blank_form(asking, version)})
-    return Response(html, headers=headers.FRESH_FRAGMENT, media_type="text/html")
 
 
 async def captcha(request: Request) -> Response:
@@ -36,13 +30,11 @@ async def captcha(request: Request) -> Response:
     return JSONResponse(answer, headers=headers.FRESH_FRAGMENT)
 
 
-async def blank_form(asking: Asking, version: Version, *, lazy: bool = False) -> FormView:
-    """An empty form for a page, under the comment that is being answered if there is one."""
+def blank_form(asking: Asking, version: Version, connection: Connection) -> FormView:
+    """An empty form with gaps for a question, under the comment that is being answered if there is one."""
     parent_author = None
     if asking.parent:
-        question = find_author(asking.page.site_id, version.page_id, asking.parent)
-        parent_author = await asking.core.read(question)
-    challenge = None if lazy else fresh_challenge(asking.core, asking.page, asking.language)
+        parent_author = find_author(asking.page.site_id, version.page_id, asking.parent)(connection)
     return FormView(
         action=asking.core.address("/comments"),
         page=asking.page.url,
@@ -52,7 +44,7 @@ async def blank_form(asking: Asking, version: Version, *, lazy: bool = False) ->
         cancel_url=asking.face.address() + "#respond" if asking.parent else "",
         face=asking.face.kind,
         closed=version.closed,
-        challenge=challenge,
+        challenge=None if asking.lazy else GAPS,
     )
 
 

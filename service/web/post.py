@@ -27,7 +27,7 @@ from service.web.client import client_of
 from service.web.face import face_of_post, wants_json
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
-from service.web.versions import Version, read_version
+from service.web.versions import Version
 
 log = logging.getLogger("service.comments")
 
@@ -43,7 +43,7 @@ async def comment(request: Request) -> Response:
         core=core,
         fields=fields,
         page=page,
-        version=await core.read(read_version(page)),
+        version=await core.version(page),
         language=spoken,
         face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
         client=client_of(request),

@@ -38,6 +38,8 @@
       this.build();
       this.ask();
       if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), true);
+      // Back in a page that the browser had put aside: its pass was used.
+      window.addEventListener('pageshow', (event) => event.persisted && this.reset());
       this.input.addEventListener('keydown', (event) => {
         if (event.key !== 'Enter' || this.form) return;
         event.preventDefault();

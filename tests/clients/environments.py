@@ -21,6 +21,7 @@ REQUIREMENTS = {
     "flask-wtf": ["Flask-WTF==1.3.0"],
     "django-turnstile": ["django-turnstile==0.1.3", "Django>=5.2,<6"],
     "cloudstile": ["cloudstile==2.0.2"],
+    "altcha": ["altcha==2.3.0"],
 }
 
 
@@ -31,7 +32,15 @@ def python_of(name: str) -> Path:
     wanted = "\n".join([sys.version, *REQUIREMENTS[name]])
     if not made.exists() or made.read_text() != wanted:
         venv.create(folder, with_pip=True, clear=True)
-        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS[name]]
+        command: list[str | Path] = [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            *REQUIREMENTS[name],
+        ]
         subprocess.run(command, check=True)
         made.write_text(wanted)
     return python
@@ -42,7 +51,7 @@ def run(name: str, **given: Any) -> Any:
     script = SCRIPTS / f"{name.replace('-', '_')}_client.py"
     environment = {key: value for key, value in os.environ.items() if "PROXY" not in key.upper()}
     environment.pop("PYTHONPATH", None)
-    command = [python_of(name), "-I", script, json.dumps(given)]
+    command: list[str | Path] = [python_of(name), "-I", script, json.dumps(given)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

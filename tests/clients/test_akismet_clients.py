@@ -4,9 +4,15 @@ from tests.clients.conftest import Service
 from tests.clients.environments import run
 from tests.web.akismet.conftest import HONEST, SPAM
 
+TEXTS = {
+    "text": HONEST,
+    "spam": SPAM + ' <a href="http://casino.example.ru">Casino</a>',
+    "spammer": "casino-bonus.example.com",
+}
+
 
 def test_akismet(service: Service) -> None:
-    found = run("akismet", service=service.url, key=service.site.key, text=HONEST, spam=SPAM * 2)
+    found = run("akismet", service=service.url, port=service.port, key=service.site.key, **TEXTS)
     assert (found["ham"], found["async"], found["administrator"]) == ("HAM", "HAM", "HAM")
     assert (found["spam"], found["discard"]) == ("SPAM", "DISCARD")
     assert found["submitted"] == [True, True]
@@ -19,6 +25,6 @@ def test_akismet(service: Service) -> None:
 
 
 def test_python_akismet(service: Service) -> None:
-    found = run("python-akismet", port=service.port, key=service.site.key, text=HONEST, spam=SPAM * 2)
+    found = run("python-akismet", port=service.port, key=service.site.key, **TEXTS)
     assert (found["ham"], found["spam"], found["discard"]) == (0, 2, 3)
     assert found["refused"]

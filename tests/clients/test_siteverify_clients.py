@@ -50,3 +50,20 @@ def test_cloudstile(service: Service) -> None:
     assert found[0] == found[1]
     assert (found[0]["hostname"], found[0]["action"], found[0]["cdata"]) == ("shop.example", "contact", "")
     assert found[0]["timestamp"]
+
+
+def test_altcha(service: Service) -> None:
+    """Its library does the work; ours says what it is worth: once, and nothing without the work."""
+    query = {"sitekey": service.site.key, "action": "contact"}
+    challenges = [service.http.get("/altcha/challenge", params=query).json() for _ in range(2)]
+    proofs = run("altcha", challenges=challenges)
+
+    def verify(proof: str) -> tuple[bool, list[str]]:
+        asked = {"secret": service.site.secret, "response": proof}
+        found = service.http.post("/altcha/siteverify", data=asked).json()
+        return found["success"], found["error-codes"]
+
+    assert [verify(proof) for proof in proofs["solved"]] == [(True, []), (True, [])]
+    assert [verify(proof) for proof in proofs["solved"]] == [(False, DUPLICATE)] * 2
+    assert [verify(proof) for proof in proofs["respelt"]] == [(False, DUPLICATE)] * 2
+    assert [verify(proof) for proof in proofs["idle"]] == [(False, ["invalid-input-response"])] * 2

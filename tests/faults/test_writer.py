@@ -1,6 +1,6 @@
 """The writer goes on when somebody no longer waits, and does not get in the way of another process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
@@ -37,9 +37,13 @@ def test_a_post_that_is_given_up_does_not_stop_the_writer(engine: Engine) -> Non
 
 def test_a_batch_locks_its_rows_in_one_order_in_every_process(engine: Engine) -> None:
     writer, go_on, done = Writer(engine), Event(), list[str]()
+
+    def note(page: str) -> Callable[[Connection], None]:
+        return lambda _connection: done.append(page)
+
     writer.submit(lambda _connection: go_on.wait(30))
     for page in "cab":
-        writer.submit(lambda _connection, page=page: done.append(page), page)
+        writer.submit(note(page), page)
     go_on.set()
     writer.close()
     assert done == ["a", "b", "c"]

@@ -1,9 +1,11 @@
 """What moderators decide comes back as a model, thresholds and reputations, and what is undone leaves no trace."""
 
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import Engine, select, update
 
 from db import tables
@@ -13,14 +15,17 @@ from db.models import Status
 from db.writer import Writer
 from service import sites as site_store
 from service.comments.moderate import Batch, decide, undo
+from service.settings import Settings
+from service.spam.check import check
 from service.spam.classifier import shipped
 from service.spam.classifier.thresholds import ENOUGH
+from service.spam.evidence import Background, Evidence
 from service.spam.learning.learner import CLAIM, OLD, Learner
 from service.spam.learning.log import read_votes
 from service.spam.learning.refit import LeftOut, own_thresholds
 from service.spam.rules.model import points
 from service.spam.sites import SiteCheck, SiteChecks
-from service.spam.standings import Standing, Standings
+from service.spam.standings import Heard, Standing, Standings, name_of, work_out
 from tests.conftest import Clock
 
 PITCH = "Our team of {} painters will renew your {} kitchen cheaply, write to us today"
@@ -212,9 +217,7 @@ def test_points_of_the_model_grow_with_its_logit() -> None:
 
 
 def test_standings_halve_in_fourteen_days(clock: Clock) -> None:
-    from service.spam.standings import Heard, work_out
-
-    about = (("host", "Pills.Example"),)
+    about = (name_of("host", "Pills.Example"),)
     known = work_out([Heard(about, True, clock().timestamp())] * 4, clock())
     known = Standings.from_bytes(known.to_bytes())
     assert known.of("host", "pills.example", clock()) == Standing(4, 0)
@@ -256,3 +259,67 @@ def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> Non
     desk.writer.close()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_factors_of_the_installation_hold_until_a_site_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_SPAM_WEIGHTS", "bbcode=0, links=0.5")
+    given = Settings().spam_weights
+    assert given == {"bbcode": 0.0, "links": 0.5}
+    policy = SiteChecks(4, 9, given).policy_of({"factors": {"links": 2}})
+    assert (policy.hold, policy.spam, policy.factors) == (4, 9, {"bbcode": 0.0, "links": 2.0})
+
+
+@pytest.mark.parametrize("typed", ["bbcode", "bbcode=", "bbcode=-1", "no_such_rule=1", "=2"])
+def test_factors_that_make_no_sense_stop_the_start(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("REPLY_SPAM_WEIGHTS", typed)
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
+    def reasons() -> list[str]:
+        site = desk.site()
+        evidence = Evidence(
+            "Спасибо, это очень хорошая статья", "Ада", "", "", "", language="en", policy=site.policy,
+            background=Background(scripts=site.scripts),
+        )  # fmt: skip
+        return [reason.symbol for reason in check(evidence).reasons]
+
+    assert reasons() == ["foreign_script"]
+    for number in range(3):
+        desk.add(f"Вот комментарий номер {number}", Status.APPROVED)
+    assert desk.learner.look(1)
+    assert reasons() == []
+
+
+def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
+    desk.teach(60)
+    desk.learner.look(1)
+    clean, report = desk.site().model.local.to_bytes(), desk.report()
+    desk.writer.run(lambda connection: connection.execute(tables.comment.delete()))
+    clock.now += OLD
+    assert desk.learner.look(1)
+    assert desk.site().model.local.to_bytes() == clean
+    assert desk.report()["heard"] == report["heard"]
+    assert len(desk.votes()) == 60
+    assert desk.site().standings.of("email", "s0@example.org", clock()).spam == pytest.approx(6, rel=0.01)
+
+
+def test_what_is_kept_of_a_comment_holds_no_words(desk: Desk) -> None:
+    key = desk.add("Zanzibar kitchens", author="Quirinus", email="q@example.org", url="https://zanzibar.example")
+    desk.decide(Status.SPAM, key)
+    desk.learner.look(1)
+    with desk.engine.connect() as connection:
+        row = connection.execute(select(tables.spam_vote)).one()
+    everything = repr(tuple(row)).lower() + zlib.decompress(row.features).decode("latin-1").lower()
+    assert not any(word in everything for word in ("zanzibar", "quirinus", "q@example"))
+
+
+def test_what_is_kept_is_forgotten_after_400_days(desk: Desk, clock: Clock) -> None:
+    desk.teach(4)
+    desk.learner.look(1)
+    desk.writer.run(lambda connection: connection.execute(tables.comment.delete()))
+    clock.advance(days=401)
+    desk.teach(2)
+    desk.learner.look(1)
+    assert len(desk.votes()) == 2

@@ -130,6 +130,8 @@ def test_a_script_that_the_page_is_not_written_in(language: str, text: str, fore
         (Alike(near=1, long=True, filed=1), Action.PUBLISH),
         (Alike(near=500, lately=9), Action.PUBLISH),  # "Thank you!"
         (Alike(lately=10), Action.HOLD),
+        (Alike(near=9, long=True, cleared=1), Action.PUBLISH),
+        (Alike(near=9, long=True, cleared=1, marked=1), Action.SPAM),
     ],
 )
 def test_the_fifth_of_the_same_waits(alike: Alike, action: Action) -> None:

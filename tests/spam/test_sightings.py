@@ -8,8 +8,10 @@ from sqlalchemy import Engine, func, select
 
 from db import tables
 from db.engine import WRITE, migrate, open_engine
+from db.models import Status
 from service.spam.evidence import Alike
-from service.spam.sightings import KEPT, Bands, Lately, look_up, note
+from service.spam.noting import Noter
+from service.spam.sightings import KEPT, Bands, Lately, look_up
 from tests.conftest import Clock
 
 SPAM = "Hello friend, our {} shop has the finest watches of all and ships them to your door for {} dollars, visit {}"
@@ -35,7 +37,7 @@ class Store:
     def note(self, text: str) -> None:
         self.number += 1
         with self.engine.execution_options(**{WRITE: True}).begin() as connection:
-            note(1, Bands.of(text), self.number, self.clock())(connection)
+            Noter().note(1, Bands.of(text), self.number, self.clock())(connection)
 
     def look(self, text: str) -> Alike:
         with self.engine.connect() as connection:
@@ -45,6 +47,10 @@ class Store:
 @pytest.fixture
 def store(engine: Engine, clock: Clock) -> Store:
     return Store(engine, clock)
+
+
+def word(number: int) -> str:
+    return "".join(chr(97 + int(digit)) for digit in str(number))
 
 
 def variant(number: int) -> str:
@@ -89,17 +95,64 @@ def test_a_text_without_a_word_has_no_keys() -> None:
 
 def test_memory_counts_at_once_by_site_and_for_an_hour(clock: Clock) -> None:
     lately = Lately()
-    counts = [lately.count(1, Bands.of(variant(number)), clock()) for number in range(6)]
+    counts = [lately.count(1, Bands.of(variant(number)), clock(), f"{number}@x.example") for number in range(6)]
     assert counts == [0, 1, 2, 3, 4, 5]
-    assert lately.count(2, Bands.of(variant(7)), clock()) == 0
-    assert [lately.count(1, Bands.of(text), clock()) for text in OWN] == [0, 0, 0]
+    assert lately.count(2, Bands.of(variant(7)), clock(), "7@x.example") == 0
+    assert [lately.count(1, Bands.of(text), clock(), "o@x.example") for text in OWN] == [0, 0, 0]
     clock.advance(minutes=61)
-    assert lately.count(1, Bands.of(variant(8)), clock()) == 0
+    assert lately.count(1, Bands.of(variant(8)), clock(), "8@x.example") == 0
 
 
 def test_memory_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.spam.sightings._MOST", 100)
     lately = Lately()
     for number in range(500):
-        lately.count(1, Bands.of(f"{number} only once"), clock())
-        assert len(lately._counts) <= 101
+        lately.count(1, Bands.of(f"only {word(number)} once"), clock(), "ada@example.org")
+        assert len(lately._counts) <= 102
+
+
+def test_who_sends_the_very_same_again_is_counted_once(clock: Clock) -> None:
+    lately = Lately()
+    assert [lately.count(1, Bands.of(OWN[0]), clock(), who) for who in ("ada@x", "Ada@x", "ADA@X")] == [0, 0, 0]
+    assert [lately.count(1, Bands.of(OWN[0]), clock(), who) for who in ("bob@x", "eve@x", "bob@x")] == [1, 2, 2]
+
+
+def test_what_became_of_the_same_is_known(store: Store) -> None:
+    def read(status: Status, by_hand: bool) -> tuple[int, int, int]:
+        """Of one comment with this status: marked, filed, cleared."""
+        with store.engine.execution_options(**{WRITE: True}).begin() as connection:
+            for table in (tables.decision, tables.comment, tables.site):
+                connection.execute(table.delete())
+            connection.execute(tables.site.insert(), {"id": 1, "origin": "https://x.example", "key": "k"} | secret)
+            connection.execute(tables.comment.insert(), comment | {"status": status})
+            if by_hand:
+                connection.execute(tables.decision.insert(), decision | {"after": status})
+        alike = store.look(variant(2))
+        return alike.marked, alike.filed, alike.cleared
+
+    at = store.clock()
+    secret = {"secret_hash": b"x", "created_at": at}
+    comment = {
+        "site_id": 1, "id": 1, "page_id": 1, "author": "Ada", "email": "", "url": "", "text": "", "format": "markdown",
+        "created_at": at, "score": 0, "reasons": [], "source": "",
+    }  # fmt: skip
+    decision = {"site_id": 1, "id": 1, "comment_id": 1, "batch": 1, "before": Status.PENDING, "at": at}
+    store.note(variant(1))
+    assert read(Status.SPAM, by_hand=True) == (1, 0, 0)
+    assert read(Status.SPAM, by_hand=False) == (0, 1, 0)
+    assert read(Status.APPROVED, by_hand=True) == (0, 0, 1)
+    assert read(Status.APPROVED, by_hand=False) == (0, 0, 0)
+    assert read(Status.PENDING, by_hand=False) == (0, 0, 0)
+
+
+def test_one_job_writes_what_waits_and_none_is_lost_when_it_runs_twice(store: Store) -> None:
+    noter = Noter()
+    jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) for number in range(1, 5)]
+    engine = store.engine.execution_options(**{WRITE: True})
+    with pytest.raises(ZeroDivisionError), engine.begin() as connection:
+        jobs[0](connection)
+        raise ZeroDivisionError  # the batch is rolled back, and each job runs again by itself
+    for job in jobs:
+        with engine.begin() as connection:
+            job(connection)
+    assert store.look(variant(9)).near == 4

@@ -370,7 +370,7 @@ def test_a_store_that_is_locked_is_a_503_and_nothing_is_lost(reader: Reader, cor
 
     fields = reader.fields(**TYPED)
 
-    async def locked(job: Any) -> None:
+    async def locked(*_: Any) -> None:
         raise OperationalError("insert", {}, Exception("database is locked"))
 
     with monkeypatch.context() as patch:

@@ -51,3 +51,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["site.id"]),
         sa.PrimaryKeyConstraint("site_id", name="pk_spam_model"),
     )
+    op.create_table(
+        "spam_vote",
+        _column("site_id", sa.Integer()),
+        _column("comment_id", sa.BigInteger()),
+        _column("logit", sa.Float()),
+        _column("features", sa.LargeBinary()),
+        _column("fingerprint", sa.LargeBinary()),
+        _column("about", sa.LargeBinary()),
+        _column("score", sa.Float()),
+        _column("reasons", sa.JSON()),
+        _column("at", INSTANT),
+        sa.PrimaryKeyConstraint("site_id", "comment_id", name="pk_spam_vote"),
+    )
+    op.create_index("ix_spam_vote_at", "spam_vote", ["at"])

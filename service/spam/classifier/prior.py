@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib import resources
 
 from service.spam.classifier.features import BITS, Feature, Token, features, tokens
+from service.spam.classifier.pieces import piece_value, pieces
 from service.spam.classifier.sample import Sample
 
 _HEAD = struct.Struct("<8sHBxfff")
@@ -46,12 +47,16 @@ class Prior:
         return Score(self.bias + sum(values), top(named, values))
 
     def contributions(self, named: Sequence[Token], hashes: Sequence[Feature]) -> list[float]:
-        """What each token adds to the logit."""
+        """What each token adds to the logit, a word together with its pieces."""
         weights, table = self.weights, self.table
-        return [
-            0.0 if kind in UNKNOWN else table[weights[at]] * value
-            for (kind, _), (at, value) in zip(named, hashes, strict=True)
-        ]
+        value_of_piece = piece_value(named)
+        found = []
+        for (kind, name), (at, value) in zip(named, hashes, strict=True):
+            adds = 0.0 if kind in UNKNOWN else table[weights[at]] * value
+            if kind == "word":
+                adds += value_of_piece * sum([table[weights[piece]] for piece in pieces(name)])
+            found.append(adds)
+        return found
 
     def to_bytes(self) -> bytes:
         """As prior.bin holds it."""

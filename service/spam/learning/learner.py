@@ -16,6 +16,7 @@ from db import tables
 from db.upsert import insert_if_absent
 from db.writer import Writer, WriterClosed
 from service.spam.classifier import LocalModel, shipped
+from service.spam.learning.lessons import keep
 from service.spam.learning.refit import Learned, LeftOut, Material, full_mark, learn, read_material
 from service.spam.sites import SiteChecks, read_settings
 
@@ -31,6 +32,7 @@ OLD = timedelta(hours=1)
 """After this the thresholds are worked out anew though nobody has decided anything, if comments were approved."""
 
 _model = tables.spam_model.c
+_AT_ONCE = 100  # rows a job, so that no comment waits behind a first refit
 _SLICE = 1.0  # seconds until a closed process is noticed
 
 
@@ -67,6 +69,8 @@ class Learner:
         if material is None or not self._writer.run(_claim(site_id, self._clock())):
             return False
         learned = learn(material, shipped(), previous, mark, self._clock())
+        for at in range(0, len(learned.fresh), _AT_ONCE):
+            self._writer.run(keep(site_id, learned.fresh[at : at + _AT_ONCE], self._clock()))
         self._writer.run(_store(site_id, material.mark, learned, self._clock()))
         self._sites.forget(site_id)
         log.info("learned", extra={"site": site_id, **learned.report})

@@ -1,5 +1,6 @@
 """The log of decisions, read as votes: what a human decided explicitly, one vote a comment, the last that stands."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,30 +10,34 @@ from sqlalchemy import Connection, and_, func, select
 
 from db import tables
 from db.models import Status
+from service.spam.classifier.shape import scripts
+from service.spam.learning.lessons import Kept
 
 MOST = 20_000
 """Decisions read; of those, the classifier hears the newest 5,000 comments."""
 
-_decision, _comment = tables.decision.c, tables.comment.c
+_decision, _comment, _kept = tables.decision.c, tables.comment.c, tables.spam_vote.c
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A comment as typed, and what a moderator decided of it. ``before`` is where the check had put it, ``logit`` what
-    the model said then; ``moderator`` is an admin's number, empty for none of ours."""
+    """A comment as typed, and what a moderator decided of it. ``before`` is where the check had put it; ``moderator``
+    is an admin's number, empty for none of ours. ``kept`` is what it teaches, if that is stored; a comment whose text
+    has been deleted has nothing else, and ``text`` is then None."""
 
     comment_id: int
     spam: bool
     moderator: str
     at: datetime
     before: Status
-    text: str
+    text: str | None
     author: str
     email: str
     url: str
     client: bytes
     score: float
     reasons: list[dict[str, Any]]
+    kept: Kept | None = None
 
     @property
     def day(self) -> str:
@@ -46,8 +51,13 @@ def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[V
         select(
             *(_decision[name] for name in ("id", "comment_id", "admin_id", "before", "after", "at")),
             *(_comment[name] for name in ("text", "author", "email", "url", "client", "score", "reasons")),
+            *(_kept[name] for name in ("logit", "features", "fingerprint", "about")),
+            _kept.score.label("kept_score"),
+            _kept.reasons.label("kept_reasons"),
         )
-        .join(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
+        .select_from(tables.decision)
+        .outerjoin(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
+        .outerjoin(tables.spam_vote, and_(_kept.site_id == _decision.site_id, _kept.comment_id == _decision.comment_id))
         .where(_decision.site_id == site_id, _decision.undone_at.is_(None))
         .order_by(_decision.id.desc())
         .limit(most)
@@ -64,7 +74,7 @@ def _votes(newest_first: Iterable[Any]) -> Iterator[Vote]:
     for rows in by_comment.values():
         deciding = rows[1] if rows[0].after is Status.TRASH and len(rows) > 1 else rows[0]
         voted = deciding.after is Status.SPAM or (deciding is rows[0] and deciding.after is Status.APPROVED)
-        if voted:
+        if voted and (deciding.text is not None or deciding.features is not None):
             yield _vote(deciding, rows[-1].before)
 
 
@@ -76,12 +86,13 @@ def _vote(row: Any, before: Status) -> Vote:
         at=row.at,
         before=Status(before),
         text=row.text,
-        author=row.author,
-        email=row.email,
-        url=row.url,
+        author=row.author or "",
+        email=row.email or "",
+        url=row.url or "",
         client=row.client or b"",
-        score=row.score,
-        reasons=row.reasons or [],
+        score=(row.kept_score or 0.0) if row.text is None else row.score,
+        reasons=(row.kept_reasons if row.text is None else row.reasons) or [],
+        kept=None if row.features is None else Kept.from_row(row),
     )
 
 
@@ -107,6 +118,18 @@ def read_approved_logits(connection: Connection, site_id: int, most: int = 3000)
         .limit(most)
     )
     return [logit for reasons in connection.execute(query).scalars() if (logit := logit_of(reasons)) is not None]
+
+
+def read_scripts(connection: Connection, site_id: int, most: int = 300, enough: int = 3) -> list[str]:
+    """Scripts that enough of the newest approved comments have among their letters."""
+    query = (
+        select(_comment.text)
+        .where(_comment.status == Status.APPROVED, _comment.site_id == site_id)
+        .order_by(_comment.created_at.desc())
+        .limit(most)
+    )
+    counts = Counter(name for text in connection.execute(query).scalars() for name in scripts(text[:2000]))
+    return sorted(name for name, number in counts.items() if number >= enough)
 
 
 def logit_of(reasons: Any) -> float | None:

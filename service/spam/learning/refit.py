@@ -3,29 +3,17 @@
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import isinf
 from typing import Any
 
 from sqlalchemy import Connection
 
-from service.spam.classifier import (
-    Decision,
-    LocalModel,
-    Prior,
-    Sample,
-    Thresholds,
-    fingerprint,
-    heard,
-    refit,
-    site_thresholds,
-)
-from service.spam.classifier.links import taken
-from service.spam.classifier.normal import bounded, plain
-from service.spam.evidence import hosts_of, tame
-from service.spam.learning.log import Vote, read_approved_logits, read_mark, read_votes
-from service.spam.standings import Heard, Standings, work_out
+from service.spam.classifier import Decision, LocalModel, Prior, Sample, Thresholds, heard, site_thresholds
+from service.spam.learning.lessons import Kept, refit
+from service.spam.learning.log import Vote, read_approved_logits, read_mark, read_scripts, read_votes
+from service.spam.standings import Heard, Standings, name_of, work_out
 
 FAR = 3.0
 """Logits that a site's own threshold may lie from the shipped one: approved spam that nobody saw must not open the
@@ -63,6 +51,7 @@ class Material:
     votes: list[Vote]
     approved: list[float]
     left_out: LeftOut
+    scripts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +61,15 @@ class Learned:
     model: LocalModel
     standings: Standings
     report: dict[str, Any]
+    fresh: list[dict[str, Any]]
+    """Rows to be kept of comments that teach for the first time."""
 
 
 def read_material(connection: Connection, site_id: int, left_out: LeftOut) -> Material:
     """A question to the database."""
     mark = full_mark(connection, site_id, left_out)
-    return Material(mark, read_votes(connection, site_id), read_approved_logits(connection, site_id), left_out)
+    votes, approved = read_votes(connection, site_id), read_approved_logits(connection, site_id)
+    return Material(mark, votes, approved, left_out, read_scripts(connection, site_id))
 
 
 def full_mark(connection: Connection, site_id: int, left_out: LeftOut) -> str:
@@ -91,9 +83,10 @@ def learn(material: Material, prior: Prior, previous: LocalModel | None, mark: s
     began = time.monotonic()
     if mark.partition(":")[2] != material.mark.partition(":")[2]:
         previous = None
-    counted = [vote for vote in material.votes if _counts(vote, material.left_out)]
-    decisions = heard(map(_decision, counted))
-    fitted = refit(decisions, prior, previous)
+    counted = [(vote, _kept(vote, prior)) for vote in material.votes if _counts(vote, material.left_out)]
+    by_name = {str(vote.comment_id): kept for vote, kept in counted}
+    decisions = heard(_decision(vote, kept) for vote, kept in counted)
+    fitted = refit([by_name[each.comment].lesson(spam=each.spam) for each in decisions], previous)
     limits = own_thresholds(material.approved, prior)
     report = {
         "learned": fitted.model.learned,
@@ -106,9 +99,11 @@ def learn(material: Material, prior: Prior, previous: LocalModel | None, mark: s
         "approved": len(material.approved),
         "hold_from": limits.hold,
         "spam_from": None if isinf(limits.spam) else limits.spam,
+        "scripts": material.scripts,
         "seconds": round(time.monotonic() - began, 2),
     }
-    return Learned(fitted.model, work_out(map(_heard, counted), now), report)
+    fresh = [_row(vote, kept) for vote, kept in counted if vote.kept is None]
+    return Learned(fitted.model, work_out((_heard(*each) for each in counted), now), report, fresh)
 
 
 def own_thresholds(approved: Sequence[float], prior: Prior) -> Thresholds:
@@ -122,17 +117,23 @@ def _counts(vote: Vote, left_out: LeftOut) -> bool:
     return vote.moderator not in left_out.moderators and vote.day not in left_out.days
 
 
-def _decision(vote: Vote) -> Decision:
-    text = tame(bounded(vote.text))
-    sample = Sample(text, vote.author, vote.email, vote.url)
-    return Decision(sample, vote.spam, str(vote.comment_id), fingerprint(text), vote.moderator, vote.day)
+def _kept(vote: Vote, prior: Prior) -> Kept:
+    return vote.kept or Kept.of(Sample(vote.text or "", vote.author, vote.email, vote.url), prior)
 
 
-def _heard(vote: Vote) -> Heard:
-    hosts = hosts_of(vote.url, taken(plain(tame(bounded(vote.text))))[0])
-    about: list[tuple[str, str | bytes]] = [("host", host) for host in hosts]
-    if vote.email:
-        about.append(("email", vote.email))
-    if vote.client:
-        about.append(("client", vote.client))
-    return Heard(tuple(about), vote.spam, vote.at.timestamp())
+def _decision(vote: Vote, kept: Kept) -> Decision:
+    return Decision(Sample(""), vote.spam, str(vote.comment_id), kept.fingerprint, vote.moderator, vote.day)
+
+
+def _heard(vote: Vote, kept: Kept) -> Heard:
+    client = (name_of("client", vote.client),) if vote.client else ()  # kept no longer than the comment keeps it
+    return Heard((*kept.about, *client), vote.spam, vote.at.timestamp())
+
+
+def _row(vote: Vote, kept: Kept) -> dict[str, Any]:
+    reasons = [
+        {name: value for name, value in reason.items() if name != "sentence"}
+        for reason in vote.reasons
+        if isinstance(reason, dict)
+    ]
+    return {"comment_id": vote.comment_id, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at}

@@ -25,12 +25,13 @@ _SAID_IN_LATIN = frozenset({"latin", "greek", "modifier", "fullwidth", "mathemat
 
 def foreign_script(evidence: Evidence) -> Iterator[Reason]:
     """Mostly letters of a script that the page's language is not written in: 15.5 % of spam at sites it was measured
-    on, 0.03 % of honest comments. Latin is at home everywhere; a page that does not say its language has no such rule.
+    on, 0.03 % of honest comments. Latin is at home everywhere, and so are the scripts of comments the site approved.
     """
     if not evidence.language or evidence.bare.isascii():
         return
     counts = scripts(evidence.bare.replace("LINK", ""))
-    foreign = {name: number for name, number in counts.items() if name not in _at_home(evidence.language)}
+    at_home = _at_home(evidence.language) | evidence.background.scripts
+    foreign = {name: number for name, number in counts.items() if name not in at_home}
     if sum(foreign.values()) * 2 > sum(counts.values()) and sum(foreign.values()) > 9:
         name = max(foreign, key=lambda name: foreign[name])
         yield Reason("foreign_script", 2.0, f"The text is in another script than the page: {name}.")

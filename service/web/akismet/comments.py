@@ -1,7 +1,6 @@
 """``comment-check``, ``submit-spam`` and ``submit-ham``."""
 
 import re
-import time
 
 from anyio import to_thread
 from starlette.responses import Response
@@ -14,14 +13,11 @@ from service.spam.verdict import Action, Verdict
 from service.web.akismet import answers, signals
 from service.web.akismet.asking import Call
 from service.web.akismet.fields import is_true
-from service.web.akismet.judge import DISCARD, Foreign, digest, judge
+from service.web.akismet.judge import DISCARD, Foreign, digest, judge, taught_of
 from service.web.state import Core
 
 _ALWAYS_SPAM = {"viagra-test-123", "akismet-guaranteed-spam", "akismet-guaranteed-spam@example.com"}
 """Names and an email address that clients test with."""
-
-_QUICK, _PAUSE = 100, 10.0
-_fitted: dict[int, tuple[float, int]] = {}
 
 _GUID = re.compile(r"^[0-9a-f]{32}$")
 
@@ -79,16 +75,11 @@ async def teach(core: Core, site: SiteAccess, sample: Sample, guid: bytes, known
     if not any((sample.text, sample.author, sample.email, sample.url)):
         return
     job = await to_thread.run_sync(lambda: submission(site.id, guid, known_as, sample, core.clock(), spam=spam))
-    if await core.write(job) and _may_fit(site.id):
+    models = taught_of(core)
+    if await core.write(job) and models.may_fit(site.id):
         rows = await core.read(read_lessons(site.id))
         await core.write(keep(site.id, await to_thread.run_sync(fit_lessons, rows)))
-        _fitted[site.id] = (time.monotonic(), len(rows))
-
-
-def _may_fit(site_id: int) -> bool:
-    """Many lessons take a while to fit: then ten seconds lie between, and what came meanwhile is in the next fit."""
-    at, lessons = _fitted.get(site_id, (0.0, 0))
-    return lessons <= _QUICK or time.monotonic() - at > _PAUSE
+        models.fitted(site.id, len(rows))
 
 
 def foreign(call: Call) -> Foreign:

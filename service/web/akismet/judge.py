@@ -24,8 +24,8 @@ from service.web.state import Core
 
 log = logging.getLogger("service.akismet")
 
-DISCARD = 15.0
-"""Points from which on a client may throw the comment away."""
+DISCARD = 12.0
+"""Points from which on a client may throw the comment away: twice what files it as spam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ class Foreign:
 _taught: WeakKeyDictionary[Engine, TaughtModels] = WeakKeyDictionary()
 
 
+def taught_of(core: Core) -> TaughtModels:
+    """What this process knows of the keys' own weights."""
+    return _taught.setdefault(core.engine, TaughtModels())
+
+
 def digest(core: Core, comment: Foreign) -> bytes:
     """A keyed hash by which the same comment is known again."""
     said = "\x00".join((comment.author, comment.email, comment.url, comment.text))
@@ -61,7 +66,7 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
     """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
     now = core.clock()
     bands = Bands.of(comment.text)
-    parts, taught = parts_of(core), _taught.setdefault(core.engine, TaughtModels())
+    parts, taught = parts_of(core), taught_of(core)
     arrival = Arrival(site.id, comment.text, comment.email, comment.url, _client(core, comment.address, now), now)
     find = look(parts.sites, arrival, bands)
 

@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
 from service.captcha.passes import LIFETIME
+from service.captcha.proof import Proofs
 from service.web import headers
 from service.web.body import read_fields
 from service.web.siteverify.asking import FormAsking
@@ -17,6 +18,12 @@ async def challenge(request: Request) -> Response:
     """``GET /captcha/challenge?sitekey=&action=&lang=``: a question for a form."""
     asking = await FormAsking.of(request, request.query_params)
     return _json(_question(asking, asking.question()))
+
+
+async def altcha(request: Request) -> Response:
+    """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget."""
+    asking = await FormAsking.of(request, request.query_params)
+    return _json(Proofs(asking.core.keyring).issue(asking.site.id, asking.action, asking.core.clock()))
 
 
 async def answer(request: Request) -> Response:

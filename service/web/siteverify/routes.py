@@ -17,4 +17,6 @@ def siteverify_routes() -> list[BaseRoute]:
         Route("/siteverify", verify.siteverify, methods=["GET", "POST"]),
         Route("/recaptcha/api/siteverify", verify.recaptcha, methods=["GET", "POST"]),
         Route("/turnstile/v0/siteverify", verify.siteverify, methods=["GET", "POST"]),
+        Route("/altcha/challenge", challenge.altcha),
+        Route("/altcha/siteverify", verify.altcha, methods=["GET", "POST"]),
     ]

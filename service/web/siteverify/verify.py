@@ -6,6 +6,7 @@ Shapes: developers.google.com/recaptcha/docs/verify, docs.hcaptcha.com, and Clou
 
 import hashlib
 import logging
+from collections.abc import Callable
 from math import ceil
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from service.captcha.passes import Pass, Passes, redeem
+from service.captcha.proof import Proofs
 from service.siteaccess import SiteAccess, by_secret
 from service.web import headers
 from service.web.client import client_of
@@ -28,22 +30,38 @@ SCORE = 0.9
 
 async def siteverify(request: Request) -> Response:
     """``secret``, ``response`` and perhaps ``sitekey``, ``idempotency_key`` → the answer as JSON."""
-    return _answer(*await _verify(request))
+    return _answer(*await _verify(request, _read_pass))
+
+
+async def altcha(request: Request) -> Response:
+    """The same for a proof of work as ``response``. Not at ``/siteverify``: there the work would do for the sum."""
+    return _answer(*await _verify(request, _read_proof))
 
 
 async def recaptcha(request: Request) -> Response:
     """The same with the ``score`` of reCAPTCHA v3."""
-    found, wait = await _verify(request)
+    found, wait = await _verify(request, _read_pass)
     return _answer(found | {"score": SCORE} if found["success"] else found, wait)
 
 
-async def _verify(request: Request) -> tuple[dict[str, Any], float]:
+Reader = Callable[[Core, SiteAccess, str], Pass | None]
+
+
+def _read_pass(core: Core, _site: SiteAccess, text: str) -> Pass | None:
+    return Passes(core.keyring).read(text)
+
+
+def _read_proof(core: Core, site: SiteAccess, text: str) -> Pass | None:
+    return Proofs(core.keyring).read(text, site.hostname)
+
+
+async def _verify(request: Request, reader: Reader) -> tuple[dict[str, Any], float]:
     """The answer, and the seconds to wait before the next try. A fault of ours is never a yes."""
     if request.method != "POST":
         return _no("bad-request"), 0
     try:
         asked = await read_asked(request)
-        return await _judge(request, asked)
+        return await _judge(request, asked, reader)
     except HTTPException:
         return _no("bad-request"), 0
     except SQLAlchemyError:
@@ -51,7 +69,7 @@ async def _verify(request: Request) -> tuple[dict[str, Any], float]:
         return _no("internal-error"), 1
 
 
-async def _judge(request: Request, asked: Asked) -> tuple[dict[str, Any], float]:
+async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[str, Any], float]:
     core = core_of(request)
     if asked.missing:
         return _no(*asked.missing), 0
@@ -63,11 +81,11 @@ async def _judge(request: Request, asked: Asked) -> tuple[dict[str, Any], float]
         return _no("invalid-input-secret"), 0
     if asked.sitekey and asked.sitekey != site.key:
         return _no("sitekey-secret-mismatch"), 0
-    return await _redeem(core, site, asked), 0
+    return await _redeem(core, site, asked, reader), 0
 
 
-async def _redeem(core: Core, site: SiteAccess, asked: Asked) -> dict[str, Any]:
-    found = Passes(core.keyring).read(asked.response)
+async def _redeem(core: Core, site: SiteAccess, asked: Asked, reader: Reader) -> dict[str, Any]:
+    found = reader(core, site, asked.response)
     if found is None:
         return _no("invalid-input-response")
     if found.site_id != site.id:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 
-from hcaptcha import HCaptchaVerifier
+from hcaptcha.hcaptcha import HCaptchaVerifier
 
 given = json.loads(sys.argv[1])
 verifier = HCaptchaVerifier(given["secret"])

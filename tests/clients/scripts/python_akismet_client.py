@@ -33,7 +33,7 @@ comment = {
 }
 found = {"ham": client.check(**comment)}
 found["spam"] = client.check(**comment | {"comment_author": "viagra-test-123"})
-found["discard"] = client.check(**comment | {"comment_content": given["spam"]})
+found["discard"] = client.check(**comment | {"comment_content": given["spam"], "comment_author": given["spammer"]})
 client.submit_spam(**comment)
 client.submit_ham(**comment)
 try:

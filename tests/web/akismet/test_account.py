@@ -1,5 +1,7 @@
 """What is said of a key: whether it is one, and what it asked."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import Clock
@@ -43,7 +45,7 @@ def test_usage_counts_the_month(blog: Blog, clock: Clock) -> None:
 
 def test_sites_of_a_key_are_listed_by_month(blog: Blog) -> None:
     blog.check()
-    row = {"site": "shop.example", "api_calls": "1", "spam": "0", "ham": "1", "missed_spam": "0"}
+    row: dict[str, Any] = {"site": "shop.example", "api_calls": "1", "spam": "0", "ham": "1", "missed_spam": "0"}
     row |= {"false_positives": "0", "is_revoked": False}
     asked = {"api_key": blog.site.key}
     found = blog.client.get("/1.2/key-sites", params=asked).json()

@@ -102,6 +102,16 @@ def test_a_key_teaches_so_much_a_day(blog: Blog, core: Core, clock: Clock, monke
     assert len(rows(core, tables.lesson)) == 1
 
 
+def test_many_lessons_are_fitted_every_ten_seconds_only() -> None:
+    models = lessons.TaughtModels()
+    assert models.may_fit(1)
+    models.fitted(1, 100)
+    assert models.may_fit(1)
+    models.fitted(1, 101)
+    assert not models.may_fit(1)
+    assert models.may_fit(2)
+
+
 def test_old_verdicts_go(blog: Blog, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     blog.check()
     clock.advance(days=16)

@@ -1,5 +1,7 @@
-"""One pass, or one question, many times at once, on two processes with one store: one acceptance."""
+"""One pass, question or proof, many times at once, on two processes with one store: one acceptance."""
 
+import base64
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -16,6 +18,8 @@ from tests.conftest import PUBLIC_URL
 from tests.reader import solve
 from tests.service_process import ServiceProcess, serving
 from tests.web.siteverify.conftest import SHOP, Backend, Visitor
+from tests.web.siteverify.test_proof import challenge, encoded, work
+from tests.web.siteverify.test_proof import codes as codes_of_proof
 
 TIMES = 32
 
@@ -52,7 +56,14 @@ def at_once(services: list[ServiceProcess], job: Callable[[Any, int], Any]) -> l
         return list(threads.map(run, range(TIMES)))
 
 
-def test_one_pass_and_one_question_are_accepted_once_on_two_processes(tmp_path: Path, database_url: str) -> None:
+def respelt(proof: str, number: int) -> str:
+    """The same proof with other white space and another remark."""
+    return encoded(json.loads(base64.b64decode(proof)) | {"number": number})
+
+
+def test_one_pass_one_question_and_one_proof_are_accepted_once_on_two_processes(
+    tmp_path: Path, database_url: str
+) -> None:
     site = registered(database_url)
     with serving(tmp_path, 2, REPLY_DATABASE_URL=database_url, REPLY_PUBLIC_URL=PUBLIC_URL) as services:
         with services[0].client() as client, services[1].client() as other:
@@ -61,11 +72,14 @@ def test_one_pass_and_one_question_are_accepted_once_on_two_processes(tmp_path: 
             assert Backend(client, site).codes(retried, **key) == Backend(other, site).codes(retried, **key) == []
             assert Backend(other, site).codes(retried) == ["timeout-or-duplicate"]
             question = Visitor(client, site).question().json()
+            proof = encoded(work(challenge(Visitor(client, site))))
         right = solve(question["question"])
         tails = ("", "=", "\n", "!")
         codes = at_once(services, lambda client, n: Backend(client, site).codes(token + tails[n % 4]))
+        proofs = at_once(services, lambda client, n: codes_of_proof(Backend(client, site), respelt(proof, n)))
         tokens = [question["token"] + tail for tail in tails]
         answers = at_once(services, lambda client, n: Visitor(client, site).answer(tokens[n % 4], right))
-    assert codes.count([]) == 1
+    assert codes.count([]) == proofs.count([]) == 1
+    assert proofs.count(["timeout-or-duplicate"]) == TIMES - 1
     assert {tuple(each) for each in codes} <= {(), ("timeout-or-duplicate",), ("invalid-input-response",)}
     assert [answer.status_code for answer in answers].count(200) == 1

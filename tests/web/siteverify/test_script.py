@@ -16,6 +16,7 @@ from service import sites
 from service.sites import NewSite
 from tests.browser.conftest import chromium as chromium
 from tests.browser.server import Server
+from tests.browser.test_accessibility import assert_clean
 from tests.reader import solve
 
 FORM = """<!doctype html><html lang="en"><title>Shop</title><form method="post" action="/contact">
@@ -124,6 +125,21 @@ def test_the_form_is_held_until_the_answer_is_right_and_then_carries_a_pass(
     assert "cf-turnstile-response" not in sent
     found = verified(server, site, sent["captcha-response"])
     assert (found["success"], found["action"], found["hostname"]) == (True, "contact", "127.0.0.1")
+    page.context.close()
+
+
+def test_axe_finds_nothing_on_the_page_that_gives_the_code(chromium: Browser, server: Server, site: NewSite) -> None:
+    page = visit(chromium)
+    page.goto(f"{server.url}/captcha/pass?sitekey={site.key}")
+    assert_clean(page)
+    page.fill("#answer", "99")
+    page.click("text=Get the code")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert_clean(page)
+    page.fill("#answer", solve(page.locator(".captcha-question").inner_text()))
+    page.click("text=Get the code")
+    expect(page.get_by_label("Copy this code")).to_be_focused()
+    assert_clean(page)
     page.context.close()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.spam.classifier.features import features, tokens
+from service.spam.classifier.pieces import piece_features
 from service.spam.classifier.prior import UNKNOWN, Prior
 from service.spam.classifier.sample import Sample
 from service.spam.classifier.training.corpus import Line, weights
@@ -109,4 +110,5 @@ def _report(bench: Bench, sources: list[str], scores: Floats, left_out: int, fin
 
 
 def _features(sample: Sample) -> list[tuple[int, float]]:
-    return features([token for token in tokens(sample) if token[0] not in UNKNOWN])
+    named = [token for token in tokens(sample) if token[0] not in UNKNOWN]
+    return features(named) + piece_features(named)

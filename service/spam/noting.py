@@ -1,0 +1,104 @@
+"""Counts texts into the store, behind their comments' commits: one statement for all that wait, in the order of keys.
+
+Two processes that locked the same rows crosswise would stop each other, and in a flood they lock the same rows all the
+time. So a job writes what all waiting jobs have to write, each key once, and the others of its batch find nothing left.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from db import tables
+from service.spam.sightings import KEPT, LATELY, Bands
+
+ORDER = "\U0010ffff"
+"""These jobs come last in a batch of the writer, behind every page."""
+
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_SWEEP = 256  # one comment in so many also sweeps
+_seen = tables.sighting.c
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    site_id: int
+    keys: tuple[int, ...]
+    comment_id: int
+    at: datetime
+
+
+class Noter:
+    """What waits to be counted in."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[_Note] = []
+
+    def note(self, site_id: int, bands: Bands, comment_id: int, now: datetime) -> Callable[[Connection], None]:
+        """A job for the writer that counts this text in, with all others that wait by then. It may run twice: what it
+        has taken it keeps, until one of its runs is committed."""
+        taken: list[_Note] = []
+        with self._lock:
+            self._waiting.append(_Note(site_id, bands.keys, comment_id, now))
+
+        def job(connection: Connection) -> None:
+            with self._lock:
+                taken.extend(self._waiting)
+                self._waiting.clear()
+            if rows := _rows(taken):
+                connection.execute(_upsert(connection.dialect.name), rows)
+            if comment_id % _SWEEP == 0:
+                connection.execute(delete(tables.sighting).where(_seen.expires_at < now))
+
+        return job
+
+
+def _rows(notes: Iterable[_Note]) -> list[dict[str, Any]]:
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for note in notes:
+        for key in note.keys:
+            row = found.setdefault((note.site_id, key), _row(note, key))
+            row["b_number"] += 1
+            row["b_lately"] += 1
+            row["b_last_id"] = note.comment_id
+    return [found[each] for each in sorted(found)]
+
+
+def _row(note: _Note, key: int) -> dict[str, Any]:
+    return {
+        "b_site_id": note.site_id,
+        "b_what": key,
+        "b_number": 0,
+        "b_lately": 0,
+        "b_began": note.at,
+        "b_first_id": note.comment_id,
+        "b_last_id": note.comment_id,
+        "b_expires_at": note.at + KEPT,
+        "an_hour_ago": note.at - LATELY,
+    }
+
+
+@lru_cache(maxsize=4)
+def _upsert(dialect: str) -> Any:
+    table = tables.sighting
+    insert = _INSERTS[dialect](table).values({each.name: bindparam(f"b_{each.name}") for each in table.c})
+    new = insert.excluded
+    over = _seen.expires_at < new.began
+    goes_on = _seen.began > bindparam("an_hour_ago", type_=_seen.began.type)
+    return insert.on_conflict_do_update(
+        index_elements=[_seen.site_id, _seen.what],
+        set_={
+            "number": case((over, new.number), else_=_seen.number + new.number),
+            "lately": case((goes_on, _seen.lately + new.lately), else_=new.lately),
+            "began": case((goes_on, _seen.began), else_=new.began),
+            "first_id": case((over, new.first_id), else_=_seen.first_id),
+            "last_id": new.last_id,
+            "expires_at": new.expires_at,
+        },
+    )
