@@ -103,7 +103,7 @@ class TaughtModels:
         return known[1]
 
     def may_fit(self, site_id: int) -> bool:
-        """Many lessons take a while: then ten seconds lie between two fits, and the later one has what came meanwhile."""
+        """Many lessons take a while: then ten seconds lie between two fits, and the later has what came meanwhile."""
         at, lessons = self._fitted.get(site_id, (0.0, 0))
         return lessons <= _QUICK or time.monotonic() - at > _PAUSE
 

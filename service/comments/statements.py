@@ -42,7 +42,10 @@ REMEMBER = (
 )
 
 NEXT_VERSION = (
-    update(tables.page).where(_page.site_id == _site, _page.id == bindparam("b_page")).values(version=_page.version + 1)
+    update(tables.page)
+    .where(_page.site_id == _site, _page.key == bindparam("b_key"))
+    .values(version=_page.version + 1)
+    .returning(_page.id, _page.version, _page.closed, _page.title)
 )
 
 TITLE = (

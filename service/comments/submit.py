@@ -85,35 +85,36 @@ def submit(submission: Submission, ticket: Ticket) -> Callable[[Connection], Acc
 
 def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted | Refused:
     site_id = new.page.site_id
-    if not _spend(connection, site_id, ticket):
+    comment_id = new_id()  # known beforehand, so the nonce is spent for it in one statement
+    if not _spend(connection, site_id, ticket, comment_id):
         return _first_result(connection, site_id, ticket)
     page = _page_row(connection, new)
     if page.closed:
         return Refused(Refusal.CLOSED)
     if new.parent_id and not _parent_is_approved(connection, site_id, page.id, new.parent_id):
         return Refused(Refusal.PARENT)
-    comment_id = _insert(connection, new, page.id)
-    if comment_id is None:
+    inserted = _insert(connection, new, page.id, comment_id)
+    if inserted is None:
         return _duplicate(connection, new, page.id)
+    if inserted != comment_id:
+        comment_id = inserted
+        connection.execute(statements.REMEMBER, {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id})
     if new.flood_seconds and not _note(connection, new):
         connection.execute(statements.DELETE, {"b_site": site_id, "b_id": comment_id})
         return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
-    connection.execute(statements.REMEMBER, {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id})
-    version = page.version
-    if new.status is Status.APPROVED:
-        connection.execute(statements.NEXT_VERSION, {"b_site": site_id, "b_page": page.id})
-        if new.title and not page.title:  # by the first comment that is shown, so that no spam names a page
-            connection.execute(statements.TITLE, {"b_site": site_id, "b_page": page.id, "b_title": new.title})
-        version += 1
-    return Accepted(site_id, page.id, comment_id, new.status, version)
+    if new.status is Status.APPROVED and new.title and not page.title:
+        # by the first comment that is shown, so that no spam names a page
+        connection.execute(statements.TITLE, {"b_site": site_id, "b_page": page.id, "b_title": new.title})
+    return Accepted(site_id, page.id, comment_id, new.status, page.version)
 
 
-def _spend(connection: Connection, site_id: int, ticket: Ticket) -> bool:
+def _spend(connection: Connection, site_id: int, ticket: Ticket, comment_id: int | None = None) -> bool:
+    """Whether the nonce was still good. It stays spent for this comment, which need not come to be."""
     row = {
         "site_id": site_id,
         "nonce": ticket.nonce,
         "expires_at": ticket.expires_at,
-        "comment_id": None,
+        "comment_id": comment_id,
         "digest": ticket.digest,
     }
     return insert_if_absent(connection, tables.spent, row)
@@ -128,8 +129,13 @@ def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accep
 
 
 def _page_row(connection: Connection, new: Submission) -> Any:
+    """The page, made if need be, with the version that it has once this comment is shown.
+
+    A refusal leaves the version moved: readers then get the same thread, rendered once more.
+    """
+    statement = statements.NEXT_VERSION if new.status is Status.APPROVED else statements.PAGE
     wanted = {"b_site": new.page.site_id, "b_key": new.page.key}
-    row = connection.execute(statements.PAGE, wanted).first()
+    row = connection.execute(statement, wanted).first()
     if row is None:
         fresh = {
             "site_id": new.page.site_id,
@@ -142,7 +148,7 @@ def _page_row(connection: Connection, new: Submission) -> Any:
             "created_at": new.at,
         }
         insert_if_absent(connection, tables.page, fresh)
-        row = connection.execute(statements.PAGE, wanted).one()
+        row = connection.execute(statement, wanted).one()
     return row
 
 
@@ -153,8 +159,8 @@ def _parent_is_approved(connection: Connection, site_id: int, page_id: int, pare
     )
 
 
-def _insert(connection: Connection, new: Submission, page_id: int) -> int | None:
-    """The new comment's id, or None when the same was said before."""
+def _insert(connection: Connection, new: Submission, page_id: int, comment_id: int) -> int | None:
+    """The new comment's id (another one if this is taken), or None when the same was said before."""
     by_author, by_email = _fingerprints(new, page_id)
     row = {
         "site_id": new.page.site_id,
@@ -175,10 +181,11 @@ def _insert(connection: Connection, new: Submission, page_id: int) -> int | None
         "source": "",
         "source_id": None,
     }
-    while not insert_if_absent(connection, tables.comment, row | {"id": (comment_id := new_id())}):
+    while not insert_if_absent(connection, tables.comment, row | {"id": comment_id}):
         said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
         if connection.execute(statements.SAID, said).first():
             return None
+        comment_id = new_id()
     return comment_id
 
 

@@ -2,7 +2,7 @@
 
 A text of ten words or more has sixteen bands of two numbers, each a row of its own: two texts that share two thirds of
 their three-word shingles share about six bands. A shorter text has one key for all of it. Memory is counted at once, so
-a flood is noticed while its first comments are still being written; the store follows behind the commit, see ``noting``.
+a flood is noticed while its first comments are still being written; ``noting`` follows behind the commit.
 """
 
 import re

@@ -1,6 +1,7 @@
 """What this process knows of each site's check: policy, model and reputations, looked after once a second."""
 
 import logging
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,13 +42,28 @@ class SiteChecks:
     def __init__(self, hold: float, spam: float, factors: Mapping[str, float]) -> None:
         self._hold, self._spam, self._factors = hold, spam, dict(factors)
         self._known: dict[int, tuple[float, SiteCheck]] = {}
+        self._reading = threading.Lock()
 
     def of(self, connection: Connection, site_id: int) -> SiteCheck:
-        """The site's check, from memory while it is fresh."""
-        read_at, known = self._known.get(site_id, (-FRESH, None))
-        now = time.monotonic()
-        if known is not None and now - read_at < FRESH:
+        """The site's check, from memory while it is fresh. One thread at a time reads it anew, since a long word list
+        takes a second to prepare; meanwhile the others go by what is known, and wait only if nothing is."""
+        known = self._fresh(site_id)
+        if known is not None:
             return known
+        if not self._reading.acquire(blocking=site_id not in self._known):
+            return self._known[site_id][1]
+        try:
+            return self._fresh(site_id) or self._renew(connection, site_id)
+        finally:
+            self._reading.release()
+
+    def _fresh(self, site_id: int) -> SiteCheck | None:
+        read_at, known = self._known.get(site_id, (0.0, None))
+        return known if time.monotonic() - read_at < FRESH else None
+
+    def _renew(self, connection: Connection, site_id: int) -> SiteCheck:
+        now = time.monotonic()
+        known = self._known.get(site_id, (0.0, None))[1]
         fresh = self._read(connection, site_id, known)
         self._known[site_id] = (now, fresh)
         return fresh
@@ -55,7 +71,7 @@ class SiteChecks:
     def forget(self, site_id: int) -> None:
         """Something was changed here: the next one who asks reads it."""
         if entry := self._known.get(site_id):
-            self._known[site_id] = (-FRESH, entry[1])
+            self._known[site_id] = (time.monotonic() - FRESH, entry[1])
 
     def policy_of(self, stored: Mapping[str, Any]) -> Policy:
         """A policy out of what is stored, or would be, over the installation's."""

@@ -1,8 +1,10 @@
 """What moderators decide comes back as a model, thresholds and reputations, and what is undone leaves no trace."""
 
+import threading
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -323,3 +325,23 @@ def test_what_is_kept_is_forgotten_after_400_days(desk: Desk, clock: Clock) -> N
     desk.teach(2)
     desk.learner.look(1)
     assert len(desk.votes()) == 2
+
+
+def test_while_one_thread_reads_the_others_go_by_what_is_known(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, reading, go_on = desk.site(), threading.Event(), threading.Event()
+    read = desk.sites._read
+
+    def slowly(*given: Any) -> SiteCheck:
+        reading.set()
+        assert go_on.wait(10)
+        return read(*given)
+
+    monkeypatch.setattr(desk.sites, "_read", slowly)
+    thread = threading.Thread(target=desk.site)
+    thread.start()
+    assert reading.wait(10)
+    with desk.engine.connect() as connection:
+        assert desk.sites.of(connection, 1) is before
+    go_on.set()
+    thread.join(10)
+    assert not thread.is_alive()

@@ -5,10 +5,12 @@ Only the prior has weights for them; what they add is shown as part of their wor
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from math import sqrt
 
 from service.spam.classifier.features import Feature, Token, hashed
 
+MOST = 200  # words of a comment taken apart
 _LONGEST = 20
 
 
@@ -20,13 +22,18 @@ def pieces(word: str) -> tuple[int, ...]:
     return tuple(sorted({hashed("piece", piece) for piece in found}))
 
 
-def piece_value(named: Iterable[Token]) -> float:
-    """What each piece of these tokens' words counts: half of what a word would, and less the more there are."""
-    return 0.5 / sqrt(8 + sum(len(pieces(name)) for kind, name in named if kind == "word"))
+def taken_apart(named: Iterable[Token]) -> list[str]:
+    """The words whose pieces count: the first MOST different ones."""
+    return list(islice((name for kind, name in named if kind == "word"), MOST))
+
+
+def piece_value(words: Iterable[str]) -> float:
+    """What each piece of these words counts: half of what a word would, and less the more there are."""
+    return 0.5 / sqrt(8 + sum(len(pieces(word)) for word in words))
 
 
 def piece_features(named: Iterable[Token]) -> list[Feature]:
     """All pieces of the words among the tokens, as training wants them."""
-    listed = list(named)
-    value = piece_value(listed)
-    return [(at, value) for kind, name in listed if kind == "word" for at in pieces(name)]
+    words = taken_apart(named)
+    value = piece_value(words)
+    return [(at, value) for word in words for at in pieces(word)]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib import resources
 
 from service.spam.classifier.features import BITS, Feature, Token, features, tokens
-from service.spam.classifier.pieces import piece_value, pieces
+from service.spam.classifier.pieces import piece_value, pieces, taken_apart
 from service.spam.classifier.sample import Sample
 
 _HEAD = struct.Struct("<8sHBxfff")
@@ -49,11 +49,13 @@ class Prior:
     def contributions(self, named: Sequence[Token], hashes: Sequence[Feature]) -> list[float]:
         """What each token adds to the logit, a word together with its pieces."""
         weights, table = self.weights, self.table
-        value_of_piece = piece_value(named)
+        apart = taken_apart(named)
+        value_of_piece, left = piece_value(apart), len(apart)
         found = []
         for (kind, name), (at, value) in zip(named, hashes, strict=True):
             adds = 0.0 if kind in UNKNOWN else table[weights[at]] * value
-            if kind == "word":
+            if kind == "word" and left:
+                left -= 1
                 adds += value_of_piece * sum([table[weights[piece]] for piece in pieces(name)])
             found.append(adds)
         return found

@@ -1,7 +1,8 @@
 """Logistic regression over hashed features, by L-BFGS, in numpy alone."""
 
+from array import array
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +25,15 @@ class Table:
     starts: Ints
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[Feature]]) -> "Table":
-        """Every row must have at least one feature, and each comment has."""
-        starts = np.cumsum([0, *map(len, rows)])
-        places = np.fromiter((at for row in rows for at, _ in row), np.int32, int(starts[-1]))
-        values = np.fromiter((value for row in rows for _, value in row), np.float32, int(starts[-1]))
-        return cls(places, values, starts)
+    def of(cls, rows: Iterable[Iterable[Feature]]) -> "Table":
+        """Every row must have at least one feature, and each comment has. Rows are taken one at a time."""
+        places, values, starts = array("i"), array("f"), [0]
+        for row in rows:
+            for at, value in row:
+                places.append(at)
+                values.append(value)
+            starts.append(len(places))
+        return cls(np.frombuffer(places, np.int32), np.frombuffer(values, np.float32), np.array(starts))
 
     def rows(self, wanted: Ints) -> "Table":
         """Some of its rows."""

@@ -4,6 +4,7 @@ import random
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +40,9 @@ class Bench:
         self.main = np.array([line.main for line in lines])
         self.source = np.array([line.source for line in lines])
         self.cluster = np.array([line.cluster for line in lines])
-        self.typed = Table.of([_features(line.sample) for line in lines])
-        self.both = Table.of(
-            [_features(line.sample) for line in lines]
-            + [_features(varied(line.sample, line.spam, names, chance)) for line in lines]
-        )
+        other = (varied(line.sample, line.spam, names, chance) for line in lines)
+        self.both = Table.of(_features(sample) for sample in chain((line.sample for line in lines), other))
+        self.typed = self.both.rows(np.arange(len(lines)))
 
     def fit(self, wanted: NDArray[np.bool_]) -> Fitted:
         """On the wanted lines, each with its variation at half weight."""
