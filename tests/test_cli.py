@@ -111,3 +111,15 @@ def test_a_port_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         said = run("serve", "--port", str(taken.getsockname()[1]))
     assert said.exit_code == 1
     assert "Choose another: REPLY_PORT=8001" in said.output
+
+
+def test_answers_do_not_wait_for_the_nagle_timer() -> None:
+    """asyncio turns it off only for sockets that say that they are TCP."""
+    import socket
+
+    from service.server import listen
+
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with listen("127.0.0.1", port) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
