@@ -62,6 +62,7 @@ def fit(lessons: Sequence[Lesson]) -> LocalModel:
         return LocalModel()
     share = min(max(spam / len(lessons), 0.2), 0.8)
     scale = (0.5 / (1 - share), 0.5 / share)
+    rate = _RATE * min(1.0, 0.3 + len(lessons) / 150)  # twenty decisions must not shout the prior down
     weights: dict[int, float] = {}
     squares: dict[int, float] = {}
     bias = bias_square = 0.0
@@ -79,7 +80,7 @@ def fit(lessons: Sequence[Lesson]) -> LocalModel:
             slope = error * value + _PULL * weight
             square = squares.get(place, 0.1) + slope * slope
             squares[place] = square
-            weights[place] = weight - _RATE * slope / sqrt(square)
+            weights[place] = weight - rate * slope / sqrt(square)
     return LocalModel(weights, bias, len(lessons))
 
 
