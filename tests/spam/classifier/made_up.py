@@ -32,7 +32,5 @@ def decisions(count: int, seed: int = 1) -> list[Decision]:
     return [Decision(one, bool(at % 2), str(at), (), "Ada", "2026-05-01") for at, one in enumerate(samples)]
 
 
-def marked(
-    text: str, is_spam: bool, comment: str, moderator: str = "Ada", day: str = "2026-05-01"
-) -> Decision:
+def marked(text: str, is_spam: bool, comment: str, moderator: str = "Ada", day: str = "2026-05-01") -> Decision:
     return Decision(Sample(text), is_spam, comment, fingerprint(text), moderator, day)

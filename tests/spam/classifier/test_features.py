@@ -82,7 +82,6 @@ def test_hashes_are_the_same_on_every_machine() -> None:
 
 def test_values_shrink_with_the_number_of_tokens_of_a_kind() -> None:
     few, many = (
-        dict(zip(t, features(t), strict=True))
-        for t in (tokens(Sample("one")), tokens(Sample("one two three")))
+        dict(zip(t, features(t), strict=True)) for t in (tokens(Sample("one")), tokens(Sample("one two three")))
     )
     assert few["word", "one"][1] > many["word", "one"][1]

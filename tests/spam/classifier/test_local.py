@@ -81,9 +81,7 @@ def test_a_refit_that_does_better_is_taken() -> None:
 def test_a_refit_that_does_worse_on_the_last_hundred_is_not_taken() -> None:
     good = decisions(2 * PROOF)
     before = refit(good, BLANK).model
-    upside_down = [
-        replace(one, spam=not one.spam, comment=f"late {one.comment}") for one in decisions(PROOF, 2)
-    ]
+    upside_down = [replace(one, spam=not one.spam, comment=f"late {one.comment}") for one in decisions(PROOF, 2)]
     found = refit([*good, *upside_down], BLANK, LocalModel())
     assert not found.taken
     assert found.model == LocalModel()
@@ -110,9 +108,7 @@ def test_a_model_survives_the_database() -> None:
     assert judge(sample, BLANK, again).logit == pytest.approx(judge(sample, BLANK, model).logit, abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"rubbish", b"LARLOCL1" + bytes(40), LocalModel({1: 1.0}).to_bytes()[:-3]]
-)
+@pytest.mark.parametrize("data", [b"", b"rubbish", b"LARLOCL1" + bytes(40), LocalModel({1: 1.0}).to_bytes()[:-3]])
 def test_a_broken_model_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(ValueError, match="fitted again"):
         LocalModel.from_bytes(data)

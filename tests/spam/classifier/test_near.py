@@ -16,17 +16,12 @@ def test_a_changed_word_leaves_most_of_it_alike() -> None:
 
 
 def test_texts_of_different_words_are_not_alike() -> None:
-    other = (
-        "The compiler stops with a message that I can't find anywhere in its handbook, even after an update."
-    )
+    other = "The compiler stops with a message that I can't find anywhere in its handbook, even after an update."
     assert similarity(fingerprint(LETTER), fingerprint(other)) < 0.2
 
 
 def test_another_link_does_not_make_another_text() -> None:
-    one, two = (
-        f"Lovely photos, do have a look at mine {link}"
-        for link in ("http://a.example/1", "https://b.example")
-    )
+    one, two = (f"Lovely photos, do have a look at mine {link}" for link in ("http://a.example/1", "https://b.example"))
     assert similarity(fingerprint(one), fingerprint(two)) == 1.0
 
 
@@ -44,9 +39,7 @@ def test_a_text_without_words_is_like_nothing() -> None:
 def test_the_nearest_is_found_among_many() -> None:
     nearest = Nearest()
     for number in range(50):
-        nearest.add(
-            fingerprint(f"Remark number {number} on a wholly different matter, namely {number * 7} and so on")
-        )
+        nearest.add(fingerprint(f"Remark number {number} on a wholly different matter, namely {number * 7} and so on"))
     wanted = nearest.add(fingerprint(LETTER))
     assert nearest.find(fingerprint(LETTER + " Really.")) == wanted
     assert nearest.find(fingerprint("Nothing of the sort has ever been said here before")) is None

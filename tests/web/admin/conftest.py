@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
