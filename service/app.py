@@ -12,11 +12,13 @@ from starlette.routing import Route
 from db.engine import migrate, open_engine
 from db.writer import Writer
 from service import sites
+from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import load_keyring
 from service.limits import Limits, Rate
 from service.pages import origin_of
 from service.settings import Settings
+from service.spam.parts import spam_parts
 from service.web import embed, errors, form, post, thread
 from service.web.admin.routes import admin_routes
 from service.web.akismet.routes import akismet_routes
@@ -87,6 +89,8 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Co
         rendering=Rendering(settings.public_url, settings.templates),
         versions=Versions(),
         threads=ThreadCache(),
+        spam=spam_parts(settings, engine, writer, clock),
+        taught=TaughtModels(),
         clock=clock,
     )
 

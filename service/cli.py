@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,6 +18,7 @@ from service.app import open_core
 from service.keys import WeakSecret
 from service.pages import BadPage, origin_of
 from service.settings import Settings
+from service.spam.classifier.train import NoNumpy, train
 from service.transfer import cli as transfer
 from service.web.state import Core, utc_now
 
@@ -169,6 +171,19 @@ def get(path: str) -> None:
 
 
 transfer.add_to(app, opened, fail)
+
+
+@app.command("train")
+def train_prior(
+    file: Annotated[Path, typer.Argument(help="JSON lines: text, author, email, url, label, source, cluster.")],
+    out: Annotated[Path, typer.Option(help="Folder for prior.bin, MODEL.md and MODEL.json.")] = Path("model"),
+) -> None:
+    """Rebuild the classifier's general weights from labelled comments, and report on sources left out."""
+    try:
+        report = train(file, out, lambda step: typer.echo(step, err=True))
+    except (NoNumpy, OSError, ValueError) as error:
+        fail(str(error))
+    typer.echo(report.as_markdown())
 
 
 def _ask_password() -> str:

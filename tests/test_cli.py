@@ -123,3 +123,12 @@ def test_answers_are_sent_at_once() -> None:
         port = probe.getsockname()[1]
     with listen("127.0.0.1", port) as listener:
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_training_names_a_file_that_is_not_there_and_a_line_that_is_wrong(tmp_path: Path) -> None:
+    missing = run("train", str(tmp_path / "none.jsonl"))
+    assert (missing.exit_code, "none.jsonl" in missing.output) == (1, True)
+    (tmp_path / "bad.jsonl").write_text("{}\n")
+    bad = run("train", str(tmp_path / "bad.jsonl"), "--out", str(tmp_path / "model"))
+    assert bad.exit_code == 1
+    assert "Traceback" not in bad.output

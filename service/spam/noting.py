@@ -1,10 +1,12 @@
 """Counts texts into the store, behind their comments' commits: one statement for all that wait, in the order of keys.
 
 Two processes that locked the same rows crosswise would stop each other, and in a flood they lock the same rows all the
-time. So a job writes what all waiting jobs have to write, each key once, and the others of its batch find nothing left.
+time. So one job writes all that waits, each key once, and there is one a second at most. What comes within that second
+waits for the next text to be noted; a process that stops loses it, which is a second's counts.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,26 +36,31 @@ class _Note:
 
 
 class Noter:
-    """What waits to be counted in."""
+    """What waits to be counted in. ``every`` is in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = 1.0) -> None:
         self._lock = threading.Lock()
         self._waiting: list[_Note] = []
+        self._every, self._last = every, float("-inf")
 
-    def note(self, site_id: int, bands: Bands, comment_id: int, now: datetime) -> Callable[[Connection], None]:
-        """A job for the writer that counts this text in, with all others that wait by then. It may run twice: what it
-        has taken it keeps, until one of its runs is committed."""
+    def note(self, site_id: int, bands: Bands, comment_id: int, now: datetime) -> Callable[[Connection], None] | None:
+        """A job for the writer that counts this text in, with all others that wait by then; None if it waits, too. The
+        job may run twice: what it has taken it keeps, until one of its runs is committed."""
         taken: list[_Note] = []
         with self._lock:
             self._waiting.append(_Note(site_id, bands.keys, comment_id, now))
+            if time.monotonic() - self._last < self._every:
+                return None
+            self._last = time.monotonic()
 
         def job(connection: Connection) -> None:
             with self._lock:
                 taken.extend(self._waiting)
                 self._waiting.clear()
+            sweeps = any(each.comment_id % _SWEEP == 0 for each in taken)
             if rows := _rows(taken):
                 connection.execute(_upsert(connection.dialect.name), rows)
-            if comment_id % _SWEEP == 0:
+            if sweeps:
                 connection.execute(delete(tables.sighting).where(_seen.expires_at < now))
 
         return job

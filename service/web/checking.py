@@ -1,7 +1,6 @@
 """The spam check of a POST: what it looks up, what it judges, and what it notes afterwards."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,42 +14,18 @@ from service.spam.background import Arrival, look, with_lately
 from service.spam.check import check
 from service.spam.classifier import LocalModel, Thresholds, shipped
 from service.spam.evidence import Background, Evidence
-from service.spam.learning.learner import Learner
 from service.spam.model import Model
-from service.spam.noting import ORDER, Noter
-from service.spam.sightings import Bands, Lately
-from service.spam.sites import SiteCheck, SiteChecks
+from service.spam.noting import ORDER
+from service.spam.sightings import Bands
+from service.spam.sites import SiteCheck
 from service.spam.standings import Standings
 from service.spam.verdict import Verdict
 from service.web.posting import Posting
-from service.web.state import Core
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SpamParts:
-    """What a process keeps for its checks."""
-
-    sites: SiteChecks
-    lately: Lately
-    learner: Learner
-    noter: Noter
-
-
-def parts_of(core: Core) -> SpamParts:
-    """The parts that belong to this core, and are kept with it."""
-    kept: dict[str, object] = vars(core)
-    parts = kept.get("spam_parts")
-    if not isinstance(parts, SpamParts):
-        settings = core.settings
-        sites = SiteChecks(settings.hold_score, settings.spam_score, settings.spam_weights)
-        learner = Learner(core.engine, core.writer, sites, core.clock, settings.learn_seconds)
-        parts = kept["spam_parts"] = SpamParts(sites, Lately(), learner, Noter())
-    return parts
 
 
 class Checking:
@@ -59,7 +34,7 @@ class Checking:
     def __init__(self, posting: Posting) -> None:
         self._posting = posting
         self._core = posting.core
-        self._parts = parts_of(posting.core)
+        self._parts = posting.core.spam
 
     @cached_property
     def bands(self) -> Bands:
@@ -76,6 +51,8 @@ class Checking:
         posting = self._posting
         try:
             job = self._parts.noter.note(posting.page.site_id, self.bands, comment_id, posting.now)
+            if job is None:
+                return
             done = self._core.writer.submit(job, ORDER)
         except WriterClosed:
             return

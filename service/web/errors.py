@@ -69,7 +69,7 @@ def answer(request: Request, status: int, message: str, more: object = None, fra
     html = core.rendering.render("error.html", language(core.settings.language), context)
     ancestors = [framed] if framed else []
     page = headers.page_headers(core.settings.public_url, frame_ancestors=ancestors)
-    return Response(html, status, {**page, **sent}, "text/html")
+    return Response(html, status, {**sent, **page}, "text/html")
 
 
 HANDLERS: dict[Any, Any] = {

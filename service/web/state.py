@@ -12,12 +12,14 @@ from anyio import to_thread
 from sqlalchemy import Connection, Engine
 
 from db.writer import Writer
+from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import Keyring
 from service.limits import Limits
 from service.pages import PageRef, UnknownOrigin, resolve
 from service.settings import Settings
 from service.sites import read_sites
+from service.spam.parts import SpamParts
 from service.web.cache import ThreadCache
 from service.web.rendering import Rendering
 from service.web.versions import Version, Versions, read_version
@@ -46,6 +48,8 @@ class Core:
     rendering: Rendering
     versions: Versions
     threads: ThreadCache
+    spam: SpamParts
+    taught: TaughtModels
     clock: Callable[[], datetime] = utc_now
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_ARE_FRESH

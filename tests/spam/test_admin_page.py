@@ -13,7 +13,6 @@ from db import tables
 from db.models import Status
 from service.spam.rules import RULES
 from service.spam.symbols import SYMBOLS
-from service.web.checking import parts_of
 from service.web.state import Core
 from tests.conftest import Clock
 from tests.reader import Reader
@@ -192,7 +191,7 @@ def test_a_moderator_or_a_day_is_left_out_with_one_click(
     page = browser.get("/admin/spam").text
     assert re.search(r"<bdi>Ida</bdi>: 3 decisions", page)
     assert f"<bdi>{clock():%Y-%m-%d}</bdi>: 3 decisions" in page
-    learner = parts_of(core).learner
+    learner = core.spam.learner
     assert learner.look(1)
     assert "From 3 decisions, 3 of them spam" in browser.get("/admin/spam").text
     browser.post("/admin/spam", action="save", site="1", words_hold="kept")

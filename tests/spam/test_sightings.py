@@ -37,7 +37,9 @@ class Store:
     def note(self, text: str) -> None:
         self.number += 1
         with self.engine.execution_options(**{WRITE: True}).begin() as connection:
-            Noter().note(1, Bands.of(text), self.number, self.clock())(connection)
+            job = Noter().note(1, Bands.of(text), self.number, self.clock())
+            assert job is not None
+            job(connection)
 
     def look(self, text: str) -> Alike:
         with self.engine.connect() as connection:
@@ -145,9 +147,25 @@ def test_what_became_of_the_same_is_known(store: Store) -> None:
     assert read(Status.PENDING, by_hand=False) == (0, 0, 0)
 
 
+def ended(_: object) -> None:
+    raise AssertionError("there is a job for each")
+
+
+def test_a_second_has_one_job_and_what_waits_goes_with_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    noter = Noter(every=3600)
+    jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) for number in range(1, 4)]
+    assert [job is None for job in jobs] == [False, True, True]
+    monkeypatch.setattr(noter, "_every", 0)
+    last = noter.note(1, Bands.of(variant(4)), 4, store.clock())
+    assert last is not None
+    with store.engine.execution_options(**{WRITE: True}).begin() as connection:
+        last(connection)
+    assert store.look(variant(9)).near == 4
+
+
 def test_one_job_writes_what_waits_and_none_is_lost_when_it_runs_twice(store: Store) -> None:
-    noter = Noter()
-    jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) for number in range(1, 5)]
+    noter = Noter(every=0)
+    jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) or ended for number in range(1, 5)]
     engine = store.engine.execution_options(**{WRITE: True})
     with engine.connect() as connection, connection.begin() as transaction:
         jobs[0](connection)

@@ -45,9 +45,7 @@ class _Parts:
 def tokens(sample: Sample) -> list[Token]:
     """All tokens, each once, in an order that depends on nothing but the comment. About 150 for a usual one."""
     parts = _parts(sample)
-    return list(
-        dict.fromkeys((*_words(parts), *_shape(parts), *_links(parts), *_topics(parts), *_mail(sample.email)))
-    )
+    return list(dict.fromkeys((*_words(parts), *_shape(parts), *_links(parts), *_topics(parts), *_mail(sample.email))))
 
 
 def features(named: Iterable[Token]) -> list[Feature]:

@@ -68,14 +68,10 @@ class Prior:
     def from_bytes(cls, data: bytes) -> "Prior":
         """Raises ValueError for anything that `to_bytes` of this version did not write."""
         if len(data) != _HEAD.size + (1 << BITS):
-            raise ValueError(
-                "The weights of the spam model have the wrong size; run `leave-a-reply train` again."
-            )
+            raise ValueError("The weights of the spam model have the wrong size; run `leave-a-reply train` again.")
         magic, version, bits, greatest, bias, hold = _HEAD.unpack_from(data)
         if (magic, version, bits) != (_MAGIC, _VERSION, BITS):
-            raise ValueError(
-                "The weights of the spam model are of another version; run `leave-a-reply train` again."
-            )
+            raise ValueError("The weights of the spam model are of another version; run `leave-a-reply train` again.")
         return cls(data[_HEAD.size :], greatest, bias, hold, _table(greatest))
 
     @classmethod

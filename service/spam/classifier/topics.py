@@ -66,9 +66,7 @@ def link_topics(links: list[Link]) -> set[str]:
     return found - {""}
 
 
-def crosses(
-    length: str, links: str, counts: dict[str, int], sold: int, who: bool, where: bool
-) -> Iterator[str]:
+def crosses(length: str, links: str, counts: dict[str, int], sold: int, who: bool, where: bool) -> Iterator[str]:
     """Coarse facts and their pairs: short praise with a website is one thing, long praise with none another."""
     facts = [
         f"size {length}",

@@ -59,6 +59,8 @@ async def act(visit: Visit) -> Response:
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
     batch = await visit.core.write(job)
     visit.core.versions.forget_all()
+    for site_id in {site_id for site_id, _ in batch.changed}:
+        visit.core.spam.learner.soon(site_id)
     log.info("moderated", extra={"admin": visit.known.id, "action": action, "changed": len(batch.changed)})
     said: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
     return visit.see_other(with_query(fields.back, done=batch.id, **said))

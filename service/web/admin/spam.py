@@ -22,7 +22,6 @@ from service.spam.symbols import SYMBOLS
 from service.web.admin.fields import read_number
 from service.web.admin.views import signed
 from service.web.admin.visit import Visit
-from service.web.checking import parts_of
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes. A list of 65,000 entries is one million characters, and up to three times that on its way."""
@@ -100,13 +99,13 @@ async def act(visit: Visit) -> Response:
         outcome = await _try(visit, site_id, wish.settings)
         return _page(visit, await _view(visit, site_id, "", fields, outcome=outcome))
     await visit.core.write(owner.change(site_id, wish.settings, visit.now))
-    parts_of(visit.core).sites.forget(site_id)
+    visit.core.spam.sites.forget(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
 
 async def _leave_out(visit: Visit, site_id: int, fields: Mapping[str, str], *, without: bool) -> Response:
     """One click; the model is fitted anew without them, and nothing of them stays."""
-    parts = parts_of(visit.core)
+    parts = visit.core.spam
     left_out = LeftOut.of(await visit.core.read(lambda connection: read_settings(connection, site_id)))
     moderator, day = fields.get("moderator"), fields.get("day")
     moderators = _toggled(left_out.moderators, moderator, without)
@@ -124,7 +123,7 @@ def _toggled(names: frozenset[str], name: str | None, without: bool) -> frozense
 
 
 async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulate.Outcome:
-    parts, max_links = parts_of(visit.core), visit.core.settings.max_links
+    parts, max_links = visit.core.spam, visit.core.settings.max_links
 
     def run(connection: Connection) -> simulate.Outcome:
         site = parts.sites.of(connection, site_id)
@@ -142,7 +141,7 @@ async def _view(
     errors: Mapping[str, str] | None = None,
     outcome: simulate.Outcome | None = None,
 ) -> SpamView:
-    parts = parts_of(visit.core)
+    parts = visit.core.spam
 
     def read(connection: Connection) -> SpamView:
         sites = read_sites(connection)

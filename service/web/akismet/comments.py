@@ -13,7 +13,7 @@ from service.spam.verdict import Action, Verdict
 from service.web.akismet import answers, signals
 from service.web.akismet.asking import Call
 from service.web.akismet.fields import is_true
-from service.web.akismet.judge import DISCARD, Foreign, digest, judge, taught_of
+from service.web.akismet.judge import DISCARD, Foreign, digest, judge
 from service.web.state import Core
 
 _ALWAYS_SPAM = {"viagra-test-123", "akismet-guaranteed-spam", "akismet-guaranteed-spam@example.com"}
@@ -75,7 +75,7 @@ async def teach(core: Core, site: SiteAccess, sample: Sample, guid: bytes, known
     if not any((sample.text, sample.author, sample.email, sample.url)):
         return
     job = await to_thread.run_sync(lambda: submission(site.id, guid, known_as, sample, core.clock(), spam=spam))
-    models = taught_of(core)
+    models = core.taught
     if await core.write(job) and models.may_fit(site.id):
         rows = await core.read(read_lessons(site.id))
         await core.write(keep(site.id, await to_thread.run_sync(fit_lessons, rows)))

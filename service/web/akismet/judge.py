@@ -4,11 +4,10 @@ import ipaddress
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from service.akismet.lessons import TaughtModels, together
+from service.akismet.lessons import together
 from service.siteaccess import SiteAccess
 from service.spam.background import Arrival, look, with_lately
 from service.spam.check import check
@@ -19,7 +18,6 @@ from service.spam.rules import RULES, Rule
 from service.spam.sightings import Bands
 from service.spam.sites import SiteCheck
 from service.spam.verdict import Verdict
-from service.web.checking import parts_of
 from service.web.state import Core
 
 log = logging.getLogger("service.akismet")
@@ -48,14 +46,6 @@ class Foreign:
         return Sample(self.text, self.author, self.email, self.url)
 
 
-_taught: WeakKeyDictionary[Engine, TaughtModels] = WeakKeyDictionary()
-
-
-def taught_of(core: Core) -> TaughtModels:
-    """What this process knows of the keys' own weights."""
-    return _taught.setdefault(core.engine, TaughtModels())
-
-
 def digest(core: Core, comment: Foreign) -> bytes:
     """A keyed hash by which the same comment is known again."""
     said = "\x00".join((comment.author, comment.email, comment.url, comment.text))
@@ -66,7 +56,7 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
     """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
     now = core.clock()
     bands = Bands.of(comment.text)
-    parts, taught = parts_of(core), taught_of(core)
+    parts, taught = core.spam, core.taught
     arrival = Arrival(site.id, comment.text, comment.email, comment.url, _client(core, comment.address, now), now)
     find = look(parts.sites, arrival, bands)
 

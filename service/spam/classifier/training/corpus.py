@@ -37,11 +37,7 @@ class BadLine(ValueError):
 
 def read(path: Path) -> list[Line]:
     """JSON lines `{text, label, source, author?, email?, url?, cluster?}`, gzipped if the name ends in .gz."""
-    with (
-        gzip.open(path, "rt", encoding="utf-8")
-        if path.suffix == ".gz"
-        else path.open(encoding="utf-8") as lines
-    ):
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         return [_line(text, number) for number, text in enumerate(lines, 1) if text.strip()]
 
 

@@ -44,9 +44,7 @@ class Table:
 
     def times(self, weights: NDArray[Any]) -> Floats:
         """A logit a row."""
-        summed: Floats = np.add.reduceat(
-            weights[self.places] * self.values, self.starts[:-1], dtype=np.float64
-        )
+        summed: Floats = np.add.reduceat(weights[self.places] * self.values, self.starts[:-1], dtype=np.float64)
         return summed
 
 
@@ -61,9 +59,7 @@ class Fitted:
         return table.times(self.weights) + self.bias
 
 
-def fit(
-    table: Table, spam: NDArray[np.bool_], counts: Floats, strength: float = 5.0, rare: int = 3
-) -> Fitted:
+def fit(table: Table, spam: NDArray[np.bool_], counts: Floats, strength: float = 5.0, rare: int = 3) -> Fitted:
     """`counts`: how much each row counts, about 1 on average. `strength` is 1 / L2 penalty. Features of fewer than
     `rare` rows are left out; a row comes in two variations, so 3 means two comments."""
     seen = np.bincount(table.places, minlength=1 << BITS)

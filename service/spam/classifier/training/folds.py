@@ -75,9 +75,7 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     progress(f"{len(lines):,} lines: taking them apart")
     bench = Bench(lines)
     if not (bench.spam & bench.main).any() or not (~bench.spam & bench.main).any():
-        raise ValueError(
-            "There is no spam or no ham whose source begins with blog or news; nothing to learn from."
-        )
+        raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress("looking for doubtful lines")
     good = ~bench.doubtful()
     scores = np.zeros(len(lines))
