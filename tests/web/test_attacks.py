@@ -135,3 +135,8 @@ class TestEmail:
                    for email in ("secret@example.org", "wrong@example.org")}  # fmt: skip
         clock.advance(seconds=-35)
         assert {reader.send(fields).status_code for fields in guesses.values()} == {429}
+
+
+@pytest.mark.parametrize("link", ["[x](//evil.example)", "[x](&#104;ttps://evil.example)", "[x](https:evil.example)"])
+def test_links_that_no_pattern_knows_are_counted(reader: Reader, link: str) -> None:
+    assert reader.post(json=True, comment=f"{link} and {link} and {link} again").json()["status"] == "pending"
