@@ -53,3 +53,7 @@ TITLE = (
     .where(_page.site_id == _site, _page.id == bindparam("b_page"), _page.title == "")
     .values(title=bindparam("b_title"))
 )
+
+TOUCH = (
+    update(tables.page).where(_page.site_id == _site, _page.id == bindparam("b_page")).values(version=_page.version + 1)
+)
