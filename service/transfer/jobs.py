@@ -12,7 +12,7 @@ from db import tables
 from db.ids import new_id
 from db.models import Status
 from db.upsert import insert_if_absent
-from service.comments.statements import TOUCH, PAGE
+from service.comments.statements import PAGE, TOUCH
 from service.pages import PageRef
 
 NOTHING_ELSE: dict[str, Any] = {
