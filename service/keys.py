@@ -13,7 +13,7 @@ from itsdangerous import URLSafeSerializer
 from service.settings import Settings
 
 MIN_LENGTH = 32
-_SAMPLES = ("change", "secret", "example", "password", "xxxx", "0123456789")
+_SAMPLES = ("change", "secret", "example", "password", "xxxxxxxx", "0123456789")
 
 
 class WeakSecret(ValueError):
