@@ -1,5 +1,7 @@
 """Opens a database by its URL, and brings its schema up to date."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,25 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+    _use_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: Any) -> None:
+    """Readers then do not wait for the writer. Of several that open a new file at once, SQLite tells some that it is
+    locked without waiting as it does elsewhere, so they ask again.
+    """
+    give_up = time.monotonic() + 30
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

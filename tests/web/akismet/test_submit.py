@@ -18,6 +18,10 @@ OTHERS = [
     "An autumn offer by the gardeners of Leeds: hedges, lawns, Harold comes at once.",
     "Hedges in Leeds? Harold and his team have an offer for the autumn.",
     "Mowing and trimming in Leeds, our gardeners make an autumn offer.",
+    "Ask Harold: gardeners in Leeds who trim hedges, with an offer all autumn.",
+    "Plants, lawns and hedges: the team of Harold in Leeds mows and trims, see the offer.",
+    "Leeds gardeners ask for nothing up front; Harold trims the hedges this autumn.",
+    "Autumn is for hedges. Our team in Leeds plants and trims, the offer is with Harold.",
 ]
 
 
