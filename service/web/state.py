@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TypedDict, TypeVar
 
 import starlette.requests
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
 
 from db.writer import Writer
@@ -25,6 +25,9 @@ from service.web.rendering import Rendering
 from service.web.versions import Version, Versions, read_version
 
 T = TypeVar("T")
+
+READERS = 4
+"""Threads that read at once: fewer than the pool has connections, so that none is opened for a single question."""
 
 SITES_ARE_FRESH = 5.0
 """Seconds for which the list of sites is believed. An origin that is missing is looked up again at once."""
@@ -51,6 +54,7 @@ class Core:
     spam: SpamParts
     taught: TaughtModels
     clock: Callable[[], datetime] = utc_now
+    _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_ARE_FRESH
 
@@ -61,7 +65,7 @@ class Core:
             with self.engine.connect() as connection:
                 return question(connection)
 
-        return await to_thread.run_sync(ask)
+        return await to_thread.run_sync(ask, limiter=self._readers)
 
     async def write(self, job: Callable[[Connection], T], order: str = "") -> T:
         """Have a job written, and wait until it is durable. ``order`` names the row that it locks."""
