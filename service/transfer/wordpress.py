@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from xml.etree.ElementTree import ParseError  # the exception only: defusedxml reads
 
 import nh3
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
 
 from db.models import Status

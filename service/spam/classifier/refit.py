@@ -40,9 +40,13 @@ def lesson(decision: Decision, prior: Prior) -> Lesson:
 
 
 def refit(decisions: Sequence[Decision], prior: Prior, previous: LocalModel | None = None) -> Refit:
-    """Fit on `decisions` (see local.heard). The trial, fitted without the last PROOF, must not do worse on those than
+    """Fit on `decisions` (see local.heard), as refit_lessons does."""
+    return refit_lessons([lesson(decision, prior) for decision in decisions], previous)
+
+
+def refit_lessons(lessons: Sequence[Lesson], previous: LocalModel | None = None) -> Refit:
+    """Fit on lessons, oldest first. The trial, fitted without the last PROOF, must not do worse on those than
     `previous`; where that one has already seen them, than the prior alone, since a pupil can't set its own exam."""
-    lessons = [lesson(decision, prior) for decision in decisions]
     before = previous or LocalModel()
     if len(lessons) < 2 * PROOF:
         return Refit(fit(lessons), taken=True)

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, delete
 
 from db import tables
 from db.upsert import insert_if_absent
-from service.spam.classifier import Decision, LocalModel, Prior, Refit, Sample, fingerprint
+from service.spam.classifier import Decision, Prior, Sample, fingerprint
 from service.spam.classifier.features import Feature
 from service.spam.classifier.links import taken
 from service.spam.classifier.normal import bounded, plain
-from service.spam.classifier.refit import PROOF, Lesson, fit, lesson, log_loss
+from service.spam.classifier.refit import Lesson, lesson
 from service.spam.evidence import hosts_of, tame
 from service.spam.standings import name_of
 
@@ -81,16 +81,3 @@ def keep(site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> Callabl
         connection.execute(delete(tables.spam_vote).where(_vote.site_id == site_id, _vote.at < now - KEPT))
 
     return job
-
-
-def refit(lessons: Sequence[Lesson], previous: LocalModel | None) -> Refit:
-    """As ``classifier.refit``, for lessons: a fit that does worse on the last decisions is not taken."""
-    before = previous or LocalModel()
-    if len(lessons) < 2 * PROOF:
-        return Refit(fit(lessons), taken=True)
-    old, new = lessons[:-PROOF], lessons[-PROOF:]
-    rival = before if before.learned <= len(old) else LocalModel()
-    loss, loss_before = log_loss(fit(old), new), log_loss(rival, new)
-    if loss > loss_before:
-        return Refit(before, False, loss, loss_before)
-    return Refit(fit(lessons), True, loss, loss_before)

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.spam.classifier import Decision, LocalModel, Prior, Sample, Thresholds, heard, site_thresholds
-from service.spam.learning.lessons import Kept, refit
+from service.spam.classifier.refit import refit_lessons
+from service.spam.learning.lessons import Kept
 from service.spam.learning.log import Vote, read_approved_logits, read_mark, read_scripts, read_votes
 from service.spam.standings import Heard, Standings, name_of, work_out
 
@@ -86,7 +87,7 @@ def learn(material: Material, prior: Prior, previous: LocalModel | None, mark: s
     counted = [(vote, _kept(vote, prior)) for vote in material.votes if _counts(vote, material.left_out)]
     by_name = {str(vote.comment_id): kept for vote, kept in counted}
     decisions = heard(_decision(vote, kept) for vote, kept in counted)
-    fitted = refit([by_name[each.comment].lesson(spam=each.spam) for each in decisions], previous)
+    fitted = refit_lessons([by_name[each.comment].lesson(spam=each.spam) for each in decisions], previous)
     limits = own_thresholds(material.approved, prior)
     report = {
         "learned": fitted.model.learned,
