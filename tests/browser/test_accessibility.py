@@ -13,7 +13,9 @@ from tests.reader import Reader
 
 @pytest.fixture(params=["light", "dark"])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = chromium.new_context(color_scheme=request.param, viewport={"width": 390, "height": 844})
+    context = chromium.new_context(
+        color_scheme=request.param, reduced_motion="reduce", viewport={"width": 390, "height": 844}
+    )
     yield context.new_page()
     context.close()
 
