@@ -1,6 +1,8 @@
 """The requests: what a reader's browser sends, and real answers to real questions."""
 
 import json
+import random
+import re
 from urllib.parse import quote, urlencode
 
 from bench import client
@@ -8,12 +10,30 @@ from bench.client import Load, Result
 from bench.servers import SITE, Server
 
 _SIGN = {"+": 1, "−": -1}
-_TEXT = """Thank you for *this* article, it says what I have long thought about.
-
-> A quotation of a sentence that somebody else has written.
-
-I would only add that `the second point` depends on **how** it is measured: what is true of a small site need not be
-true of a large one. Number {number} of these thoughts."""
+_WORDS = re.findall(
+    r"\w+",
+    """
+about above after again against almost along although always among another answer around asked away
+because become been before began behind being believe below best better between book both bridge bring brought build
+came cannot certain change child city clear close cold coming common could country course cover cross dark door down
+draw during each early earth easy either empty enough even evening every example eyes face fact fall family farm father
+field figure find fire first five follow food force found four friend from front full garden gave give glass going gone
+good great green ground group half hand happen hard head hear heart heavy held help high hold home horse hour house
+idea inside island just keep kept kind knew know land language large last late laugh learn least leave left less letter
+life light line listen little live long look made make many mark matter mean measure might mile mind minute moment
+money month moon more morning most mother mountain move much music must name near need never next night north nothing
+notice number often once only open order other over page paper part pass people perhaps person picture piece place
+plain plant point possible power present problem question quick quiet rain reach read ready real reason remember rest
+right river road rock room round said same school second seem seen sentence several shape ship short should side since
+six sleep slow small snow some song soon sound south space speak stand start state step still stone stood stop story
+street strong study such summer sure surface table take talk teach tell than that their them then there these they
+thing think those though thought three through time together told took town travel tree true turn under until upon
+usual very voice wait walk want warm watch water weather week well went were what wheel when where which while white
+whole whose wind winter with without wonder wood word work world would write year young
+""",
+)
+_SENTENCES = range(3, 7)
+_LENGTHS = range(7, 16)
 
 
 def get(path: str) -> bytes:
@@ -47,9 +67,16 @@ def solve(question: str) -> int:
     return int(left) + _SIGN[operation] * int(right)
 
 
+def text_of(number: int) -> str:
+    """A comment of about 300 characters, the same for the same number, and like no other: no two share a sentence."""
+    pick = random.Random(number)
+    sentences = [pick.choices(_WORDS, k=pick.choice(_LENGTHS)) for _ in range(pick.choice(_SENTENCES))]
+    return "\n\n".join(" ".join(words).capitalize() + "." for words in sentences)
+
+
 def _post(number: int, pages: int, question: dict[str, str]) -> bytes:
     fields = {
-        "comment": _TEXT.format(number=number),
+        "comment": text_of(number),
         "author": f"Reader {number}",
         "email": f"reader{number}@example.org",
         "url": "",

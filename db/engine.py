@@ -13,8 +13,9 @@ WRITE = "begin_immediate"
 """Execution option of a connection that is going to write: SQLite then takes its lock at once, not half-way."""
 
 
-def open_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """An engine for a SQLAlchemy URL. Makes the folder of a SQLite file if there is none."""
+def open_engine(url: str, *, pool_size: int = 8, patience: float = 30) -> Engine:
+    """An engine for a SQLAlchemy URL. Makes the folder of a SQLite file if there is none, and waits ``patience``
+    seconds for its locks."""
     parsed = make_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
@@ -28,7 +29,7 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
         parsed,
         pool_size=pool_size,
         hide_parameters=True,
-        connect_args={"timeout": 30, "check_same_thread": False},
+        connect_args={"timeout": patience, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -38,7 +39,7 @@ def open_engine(url: str, *, pool_size: int = 8) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     _use_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -59,8 +60,10 @@ def _use_wal(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get(WRITE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return  # each statement stands alone
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
 
 def migrate(engine: Engine) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db import tables
+from db.prepared import Prepared
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def insert_if_absent(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with an equal unique key is there. Returns whether it was inserted."""
-    return connection.execute(_if_absent(connection.dialect.name, table), row).rowcount == 1
+    return _if_absent(connection.dialect.name, table, tuple(row)).run(connection, row) == 1
 
 
 def note_unless_recent(
@@ -25,9 +26,8 @@ def note_unless_recent(
 
     The condition is part of the statement, so that two at once cannot both be first.
     """
-    rows = [{"site_id": site_id, "who": each, "at": at} for each in who]
-    statement = _note(connection.dialect.name).values(rows)
-    if connection.execute(statement, {"limit_": limit}).rowcount == len(rows):
+    values = {"site_id": site_id, "at": at, "limit": limit} | {f"who_{n}": each for n, each in enumerate(who)}
+    if _note(connection.dialect.name, len(who)).run(connection, values) == len(who):
         return True
     # What we did note replaced nothing, or something too old to matter: taking it away restores what was there.
     noted = tables.recent.c
@@ -38,15 +38,24 @@ def note_unless_recent(
 
 
 @lru_cache(maxsize=64)
-def _if_absent(dialect: str, table: Table) -> Any:
-    return _INSERTS[dialect](table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+def _if_absent(dialect: str, table: Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(_INSERTS[dialect](table).on_conflict_do_nothing(), columns)
 
 
-@lru_cache(maxsize=4)
-def _note(dialect: str) -> Any:
-    insert = _INSERTS[dialect](tables.recent).execution_options(preserve_rowcount=True)
-    return insert.on_conflict_do_update(
-        index_elements=[tables.recent.c.site_id, tables.recent.c.who],
-        set_={"at": insert.excluded.at},
-        where=tables.recent.c.at <= bindparam("limit_", type_=tables.recent.c.at.type),
+@lru_cache(maxsize=8)
+def _note(dialect: str, number: int) -> Prepared:
+    noted = tables.recent.c
+
+    def named(column: Any, name: str) -> Any:
+        return bindparam(name, type_=column.type)
+
+    common = {"site_id": named(noted.site_id, "site_id"), "at": named(noted.at, "at")}
+    rows = [common | {"who": named(noted.who, f"who_{n}")} for n in range(number)]
+    insert = _INSERTS[dialect](tables.recent).values(rows)
+    return Prepared(
+        insert.on_conflict_do_update(
+            index_elements=[noted.site_id, noted.who],
+            set_={"at": insert.excluded.at},
+            where=noted.at <= named(noted.at, "limit"),
+        )
     )

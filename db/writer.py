@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -26,9 +26,22 @@ class WriterClosed(RuntimeError):
     """The writer was asked for work after it was closed."""
 
 
+class Waiting(Protocol):
+    """What a result is put into: the part of ``concurrent.futures.Future`` that is needed."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether anybody still waits."""
+
+    def set_result(self, result: Any) -> None:
+        """The job is durable."""
+
+    def set_exception(self, exception: BaseException) -> None:
+        """The job failed."""
+
+
 class _Entry(NamedTuple):
     job: Job[Any]
-    future: Future[Any]
+    future: Waiting
     order: str
 
 
@@ -58,11 +71,15 @@ class Writer:
         ``order`` names the row that the job locks. A batch locks its rows in this order in every process, since two
         that do it crosswise stop each other: PostgreSQL then waits for a second and rolls one of them back.
         """
+        future: Future[T] = Future()
+        self.submit_for(future, job, order)
+        return future
+
+    def submit_for(self, waiting: Waiting, job: Job[Any], order: str = "") -> None:
+        """As ``submit``, with a future of the caller's own."""
         if self._closed:
             raise WriterClosed
-        future: Future[T] = Future()
-        self._queue.put(_Entry(job, future, order))
-        return future
+        self._queue.put(_Entry(job, waiting, order))
 
     def run(self, job: Job[T]) -> T:
         """Queue a job and wait for its result."""

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from db.engine import migrate, open_engine
+from db.nearby import Nearby
 from db.writer import Writer
 from service import sites
 from service.akismet.lessons import TaughtModels
@@ -65,8 +66,7 @@ def _lifespan(
             yield {"core": core}
         finally:
             keeper.cancel()
-            core.writer.close()
-            core.engine.dispose()
+            core.close()
 
     return lifespan
 
@@ -91,6 +91,7 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Co
         threads=ThreadCache(),
         spam=spam_parts(settings, engine, writer, clock),
         taught=TaughtModels(),
+        nearby=Nearby.of(settings.database),
         clock=clock,
     )
 

@@ -59,8 +59,7 @@ def opened() -> Iterator[Core]:
     try:
         yield core
     finally:
-        core.writer.close()
-        core.engine.dispose()
+        core.close()
 
 
 @app.command()

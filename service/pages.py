@@ -40,6 +40,7 @@ class PageRef:
     key: str
 
 
+@lru_cache(maxsize=4096)
 def origin_of(address: str) -> str:
     """The origin of an absolute http(s) address, in lower case, without a default port. Raises BadPage."""
     return _origin(_split(address))

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")
     rate_post: str = Field("10/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts a client.")
     rate_login: str = Field("5/minute", pattern=r"^\d+/(second|minute|hour)$", description="Login attempts.")
+    spam_check: bool = Field(True, description="Whether comments are checked for spam, beyond the question.")
     max_links: int = Field(3, ge=0, description="A comment with this many links or more is held; 0 is off.")
     spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
     trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")

@@ -1,59 +1,71 @@
-"""The statements of the write job, built once: SQLAlchemy then compiles each of them once."""
+"""The statements of the write job."""
 
 from sqlalchemy import BindParameter, and_, bindparam, delete, or_, select, update
 
 from db import tables
 from db.models import Status
+from db.prepared import Prepared
 
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
 _site: BindParameter[int] = bindparam("b_site")
 
-PAGE = select(_page.id, _page.version, _page.closed, _page.title).where(
-    _page.site_id == _site, _page.key == bindparam("b_key")
+PAGE = Prepared(
+    select(_page.id, _page.version, _page.closed, _page.title).where(
+        _page.site_id == _site, _page.key == bindparam("b_key")
+    )
 )
 
-PARENT = select(_comment.id).where(
-    _comment.site_id == _site,
-    _comment.id == bindparam("b_id"),
-    _comment.page_id == bindparam("b_page"),
-    _comment.status == Status.APPROVED,
+PARENT = Prepared(
+    select(_comment.id).where(
+        _comment.site_id == _site,
+        _comment.id == bindparam("b_id"),
+        _comment.page_id == bindparam("b_page"),
+        _comment.status == Status.APPROVED,
+    )
 )
 
-FIRST = (
+FIRST = Prepared(
     select(_comment.page_id, _comment.id, _comment.status, _page.version, _spent.digest)
     .join(tables.comment, and_(_comment.site_id == _spent.site_id, _comment.id == _spent.comment_id))
     .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
     .where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce"))
 )
 
-SAID = select(_comment.said_by_author).where(
-    _comment.site_id == _site,
-    or_(_comment.said_by_author == bindparam("b_author"), _comment.said_by_email == bindparam("b_email")),
+SAID = Prepared(
+    select(_comment.said_by_author).where(
+        _comment.site_id == _site,
+        or_(_comment.said_by_author == bindparam("b_author"), _comment.said_by_email == bindparam("b_email")),
+    )
 )
 
-RECENT = select(_recent.at).where(_recent.site_id == _site, _recent.who.in_(bindparam("b_who", expanding=True)))
+RECENT = Prepared(
+    select(_recent.at).where(
+        _recent.site_id == _site,
+        _recent.who.in_([bindparam(name, type_=_recent.who.type) for name in ("b_client", "b_email")]),
+    )
+)
 
-DELETE = delete(tables.comment).where(_comment.site_id == _site, _comment.id == bindparam("b_id"))
+DELETE = Prepared(delete(tables.comment).where(_comment.site_id == _site, _comment.id == bindparam("b_id")))
 
-REMEMBER = (
+REMEMBER = Prepared(
     update(tables.spent)
     .where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce"))
     .values(comment_id=bindparam("b_comment"))
 )
 
-NEXT_VERSION = (
+NEXT_VERSION = Prepared(
     update(tables.page)
     .where(_page.site_id == _site, _page.key == bindparam("b_key"))
     .values(version=_page.version + 1)
     .returning(_page.id, _page.version, _page.closed, _page.title)
 )
 
-TITLE = (
+TITLE = Prepared(
     update(tables.page)
     .where(_page.site_id == _site, _page.id == bindparam("b_page"), _page.title == "")
     .values(title=bindparam("b_title"))
 )
 
-TOUCH = (
+TOUCH = Prepared(
     update(tables.page).where(_page.site_id == _site, _page.id == bindparam("b_page")).values(version=_page.version + 1)
 )

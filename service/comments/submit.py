@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from db import tables
 from db.ids import new_id
 from db.models import Status
+from db.prepared import Row
 from db.upsert import insert_if_absent, note_unless_recent
 from service.comments import statements
 from service.comments.draft import Draft
@@ -88,24 +89,24 @@ def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted
     comment_id = new_id()  # known beforehand, so the nonce is spent for it in one statement
     if not _spend(connection, site_id, ticket, comment_id):
         return _first_result(connection, site_id, ticket)
-    page = _page_row(connection, new)
-    if page.closed:
+    page_id, version, closed, title = _page_row(connection, new)
+    if closed:
         return Refused(Refusal.CLOSED)
-    if new.parent_id and not _parent_is_approved(connection, site_id, page.id, new.parent_id):
+    if new.parent_id and not _parent_is_approved(connection, site_id, page_id, new.parent_id):
         return Refused(Refusal.PARENT)
-    inserted = _insert(connection, new, page.id, comment_id)
+    inserted = _insert(connection, new, page_id, comment_id)
     if inserted is None:
-        return _duplicate(connection, new, page.id)
+        return _duplicate(connection, new, page_id)
     if inserted != comment_id:
         comment_id = inserted
-        connection.execute(statements.REMEMBER, {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id})
+        statements.REMEMBER.run(connection, {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id})
     if new.flood_seconds and not _note(connection, new):
-        connection.execute(statements.DELETE, {"b_site": site_id, "b_id": comment_id})
+        statements.DELETE.run(connection, {"b_site": site_id, "b_id": comment_id})
         return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
-    if new.status is Status.APPROVED and new.title and not page.title:
+    if new.status is Status.APPROVED and new.title and not title:
         # by the first comment that is shown, so that no spam names a page
-        connection.execute(statements.TITLE, {"b_site": site_id, "b_page": page.id, "b_title": new.title})
-    return Accepted(site_id, page.id, comment_id, new.status, page.version)
+        statements.TITLE.run(connection, {"b_site": site_id, "b_page": page_id, "b_title": new.title})
+    return Accepted(site_id, page_id, comment_id, new.status, version)
 
 
 def _spend(connection: Connection, site_id: int, ticket: Ticket, comment_id: int | None = None) -> bool:
@@ -122,20 +123,21 @@ def _spend(connection: Connection, site_id: int, ticket: Ticket, comment_id: int
 
 def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accepted | Refused:
     """A double click gets what the first click got; anything else learns that the question was used."""
-    row = connection.execute(statements.FIRST, {"b_site": site_id, "b_nonce": ticket.nonce}).first()
-    if row is None or row.digest != ticket.digest:
+    row = statements.FIRST.first(connection, {"b_site": site_id, "b_nonce": ticket.nonce})
+    if row is None or row[-1] != ticket.digest:
         return Refused(Refusal.USED)
-    return Accepted(site_id, row.page_id, row.id, Status(row.status), row.version)
+    page_id, comment_id, status, version, _ = row
+    return Accepted(site_id, page_id, comment_id, Status(status), version)
 
 
-def _page_row(connection: Connection, new: Submission) -> Any:
-    """The page, made if need be, with the version that it has once this comment is shown.
+def _page_row(connection: Connection, new: Submission) -> Row:
+    """The page's id, version, closed and title, made if need be. The version is the one once this comment is shown.
 
     A refusal leaves the version moved: readers then get the same thread, rendered once more.
     """
     statement = statements.NEXT_VERSION if new.status is Status.APPROVED else statements.PAGE
     wanted = {"b_site": new.page.site_id, "b_key": new.page.key}
-    row = connection.execute(statement, wanted).first()
+    row = statement.first(connection, wanted)
     if row is None:
         fresh = {
             "site_id": new.page.site_id,
@@ -148,15 +150,12 @@ def _page_row(connection: Connection, new: Submission) -> Any:
             "created_at": new.at,
         }
         insert_if_absent(connection, tables.page, fresh)
-        row = connection.execute(statement, wanted).one()
+        (row,) = statement.rows(connection, wanted)
     return row
 
 
 def _parent_is_approved(connection: Connection, site_id: int, page_id: int, parent_id: int) -> bool:
-    return (
-        connection.execute(statements.PARENT, {"b_site": site_id, "b_page": page_id, "b_id": parent_id}).first()
-        is not None
-    )
+    return bool(statements.PARENT.rows(connection, {"b_site": site_id, "b_page": page_id, "b_id": parent_id}))
 
 
 def _insert(connection: Connection, new: Submission, page_id: int, comment_id: int) -> int | None:
@@ -183,7 +182,7 @@ def _insert(connection: Connection, new: Submission, page_id: int, comment_id: i
     }
     while not insert_if_absent(connection, tables.comment, row | {"id": comment_id}):
         said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
-        if connection.execute(statements.SAID, said).first():
+        if statements.SAID.rows(connection, said):
             return None
         comment_id = new_id()
     return comment_id
@@ -196,7 +195,7 @@ def _duplicate(connection: Connection, new: Submission, page_id: int) -> Refused
     """
     by_author, by_email = _fingerprints(new, page_id)
     said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
-    known_by_name = by_author in connection.execute(statements.SAID, said).scalars().all()
+    known_by_name = (by_author,) in statements.SAID.rows(connection, said)
     if not known_by_name and new.flood_seconds and not _note(connection, new):
         return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
     return Refused(Refusal.DUPLICATE)
@@ -219,6 +218,6 @@ def _note(connection: Connection, new: Submission) -> bool:
 
 
 def _seconds_to_wait(connection: Connection, new: Submission) -> int:
-    rows = connection.execute(statements.RECENT, {"b_site": new.page.site_id, "b_who": [new.client, new.email_hash]})
-    last = max((row.at for row in rows), default=new.at)
+    who = {"b_site": new.page.site_id, "b_client": new.client, "b_email": new.email_hash}
+    last = max((at for (at,) in statements.RECENT.rows(connection, who)), default=new.at)
     return max(1, round(new.flood_seconds - (new.at - last).total_seconds()))

@@ -1,6 +1,6 @@
 """What the check may look at: the comment, how it came, and what is known from before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -91,11 +91,11 @@ class Evidence:
         return plain(self.typed)
 
     @cached_property
-    def _taken(self) -> tuple[list[Link], str]:
+    def _taken(self) -> tuple[Sequence[Link], str]:
         return taken(self.plain)
 
     @property
-    def links(self) -> list[Link]:
+    def links(self) -> Sequence[Link]:
         """Links of the text, taken apart, 24 at most."""
         return self._taken[0]
 
@@ -117,7 +117,7 @@ def tame(text: str) -> str:
     return text.replace("\ufdfa", "").replace("\ufdfb", "")
 
 
-def hosts_of(url: str, links: list[Link]) -> tuple[str, ...]:
+def hosts_of(url: str, links: Sequence[Link]) -> tuple[str, ...]:
     """Registered domains, by guess, that a comment advertises."""
     from_url = taken(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
     return tuple(dict.fromkeys(link.domain for link in (*from_url, *links[:12]) if "." in link.domain))

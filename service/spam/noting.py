@@ -1,8 +1,8 @@
 """Counts texts into the store, behind their comments' commits: one statement for all that wait, in the order of keys.
 
 Two processes that locked the same rows crosswise would stop each other, and in a flood they lock the same rows all the
-time. So one job writes all that waits, each key once, and there is one a second at most. What comes within that second
-waits for the next text to be noted; a process that stops loses it, which is a second's counts.
+time. So one job writes all that waits, each key once, and there are five a second at most. What comes in between waits
+for the next text to be noted; a process that stops loses it, which is the counts of a moment.
 """
 
 import threading
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, case, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db import tables
+from db.prepared import Prepared
 from service.spam.sightings import KEPT, LATELY, Bands
 
 ORDER = "\U0010ffff"
@@ -38,7 +39,7 @@ class _Note:
 class Noter:
     """What waits to be counted in. ``every`` is in seconds."""
 
-    def __init__(self, every: float = 1.0) -> None:
+    def __init__(self, every: float = 0.2) -> None:
         self._lock = threading.Lock()
         self._waiting: list[_Note] = []
         self._every, self._last = every, float("-inf")
@@ -59,7 +60,7 @@ class Noter:
                 self._waiting.clear()
             sweeps = any(each.comment_id % _SWEEP == 0 for each in taken)
             if rows := _rows(taken):
-                connection.execute(_upsert(connection.dialect.name), rows)
+                _upsert(connection.dialect.name).run_many(connection, rows)
             if sweeps:
                 connection.execute(delete(tables.sighting).where(_seen.expires_at < now))
 
@@ -92,20 +93,22 @@ def _row(note: _Note, key: int) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _upsert(dialect: str) -> Any:
+def _upsert(dialect: str) -> Prepared:
     table = tables.sighting
     insert = _INSERTS[dialect](table).values({each.name: bindparam(f"b_{each.name}") for each in table.c})
     new = insert.excluded
     over = _seen.expires_at < new.began
     goes_on = _seen.began > bindparam("an_hour_ago", type_=_seen.began.type)
-    return insert.on_conflict_do_update(
-        index_elements=[_seen.site_id, _seen.what],
-        set_={
-            "number": case((over, new.number), else_=_seen.number + new.number),
-            "lately": case((goes_on, _seen.lately + new.lately), else_=new.lately),
-            "began": case((goes_on, _seen.began), else_=new.began),
-            "first_id": case((over, new.first_id), else_=_seen.first_id),
-            "last_id": new.last_id,
-            "expires_at": new.expires_at,
-        },
+    return Prepared(
+        insert.on_conflict_do_update(
+            index_elements=[_seen.site_id, _seen.what],
+            set_={
+                "number": case((over, new.number), else_=_seen.number + new.number),
+                "lately": case((goes_on, _seen.lately + new.lately), else_=new.lately),
+                "began": case((goes_on, _seen.began), else_=new.began),
+                "first_id": case((over, new.first_id), else_=_seen.first_id),
+                "last_id": new.last_id,
+                "expires_at": new.expires_at,
+            },
+        )
     )

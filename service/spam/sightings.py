@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from db import tables
 from db.models import Status
+from db.prepared import Prepared
 from service.spam.classifier import fingerprint
 from service.spam.classifier.normal import bounded
 from service.spam.evidence import Alike, tame
@@ -31,8 +32,17 @@ blogs, none of 1,295."""
 _DIGITS = re.compile(r"\d+")
 _UNFILLED = 0x7FFFFFF  # a bin of the fingerprint with a shingle of its own is not above
 _LONG = 7  # bins with a shingle of their own: about ten words
-_MOST = 200_000
+_MOST = 20_000
 _seen, _comment, _decision = tables.sighting.c, tables.comment.c, tables.decision.c
+
+_KEYS = tuple(f"key_{place}" for place in range(16))
+_SEEN = Prepared(
+    select(_seen.number, _seen.lately, _seen.began, _seen.first_id, _seen.last_id).where(
+        _seen.site_id == bindparam("site"),
+        _seen.what.in_([bindparam(key, type_=_seen.what.type) for key in _KEYS]),
+        _seen.expires_at > bindparam("now"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +117,15 @@ def look_up(site_id: int, bands: Bands, now: datetime) -> Callable[[Connection],
     def read(connection: Connection) -> Alike:
         if not bands.keys:
             return Alike()
-        query = select(_seen.number, _seen.lately, _seen.began, _seen.first_id, _seen.last_id)
-        found = connection.execute(
-            query.where(_seen.site_id == site_id, _seen.what.in_(bands.keys), _seen.expires_at > now)
-        ).all()
+        keys = dict(zip(_KEYS, bands.keys + bands.keys[:1] * (len(_KEYS) - len(bands.keys)), strict=True))
+        found = _SEEN.rows(connection, {"site": site_id, "now": now, **keys})
         if len(found) < bands.enough:
             return Alike(long=bands.long)
-        ids = {each for row in found for each in (row.first_id, row.last_id)}
+        ids = {each for *_, first_id, last_id in found for each in (first_id, last_id)}
         marked, filed, cleared = _statuses(connection, site_id, ids)
-        near = shared([row.number for row in found], bands.enough)
-        lately = shared([row.lately if now - row.began <= LATELY else 0 for row in found], bands.enough)
-        return Alike(near, lately, bands.long, marked, filed, cleared)
+        near = shared([number for number, *_ in found], bands.enough)
+        recent = [lately if now - began <= LATELY else 0 for _, lately, began, *_ in found]
+        return Alike(near, shared(recent, bands.enough), bands.long, marked, filed, cleared)
 
     return read
 

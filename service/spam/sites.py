@@ -44,6 +44,10 @@ class SiteChecks:
         self._known: dict[int, tuple[float, SiteCheck]] = {}
         self._reading = threading.Lock()
 
+    def is_fresh(self, site_id: int) -> bool:
+        """Whether the site's check is known, so that ``of`` only looks in memory."""
+        return self._fresh(site_id) is not None
+
     def of(self, connection: Connection, site_id: int) -> SiteCheck:
         """The site's check, from memory while it is fresh. One thread at a time reads it anew, since a long word list
         takes a second to prepare; meanwhile the others go by what is known, and wait only if nothing is."""

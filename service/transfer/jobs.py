@@ -106,7 +106,7 @@ def attach(page: PageRef, parents: Mapping[int, int]) -> Callable[[Connection], 
         for child, parent in parents.items():
             connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
         page_id = _page_id(connection, page)
-        connection.execute(TOUCH, {"b_site": page.site_id, "b_page": page_id})
+        TOUCH.run(connection, {"b_site": page.site_id, "b_page": page_id})
 
     return job
 
@@ -131,7 +131,7 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
             continue
         _count(outcome, line, our_id, parent)
     if outcome.taken[Status.APPROVED]:
-        connection.execute(TOUCH, {"b_site": site_id, "b_page": page_id})
+        TOUCH.run(connection, {"b_site": site_id, "b_page": page_id})
     return outcome
 
 
@@ -172,8 +172,8 @@ def _find(connection: Connection, site_id: int, source: str, source_ids: Collect
 
 
 def _page_id(connection: Connection, page: PageRef) -> int | None:
-    row = connection.execute(PAGE, {"b_site": page.site_id, "b_key": page.key}).first()
-    return row.id if row else None
+    row = PAGE.first(connection, {"b_site": page.site_id, "b_key": page.key})
+    return row[0] if row else None
 
 
 def _make_page(connection: Connection, batch: Batch, outcome: Outcome) -> int:

@@ -181,7 +181,7 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
 async def _proof(posting: Posting, result: Accepted) -> str:
     """The proof that the reader sent, if it is good already; else one for this comment."""
     sent, keyring = posting.fields.get("proof", ""), posting.core.keyring
-    known = await posting.core.read(is_known(keyring, result.site_id, posting.draft.email, sent))
+    known = await posting.core.glance(is_known(keyring, result.site_id, posting.draft.email, sent))
     return sent if known else prove(keyring, result.site_id, result.comment_id)
 
 

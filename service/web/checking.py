@@ -19,7 +19,7 @@ from service.spam.noting import ORDER
 from service.spam.sightings import Bands
 from service.spam.sites import SiteCheck
 from service.spam.standings import Standings
-from service.spam.verdict import Verdict
+from service.spam.verdict import Action, Verdict
 from service.web.posting import Posting
 
 if TYPE_CHECKING:
@@ -43,12 +43,16 @@ class Checking:
 
     async def verdict(self, judgement: Judgement) -> Verdict:
         """Look up, then judge. What cannot be looked up holds the comment."""
+        if not self._core.settings.spam_check:
+            return Verdict(Action.PUBLISH, 0.0, ())
         site, background = await self._look()
         return check(self._evidence(judgement, site, background))
 
     def note(self, comment_id: int) -> None:
         """Count the words in, behind the comment's commit; nobody waits for it."""
         posting = self._posting
+        if not self._core.settings.spam_check:
+            return
         try:
             job = self._parts.noter.note(posting.page.site_id, self.bands, comment_id, posting.now)
             if job is None:
@@ -67,7 +71,8 @@ class Checking:
             proof = posting.fields.get("proof", "")
             known = is_known(self._core.keyring, site_id, draft.email, proof) if proof else None
             arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)
-            site, background = await self._core.read(look(self._parts.sites, arrival, self.bands))
+            ask = self._core.glance if self._parts.sites.is_fresh(site_id) else self._core.read
+            site, background = await ask(look(self._parts.sites, arrival, self.bands))
             return site, with_lately(background, number, long=self.bands.long)
         except OperationalError:
             raise  # the comment could not be stored either: a 503 keeps all that was typed

@@ -10,22 +10,24 @@ Address = IPv4Address | IPv6Address
 def client_of(request: Request) -> bytes:
     """A keyed hash of the reader's /24 or /64, with a key that changes daily. The address itself goes nowhere."""
     core: Core = request.state["core"]
-    address = _address(request, core)
+    return core.keyring.pseudonym(f"client|{core.clock().date()}", network_of(_address(request, core)))
+
+
+def network_of(address: Address | None) -> str:
+    """The /24 or /64 that an address is in."""
     if address is None:
-        network = "unknown"
-    else:
-        network = str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
-    return core.keyring.pseudonym(f"client|{core.clock():%Y-%m-%d}", network)
+        return "unknown"
+    return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
 
 
 def _address(request: Request, core: Core) -> Address | None:
     """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
-    address = _parse(request.client.host if request.client else "")
+    address = parse_address(request.client.host if request.client else "")
     trusted = core.settings.trusted_proxies
     if not trusted or address is None or not any(address in network for network in trusted):
         return address
     for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
-        forwarded = _parse(hop)
+        forwarded = parse_address(hop)
         if forwarded is None:
             return address
         address = forwarded
@@ -34,7 +36,8 @@ def _address(request: Request, core: Core) -> Address | None:
     return address
 
 
-def _parse(text: str) -> Address | None:
+def parse_address(text: str) -> Address | None:
+    """An IP address, if it is one; one of IPv4 in the clothes of IPv6 is taken out of them."""
     try:
         address = ip_address(text.strip())
     except ValueError:

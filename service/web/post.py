@@ -127,7 +127,7 @@ async def _policy(posting: Posting, draft: Draft) -> Reason | None:
     moderation = posting.core.settings.moderation
     if moderation == "all":
         return Reason("moderation", 0.0, "Every comment waits for approval here.")
-    if moderation == "first" and not await posting.core.read(
+    if moderation == "first" and not await posting.core.glance(
         is_known(posting.core.keyring, posting.page.site_id, draft.email, posting.fields.get("proof", ""))
     ):
         return Reason("newcomer", 0.0, "A newcomer: no approved comment with a proof from the same browser.")

@@ -81,7 +81,7 @@ class Posting:
         """Who wrote the comment that is answered, if it is shown on this page."""
         if self.parent <= 0:
             return None
-        return await self.core.read(find_author(self.page.site_id, self.version.page_id, self.parent))
+        return await self.core.glance(find_author(self.page.site_id, self.version.page_id, self.parent))
 
     def challenge(self, *, keep: bool) -> Challenge:
         """The same question again, or a new one."""

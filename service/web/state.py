@@ -1,6 +1,5 @@
 """What a request finds: the parts of this process, and ``read`` and ``write``, the only bridges into the sync core."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,9 @@ from typing import TypedDict, TypeVar
 import starlette.requests
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
+from db.nearby import Nearby
 from db.writer import Writer
 from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
@@ -21,6 +22,7 @@ from service.settings import Settings
 from service.sites import read_sites
 from service.spam.parts import SpamParts
 from service.web.cache import ThreadCache
+from service.web.letters import Letter, Letters
 from service.web.rendering import Rendering
 from service.web.versions import Version, Versions, read_version
 
@@ -53,10 +55,19 @@ class Core:
     threads: ThreadCache
     spam: SpamParts
     taught: TaughtModels
+    nearby: Nearby | None = None
     clock: Callable[[], datetime] = utc_now
+    _letters: Letters = field(default_factory=Letters)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_ARE_FRESH
+
+    def close(self) -> None:
+        """Finish what is queued, and let go of the database."""
+        self.writer.close()
+        if self.nearby is not None:
+            self.nearby.close()
+        self.engine.dispose()
 
     async def read(self, question: Callable[[Connection], T]) -> T:
         """Ask the database, in a thread of its own."""
@@ -67,9 +78,20 @@ class Core:
 
         return await to_thread.run_sync(ask, limiter=self._readers)
 
+    async def glance(self, question: Callable[[Connection], T]) -> T:
+        """Ask what a few keys answer: at once where the database is near, else as ``read`` does."""
+        if self.nearby is not None:
+            try:
+                return self.nearby.ask(question)
+            except OperationalError:  # it is locked for a moment, and only a thread may wait
+                pass
+        return await self.read(question)
+
     async def write(self, job: Callable[[Connection], T], order: str = "") -> T:
         """Have a job written, and wait until it is durable. ``order`` names the row that it locks."""
-        return await asyncio.wrap_future(self.writer.submit(job, order))
+        letter: Letter[T] = Letter(self._letters)
+        self.writer.submit_for(letter, job, order)
+        return await letter.future
 
     async def page(self, address: str) -> PageRef:
         """The page that an address means. Raises BadPage; for a page of somebody else, UnknownOrigin."""
@@ -87,13 +109,13 @@ class Core:
         """The page's version, from memory while it is fresh."""
         version = self.versions.known(page)
         if version is None:
-            version = await self.read(read_version(page))
+            version = await self.glance(read_version(page))
             self.versions.learn(page, version)
         return version
 
     async def read_sites(self) -> Mapping[str, int]:
         """Every site, fresh from the database."""
-        self._sites = await self.read(read_sites)
+        self._sites = await self.glance(read_sites)
         self._sites_read_at = time.monotonic()
         return self._sites
 

@@ -300,6 +300,17 @@ def test_the_honeypot_files_as_spam_and_tells_nothing(reader: Reader) -> None:
     assert response.json()["status"] == "pending"
 
 
+class TestWithoutTheSpamCheck:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"spam_check": False})
+
+    def test_what_would_be_held_is_shown_and_the_question_still_counts(self, reader: Reader) -> None:
+        spam = "Buy cheap pills: http://bit.ly/x http://1.2.3.4/ [url=http://casino.example]casino[/url]"
+        assert reader.post(comment=spam, json=True).json()["status"] == "approved"
+        assert reader.post(comment=spam, captcha="99").status_code == 422
+
+
 def test_the_log_explains_and_holds_nothing_personal(reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "service.comments"):
         reader.post(**TYPED)

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -16,6 +16,7 @@ from service.spam.classifier.shape import step, traits
 from service.spam.classifier.topics import author_topics, crosses, link_topics, text_topics
 
 BITS = 20
+_SHIFT = 32 - BITS
 MOST_WORDS = 700  # words looked at, so that no text takes long
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]{1,3}(?![^\W_]))?")
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -34,7 +35,7 @@ class _Parts:
 
     text: str
     bare: str
-    found: list[Link]
+    found: Sequence[Link]
     words: list[str]
     lookalikes: int
     author: str
@@ -55,13 +56,17 @@ def features(named: Iterable[Token]) -> list[Feature]:
     counts: dict[str, int] = {}
     for kind, _ in listed:
         counts[kind] = counts.get(kind, 0) + 1
-    values = {kind: 1 / sqrt(8 + number) for kind, number in counts.items()}
-    return [(hashed(kind, name), values[kind]) for kind, name in listed]
+    kinds = {kind: (_salt(kind), 1 / sqrt(8 + number)) for kind, number in counts.items()}
+    found = []
+    for kind, name in listed:
+        salt, value = kinds[kind]
+        found.append((zlib.crc32(name.encode("utf-8", "replace"), salt) >> _SHIFT, value))  # as ``hashed``, at half
+    return found
 
 
 def hashed(kind: str, name: str) -> int:
     """Where a token lives: 0 … 2^BITS - 1. crc32 is the same on every machine and in every release."""
-    return zlib.crc32(name.encode("utf-8", "replace"), _salt(kind)) >> (32 - BITS)
+    return zlib.crc32(name.encode("utf-8", "replace"), _salt(kind)) >> _SHIFT
 
 
 @lru_cache(maxsize=64)
@@ -72,6 +77,8 @@ def _salt(kind: str) -> int:
 def split(text: str) -> list[str]:
     """Words in their order, at most MOST_WORDS; scripts written without spaces as pairs of characters."""
     words: list[str] = []
+    if text.isascii() and len(text) < 8 * MOST_WORDS:
+        return [word[:40] for word in _WORD.findall(text)[:MOST_WORDS]]
     for match in _WORD.finditer(text):
         word = match[0]
         if word.isascii() or not _WIDE.search(word):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LINK = re.compile(
     r"(?:https?|ftp|hxxp)s?:/{1,3}[^\s<>\"'\[\]()|]{1,400}|www\.[^\s<>\"'\[\]()|/]{2,100}[^\s<>\"'\[\]()|]{0,300}"
@@ -50,8 +51,9 @@ def parse(link: str) -> Link:
     return Link(scheme, host, ".".join(labels[-keep:]), tld, path)
 
 
-def taken(text: str) -> tuple[list[Link], str]:
-    """The links of a lower-case text, and the text with each replaced by ` LINK `."""
+@lru_cache(maxsize=8)
+def taken(text: str) -> tuple[tuple[Link, ...], str]:
+    """The links of a lower-case text, and the text with each replaced by ` LINK `. A comment is asked of thrice."""
     found: list[Link] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -63,4 +65,4 @@ def taken(text: str) -> tuple[list[Link], str]:
         text = _LINK.sub(keep, text)
     if "." in text:
         text = _BARE.sub(keep, text)
-    return found, text
+    return tuple(found), text

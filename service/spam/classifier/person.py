@@ -1,7 +1,7 @@
 """What the author's name and website look like: a person, an address, or something for sale."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from service.spam.classifier.links import Link
 from service.spam.classifier.shape import scripts
@@ -22,7 +22,7 @@ _NAME_TRAITS = tuple(
 )
 
 
-def person_traits(author: str, home: Link | None, found: list[Link]) -> Iterator[str]:
+def person_traits(author: str, home: Link | None, found: Sequence[Link]) -> Iterator[str]:
     """Traits of the author as typed; `home` is the website taken apart, `found` the links of the text."""
     yield f"author words={min(5, len(author.split()))}"
     for name, pattern in _NAME_TRAITS:
@@ -38,7 +38,7 @@ def person_traits(author: str, home: Link | None, found: list[Link]) -> Iterator
         yield "author is the host of a link"
 
 
-def _website_traits(home: Link, squashed: str, found: list[Link]) -> Iterator[str]:
+def _website_traits(home: Link, squashed: str, found: Sequence[Link]) -> Iterator[str]:
     yield "website"
     yield "website has a path" if len(home.path) > 1 else "website is a front page"
     yield f"website labels={min(4, home.host.count('.'))}"

@@ -14,7 +14,7 @@ MOST = 200  # words of a comment taken apart
 _LONGEST = 20
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def pieces(word: str) -> tuple[int, ...]:
     """Hashes of a word's different pieces, its ends marked."""
     marked = f"<{word[:_LONGEST]}>"
@@ -27,13 +27,13 @@ def taken_apart(named: Iterable[Token]) -> list[str]:
     return list(islice((name for kind, name in named if kind == "word"), MOST))
 
 
-def piece_value(words: Iterable[str]) -> float:
-    """What each piece of these words counts: half of what a word would, and less the more there are."""
-    return 0.5 / sqrt(8 + sum(len(pieces(word)) for word in words))
+def piece_value(numbers: Iterable[int]) -> float:
+    """What each piece counts, of words that have so many each: half of what a word would, less the more there are."""
+    return 0.5 / sqrt(8 + sum(numbers))
 
 
 def piece_features(named: Iterable[Token]) -> list[Feature]:
     """All pieces of the words among the tokens, as training wants them."""
     words = taken_apart(named)
-    value = piece_value(words)
+    value = piece_value(len(pieces(word)) for word in words)
     return [(at, value) for word in words for at in pieces(word)]

@@ -7,7 +7,7 @@ most are.
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
@@ -18,6 +18,9 @@ from service.spam.classifier.sample import Sample
 _HEAD = struct.Struct("<8sHBxfff")
 _MAGIC, _VERSION = b"LARPRIOR", 1
 UNKNOWN = frozenset({"mail"})  # kinds no training set has; what lies in their slots belongs to other tokens
+
+_MOST_WORDS = 8192  # about 1 MB
+_NONE = (0, 0.0)
 
 Contribution = tuple[str, float]
 
@@ -39,6 +42,7 @@ class Prior:
     bias: float
     hold: float
     table: tuple[float, ...]
+    _words: dict[str, tuple[int, float]] = field(default_factory=dict, compare=False)
 
     def score(self, sample: Sample) -> Score:
         """The shipped opinion alone. Takes any sample; never fails."""
@@ -49,16 +53,26 @@ class Prior:
     def contributions(self, named: Sequence[Token], hashes: Sequence[Feature]) -> list[float]:
         """What each token adds to the logit, a word together with its pieces."""
         weights, table = self.weights, self.table
-        apart = taken_apart(named)
-        value_of_piece, left = piece_value(apart), len(apart)
+        apart = [self._pieces_of(word) for word in taken_apart(named)]
+        value_of_piece = piece_value(number for number, _ in apart)
+        left = iter(apart)
         found = []
-        for (kind, name), (at, value) in zip(named, hashes, strict=True):
+        for (kind, _), (at, value) in zip(named, hashes, strict=True):
             adds = 0.0 if kind in UNKNOWN else table[weights[at]] * value
-            if kind == "word" and left:
-                left -= 1
-                adds += value_of_piece * sum([table[weights[piece]] for piece in pieces(name)])
+            if kind == "word":
+                adds += value_of_piece * next(left, _NONE)[1]
             found.append(adds)
         return found
+
+    def _pieces_of(self, word: str) -> tuple[int, float]:
+        """How many pieces a word has, and the sum of their weights: most words have been seen before."""
+        known = self._words.get(word)
+        if known is None:
+            found = pieces(word)
+            if len(self._words) >= _MOST_WORDS:
+                self._words.clear()
+            known = self._words[word] = len(found), sum([self.table[self.weights[piece]] for piece in found])
+        return known
 
     def to_bytes(self) -> bytes:
         """As prior.bin holds it."""
@@ -88,7 +102,7 @@ class Prior:
 
 def top(named: Sequence[Token], values: Sequence[float], most: int = 5) -> tuple[Contribution, ...]:
     """The weightiest tokens as a moderator reads them: words as they are, the rest with its kind before it."""
-    order = sorted(range(len(values)), key=lambda at: -abs(values[at]))[:most]
+    order = sorted(range(len(values)), key=[-abs(value) for value in values].__getitem__)[:most]
     return tuple((_label(named[at]), round(values[at], 2)) for at in order if abs(values[at]) >= 0.005)
 
 

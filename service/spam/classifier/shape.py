@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from service.spam.classifier.links import Link
@@ -12,20 +12,21 @@ _TAG = re.compile(
 )
 _ANCHOR = re.compile(r"<a\s", re.IGNORECASE)
 _PATTERNS = tuple(
-    (name, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
-    for name, pattern in (
-        ("href without quotes", r"href=(?![\"'])"),
-        ("bbcode", r"\[/?(?:url|link|img|b|i|u|color|size)\b"),
-        ("markdown link", r"\]\(\s{0,3}(?:https?:|www\.)"),
-        ("phone number", r"(?<!\d)\+?\(?\d[\d\-.() ]{7,18}\d(?!\d)"),
-        ("mail address", r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{2,63}"),
-        ("code", r"[{};]$|\(\)|=>|==|::|\w\.\w{1,40}\(|`|^ {4,8}\S|</?\w{1,40}>"),
-        ("spintax", r"\{[^{}|]{1,60}\|[^{}]{1,200}\}"),
+    (name, needs, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+    for name, needs, pattern in (
+        ("href without quotes", "=", r"href=(?![\"'])"),
+        ("bbcode", "[", r"\[/?(?:url|link|img|b|i|u|color|size)\b"),
+        ("markdown link", "](", r"\]\(\s{0,3}(?:https?:|www\.)"),
+        ("phone number", "", r"(?<!\d)\+?\(?\d[\d\-.() ]{7,18}\d(?!\d)"),
+        ("mail address", "@", r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{2,63}"),
+        ("code", "", r"[{};]$|\(\)|=>|==|::|\w\.\w{1,40}\(|`|^ {4,8}\S|</?\w{1,40}>"),
+        ("spintax", "{", r"\{[^{}|]{1,60}\|[^{}]{1,200}\}"),
         (
             "template left over",
+            "",
             r"#file_|%[a-z_]{3,20}%|\[[a-z]{1,20}_[a-z]{1,20}\]|%[0-9a-f]{2}%[0-9a-f]{2}%",
         ),
-        ("money", r"[$€£₹₽¥]\s?\d|\d\s?[$€£₹₽¥]|\b(?:usd|eur|gbp)\b"),
+        ("money", "", r"[$€£₹₽¥]\s?\d|\d\s?[$€£₹₽¥]|\b(?:usd|eur|gbp)\b"),
     )
 )
 _HINTS = tuple(
@@ -71,7 +72,7 @@ def scripts(text: str) -> dict[str, int]:
     return counts
 
 
-def traits(text: str, bare: str, found: list[Link], words: list[str]) -> Iterator[str]:
+def traits(text: str, bare: str, found: Sequence[Link], words: list[str]) -> Iterator[str]:
     """Traits of `text` as typed; `bare` is it in lower case without links, `found` its links, `words` its words."""
     yield f"length={step(len(text) // 4)}"
     yield f"words={step(len(words))}"
@@ -79,8 +80,8 @@ def traits(text: str, bare: str, found: list[Link], words: list[str]) -> Iterato
     for name, hint in _HINTS:
         if hint.search(text):
             yield name
-    for name, pattern in _PATTERNS:
-        hits = len(pattern.findall(text))
+    for name, needs, pattern in _PATTERNS:
+        hits = len(pattern.findall(text)) if needs in text else 0
         if hits:
             yield name
         if hits > 1:
@@ -89,7 +90,7 @@ def traits(text: str, bare: str, found: list[Link], words: list[str]) -> Iterato
     yield from _letter_traits(text, bare, words)
 
 
-def _link_traits(text: str, bare: str, found: list[Link], words: int) -> Iterator[str]:
+def _link_traits(text: str, bare: str, found: Sequence[Link], words: int) -> Iterator[str]:
     anchors = len(_ANCHOR.findall(text))
     yield f"links={step(len(found))}"
     if found:

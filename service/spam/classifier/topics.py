@@ -1,9 +1,9 @@
 """A small hand-written list of what comment spam sells, so that a word never seen in training still has a neighbour."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import chain, pairwise, starmap
 
 from service.spam.classifier.links import Link
 
@@ -24,13 +24,27 @@ def _listed() -> tuple[dict[str, str], dict[str, str]]:
     return exact, begin
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def topic(word: str) -> str:
     """The topic of a lower-case word, or of two joined by a space; empty when it has none."""
-    exact, begin = _listed()
-    if word in exact:
-        return exact[word]
+    exact, _ = _listed()
+    return exact[word] if word in exact else _beginning(word)
+
+
+def pair_topic(one: str, two: str) -> str:
+    """As ``topic`` of both joined by a space. Few first words are in the list, so few pairs need be looked up in it."""
+    return topic(f"{one} {two}") if one in _first_words() else _beginning(one)
+
+
+@lru_cache(maxsize=8192)
+def _beginning(word: str) -> str:
+    _, begin = _listed()
     return next((begin[word[:n]] for n in range(min(len(word), _LONGEST), 2, -1) if word[:n] in begin), "")
+
+
+@lru_cache(maxsize=1)
+def _first_words() -> frozenset[str]:
+    return frozenset(entry.partition(" ")[0] for listed in _listed() for entry in listed if " " in entry)
 
 
 @lru_cache(maxsize=4096)
@@ -45,19 +59,19 @@ def topics_inside(name: str) -> frozenset[str]:
 def text_topics(words: list[str]) -> dict[str, int]:
     """How many different words and pairs there are of each topic."""
     counts: dict[str, int] = {}
-    for item in dict.fromkeys((*words, *(f"{one} {two}" for one, two in pairwise(words)))):
-        if name := topic(item):
-            counts[name] = counts.get(name, 0) + 1
+    found = map(topic, dict.fromkeys(words)), starmap(pair_topic, dict.fromkeys(pairwise(words)))
+    for name in filter(None, chain(*found)):
+        counts[name] = counts.get(name, 0) + 1
     return counts
 
 
 def author_topics(named: list[str]) -> set[str]:
     """Topics in the words of the author's name."""
-    found = {topic(word) for word in named} | {topic(f"{one} {two}") for one, two in pairwise(named)}
+    found = {topic(word) for word in named} | {pair_topic(one, two) for one, two in pairwise(named)}
     return (found | topics_inside(named[0]) if len(named) == 1 else found) - {""}
 
 
-def link_topics(links: list[Link]) -> set[str]:
+def link_topics(links: Sequence[Link]) -> set[str]:
     """Topics in hosts and paths."""
     found: set[str] = set()
     for link in links:

@@ -27,7 +27,7 @@ SHORTENERS = frozenset({
 def number(evidence: Evidence) -> Iterator[Reason]:
     """As WordPress does by ``comment_max_links``: so many links, and a human looks."""
     # "](" counts too: Markdown makes links of addresses that are written in no way that a pattern knows.
-    number = max(sum(1 for _ in _LINK.finditer(evidence.typed)), evidence.text.count("]("))
+    number = max(sum(1 for _ in _links(evidence.typed)), evidence.text.count("]("))
     if evidence.max_links and number >= evidence.max_links:
         weight = 3.0 if number < 2 * evidence.max_links else 4.0
         yield Reason("links", weight, f"The text holds {number} links.")
@@ -51,14 +51,19 @@ def name(evidence: Evidence) -> Iterator[Reason]:
 def only(evidence: Evidence) -> Iterator[Reason]:
     """A text that is a link and nothing else."""
     text = evidence.typed[:4000]
-    if _LINK.search(text) and len(_LINK.sub("", text).strip()) < 10:
+    if any(_links(text)) and len(_LINK.sub("", text).strip()) < 10:
         yield Reason("only_a_link", 3.0, "The text is a link and nothing else.")
+
+
+def _links(text: str) -> Iterator[re.Match[str]]:
+    """The links in a text. Most have none, and are told at once."""
+    return _LINK.finditer(text) if "://" in text or "www." in text.lower() else iter(())
 
 
 def _written(evidence: Evidence) -> list[str]:
     """The website and the first links, as they are written."""
     found = [evidence.url[:500]] if evidence.url else []
-    for match in _LINK.finditer(evidence.typed):
+    for match in _links(evidence.typed):
         found.append(match[0][:500])
         if len(found) > _MOST:
             break

@@ -1,6 +1,5 @@
 """A comment of a foreign form, judged as ours are: the same rules, the site's policy, and what it has learned."""
 
-import ipaddress
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from service.spam.rules import RULES, Rule
 from service.spam.sightings import Bands
 from service.spam.sites import SiteCheck
 from service.spam.verdict import Verdict
+from service.web.client import network_of, parse_address
 from service.web.state import Core
 
 log = logging.getLogger("service.akismet")
@@ -88,10 +88,4 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
 
 def _client(core: Core, address: str, now: datetime) -> bytes:
     """As ``service.web.client`` keeps a reader's network: a keyed hash of the /24 or /64, with the day's key."""
-    try:
-        parsed = ipaddress.ip_address(address.strip())
-    except ValueError:
-        network = "unknown"
-    else:
-        network = str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
-    return core.keyring.pseudonym(f"client|{now:%Y-%m-%d}", network)
+    return core.keyring.pseudonym(f"client|{now.date()}", network_of(parse_address(address)))

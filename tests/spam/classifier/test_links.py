@@ -38,7 +38,7 @@ def test_a_full_stop_after_a_link_is_no_part_of_it() -> None:
 
 
 def test_a_file_name_is_no_link() -> None:
-    assert taken("edit main.py and web.config please")[0] == []
+    assert taken("edit main.py and web.config please")[0] == ()
 
 
 def test_only_so_many_links_are_looked_at() -> None:
