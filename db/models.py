@@ -37,13 +37,19 @@ def _status() -> Any:
 
 
 class Site(SQLModel, table=True):
-    """An origin whose pages may carry comments. ``secret_hash`` is SHA-256 of 256 random bits."""
+    """An origin whose pages may carry comments. ``secret_hash`` is SHA-256 of 256 random bits.
+
+    ``key`` stands in pages, for everybody to read; ``check_key`` is for programs that ask the spam check and teach it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     origin: str = Field(max_length=300, unique=True)
     key: str = Field(max_length=40, unique=True)
+    check_key: str = Field(max_length=40)
     secret_hash: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+    __table_args__ = (Index("uq_site_check_key", "check_key", unique=True),)
 
 
 class Page(SQLModel, table=True):

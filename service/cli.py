@@ -88,13 +88,13 @@ def site_add(origin: str, as_json: AsJson = False) -> None:
             fail(str(error))
         if new is None:
             known = origin_of(origin)
-            fail(f"{known} is registered already. For a new secret: leave-a-reply site renew {known}")
+            fail(f"{known} is registered already. For new ones: leave-a-reply site renew {known}")
         _show_site(core, new, as_json=as_json)
 
 
 @site.command("renew")
 def site_renew(origin: str, as_json: AsJson = False) -> None:
-    """Give a registered site a new secret, and print what to paste. The old secret is no longer good."""
+    """Give a registered site a new secret and check key, and print what to paste. The old ones are no longer good."""
     with opened() as core:
         try:
             renewed = core.writer.run(site_store.renew(origin))
@@ -107,7 +107,7 @@ def site_renew(origin: str, as_json: AsJson = False) -> None:
 
 def _show_site(core: Core, new: site_store.NewSite, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"origin": new.origin, "key": new.key, "secret": new.secret}))
+        typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
     else:
         typer.echo(snippets.for_site(new, core.settings.public_url))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, select
 
 from db import tables
 
@@ -17,7 +17,7 @@ _LONGEST_SECRET = 200
 
 @dataclass(frozen=True, slots=True)
 class SiteAccess:
-    """A site as its programs know it. ``key`` is public, the secret is not here at all."""
+    """A site as its programs know it. ``key`` is the one they named it by; the secret is not here at all."""
 
     id: int
     origin: str
@@ -33,14 +33,22 @@ Question = Callable[[Connection], SiteAccess | None]
 
 
 def by_key(key: str) -> Question:
-    """The site with this public key, if there is one."""
+    """The site with this public key, as pages name it, if there is one."""
+    return _by(tables.site.c.key, key)
 
+
+def by_check_key(key: str) -> Question:
+    """The site with this key for the spam check, if there is one."""
+    return _by(tables.site.c.check_key, key)
+
+
+def _by(column: Column[str], key: str) -> Question:
     def ask(connection: Connection) -> SiteAccess | None:
         if not _KEY.match(key):
             return None
         site = tables.site.c
-        row = connection.execute(select(site.id, site.origin, site.key).where(site.key == key)).first()
-        return None if row is None else SiteAccess(row.id, row.origin, row.key)
+        row = connection.execute(select(site.id, site.origin).where(column == key)).first()
+        return None if row is None else SiteAccess(row.id, row.origin, key)
 
     return ask
 

@@ -15,11 +15,12 @@ from service.pages import origin_of
 
 @dataclass(frozen=True, slots=True)
 class NewSite:
-    """A site just registered. ``secret`` is shown once; only its hash is kept."""
+    """A site just registered. ``secret`` is shown once; only its hash is kept. ``check_key`` is for the spam check."""
 
     id: int
     origin: str
     key: str
+    check_key: str
     secret: str
 
 
@@ -28,22 +29,24 @@ def register(address: str, at: datetime) -> Callable[[Connection], NewSite | Non
     origin = origin_of(address)
 
     def job(connection: Connection) -> NewSite | None:
-        key, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        key, check_key, secret = secrets.token_hex(6), secrets.token_hex(6), secrets.token_urlsafe(32)
         row = {
             "origin": origin,
             "key": key,
+            "check_key": check_key,
             "secret_hash": hashlib.sha256(secret.encode()).digest(),
             "created_at": at,
         }
         if not insert_if_absent(connection, tables.site, row):
             return None
-        return NewSite(read_sites(connection)[origin], origin, key, secret)
+        return NewSite(read_sites(connection)[origin], origin, key, check_key, secret)
 
     return job
 
 
 def renew(address: str) -> Callable[[Connection], NewSite | None]:
-    """A job that gives a registered site a new secret; None when it is not registered. Raises BadPage."""
+    """A job that gives a registered site a new secret and a new key for the spam check; None when it is not registered.
+    Raises BadPage."""
     origin = origin_of(address)
 
     def job(connection: Connection) -> NewSite | None:
@@ -51,10 +54,11 @@ def renew(address: str) -> Callable[[Connection], NewSite | None]:
         row = connection.execute(select(site.id, site.key).where(site.origin == origin)).first()
         if row is None:
             return None
-        secret = secrets.token_urlsafe(32)
+        check_key, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         hashed = hashlib.sha256(secret.encode()).digest()
-        connection.execute(tables.site.update().where(site.id == row.id).values(secret_hash=hashed))
-        return NewSite(row.id, origin, row.key, secret)
+        renewed = tables.site.update().where(site.id == row.id).values(secret_hash=hashed, check_key=check_key)
+        connection.execute(renewed)
+        return NewSite(row.id, origin, row.key, check_key, secret)
 
     return job
 

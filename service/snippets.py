@@ -4,14 +4,17 @@ from service.sites import NewSite
 
 
 def for_site(site: NewSite, public_url: str) -> str:
-    """The site's key and secret, and the snippets, as text for a terminal."""
+    """The site's keys and secret, and the snippets, as text for a terminal."""
     page = f"{site.origin}/your-article"
     return f"""\
 {site.origin} is registered.
 
-  key      {site.key}
-  secret   {site.secret}
-           (shown once; keep it, the spam check and the captcha for other forms will ask for it)
+  key         {site.key}
+  check key   {site.check_key}
+  secret      {site.secret}
+
+The key stands in pages. Programs that ask the spam check need the check key, those that ask the captcha the secret.
+Keep both: they are not shown again.
 
 Paste one of these where the comments should stand.
 

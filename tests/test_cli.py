@@ -34,6 +34,7 @@ def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
     renewed = json.loads(run("site", "renew", "https://blog.example", "--json").output)
     assert renewed["key"] == first["key"]
     assert renewed["secret"] != first["secret"]
+    assert renewed["check_key"] != first["check_key"]
 
 
 @pytest.mark.parametrize("origin", ["blog.example", "ftp://blog.example", "", "https://"])

@@ -12,7 +12,7 @@ TEXTS = {
 
 
 def test_akismet(service: Service) -> None:
-    found = run("akismet", service=service.url, port=service.port, key=service.site.key, **TEXTS)
+    found = run("akismet", service=service.url, port=service.port, key=service.site.check_key, **TEXTS)
     assert (found["ham"], found["async"], found["administrator"]) == ("HAM", "HAM", "HAM")
     assert (found["spam"], found["discard"]) == ("SPAM", "DISCARD")
     assert found["submitted"] == [True, True]
@@ -25,6 +25,6 @@ def test_akismet(service: Service) -> None:
 
 
 def test_python_akismet(service: Service) -> None:
-    found = run("python-akismet", port=service.port, key=service.site.key, **TEXTS)
+    found = run("python-akismet", port=service.port, key=service.site.check_key, **TEXTS)
     assert (found["ham"], found["spam"], found["discard"]) == (0, 2, 3)
     assert found["refused"]

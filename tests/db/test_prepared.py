@@ -26,6 +26,7 @@ def engine(database_url: str) -> Iterator[Engine]:
             {
                 "origin": "https://a.example",
                 "key": "k",
+                "check_key": "c",
                 "secret_hash": b"s",
                 "created_at": datetime(2026, 1, 1, tzinfo=UTC),
             },

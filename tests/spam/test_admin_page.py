@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from db import tables
 from db.models import Status
+from service.settings import Settings
 from service.spam.rules import RULES
 from service.spam.symbols import SYMBOLS
 from service.web.state import Core
@@ -26,6 +27,12 @@ from tests.web.admin.conftest import (  # noqa: F401  (fixtures)
     password_hash,
     stranger,
 )
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Learning happens when a test asks for it, not in between."""
+    return settings.model_copy(update={"learn_seconds": 0.0})
 
 
 def reason(symbol: str, weight: float, **facts: float) -> dict[str, Any]:
@@ -185,7 +192,7 @@ def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: R
 
 
 def wait_until_learned(core: Core, browser: Browser, clock: Clock, said: str) -> None:
-    """The learner's own thread may be at it; it gives a site up after some minutes of our clock."""
+    """Refits rest between one another, by our clock."""
     for _ in range(500):
         if core.spam.learner.look(1) or said in browser.get("/admin/spam").text:
             break

@@ -133,7 +133,7 @@ def test_what_became_of_the_same_is_known(store: Store) -> None:
         return alike.marked, alike.filed, alike.cleared
 
     at = store.clock()
-    secret = {"secret_hash": b"x", "created_at": at}
+    secret = {"check_key": "c", "secret_hash": b"x", "created_at": at}
     comment = {
         "site_id": 1, "id": 1, "page_id": 1, "author": "Ada", "email": "", "url": "", "text": "", "format": "markdown",
         "created_at": at, "score": 0, "reasons": [], "source": "",

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from service.akismet.ledger import new_guid, record
-from service.siteaccess import SiteAccess, by_key
+from service.siteaccess import SiteAccess, by_check_key
 from service.spam.verdict import Action
 from service.web import headers
 from service.web.akismet.comments import failed, teach
@@ -61,7 +61,7 @@ async def _site(request: Request, core: Core, found: dict[str, Any]) -> SiteAcce
     """By ``key`` in the body, or ``Authorization: Bearer``. Raises HTTPException 401, 429."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     key = found.get("key") or (given.strip() if scheme.lower() == "bearer" else "")
-    site = await core.read(by_key(key)) if isinstance(key, str) else None
+    site = await core.read(by_check_key(key)) if isinstance(key, str) else None
     who = client_of(request) if site is None else site.key.encode()
     if wait := core.limits.take("check", who):
         raise HTTPException(429, headers={"retry-after": str(int(wait) + 1)})

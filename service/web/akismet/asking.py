@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.pages import BadPage, origin_of
-from service.siteaccess import SiteAccess, by_key
+from service.siteaccess import SiteAccess, by_check_key
 from service.web.akismet import answers
 from service.web.akismet.fields import Fields, key_of, read
 from service.web.client import client_of
@@ -53,7 +53,7 @@ def with_key(handle: Handling, *required: str) -> Handler:
 async def _handle(request: Request, handle: Handling, required: tuple[str, ...]) -> Response:
     core = core_of(request)
     fields = await read(request)
-    site = await core.read(by_key(key_of(request, fields)))
+    site = await core.read(by_check_key(key_of(request, fields)))
     who = client_of(request) if site is None else site.key.encode()
     if wait := core.limits.take("check", who):
         return answers.failed("Too many requests. Please wait a moment.", wait)

@@ -27,7 +27,7 @@ class Blog:
 
     def comment(self, text: str = HONEST, **more: str) -> dict[str, str]:
         return {
-            "api_key": self.site.key,
+            "api_key": self.site.check_key,
             "blog": "https://shop.example",
             "user_ip": "192.0.2.7",
             "user_agent": "Mozilla/5.0",
@@ -46,10 +46,10 @@ class Blog:
         return self.call("comment-check", self.comment(text, **more))
 
     def usage(self) -> int:
-        return int(self.client.get("/1.2/usage-limit", params={"api_key": self.site.key}).json()["usage"])
+        return int(self.client.get("/1.2/usage-limit", params={"api_key": self.site.check_key}).json()["usage"])
 
     def stats(self, period: str = "60-days") -> dict[str, Any]:
-        return dict(self.call("get-stats", {"key": self.site.key, "from": period}).json())
+        return dict(self.call("get-stats", {"key": self.site.check_key, "from": period}).json())
 
 
 @pytest.fixture

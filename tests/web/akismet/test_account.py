@@ -11,8 +11,8 @@ from tests.web.akismet.conftest import Blog
 @pytest.mark.parametrize("name", ["key", "api_key"])
 @pytest.mark.parametrize("address", ["https://shop.example/", "http://localhost:8080", "shop.example/blog"])
 def test_a_key_is_valid_for_any_site(blog: Blog, name: str, address: str) -> None:
-    assert len(blog.site.key) == 12
-    answer = blog.call("verify-key", {name: blog.site.key, "blog": address})
+    assert len(blog.site.check_key) == 12
+    answer = blog.call("verify-key", {name: blog.site.check_key, "blog": address})
     assert answer.text == "valid"
     assert not any(header.startswith("x-akismet") for header in answer.headers)
 
@@ -28,7 +28,7 @@ def test_a_key_is_valid_for_any_site(blog: Blog, name: str, address: str) -> Non
     ],
 )
 def test_what_is_not_valid_is_invalid_and_says_why(blog: Blog, change: dict[str, str], help_text: str) -> None:
-    answer = blog.call("verify-key", {"key": blog.site.key, "blog": "https://shop.example"} | change)
+    answer = blog.call("verify-key", {"key": blog.site.check_key, "blog": "https://shop.example"} | change)
     assert answer.text == "invalid"
     assert answer.headers["x-akismet-debug-help"] == help_text
 
@@ -36,7 +36,7 @@ def test_what_is_not_valid_is_invalid_and_says_why(blog: Blog, change: dict[str,
 def test_usage_counts_the_month(blog: Blog, clock: Clock) -> None:
     blog.check()
     blog.check(comment_author="viagra-test-123")
-    asked = {"api_key": blog.site.key}
+    asked = {"api_key": blog.site.check_key}
     for answer in (blog.client.get("/1.2/usage-limit", params=asked), blog.client.post("/1.2/usage-limit", data=asked)):
         assert answer.json() == {"limit": "none", "usage": 2, "percentage": "0.00", "throttled": False}
     clock.advance(days=10)
@@ -47,7 +47,7 @@ def test_sites_of_a_key_are_listed_by_month(blog: Blog) -> None:
     blog.check()
     row: dict[str, Any] = {"site": "shop.example", "api_calls": "1", "spam": "0", "ham": "1", "missed_spam": "0"}
     row |= {"false_positives": "0", "is_revoked": False}
-    asked = {"api_key": blog.site.key}
+    asked = {"api_key": blog.site.check_key}
     found = blog.client.get("/1.2/key-sites", params=asked).json()
     assert found == {"2026-11": [row], "limit": 500, "offset": 0, "total": 1}
     assert blog.client.get("/1.2/key-sites", params=asked | {"offset": "1"}).json()["2026-11"] == []
@@ -57,9 +57,9 @@ def test_sites_of_a_key_are_listed_by_month(blog: Blog) -> None:
 
 def test_sites_of_a_key_as_csv(blog: Blog) -> None:
     blog.check()
-    asked = {"api_key": blog.site.key, "format": "csv"}
+    asked = {"api_key": blog.site.check_key, "format": "csv"}
     assert blog.client.get("/1.2/key-sites", params=asked).text.splitlines() == [
-        f"Active sites for {blog.site.key} during 2026-11 (limit:500, offset: 0, total: 1)",
+        f"Active sites for {blog.site.check_key} during 2026-11 (limit:500, offset: 0, total: 1)",
         "Site,Total API Calls,Spam,Ham,Missed Spam,False Positives,Is Revoked",
         "shop.example,1,0,1,0,0,false",
     ]
@@ -82,5 +82,5 @@ def test_statistics_by_day_and_by_month(blog: Blog, clock: Clock) -> None:
 
 
 def test_the_plugins_other_calls_are_answered(blog: Blog) -> None:
-    assert blog.call("deactivate", {"key": blog.site.key}).text == "deactivated"
-    assert blog.call("get-subscription", {"key": blog.site.key}).json()["status"] == "active"
+    assert blog.call("deactivate", {"key": blog.site.check_key}).text == "deactivated"
+    assert blog.call("get-subscription", {"key": blog.site.check_key}).json()["status"] == "active"

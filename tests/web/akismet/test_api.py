@@ -9,7 +9,7 @@ from tests.web.akismet.test_submit import OTHERS, PITCH
 
 
 def check(blog: Blog, **fields: Any) -> Any:
-    return blog.client.post("/api/v1/check", json={"key": blog.site.key, "text": HONEST} | fields, headers=JSON)
+    return blog.client.post("/api/v1/check", json={"key": blog.site.check_key, "text": HONEST} | fields, headers=JSON)
 
 
 JSON = {"accept": "application/json"}
@@ -26,14 +26,14 @@ def test_a_verdict_has_a_score_and_reasons(blog: Blog) -> None:
 
 
 def test_the_key_may_be_a_bearer(blog: Blog) -> None:
-    headers = JSON | {"authorization": f"Bearer {blog.site.key}"}
+    headers = JSON | {"authorization": f"Bearer {blog.site.check_key}"}
     assert blog.client.post("/api/v1/check", json={"text": HONEST}, headers=headers).json()["action"] == "publish"
 
 
 def test_lessons_are_learned_and_corrections_counted(blog: Blog) -> None:
     before = check(blog, text=PITCH).json()
     for text in [PITCH, *OTHERS]:
-        lesson = {"key": blog.site.key, "text": text, "spam": True, "id": before["id"]}
+        lesson = {"key": blog.site.check_key, "text": text, "spam": True, "id": before["id"]}
         assert blog.client.post("/api/v1/learn", json=lesson).json() == {"thanks": True}
     assert check(blog, text=PITCH).json()["score"] > before["score"]
     assert blog.stats()["missed_spam"] == "1"
@@ -61,7 +61,7 @@ def test_wrong_types_are_named(blog: Blog, fields: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("fields", [{"spam": "yes"}, {}, {"spam": True, "id": "junk"}, {"spam": True, "id": 7}])
 def test_a_lesson_says_spam_or_not(blog: Blog, fields: dict[str, object]) -> None:
-    answer = blog.client.post("/api/v1/learn", json={"key": blog.site.key, "text": PITCH} | fields, headers=JSON)
+    answer = blog.client.post("/api/v1/learn", json={"key": blog.site.check_key, "text": PITCH} | fields, headers=JSON)
     assert answer.status_code == 400
 
 
@@ -69,3 +69,10 @@ def test_a_lesson_says_spam_or_not(blog: Blog, fields: dict[str, object]) -> Non
 def test_what_is_no_json_is_refused(blog: Blog, content: bytes) -> None:
     headers = JSON | {"content-type": "application/json"}
     assert blog.client.post("/api/v1/check", content=content, headers=headers).status_code == 400
+
+
+def test_the_key_that_stands_in_pages_asks_and_teaches_nothing(blog: Blog) -> None:
+    said = {"key": blog.site.key, "text": "Nice post!", "spam": True}
+    assert blog.client.post("/api/v1/check", json=said).status_code == 401
+    assert blog.client.post("/api/v1/learn", json=said).status_code == 401
+    assert blog.call("verify-key", {"key": blog.site.key, "blog": blog.site.origin}).text == "invalid"
