@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Double, Index, LargeBinary, MetaData, Text, text
 from sqlalchemy import Enum as OneOf
 from sqlmodel import Field, SQLModel
 
@@ -121,6 +121,17 @@ class Recent(SQLModel, table=True):
     site_id: int = Field(primary_key=True)
     who: bytes = Field(primary_key=True, sa_type=LargeBinary)
     at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class Bucket(SQLModel, table=True):
+    """How full a token bucket is, while several processes count here: the second of the epoch at which it is full.
+
+    ``use`` says what is limited, ``who`` is a keyed hash of a network or of a name.
+    """
+
+    use: str = Field(primary_key=True, max_length=20)
+    who: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    full_at: float = Field(sa_type=Double, index=True)
 
 
 class Decision(SQLModel, table=True):

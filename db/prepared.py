@@ -38,8 +38,9 @@ class Prepared:
 
     def rows(self, connection: Connection, values: Values) -> list[Row]:
         """The rows that it finds, as tuples of its columns."""
-        found = self._execute(connection, values).fetchall()
-        return [self._for(connection).read(row) for row in found]
+        found = self._execute(connection, values)
+        read = self._for(connection).reader(found)
+        return [read(row) for row in found.fetchall()]
 
     def first(self, connection: Connection, values: Values) -> Row | None:
         """The first row that it finds."""
@@ -71,8 +72,9 @@ class _Compiled:
             (name, binds[name].key, binds[name].value, _impl(binds[name], dialect).bind_processor(dialect))
             for name in names
         ]
-        found = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
-        self._results: list[_Process] = [_impl(each, dialect).result_processor(dialect, None) for each in found]
+        self._dialect = dialect
+        self._columns = list(statement.exported_columns) if isinstance(statement, ReturnsRows) else []
+        self._results: list[_Process] | None = None  # not before the driver has said which types it sends
 
     def parameters(self, values: Values) -> Any:
         """As the driver takes them: in their order for SQLite, by their names for PostgreSQL."""
@@ -89,10 +91,22 @@ class _Compiled:
             for name, key, default, process in self._binds
         }
 
-    def read(self, row: Sequence[Any]) -> Row:
-        """A row of the driver's as values of the columns' types."""
+    def reader(self, result: CursorResult[Any]) -> Callable[[Sequence[Any]], Row]:
+        """Makes of a row of the driver's values of the columns' types."""
+        if self._results is None:
+            sent = [column[1] for column in result.cursor.description or ()]
+            self._results = [
+                _impl(column, self._dialect).result_processor(self._dialect, kind)
+                for column, kind in zip(self._columns, sent, strict=True)
+            ]
+        return self._read
+
+    def _read(self, row: Sequence[Any]) -> Row:
         return tuple(
-            [value if process is None else process(value) for value, process in zip(row, self._results, strict=True)]
+            [
+                value if process is None else process(value)
+                for value, process in zip(row, self._results or (), strict=True)
+            ]
         )
 
 

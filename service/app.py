@@ -1,7 +1,6 @@
 """The roof: every route on one screen, and the parts of a process put together."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -16,7 +15,7 @@ from service import sites
 from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import load_keyring
-from service.limits import Limits, Rate
+from service.limits import open_limits
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
@@ -85,7 +84,7 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Co
         engine=engine,
         writer=writer,
         captcha=Captcha(keyring),
-        limits=Limits(_rates(settings), time.monotonic),
+        limits=open_limits(settings, engine, writer, clock),
         rendering=Rendering(settings.public_url, settings.templates),
         versions=Versions(),
         threads=ThreadCache(),
@@ -94,14 +93,3 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Co
         nearby=Nearby.of(settings.database),
         clock=clock,
     )
-
-
-def _rates(settings: Settings) -> dict[str, Rate]:
-    return {
-        "post": Rate.parse(settings.rate_post),
-        "review": Rate.parse("5/hour"),
-        "login": Rate.parse(settings.rate_login),
-        "challenge": Rate.parse("60/minute"),
-        "siteverify": Rate.parse("600/minute"),
-        "check": Rate.parse("6000/minute"),
-    }

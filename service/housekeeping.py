@@ -1,4 +1,4 @@
-"""What is not to be kept, and when it goes: spent tokens, marks of who posted, old spam and trash."""
+"""What is not to be kept, and when it goes: spent tokens, marks of who posted, full buckets, old spam and trash."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     """Jobs to be written, one after the other. Each says how many rows it handled; fewer than 500 means it is done."""
     yield _delete(tables.spent, _spent.expires_at < now)
     yield _delete(tables.recent, _recent.at < now - RECENT_IS_KEPT)
+    yield _delete(tables.bucket, tables.bucket.c.full_at < now.timestamp())
     yield _forget_clients(now - CLIENTS_ARE_KEPT)
     for status, days in ((Status.SPAM, settings.spam_days), (Status.TRASH, settings.trash_days)):
         if days:

@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     min_fill_seconds: float = Field(3, ge=0, description="A form sent back faster than this looks automatic.")
     flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")
     rate_post: str = Field("10/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts a client.")
+    rate_site: str = Field(
+        "6000/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts to a site, whoever sends them."
+    )
+    rate_question: str = Field(
+        "600/minute", pattern=r"^\d+/(second|minute|hour)$", description="Questions that a client may ask for."
+    )
+    valkey_url: str = Field("", description="A Valkey that several processes share for the limits.")
     rate_login: str = Field("5/minute", pattern=r"^\d+/(second|minute|hour)$", description="Login attempts.")
     spam_check: bool = Field(True, description="Whether comments are checked for spam, beyond the question.")
     max_links: int = Field(3, ge=0, description="A comment with this many links or more is held; 0 is off.")

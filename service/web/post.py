@@ -85,15 +85,14 @@ async def _run(posting: Posting) -> Response:
     if found:
         still_open = judgement.outcome in (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
         return answers.give_back(posting, 422, found, keep_question=still_open)
-    if wait := _limit(posting):
+    if wait := await _limit(posting):
         return answers.too_many(posting, wait)
     return await _decide(posting, draft, judgement)
 
 
-def _limit(posting: Posting) -> float:
-    limits = posting.core.limits
-    wait = limits.take("post", posting.client)
-    return wait or (limits.take("review", posting.client) if posting.review else 0.0)
+async def _limit(posting: Posting) -> float:
+    buckets = [("post", posting.client), ("site", b"%d" % posting.page.site_id)]
+    return await posting.core.wait(*buckets, *([("review", posting.client)] if posting.review else []))
 
 
 async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Response:

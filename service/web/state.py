@@ -16,7 +16,7 @@ from db.writer import Writer
 from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import Keyring
-from service.limits import Limits
+from service.limits import Bucket, Limits
 from service.pages import PageRef, UnknownOrigin, resolve
 from service.settings import Settings
 from service.sites import read_sites
@@ -65,6 +65,7 @@ class Core:
     def close(self) -> None:
         """Finish what is queued, and let go of the database."""
         self.writer.close()
+        self.limits.close()
         if self.nearby is not None:
             self.nearby.close()
         self.engine.dispose()
@@ -86,6 +87,12 @@ class Core:
             except OperationalError:  # it is locked for a moment, and only a thread may wait
                 pass
         return await self.read(question)
+
+    async def wait(self, *buckets: Bucket) -> float:
+        """Take a token out of each bucket. Returns the seconds until all have one; 0 if they had."""
+        if self.limits.near:
+            return self.limits.take(*buckets)
+        return await to_thread.run_sync(self.limits.take, *buckets, limiter=self._readers)
 
     async def write(self, job: Callable[[Connection], T], order: str = "") -> T:
         """Have a job written, and wait until it is durable. ``order`` names the row that it locks."""

@@ -21,7 +21,7 @@ async def change(visit: Visit) -> Response:
     admin = visit.known
     if errors := _problems(visit, new, fields.one("again")):
         return _form(visit, errors, status=422)
-    if wait := password.too_soon(visit, admin.name):
+    if wait := await password.too_soon(visit, admin.name):
         return password.with_wait(_form(visit, {"current": password.wait_sentence(visit, wait)}, status=429), wait)
     found = await visit.core.read(admins.find(admin.name))
     if await password.work(lambda: admins.verify(found, current)) is None:

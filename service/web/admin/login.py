@@ -27,7 +27,7 @@ async def enter(visit: Visit) -> Response:
     """``POST /admin/login``. Who does not exist is answered as a wrong password is, and as slowly."""
     fields = await Fields.of(visit.request)
     name, typed = fields.one("name"), fields.one("password")
-    if wait := password.too_soon(visit, name):
+    if wait := await password.too_soon(visit, name):
         log.warning("login throttled")
         error = password.wait_sentence(visit, wait)
         return password.with_wait(await _form(visit, fields.back, name, error, status=429), wait)

@@ -33,16 +33,16 @@ async def work(task: Callable[[], T]) -> T:
     return await to_thread.run_sync(task, limiter=places)
 
 
-def too_soon(visit: Visit, name: str) -> int:
+async def too_soon(visit: Visit, name: str) -> int:
     """Count one more attempt, for the client and then for the account. Returns the seconds to wait, or 0.
 
     The account's bucket is drawn on by everybody who tries its name, so an attacker with many networks can delay its
     owner. That is accepted: a login lasts for two weeks, and the bucket fills again within a minute.
     """
-    limits, keyring = visit.core.limits, visit.core.keyring
-    wait = limits.take("login", client_of(visit.request))
+    core = visit.core
+    wait = await core.wait(("login", client_of(visit.request)))
     if not wait:
-        wait = limits.take("login", keyring.pseudonym("login", " ".join(name.split()).casefold()))
+        wait = await core.wait(("login", core.keyring.pseudonym("login", " ".join(name.split()).casefold())))
     return ceil(wait)
 
 

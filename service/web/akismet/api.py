@@ -63,7 +63,7 @@ async def _site(request: Request, core: Core, found: dict[str, Any]) -> SiteAcce
     key = found.get("key") or (given.strip() if scheme.lower() == "bearer" else "")
     site = await core.read(by_check_key(key)) if isinstance(key, str) else None
     who = client_of(request) if site is None else site.key.encode()
-    if wait := core.limits.take("check", who):
+    if wait := await core.wait(("check", who)):
         raise HTTPException(429, headers={"retry-after": str(int(wait) + 1)})
     if site is None:
         raise HTTPException(401, "No site has this key.", {"www-authenticate": "Bearer"})

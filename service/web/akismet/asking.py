@@ -55,7 +55,7 @@ async def _handle(request: Request, handle: Handling, required: tuple[str, ...])
     fields = await read(request)
     site = await core.read(by_check_key(key_of(request, fields)))
     who = client_of(request) if site is None else site.key.encode()
-    if wait := core.limits.take("check", who):
+    if wait := await core.wait(("check", who)):
         return answers.failed("Too many requests. Please wait a moment.", wait)
     if site is None:
         return answers.invalid("No site has this key." if key_of(request, fields) else 'Empty "key" value')

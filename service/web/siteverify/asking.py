@@ -34,7 +34,7 @@ class FormAsking:
     async def of(cls, request: Request, fields: Mapping[str, str]) -> "FormAsking":
         """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site, 429."""
         core = core_of(request)
-        if wait := core.limits.take("challenge", client_of(request)):
+        if wait := await core.wait(("challenge", client_of(request))):
             raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
         site = await core.read(by_key(fields.get("sitekey", "")))
         if site is None:

@@ -75,7 +75,7 @@ async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[s
         return _no(*asked.missing), 0
     site = await core.read(by_secret(asked.secret))
     who = client_of(request) if site is None else hashlib.sha256(asked.secret.encode()).digest()[:16]
-    if wait := core.limits.take("siteverify", who):
+    if wait := await core.wait(("siteverify", who)):
         return _no("internal-error"), wait
     if site is None:
         return _no("invalid-input-secret"), 0

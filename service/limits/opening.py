@@ -1,0 +1,41 @@
+"""Which limits there are, and where they are counted."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from db.writer import Writer
+from service.limits.memory import MemoryLimits
+from service.limits.rate import Limits, Rate
+from service.settings import Settings
+
+
+def open_limits(settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]) -> Limits:
+    """In Valkey if the settings name one, else in memory. Raises ValueError for a URL that names none."""
+    rates = _rates(settings)
+    if not settings.valkey_url:
+        return MemoryLimits(rates, time.monotonic)
+    try:
+        from service.limits.shared import SharedLimits
+        from service.limits.stored import StoredLimits
+        from service.limits.valkey import ValkeyLimits
+    except ModuleNotFoundError as error:
+        raise ValueError("REPLY_VALKEY_URL needs one package more: pip install 'leave-a-reply[valkey]'") from error
+    stored = StoredLimits(rates, engine, writer, lambda: clock().timestamp())
+    return SharedLimits(ValkeyLimits(rates, settings.valkey_url), stored)
+
+
+def _rates(settings: Settings) -> dict[str, Rate]:
+    return {
+        "post": Rate.parse(settings.rate_post),
+        "site": Rate.parse(settings.rate_site),
+        "review": Rate.parse("5/hour"),
+        "login": Rate.parse(settings.rate_login),
+        "question": Rate.parse(settings.rate_question),
+        "challenge": Rate.parse("60/minute"),
+        "siteverify": Rate.parse("600/minute"),
+        "check": Rate.parse("6000/minute"),
+        "failure": Rate(burst=10, seconds=600),
+    }
