@@ -42,6 +42,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         *([Route("/", thread.demo)] if settings.demo else []),
         Route("/embed.js", embed.asset),
         Route("/embed.css", embed.asset),
+        Route("/work.js", embed.asset),
         Route("/demo.css", embed.asset),
         *admin_routes(),
         Route("/admin.css", embed.asset),

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from num2words import num2words
+
 ARTICLE = "https://blog.example/post"
 
 _OPERATIONS: dict[str, Callable[[int, int], int]] = {
@@ -14,10 +16,24 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
 }
 
 
+_WORDS = {num2words(number): number for number in range(100)}
+
+
 def solve(question: str) -> str:
-    """The answer to ``4 × 2 =``."""
-    left, operation, right, _ = question.split()
-    return str(_OPERATIONS[operation](int(left), int(right)))
+    """The answer to ``4 × 2 =`` or ``seven + ? = 15``."""
+    sum_, _, result = question.partition(" =")
+    left, operation, right = (_number(each) for each in re.split(r" ([+−×]) ", sum_))
+    if not result:
+        return str(_OPERATIONS[operation](left, right))
+    return next(
+        str(number)
+        for number in range(100)
+        if _OPERATIONS[operation](*(number if each == "?" else each for each in (left, right))) == int(result)
+    )
+
+
+def _number(term: str) -> Any:
+    return int(term) if term.isdigit() else _WORDS.get(term, term)
 
 
 class Reader:

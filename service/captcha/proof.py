@@ -33,16 +33,18 @@ class Proofs:
     def __init__(self, keyring: Keyring) -> None:
         self._keys = [*reversed(keyring.derive("altcha").values())]
 
-    def issue(self, site_id: int, action: str, now: datetime) -> dict[str, Any]:
-        """A challenge as JSON, in ALTCHA's names."""
+    def issue(
+        self, site_id: int, action: str, now: datetime, lifetime: timedelta = LIFETIME, times: int = 1
+    ) -> dict[str, Any]:
+        """A challenge as JSON, in ALTCHA's names. ``times`` the usual number of tries."""
         nonce, salt = secrets.token_bytes(16), secrets.token_bytes(16)
-        counter = TRIES[0] + secrets.randbelow(TRIES[1] - TRIES[0] + 1)
+        counter = times * (TRIES[0] + secrets.randbelow(TRIES[1] - TRIES[0] + 1))
         derived = hashlib.pbkdf2_hmac("sha256", nonce + struct.pack(">I", counter), salt, COST)
         parameters = {
             "algorithm": "PBKDF2/SHA-256",
             "cost": COST,
             "data": {"action": action, "site": site_id},
-            "expiresAt": int((now + LIFETIME).timestamp()),
+            "expiresAt": int((now + lifetime).timestamp()),
             "keyLength": len(derived),
             "keyPrefix": derived[:16].hex(),
             "keySignature": _sign(self._keys[0], b"key|" + derived),

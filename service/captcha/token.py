@@ -40,7 +40,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A question as it is shown, with the token that its answer must come back with. ``decoy`` names a trap field."""
+    """A question as it is shown, with the token that its answer must come back with. ``decoy`` names a trap field.
+
+    ``work`` is what a browser has to solve as well, as JSON; empty below level 3.
+    """
 
     question: str
     spoken: str
@@ -48,6 +51,7 @@ class Challenge:
     level: int
     expires_at: datetime
     decoy: str
+    work: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from db.ids import new_id
 from db.models import Status
 from db.prepared import Row
 from db.upsert import insert_if_absent, note_unless_recent
+from service.captcha.passes import Pass
 from service.comments import statements
 from service.comments.draft import Draft
 from service.pages import PageRef
@@ -31,11 +32,15 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What entitles to one post: the nonce of a judged challenge. ``digest`` tells a double click from a second try."""
+    """What entitles to one post: the nonce of a judged challenge. ``digest`` tells a double click from a second try.
+
+    ``work`` is a proof of work that is spent with it.
+    """
 
     nonce: bytes
     expires_at: datetime
     digest: bytes
+    work: Pass | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted
     comment_id = new_id()  # known beforehand, so the nonce is spent for it in one statement
     if not _spend(connection, site_id, ticket, comment_id):
         return _first_result(connection, site_id, ticket)
+    if ticket.work is not None and not _spend_work(connection, site_id, ticket.work):
+        return Refused(Refusal.USED)
     page_id, version, closed, title = _page_row(connection, new)
     if closed:
         return Refused(Refusal.CLOSED)
@@ -118,6 +125,12 @@ def _spend(connection: Connection, site_id: int, ticket: Ticket, comment_id: int
         "comment_id": comment_id,
         "digest": ticket.digest,
     }
+    return insert_if_absent(connection, tables.spent, row)
+
+
+def _spend_work(connection: Connection, site_id: int, work: Pass) -> bool:
+    """Whether this proof of work was not used before, however it is spelt."""
+    row = {"site_id": site_id, "nonce": work.nonce, "expires_at": work.expires_at, "comment_id": None, "digest": None}
     return insert_if_absent(connection, tables.spent, row)
 
 

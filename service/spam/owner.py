@@ -10,12 +10,14 @@ from sqlalchemy import Connection, update
 
 from db import tables
 from db.upsert import insert_if_absent
+from service.captcha.levels import EASIEST, HARDEST
 from service.spam.sites import read_settings
 from service.spam.symbols import SYMBOLS
 from service.spam.wordlist import MOST_ENTRIES
 
 LISTS = ("hold", "spam", "trial")
 _FACTOR = re.compile(r"([a-z_]{2,40})\s*[=:×x ]\s*([0-9]{1,3}(?:[.,][0-9]{1,3})?)", re.ASCII)
+_LEVEL = re.compile(r"auto|(least|always)-([1-4])", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,3})?", re.ASCII)
 
 
@@ -28,7 +30,7 @@ class Wish:
 
 
 def read_wish(given: Callable[[str], str], gettext: Callable[[str], str] = str) -> Wish:
-    """Out of the fields ``hold``, ``spam``, ``factors``, ``trial``, and ``words_`` before a list's name."""
+    """Out of the fields ``hold``, ``spam``, ``level``, ``factors``, ``trial``, and ``words_`` before a list's name."""
     errors: dict[str, str] = {}
     settings: dict[str, Any] = {"words": {name: given(f"words_{name}") for name in LISTS}}
     for name in ("hold", "spam"):
@@ -41,6 +43,7 @@ def read_wish(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
             errors[name] = gettext("Please enter a number of points, such as 3 or 4.5.")
     if not errors and settings.get("spam", 0.0) and settings["spam"] < settings.get("hold", 0.0):
         errors["spam"] = gettext("This must not be less than the points that hold.")
+    settings["level"] = _level(given("level"), errors, gettext)
     settings["factors"] = _factors(given("factors"), errors, gettext)
     settings["trial"] = sorted({name for name in re.split(r"[,\s]+", given("trial")) if name})
     if unknown := [name for name in settings["trial"] if name not in SYMBOLS]:
@@ -49,6 +52,23 @@ def read_wish(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
         if settings["words"][name].count("\n") > MOST_ENTRIES:
             errors[f"words_{name}"] = gettext("A list may have 200,000 entries at most.")
     return Wish(settings, errors)
+
+
+def level_choice(stored: Mapping[str, Any]) -> str:
+    """A site's levels as the form has them: ``auto``, ``least-2`` or ``always-1``."""
+    easiest, hardest = stored.get("level", (EASIEST, HARDEST))
+    if easiest == hardest < HARDEST:
+        return f"always-{easiest}"
+    return "auto" if easiest == EASIEST else f"least-{easiest}"
+
+
+def _level(chosen: str, errors: dict[str, str], gettext: Callable[[str], str]) -> list[int]:
+    match = _LEVEL.fullmatch(chosen or "auto")
+    if match is None:
+        errors["level"] = gettext("Please choose how hard the question is.")
+        return [EASIEST, HARDEST]
+    level = int(match[2] or EASIEST)
+    return [level, level if match[1] == "always" else HARDEST]
 
 
 def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from service.captcha.levels import EASIEST, HARDEST
 from service.spam.verdict import Action, Reason
 from service.spam.wordlist import NO_WORDS, WordList
 
@@ -22,7 +23,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``factors`` multiply a symbol's points: 0 is off. Symbols in ``trial`` are shown, and count nothing."""
+    """``factors`` multiply a symbol's points: 0 is off. Symbols in ``trial`` are shown, and count nothing.
+
+    The question is never easier than level ``easiest`` and never harder than ``hardest``.
+    """
 
     hold: float = HOLD
     spam: float = SPAM
@@ -32,6 +36,12 @@ class Policy:
     hold_words: WordList = NO_WORDS
     spam_words: WordList = NO_WORDS
     trial_words: WordList = NO_WORDS
+    easiest: int = EASIEST
+    hardest: int = HARDEST
+
+    def level(self, found: int) -> int:
+        """How hard the question is here, when it would be so hard by what goes on."""
+        return min(max(found, self.easiest), self.hardest)
 
     def weigh(self, reason: Reason) -> Reason:
         """The reason with the points that it has here."""
@@ -58,12 +68,14 @@ class Policy:
             "factors": dict(self.factors),
             "trial": sorted(self.trial),
             "words": asdict(self.words),
+            "level": [self.easiest, self.hardest],
         }
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], hold: float = HOLD, spam: float = SPAM) -> "Policy":
         """Out of what is stored; what is not there is as the installation has it, ``hold`` and ``spam``."""
         words = Words(**stored.get("words", {}))
+        easiest, hardest = stored.get("level", (EASIEST, HARDEST))
         return cls(
             hold=float(stored.get("hold", hold)),
             spam=float(stored.get("spam", spam)),
@@ -73,4 +85,6 @@ class Policy:
             hold_words=WordList.parse(words.hold),
             spam_words=WordList.parse(words.spam),
             trial_words=WordList.parse(words.trial),
+            easiest=int(easiest),
+            hardest=int(hardest),
         )

@@ -48,6 +48,10 @@ class SiteChecks:
         """Whether the site's check is known, so that ``of`` only looks in memory."""
         return self._fresh(site_id) is not None
 
+    def known(self, site_id: int) -> SiteCheck | None:
+        """The site's check as it was last read, however long ago."""
+        return self._known.get(site_id, (0.0, None))[1]
+
     def of(self, connection: Connection, site_id: int) -> SiteCheck:
         """The site's check, from memory while it is fresh. One thread at a time reads it anew, since a long word list
         takes a second to prepare; meanwhile the others go by what is known, and wait only if nothing is."""

@@ -20,7 +20,7 @@ MAX_BYTES = 32 * 1024 * 1024
 
 
 _CACHED = raw({"content-type": "text/html; charset=utf-8", **CACHED_FRAGMENT})
-_GAP = re.compile("\0(question|spoken|token|decoy)\0")
+_GAP = re.compile("\0(question|spoken|token|decoy|work)\0")
 
 GAPS = Challenge(
     question="\0question\0",
@@ -29,6 +29,7 @@ GAPS = Challenge(
     level=1,
     expires_at=datetime.max.replace(tzinfo=UTC),
     decoy="\0decoy\0",
+    work="\0work\0",
 )
 """A challenge that leaves gaps where it is drawn. Nothing that anybody typed holds a NUL: the door refuses it."""
 

@@ -1,24 +1,39 @@
 """The form before anything is posted, and its question."""
 
+import json
+from dataclasses import replace
+from math import ceil
+
 from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
+from service.captcha.levels import WITH_WORK
+from service.captcha.proof import Proofs
+from service.captcha.token import LIFETIME
 from service.comments.thread import find_author
 from service.language import Language
 from service.pages import PageRef
 from service.web import headers
 from service.web.asking import Asking
 from service.web.cache import GAPS
+from service.web.client import client_of
 from service.web.state import Core, Request
 from service.web.versions import Version
 from service.web.views import FormView
+
+WORK = "comment"
+"""The action of a proof of work that goes with a comment."""
 
 
 async def captcha(request: Request) -> Response:
     """``GET /captcha?page=``: a question as JSON."""
     asking = await Asking.of(request, "embed")
-    challenge = fresh_challenge(asking.core, asking.page, asking.language)
+    challenge = await ask(request, asking)
+    if isinstance(challenge, float):
+        message = asking.language.gettext("Too many questions were asked for. Please wait a moment.")
+        sent = headers.FRESH_FRAGMENT | {"retry-after": str(ceil(challenge))}
+        return JSONResponse({"error": message}, 429, sent)
     answer = {
         "question": challenge.question,
         "spoken": challenge.spoken,
@@ -26,6 +41,7 @@ async def captcha(request: Request) -> Response:
         "level": challenge.level,
         "expires": challenge.expires_at.isoformat(),
         "decoy": challenge.decoy,
+        "work": challenge.work,
     }
     return JSONResponse(answer, headers=headers.FRESH_FRAGMENT)
 
@@ -48,8 +64,27 @@ def blank_form(asking: Asking, version: Version, connection: Connection) -> Form
     )
 
 
-def fresh_challenge(core: Core, page: PageRef, language: Language, level: int = 1) -> Challenge:
+async def ask(request: Request, asking: Asking) -> Challenge | float:
+    """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
+    core, client, site_id = asking.core, client_of(request), asking.page.site_id
+    if wait := await core.wait(("question", client)):
+        return wait
+    return fresh_challenge(core, asking.page, asking.language, await core.level(site_id, client))
+
+
+def fresh_challenge(core: Core, page: PageRef, language: Language, level: int) -> Challenge:
     """A question that has never been asked."""
-    return core.captcha.issue(
-        page.site_id, page.key, core.clock(), level=level, language=language.code, gettext=language.gettext
+    now = core.clock()
+    asked = core.captcha.issue(
+        page.site_id, page.key, now, level=level, language=language.code, gettext=language.gettext
     )
+    return with_work(core, page.site_id, asked)
+
+
+def with_work(core: Core, site_id: int, challenge: Challenge) -> Challenge:
+    """From level 3 on there is work to it, and twice as much at level 4."""
+    if challenge.level < WITH_WORK:
+        return challenge
+    times = 2 ** (challenge.level - WITH_WORK)
+    work = Proofs(core.keyring).issue(site_id, WORK, core.clock(), LIFETIME, times)
+    return replace(challenge, work=json.dumps(work, separators=(",", ":")))

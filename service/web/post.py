@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.captcha import Judgement, Outcome
+from service.captcha.levels import NEWCOMERS_HELD, WITH_WORK
 from service.captcha.token import LIFETIME
 from service.comments.authors import is_known
 from service.comments.draft import Draft, Problem, problems
@@ -38,6 +39,7 @@ async def comment(request: Request) -> Response:
     fields = await read_fields(request)
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
+    client = client_of(request)
     spoken = choose_language(core, fields.get("lang", ""))
     posting = Posting(
         core=core,
@@ -46,9 +48,10 @@ async def comment(request: Request) -> Response:
         version=await core.version(page),
         language=spoken,
         face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
-        client=client_of(request),
+        client=client,
         json=wants_json(request),
         now=core.clock(),
+        level=await core.level(page.site_id, client),
     )
     try:
         return await _run(posting)
@@ -81,6 +84,8 @@ async def _run(posting: Posting) -> Response:
     judgement = posting.judge()
     if judgement.outcome is Outcome.MISSING and not found:
         return answers.one_more_step(posting)
+    if judgement.outcome is Outcome.INVALID:
+        await posting.fail()
     found += answers.captcha_problems(posting, judgement)
     if found:
         still_open = judgement.outcome in (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
@@ -97,15 +102,21 @@ async def _limit(posting: Posting) -> float:
 
 async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Response:
     """The fields are in order and the token is ours: now the answer counts, and the token is spent."""
-    ticket = Ticket(judgement.nonce or b"", judgement.expires_at or posting.now + LIFETIME, _digest(posting))
+    expires_at = judgement.expires_at or posting.now + LIFETIME
+    ticket = Ticket(judgement.nonce or b"", expires_at, _digest(posting), posting.work)
     if judgement.outcome is not Outcome.RIGHT and not posting.review:
         await posting.core.write(spend(posting.page.site_id, ticket))
+        await posting.fail()
         return answers.wrong_answer(posting)
     checking = Checking(posting)
     verdict = await _check(posting, draft, judgement, checking)
     result = await posting.core.write(submit(_submission(posting, draft, verdict), ticket), posting.page.key)
     if isinstance(result, Refused):
+        if result.refusal is Refusal.USED:
+            await posting.fail()
         return answers.refuse(posting, result.refusal, result.retry_after)
+    if posting.fields.get(judgement.decoy):
+        await posting.fail()
     checking.note(result.comment_id)
     _learn_version(posting, result)
     return await answers.accept(posting, result, verdict)
@@ -115,21 +126,32 @@ async def _check(posting: Posting, draft: Draft, judgement: Judgement, checking:
     verdict = await checking.verdict(judgement)
     if verdict.action is not Action.PUBLISH:
         return verdict
-    reason = await _policy(posting, draft)
+    reason = _without_work(posting, judgement) or await _policy(posting, draft, judgement)
     return verdict if reason is None else Verdict(Action.HOLD, verdict.score, (*verdict.reasons, reason))
 
 
-async def _policy(posting: Posting, draft: Draft) -> Reason | None:
+def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
+    """From level 3 on the browser has to have worked. Who has no JavaScript waits for a human, and is not refused."""
+    if judgement.level < WITH_WORK or posting.work is not None:
+        return None
+    return Reason(
+        "no_work", 0.0, "Many answers were wrong of late, so browsers have to prove work. This one proved none."
+    )
+
+
+async def _policy(posting: Posting, draft: Draft, judgement: Judgement) -> Reason | None:
     """Why a comment that looks good is held all the same, if it is."""
     if posting.review:
         return Reason("review", 0.0, "The author could not answer the question and asked for review.")
     moderation = posting.core.settings.moderation
     if moderation == "all":
         return Reason("moderation", 0.0, "Every comment waits for approval here.")
-    if moderation == "first" and not await posting.core.glance(
+    alarmed = judgement.level >= NEWCOMERS_HELD
+    if (alarmed or moderation == "first") and not await posting.core.glance(
         is_known(posting.core.keyring, posting.page.site_id, draft.email, posting.fields.get("proof", ""))
     ):
-        return Reason("newcomer", 0.0, "A newcomer: no approved comment with a proof from the same browser.")
+        sentence = "A newcomer: no approved comment with a proof from the same browser."
+        return Reason("newcomer", 0.0, f"{sentence} Just now they all wait." if alarmed else sentence)
     return None
 
 

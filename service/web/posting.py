@@ -6,13 +6,15 @@ from datetime import datetime
 from functools import cached_property
 
 from service.captcha import Challenge, Judgement
+from service.captcha.passes import Pass
+from service.captcha.proof import Proofs
 from service.comments.draft import Draft, Problem
 from service.comments.thread import find_author
 from service.language import Language
 from service.pages import PageRef
 from service.web.asking import number
 from service.web.face import Face
-from service.web.form import fresh_challenge
+from service.web.form import WORK, fresh_challenge, with_work
 from service.web.state import Core
 from service.web.versions import Version
 from service.web.views import FormView
@@ -34,6 +36,8 @@ class Posting:
     client: bytes
     json: bool
     now: datetime
+    level: int
+    """How hard the next question is."""
 
     @cached_property
     def typed(self) -> dict[str, str]:
@@ -86,7 +90,22 @@ class Posting:
     def challenge(self, *, keep: bool) -> Challenge:
         """The same question again, or a new one."""
         same = self.core.captcha.show(self.token, self.language.code, self.gettext) if keep else None
-        return same or fresh_challenge(self.core, self.page, self.language)
+        if same is not None:
+            return with_work(self.core, self.page.site_id, same)
+        return fresh_challenge(self.core, self.page, self.language, self.level)
+
+    async def fail(self) -> None:
+        """Note a failure at the question: the next one may be harder."""
+        site_id = self.page.site_id
+        await self.core.fail(site_id, self.client)
+        self.level = await self.core.level(site_id, self.client)
+
+    @cached_property
+    def work(self) -> Pass | None:
+        """The work that was done, if it is good: ALTCHA's widget and our own script send it as ``altcha``."""
+        found = Proofs(self.core.keyring).read(self.fields.get("altcha", ""), "")
+        good = found and found.site_id == self.page.site_id and found.action == WORK and found.expires_at > self.now
+        return found if good else None
 
     def form(self, errors: list[Problem], notice: str | None, *, keep_question: bool) -> FormView:
         """The form with all that was typed; the answer stays with its question."""

@@ -15,6 +15,7 @@ from db.nearby import Nearby
 from db.writer import Writer
 from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
+from service.captcha.levels import SiteLevels, client_level
 from service.keys import Keyring
 from service.limits import Bucket, Limits
 from service.pages import PageRef, UnknownOrigin, resolve
@@ -55,6 +56,7 @@ class Core:
     threads: ThreadCache
     spam: SpamParts
     taught: TaughtModels
+    levels: SiteLevels = field(default_factory=SiteLevels)
     nearby: Nearby | None = None
     clock: Callable[[], datetime] = utc_now
     _letters: Letters = field(default_factory=Letters)
@@ -93,6 +95,25 @@ class Core:
         if self.limits.near:
             return self.limits.take(*buckets)
         return await to_thread.run_sync(self.limits.take, *buckets, limiter=self._readers)
+
+    async def level(self, site_id: int, client: bytes) -> int:
+        """How hard the question is for this client, on this site, just now."""
+        site = self.spam.sites.known(site_id)
+        if site is None or not self.spam.sites.is_fresh(site_id):
+            site = await self.read(lambda connection: self.spam.sites.of(connection, site_id))
+        found = self.levels.level(site_id, time.monotonic())
+        return site.policy.level(max(found, client_level(await self._failures(client))))
+
+    async def _failures(self, client: bytes) -> float:
+        bucket = ("failure", client)
+        if self.limits.near:
+            return self.limits.taken(bucket)
+        return await to_thread.run_sync(self.limits.taken, bucket, limiter=self._readers)
+
+    async def fail(self, site_id: int, client: bytes) -> None:
+        """Note that this client has failed at this site's question."""
+        self.levels.note(site_id, time.monotonic())
+        await self.wait(("failure", client))
 
     async def write(self, job: Callable[[Connection], T], order: str = "") -> T:
         """Have a job written, and wait until it is durable. ``order`` names the row that it locks."""

@@ -4,14 +4,17 @@ Everything but the question is the same for everybody, so it is rendered once fo
 a fresh question then goes into its gaps. What is for one reader alone (a form under a comment, a preview) is not kept.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from service.captcha import Challenge
 from service.comments.thread import read_thread
 from service.web import headers
 from service.web.asking import Asking
 from service.web.cache import Rendered
-from service.web.form import blank_form, fresh_challenge
+from service.web.form import ask, blank_form
 from service.web.preview import previewed_comment
 from service.web.ready import Ready, raw
 from service.web.state import Request
@@ -33,41 +36,44 @@ async def comments(request: Request) -> Response:
 
 async def thread(request: Request) -> Response:
     """``GET /thread?page=``: comments and form. With ``captcha=lazy`` without a question, and cacheable."""
-    return await _fragment(await Asking.of(request, "embed"), "thread.html")
+    return await _fragment(request, await Asking.of(request, "embed"), "thread.html")
 
 
 async def form(request: Request) -> Response:
     """``GET /form?page=&parent=``: the form alone."""
-    return await _fragment(await Asking.of(request, "embed"), "form.html")
+    return await _fragment(request, await Asking.of(request, "embed"), "form.html")
 
 
 async def page(request: Request) -> Response:
     """``GET /page?page=``: the thread as a whole page, for an iframe (``frame=1``) or a plain link."""
-    return await _whole_page(await Asking.of(request, "page"), "page.html")
+    return await _whole_page(request, await Asking.of(request, "page"), "page.html")
 
 
 async def demo(request: Request) -> Response:
     """``GET /``: an article of our own with its thread, until the owner turns it off."""
-    return await _whole_page(await Asking.of(request, "demo"), "demo.html")
+    return await _whole_page(request, await Asking.of(request, "demo"), "demo.html")
 
 
-async def _fragment(asking: Asking, template: str) -> Response:
-    rendered = await _rendered(asking, template)
+async def _fragment(request: Request, asking: Asking, template: str) -> Response:
     if asking.lazy and not asking.is_personal:
-        return rendered.answer
-    return Ready(_asked(asking, rendered), _FRESH)
+        return (await _rendered(asking, template)).answer
+    return Ready(await _asked(request, asking, template), _FRESH)
 
 
-async def _whole_page(asking: Asking, template: str) -> Response:
-    rendered = await _rendered(asking, template)
+async def _whole_page(request: Request, asking: Asking, template: str) -> Response:
+    body = await _asked(request, asking, template)
     sites = await asking.core.read_sites() if asking.face.kind == "frame" else {}
     sent = headers.page_headers(asking.core.settings.public_url, asking.page.url, sites)
-    return Ready(_asked(asking, rendered), raw({**_HTML, **sent}))
+    return Ready(body, raw({**_HTML, **sent}))
 
 
-def _asked(asking: Asking, rendered: Rendered) -> bytes:
-    """The body with a question of its own."""
-    return rendered.fill(fresh_challenge(asking.core, asking.page, asking.language))
+async def _asked(request: Request, asking: Asking, template: str) -> bytes:
+    """The body with a question of its own. Whoever asks for too many gets none: it is asked when the form is sent."""
+    question = None if asking.lazy else await ask(request, asking)
+    if isinstance(question, float):
+        asking = replace(asking, lazy=True)
+    rendered = await _rendered(asking, template)
+    return rendered.fill(question) if isinstance(question, Challenge) else rendered.body
 
 
 async def _rendered(asking: Asking, template: str) -> Rendered:

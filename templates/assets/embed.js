@@ -39,6 +39,11 @@
     }
   };
 
+  let solving;
+  const solver = (base) => solving ||= new Promise((done, failed) => document.head.append(make('script', {
+    src: base + '/work.js', onload: () => done(window.leaveAReplyWork), onerror: () => failed(new Error('work.js was not loaded')),
+  })));
+
   const enhanced = new WeakSet();
 
   function enhance(root) {
@@ -135,6 +140,8 @@
       one(place, '.captcha-question').textContent = asked.question;
       one(place, '.captcha-spoken').textContent = respond.dataset.spoken.split('%s').join(asked.spoken);
       one(place, '[name=captcha_token]').value = asked.token;
+      const work = one(place, '[name=altcha]');
+      if (work) Object.assign(work, { value: '' }).dataset.work = asked.work;
       const trap = one(respond, '[name^=subject-]');
       if (trap) trap.name = asked.decoy;
       const wrong = one(place, '.field-error');
@@ -147,12 +154,21 @@
       if (focus) typed.focus();
     }
 
+    /* A question may come with work for the browser. Without it the comment is held, so nothing here may fail loudly. */
+    let working = {};
+    function work() {
+      const place = field('altcha');
+      const asked = place && !place.value && place.dataset.work;
+      if (!asked || working.asked === asked) return working.done;
+      working = { asked };
+      working.done = solver(root.dataset.base || BASE).then((solve) => solve(asked)).then((found) => {
+        if (field('altcha').dataset.work === asked) field('altcha').value = found;
+      }).catch((error) => console.warn('leave-a-reply: ' + error.message));
+      return working.done;
+    }
+
     async function send(form, button) {
       if (form.getAttribute('aria-busy')) return;
-      const data = new URLSearchParams(new FormData(form));
-      if (button && button.name) data.append(button.name, button.value);
-      const { proof } = remembered(); // that this browser has posted here before
-      if (proof && consent() && consent().checked) data.set('proof', proof);
       const busy = (on) => {
         if (on) form.setAttribute('aria-busy', 'true');
         else form.removeAttribute('aria-busy');
@@ -160,6 +176,11 @@
       };
       fail();
       busy(true);
+      await work();
+      const data = new URLSearchParams(new FormData(form));
+      if (button && button.name) data.append(button.name, button.value);
+      const { proof } = remembered(); // that this browser has posted here before
+      if (proof && consent() && consent().checked) data.set('proof', proof);
       let status, result;
       try {
         const reply = await fetch(form.getAttribute('action'), { method: 'POST', headers: json, body: data });
@@ -248,7 +269,9 @@
       send(event.target, event.submitter);
     });
     root.addEventListener('focusin', (event) => {
-      if (event.target.closest('.comment-form') && one(respond, '.comment-form-captcha template')) question(false);
+      if (!event.target.closest('.comment-form')) return;
+      if (one(respond, '.comment-form-captcha template')) question(false).then(work);
+      else work();
     });
     root.addEventListener('input', (event) => {
       if (event.target.name === 'comment') stored('sessionStorage', draft, event.target.value);

@@ -1,5 +1,6 @@
 """The spam check's page: how well it does, what it has learned, what it goes by, and what would be if it changed."""
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,8 @@ class SpamView:
     fields: Mapping[str, str]
     errors: Mapping[str, str]
     what: str
+    level: int
+    """How hard the question is just now, for whoever has not failed at it."""
     outcome: simulate.Outcome | None = None
 
     @property
@@ -165,6 +168,7 @@ async def _view(
             fields=typed if typed is not None else _fields(settings),
             errors=errors or {},
             what=what,
+            level=policy.level(visit.core.levels.level(site, time.monotonic())),
             outcome=outcome,
         )
 
@@ -191,6 +195,7 @@ def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
         "spam": f"{settings['spam']:g}" if "spam" in settings else "",
         "factors": "\n".join(f"{symbol} = {factor:g}" for symbol, factor in settings.get("factors", {}).items()),
         "trial": " ".join(settings.get("trial", ())),
+        "level": owner.level_choice(settings),
         **{f"words_{name}": words.get(name, "") for name in owner.LISTS},
     }
 

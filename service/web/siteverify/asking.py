@@ -8,6 +8,7 @@ from math import ceil
 from starlette.exceptions import HTTPException
 
 from service.captcha import Challenge, Judgement
+from service.captcha.levels import WITH_WORK
 from service.captcha.passes import Passes
 from service.language import Language
 from service.pages import BadPage, origin_of
@@ -29,12 +30,14 @@ class FormAsking:
     action: str
     cdata: str
     language: Language
+    client: bytes
 
     @classmethod
     async def of(cls, request: Request, fields: Mapping[str, str]) -> "FormAsking":
         """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site, 429."""
         core = core_of(request)
-        if wait := await core.wait(("challenge", client_of(request))):
+        client = client_of(request)
+        if wait := await core.wait(("challenge", client)):
             raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
         site = await core.read(by_key(fields.get("sitekey", "")))
         if site is None:
@@ -43,18 +46,20 @@ class FormAsking:
         action, cdata = fields.get("action", ""), fields.get("cdata", "")
         if not _ACTION.match(action) or not _CDATA.match(cdata):
             raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
-        return cls(core, site, action, cdata, choose_language(core, fields.get("lang", "")))
+        return cls(core, site, action, cdata, choose_language(core, fields.get("lang", "")), client)
 
     @property
     def page_key(self) -> str:
         """What the question is bound to. No page of comments has such a key, as theirs are addresses."""
         return f"form:{self.action}"
 
-    def question(self) -> Challenge:
-        """A question that has never been asked."""
-        language = self.language
-        return self.core.captcha.issue(
-            self.site.id, self.page_key, self.core.clock(), language=language.code, gettext=language.gettext
+    async def question(self) -> Challenge:
+        """A question that has never been asked. Other forms have no place for work: level 2 at most."""
+        language, core = self.language, self.core
+        level = min(await core.level(self.site.id, self.client), WITH_WORK - 1)
+        now = core.clock()
+        return core.captcha.issue(
+            self.site.id, self.page_key, now, level=level, language=language.code, gettext=language.gettext
         )
 
     def judge(self, token: str, answer: str) -> Judgement:

@@ -17,7 +17,7 @@ from service.web.state import Request
 async def challenge(request: Request) -> Response:
     """``GET /captcha/challenge?sitekey=&action=&lang=``: a question for a form."""
     asking = await FormAsking.of(request, request.query_params)
-    return _json(_question(asking, asking.question()))
+    return _json(_question(asking, await asking.question()))
 
 
 async def altcha(request: Request) -> Response:

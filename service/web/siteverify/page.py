@@ -15,7 +15,7 @@ from service.web.state import Request
 async def show(request: Request) -> Response:
     """``GET /captcha/pass?sitekey=&action=&lang=``: the question."""
     asking = await FormAsking.of(request, request.query_params)
-    return _page(asking, {"question": asking.question()})
+    return _page(asking, {"question": await asking.question()})
 
 
 async def answer(request: Request) -> Response:
@@ -23,7 +23,7 @@ async def answer(request: Request) -> Response:
     fields = await read_fields(request)
     asking = await FormAsking.of(request, fields)
     if fields.get("another"):
-        return _page(asking, {"question": asking.question()})
+        return _page(asking, {"question": await asking.question()})
     result = await solve(asking, fields.get("token", ""), fields.get("answer", ""))
     if isinstance(result, Solved):
         return _page(asking, {"code": result.token})

@@ -28,12 +28,14 @@ async def solve(asking: FormAsking, token: str, answer: str) -> Solved | Unsolve
     judgement = asking.judge(token, answer)
     if judgement.outcome is Outcome.EMPTY:
         shown = asking.core.captcha.show(token, asking.language.code, asking.language.gettext)
-        return Unsolved(_sentence(asking, Outcome.EMPTY), shown or asking.question())
+        return Unsolved(_sentence(asking, Outcome.EMPTY), shown or await asking.question())
     first = await _spend(asking, judgement)
     if first and judgement.outcome is Outcome.RIGHT:
         return Solved(asking.issue_pass())
+    if judgement.outcome in (Outcome.WRONG, Outcome.INVALID):
+        await asking.core.fail(asking.site.id, asking.client)
     used = judgement.outcome is Outcome.RIGHT
-    return Unsolved(_sentence(asking, None if used else judgement.outcome), asking.question())
+    return Unsolved(_sentence(asking, None if used else judgement.outcome), await asking.question())
 
 
 async def _spend(asking: FormAsking, judgement: Judgement) -> bool:

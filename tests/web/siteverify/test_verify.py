@@ -238,7 +238,7 @@ def test_a_database_that_is_away_is_an_internal_error(
 def test_a_secret_may_ask_600_times_a_minute(backend: Backend, visitor: Visitor, core: Core) -> None:
     token = visitor.solve()
     who = hashlib.sha256(backend.site.secret.encode()).digest()[:16]
-    while not core.limits.take("siteverify", who):
+    while not core.limits.take(("siteverify", who)):
         pass
     answer = backend.client.post("/siteverify", data={"secret": backend.site.secret, "response": token})
     assert answer.json() == {"success": False, "error-codes": ["internal-error"]}

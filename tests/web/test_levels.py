@@ -1,0 +1,136 @@
+"""Who fails gets harder questions, a site under attack asks everybody for work, and nobody is refused for it."""
+
+import base64
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from db import tables
+from service.captcha import proof
+from service.spam import owner
+from service.web.state import Core
+from tests.conftest import Clock
+from tests.reader import ARTICLE, Reader, solve
+from tests.web.siteverify.test_proof import encoded, work
+
+
+@pytest.fixture(autouse=True)
+def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "COST", 10)
+    monkeypatch.setattr(proof, "TRIES", (2, 20))
+
+
+def set_level(core: Core, clock: Clock, chosen: str) -> None:
+    wish = owner.read_wish(lambda name: chosen if name == "level" else "")
+    assert not wish.errors
+    core.writer.run(owner.change(1, {"level": wish.settings["level"]}, clock()))
+    core.spam.sites.forget(1)
+
+
+def worked(reader: Reader, **changes: str) -> dict[str, str]:
+    """The form filled in, with the work that the question asked for."""
+    question = reader.question()
+    fields = reader.fields(**changes) | {"captcha_token": question["token"]}
+    done = encoded(work(json.loads(question["work"])))
+    return fields | {"captcha": solve(question["question"]), "altcha": done}
+
+
+def reasons(core: Core) -> list[list[str]]:
+    with core.engine.connect() as connection:
+        found = connection.execute(select(tables.comment.c.reasons).order_by(tables.comment.c.id)).scalars()
+        return [[reason["symbol"] for reason in each] for each in found]
+
+
+def test_each_failure_makes_the_next_question_harder_and_time_makes_it_easy(reader: Reader, core: Core) -> None:
+    levels = []
+    for _ in range(6):
+        levels.append(reader.question()["level"])
+        reader.post(captcha="99")
+    assert levels == [1, 1, 2, 2, 2, 3]
+    assert reader.question()["work"]
+    clock = core.limits._clock  # type: ignore[attr-defined]
+    core.limits._clock = lambda: clock() + 600  # type: ignore[attr-defined]
+    assert (reader.question()["level"], reader.question()["work"]) == (1, "")
+
+
+def test_the_form_that_comes_back_asks_the_harder_question(reader: Reader) -> None:
+    answers = [reader.post(captcha="99").text for _ in range(5)]
+    works = [html.unescape(re.findall(r'data-work="([^"]*)"', answer)[0]) for answer in answers]
+    assert [bool(each) for each in works] == [False, False, False, False, True]
+    assert json.loads(works[-1])["parameters"]["algorithm"] == "PBKDF2/SHA-256"
+
+
+def test_without_work_a_comment_waits_and_with_it_it_is_shown(reader: Reader, core: Core, clock: Clock) -> None:
+    set_level(core, clock, "least-3")
+    assert reader.post(json=True).json()["status"] == "pending"
+    fields = worked(reader, comment="Another thought", author="Eve", email="eve@example.org")
+    assert reader.send(fields, json=True).json()["status"] == "approved"
+    first, second = reasons(core)
+    assert "no_work" in first
+    assert "no_work" not in second
+
+
+def test_work_is_good_once_however_it_is_spelt(reader: Reader, core: Core, clock: Clock) -> None:
+    set_level(core, clock, "least-3")
+    fields = worked(reader)
+    assert reader.send(fields, json=True).status_code == 201
+    respelt = json.loads(base64.b64decode(fields["altcha"])) | {"more": [1]}
+    for spelling in (fields["altcha"], base64.b64encode(json.dumps(respelt, indent=2).encode()).decode()):
+        again = worked(reader, comment="Another thought", author="Eve", email="eve@example.org")
+        answer = reader.send(again | {"altcha": spelling}, json=True)
+        assert (answer.status_code, "used already" in answer.json()["error"]) == (422, True)
+
+
+def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, core: Core, clock: Clock) -> None:
+    set_level(core, clock, "least-3")
+    foreign = encoded(work(proof.Proofs(core.keyring).issue(1, "contact", clock())))
+    elsewhere = encoded(work(proof.Proofs(core.keyring).issue(2, "comment", clock())))
+    old = encoded(work(proof.Proofs(core.keyring).issue(1, "comment", clock.now.replace(year=2025))))
+    for number, wrong in enumerate((foreign, elsewhere, old, "nonsense", "")):
+        fields = worked(reader, comment=f"Thought {number}", author=f"A{number}", email=f"a{number}@example.org")
+        assert reader.send(fields | {"altcha": wrong}, json=True).json()["status"] == "pending"
+
+
+def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, core: Core, clock: Clock) -> None:
+    for _ in range(45):
+        core.levels.note(1, 1000.0)
+    core.levels._gauges[1].at = core.levels._gauges[1].began = 10**12
+    assert reader.question()["level"] == 3
+    set_level(core, clock, "always-1")
+    assert reader.question()["level"] == 1
+
+
+def test_at_the_highest_level_newcomers_wait_even_with_work(reader: Reader, core: Core, clock: Clock) -> None:
+    set_level(core, clock, "least-4")
+    assert reader.send(worked(reader), json=True).json()["status"] == "pending"
+    assert "newcomer" in reasons(core)[0]
+
+
+def test_a_question_that_was_asked_before_the_alarm_is_judged_as_it_was_asked(
+    reader: Reader, core: Core, clock: Clock
+) -> None:
+    fields = reader.fields()
+    set_level(core, clock, "least-3")
+    assert reader.send(fields, json=True).json()["status"] == "approved"
+
+
+class TestTooManyQuestions:
+    @pytest.fixture
+    def settings(self, settings: Any) -> Any:
+        return settings.model_copy(update={"rate_question": "2/hour"})
+
+    def test_the_thread_is_shown_all_the_same_and_the_form_asks_when_it_is_sent(self, reader: Reader) -> None:
+        reader.post()
+        reader.question()
+        answer = reader.client.get("/captcha", params={"page": ARTICLE})
+        assert (answer.status_code, int(answer.headers["retry-after"]) <= 1800) == (429, True)
+        assert "Too many questions" in answer.json()["error"]
+        for path in ("/thread", "/page", "/form"):
+            page = reader.client.get(path, params={"page": ARTICLE})
+            assert page.status_code == 200
+            assert "data-captcha=" in page.text
+            assert path == "/form" or "A thought of my own." in page.text
