@@ -1,11 +1,12 @@
 # make run    sets everything up and serves
 # make test   sets everything up, a Chromium too, and runs every test
 # make bench  measures, and writes docs/performance.md
+# make messages  brings the translations' files up to date with what is to be translated
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "print('python$(v)')" 2>/dev/null)) python3)
 BIN := .venv/bin
 
-.PHONY: run test lint types browser bench clean
+.PHONY: run test lint types browser bench messages clean
 
 run: .venv/ready
 	@exec $(BIN)/leave-a-reply serve
@@ -36,6 +37,9 @@ browser: .venv/ready-for-tests
 
 bench: .venv/ready-for-tests
 	$(BIN)/python -m bench.run
+
+messages: .venv/ready-for-tests
+	$(BIN)/python .ci/messages
 
 clean:
 	rm -rf .venv

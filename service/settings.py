@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     learn_seconds: float = Field(30, ge=0, description="How often moderators' decisions are learned from; 0: never.")
     demo: bool = Field(True, description="Whether / shows the demo article.")
     templates: Path | None = Field(None, description="Your own templates, searched before ours.")
-    language: str = Field("en", description="Language where neither page nor reader asks for one.")
+    language: str = Field("en", description="Language where neither page nor reader asks for one that there is.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
     @field_validator("sites", "trusted_proxies", mode="before")

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from starlette.datastructures import QueryParams
 
-from service.language import Language, language
+from service.language import Language, accepted, language
 from service.pages import PageRef
 from service.text import one_line
 from service.web.face import Face, Kind
@@ -60,7 +60,7 @@ class Asking:
         core = core_of(request)
         query = read_query(request.scope["query_string"])
         page = await core.page(core.demo_url if kind == "demo" else query.page)
-        spoken = choose_language(core, query.lang)
+        spoken = choose_language(core, query.lang, request.headers.get("accept-language", ""))
         face = Face(
             "frame" if kind == "page" and query.frame else kind,
             core.settings.public_url,
@@ -79,9 +79,9 @@ class Asking:
         return bool(self.parent or self.preview)
 
 
-def choose_language(core: Core, asked: str) -> Language:
-    """The page's language if it says one, else the owner's."""
-    return language(asked or core.settings.language)
+def choose_language(core: Core, asked: str, header: str = "") -> Language:
+    """The page's language if it says one, else the reader's by ``Accept-Language``, else the owner's."""
+    return language(asked or accepted(header) or core.settings.language)
 
 
 def number(text: str) -> int:

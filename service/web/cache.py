@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
@@ -47,11 +47,13 @@ class Rendered:
     answer: Ready
 
     @classmethod
-    def of(cls, html: Markup) -> "Rendered":
-        """What was just rendered."""
+    def of(cls, html: Markup, headers: Mapping[str, str]) -> "Rendered":
+        """What was just rendered, with what is to be said of it."""
         body = html.encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        return cls(body, etag, tuple(_GAP.split(html)), Ready(body, (*_CACHED, (b"etag", etag.encode()))))
+        return cls(
+            body, etag, tuple(_GAP.split(html)), Ready(body, (*_CACHED, *raw(headers), (b"etag", etag.encode())))
+        )
 
     def fill(self, challenge: Challenge) -> bytes:
         """The body with a question in its gaps: all else is the same for everybody, and was rendered once."""

@@ -9,23 +9,29 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from service.language import language
 from service.pages import BadPage, UnknownOrigin
 from service.web import headers
+from service.web.asking import choose_language
 from service.web.state import Request, core_of
 
 log = logging.getLogger(__name__)
 
+
+def N_(sentence: str) -> str:  # noqa: N802 - what translators' tools look for
+    """A sentence that is translated where it is shown."""
+    return sentence
+
+
 _MESSAGES = {
-    400: "This request could not be read.",
-    403: "This is not allowed.",
-    404: "There is nothing at this address.",
-    405: "This address does not take that method.",
-    408: "The request took too long to arrive. Please send it again.",
-    413: "That is too large. A comment may have up to 65,525 bytes.",
-    429: "Too many requests. Please wait a moment.",
-    500: "Something went wrong here. The owner finds the reason in the log.",
-    503: "The service cannot answer just now. Please try again in a moment.",
+    400: N_("This request could not be read."),
+    403: N_("This is not allowed."),
+    404: N_("There is nothing at this address."),
+    405: N_("This address does not take that method."),
+    408: N_("The request took too long to arrive. Please send it again."),
+    413: N_("That is too large. A comment may have up to 65,525 bytes."),
+    429: N_("Too many requests. Please wait a moment."),
+    500: N_("Something went wrong here. The owner finds the reason in the log."),
+    503: N_("The service cannot answer just now. Please try again in a moment."),
 }
 
 
@@ -59,14 +65,16 @@ def answer(request: Request, status: int, message: str, more: object = None, fra
     core = core_of(request)
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"error": message, "help": ""}, status, sent)
+    spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+    said = spoken.gettext(message)
     context = {
         "status": status,
-        "title": http.HTTPStatus(status).phrase,
-        "message": message,
+        "message": said,
+        "message_lang": "en" if said == message and spoken.code != "en" else "",
         "help": "",
         "back": core.demo_url if core.settings.demo else "",
     }
-    html = core.rendering.render("error.html", language(core.settings.language), context)
+    html = core.rendering.render("error.html", spoken, context)
     ancestors = [framed] if framed else []
     page = headers.page_headers(core.settings.public_url, frame_ancestors=ancestors)
     return Response(html, status, {**sent, **page}, "text/html")

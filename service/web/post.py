@@ -40,7 +40,7 @@ async def comment(request: Request) -> Response:
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
     client = client_of(request)
-    spoken = choose_language(core, fields.get("lang", ""))
+    spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
     posting = Posting(
         core=core,
         fields=fields,

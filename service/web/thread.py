@@ -30,7 +30,8 @@ async def comments(request: Request) -> Response:
     asking = (await Asking.of(request, "embed")).for_everybody()
     rendered = await _rendered(asking, "comments.html")
     if rendered.etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={**headers.CACHED_FRAGMENT, "etag": rendered.etag})
+        sent = {**headers.CACHED_FRAGMENT, **_language_headers(asking), "etag": rendered.etag}
+        return Response(status_code=304, headers=sent)
     return rendered.answer
 
 
@@ -80,7 +81,8 @@ async def _rendered(asking: Asking, template: str) -> Rendered:
     version = await asking.core.version(asking.page)
     if asking.is_personal:
         return await asking.core.read(lambda connection: _draw(asking, template, version, connection))
-    key = (template, asking.page, asking.title, asking.face.kind, asking.face.lang, asking.lazy)
+    spoken = asking.language.code
+    key = (template, asking.page, asking.title, asking.face.kind, asking.face.lang, spoken, asking.lazy)
     return await asking.core.threads.get(
         key,
         version.number,
@@ -95,7 +97,14 @@ def _draw(asking: Asking, template: str, version: Version, connection: Connectio
         "form": None if template == "comments.html" else blank_form(asking, version, connection),
         "thread": None if template == "form.html" else _view(asking, version, connection),
     }
-    return Rendered.of(asking.core.rendering.render(template, asking.language, context))
+    html = asking.core.rendering.render(template, asking.language, context)
+    return Rendered.of(html, _language_headers(asking))
+
+
+def _language_headers(asking: Asking) -> dict[str, str]:
+    """Where no language was asked for by name, the reader's header has decided."""
+    vary = {} if asking.face.lang else {"vary": "accept-language"}
+    return {"content-language": asking.language.code, **vary}
 
 
 def _view(asking: Asking, version: Version, connection: Connection) -> ThreadView:

@@ -29,7 +29,7 @@ class Visit:
     def of(cls, request: Request) -> "Visit":
         """A visit by somebody who is not known yet."""
         core = core_of(request)
-        return cls(request, core, language(core.settings.language), core.clock(), cookies.read(core, request))
+        return cls(request, core, language("en"), core.clock(), cookies.read(core, request))
 
     def by(self, admin: Admin) -> "Visit":
         """The same visit, by this admin."""

@@ -46,7 +46,8 @@ class FormAsking:
         action, cdata = fields.get("action", ""), fields.get("cdata", "")
         if not _ACTION.match(action) or not _CDATA.match(cdata):
             raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
-        return cls(core, site, action, cdata, choose_language(core, fields.get("lang", "")), client)
+        language = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
+        return cls(core, site, action, cdata, language, client)
 
     @property
     def page_key(self) -> str:

@@ -1,0 +1,167 @@
+"""Every face in every language: complete catalogs, the reader's choice, dates, digits, plurals, direction."""
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.language import CATALOGS, accepted, language
+from tests.reader import ARTICLE, Reader, solve
+
+ROOT = Path(__file__).parent.parent
+LEAVE_A_REPLY = {
+    "ar": "اترك ردًا",
+    "ckb": "وەڵامێک بنووسە",
+    "de": "Schreibe einen Kommentar",
+    "es": "Deja una respuesta",
+    "fr": "Laisser un commentaire",
+    "ku": "Bersivekê binivîse",
+    "ru": "Добавить комментарий",
+    "tr": "Bir yanıt yazın",
+    "zh-Hans": "发表回复",
+}
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """What is written is the same in every language, so one database will do."""
+    return f"sqlite:///{tmp_path / 'comments.db'}"
+
+
+def test_every_sentence_is_translated_and_the_catalogs_are_up_to_date() -> None:
+    done = subprocess.run([sys.executable, ROOT / ".ci" / "messages", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("code", sorted(LEAVE_A_REPLY))
+def test_the_form_speaks_it(client: TestClient, code: str) -> None:
+    page = client.get("/page", params={"page": ARTICLE, "lang": code}).text
+    direction = "rtl" if code in ("ar", "ckb") else "ltr"
+    assert f'<html lang="{code}" dir="{direction}">' in page
+    assert f'<span class="reply-title-text">{LEAVE_A_REPLY[code]}</span>' in page
+    assert "Your email address" not in page
+
+
+def test_there_is_a_form_for_every_catalog() -> None:
+    assert {language(name).code for name in CATALOGS} == set(LEAVE_A_REPLY)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("de-AT", "de"), ("zh-CN", "zh-Hans"), ("zh_TW", "zh-Hans"), ("kmr", "ku"), ("ckb-IQ", "ckb"), ("en-US", "en")]
+    + [(tag, "en") for tag in ("ja", "xx", "", "<b>", "de" * 20, "../de", "en\n")],
+)
+def test_a_tag_finds_its_language_or_english(tag: str, code: str) -> None:
+    assert language(tag).code == code
+
+
+@pytest.mark.parametrize(
+    ("header", "tag"),
+    [
+        ("de-DE,de;q=0.9,en;q=0.8", "de-DE"),
+        ("ja, fr;q=0.7, de;q=0.8", "de"),
+        ("en;q=0.5, ar", "ar"),
+        ("de;q=0, tr;q=0.1", "tr"),
+        ("*", ""),
+        ("ja", ""),
+        ("", ""),
+        (";;q=,,de;q=9", ""),
+        ("de," * 5000, "de"),
+    ],
+)
+def test_the_reader_is_asked_by_the_browsers_header(header: str, tag: str) -> None:
+    assert accepted(header) == tag
+
+
+def test_the_page_decides_before_the_reader_and_the_reader_before_the_owner(client: TestClient) -> None:
+    def shown(lang: str, header: str) -> str:
+        page = client.get("/thread", params={"page": ARTICLE, "lang": lang}, headers={"accept-language": header}).text
+        return re.findall(r'<div class="leave-a-reply" lang="([^"]*)"', page)[0]
+
+    assert (shown("fr", "de"), shown("", "de, en;q=0.5"), shown("", "ja"), shown("ja", "de")) == (
+        "fr",
+        "de",
+        "en",
+        "en",
+    )
+
+
+def test_what_a_cache_may_keep_says_on_what_it_depends(client: TestClient) -> None:
+    def ask(lang: str, header: str) -> Any:
+        return client.get("/comments", params={"page": ARTICLE, "lang": lang}, headers={"accept-language": header})
+
+    german, turkish, asked = ask("", "de"), ask("", "tr"), ask("fr", "de")
+    assert "Noch keine Kommentare" in german.text
+    assert "Henüz yorum yok" in turkish.text
+    assert "Aucun commentaire" in asked.text
+    assert [each.headers["content-language"] for each in (german, turkish, asked)] == ["de", "tr", "fr"]
+    assert [each.headers.get("vary", "") for each in (german, turkish, asked)] == ["accept-language"] * 2 + [""]
+    again = client.get(
+        "/comments",
+        params={"page": ARTICLE},
+        headers={"if-none-match": german.headers["etag"], "accept-language": "de"},
+    )
+    assert (again.status_code, again.headers["vary"]) == (304, "accept-language")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "4 November 2026, 09:05"),
+        ("de", "4. November 2026, 09:05"),
+        ("fr", "4 novembre 2026, 09:05"),
+        ("ru", "4 ноября 2026\u202fг., 09:05"),
+        ("zh-Hans", "2026年11月4日, 09:05"),
+        ("ar", "4 نوفمبر 2026, 09:05"),
+        ("ku", "4ê mijdara 2026an, 09:05"),
+        ("ckb", "4ی تشرینی دووەمی 2026, 09:05"),
+    ],
+)
+def test_dates_are_written_as_in_the_language(code: str, said: str) -> None:
+    assert language(code).when(datetime(2026, 11, 4, 9, 5, 7, tzinfo=UTC)) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "said"),
+    [
+        ("ru", 3, "3 комментария"),
+        ("ru", 11, "11 комментариев"),
+        ("ar", 11, "11 تعليقًا"),
+        ("ar", 5, "5 تعليقات"),
+        ("tr", 2, "2 yorum"),
+    ],
+)
+def test_plurals_follow_the_language(code: str, number: int, said: str) -> None:
+    assert language(code).ngettext("%(num)s comment", "%(num)s comments", number) % {"num": number} == said
+
+
+@pytest.mark.parametrize(
+    ("lang", "digits"),
+    [("ar", "٠١٢٣٤٥٦٧٨٩"), ("ckb", "٠١٢٣٤٥٦٧٨٩"), ("ku", "۰۱۲۳۴۵۶۷۸۹"), ("zh-Hans", "０１２３４５６７８９")],
+)
+def test_the_sum_is_answered_in_the_digits_of_the_script(reader: Reader, lang: str, digits: str) -> None:
+    asked = reader.question()
+    answer = "".join(digits[int(digit)] for digit in solve(asked["question"]))
+    fields = reader.fields(lang=lang) | {"captcha": answer, "captcha_token": asked["token"]}
+    assert reader.send(fields).status_code == 303
+
+
+def test_a_refusal_is_in_the_readers_language(reader: Reader) -> None:
+    answer = reader.post(lang="tr", author="")
+    assert answer.status_code == 422
+    assert "Lütfen adınızı yazın." in answer.text
+    spoken = reader.client.get("/captcha", params={"page": ARTICLE, "lang": "tr"}).json()["spoken"]
+    assert re.search(" (artı|eksi|çarpı) ", spoken)
+
+
+def test_an_error_page_too_and_what_is_not_translated_says_that_it_is_english(client: TestClient) -> None:
+    page = client.get("/nowhere", headers={"accept": "text/html", "accept-language": "de"}).text
+    assert "<h1>Fehler 404</h1>" in page
+    assert '<p class="lar-lead">Unter dieser Adresse gibt es nichts.</p>' in page
+    page = client.get("/page?page=x", headers={"accept": "text/html", "accept-language": "ar"}).text
+    assert '<p class="lar-lead" lang="en" dir="ltr">The page’s address' in page.replace("&#39;", "’")
