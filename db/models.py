@@ -168,5 +168,7 @@ class Session(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
-import db.service_models  # noqa: E402  (and these)
-import db.spam_models  # noqa: E402, F401  (its tables belong to the same metadata)
+# their tables belong to the same metadata
+import db.service_models  # noqa: E402
+import db.spam_models  # noqa: E402
+import db.wordpress_models  # noqa: E402, F401

@@ -29,6 +29,7 @@ from service.web.rendering import Rendering
 from service.web.siteverify.routes import siteverify_routes
 from service.web.state import Core, State, utc_now
 from service.web.versions import Versions
+from service.web.wordpress import post as wordpress_post
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Starlette:
@@ -47,6 +48,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         *admin_routes(),
         Route("/admin.css", embed.asset),
         Route("/admin.js", embed.asset),
+        Route("/wp-comments-post.php", wordpress_post.comment, methods=["POST"]),
         *siteverify_routes(),
         *akismet_routes(),
     ]

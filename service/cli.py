@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import admins, keys, snippets
@@ -17,7 +19,7 @@ from service import sites as site_store
 from service.app import open_core
 from service.keys import WeakSecret
 from service.pages import BadPage, origin_of
-from service.settings import Settings
+from service.settings import Settings, misspelt
 from service.spam.classifier.train import NoNumpy, train
 from service.transfer import cli as transfer
 from service.web.state import Core, utc_now
@@ -44,8 +46,10 @@ def load_settings(**changes: Any) -> Settings:
     try:
         return Settings(**changes)
     except ValidationError as error:
-        lines = [f"REPLY_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        fail("\n".join(lines))
+        wrong = [
+            each for each in error.errors() if each["type"] != "default_factory_not_called"
+        ]  # follows from another
+        fail("\n".join(f"REPLY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in wrong))
 
 
 @contextmanager
@@ -53,6 +57,9 @@ def opened() -> Iterator[Core]:
     """The parts of a process for one command."""
     settings = load_settings()
     try:
+        file = Path(make_url(settings.database).database or "")
+        if settings.database.startswith("sqlite") and not file.exists():
+            typer.secho(f"There is no {file.absolute()} yet: it is made. REPLY_DATA names another folder.", err=True)
         core = open_core(settings)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
         fail(str(error))
@@ -72,6 +79,9 @@ def serve(
 
     changes: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings(**changes)
+    for name, meant in misspelt(os.environ):
+        guess = f" Is {meant} meant?" if meant else ""
+        typer.secho(f"{name} is no setting, and does nothing.{guess}", fg="yellow", err=True)
     try:
         run(settings)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
@@ -82,13 +92,13 @@ def serve(
 def site_add(origin: str, as_json: AsJson = False) -> None:
     """Register the site of ORIGIN, such as https://example.com, and print what to paste."""
     with opened() as core:
-        try:
-            new = core.writer.run(site_store.register(origin, utc_now()))
-        except BadPage as error:
-            fail(str(error))
+        known = _origin(origin)
+        new = core.writer.run(site_store.register(known, utc_now()))
         if new is None:
-            known = origin_of(origin)
-            fail(f"{known} is registered already. For new ones: leave-a-reply site renew {known}")
+            fail(
+                f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
+                f"leave-a-reply site renew {known} makes new keys."
+            )
         _show_site(core, new, as_json=as_json)
 
 
@@ -96,12 +106,10 @@ def site_add(origin: str, as_json: AsJson = False) -> None:
 def site_renew(origin: str, as_json: AsJson = False) -> None:
     """Give a registered site a new secret and check key, and print what to paste. The old ones are no longer good."""
     with opened() as core:
-        try:
-            renewed = core.writer.run(site_store.renew(origin))
-        except BadPage as error:
-            fail(str(error))
+        known = _origin(origin)
+        renewed = core.writer.run(site_store.renew(known))
         if renewed is None:
-            fail(f"{origin_of(origin)} is not registered: leave-a-reply site add {origin_of(origin)}")
+            fail(f"{known} is not registered: leave-a-reply site add {known}")
         _show_site(core, renewed, as_json=as_json)
 
 
@@ -109,7 +117,25 @@ def _show_site(core: Core, new: site_store.NewSite, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
     else:
-        typer.echo(snippets.for_site(new, core.settings.public_url))
+        typer.echo(snippets.for_new_site(new, core.settings.public_url))
+
+
+@site.command("show")
+def site_show(origin: str) -> None:
+    """Print again what to paste for a registered site."""
+    with opened() as core, core.engine.connect() as connection:
+        known = _origin(origin)
+        if known not in site_store.read_sites(connection):
+            fail(f"{known} is not registered: leave-a-reply site add {known}")
+        typer.echo(snippets.to_paste(known, core.settings.public_url))
+
+
+def _origin(address: str) -> str:
+    """The origin of an address, or a sentence."""
+    try:
+        return origin_of(address)
+    except BadPage:
+        fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
 
 
 @site.command("list")

@@ -1,6 +1,8 @@
 """What an owner may set, from ``REPLY_*`` in the environment. Frozen, handed around, never a module global."""
 
 import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -118,3 +120,10 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether readers come by https, so that cookies may insist on it."""
         return self.public_url.startswith("https://")
+
+
+def misspelt(environment: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Variables that look like settings and are none, each with the one that may be meant, or nothing."""
+    known = [f"REPLY_{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(each for each in environment if each.startswith("REPLY_") and each not in known):
+        yield name, next(iter(get_close_matches(name, known, 1)), "")

@@ -3,11 +3,10 @@
 from service.sites import NewSite
 
 
-def for_site(site: NewSite, public_url: str) -> str:
+def for_new_site(site: NewSite, public_url: str) -> str:
     """The site's keys and secret, and the snippets, as text for a terminal."""
-    page = f"{site.origin}/your-article"
     return f"""\
-{site.origin} is registered.
+{site.origin} is registered: every page of it may carry comments.
 
   key         {site.key}
   check key   {site.check_key}
@@ -16,17 +15,26 @@ def for_site(site: NewSite, public_url: str) -> str:
 The key stands in pages. Programs that ask the spam check need the check key, those that ask the captcha the secret.
 Keep both: they are not shown again.
 
+{to_paste(site.origin, public_url)}"""
+
+
+def to_paste(origin: str, public_url: str) -> str:
+    """The snippets alone."""
+    page = f"{origin}/your-article"
+    return f"""\
 Paste one of these where the comments should stand.
 
 1. Script. Works in any page, styled by your own CSS:
 
    <script src="{public_url}/embed.js" async></script>
-   <leave-a-reply></leave-a-reply>
+   <leave-a-reply>
+     <a href="{public_url}/page?page={page}">Read and write comments</a>
+   </leave-a-reply>
 
 2. Frame. Keeps your page and ours apart; it sizes itself if you add the script as well:
 
    <iframe src="{public_url}/page?frame=1&amp;page={page}"
-           data-leave-a-reply title="Comments" width="100%" height="900"></iframe>
+           data-leave-a-reply title="Comments" width="100%" height="900" style="border: 0"></iframe>
 
 3. Server-side include. No JavaScript at all; nginx with `ssi on`:
 
@@ -39,10 +47,10 @@ Paste one of these where the comments should stand.
 
    <form action="{public_url}/comments" method="post">
      <input type="hidden" name="page" value="{page}">
-     <label>Comment * <textarea name="comment" rows="8" required></textarea></label>
-     <label>Name * <input name="author" autocomplete="name" required></label>
-     <label>Email * <input name="email" type="email" autocomplete="email" required></label>
-     <label>Website <input name="url" type="url" autocomplete="url"></label>
-     <button>Post Comment</button>
+     <p><label>Comment *<br><textarea name="comment" rows="8" cols="45" required></textarea></label></p>
+     <p><label>Name *<br><input name="author" autocomplete="name" required></label></p>
+     <p><label>Email *<br><input name="email" type="email" autocomplete="email" required></label></p>
+     <p><label>Website<br><input name="url" type="url" autocomplete="url"></label></p>
+     <p><button>Post Comment</button></p>
    </form>
 """

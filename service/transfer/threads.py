@@ -59,7 +59,7 @@ class Thread:
         if rows:
             lines = [self._line(number, row) for number, (row, _) in rows.items()]
             title, closed = self._page.title[:TITLE], self._page.closed
-            batch = jobs.Batch(self._place, title, closed, self._source, self._at, lines)
+            batch = jobs.Batch(self._place, self._post_id(), title, closed, self._source, self._at, lines)
             self._learn(self._run(jobs.write(batch)), {number: notes for number, (_, notes) in rows.items()})
 
     def finish(self) -> None:
@@ -68,6 +68,11 @@ class Thread:
             self._hang(self._loose[start : start + AT_ONCE])
         self._report.pages += bool(self._blog)
         self._report.new_pages += self._new_page
+
+    def _post_id(self) -> int | None:
+        """Its number as a post of WordPress, whose forms name it."""
+        number = next(iter(self._page.names), "")
+        return int(number) if self._source == "wordpress" and number.isdecimal() and len(number) < 16 else None
 
     def _line(self, number: str, row: dict[str, Any]) -> jobs.Line:
         parent = self._parents[number]

@@ -35,8 +35,12 @@ log = logging.getLogger("service.comments")
 
 async def comment(request: Request) -> Response:
     """Take a comment in, or give the form back."""
+    return await take(request, await read_fields(request))
+
+
+async def take(request: Request, fields: dict[str, str]) -> Response:
+    """The same for fields that were read already. Raises BadPage where ``page`` is none."""
     core = core_of(request)
-    fields = await read_fields(request)
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
     client = client_of(request)
