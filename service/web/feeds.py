@@ -145,7 +145,7 @@ async def feed(request: Request) -> Response:
             "whole_site": whole_site,
             "title": urlsplit(origin).netloc if version is None else version.title or page.url,
             "link": origin + "/" if whole_site else page.url,
-            "self": core.address("/feed?" + urlencode(asked | ({"lang": query["lang"]} if "lang" in query else {}))),
+            "address": core.address("/feed?" + urlencode(asked | ({"lang": query["lang"]} if "lang" in query else {}))),
             "updated": max((entry.created for entry in entries), default=_NEVER),
             "entries": entries,
         }

@@ -24,7 +24,7 @@
     const { counts: found, texts } = await reply.json();
     for (const mark of marks) {
       const asked = page(mark);
-      if (found[asked] >= 0) mark.textContent = mark.dataset.leaveAReplyCount === 'number' ? found[asked] : texts[asked];
+      if (asked in texts) mark.textContent = mark.dataset.leaveAReplyCount === 'number' ? found[asked] : texts[asked];
     }
   }
 
