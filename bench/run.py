@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from bench import client, load, report
+from bench import client, load, report, threads
 from bench.client import Load, Result
 from bench.report import Figure
 from bench.servers import HELLO, ROOT, SERVICE, Server, ask_postgres, postgres, running
@@ -135,6 +135,8 @@ def page(bench: Bench, starts: list[tuple[float, float]], machine: dict[str, str
         "answer to a question of its own, fetched before. 1.00 is as fast as hello.",
         "",
         report.table(list(bench.figures.values())),
+        "",
+        threads.section(),
         "",
         report.plain_table(("cold start to the first form", ""), {"first start": first, "second start": second}),
         "",

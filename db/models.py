@@ -31,6 +31,8 @@ class Status(StrEnum):
 _HAS_CLIENT = text("client IS NOT NULL")
 """Few comments have one, for two days each: an index over these alone finds those whose time is up."""
 
+_HAS_PARENT = text("parent_id IS NOT NULL")
+
 
 def _status() -> Any:
     return OneOf(Status, native_enum=False, length=8, values_callable=lambda kind: [each.value for each in kind])
@@ -96,6 +98,13 @@ class Comment(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_comment_page", "site_id", "page_id", "status", "created_at", "id"),
+        Index(
+            "ix_comment_parent",
+            *("site_id", "parent_id", "status", "created_at", "id"),
+            sqlite_where=_HAS_PARENT,
+            postgresql_where=_HAS_PARENT,
+        ),
+        Index("ix_comment_site", "site_id", "status", "created_at", "id", "page_id"),
         Index("ix_comment_status", "status", "created_at", "id"),
         Index("ix_comment_email", "site_id", "email"),
         Index("ix_comment_client", "created_at", sqlite_where=_HAS_CLIENT, postgresql_where=_HAS_CLIENT),

@@ -19,7 +19,7 @@ from service.limits import open_limits
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
-from service.web import embed, errors, form, post, thread
+from service.web import counts, embed, errors, feeds, form, post, thread
 from service.web.admin.routes import admin_routes
 from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
@@ -41,7 +41,12 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         Route("/captcha", form.captcha),
         Route("/page", thread.page),
         *([Route("/", thread.demo)] if settings.demo else []),
+        Route("/feed", feeds.feed),
+        by_method("/counts", get=counts.show, post=counts.ask, options=counts.allow),
+        Route("/latest", feeds.latest),
+        Route("/popular", feeds.popular),
         Route("/embed.js", embed.asset),
+        Route("/widgets.js", embed.asset),
         Route("/embed.css", embed.asset),
         Route("/work.js", embed.asset),
         Route("/demo.css", embed.asset),

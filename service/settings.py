@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.comments.window import End, Order
 from service.spam.symbols import SYMBOLS
 
 Network = IPv4Network | IPv6Network
@@ -76,6 +77,9 @@ class Settings(BaseSettings):
         {}, description="Factors for the points of single rules, such as bbcode=0 links=0.5."
     )
     learn_seconds: float = Field(30, ge=0, description="How often moderators' decisions are learned from; 0: never.")
+    comments_per_page: int = Field(50, ge=1, le=200, description="Comments shown at once, replies not counted.")
+    comment_order: Order = Field("old", description="Which comment is on top: the oldest or the newest shown.")
+    default_comments_page: End = Field("newest", description="Which end of a long thread is shown first.")
     demo: bool = Field(True, description="Whether / shows the demo article.")
     templates: Path | None = Field(None, description="Your own templates, searched before ours.")
     language: str = Field("en", description="Language where neither page nor reader asks for one that there is.")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import tables
 from db.models import Status
@@ -16,7 +16,10 @@ DEPTH = 5
 
 @dataclass(slots=True)
 class Node:
-    """A comment in its place. ``reply_to`` names whom it answers where its place does not show it."""
+    """A comment in its place. ``reply_to`` names whom it answers where its place does not show it.
+
+    ``more`` replies of a root are not in this part of the thread; they stand behind the comment ``last``.
+    """
 
     id: int
     author: str
@@ -29,27 +32,22 @@ class Node:
     depth: int = 1
     reply_to: str | None = None
     replies: list["Node"] = field(default_factory=list)
+    more: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The roots in order of time, and how many comments there are in all."""
+    """Roots in the order in which they are shown, and how many comments the page has in all.
+
+    ``older`` and ``newer`` say whether there are more roots than these; with ``alone``, there is one root by intent.
+    """
 
     count: int
     roots: list[Node]
-
-
-def read_thread(site_id: int, page_id: int, *, preview: int = 0) -> Callable[[Connection], Thread]:
-    """A question to the database: the thread, with one comment that is not shown if its author holds a preview link.
-
-    Spam is previewed as a held comment is: whoever tests the filter learns nothing.
-    """
-
-    def read(connection: Connection) -> Thread:
-        rows = connection.execute(_THREAD, {"b_site": site_id, "b_page": page_id, "b_preview": preview})
-        return build(Node(*row[:6], row.status != Status.APPROVED, row.parent_id) for row in rows)
-
-    return read
+    older: bool = False
+    newer: bool = False
+    alone: bool = False
 
 
 def build(nodes: Iterable[Node]) -> Thread:
@@ -65,36 +63,10 @@ def build(nodes: Iterable[Node]) -> Thread:
         siblings.append(node)
         if parent is not None:
             node.depth = min(parent.depth + 1, DEPTH)
-            node.reply_to = parent.author if parent.depth == DEPTH else None
+            node.reply_to = parent.author if parent.depth == DEPTH else node.reply_to
         place = siblings if node.depth == DEPTH else node.replies
         waiting += [(reply, node, place) for reply in reversed(replies[node.id])]
     return Thread(sum(not node.awaiting for node in by_id.values()), roots)
-
-
-_THREAD = (
-    select(
-        tables.comment.c.id,
-        tables.comment.c.author,
-        tables.comment.c.url,
-        tables.comment.c.text,
-        tables.comment.c.format,
-        tables.comment.c.created_at,
-        tables.comment.c.status,
-        tables.comment.c.parent_id,
-    )
-    .where(
-        tables.comment.c.site_id == bindparam("b_site"),
-        tables.comment.c.page_id == bindparam("b_page"),
-        or_(
-            tables.comment.c.status == Status.APPROVED,
-            and_(
-                tables.comment.c.id == bindparam("b_preview"),
-                tables.comment.c.status.in_([Status.PENDING, Status.SPAM]),
-            ),
-        ),
-    )
-    .order_by(tables.comment.c.created_at, tables.comment.c.id)
-)
 
 
 def find_author(site_id: int, page_id: int, comment_id: int) -> Callable[[Connection], str | None]:

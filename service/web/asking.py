@@ -6,8 +6,10 @@ from functools import lru_cache
 
 from starlette.datastructures import QueryParams
 
+from service.comments.window import End, Order, Window
 from service.language import Language, accepted, language
 from service.pages import PageRef
+from service.settings import Settings
 from service.text import one_line
 from service.web.face import Face, Kind
 from service.web.state import Core, Request, core_of
@@ -15,7 +17,10 @@ from service.web.state import Core, Request, core_of
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The parameters of a GET. ``lazy``: without a question, which is fetched when the form is first used."""
+    """The parameters of a GET. ``lazy``: without a question, which is fetched when the form is first used.
+
+    ``data``: with what search engines read.
+    """
 
     page: str
     title: str
@@ -24,6 +29,29 @@ class Query:
     lazy: bool
     parent: int
     preview: str
+    order: str
+    first: str
+    before: int
+    after: int
+    comment: int
+    replies: int
+    data: bool
+
+    def window(self, settings: Settings) -> Window:
+        """The part of the thread that is asked for; what is not said is as the owner set it."""
+        return Window(
+            _ORDERS.get(self.order, settings.comment_order),
+            _ENDS.get(self.first, settings.default_comments_page),
+            self.before,
+            self.after,
+            self.comment,
+            self.replies,
+            settings.comments_per_page,
+        )
+
+
+_ENDS: dict[str, End] = {"newest": "newest", "oldest": "oldest"}
+_ORDERS: dict[str, Order] = {"new": "new", "old": "old"}
 
 
 @lru_cache(maxsize=4096)
@@ -38,6 +66,13 @@ def read_query(query_string: bytes) -> Query:
         query.get("captcha") == "lazy",
         number(query.get("parent") or query.get("replytocom") or ""),
         query.get("preview", ""),
+        query.get("order", "") if query.get("order") in _ORDERS else "",
+        query.get("first", "") if query.get("first") in _ENDS else "",
+        number(query.get("before", "")),
+        number(query.get("after", "")),
+        number(query.get("comment", "")),
+        number(query.get("replies", "")),
+        query.get("jsonld") != "no",
     )
 
 
@@ -53,6 +88,8 @@ class Asking:
     lazy: bool
     parent: int
     preview: str
+    window: Window
+    data: bool
 
     @classmethod
     async def of(cls, request: Request, kind: Kind) -> "Asking":
@@ -66,8 +103,11 @@ class Asking:
             core.settings.public_url,
             page,
             spoken.code if query.lang else "",
+            query.order,
+            query.first,
         )
-        return cls(core, page, query.title, spoken, face, query.lazy, query.parent, query.preview)
+        window = query.window(core.settings)
+        return cls(core, page, query.title, spoken, face, query.lazy, query.parent, query.preview, window, query.data)
 
     def for_everybody(self) -> "Asking":
         """The same, without what only this reader may see."""

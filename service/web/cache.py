@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
+from starlette.requests import Request
+from starlette.responses import Response
 
 from service.captcha import Challenge
 from service.web.headers import CACHED_FRAGMENT
@@ -19,7 +21,8 @@ from service.web.ready import Ready, raw
 MAX_BYTES = 32 * 1024 * 1024
 
 
-_CACHED = raw({"content-type": "text/html; charset=utf-8", **CACHED_FRAGMENT})
+HTML = "text/html; charset=utf-8"
+_OF_A_BODY = ("content-type", "content-length")
 _GAP = re.compile("\0(question|spoken|token|decoy|work)\0")
 
 GAPS = Challenge(
@@ -47,13 +50,18 @@ class Rendered:
     answer: Ready
 
     @classmethod
-    def of(cls, html: Markup, headers: Mapping[str, str]) -> "Rendered":
+    def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Rendered":
         """What was just rendered, with what is to be said of it."""
-        body = html.encode()
+        body = text.encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        return cls(
-            body, etag, tuple(_GAP.split(html)), Ready(body, (*_CACHED, *raw(headers), (b"etag", etag.encode())))
-        )
+        sent = raw({"content-type": media_type, **CACHED_FRAGMENT, **headers, "etag": etag})
+        return cls(body, etag, tuple(_GAP.split(text)), Ready(body, sent))
+
+    def unless_known(self, request: Request[Any]) -> Response:
+        """The answer; 304 to whoever says that they have it."""
+        if self.etag not in request.headers.get("if-none-match", ""):
+            return self.answer
+        return Response(status_code=304, headers={n: v for n, v in self.answer.headers.items() if n not in _OF_A_BODY})
 
     def fill(self, challenge: Challenge) -> bytes:
         """The body with a question in its gaps: all else is the same for everybody, and was rendered once."""
@@ -63,7 +71,7 @@ class Rendered:
 
 
 class _Entry(NamedTuple):
-    version: int
+    version: Hashable
     rendered: Rendered
 
 
@@ -74,9 +82,9 @@ class ThreadCache:
         self._max = max_bytes
         self._size = 0
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._under_way: dict[tuple[Hashable, int], asyncio.Future[Rendered]] = {}
+        self._under_way: dict[tuple[Hashable, Hashable], asyncio.Future[Rendered]] = {}
 
-    async def get(self, key: Hashable, version: int, render: Callable[[], Awaitable[Rendered]]) -> Rendered:
+    async def get(self, key: Hashable, version: Hashable, render: Callable[[], Awaitable[Rendered]]) -> Rendered:
         """The fragment of this version. However many ask for one that is missing, it is rendered once."""
         entry = self._entries.get(key)
         if entry is not None and entry.version == version:

@@ -1,11 +1,15 @@
 """Styles and scripts."""
 
+import gzip
+from functools import lru_cache, partial
+
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.web import headers
 from service.web.state import Request, core_of
 
+_compressed = lru_cache(maxsize=32)(partial(gzip.compress, mtime=0))
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -20,9 +24,12 @@ async def asset(request: Request) -> Response:
     sent = {
         **headers.FRAGMENT,
         "cache-control": "public, max-age=31536000, immutable" if fixed else "public, max-age=3600",
-        "etag": f'"{digest}"',
+        "etag": f'W/"{digest}"',  # the same for all encodings
         "cross-origin-resource-policy": "cross-origin",
+        "vary": "Accept-Encoding",
     }
     if f'"{digest}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=sent)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content, sent["content-encoding"] = _compressed(content), "gzip"
     return Response(content, headers=sent, media_type=_TYPES[name.rpartition(".")[2]])

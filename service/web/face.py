@@ -18,6 +18,8 @@ class Face:
     base: str
     page: PageRef
     lang: str = ""
+    order: str = ""
+    first: str = ""
 
     def address(self, **more: str | int) -> str:
         """Where the thread can be read without JavaScript, on our own pages."""
@@ -28,10 +30,19 @@ class Face:
         return self.address(parent=comment_id) + "#respond"
 
     def comment_url(self, comment_id: int) -> str:
-        """Where an approved comment is seen: on the article itself, unless the reader is in a frame or on our page."""
-        if self.kind in ("page", "frame"):
-            return self.address() + f"#comment-{comment_id}"
-        return f"{self.page.url}#comment-{comment_id}"
+        """Where an approved comment is seen: on the article itself, unless that is ours or they are in a frame."""
+        if self.kind == "embed":
+            return f"{self.page.url}#comment-{comment_id}"
+        return self.address(comment=comment_id) + f"#comment-{comment_id}"
+
+    def part_url(self, **part: int) -> str:
+        """Another part of the thread."""
+        return self.address(**part) + "#comments"
+
+    def part_query(self, **part: int) -> str:
+        """The same for a script that asks for ``/comments``."""
+        chosen = {"order": self.order, "first": self.first}
+        return urlencode({name: value for name, value in chosen.items() if value} | part)
 
     def preview_url(self, comment_id: int, token: str) -> str:
         """Where its author alone sees a comment that awaits moderation."""
@@ -41,8 +52,8 @@ class Face:
         query: dict[str, str | int] = {} if self.kind == "demo" else {"page": self.page.url}
         if self.kind == "frame":
             query["frame"] = 1
-        if self.lang:
-            query["lang"] = self.lang
+        chosen = {"lang": self.lang, "order": self.order, "first": self.first}
+        query |= {name: value for name, value in chosen.items() if value}
         query |= more
         return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
 

@@ -10,10 +10,11 @@ from service.web.state import Request
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def by_method(path: str, *, get: Handler, post: Handler) -> Route:
-    """A route that reads by one handler and writes by another."""
+def by_method(path: str, *, get: Handler, **others: Handler) -> Route:
+    """A route with a handler for each method, such as ``post=``."""
+    handlers = {name.upper(): handler for name, handler in others.items()}
 
     async def handle(request: Request) -> Response:
-        return await (post if request.method == "POST" else get)(request)
+        return await handlers.get(request.method, get)(request)
 
-    return Route(path, handle, methods=["GET", "POST"])
+    return Route(path, handle, methods=["GET", *handlers])

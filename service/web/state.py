@@ -25,7 +25,7 @@ from service.spam.parts import SpamParts
 from service.web.cache import ThreadCache
 from service.web.letters import Letter, Letters
 from service.web.rendering import Rendering
-from service.web.versions import Version, Versions, read_version
+from service.web.versions import Counts, Version, Versions, read_version
 
 T = TypeVar("T")
 
@@ -59,6 +59,7 @@ class Core:
     levels: SiteLevels = field(default_factory=SiteLevels)
     nearby: Nearby | None = None
     clock: Callable[[], datetime] = utc_now
+    counts: Counts = field(default_factory=Counts)
     _letters: Letters = field(default_factory=Letters)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _sites: Mapping[str, int] = field(default_factory=dict)

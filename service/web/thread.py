@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.captcha import Challenge
-from service.comments.thread import read_thread
+from service.comments.reading import read_thread
 from service.web import headers
 from service.web.asking import Asking
 from service.web.cache import Rendered
 from service.web.form import ask, blank_form
+from service.web.plain import linked_data
 from service.web.preview import previewed_comment
 from service.web.ready import Ready, raw
 from service.web.state import Request
@@ -28,11 +29,7 @@ _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
 async def comments(request: Request) -> Response:
     """``GET /comments?page=``: the comments alone. Public, with an entity tag; a CDN may help."""
     asking = (await Asking.of(request, "embed")).for_everybody()
-    rendered = await _rendered(asking, "comments.html")
-    if rendered.etag in request.headers.get("if-none-match", ""):
-        sent = {**headers.CACHED_FRAGMENT, **_language_headers(asking), "etag": rendered.etag}
-        return Response(status_code=304, headers=sent)
-    return rendered.answer
+    return (await _rendered(asking, "comments.html")).unless_known(request)
 
 
 async def thread(request: Request) -> Response:
@@ -57,7 +54,7 @@ async def demo(request: Request) -> Response:
 
 async def _fragment(request: Request, asking: Asking, template: str) -> Response:
     if asking.lazy and not asking.is_personal:
-        return (await _rendered(asking, template)).answer
+        return (await _rendered(asking, template)).unless_known(request)
     return Ready(await _asked(request, asking, template), _FRESH)
 
 
@@ -81,8 +78,8 @@ async def _rendered(asking: Asking, template: str) -> Rendered:
     version = await asking.core.version(asking.page)
     if asking.is_personal:
         return await asking.core.read(lambda connection: _draw(asking, template, version, connection))
-    spoken = asking.language.code
-    key = (template, asking.page, asking.title, asking.face.kind, asking.face.lang, spoken, asking.lazy)
+    shown = (asking.face, asking.language.code, asking.window)
+    key = (template, asking.page, asking.title, *shown, asking.lazy, asking.data)
     return await asking.core.threads.get(
         key,
         version.number,
@@ -109,7 +106,11 @@ def _language_headers(asking: Asking) -> dict[str, str]:
 
 def _view(asking: Asking, version: Version, connection: Connection) -> ThreadView:
     preview = previewed_comment(asking.core, asking.preview, asking.page.site_id)
-    tree = read_thread(asking.page.site_id, version.page_id, preview=preview)(connection)
-    view = thread_view(tree, asking.language, asking.face.reply_url, closed=version.closed)
+    window = asking.window.at(asking.parent) if asking.parent else asking.window
+    part = read_thread(asking.page.site_id, version.page_id, window, preview=preview)(connection)
+    view = thread_view(part, asking.language, asking.face, window.order, closed=version.closed)
     view.reply_to = asking.parent
+    if asking.data and part.count:
+        page = PageView(asking.page.url, asking.title or version.title)
+        view.data = linked_data(page, part.count, view.comments)
     return view

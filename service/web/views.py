@@ -1,10 +1,11 @@
 """What the reader's templates are given."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import count
 
 from markupsafe import Markup
 
@@ -13,8 +14,22 @@ from service.comments.draft import Problem
 from service.comments.thread import Node, Thread
 from service.language import Language
 from service.text import one_line, render, web_address
+from service.web.face import Face
 
 HUES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PartLink:
+    """Leads to another part of the thread: ``url`` for a reader, ``query`` for a script that asks for it in place."""
+
+    url: str
+    query: str
+
+    @classmethod
+    def of(cls, face: Face, **part: int) -> "PartLink":
+        """A link to a part, by the parameters of ``Window``."""
+        return cls(face.part_url(**part), face.part_query(**part))
 
 
 @dataclass(slots=True)
@@ -38,16 +53,40 @@ class CommentView:
     permalink: str
     may_reply: bool
     in_reply_to: str | None
+    more: int = 0
+    more_link: PartLink | None = None
 
 
 @dataclass(slots=True)
 class ThreadView:
-    """A page's comments ready to be drawn. ``reply_to`` is the comment under which the form stands, or 0."""
+    """A part of a page's comments ready to be drawn. ``reply_to`` is the comment under which the form stands, or 0.
+
+    ``older`` and ``newer`` lead to the other parts, ``whole`` from one comment's replies back to all.
+    """
 
     count: int
     comments: list[CommentView]
     closed: bool
     reply_to: int = 0
+    order: str = "old"
+    older: PartLink | None = None
+    newer: PartLink | None = None
+    whole: PartLink | None = None
+    data: Markup | None = None
+
+    @property
+    def above(self) -> "tuple[PartLink, str] | None":
+        """The link over the list, and which way it leads."""
+        return self._link("older" if self.order == "old" else "newer")
+
+    @property
+    def below(self) -> "tuple[PartLink, str] | None":
+        """The link under the list, and which way it leads."""
+        return self._link("newer" if self.order == "old" else "older")
+
+    def _link(self, way: str) -> "tuple[PartLink, str] | None":
+        link = self.older if way == "older" else self.newer
+        return (link, way) if link else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +136,32 @@ class FormView:
         return list(dict.fromkeys(problem.lead for problem in self.errors))
 
 
-def thread_view(thread: Thread, language: Language, reply_url: Callable[[int], str], *, closed: bool) -> ThreadView:
-    """The thread in a language; ``reply_url`` gives the address of the form under a comment."""
-    counter = iter(range(thread.count + 1_000_000))
+def thread_view(thread: Thread, language: Language, face: Face, order: str, *, closed: bool) -> ThreadView:
+    """The thread in a language, with links as its face needs them."""
+    counter = count()
 
     def views(nodes: Iterable[Node], root_even: bool | None) -> list[CommentView]:
         drawn = []
         for position, node in enumerate(nodes):
             even = next(counter) % 2 == 0
             thread_even = position % 2 == 0 if root_even is None else root_even
-            view = comment_view(node, language, reply_url(node.id), even=even, thread_even=thread_even)
+            view = comment_view(node, language, face.reply_url(node.id), even=even, thread_even=thread_even)
             view.may_reply = not closed and not node.awaiting
             view.replies = views(node.replies, thread_even)
+            if node.more:
+                view.more, view.more_link = node.more, PartLink.of(face, replies=node.id, after=node.last)
             drawn.append(view)
         return drawn
 
-    return ThreadView(thread.count, views(thread.roots, None), closed)
+    view = ThreadView(thread.count, views(thread.roots, None), closed, order=order)
+    ids = [node.id for node in (thread.roots if order == "old" else thread.roots[::-1]) if not node.awaiting]
+    if ids and thread.older:
+        view.older = PartLink.of(face, before=ids[0])
+    if ids and thread.newer:
+        view.newer = PartLink.of(face, after=ids[-1])
+    if ids and thread.alone:
+        view.whole = PartLink.of(face, comment=ids[0])
+    return view
 
 
 def comment_view(

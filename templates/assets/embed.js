@@ -43,6 +43,66 @@
   const solver = (base) => solving ||= new Promise((done, failed) => document.head.append(make('script', {
     src: base + '/work.js', onload: () => done(window.leaveAReplyWork), onerror: () => failed(new Error('work.js was not loaded')),
   })));
+  const isPlainClick = (event) => !(event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const named = () => (/^#(?:div-)?comment-(\d+)$/.exec(location.hash) || [])[1];
+
+  /* The other parts of a long thread, in place: older and newer ones, more replies, and the one with a comment that the
+     address names. Where that fails, links lead to our own page. */
+  function parts(root, number) {
+    const area = one(root, '.comments-area');
+    if (!area) return;
+    const ask = async (query) => {
+      const asked = new URLSearchParams({ page: root.dataset.page, lang: root.lang, jsonld: 'no' });
+      const reply = await fetch(`${root.dataset.base || BASE}/comments?${asked}&${query}`);
+      if (!reply.ok) throw new Error(reply.status);
+      const fresh = parse(await reply.text());
+      renameIds(fresh, number);
+      return fresh;
+    };
+
+    async function more(link) {
+      const fresh = await ask(link.dataset.part);
+      const place = link.parentNode;
+      const kind = '.' + place.className.split(' ').pop();
+      const here = kind === '.more-replies' ? [place.parentNode, '.children'] : [area, '.comment-list'];
+      const list = one(here[0], ':scope > ' + here[1]);
+      const items = [...one(fresh, here[1]).children];
+      for (const { id } of items) {
+        const old = document.getElementById(id); // a link led to it before
+        if (old) old.remove();
+      }
+      if (kind === '.nav-above') list.prepend(...items);
+      else list.append(...items);
+      const next = one(fresh, kind);
+      if (next) place.replaceWith(next);
+      else place.remove();
+      const body = one(items[0], '.comment-body');
+      body.tabIndex = -1;
+      body.focus();
+    }
+
+    async function seek() {
+      const id = named();
+      if (!id || document.getElementById('comment-' + id) || one(area, '.comment-respond')) return;
+      const list = one(area, '.comment-list');
+      const fresh = await ask(`comment=${id}&order=${list ? list.dataset.order : ''}`);
+      const comment = one(fresh, '#comment-' + id);
+      if (!comment) return;
+      area.replaceChildren(...fresh.childNodes);
+      one(comment, '.comment-body').classList.add('is-new'); // :target is for what was there before
+      comment.scrollIntoView();
+    }
+
+    area.addEventListener('click', (event) => {
+      const link = event.target.closest('[data-part]');
+      if (!link || !isPlainClick(event)) return;
+      event.preventDefault();
+      more(link).catch(() => location.assign(link.href));
+    });
+    const look = () => seek().catch(() => {}); // the comment stays out of sight
+    window.addEventListener('hashchange', look);
+    look();
+  }
 
   const enhanced = new WeakSet();
 
@@ -56,6 +116,7 @@
     let respond = one(root, '.comment-respond');
     renameIds(area, number);
     if (respond && !(area && area.contains(respond))) renameIds(respond, number);
+    parts(root, number);
     if (!respond || !area) return; // closed, or an answer page: plain POSTs serve it
 
     const home = one(root, '.respond-home') || make('div', { className: 'respond-home' });
@@ -243,12 +304,13 @@
         const empty = one(area, '.no-comments-yet');
         if (empty) empty.remove();
       }
-      list.append(comment);
+      if (list.dataset.order === 'new') list.prepend(comment);
+      else list.append(comment);
       return comment;
     }
 
     root.addEventListener('click', (event) => {
-      if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      if (!isPlainClick(event)) return;
       const target = event.target.closest('.comment-reply-link, .cancel-reply, [name=another]');
       if (!target) return;
       event.preventDefault();
@@ -296,6 +358,7 @@
       if (this.started) return;
       this.started = true;
       this.style.display = 'block';
+      this.style.minHeight = '100vh'; // what stands below does not move when the comments come
       this.heading = this.getAttribute('title');
       this.removeAttribute('title'); // it would be a tooltip over every comment
       const wanted = /^#(div-)?(comment|respond)/.test(location.hash);
@@ -314,6 +377,9 @@
       const query = new URLSearchParams({ page: this.getAttribute('page') || (canonical && canonical.href) || location.href.split('#')[0] });
       query.set('title', this.heading || document.title);
       if (around && around.lang) query.set('lang', around.lang);
+      for (const name of ['order', 'first']) if (this.getAttribute(name)) query.set(name, this.getAttribute(name));
+      if (named()) query.set('comment', named());
+      query.set('jsonld', 'no'); // search engines read our page; readers need not carry it
       const url = `${this.dataset.base || BASE}/thread?${query}`;
       let reply, text;
       try {
@@ -324,6 +390,7 @@
         await addStyle(root.dataset.css);
         this.replaceChildren(root);
         enhance(root);
+        this.style.minHeight = '';
         const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
         if (target && this.contains(target)) target.scrollIntoView();
       } catch (error) {
@@ -332,6 +399,7 @@
         const note = make('p', { textContent: this.dataset.failed || 'The comments cannot be shown just now. Please try again later.' });
         note.setAttribute('role', 'status');
         this.prepend(note);
+        this.style.minHeight = '';
       }
     }
   }

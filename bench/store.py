@@ -1,0 +1,77 @@
+"""A store full of made-up comments, written in bulk: the same for the same numbers."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy
+
+from bench.load import page, text_of
+from bench.servers import SITE
+from db import tables
+from db.engine import migrate, open_engine
+from db.models import Status
+from service.sites import register_all
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TEXTS = 500
+_REPLY = 0.6
+_COLUMNS = (
+    *("site_id", "id", "page_id", "parent_id", "status", "author", "email", "url", "text", "format", "created_at"),
+    *("score", "reasons", "source"),
+)
+
+
+def fill(folder: Path, sizes: list[int], flat: int = -1) -> None:
+    """Make the SQLite store of a data folder: page 0 with so many comments, page 1 with so many, and so on.
+
+    On page ``flat`` all comments answer the first one.
+    """
+    path = folder / "comments.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    with engine.begin() as connection:
+        register_all([SITE], START)(connection)
+        connection.execute(tables.page.insert(), [_page_row(number) for number in range(len(sizes))])
+    indexes = [index for index in tables.comment.indexes if not index.unique]
+    for index in indexes:  # built afterwards, in a tenth of the time
+        index.drop(engine)
+    engine.dispose()
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA synchronous=OFF")
+        marks = ", ".join("?" * len(_COLUMNS))
+        statement = f"INSERT INTO comment ({', '.join(_COLUMNS)}) VALUES ({marks})"
+        database.executemany(statement, _comment_rows(sizes, flat + 1))
+    database.close()
+    engine = open_engine(f"sqlite:///{path}")
+    for index in indexes:
+        index.create(engine)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("ANALYZE"))
+    engine.dispose()
+
+
+def _page_row(number: int) -> dict[str, object]:
+    key = {"site_id": 1, "id": number + 1, "key": page(number), "url": page(number)}
+    return key | {"title": f"Article {number}", "closed": False, "version": 1, "created_at": START}
+
+
+def _comment_rows(sizes: list[int], flat_id: int) -> Iterator[tuple[object, ...]]:
+    """Six of ten comments are replies, most of them to something recent, at any depth."""
+    pick = random.Random(1)
+    texts = [text_of(number) for number in range(TEXTS)]
+    comment_id = 0
+    for page_id, size in enumerate(sizes, 1):
+        first = comment_id + 1
+        for comment_id in range(first, first + size):
+            recent = comment_id - int(pick.expovariate(0.05)) - 1
+            parent = recent if recent >= first and pick.random() < _REPLY else None
+            if page_id == flat_id:
+                parent = first if comment_id > first else None
+            at = (START + timedelta(seconds=comment_id)).replace(tzinfo=None).isoformat(" ", "microseconds")
+            author = f"Reader {pick.randrange(5000)}"
+            text = texts[pick.randrange(TEXTS)]
+            fixed = (Status.APPROVED.value, author, "", "", text, "markdown", at, 0.0, "[]", "")
+            yield (1, comment_id, page_id, parent, *fixed)

@@ -1,0 +1,180 @@
+"""``/feed``, ``/latest`` and ``/popular``: what is new on a page or a site, and what is talked about.
+
+What is made of one page is kept while its version stays; what is made of a whole site, for a moment.
+"""
+
+import json
+import re
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from markupsafe import Markup
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from service.comments.newest import Recent, most_discussed, newest
+from service.language import Language
+from service.pages import BadPage, PageRef, origin_of
+from service.text import one_line, render, web_address
+from service.web.asking import choose_language, number
+from service.web.cache import Rendered
+from service.web.plain import excerpt
+from service.web.state import Core, Request, core_of
+
+IN_A_FEED = 50
+MOST = 50
+"""Entries of a list."""
+
+LONGEST = 366
+"""Days over which the most discussed pages are looked for."""
+
+_ATOM = "application/atom+xml; charset=utf-8"
+_NEVER = datetime.fromtimestamp(0, UTC)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A comment ready for a feed or a list."""
+
+    id: int
+    tag: str
+    author: str
+    url: str | None
+    html: str
+    excerpt: str
+    created: datetime
+    when: str
+    link: str
+    page_url: str
+    page_title: str
+    parent: str | None
+
+    @classmethod
+    def of(cls, recent: Recent, site_id: int, language: Language) -> "Entry":
+        """In a language."""
+        html = render(recent.text, recent.format)
+        host = urlsplit(recent.page_url).hostname
+        site = f"tag:{host},2026:site/{site_id}/comment/"
+        return cls(
+            recent.id,
+            f"{site}{recent.id}",
+            one_line(recent.author) or "?",
+            web_address(recent.url) if recent.url else None,
+            html,
+            excerpt(Markup(html)),  # noqa: S704 - cleaned by nh3
+            recent.created_at,
+            language.when(recent.created_at),
+            f"{recent.page_url}#comment-{recent.id}",
+            recent.page_url,
+            recent.page_title or recent.page_url,
+            f"{site}{recent.parent_id}" if recent.parent_id else None,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For a script."""
+        return {
+            "id": self.id,
+            "author": self.author,
+            "url": self.url,
+            "html": self.html,
+            "excerpt": self.excerpt,
+            "created": self.created.isoformat(),
+            "link": self.link,
+            "page": {"url": self.page_url, "title": self.page_title},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose comments, in which language, how many, in which shape."""
+
+    core: Core
+    page: PageRef
+    language: Language
+    number: int
+    days: int
+    json: bool
+
+    @classmethod
+    async def of(cls, request: Request) -> "_Asked":
+        """Raises BadPage when no registered site is meant."""
+        core, query = core_of(request), request.query_params
+        if not query.get("site"):
+            raise BadPage("Say which site is meant: ?site=https://your-site.example")
+        return cls(
+            core,
+            await core.page(query["site"]),
+            choose_language(core, query.get("lang", "")),
+            min(number(query.get("number", "")) or 5, MOST),
+            min(number(query.get("days", "")) or 30, LONGEST),
+            query.get("format") == "json",
+        )
+
+    async def answer(self, request: Request, question: Callable[[Connection], list[Any]], template: str) -> Response:
+        """As a fragment, or as JSON."""
+
+        def draw(connection: Connection) -> Rendered:
+            found = question(connection)
+            if self.json:
+                items = [each.as_json() for each in found]
+                return Rendered.of(json.dumps({"items": items}, ensure_ascii=False), {}, "application/json")
+            return Rendered.of(self.core.rendering.render(template, self.language, {"items": found}), {})
+
+        key = (template, self.page.site_id, self.language.code, self.number, self.days, self.json)
+        return await _kept(self.core, request, key, self.core.versions.moment(), draw)
+
+
+async def feed(request: Request) -> Response:
+    """``GET /feed?page=`` or ``?site=``: the newest comments as Atom."""
+    core, query = core_of(request), request.query_params
+    spoken = choose_language(core, query.get("lang", ""))
+    whole_site = bool(query.get("site"))
+    page = await core.page(query.get("site") or query.get("page", ""))
+    version = None if whole_site else await core.version(page)
+
+    def draw(connection: Connection) -> Rendered:
+        found = newest(page.site_id, IN_A_FEED, page_id=version.page_id if version else None)(connection)
+        entries = [Entry.of(recent, page.site_id, spoken) for recent in found]
+        origin = origin_of(page.url)
+        asked = {"site": origin} if whole_site else {"page": page.url}
+        context = {
+            "whole_site": whole_site,
+            "title": urlsplit(origin).netloc if version is None else version.title or page.url,
+            "link": origin + "/" if whole_site else page.url,
+            "address": core.address("/feed?" + urlencode(asked | ({"lang": query["lang"]} if "lang" in query else {}))),
+            "updated": max((entry.created for entry in entries), default=_NEVER),
+            "entries": entries,
+        }
+        return Rendered.of(_NOT_XML.sub("", core.rendering.render("feed.xml", spoken, context)), {}, _ATOM)
+
+    key = ("feed", page.site_id, None if whole_site else page, query.get("lang", "") and spoken.code)
+    return await _kept(core, request, key, version.number if version else core.versions.moment(), draw)
+
+
+async def latest(request: Request) -> Response:
+    """``GET /latest?site=``: the newest comments of a site, as a fragment or as JSON."""
+    asked = await _Asked.of(request)
+    site_id = asked.page.site_id
+
+    def question(connection: Connection) -> list[Entry]:
+        return [Entry.of(each, site_id, asked.language) for each in newest(site_id, asked.number)(connection)]
+
+    return await asked.answer(request, question, "latest.html")
+
+
+async def popular(request: Request) -> Response:
+    """``GET /popular?site=``: the most discussed pages of the last 30 or ``days=`` days, as a fragment or as JSON."""
+    asked = await _Asked.of(request)
+    since = asked.core.clock() - timedelta(days=asked.days)
+    return await asked.answer(request, most_discussed(asked.page.site_id, since, asked.number), "popular.html")
+
+
+async def _kept(
+    core: Core, request: Request, key: Hashable, version: Hashable, draw: Callable[[Connection], Rendered]
+) -> Response:
+    rendered = await core.threads.get(key, version, lambda: core.read(draw))
+    return rendered.unless_known(request)
