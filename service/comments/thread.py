@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from db import tables
 from db.models import Status
+from service.comments.changes import read_changes
 
 DEPTH = 5
 """As in WordPress (``thread_comments_depth``). Replies to the deepest are drawn beside them."""
@@ -16,7 +17,10 @@ DEPTH = 5
 
 @dataclass(slots=True)
 class Node:
-    """A comment in its place. ``reply_to`` names whom it answers where its place does not show it."""
+    """A comment in its place. ``reply_to`` names whom it answers where its place does not show it.
+
+    ``edited`` and ``deleted`` are by its author; a deleted one says nothing any more, and is there for its replies.
+    """
 
     id: int
     author: str
@@ -26,6 +30,8 @@ class Node:
     created_at: datetime
     awaiting: bool
     parent_id: int | None
+    edited: bool = False
+    deleted: bool = False
     depth: int = 1
     reply_to: str | None = None
     replies: list["Node"] = field(default_factory=list)
@@ -47,7 +53,14 @@ def read_thread(site_id: int, page_id: int, *, preview: int = 0) -> Callable[[Co
 
     def read(connection: Connection) -> Thread:
         rows = connection.execute(_THREAD, {"b_site": site_id, "b_page": page_id, "b_preview": preview})
-        return build(Node(*row[:6], row.status != Status.APPROVED, row.parent_id) for row in rows)
+        changes = read_changes(connection, site_id, page_id)
+        nodes = [
+            Node(*row[:6], row.status != Status.APPROVED, row.parent_id, edited=row.id in changes.edited)
+            for row in rows
+        ]
+        gone = changes.placeholders(node.parent_id for node in nodes)
+        nodes += [Node(each.id, "", "", "", "", each.created_at, False, each.parent_id, deleted=True) for each in gone]
+        return build(sorted(nodes, key=lambda node: (node.created_at, node.id)) if gone else nodes)
 
     return read
 
@@ -65,10 +78,10 @@ def build(nodes: Iterable[Node]) -> Thread:
         siblings.append(node)
         if parent is not None:
             node.depth = min(parent.depth + 1, DEPTH)
-            node.reply_to = parent.author if parent.depth == DEPTH else None
+            node.reply_to = parent.author or None if parent.depth == DEPTH else None
         place = siblings if node.depth == DEPTH else node.replies
         waiting += [(reply, node, place) for reply in reversed(replies[node.id])]
-    return Thread(sum(not node.awaiting for node in by_id.values()), roots)
+    return Thread(sum(not (node.awaiting or node.deleted) for node in by_id.values()), roots)
 
 
 _THREAD = (

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.captcha import Challenge
+from service.comments.own import find_own
 from service.comments.thread import read_thread
 from service.web import headers
 from service.web.asking import Asking
@@ -110,6 +111,14 @@ def _language_headers(asking: Asking) -> dict[str, str]:
 def _view(asking: Asking, version: Version, connection: Connection) -> ThreadView:
     preview = previewed_comment(asking.core, asking.preview, asking.page.site_id)
     tree = read_thread(asking.page.site_id, version.page_id, preview=preview)(connection)
-    view = thread_view(tree, asking.language, asking.face.reply_url, closed=version.closed)
+    own = {preview: asking.face.own_url(asking.preview)} if _may_change(asking, preview, connection) else {}
+    view = thread_view(tree, asking.language, asking.face.reply_url, closed=version.closed, own=own)
     view.reply_to = asking.parent
     return view
+
+
+def _may_change(asking: Asking, preview: int, connection: Connection) -> bool:
+    """Whether the author who came by the private link may still edit or delete the comment."""
+    own = find_own((asking.page.site_id, preview))(connection) if preview else None
+    core = asking.core
+    return own is not None and own.hindrance(core.clock(), core.settings.edit_minutes, editing=False) is None

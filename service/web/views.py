@@ -19,7 +19,7 @@ HUES = 12
 
 @dataclass(slots=True)
 class CommentView:
-    """A comment ready to be drawn."""
+    """A comment ready to be drawn. ``own_url`` is where its author may change it, for nobody else to see."""
 
     id: int
     author: str
@@ -38,6 +38,9 @@ class CommentView:
     permalink: str
     may_reply: bool
     in_reply_to: str | None
+    edited: bool = False
+    deleted: bool = False
+    own_url: str = ""
 
 
 @dataclass(slots=True)
@@ -73,6 +76,8 @@ class FormView:
     errors: list[Problem] = field(default_factory=list)
     notice: str | None = None
     saved: bool = False
+    mail: bool = False
+    subscribed: bool = False
     closed: bool = False
     challenge: Challenge | None = None
 
@@ -97,8 +102,18 @@ class FormView:
         return list(dict.fromkeys(problem.lead for problem in self.errors))
 
 
-def thread_view(thread: Thread, language: Language, reply_url: Callable[[int], str], *, closed: bool) -> ThreadView:
-    """The thread in a language; ``reply_url`` gives the address of the form under a comment."""
+def thread_view(
+    thread: Thread,
+    language: Language,
+    reply_url: Callable[[int], str],
+    *,
+    closed: bool,
+    own: Mapping[int, str] | None = None,
+) -> ThreadView:
+    """The thread in a language; ``reply_url`` gives the address of the form under a comment, ``own`` those where this
+    reader may change comments.
+    """
+    own_urls = own or {}
     counter = iter(range(thread.count + 1_000_000))
 
     def views(nodes: Iterable[Node], root_even: bool | None) -> list[CommentView]:
@@ -107,7 +122,8 @@ def thread_view(thread: Thread, language: Language, reply_url: Callable[[int], s
             even = next(counter) % 2 == 0
             thread_even = position % 2 == 0 if root_even is None else root_even
             view = comment_view(node, language, reply_url(node.id), even=even, thread_even=thread_even)
-            view.may_reply = not closed and not node.awaiting
+            view.may_reply = not closed and view.may_reply
+            view.own_url = own_urls.get(node.id, "")
             view.replies = views(node.replies, thread_even)
             drawn.append(view)
         return drawn
@@ -136,6 +152,8 @@ def comment_view(
         replies=[],
         reply_url=reply_url,
         permalink=f"#comment-{node.id}",
-        may_reply=not node.awaiting,
+        may_reply=not (node.awaiting or node.deleted),
         in_reply_to=one_line(node.reply_to) if node.reply_to else None,
+        edited=node.edited,
+        deleted=node.deleted,
     )
