@@ -197,7 +197,7 @@ def mail_test(address: str) -> None:
         fail("No mail server is set: REPLY_SMTP_URL=smtps://user:password@mail.example.com")
     sender = Sender(mailbox(settings.mail_from), settings.public_url)
     try:
-        message = messages.trial(sender, mailbox(address), settings.language, utc_now())
+        message = messages.trial(sender, mailbox(address), utc_now())
     except ValueError as error:
         fail(str(error))
     try:

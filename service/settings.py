@@ -180,6 +180,7 @@ class Settings(BaseSettings):
 
 def misspelt(environment: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Variables that look like settings and are none, each with the one that may be meant, or nothing."""
-    known = [f"REPLY_{name.upper()}" for name in Settings.model_fields]
-    for name in sorted(each for each in environment if each.startswith("REPLY_") and each not in known):
-        yield name, next(iter(get_close_matches(name, known, 1)), "")
+    known = [name.upper() for name in Settings.model_fields]
+    named = (each.removeprefix("REPLY_") for each in environment if each.startswith("REPLY_"))
+    for name in sorted(each for each in named if each not in known):
+        yield f"REPLY_{name}", next((f"REPLY_{each}" for each in get_close_matches(name, known, 1)), "")

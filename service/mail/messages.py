@@ -1,4 +1,4 @@
-"""What our mails say: plain text, in the language of the form that asked for them.
+"""What our mails say: plain text, to readers in the language of their form, to owners in English as the admin's pages.
 
 Headers are made by ``email``, which refuses line breaks in them, out of names and titles that were put on one line.
 """
@@ -103,36 +103,26 @@ def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: Said, toke
 
 
 def pending(
-    sender: Sender, taken: Taken, to: tuple[Address, ...], lang: str, origin: str, number: int, newest: Said
+    sender: Sender, taken: Taken, to: tuple[Address, ...], origin: str, number: int, newest: Said
 ) -> EmailMessage:
-    """Tells an owner that comments wait, with the newest of them."""
-    spoken = language(lang)
-    host = _host(origin)
-    subject = spoken.ngettext(
-        "%(num)s comment waits for approval on %(site)s", "%(num)s comments wait for approval on %(site)s", number
+    """Tells owners that comments wait, with the newest of them."""
+    waits = "1 comment waits" if number == 1 else f"{number} comments wait"
+    message = _message(sender, taken, to, f"{waits} for approval on {_host(origin)}")
+    name, date = one_line(newest.author) or "?", f"{newest.created_at:%Y-%m-%d %H:%M} UTC"
+    message.set_content(
+        f"The newest is by {name}, {date}, on {newest.url}:\n\n{_quoted(newest.text)}\n\n"
+        f"Approve it, or not:\n{sender.link('/admin', status='pending')}\n"
     )
-    message = _message(sender, taken, to, subject % {"num": number, "site": host})
-    body = spoken.gettext(
-        "The newest is by %(name)s, %(date)s (UTC), on %(page)s:\n\n%(text)s\n\nApprove it, or not:\n%(link)s"
-    )
-    words = {
-        "name": one_line(newest.author) or "?",
-        "date": spoken.when(newest.created_at),
-        "page": newest.url,
-        "text": _quoted(newest.text),
-        "link": sender.link("/admin", status="pending"),
-    }
-    message.set_content(body % words + "\n")
     return message
 
 
-def trial(sender: Sender, to: Address, lang: str, now: datetime) -> EmailMessage:
+def trial(sender: Sender, to: Address, now: datetime) -> EmailMessage:
     """The test mail."""
-    _ = language(lang).gettext
     message = EmailMessage(policy=_POLICY)
-    _head(message, sender, to, _("A test mail of Leave a Reply"), now)
-    text = _("This is a test mail of the comments at %(url)s. It came through, so mail works.")
-    message.set_content(text % {"url": sender.public_url} + "\n")
+    _head(message, sender, to, "A test mail of Leave a Reply", now)
+    message.set_content(
+        f"This is a test mail of the comments at {sender.public_url}. It came through, so mail works.\n"
+    )
     return message
 
 

@@ -25,12 +25,11 @@ _ITS_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """``owners`` are told of comments that wait, in ``lang``."""
+    """``owners`` are told of comments that wait."""
 
     sender: Sender
     keyring: Keyring
     owners: tuple[Address, ...]
-    lang: str
 
     def message(self, taken: Taken, now: datetime) -> Callable[[Connection], EmailMessage | None]:
         """A question to the database: the mail to be sent. None when there is no reason any more: what it tells of was
@@ -79,7 +78,7 @@ class Writing:
             return None
         number = connection.execute(select(func.count()).where(*waits)).scalar_one()
         said = _said(newest)
-        return messages.pending(self.sender, taken, self.owners, self.lang, newest.origin, number, said)
+        return messages.pending(self.sender, taken, self.owners, newest.origin, number, said)
 
 
 def _shown(taken: Taken) -> tuple[ColumnElement[bool], ...]:

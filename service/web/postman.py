@@ -44,7 +44,7 @@ async def postman(core: Core) -> AsyncIterator[None]:
 def delivery(core: Core, server: MailServer) -> Delivery:
     """How this service delivers."""
     settings, sender = core.settings, sender_of(core)
-    writing = Writing(sender, core.keyring, tuple(map(mailbox, settings.notify)), settings.language)
+    writing = Writing(sender, core.keyring, tuple(map(mailbox, settings.notify)))
     return Delivery(core.engine, core.writer, writing, lambda: connected(server, sender.hostname), core.clock)
 
 

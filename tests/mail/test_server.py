@@ -73,7 +73,7 @@ def test_settings_that_make_no_sense_stop_the_start(settings: dict[str, str]) ->
 
 def test_a_server_without_starttls_gets_nothing(mail_server: Server, clock: Clock) -> None:
     elsewhere = MailServer("smtp", "0.0.0.0", mail_server.port)  # this machine, but not by a name that says so
-    message = trial(Sender(mailbox(FROM), "https://c.example"), mailbox("a@example.org"), "en", clock())
+    message = trial(Sender(mailbox(FROM), "https://c.example"), mailbox("a@example.org"), clock())
     with pytest.raises(NoTls), connected(elsewhere, "c.example") as send:
         send(message)
     assert mail_server.mails == []

@@ -37,7 +37,7 @@ async def send(visit: Visit) -> Response:
         response.headers["retry-after"] = str(int(wait) + 1)
         return response
     sender = sender_of(visit.core)
-    message = messages.trial(sender, to, visit.language.code, visit.now)
+    message = messages.trial(sender, to, visit.now)
 
     def hand_in() -> None:
         with connected(server, sender.hostname) as send_one:
