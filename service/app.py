@@ -19,12 +19,13 @@ from service.limits import open_limits
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
-from service.web import counts, embed, errors, feeds, form, post, thread
+from service.web import counts, drafts, embed, errors, feeds, form, mail, own, post, thread
 from service.web.admin.routes import admin_routes
 from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
 from service.web.chores import keep_house
 from service.web.methods import by_method
+from service.web.postman import postman
 from service.web.rendering import Rendering
 from service.web.siteverify.routes import siteverify_routes
 from service.web.state import Core, State, utc_now
@@ -38,6 +39,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         by_method("/comments", get=thread.comments, post=post.comment),
         Route("/thread", thread.thread),
         Route("/form", thread.form),
+        Route("/preview", drafts.preview, methods=["POST"]),
+        by_method("/own", get=own.show, post=own.act),
         Route("/captcha", form.captcha),
         Route("/page", thread.page),
         *([Route("/", thread.demo)] if settings.demo else []),
@@ -45,8 +48,11 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         by_method("/counts", get=counts.show, post=counts.ask, options=counts.allow),
         Route("/latest", feeds.latest),
         Route("/popular", feeds.popular),
+        by_method("/mail/confirm", get=mail.ask_to_confirm, post=mail.confirmed),
+        by_method("/mail/unsubscribe", get=mail.ask_to_end, post=mail.ended),
         Route("/embed.js", embed.asset),
         Route("/widgets.js", embed.asset),
+        Route("/own.js", embed.asset),
         Route("/embed.css", embed.asset),
         Route("/work.js", embed.asset),
         Route("/demo.css", embed.asset),
@@ -70,7 +76,8 @@ def _lifespan(
         core = open_core(settings, clock)
         keeper = asyncio.create_task(keep_house(core))
         try:
-            yield {"core": core}
+            async with postman(core):
+                yield {"core": core}
         finally:
             keeper.cancel()
             core.close()

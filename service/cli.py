@@ -1,4 +1,4 @@
-"""The command: ``leave-a-reply serve | site | admin | secret | get``."""
+"""The command: ``leave-a-reply serve | site | admin | secret | mail | get``."""
 
 import asyncio
 import json
@@ -18,6 +18,10 @@ from service import admins, keys, snippets
 from service import sites as site_store
 from service.app import open_core
 from service.keys import WeakSecret
+from service.mail import messages
+from service.mail.messages import Sender
+from service.mail.sending import ERRORS, connected, sentence
+from service.mail.server import mailbox
 from service.pages import BadPage, origin_of
 from service.settings import Settings, misspelt
 from service.spam.classifier.train import NoNumpy, train
@@ -28,7 +32,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="A comment fo
 site = typer.Typer(no_args_is_help=True, help="Sites whose pages may carry comments.")
 admin = typer.Typer(no_args_is_help=True, help="People who may moderate.")
 secret = typer.Typer(no_args_is_help=True, help="The secret that signs tokens.")
+mail = typer.Typer(no_args_is_help=True, help="Whether mail works.")
 app.add_typer(site, name="site")
+app.add_typer(mail, name="mail")
 app.add_typer(admin, name="admin")
 app.add_typer(secret, name="secret")
 
@@ -181,6 +187,25 @@ def secret_rotate() -> None:
         fail("REPLY_SECRET holds the secret: add the new one behind the old one there, with a space between.")
     keys.load_keyring(settings)
     typer.echo(f"{keys.rotate(settings)} holds a new secret. Restart the service to use it.")
+
+
+@mail.command("test")
+def mail_test(address: str) -> None:
+    """Send a test mail to ADDRESS, and say what the mail server said. The database is not opened."""
+    settings = load_settings()
+    if settings.mail_server is None:
+        fail("No mail server is set: REPLY_SMTP_URL=smtps://user:password@mail.example.com")
+    sender = Sender(mailbox(settings.mail_from), settings.public_url)
+    try:
+        message = messages.trial(sender, mailbox(address), utc_now())
+    except ValueError as error:
+        fail(str(error))
+    try:
+        with connected(settings.mail_server, sender.hostname) as send:
+            send(message)
+    except ERRORS as error:
+        fail(sentence(error))
+    typer.echo(f"{settings.mail_server.host} took a test mail for {address}. Look whether it arrives.")
 
 
 @app.command()

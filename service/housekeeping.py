@@ -1,12 +1,16 @@
-"""What is not to be kept, and when it goes: spent tokens, marks of who posted, full buckets, old spam and trash."""
+"""What is not to be kept, and when it goes: spent tokens, marks of who posted, full buckets, old spam and trash, wishes
+for mail."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, tuple_, update
 
 from db import tables
 from db.models import Status
+from service.comments.authors import NAMES_ARE_KEPT
+from service.mail import outbox
+from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.settings import Settings
 
 CLIENTS_ARE_KEPT = timedelta(hours=48)
@@ -16,6 +20,7 @@ _AT_ONCE = 500
 
 Job = Callable[[Connection], int]
 _comment, _decision, _spent, _recent = tables.comment.c, tables.decision.c, tables.spent.c, tables.recent.c
+_change, _name, _wish = tables.author_change.c, tables.known_name.c, tables.subscription.c
 
 
 def chores(settings: Settings, now: datetime) -> Iterator[Job]:
@@ -27,6 +32,11 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     for status, days in ((Status.SPAM, settings.spam_days), (Status.TRASH, settings.trash_days)):
         if days:
             yield _delete(tables.comment, _stands_since(status, now - timedelta(days=days)))
+    if settings.trash_days:
+        yield _forget_first_texts(now - timedelta(days=settings.trash_days))
+    yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
+    yield _delete(tables.subscription, _unwanted(now))
+    yield _delete(tables.outbox, outbox.is_over(now))
 
 
 def is_done(handled: int) -> bool:
@@ -58,6 +68,28 @@ def _forget_clients(before: datetime) -> Job:
         return len(rows)
 
     return job
+
+
+def _forget_first_texts(before: datetime) -> Job:
+    """What an author has replaced is kept for moderators as long as the trash is."""
+
+    def job(connection: Connection) -> int:
+        old = and_(_change.first_text.is_not(None), _change.edited_at < before)
+        rows = connection.execute(select(_change.site_id, _change.comment_id).where(old).limit(_AT_ONCE)).all()
+        if rows:
+            these = tuple_(_change.site_id, _change.comment_id).in_([tuple(row) for row in rows])
+            connection.execute(update(tables.author_change).where(these).values(first_text=None))
+        return len(rows)
+
+    return job
+
+
+def _unwanted(now: datetime) -> ColumnElement[bool]:
+    """Wishes whose comment is gone, or is shown and was not confirmed in time. What waits may still be approved."""
+    its = (_comment.site_id == _wish.site_id, _comment.id == _wish.comment_id)
+    waits = exists().where(*its, _comment.status.in_([Status.PENDING, Status.SPAM]))
+    late = and_(_wish.confirmed_at.is_(None), _wish.asked_at < now - FORGOTTEN_AFTER, ~waits)
+    return or_(~exists().where(*its), late)
 
 
 def _stands_since(status: Status, before: datetime) -> ColumnElement[bool]:

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.comments.window import End, Order
+from service.mail.server import MailServer, mailbox
 from service.spam.symbols import SYMBOLS
 
 Network = IPv4Network | IPv6Network
@@ -27,6 +29,13 @@ def _reachable(host: str) -> str:
     if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+def _password_in(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read: {error}") from error
 
 
 class Settings(BaseSettings):
@@ -69,6 +78,18 @@ class Settings(BaseSettings):
     rate_login: str = Field("5/minute", pattern=r"^\d+/(second|minute|hour)$", description="Login attempts.")
     spam_check: bool = Field(True, description="Whether comments are checked for spam, beyond the question.")
     max_links: int = Field(3, ge=0, description="A comment with this many links or more is held; 0 is off.")
+    edit_minutes: int = Field(15, ge=0, le=1440, description="How long authors may edit and delete; 0: never.")
+    protect_names: bool = Field(True, description="Whether a returning author's name is held when others use it.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="Mail server: smtps://user:password@host, smtp:// or smtp+plain://. Empty: no mail."
+    )
+    smtp_password_file: Path | None = Field(None, description="A file that holds the mail server's password.")
+    mail_from: str = Field(
+        "", validate_default=True, description="Whom mail comes from, such as Comments <comments@example.com>."
+    )
+    notify: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses that are told when comments wait for approval."
+    )
     spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
     trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")
     hold_score: float = Field(3, ge=0, description="Points of the spam check from which on a comment is held.")
@@ -85,7 +106,7 @@ class Settings(BaseSettings):
     language: str = Field("en", description="Language where neither page nor reader asks for one that there is.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
 
-    @field_validator("sites", "trusted_proxies", mode="before")
+    @field_validator("sites", "trusted_proxies", "notify", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return _words(value)
@@ -115,6 +136,41 @@ class Settings(BaseSettings):
             raise ValueError("must be an http or https address without query, such as https://comments.example.com")
         return value.rstrip("/")
 
+    @field_validator("mail_from", "notify")
+    @classmethod
+    def _mailboxes(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for each in filter(None, [value] if isinstance(value, str) else value):
+            mailbox(each)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _from_somebody(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("smtp_url") and not value:
+            raise ValueError("say whom mail comes from, such as Comments <comments@example.com>")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _server(cls, value: SecretStr) -> SecretStr:
+        if value:
+            MailServer.of(value.get_secret_value())
+        return value
+
+    @field_validator("smtp_password_file")
+    @classmethod
+    def _server_with_password(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and (url := info.data.get("smtp_url")):
+            MailServer.of(url.get_secret_value(), _password_in(value))
+        return value
+
+    @cached_property
+    def mail_server(self) -> MailServer | None:
+        """Where mail is handed in; None where no mail is sent."""
+        file = self.smtp_password_file
+        url = self.smtp_url.get_secret_value()
+        return MailServer.of(url, _password_in(file) if file else "") if url else None
+
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in use."""
@@ -128,6 +184,7 @@ class Settings(BaseSettings):
 
 def misspelt(environment: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Variables that look like settings and are none, each with the one that may be meant, or nothing."""
-    known = [f"REPLY_{name.upper()}" for name in Settings.model_fields]
-    for name in sorted(each for each in environment if each.startswith("REPLY_") and each not in known):
-        yield name, next(iter(get_close_matches(name, known, 1)), "")
+    known = [name.upper() for name in Settings.model_fields]
+    named = (each.removeprefix("REPLY_") for each in environment if each.startswith("REPLY_"))
+    for name in sorted(each for each in named if each not in known):
+        yield f"REPLY_{name}", next((f"REPLY_{each}" for each in get_close_matches(name, known, 1)), "")

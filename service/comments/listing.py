@@ -18,7 +18,7 @@ ALL = (Status.APPROVED, Status.PENDING)
 _MOST_WORDS = 8
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _CURSOR = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
-_comment, _page = tables.comment.c, tables.page.c
+_comment, _page, _change = tables.comment.c, tables.page.c, tables.author_change.c
 _parent = tables.comment.alias("parent")
 _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 """The order of the index ``ix_comment_status``; ids are unique within a site only, hence the last."""
@@ -26,7 +26,7 @@ _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A comment as a moderator sees it, as it was typed."""
+    """A comment as a moderator sees it, as it was typed. The last three are what its author did to it later."""
 
     site_id: int
     id: int
@@ -45,6 +45,9 @@ class Item:
     page_url: str
     page_title: str
     page_closed: bool
+    first_text: str | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
 
     @property
     def position(self) -> tuple[datetime, int, int]:
@@ -130,10 +133,12 @@ def _matching(status: Status, search: str, site_id: int | None) -> Any:
             _page.url.label("page_url"),
             _page.title.label("page_title"),
             _page.closed.label("page_closed"),
+            *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),
         )
         .select_from(tables.comment)
         .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
+        .outerjoin(tables.author_change, and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id))
         .where(_comment.status == status)
     )
     if site_id is not None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 from db import tables
 from db.ids import new_id
 from db.models import Status
+from service.mail.subscriptions import published
 
 Key = tuple[int, int]
 """(site_id, comment_id): which comment; or (site_id, page_id): which page."""
@@ -18,6 +19,7 @@ Key = tuple[int, int]
 MOST_AT_ONCE = 500
 PUT_ASIDE = (Status.SPAM, Status.TRASH)
 _comment, _page, _decision = tables.comment.c, tables.page.c, tables.decision.c
+_change = tables.author_change.c
 
 
 class TooMany(ValueError):
@@ -30,21 +32,30 @@ class TooMany(ValueError):
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one click did. ``id`` undoes it; ``changed`` are the comments whose status moved, ``pages`` those whose
-    readers see it, ``missing`` the comments that are not there (any more)."""
+    readers see it, ``missing`` the comments that are not there (any more), ``unread`` those that their authors changed
+    while the moderator looked at them."""
 
     id: int
     changed: tuple[Key, ...]
     pages: tuple[Key, ...]
     missing: tuple[Key, ...] = ()
+    unread: tuple[Key, ...] = ()
 
 
-def decide(keys: Iterable[Key], after: Status, admin_id: int | None, at: datetime) -> Callable[[Connection], Batch]:
-    """A job that gives comments a status. Those that have it already are left alone. Raises TooMany."""
+def decide(
+    keys: Iterable[Key], after: Status, admin_id: int | None, at: datetime, seen: datetime | None = None
+) -> Callable[[Connection], Batch]:
+    """A job that gives comments a status. Those that have it already are left alone. Raises TooMany.
+
+    ``seen`` is when the moderator was shown them: what was edited since is not approved unread.
+    """
     wanted = _unique(keys)
 
     def job(connection: Connection) -> Batch:
         rows = _lock(connection, wanted)
-        return _decide(connection, wanted, rows, {_key(row): after for row in rows}, admin_id, at)
+        unread = _edited_since(connection, wanted, seen) if seen and after is Status.APPROVED else ()
+        decided = {_key(row): after for row in rows if _key(row) not in unread}
+        return replace(_decide(connection, wanted, rows, decided, admin_id, at), unread=tuple(unread))
 
     return job
 
@@ -77,7 +88,7 @@ def undo(batch_id: int, at: datetime) -> Callable[[Connection], Batch]:
             for key, decision in zip(keys, decisions, strict=True)
             if now.get(key) == decision.after and latest.get(key) == decision.id
         }
-        changed, pages = _move(connection, rows, back)
+        changed, pages = _move(connection, rows, back, at)
         connection.execute(update(tables.decision).where(*_standing(batch_id)).values(undone_at=at))
         return Batch(batch_id, tuple(map(_key, changed)), pages, _missing(keys, rows))
 
@@ -124,6 +135,12 @@ def _among(keys: Sequence[Key], site_id: ColumnElement[int], comment_id: ColumnE
     return tuple_(site_id, comment_id).in_(keys)
 
 
+def _edited_since(connection: Connection, keys: Sequence[Key], seen: datetime) -> Sequence[Key]:
+    query = select(_change.site_id, _change.comment_id).where(_change.edited_at >= seen)
+    query = query.where(_among(keys, _change.site_id, _change.comment_id))
+    return [(site_id, comment_id) for site_id, comment_id in connection.execute(query)]
+
+
 def _lock(connection: Connection, keys: Sequence[Key]) -> Sequence[Any]:
     """The comments that are there, kept from other moderators until the job is done. Always in one order, so that two
     moderators wait for each other and never both."""
@@ -141,7 +158,7 @@ def _decide(
     at: datetime,
 ) -> Batch:
     batch_id = new_id()
-    changed, pages = _move(connection, rows, after)
+    changed, pages = _move(connection, rows, after, at)
     decisions = [
         {
             "site_id": row.site_id,
@@ -161,7 +178,7 @@ def _decide(
 
 
 def _move(
-    connection: Connection, rows: Sequence[Any], after: Mapping[Key, Status]
+    connection: Connection, rows: Sequence[Any], after: Mapping[Key, Status], at: datetime
 ) -> tuple[list[Any], tuple[Key, ...]]:
     """Give comments a new status. Returns those that changed, as they were, and the pages whose readers see it."""
     changed = [row for row in rows if after.get(_key(row), row.status) != row.status]
@@ -174,6 +191,8 @@ def _move(
             values |= {"said_by_author": None, "said_by_email": None}
         among = _among(keys, _comment.site_id, _comment.id)
         connection.execute(update(tables.comment).where(among).values(values))
+    if shown := by_status[Status.APPROVED]:
+        published(connection, shown, at)
     seen = (row for row in changed if Status.APPROVED in (row.status, after[_key(row)]))
     return changed, _next_version(connection, {(row.site_id, row.page_id) for row in seen})
 

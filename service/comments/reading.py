@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from db import tables
 from db.models import Status
+from service.comments.changes import read_changes
 from service.comments.replies import Replies, authors, read_replies
 from service.comments.thread import Node, Thread, build, count_shown
 from service.comments.window import Finder, Roots, Window
@@ -52,7 +53,7 @@ class _Part:
         shown = build(nodes).roots
         if self.window.order == "new":
             shown.reverse()
-        return Thread(count, shown, roots.older, roots.newer, alone=bool(alone))
+        return Thread(count, shown, tuple(roots.ids), roots.older, roots.newer, alone=bool(alone))
 
     def _row(self, comment_id: int) -> Row[Any] | None:
         """A comment that this reader may see."""
@@ -71,11 +72,21 @@ class _Part:
             rows.append(focus)
             if above in ids:
                 root_of[focus.id] = above
-        nodes = {row.id: _node(row) for row in sorted(rows, key=lambda row: (row.created_at, row.id))}
+        nodes = self._with_changes({row.id: _node(row) for row in rows})
         for root, found in replies.items():
             nodes[root].more, nodes[root].last = found.more, found.ids[-1]
         self._adopt(nodes, root_of)
         return nodes.values()
+
+    def _with_changes(self, nodes: Mapping[int, Node]) -> dict[int, Node]:
+        """In order of time, with marks on what was edited, and with those above them that their authors deleted."""
+        changes = read_changes(self.connection, self.site_id, self.page_id)
+        for edited in changes.edited & nodes.keys():
+            nodes[edited].edited = True
+        gone = changes.placeholders(node.parent_id for node in nodes.values())
+        above = [Node(each.id, "", "", "", "", each.created_at, False, each.parent_id, deleted=True) for each in gone]
+        every = sorted([*nodes.values(), *above], key=lambda node: (node.created_at, node.id))
+        return {node.id: node for node in every}
 
     def _adopt(self, nodes: Mapping[int, Node], root_of: Mapping[int, int]) -> None:
         """A reply whose parent is in another part hangs under the root, and says whom it answers."""

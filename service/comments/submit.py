@@ -173,7 +173,7 @@ def _parent_is_approved(connection: Connection, site_id: int, page_id: int, pare
 
 def _insert(connection: Connection, new: Submission, page_id: int, comment_id: int) -> int | None:
     """The new comment's id (another one if this is taken), or None when the same was said before."""
-    by_author, by_email = _fingerprints(new, page_id)
+    by_author, by_email = _said(new, page_id)
     row = {
         "site_id": new.page.site_id,
         "page_id": page_id,
@@ -206,7 +206,7 @@ def _duplicate(connection: Connection, new: Submission, page_id: int) -> Refused
 
     The second is told to those only who may post now; a flood of guesses learns nothing.
     """
-    by_author, by_email = _fingerprints(new, page_id)
+    by_author, by_email = _said(new, page_id)
     said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
     known_by_name = (by_author,) in statements.SAID.rows(connection, said)
     if not known_by_name and new.flood_seconds and not _note(connection, new):
@@ -214,14 +214,18 @@ def _duplicate(connection: Connection, new: Submission, page_id: int) -> Refused
     return Refused(Refusal.DUPLICATE)
 
 
-def _fingerprints(new: Submission, page_id: int) -> tuple[int, int]:
+def _said(new: Submission, page_id: int) -> tuple[int, int]:
+    return fingerprints(page_id, new.parent_id, new.draft.author, new.draft.email, new.draft.comment)
+
+
+def fingerprints(page_id: int, parent_id: int | None, author: str, email: str, text: str) -> tuple[int, int]:
     """What WordPress calls a duplicate: same page, parent and text, and the same author or email."""
 
     def fingerprint(kind: str, who: str) -> int:
-        said = "\x00".join((kind, str(page_id), str(new.parent_id or 0), who.casefold(), new.draft.comment))
+        said = "\x00".join((kind, str(page_id), str(parent_id or 0), who.casefold(), text))
         return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big", signed=True)
 
-    return fingerprint("author", new.draft.author), fingerprint("email", new.draft.email)
+    return fingerprint("author", author), fingerprint("email", email)
 
 
 def _note(connection: Connection, new: Submission) -> bool:

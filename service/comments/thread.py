@@ -19,6 +19,7 @@ class Node:
     """A comment in its place. ``reply_to`` names whom it answers where its place does not show it.
 
     ``more`` replies of a root are not in this part of the thread; they stand behind the comment ``last``.
+    ``edited`` and ``deleted`` are by its author; a deleted one says nothing any more, and is there for its replies.
     """
 
     id: int
@@ -29,6 +30,8 @@ class Node:
     created_at: datetime
     awaiting: bool
     parent_id: int | None
+    edited: bool = False
+    deleted: bool = False
     depth: int = 1
     reply_to: str | None = None
     replies: list["Node"] = field(default_factory=list)
@@ -38,13 +41,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Roots in the order in which they are shown, and how many comments the page has in all.
+    """Roots in the order in which they are shown, and how many comments the page has in all. ``ids`` are those that the
+    window has counted, in order of time: a deleted comment above one of them is not among them.
 
     ``older`` and ``newer`` say whether there are more roots than these; with ``alone``, there is one root by intent.
     """
 
     count: int
     roots: list[Node]
+    ids: tuple[int, ...] = ()
     older: bool = False
     newer: bool = False
     alone: bool = False
@@ -63,10 +68,10 @@ def build(nodes: Iterable[Node]) -> Thread:
         siblings.append(node)
         if parent is not None:
             node.depth = min(parent.depth + 1, DEPTH)
-            node.reply_to = parent.author if parent.depth == DEPTH else node.reply_to
+            node.reply_to = parent.author or None if parent.depth == DEPTH else node.reply_to
         place = siblings if node.depth == DEPTH else node.replies
         waiting += [(reply, node, place) for reply in reversed(replies[node.id])]
-    return Thread(sum(not node.awaiting for node in by_id.values()), roots)
+    return Thread(sum(not (node.awaiting or node.deleted) for node in by_id.values()), roots)
 
 
 def find_author(site_id: int, page_id: int, comment_id: int) -> Callable[[Connection], str | None]:

@@ -32,6 +32,8 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "post": Rate.parse(settings.rate_post),
         "site": Rate.parse(settings.rate_site),
         "review": Rate.parse("5/hour"),
+        "preview": Rate.parse("30/minute"),
+        "mail": Rate.parse("10/minute"),
         "login": Rate.parse(settings.rate_login),
         "question": Rate.parse(settings.rate_question),
         "challenge": Rate.parse("60/minute"),

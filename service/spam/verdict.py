@@ -39,3 +39,7 @@ class Verdict:
     action: Action
     score: float
     reasons: tuple[Reason, ...]
+
+    def held(self, reason: Reason) -> "Verdict":
+        """The same, held for one more reason."""
+        return Verdict(Action.HOLD, self.score, (*self.reasons, reason))

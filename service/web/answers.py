@@ -4,6 +4,7 @@ import logging
 from math import ceil
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from db.models import Status
@@ -25,6 +26,11 @@ def another_question(posting: Posting) -> Response:
     """The reader wants another question, and has no JavaScript to fetch it."""
     notice = posting.gettext("Here is another question.")
     return _form(posting, 200, posting.form([], notice, keep_question=False), "step")
+
+
+def preview(posting: Posting, html: Markup) -> Response:
+    """The text as it would look, above the form with its question and all that was typed."""
+    return _form(posting, 200, posting.form([], None, keep_question=True), "preview", preview=html)
 
 
 def one_more_step(posting: Posting) -> Response:
@@ -102,10 +108,10 @@ def give_back(
     return response
 
 
-def _form(posting: Posting, status: int, form: FormView, kind: str) -> Response:
+def _form(posting: Posting, status: int, form: FormView, kind: str, **more: object) -> Response:
     rendering = posting.core.rendering
     page = PageView(posting.page.url, posting.version.title or form.title)
-    context = {"form": form, "page": page, "kind": kind}
+    context = {"form": form, "page": page, "kind": kind, **more}
     if not posting.json:
         html = rendering.render("answer.html", posting.language, context)
         sites = posting.core.known_sites if posting.face.kind == "frame" else ()
@@ -134,9 +140,10 @@ async def accept(posting: Posting, result: Accepted, verdict: Verdict) -> Respon
     )
     if posting.json:
         return await _accept_json(posting, result)
-    if result.status is Status.APPROVED:
-        return RedirectResponse(posting.face.comment_url(result.comment_id), 303, headers.NEVER_STORED)
     token = preview_token(posting.core, result.site_id, result.comment_id)
+    changeable = posting.core.settings.edit_minutes and posting.face.kind != "embed"  # elsewhere there is no link to it
+    if result.status is Status.APPROVED and not changeable:
+        return RedirectResponse(posting.face.comment_url(result.comment_id), 303, headers.NEVER_STORED)
     return RedirectResponse(posting.face.preview_url(result.comment_id, token), 303, headers.NEVER_STORED)
 
 
@@ -157,15 +164,21 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
         depth=1 if parent is None else await posting.core.read(depth_of(result.site_id, result.comment_id)),
     )
     view = comment_view(node, posting.language, posting.face.reply_url(node.id))
-    form = posting.form([], None, keep_question=False)
-    form.values, form.parent, form.saved = {}, 0, False
+    own = preview_token(posting.core, result.site_id, result.comment_id)
+    if posting.core.settings.edit_minutes:
+        view.own_url = posting.face.own_url(own)
+    notice = _to_confirm(posting, approved=approved)
+    message = _("Your comment is posted.") if approved else _("Your comment is awaiting moderation.")
+    form = posting.form([], notice, keep_question=False)
+    form.values, form.parent, form.saved, form.subscribed = {}, 0, False, False
     rendering = posting.core.rendering
     answer: dict[str, Any] = {
         "status": "approved" if approved else "pending",
         "id": result.comment_id,
+        "own": own,
         "parent": parent,
         "html": rendering.render("comment.html", posting.language, {"comment": view, "form": None, "thread": None}),
-        "message": _("Your comment is posted.") if approved else _("Your comment is awaiting moderation."),
+        "message": f"{message} {notice}" if notice else message,
         "form": rendering.render("form.html", posting.language, {"form": form}),
     }
     if approved:
@@ -176,6 +189,18 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
         answer["proof"] = await _proof(posting, result)
     location = posting.face.comment_url(result.comment_id)
     return JSONResponse(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
+
+
+def _to_confirm(posting: Posting, *, approved: bool) -> str | None:
+    """What a reader who wants mail is told: the same for every address, known or not."""
+    _ = posting.gettext
+    if posting.wish is None:
+        return None
+    if approved:
+        return _(
+            "To be told of replies, follow the link in the mail that comes to you now, unless you have done so before."
+        )
+    return _("Once your comment is approved, a mail comes to you. Follow its link to be told of replies.")
 
 
 async def _proof(posting: Posting, result: Accepted) -> str:

@@ -29,10 +29,11 @@ log = logging.getLogger(__name__)
 
 
 class Checking:
-    """The check of one posting."""
+    """The check of one posting. ``replaces`` is the text that it is to replace, if it is an edit."""
 
-    def __init__(self, posting: Posting) -> None:
+    def __init__(self, posting: Posting, replaces: str = "") -> None:
         self._posting = posting
+        self._replaces = Bands.of(replaces)
         self._core = posting.core
         self._parts = posting.core.spam
 
@@ -40,6 +41,11 @@ class Checking:
     def bands(self) -> Bands:
         """What the text is known by."""
         return Bands.of(self._posting.draft.comment)
+
+    @property
+    def _is_nearly_the_same(self) -> bool:
+        """Whether an edit changes little: the words were counted when they were posted."""
+        return len(set(self.bands.keys) & set(self._replaces.keys)) >= self.bands.enough
 
     async def verdict(self, judgement: Judgement) -> Verdict:
         """Look up, then judge. What cannot be looked up holds the comment."""
@@ -51,7 +57,7 @@ class Checking:
     def note(self, comment_id: int) -> None:
         """Count the words in, behind the comment's commit; nobody waits for it."""
         posting = self._posting
-        if not self._core.settings.spam_check:
+        if not self._core.settings.spam_check or self._is_nearly_the_same:
             return
         try:
             job = self._parts.noter.note(posting.page.site_id, self.bands, comment_id, posting.now)
@@ -67,7 +73,9 @@ class Checking:
         draft, site_id = posting.draft, posting.page.site_id
         try:
             self._parts.learner.watch(site_id)
-            number = self._parts.lately.count(site_id, self.bands, posting.now, draft.email)
+            number = 0
+            if not self._is_nearly_the_same:
+                number = self._parts.lately.count(site_id, self.bands, posting.now, draft.email)
             proof = posting.fields.get("proof", "")
             known = is_known(self._core.keyring, site_id, draft.email, proof) if proof else None
             arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)

@@ -48,6 +48,10 @@ class Face:
         """Where its author alone sees a comment that awaits moderation."""
         return self.address(preview=token) + f"#comment-{comment_id}"
 
+    def own_url(self, token: str) -> str:
+        """Where its author may change a comment."""
+        return self._query("/own", {"page": self.page.url, "preview": token})
+
     def _query(self, path: str, more: dict[str, str | int]) -> str:
         query: dict[str, str | int] = {} if self.kind == "demo" else {"page": self.page.url}
         if self.kind == "frame":

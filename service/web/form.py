@@ -60,6 +60,7 @@ def blank_form(asking: Asking, version: Version, connection: Connection) -> Form
         cancel_url=asking.face.address() + "#respond" if asking.parent else "",
         face=asking.face.kind,
         closed=version.closed,
+        mail=asking.core.settings.mail_server is not None,
         challenge=None if asking.lazy else GAPS,
     )
 

@@ -5,6 +5,7 @@ fields → problems? → captcha → spam check → one write → the comment, o
 
 import hashlib
 import logging
+from dataclasses import replace
 
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
@@ -14,9 +15,10 @@ from db.models import Status
 from service.captcha import Judgement, Outcome
 from service.captcha.levels import NEWCOMERS_HELD, WITH_WORK
 from service.captcha.token import LIFETIME
-from service.comments.authors import is_known
+from service.comments.authors import claim, is_known, owns_name
 from service.comments.draft import Draft, Problem, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
+from service.comments.taking import Beside, taking
 from service.pages import origin_of
 from service.spam.verdict import Action, Reason, Verdict
 from service.text import one_line
@@ -32,6 +34,8 @@ from service.web.versions import Version
 
 log = logging.getLogger("service.comments")
 
+STATUSES = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
+
 
 async def comment(request: Request) -> Response:
     """Take a comment in, or give the form back."""
@@ -40,12 +44,28 @@ async def comment(request: Request) -> Response:
 
 async def take(request: Request, fields: dict[str, str]) -> Response:
     """The same for fields that were read already. Raises BadPage where ``page`` is none."""
+    posting = await understand(request, fields)
+    try:
+        return await _run(posting)
+    except OperationalError:
+        log.exception("the database did not take a comment")
+        message = posting.gettext("The comment could not be saved. Please try again later.")
+        return answers.give_back(posting, 503, [Problem("", message, message)], keep_question=True, retry_after=30)
+
+
+async def read_posting(request: Request) -> Posting:
+    """What a reader sends, understood. Raises BadPage for a page, or an origin, of nobody we know."""
+    return await understand(request, await read_fields(request))
+
+
+async def understand(request: Request, fields: dict[str, str]) -> Posting:
+    """The same for fields that were read already."""
     core = core_of(request)
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
     client = client_of(request)
     spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
-    posting = Posting(
+    return Posting(
         core=core,
         fields=fields,
         page=page,
@@ -57,12 +77,6 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
         now=core.clock(),
         level=await core.level(page.site_id, client),
     )
-    try:
-        return await _run(posting)
-    except OperationalError:
-        log.exception("the database did not take a comment")
-        message = posting.gettext("The comment could not be saved. Please try again later.")
-        return answers.give_back(posting, 503, [Problem("", message, message)], keep_question=True, retry_after=30)
 
 
 async def _refuse_foreign_origin(request: Request, core: Core) -> None:
@@ -114,7 +128,9 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
         return answers.wrong_answer(posting)
     checking = Checking(posting)
     verdict = await _check(posting, draft, judgement, checking)
-    result = await posting.core.write(submit(_submission(posting, draft, verdict), ticket), posting.page.key)
+    verdict, beside = await _beside(posting, verdict)
+    job = taking(submit(_submission(posting, draft, verdict), ticket), beside)
+    result = await posting.core.write(job, posting.page.key)
     if isinstance(result, Refused):
         if result.refusal is Refusal.USED:
             await posting.fail()
@@ -131,7 +147,23 @@ async def _check(posting: Posting, draft: Draft, judgement: Judgement, checking:
     if verdict.action is not Action.PUBLISH:
         return verdict
     reason = _without_work(posting, judgement) or await _policy(posting, draft, judgement)
-    return verdict if reason is None else Verdict(Action.HOLD, verdict.score, (*verdict.reasons, reason))
+    return verdict if reason is None else verdict.held(reason)
+
+
+async def _beside(posting: Posting, verdict: Verdict) -> tuple[Verdict, Beside]:
+    """Whose name it is, and what goes with the comment."""
+    settings, wish = posting.core.settings, posting.wish
+    mail = settings.mail_server is not None
+    beside = Beside(posting.now, wish=wish, mail=mail, owners=bool(settings.notify))
+    if verdict.action is not Action.PUBLISH or not settings.protect_names:
+        return verdict, beside
+    author, site_id = posting.draft.author, posting.page.site_id
+    made = claim(posting.core.keyring, site_id, author, posting.fields.get("proof", ""))
+    owns = await posting.core.glance(owns_name(made, author))
+    if owns is False:
+        taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
+        return verdict.held(taken), beside
+    return verdict, replace(beside, name=made) if owns else beside
 
 
 def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
@@ -160,13 +192,12 @@ async def _policy(posting: Posting, draft: Draft, judgement: Judgement) -> Reaso
 
 
 def _submission(posting: Posting, draft: Draft, verdict: Verdict) -> Submission:
-    statuses = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
     return Submission(
         page=posting.page,
         title=_title(posting),
         parent_id=posting.parent or None,
         draft=draft,
-        status=statuses[verdict.action],
+        status=STATUSES[verdict.action],
         score=verdict.score,
         reasons=[reason.as_json() for reason in verdict.reasons],
         client=posting.client,

@@ -8,9 +8,11 @@ from functools import cached_property
 from service.captcha import Challenge, Judgement
 from service.captcha.passes import Pass
 from service.captcha.proof import Proofs
+from service.comments.authors import proven_comment
 from service.comments.draft import Draft, Problem
 from service.comments.thread import find_author
 from service.language import Language
+from service.mail.subscriptions import Wish
 from service.pages import PageRef
 from service.web.asking import number
 from service.web.face import Face
@@ -21,6 +23,8 @@ from service.web.views import FormView
 
 _TYPED = ("comment", "author", "email", "url")
 CONSENT = "wp-comment-cookies-consent"
+SUBSCRIBE = "subscribe_comments"
+"""As in WordPress's Jetpack."""
 
 
 @dataclass
@@ -64,6 +68,14 @@ class Posting:
     def consent(self) -> bool:
         """Whether the reader wants to be remembered by this browser."""
         return bool(self.fields.get(CONSENT))
+
+    @property
+    def wish(self) -> Wish | None:
+        """Whether, and how, the reader wants to be told of replies."""
+        if not self.fields.get(SUBSCRIBE) or self.core.settings.mail_server is None:
+            return None
+        proof_id = proven_comment(self.core.keyring, self.page.site_id, self.fields.get("proof", ""))
+        return Wish(self.draft.email, self.language.code, proof_id)
 
     @property
     def token(self) -> str:
@@ -121,6 +133,8 @@ class Posting:
             errors=errors,
             notice=notice,
             saved=self.consent,
+            mail=self.core.settings.mail_server is not None,
+            subscribed=bool(self.fields.get(SUBSCRIBE)),
             closed=self.version.closed,
             challenge=self.challenge(keep=keep_question),
         )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.captcha import Challenge
+from service.comments.own import find_own
 from service.comments.reading import read_thread
 from service.web import headers
 from service.web.asking import Asking
@@ -108,9 +109,17 @@ def _view(asking: Asking, version: Version, connection: Connection) -> ThreadVie
     preview = previewed_comment(asking.core, asking.preview, asking.page.site_id)
     window = asking.window.at(asking.parent) if asking.parent else asking.window
     part = read_thread(asking.page.site_id, version.page_id, window, preview=preview)(connection)
-    view = thread_view(part, asking.language, asking.face, window.order, closed=version.closed)
+    own = {preview: asking.face.own_url(asking.preview)} if _may_change(asking, preview, connection) else {}
+    view = thread_view(part, asking.language, asking.face, window.order, closed=version.closed, own=own)
     view.reply_to = asking.parent
     if asking.data and part.count:
         page = PageView(asking.page.url, asking.title or version.title)
         view.data = linked_data(page, part.count, view.comments)
     return view
+
+
+def _may_change(asking: Asking, preview: int, connection: Connection) -> bool:
+    """Whether the author who came by the private link may still edit or delete the comment."""
+    own = find_own((asking.page.site_id, preview))(connection) if preview else None
+    core = asking.core
+    return own is not None and own.hindrance(core.clock(), core.settings.edit_minutes, editing=False) is None

@@ -34,7 +34,7 @@ class PartLink:
 
 @dataclass(slots=True)
 class CommentView:
-    """A comment ready to be drawn."""
+    """A comment ready to be drawn. ``own_url`` is where its author may change it, for nobody else to see."""
 
     id: int
     author: str
@@ -55,6 +55,9 @@ class CommentView:
     in_reply_to: str | None
     more: int = 0
     more_link: PartLink | None = None
+    edited: bool = False
+    deleted: bool = False
+    own_url: str = ""
 
 
 @dataclass(slots=True)
@@ -112,6 +115,8 @@ class FormView:
     errors: list[Problem] = field(default_factory=list)
     notice: str | None = None
     saved: bool = False
+    mail: bool = False
+    subscribed: bool = False
     closed: bool = False
     challenge: Challenge | None = None
 
@@ -136,8 +141,12 @@ class FormView:
         return list(dict.fromkeys(problem.lead for problem in self.errors))
 
 
-def thread_view(thread: Thread, language: Language, face: Face, order: str, *, closed: bool) -> ThreadView:
-    """The thread in a language, with links as its face needs them."""
+def thread_view(
+    thread: Thread, language: Language, face: Face, order: str, *, closed: bool, own: Mapping[int, str] | None = None
+) -> ThreadView:
+    """The thread in a language, with links as its face needs them; ``own`` are those where this reader may change
+    comments."""
+    own_urls = own or {}
     counter = count()
 
     def views(nodes: Iterable[Node], root_even: bool | None) -> list[CommentView]:
@@ -146,7 +155,8 @@ def thread_view(thread: Thread, language: Language, face: Face, order: str, *, c
             even = next(counter) % 2 == 0
             thread_even = position % 2 == 0 if root_even is None else root_even
             view = comment_view(node, language, face.reply_url(node.id), even=even, thread_even=thread_even)
-            view.may_reply = not closed and not node.awaiting
+            view.may_reply = not closed and view.may_reply
+            view.own_url = own_urls.get(node.id, "")
             view.replies = views(node.replies, thread_even)
             if node.more:
                 view.more, view.more_link = node.more, PartLink.of(face, replies=node.id, after=node.last)
@@ -154,7 +164,7 @@ def thread_view(thread: Thread, language: Language, face: Face, order: str, *, c
         return drawn
 
     view = ThreadView(thread.count, views(thread.roots, None), closed, order=order)
-    ids = [node.id for node in (thread.roots if order == "old" else thread.roots[::-1]) if not node.awaiting]
+    ids = thread.ids
     if ids and thread.older:
         view.older = PartLink.of(face, before=ids[0])
     if ids and thread.newer:
@@ -185,6 +195,8 @@ def comment_view(
         replies=[],
         reply_url=reply_url,
         permalink=f"#comment-{node.id}",
-        may_reply=not node.awaiting,
+        may_reply=not (node.awaiting or node.deleted),
         in_reply_to=one_line(node.reply_to) if node.reply_to else None,
+        edited=node.edited,
+        deleted=node.deleted,
     )

@@ -7,6 +7,7 @@
   const script = document.currentScript;
   const BASE = script ? script.dataset.base || script.src.replace(/(\/(assets|static))?\/embed[^/]*$/, '') : '';
   const REMEMBERED = 'leave-a-reply';
+  const OWN = 'leave-a-reply:own';
   const IDENTITY = ['author', 'email', 'url'];
   const one = (node, selector) => node.querySelector(selector);
   const parse = (html) => Object.assign(document.createElement('template'), { innerHTML: html }).content.firstElementChild;
@@ -14,9 +15,9 @@
   const json = { Accept: 'application/json' };
 
   // Storage may be switched off, or full: nothing here may stop a comment from being posted.
-  const stored = (kind, key, value) => {
+  const stored = (key, value) => {
     try {
-      const store = window[kind];
+      const store = localStorage;
       if (value === undefined) return store.getItem(key);
       if (value) store.setItem(key, value);
       else store.removeItem(key);
@@ -134,7 +135,7 @@
 
     const remembered = () => {
       try {
-        return JSON.parse(stored('localStorage', REMEMBERED)) || {};
+        return JSON.parse(stored(REMEMBERED)) || {};
       } catch {
         return {}; // not ours
       }
@@ -146,7 +147,7 @@
         consent().checked = true;
         for (const name of IDENTITY) if (field(name) && !field(name).value) field(name).value = known[name] || '';
       }
-      const text = stored('sessionStorage', draft);
+      const text = stored(draft);
       if (text && !field('comment').value) field('comment').value = text;
     }
 
@@ -172,14 +173,25 @@
       title.replaceChildren(before, name, after);
     }
 
-    /* Says, beside the button, that something did not work. */
-    function fail(text) {
-      const old = one(respond, '.form-failure');
+    /* Puts something above the button, in place of what stood there before. */
+    function put(note) {
+      const old = one(respond, '.form-failure, .form-preview');
       if (old) old.remove();
-      if (!text) return;
-      const note = make('p', { className: 'form-failure', textContent: text });
-      note.setAttribute('role', 'alert');
-      one(respond, '.form-submit').before(note);
+      if (note) one(respond, '.form-submit').before(note);
+    }
+
+    /* Says that something did not work. */
+    function fail(text) {
+      const note = text && make('p', { className: 'form-failure', textContent: text });
+      if (note) note.setAttribute('role', 'alert');
+      put(note);
+    }
+
+    /* Comments of this browser's own, that it may still change: few readers have any, so the rest is in another file. */
+    function own(fresh, keep) {
+      if (fresh || (stored(OWN) || '').includes(JSON.stringify(page))) {
+        import(root.dataset.own).then((module) => module.default({ root, area, page, stored, insert, parse, say, fresh, keep }), () => {});
+      }
     }
 
     async function question(focus) {
@@ -244,12 +256,16 @@
       if (proof && consent() && consent().checked) data.set('proof', proof);
       let status, result;
       try {
-        const reply = await fetch(form.getAttribute('action'), { method: 'POST', headers: json, body: data });
+        const reply = await fetch((button && button.getAttribute('formaction')) || form.getAttribute('action'), { method: 'POST', headers: json, body: data });
         status = reply.status;
         result = await reply.json();
       } catch { /* no connection, or an answer that is no JSON: said below */ }
       busy(false);
       if (status === 201 && result) return posted(result);
+      if (result && result.preview) {
+        put(parse(result.preview));
+        return void one(respond, '.form-preview').focus();
+      }
       if (result && result.form) {
         swap(result.form);
         (one(respond, '[aria-invalid=true]') || one(respond, '.form-errors') || field('captcha') || respond).focus();
@@ -264,8 +280,8 @@
       const who = Object.fromEntries(IDENTITY.map((name) => [name, field(name) ? field(name).value : '']));
       const known = remembered();
       who.proof = result.proof || (known.email === who.email ? known.proof : undefined);
-      stored('localStorage', REMEMBERED, remember ? JSON.stringify(who) : '');
-      stored('sessionStorage', draft, '');
+      stored(REMEMBERED, remember ? JSON.stringify(who) : '');
+      stored(draft, '');
       answer(null);
       if (result.form) swap(result.form);
       else field('comment').value = '';
@@ -282,6 +298,7 @@
         body.focus({ preventScroll: true });
         body.scrollIntoView({ block: 'center' });
       }
+      if (result.own) own(result, remember);
       const { id, status, parent } = result;
       root.dispatchEvent(new CustomEvent('leave-a-reply:posted', { bubbles: true, detail: { id, status, parent, page } }));
     }
@@ -336,12 +353,13 @@
       else work();
     });
     root.addEventListener('input', (event) => {
-      if (event.target.name === 'comment') stored('sessionStorage', draft, event.target.value);
+      if (event.target.name === 'comment' && event.target.form.matches('.comment-form')) stored(draft, event.target.value);
     });
     root.addEventListener('change', (event) => {
-      if (event.target === consent() && !event.target.checked) stored('localStorage', REMEMBERED, '');
+      if (event.target === consent() && !event.target.checked) [REMEMBERED, OWN].forEach((key) => stored(key, ''));
     });
     prepare();
+    if (root.dataset.own) own();
   }
 
   function addStyle(href) {

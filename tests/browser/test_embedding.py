@@ -79,8 +79,12 @@ def test_by_script(page: Page, host: Host, server: Server) -> None:
     page.goto(host.write(server.url, f"<h1>An article</h1>{script}"))
     post(page, "Posted from another origin.")
     expect(page.locator(".comment-content")).to_have_text("Posted from another origin.")
+    page.get_by_role("link", name="Edit or delete").click()
+    page.get_by_label("Your comment").fill("Edited from another origin.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".comment-content")).to_have_text("Edited from another origin.")
     page.reload()
-    expect(page.locator(".comment-content")).to_have_text("Posted from another origin.")
+    expect(page.locator(".comment-content")).to_have_text("Edited from another origin.")
 
 
 def test_in_a_frame_that_sizes_itself(page: Page, host: Host, server: Server) -> None:

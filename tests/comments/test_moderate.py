@@ -101,3 +101,17 @@ def test_nothing_and_everything_is_no_batch(desk: Desk) -> None:
     assert desk.restore().changed == ()
     with pytest.raises(TooMany):
         desk.decide(Status.SPAM, *((1, number) for number in range(501)))
+
+
+def test_what_was_edited_after_it_was_shown_is_not_approved_unread(desk: Desk, clock: Clock) -> None:
+    read, edited = desk.add(), desk.add()
+    seen = clock()
+    clock.advance(seconds=10)
+    change = {"site_id": 1, "comment_id": edited[1], "page_id": 1, "created_at": seen, "edited_at": clock()}
+    desk.core.writer.run(lambda connection: connection.execute(tables.author_change.insert(), change))
+    batch = desk.core.writer.run(decide([read, edited], Status.APPROVED, 1, clock(), seen))
+    assert batch.unread == (edited,)
+    assert (desk.status(read), desk.status(edited)) == ("approved", "pending")
+    assert desk.core.writer.run(decide([edited], Status.SPAM, 1, clock(), seen)).changed == (edited,)
+    again = desk.core.writer.run(decide([edited], Status.APPROVED, 1, clock(), clock.now.replace(second=59)))
+    assert again.changed == (edited,)

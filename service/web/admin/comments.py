@@ -11,7 +11,7 @@ from service.comments import moderate
 from service.comments.listing import Listing, counts
 from service.comments.moderate import Batch, TooMany
 from service.sites import read_sites
-from service.web.admin.fields import Fields, read_number
+from service.web.admin.fields import Fields, read_instant, read_number
 from service.web.admin.paths import current, with_query
 from service.web.admin.query import Query
 from service.web.admin.views import Done, ListView
@@ -42,7 +42,8 @@ async def show(visit: Visit) -> Response:
         )
 
     listing, numbers, sites, can_undo = await visit.core.read(read)
-    view = ListView(query, listing, numbers, sites, visit.language, back=with_query(current(visit.request)))
+    back = with_query(current(visit.request))
+    view = ListView(query, listing, numbers, sites, visit.language, back, seen=visit.now)
     return visit.render("comments.html", {"list": view, "done": done, "can_undo": can_undo})
 
 
@@ -63,6 +64,8 @@ async def act(visit: Visit) -> Response:
         visit.core.spam.learner.soon(site_id)
     log.info("moderated", extra={"admin": visit.known.id, "action": action, "changed": len(batch.changed)})
     said: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
+    if batch.unread:
+        said["unread"] = len(batch.unread)
     return visit.see_other(with_query(fields.back, done=batch.id, **said))
 
 
@@ -74,5 +77,5 @@ def _job(visit: Visit, action: str, fields: Fields) -> Callable[[Connection], Ba
     if action == "restore":
         return moderate.restore(keys, visit.known.id, visit.now)
     if action in _STATUSES:
-        return moderate.decide(keys, _STATUSES[action], visit.known.id, visit.now)
+        return moderate.decide(keys, _STATUSES[action], visit.known.id, visit.now, read_instant(fields.one("seen")))
     return None

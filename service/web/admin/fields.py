@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.comments.moderate import MOST_AT_ONCE, Key
 from service.web.admin.paths import inside
@@ -46,3 +47,12 @@ def read_key(text: str) -> Key | None:
 def read_number(text: str) -> int:
     """A number out of a parameter; 0 for anything else."""
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) else 0
+
+
+def read_instant(text: str) -> datetime | None:
+    """``2026-11-24T12:00:00+00:00`` out of a form of ours; None for anything else."""
+    try:
+        instant = datetime.fromisoformat(text[:40])
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None

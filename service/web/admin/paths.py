@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from service.web.state import Request
 
 HOME = "/admin"
-_OURS = re.compile(r"/admin(/account|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
+_OURS = re.compile(r"/admin(/account|/mail|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
 
 
 def inside(path: str) -> str:
@@ -25,5 +25,9 @@ def current(request: Request) -> str:
 def with_query(path: str, **more: str | int) -> str:
     """The path with parameters added; what it said of an earlier action is dropped."""
     base, _, query = path.partition("?")
-    kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in ("done", "what", "n", "gone")]
+    kept = [
+        pair
+        for pair in query.split("&")
+        if pair and pair.partition("=")[0] not in ("done", "what", "n", "gone", "unread")
+    ]
     return f"{base}?{'&'.join([*kept, *([urlencode(more)] if more else [])])}".rstrip("?")

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from service.web.admin import account, comments, login, pages, setup, spam
+from service.web.admin import account, comments, login, mail, pages, setup, spam
 from service.web.admin.guard import for_admins, for_anybody
 from service.web.methods import by_method
 
@@ -14,6 +14,7 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin/comments", for_admins(comments.act), methods=["POST"]),
         Route("/admin/pages", for_admins(pages.act), methods=["POST"]),
         by_method("/admin/spam", get=for_admins(spam.show), post=for_admins(spam.act)),
+        by_method("/admin/mail", get=for_admins(mail.show), post=for_admins(mail.send)),
         by_method("/admin/account", get=for_admins(account.show), post=for_admins(account.change)),
         by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.enter)),
         Route("/admin/logout", for_admins(login.leave), methods=["POST"]),

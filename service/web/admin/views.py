@@ -32,11 +32,12 @@ class Done:
     what: str
     number: int
     gone: int
+    unread: int
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "Done":
         """From the parameters that the action's redirect carries."""
-        numbers = (min(read_number(parameters.get(name, "")), 9999) for name in ("n", "gone"))
+        numbers = (min(read_number(parameters.get(name, "")), 9999) for name in ("n", "gone", "unread"))
         return cls(read_number(parameters.get("done", "")), parameters.get("what", ""), *numbers)
 
 
@@ -52,10 +53,12 @@ class TabView:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """A comment in the list."""
+    """A comment in the list, with its times for reading; the last two are by its author, and may be empty."""
 
     item: Item
     when: str
+    edited: str = ""
+    deleted: str = ""
 
     @property
     def key(self) -> str:
@@ -95,7 +98,7 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """One page of the list. ``back`` is where its forms lead back to."""
+    """One page of the list. ``back`` is where its forms lead back to, ``seen`` is when it was drawn."""
 
     query: Query
     listing: Listing
@@ -103,6 +106,7 @@ class ListView:
     sites: Mapping[str, int]
     language: Language
     back: str
+    seen: datetime
 
     @property
     def tabs(self) -> Iterator[TabView]:
@@ -115,7 +119,10 @@ class ListView:
     @property
     def items(self) -> list[ItemView]:
         """The comments of this page."""
-        return [ItemView(item, self.when(item.created_at)) for item in self.listing.items]
+        return [
+            ItemView(item, *(self.when(at) if at else "" for at in (item.created_at, item.edited_at, item.deleted_at)))
+            for item in self.listing.items
+        ]
 
     @property
     def actions(self) -> tuple[str, ...]:

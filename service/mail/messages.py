@@ -1,0 +1,154 @@
+"""What our mails say: plain text, to readers in the language of their form, to owners in English as the admin's pages.
+
+Headers are made by ``email``, which refuses line breaks in them, out of names and titles that were put on one line.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime
+from urllib.parse import urlencode, urlsplit
+
+from service.language import language
+from service.mail.outbox import Taken
+from service.text import one_line
+
+_LONGEST_IN_SUBJECT = 80
+
+
+class _Policy(EmailPolicy):
+    """As for SMTP, but the address to unsubscribe stays whole: folded, it is encoded, and no program follows that."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """One header as it is sent."""
+        if name.lower() == "list-unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom mail comes from, and the service that its links lead to."""
+
+    mailbox: Address
+    public_url: str
+
+    @property
+    def hostname(self) -> str:
+        """The service's host."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+    def link(self, path: str, **query: str) -> str:
+        """An address of the service."""
+        return f"{self.public_url}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment as a mail tells of it. ``title`` is the article's, empty when it is not known; ``url`` leads to it."""
+
+    author: str
+    text: str
+    title: str
+    url: str
+    created_at: datetime
+
+
+def confirmation(sender: Sender, taken: Taken, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
+    """Asks whether the wish was theirs. Not a word that somebody typed is in it: it may go to a stranger."""
+    _ = language(lang).gettext
+    host = _host(origin)
+    message = _message(sender, taken, to, _("Replies to your comment on %(site)s") % {"site": host})
+    body = _(
+        "A comment was posted on %(site)s with this email address, and whoever did so would like to be told of "
+        "replies to it by email.\n\n"
+        "If that was you, open this page and press the button. The link is good for two days.\n\n"
+        "%(link)s\n\n"
+        "If it was not, do nothing. You will get no replies, and the wish is forgotten."
+    )
+    message.set_content(body % {"site": host, "link": sender.link("/mail/confirm", token=token)} + "\n")
+    return message
+
+
+def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: Said, token: str) -> EmailMessage:
+    """Tells of a reply, with its text as it was typed, quoted."""
+    spoken = language(lang)
+    _ = spoken.gettext
+    name, about = one_line(said.author) or "?", one_line(said.title) or _host(said.url)
+    subject = _("%(name)s replied to your comment on “%(title)s”")
+    message = _message(sender, taken, to, subject % {"name": _short(name), "title": _short(about)})
+    stop = sender.link("/mail/unsubscribe", token=token)
+    message["List-Unsubscribe"] = f"<{stop}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    body = _(
+        "%(name)s wrote on %(date)s (UTC):\n\n%(text)s\n\n"
+        "Read and answer it here:\n%(link)s\n\n"
+        "-- \n"
+        "You asked to be told of replies to your comment. To end this:\n%(stop)s"
+    )
+    words = {
+        "name": name,
+        "date": spoken.when(said.created_at),
+        "text": _quoted(said.text),
+        "link": said.url,
+        "stop": stop,
+    }
+    message.set_content(body % words + "\n")
+    return message
+
+
+def pending(
+    sender: Sender, taken: Taken, to: tuple[Address, ...], origin: str, number: int, newest: Said
+) -> EmailMessage:
+    """Tells owners that comments wait, with the newest of them."""
+    waits = "1 comment waits" if number == 1 else f"{number} comments wait"
+    message = _message(sender, taken, to, f"{waits} for approval on {_host(origin)}")
+    name, date = one_line(newest.author) or "?", f"{newest.created_at:%Y-%m-%d %H:%M} UTC"
+    message.set_content(
+        f"The newest is by {name}, {date}, on {newest.url}:\n\n{_quoted(newest.text)}\n\n"
+        f"Approve it, or not:\n{sender.link('/admin', status='pending')}\n"
+    )
+    return message
+
+
+def trial(sender: Sender, to: Address, now: datetime) -> EmailMessage:
+    """The test mail."""
+    message = EmailMessage(policy=_POLICY)
+    _head(message, sender, to, "A test mail of Leave a Reply", now)
+    message.set_content(
+        f"This is a test mail of the comments at {sender.public_url}. It came through, so mail works.\n"
+    )
+    return message
+
+
+def _message(sender: Sender, taken: Taken, to: Address | tuple[Address, ...], subject: str) -> EmailMessage:
+    message = EmailMessage(policy=_POLICY)
+    _head(message, sender, to, subject, taken.created_at)
+    message["Message-ID"] = f"<{taken.kind}.{taken.site_id}.{taken.about}@{sender.hostname}>"
+    return message
+
+
+def _head(message: EmailMessage, sender: Sender, to: Address | tuple[Address, ...], subject: str, at: datetime) -> None:
+    message["From"] = sender.mailbox
+    message["To"] = to
+    message["Subject"] = subject
+    message["Date"] = format_datetime(at)
+    message["Auto-Submitted"] = "auto-generated"
+
+
+def _quoted(text: str) -> str:
+    """So that nobody's words pass for ours."""
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or url
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_IN_SUBJECT else text[: _LONGEST_IN_SUBJECT - 1] + "…"

@@ -1,0 +1,21 @@
+"""``POST /preview``: a comment as it would look. Nothing is stored, and no question is spent."""
+
+from markupsafe import Markup
+from starlette.responses import JSONResponse, Response
+
+from service.text import render
+from service.web import answers, headers
+from service.web.post import read_posting
+from service.web.state import Request
+
+
+async def preview(request: Request) -> Response:
+    """The same form with the text above it; the text alone where JSON is asked for."""
+    posting = await read_posting(request)
+    if wait := await posting.core.wait(("preview", posting.client)):
+        return answers.too_many(posting, wait)
+    html = Markup(render(posting.draft.comment))  # noqa: S704 - cleaned by nh3
+    if not posting.json:
+        return answers.preview(posting, html)
+    text = posting.core.rendering.render("preview.html", posting.language, {"preview": html})
+    return JSONResponse({"preview": text}, headers=headers.FRESH_FRAGMENT)

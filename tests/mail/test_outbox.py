@@ -1,0 +1,95 @@
+"""The outbox on each database: one of several takes a mail, and a transaction that fails leaves none."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from db import tables
+from db.engine import WRITE, migrate, open_engine
+from db.writer import Writer
+from service import sites
+from service.housekeeping import chores
+from service.mail import outbox
+from service.mail.outbox import Kind, Taken
+from service.settings import Settings
+
+AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Engine]:
+    if request.param == "postgresql":
+        url = str(request.getfixturevalue("postgres_url"))
+    else:
+        url = f"sqlite:///{tmp_path}/outbox.db"
+    engine = open_engine(url)
+    migrate(engine)
+    writer = Writer(engine)
+    writer.run(sites.register("https://blog.example", AT))
+    writer.close()
+    yield engine
+    engine.dispose()
+
+
+def test_the_same_is_put_once(engine: Engine) -> None:
+    with engine.execution_options(**{WRITE: True}).begin() as connection:
+        assert outbox.put(connection, 1, Kind.REPLY, 5, AT)
+        assert not outbox.put(connection, 1, Kind.REPLY, 5, AT)
+        assert outbox.put(connection, 1, Kind.CONFIRM, 5, AT)
+
+
+def test_a_transaction_that_fails_leaves_no_mail(engine: Engine) -> None:
+    writer = Writer(engine)
+
+    def job(connection: object) -> None:
+        outbox.put(connection, 1, Kind.REPLY, 5, AT)  # type: ignore[arg-type]
+        raise ValueError("the comment was not taken")
+
+    with pytest.raises(ValueError, match="not taken"):
+        writer.run(job)
+    assert writer.run(outbox.take(AT)) == []
+    writer.close()
+
+
+def test_of_several_processes_one_takes_a_mail(engine: Engine) -> None:
+    with engine.execution_options(**{WRITE: True}).begin() as connection:
+        for about in range(60):
+            outbox.put(connection, 1, Kind.REPLY, about, AT)
+    taken: list[Taken] = []
+    start = threading.Barrier(4)
+
+    def run() -> None:
+        writer = Writer(engine)  # as each process has one
+        start.wait()
+        while found := writer.run(outbox.take(AT, 7)):
+            taken.extend(found)
+        writer.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(each.about for each in taken) == list(range(60))
+
+
+def test_what_is_sent_is_remembered_for_a_month_and_what_was_not_is_forgotten_in_a_week(engine: Engine) -> None:
+    writer = Writer(engine)
+    writer.run(lambda connection: outbox.put(connection, 1, Kind.REPLY, 1, AT))
+    (sent,) = writer.run(outbox.take(AT))
+    writer.run(outbox.done(sent, AT))
+    writer.run(lambda connection: outbox.put(connection, 1, Kind.REPLY, 2, AT))
+
+    def left(days: int) -> list[int]:
+        for job in chores(Settings(), AT + timedelta(days=days)):
+            writer.run(job)
+        with engine.connect() as connection:
+            return sorted(connection.execute(select(tables.outbox.c.about)).scalars())
+
+    assert left(6) == [1, 2]
+    assert left(8) == [1]
+    assert left(31) == []
+    writer.close()
