@@ -11,18 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from markupsafe import Markup
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service.comments.newest import Recent, most_discussed, newest
+from service.comments.newest import most_discussed, newest
 from service.language import Language
 from service.pages import BadPage, PageRef, origin_of
-from service.text import one_line, render, web_address
 from service.web.asking import choose_language, number
 from service.web.cache import Rendered
-from service.web.plain import excerpt
+from service.web.entries import Entry
 from service.web.state import Core, Request, core_of
+from service.web.versions import Version
 
 IN_A_FEED = 50
 MOST = 50
@@ -34,58 +33,6 @@ LONGEST = 366
 _ATOM = "application/atom+xml; charset=utf-8"
 _NEVER = datetime.fromtimestamp(0, UTC)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A comment ready for a feed or a list."""
-
-    id: int
-    tag: str
-    author: str
-    url: str | None
-    html: str
-    excerpt: str
-    created: datetime
-    when: str
-    link: str
-    page_url: str
-    page_title: str
-    parent: str | None
-
-    @classmethod
-    def of(cls, recent: Recent, site_id: int, language: Language) -> "Entry":
-        """In a language."""
-        html = render(recent.text, recent.format)
-        host = urlsplit(recent.page_url).hostname
-        site = f"tag:{host},2026:site/{site_id}/comment/"
-        return cls(
-            recent.id,
-            f"{site}{recent.id}",
-            one_line(recent.author) or "?",
-            web_address(recent.url) if recent.url else None,
-            html,
-            excerpt(Markup(html)),  # noqa: S704 - cleaned by nh3
-            recent.created_at,
-            language.when(recent.created_at),
-            f"{recent.page_url}#comment-{recent.id}",
-            recent.page_url,
-            recent.page_title or recent.page_url,
-            f"{site}{recent.parent_id}" if recent.parent_id else None,
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """For a script."""
-        return {
-            "id": self.id,
-            "author": self.author,
-            "url": self.url,
-            "html": self.html,
-            "excerpt": self.excerpt,
-            "created": self.created.isoformat(),
-            "link": self.link,
-            "page": {"url": self.page_url, "title": self.page_title},
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,27 +79,32 @@ async def feed(request: Request) -> Response:
     """``GET /feed?page=`` or ``?site=``: the newest comments as Atom."""
     core, query = core_of(request), request.query_params
     spoken = choose_language(core, query.get("lang", ""))
-    whole_site = bool(query.get("site"))
     page = await core.page(query.get("site") or query.get("page", ""))
-    version = None if whole_site else await core.version(page)
+    version = None if query.get("site") else await core.version(page)
+    asked = {"site": origin_of(page.url)} if version is None else {"page": page.url}
+    asked |= {"lang": spoken.code} if query.get("lang") else {}
 
     def draw(connection: Connection) -> Rendered:
         found = newest(page.site_id, IN_A_FEED, page_id=version.page_id if version else None)(connection)
-        entries = [Entry.of(recent, page.site_id, spoken) for recent in found]
-        origin = origin_of(page.url)
-        asked = {"site": origin} if whole_site else {"page": page.url}
-        context = {
-            "whole_site": whole_site,
-            "title": urlsplit(origin).netloc if version is None else version.title or page.url,
-            "link": origin + "/" if whole_site else page.url,
-            "address": core.address("/feed?" + urlencode(asked | ({"lang": query["lang"]} if "lang" in query else {}))),
-            "updated": max((entry.created for entry in entries), default=_NEVER),
-            "entries": entries,
-        }
-        return Rendered.of(_NOT_XML.sub("", core.rendering.render("feed.xml", spoken, context)), {}, _ATOM)
+        context = _feed(page, version, [Entry.of(recent, page.site_id, spoken) for recent in found])
+        context["address"] = core.address("/feed?" + urlencode(asked))
+        text = core.rendering.render("feed.xml", spoken, context)
+        return Rendered.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
 
-    key = ("feed", page.site_id, None if whole_site else page, query.get("lang", "") and spoken.code)
+    key = ("feed", *asked.items())
     return await _kept(core, request, key, version.number if version else core.versions.moment(), draw)
+
+
+def _feed(page: PageRef, version: Version | None, entries: list[Entry]) -> dict[str, Any]:
+    """What the template needs: of a page, or of its whole site when there is no version."""
+    origin = origin_of(page.url)
+    return {
+        "whole_site": version is None,
+        "title": urlsplit(origin).netloc if version is None else version.title or page.url,
+        "link": f"{origin}/" if version is None else page.url,
+        "updated": max((entry.created for entry in entries), default=_NEVER),
+        "entries": entries,
+    }
 
 
 async def latest(request: Request) -> Response:

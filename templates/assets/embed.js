@@ -363,7 +363,8 @@
   }
 
   function addStyle(href) {
-    if (!href || [...document.querySelectorAll('link[rel~=stylesheet]')].some((link) => link.href === new URL(href, BASE || location).href)) return null;
+    const bare = (address) => new URL(address, BASE || location).href.split('?')[0]; // the page may have put it in itself
+    if (!href || [...document.querySelectorAll('link[rel~=stylesheet]')].some((link) => bare(link.href) === bare(href))) return null;
     const link = make('link', { rel: 'stylesheet', href });
     return new Promise((done) => {
       link.onload = link.onerror = done;

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from db import tables
@@ -155,6 +156,20 @@ def test_a_mailed_link_leads_to_the_comment_on_our_page(
     context.close()
 
 
+@pytest.mark.parametrize("query", ["comment=7", "first=oldest", "replies=1&after=65", "comment=7&lang=ar"])
+def test_axe_finds_nothing_in_a_part(page: Page, host: Host, server: Server, query: str) -> None:
+    page.goto(f"{server.url}/page?page={host.origin}/article.html&{query}")
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_the_styles_are_not_loaded_twice(page: Page, host: Host, server: Server) -> None:
+    style = f'<link rel="stylesheet" href="{server.url}/embed.css">'
+    page.goto(host.write(server.url, style + embed(server)))
+    expect(page.locator("#comment-45")).to_be_visible()
+    expect(page.locator("link[rel=stylesheet]")).to_have_count(1)
+
+
 def test_numbers_and_lists_are_filled_in(page: Page, host: Host, server: Server) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -188,7 +203,7 @@ def test_many_numbers_are_asked_for_in_one_body(page: Page, host: Host, server: 
 
 
 def test_nothing_jumps_when_the_thread_arrives(page: Page, host: Host, server: Server) -> None:
-    page.goto(host.write(server.url, embed(server)))
+    page.goto(host.write(server.url, embed(server).replace(" async", "")))  # else the end may be painted before it
     expect(page.locator("#comment-45")).to_be_visible()
     shift = page.evaluate(
         """new Promise((done) => {
