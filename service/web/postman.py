@@ -54,24 +54,22 @@ def sender_of(core: Core) -> Sender:
 
 
 async def _work(delivered: Delivery, stop: asyncio.Event) -> None:
-    limiter = CapacityLimiter(1)
-    while not stop.is_set():
+    limiter, more = CapacityLimiter(1), False
+    while (more and not stop.is_set()) or not await _stopped(stop, EVERY):
         more = False
         try:
             more = await to_thread.run_sync(_round(delivered, stop), limiter=limiter) == AT_ONCE
         except Exception:
             log.exception("mail could not be delivered")
-        if not more:
-            await _wait(stop, EVERY)
 
 
 def _round(delivered: Delivery, stop: asyncio.Event) -> Callable[[], int]:
     return lambda: delivered.round(stop.is_set)
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
+async def _stopped(stop: asyncio.Event, within: float) -> bool:
     try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
+        async with asyncio.timeout(within):
+            return await stop.wait()
     except TimeoutError:
-        return
+        return False

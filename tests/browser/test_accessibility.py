@@ -37,6 +37,9 @@ def test_what_readers_see(page: Page, server: Server) -> None:
         f"/?parent={first['id']}",
         f"/page?page={article}",
         f"/page?page={article}&lang=ar",
+        f"/page?page={article}&preview={first['own']}",
+        f"/own?page={article}&preview={first['own']}",
+        "/mail/confirm?token=nonsense",
         "/page?page=https://stranger.example/",
     ):
         page.goto(server.url + address)
@@ -59,5 +62,6 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Make the first admin").click()
     expect(page.locator("article.item")).to_have_count(1)
     assert_clean(page)
-    page.goto(f"{server.url}/admin/account")
-    assert_clean(page)
+    for path in ("/admin/account", "/admin/mail"):
+        page.goto(server.url + path)
+        assert_clean(page)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
+from sqlalchemy import select
 
 from db import tables
 from db.models import Status
@@ -66,9 +67,10 @@ def test_the_waits_grow_and_after_three_days_a_mail_is_given_up(
     mail_server.stop()
     began, tries = clock(), []
     while waiting(core).number:
-        if delivery.round():
-            tries.append((clock() - began).total_seconds() / 60)
-        clock.advance(minutes=1)
+        with core.engine.connect() as connection:
+            clock.now = connection.execute(select(tables.outbox.c.due_at)).scalar_one()
+        assert delivery.round() == 1
+        tries.append((clock() - began).total_seconds() / 60)
     assert tries[:6] == [0, 1, 3, 7, 15, 31]
     assert tries[-1] - tries[-2] == 240
     assert 3 * 24 * 60 < tries[-1] <= 3 * 24 * 60 + 240

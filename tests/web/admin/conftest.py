@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
 from db import tables
+from db.engine import WRITE
 from db.ids import new_id
 from db.models import Status
 from service import admins
@@ -83,7 +84,7 @@ def add(core: Core, clock: Clock) -> AddComment:
 def add_comment(
     core: Core, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
 ) -> str:
-    with core.engine.begin() as connection:
+    with core.engine.execution_options(**{WRITE: True}).begin() as connection:  # the service may be writing, too
         row: dict[str, object] = {
             "site_id": 1,
             "id": new_id(),
