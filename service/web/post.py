@@ -6,16 +6,17 @@ fields → problems? → captcha → spam check → one write → the comment, o
 import hashlib
 import logging
 
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from db.engine import UNAVAILABLE
 from db.models import Status
+from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
 from service.captcha.levels import NEWCOMERS_HELD, WITH_WORK
 from service.captcha.token import LIFETIME
 from service.comments.authors import is_known
-from service.comments.draft import Draft, Problem, problems
+from service.comments.draft import Draft, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
 from service.pages import origin_of
 from service.spam.verdict import Action, Reason, Verdict
@@ -28,7 +29,7 @@ from service.web.client import client_of
 from service.web.face import face_of_post, wants_json
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
-from service.web.versions import Version
+from service.web.versions import UNREAD, Version
 
 log = logging.getLogger("service.comments")
 
@@ -49,20 +50,26 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
         core=core,
         fields=fields,
         page=page,
-        version=await core.version(page),
+        version=UNREAD,
         language=spoken,
         face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
         client=client,
         json=wants_json(request),
         now=core.clock(),
-        level=await core.level(page.site_id, client),
+        level=1,
     )
     try:
+        posting.level = await core.level(page.site_id, client)
+        posting.version = await core.version(page)
         return await _run(posting)
-    except OperationalError:
+    except UNAVAILABLE:
+        core.metrics.database_errors += 1
         log.exception("the database did not take a comment")
         message = posting.gettext("The comment could not be saved. Please try again later.")
-        return answers.give_back(posting, 503, [Problem("", message, message)], keep_question=True, retry_after=30)
+        return answers.not_now(posting, message, retry_after=30)
+    except NotWritten:
+        message = posting.gettext("Too many comments are coming in at once. Please send yours again in a moment.")
+        return answers.not_now(posting, message, retry_after=5)
 
 
 async def _refuse_foreign_origin(request: Request, core: Core) -> None:
@@ -114,6 +121,7 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
         return answers.wrong_answer(posting)
     checking = Checking(posting)
     verdict = await _check(posting, draft, judgement, checking)
+    posting.core.metrics.verdicts["form", verdict.action.value] += 1
     result = await posting.core.write(submit(_submission(posting, draft, verdict), ticket), posting.page.key)
     if isinstance(result, Refused):
         if result.refusal is Refusal.USED:

@@ -27,6 +27,10 @@ class Version:
     title: str
 
 
+UNREAD = Version(0, 0, closed=False, title="")
+"""What is taken for true of a page that cannot be read: enough to give a form back."""
+
+
 class Versions:
     """The pages asked for most recently."""
 
@@ -37,6 +41,11 @@ class Versions:
         """The page's version if it was read within the last second."""
         entry = self._known.get((page.site_id, page.key))
         return entry[1] if entry and time.monotonic() - entry[0] < FRESH else None
+
+    def last_known(self, page: PageRef) -> Version | None:
+        """The page's version as it was read last, however long ago: for when the database does not answer."""
+        entry = self._known.get((page.site_id, page.key))
+        return entry and entry[1]
 
     def learn(self, page: PageRef, version: Version) -> None:
         """Remember what was read just now."""
@@ -64,6 +73,6 @@ def read_version(page: PageRef) -> Callable[[Connection], Version]:
                 _page.site_id == page.site_id, _page.key == page.key
             )
         ).first()
-        return Version(*row) if row else Version(0, 0, closed=False, title="")
+        return Version(*row) if row else UNREAD
 
     return read
