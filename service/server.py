@@ -22,6 +22,9 @@ from service.web.crew import Crew
 from service.web.state import utc_now
 from service.workers import supervise
 
+BACKLOG = 2048
+"""Connections that may wait to be taken."""
+
 SECONDS_TO_ANSWER = 7
 """For what is under way when the service is told to end."""
 
@@ -97,7 +100,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises OSError with a sentence that says what to do when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         another = "Choose another: REPLY_PORT=8001, or --port 8001."
         raise OSError(f"Cannot listen on {host}, port {port}: {error.strerror}. {another}") from error

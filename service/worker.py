@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from service import logs
-from service.server import Server, configuration, inherited
+from service.server import BACKLOG, Server, configuration, inherited
 from service.settings import Settings
 from service.web.crew import Crew
 from service.workers import READY
 
 
 class _WorkerServer(Server):
-    """Ends when the process that started it has."""
+    """Takes its share of the connections, and ends when the process that started it has."""
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._end_with_parent)
+        self.config.backlog = 1  # asyncio takes so many connections at once, and leaves none of them to the others
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
 
     def _end_with_parent(self) -> None:
         """Nothing is ever written to this pipe, so that it can be read means that its other end is gone."""

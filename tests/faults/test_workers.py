@@ -51,8 +51,9 @@ def test_two_workers_are_one_service(tmp_path: Path, database_url: str) -> None:
     with serving(tmp_path, REPLY_WORKERS="2", REPLY_DATABASE_URL=database_url) as [service]:
         wait_for(lambda: all_answer(service), "two that answer")
         assert service.log.count("listens on") == service.log.count("/admin/setup?token=") == 1
-        for _ in range(20):
-            read_anew(service)
+        with ThreadPoolExecutor(20) as threads:
+            list(threads.map(read_anew, [service] * 40))
+        assert all(number > 4 for number in figures(service, "reply_requests_total").values()), "each has its share"
         with service.client() as client:
             assert Reader(client).post(comment="For all to see.").status_code == 303
         posted = time.monotonic()
