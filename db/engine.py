@@ -2,24 +2,59 @@
 
 import sqlite3
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+UNAVAILABLE = (OperationalError, InternalError, InterfaceError, PoolTimeout)
+"""What is raised when a database is locked, full, away, or may only be read: it is worth asking again later."""
+
+PATIENCE = 10.0
+"""Seconds to wait for a lock, a connection, or an answer from a machine that may be gone."""
+
+_MIGRATION_PATIENCE = 600.0
+
+_POSTGRES = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": int(PATIENCE * 1000),
+}
+"""A machine that lost its power says nothing: without these its connections would hang for a quarter of an hour."""
 
 WRITE = "begin_immediate"
 """Execution option of a connection that is going to write: SQLite then takes its lock at once, not half-way."""
 
 
-def open_engine(url: str, *, pool_size: int = 8, patience: float = 30) -> Engine:
-    """An engine for a SQLAlchemy URL. Makes the folder of a SQLite file if there is none, and waits ``patience``
-    seconds for its locks."""
+class UnknownSchema(ValueError):
+    """The store was written by a newer version of this program."""
+
+
+def open_engine(url: str, *, pool_size: int = 8, patience: float = PATIENCE) -> Engine:
+    """An engine for a SQLAlchemy URL. Makes the folder of a SQLite file if there is none. Of a lock or of a free
+    connection, ``patience`` is how many seconds it waits.
+    """
     parsed = make_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
+        driver = _POSTGRES if parsed.get_backend_name() == "postgresql" else {}
+        return create_engine(
+            parsed,
+            pool_size=pool_size,
+            pool_pre_ping=True,
+            pool_timeout=patience,
+            hide_parameters=True,
+            connect_args={name: value for name, value in driver.items() if name not in parsed.query},
+        )
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("a SQLite database needs a file: sqlite:///folder/name.db")
     path = Path(parsed.database)
@@ -28,6 +63,7 @@ def open_engine(url: str, *, pool_size: int = 8, patience: float = 30) -> Engine
     engine = create_engine(
         parsed,
         pool_size=pool_size,
+        pool_timeout=patience,
         hide_parameters=True,
         connect_args={"timeout": patience, "check_same_thread": False},
     )
@@ -67,11 +103,50 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Safe to call from several processes at once: one does the work."""
+    """Bring the schema to the newest revision. Safe to call from several processes at once: one does the work, the
+    others wait for it. A store that is up to date is not even locked. Raises UnknownSchema.
+    """
+    with engine.connect() as connection:
+        if is_current(connection):
+            return
+    with engine.connect().execution_options(**{WRITE: True}) as connection:
+        _wait_long(connection)
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7264951)")
+            if not is_current(connection):
+                config = _config()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        connection.invalidate()  # so that its patience goes with it
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the schema is at the newest revision. Raises UnknownSchema for one that this program does not know."""
+    revision = MigrationContext.configure(connection).get_current_revision()
+    newest = known_revisions()[0]
+    if revision is not None and revision not in known_revisions():
+        raise UnknownSchema(
+            f"The store is at revision {revision}, which this version does not know ({newest} is its newest): "
+            "it was written by a newer one. Install that, or restore a backup."
+        )
+    return revision == newest
+
+
+def _wait_long(connection: Connection) -> None:
+    """Whoever starts beside a migration waits until it is done, which may take minutes."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE * 1000:.0f}")
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7264951)")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    return config
+
+
+@cache
+def known_revisions() -> tuple[str, ...]:
+    """Every revision of the schema, newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())

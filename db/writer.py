@@ -4,26 +4,53 @@ A job is a plain function of a connection. The writer takes what has queued up, 
 once, and only then answers, so that nothing is acknowledged that a ``kill -9`` could lose. If a job of a batch fails,
 the whole batch is rolled back and each of its jobs is run again in a transaction of its own: a job may therefore run
 twice, but only one of its runs is ever kept.
+
+The queue has an end. When it is full, new work is refused at once: who waits for longer than a moment would rather be
+told, and what is accepted is always answered.
 """
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from db.engine import WRITE
+from db.engine import UNAVAILABLE, WRITE
+from db.histogram import Histogram
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
 
 BATCH = 64
+MOST_WAITING = 8 * BATCH
+"""Jobs that may stand in the queue: about half a second of work for a slow disk."""
 
 
-class WriterClosed(RuntimeError):
+class NotWritten(RuntimeError):
+    """The writer did not take the job. Nothing was stored."""
+
+
+class WriterClosed(NotWritten):
     """The writer was asked for work after it was closed."""
+
+
+class WriterFull(NotWritten):
+    """As much is waiting as may wait. Ask again in a moment."""
+
+
+class WriterCounts:
+    """What the writer has done so far. Written by its thread alone; whoever reads may be one job behind."""
+
+    def __init__(self) -> None:
+        self.batches = Histogram((1, 2, 4, 8, 16, 32, BATCH))  # jobs
+        self.commits = Histogram((0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5))  # seconds
+        self.failed = 0  # jobs
+        self.refused = 0  # jobs, because the queue was full
+        self.last_commit = -float("inf")  # on the monotonic clock
+        self.last_trouble = -float("inf")  # when the database last refused, on the same clock
 
 
 class Waiting(Protocol):
@@ -48,8 +75,10 @@ class _Entry(NamedTuple):
 class Writer:
     """The one thread of a process that writes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, most_waiting: int = MOST_WAITING) -> None:
         self._engine = engine.execution_options(**{WRITE: True})
+        self._most_waiting = most_waiting
+        self.counts = WriterCounts()
         self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
@@ -61,6 +90,11 @@ class Writer:
         return self._queue.qsize()
 
     @property
+    def is_full(self) -> bool:
+        """Whether no more may wait."""
+        return self.waiting >= self._most_waiting
+
+    @property
     def alive(self) -> bool:
         """Whether the thread is at work."""
         return self._thread.is_alive()
@@ -70,6 +104,7 @@ class Writer:
 
         ``order`` names the row that the job locks. A batch locks its rows in this order in every process, since two
         that do it crosswise stop each other: PostgreSQL then waits for a second and rolls one of them back.
+        Raises NotWritten.
         """
         future: Future[T] = Future()
         self.submit_for(future, job, order)
@@ -79,17 +114,23 @@ class Writer:
         """As ``submit``, with a future of the caller's own."""
         if self._closed:
             raise WriterClosed
+        if self.is_full:
+            self.counts.refused += 1
+            raise WriterFull
         self._queue.put(_Entry(job, waiting, order))
 
     def run(self, job: Job[T]) -> T:
         """Queue a job and wait for its result."""
         return self.submit(job).result()
 
-    def close(self) -> None:
-        """Finish what is queued, then stop."""
+    def close(self, patience: float | None = None) -> bool:
+        """Finish what is queued, then stop. Returns whether that was done within ``patience`` seconds; what was not
+        done by then was never acknowledged.
+        """
         self._closed = True
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(patience)
+        return not self._thread.is_alive()
 
     def _work(self) -> None:
         while (entry := self._queue.get()) is not None:
@@ -114,19 +155,41 @@ class Writer:
             batch.append(entry)
         return batch, False
 
-    def _run_together(self, batch: list[_Entry]) -> None:
+    def _run_together(self, batch: list[_Entry]) -> BaseException | None:
+        """Run these jobs in one transaction. Returns why the database did not even begin one, if so."""
         begun = False
         try:
             with self._engine.begin() as connection:
                 begun = True
                 results = [entry.job(connection) for entry in batch]
+                done = time.monotonic()
         except BaseException as error:  # whatever a job raises is for its caller: a dead writer would answer nobody
-            if len(batch) == 1 or not begun:  # a database that does not even begin would keep each waiting in turn
-                for entry in batch:
-                    entry.future.set_exception(error)
-                return
-            for entry in batch:
-                self._run_together([entry])
-            return
+            if len(batch) > 1 and begun:
+                self._run_alone(batch)
+            else:
+                self._fail(batch, error)
+            return None if begun else error
+        self._count(len(batch), done)
         for entry, result in zip(batch, results, strict=True):
             entry.future.set_result(result)
+        return None
+
+    def _run_alone(self, batch: list[_Entry]) -> None:
+        """Each job in a transaction of its own, so that a bad one fails alone."""
+        for at, entry in enumerate(batch):
+            if error := self._run_together([entry]):  # one that does not begin would keep each waiting in turn
+                self._fail(batch[at + 1 :], error)
+                return
+
+    def _fail(self, batch: list[_Entry], error: BaseException) -> None:
+        self.counts.failed += len(batch)
+        if isinstance(error, UNAVAILABLE):
+            self.counts.last_trouble = time.monotonic()
+        for entry in batch:
+            entry.future.set_exception(error)
+
+    def _count(self, jobs: int, done: float) -> None:
+        now = time.monotonic()
+        self.counts.batches.observe(jobs)
+        self.counts.commits.observe(now - done)
+        self.counts.last_commit = now

@@ -1,6 +1,7 @@
 """The roof: every route on one screen, and the parts of a process put together."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -16,6 +17,7 @@ from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import load_keyring
 from service.limits import open_limits
+from service.metrics import Metrics
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
@@ -24,7 +26,11 @@ from service.web.admin.routes import admin_routes
 from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
 from service.web.chores import keep_house
+from service.web.crew import Crew
 from service.web.methods import by_method
+from service.web.observing import ObservedApp
+from service.web.operating.families import snapshot
+from service.web.operating.routes import operating_routes
 from service.web.postman import postman
 from service.web.rendering import Rendering
 from service.web.siteverify.routes import siteverify_routes
@@ -32,9 +38,18 @@ from service.web.state import Core, State, utc_now
 from service.web.versions import Versions
 from service.web.wordpress import post as wordpress_post
 
+log = logging.getLogger(__name__)
 
-def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Starlette:
-    """The application as a value. ``clock`` gives the time of day; tests pin it."""
+SECONDS_TO_FLUSH = 1.5
+"""For the writer, once nobody is being answered any more: with the server's own seconds, less than ten."""
+
+
+def create_app(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    crew: Crew = Crew(),  # noqa: B008 - frozen
+) -> Starlette:
+    """The application as a value. ``clock`` gives the time of day; tests pin it. ``crew``: the workers beside it."""
     routes = [
         by_method("/comments", get=thread.comments, post=post.comment),
         Route("/thread", thread.thread),
@@ -62,25 +77,36 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         Route("/wp-comments-post.php", wordpress_post.comment, methods=["POST"]),
         *siteverify_routes(),
         *akismet_routes(),
+        *operating_routes(),
     ]
-    app = Starlette(routes=routes, exception_handlers=errors.HANDLERS, lifespan=_lifespan(settings, clock))
+    metrics = Metrics()
+    app = ObservedApp(
+        metrics,
+        settings.trusted_proxies,
+        routes=routes,
+        exception_handlers=errors.HANDLERS,
+        lifespan=_lifespan(settings, clock, metrics, crew),
+    )
     app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
     return app
 
 
 def _lifespan(
-    settings: Settings, clock: Callable[[], datetime]
+    settings: Settings, clock: Callable[[], datetime], metrics: Metrics, crew: Crew
 ) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         core = open_core(settings, clock)
+        core.metrics, core.crew = metrics, crew
+        await core.read_sites()
         keeper = asyncio.create_task(keep_house(core))
         try:
-            async with postman(core):
+            async with postman(core), crew.answering(lambda: snapshot(core)):
                 yield {"core": core}
         finally:
             keeper.cancel()
-            core.close()
+            if not core.close(SECONDS_TO_FLUSH):
+                log.error("the database did not take what was queued; none of it was acknowledged")
 
     return lifespan
 
@@ -106,5 +132,6 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Co
         spam=spam_parts(settings, engine, writer, clock),
         taught=TaughtModels(),
         nearby=Nearby.of(settings.database),
+        metrics=Metrics(),
         clock=clock,
     )

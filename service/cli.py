@@ -1,4 +1,4 @@
-"""The command: ``leave-a-reply serve | site | admin | secret | mail | get``."""
+"""The command: ``leave-a-reply serve | site | admin | secret | mail | import | backup | restore | get``."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import admins, keys, snippets
+from service import admins, keys, snippets, storecli
 from service import sites as site_store
 from service.app import open_core
 from service.keys import WeakSecret
@@ -79,17 +79,19 @@ def opened() -> Iterator[Core]:
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve.")] = None,
+    fd: Annotated[int | None, typer.Option(help="Serve on this open socket, such as systemd's 3.")] = None,
 ) -> None:
     """Serve, and say where."""
     from service.server import run
 
-    changes: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = load_settings(**changes)
+    given = {"host": host, "port": port, "workers": workers}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     for name, meant in misspelt(os.environ):
         guess = f" Is {meant} meant?" if meant else ""
         typer.secho(f"{name} is no setting, and does nothing.{guess}", fg="yellow", err=True)
     try:
-        run(settings)
+        run(settings, fd)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
         fail(str(error))
 
@@ -221,6 +223,7 @@ def get(path: str) -> None:
 
 
 transfer.add_to(app, opened, fail)
+storecli.add_to(app, load_settings, fail)
 
 
 @app.command("train")

@@ -1,34 +1,68 @@
-"""One JSON object a line: what happened, and why. Never who: no address, name, email or text of a reader."""
+"""One line an event: what happened, and why. Never who: no address, name, email or text of a reader."""
 
 import json
 import logging
+import re
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
+
+Format = Literal["json", "text"]
+
+request_number: ContextVar[bytes] = ContextVar("request_number", default=b"")
+"""Which request is being answered, for the lines that tell of it."""
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+_PLAIN = re.compile(r"[\w.:/+-]+\Z")
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    """What the record was given beside its words."""
+    fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    if number := request_number.get():
+        fields["request"] = number.decode()
+    return fields
+
+
+def _at(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
 
 class JsonFormatter(logging.Formatter):
-    """A record with its ``extra`` fields."""
+    """A record with its ``extra`` fields, as an object."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "at": _at(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
         }
-        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        line |= _fields(record)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def configure(level: str) -> None:
+class TextFormatter(logging.Formatter):
+    """A record for somebody who reads along. Values cannot break out of their line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = "".join(f" {name}={_value(value)}" for name, value in _fields(record).items())
+        line = f"{_at(record)} {record.levelname.lower():7} {record.name}: {record.getMessage()}{fields}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _value(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
+
+
+def configure(level: str, form: Format = "json") -> None:
     """Log to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.comments.window import End, Order
+from service.logs import Format
 from service.mail.server import MailServer, mailbox
 from service.spam.symbols import SYMBOLS
 
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
     public_url: str = Field(
         default_factory=lambda known: f"http://{_reachable(known.get('host', ''))}:{known.get('port', 8000)}",
         description="Where readers reach this service. By default, the address it listens on.",
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
     templates: Path | None = Field(None, description="Your own templates, searched before ours.")
     language: str = Field("en", description="Language where neither page nor reader asks for one that there is.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_format: Format = Field("json", description="How a line of the log is written: json or text.")
+    metrics_token: SecretStr = Field(SecretStr(""), description="Opens /metrics. Empty: only this machine may read it.")
 
     @field_validator("sites", "trusted_proxies", "notify", mode="before")
     @classmethod

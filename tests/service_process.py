@@ -97,6 +97,15 @@ class ServiceProcess:
         """Ask it to end."""
         self._process.send_signal(signal.SIGTERM)
 
+    def hang_up(self) -> None:
+        """Ask it to replace its workers."""
+        self._process.send_signal(signal.SIGHUP)
+
+    @property
+    def workers(self) -> set[int]:
+        """The processes that it has started, by their numbers."""
+        return {child.pid for child in psutil.Process(self._process.pid).children()}
+
     def wait(self, patience: float) -> int:
         """The status it ended with. Raises subprocess.TimeoutExpired."""
         return self._process.wait(patience)

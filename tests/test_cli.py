@@ -157,3 +157,44 @@ def test_training_names_a_file_that_is_not_there_and_a_line_that_is_wrong(tmp_pa
     bad = run("train", str(tmp_path / "bad.jsonl"), "--out", str(tmp_path / "model"))
     assert bad.exit_code == 1
     assert "Traceback" not in bad.output
+
+
+def test_a_store_is_backed_up_and_restored(tmp_path: Path) -> None:
+    run("site", "add", "https://blog.example")
+    copy, store = tmp_path / "copy.db", tmp_path / "var" / "comments.db"
+    said = run("backup", str(copy))
+    assert (said.exit_code, "0 comments" in said.output) == (0, True)
+    assert f"The secret is not in it: it is {tmp_path / 'var' / 'secret'}." in said.output.replace("\n", " ")
+    run("site", "add", "https://later.example")
+
+    refused = run("restore", str(copy))
+    assert (refused.exit_code, "--force puts the backup in its place, and keeps it" in refused.output) == (1, True)
+    said = run("restore", str(copy), "--force")
+    assert said.exit_code == 0, said.output
+    origins = json.loads(run("site", "list", "--json").output)
+    assert "https://blog.example" in origins
+    assert "https://later.example" not in origins
+    [kept] = store.parent.glob("comments.db.before-*")
+    assert kept.name in said.output.replace("\n", "")
+
+
+def test_a_backup_says_why_there_is_none(tmp_path: Path) -> None:
+    said = run("backup", str(tmp_path / "copy.db"))
+    assert (said.exit_code, "There is no store at" in said.output) == (1, True)
+    assert not (tmp_path / "var").exists(), "to look for a store makes none"
+    run("site", "add", "https://blog.example")
+    (tmp_path / "copy.db").write_text("taken")
+    said = run("backup", str(tmp_path / "copy.db"))
+    assert (said.exit_code, "is there already" in said.output) == (1, True)
+    said = run("restore", str(tmp_path / "copy.db"), "--force")
+    assert (said.exit_code, "Nothing was changed." in said.output) == (1, True)
+
+
+def test_for_postgresql_its_own_programs_are_named_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_DATABASE_URL", "postgresql+psycopg://reply:quiet@db.example/reply")
+    for words, program in ((("backup", "a file"), "pg_dump"), (("restore", "a file"), "pg_restore")):
+        said = run(*words)
+        assert said.exit_code == 1
+        assert program in said.output
+        assert "'a file'" in said.output
+        assert "'postgresql://reply@db.example/reply'" in said.output

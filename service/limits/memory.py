@@ -12,6 +12,7 @@ class MemoryLimits:
     """``clock`` gives seconds and never goes back."""
 
     near = True
+    away = False
 
     def __init__(self, rates: Rates, clock: Callable[[], float]) -> None:
         self._rates = rates
@@ -37,6 +38,10 @@ class MemoryLimits:
         """See ``Limits``."""
         rate = self._rates[bucket[0]]
         return max(0.0, self._full_at.get(bucket, 0.0) - self._clock()) / rate.interval if rate.burst else 0.0
+
+    def __len__(self) -> int:
+        """How many buckets are kept."""
+        return len(self._full_at)
 
     def close(self) -> None:
         """Nothing is held."""

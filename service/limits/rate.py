@@ -51,6 +51,9 @@ class Limits(Protocol):
     near: bool
     """Whether an answer takes no time worth a thread."""
 
+    away: bool
+    """Whether who should count does not answer, and another counts in its place."""
+
     def take(self, *buckets: Bucket) -> float:
         """Take a token out of each. Returns 0 if all had one; else takes none and returns the seconds until then."""
 

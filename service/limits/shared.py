@@ -20,7 +20,7 @@ class SharedLimits:
 
     def __init__(self, first: ValkeyLimits, second: StoredLimits) -> None:
         self._first, self._second = first, second
-        self._away = False
+        self.away = False
 
     def take(self, *buckets: Bucket) -> float:
         """See ``Limits``."""
@@ -38,11 +38,11 @@ class SharedLimits:
         try:
             answer = question(self._first)
         except Away as error:
-            if not self._away:
-                self._away = True
+            if not self.away:
+                self.away = True
                 log.warning("valkey is away, the database counts instead", extra={"cause": str(error)})
             return question(self._second)
-        if self._away:
-            self._away = False
+        if self.away:
+            self.away = False
             log.warning("valkey is back")
         return answer

@@ -20,6 +20,7 @@ class StoredLimits:
     """``clock`` gives the seconds of an epoch that all processes share."""
 
     near = False
+    away = False
 
     def __init__(self, rates: Rates, engine: Engine, writer: Writer, clock: Callable[[], float]) -> None:
         self._rates, self._engine, self._writer, self._clock = rates, engine, writer, clock

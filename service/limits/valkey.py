@@ -48,6 +48,7 @@ class ValkeyLimits:
     """Raises Away where ``Limits`` would answer, at once for a while after it had to."""
 
     near = False
+    away = False
 
     def __init__(self, rates: Rates, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._rates = rates

@@ -58,6 +58,13 @@ def wrong_answer(posting: Posting) -> Response:
     return give_back(posting, 422, [Problem("captcha", message, message)], keep_question=False)
 
 
+def not_now(posting: Posting, message: str, retry_after: int) -> Response:
+    """Nothing was stored; the same form, question and answer included, can be sent again."""
+    return give_back(
+        posting, 503, [Problem("", message, message)], keep_question=True, retry_after=retry_after, reason="store"
+    )
+
+
 def too_many(posting: Posting, wait: float) -> Response:
     """The client's bucket is empty."""
     return refuse(posting, Refusal.FLOOD, ceil(wait), keep_question=True)
@@ -127,6 +134,7 @@ def _form(posting: Posting, status: int, form: FormView, kind: str, **more: obje
 
 async def accept(posting: Posting, result: Accepted, verdict: Verdict) -> Response:
     """The comment is durable. Spam is told what a held comment is told: whoever tests the filter learns nothing."""
+    posting.core.metrics.comments[result.status.value] += 1
     log.info(
         "comment accepted",
         extra={
@@ -212,6 +220,7 @@ async def _proof(posting: Posting, result: Accepted) -> str:
 
 def _log(posting: Posting, reason: str, status: int) -> None:
     """Why this was not taken. No word of the reader goes into the log."""
+    posting.core.metrics.refusals.update(reason.split("+"))
     log.info(
         "comment refused",
         extra={"site": posting.page.site_id, "page": posting.version.page_id, "reason": reason, "code": status},

@@ -81,18 +81,28 @@ class ThreadCache:
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max = max_bytes
         self._size = 0
+        self.hits = 0
+        self.misses = 0
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._under_way: dict[tuple[Hashable, Hashable], asyncio.Future[Rendered]] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes, roughly, of what is kept."""
+        return self._size
 
     async def get(self, key: Hashable, version: Hashable, render: Callable[[], Awaitable[Rendered]]) -> Rendered:
         """The fragment of this version. However many ask for one that is missing, it is rendered once."""
         entry = self._entries.get(key)
         if entry is not None and entry.version == version:
             self._entries.move_to_end(key)
+            self.hits += 1
             return entry.rendered
         under_way = self._under_way.get((key, version))
         if under_way is not None:
+            self.hits += 1
             return await asyncio.shield(under_way)
+        self.misses += 1
         future = self._under_way[key, version] = asyncio.get_running_loop().create_future()
         try:
             rendered = await render()

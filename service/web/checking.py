@@ -5,9 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import OperationalError
-
-from db.writer import WriterClosed
+from db.engine import UNAVAILABLE
+from db.writer import NotWritten
 from service.captcha import Judgement
 from service.comments.authors import is_known
 from service.spam.background import Arrival, look, with_lately
@@ -64,7 +63,7 @@ class Checking:
             if job is None:
                 return
             done = self._core.writer.submit(job, ORDER)
-        except WriterClosed:
+        except NotWritten:
             return
         done.add_done_callback(_complain)
 
@@ -82,7 +81,7 @@ class Checking:
             ask = self._core.glance if self._parts.sites.is_fresh(site_id) else self._core.read
             site, background = await ask(look(self._parts.sites, arrival, self.bands))
             return site, with_lately(background, number, long=self.bands.long)
-        except OperationalError:
+        except UNAVAILABLE:
             raise  # the comment could not be stored either: a 503 keeps all that was typed
         except Exception:
             log.exception("the background of a comment could not be read")

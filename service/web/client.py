@@ -20,6 +20,15 @@ def network_of(address: Address | None) -> str:
     return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
 
 
+_FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+
+
+def is_from_here(request: Request) -> bool:
+    """Whether a program on this machine asks for itself: a proxy says that it asks for somebody else."""
+    address = parse_address(request.client.host if request.client else "")
+    return address is not None and address.is_loopback and not any(name in request.headers for name in _FORWARDED)
+
+
 def _address(request: Request, core: Core) -> Address | None:
     """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
     address = parse_address(request.client.host if request.client else "")

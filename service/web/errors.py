@@ -4,14 +4,15 @@ import http
 import logging
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from db.engine import UNAVAILABLE
+from db.writer import NotWritten
 from service.pages import BadPage, UnknownOrigin
 from service.web import headers
 from service.web.asking import choose_language
+from service.web.observing import request_id
 from service.web.state import Request, core_of
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,14 @@ async def bad_page(request: Request, error: Exception) -> Response:
 
 async def database_error(request: Request, error: Exception) -> Response:
     """The database is locked, full or away: say so, and try again later."""
+    core_of(request).metrics.database_errors += 1
     log.error("the database did not answer", exc_info=error)
     return answer(request, 503, _MESSAGES[503], {"retry-after": "30"})
+
+
+async def too_much(request: Request, _error: Exception) -> Response:
+    """The writer's queue is full, or this process is about to end."""
+    return answer(request, 503, _MESSAGES[503], {"retry-after": "5"})
 
 
 async def crash(request: Request, _error: Exception) -> Response:
@@ -64,7 +71,8 @@ def answer(request: Request, status: int, message: str, more: object = None, fra
     sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
     core = core_of(request)
     if "text/html" not in request.headers.get("accept", ""):
-        return JSONResponse({"error": message, "help": ""}, status, sent)
+        named = {"request": request_id(request)} if status >= 500 else {}
+        return JSONResponse({"error": message, "help": "", **named}, status, sent)
     spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     said = spoken.gettext(message)
     context = {
@@ -72,6 +80,7 @@ def answer(request: Request, status: int, message: str, more: object = None, fra
         "message": said,
         "message_lang": "en" if said == message and spoken.code != "en" else "",
         "help": "",
+        "request_id": request_id(request) if status >= 500 else "",
         "back": core.demo_url if core.settings.demo else "",
     }
     html = core.rendering.render("error.html", spoken, context)
@@ -83,7 +92,7 @@ def answer(request: Request, status: int, message: str, more: object = None, fra
 HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     BadPage: bad_page,
-    OperationalError: database_error,
-    PoolTimeout: database_error,
+    **dict.fromkeys(UNAVAILABLE, database_error),
+    NotWritten: too_much,
     Exception: crash,
 }

@@ -7,16 +7,17 @@ import hashlib
 import logging
 from dataclasses import replace
 
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from db.engine import UNAVAILABLE
 from db.models import Status
+from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
 from service.captcha.levels import NEWCOMERS_HELD, WITH_WORK
 from service.captcha.token import LIFETIME
 from service.comments.authors import claim, is_known, owns_name
-from service.comments.draft import Draft, Problem, problems
+from service.comments.draft import Draft, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
 from service.comments.taking import Beside, taking
 from service.pages import origin_of
@@ -30,7 +31,7 @@ from service.web.client import client_of
 from service.web.face import face_of_post, wants_json
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
-from service.web.versions import Version
+from service.web.versions import UNREAD, Version
 
 log = logging.getLogger("service.comments")
 
@@ -46,20 +47,27 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
     """The same for fields that were read already. Raises BadPage where ``page`` is none."""
     posting = await understand(request, fields)
     try:
+        await _look_around(posting)
         return await _run(posting)
-    except OperationalError:
+    except UNAVAILABLE:
+        posting.core.metrics.database_errors += 1
         log.exception("the database did not take a comment")
         message = posting.gettext("The comment could not be saved. Please try again later.")
-        return answers.give_back(posting, 503, [Problem("", message, message)], keep_question=True, retry_after=30)
+        return answers.not_now(posting, message, retry_after=30)
+    except NotWritten:
+        message = posting.gettext("Too many comments are coming in at once. Please send yours again in a moment.")
+        return answers.not_now(posting, message, retry_after=5)
 
 
 async def read_posting(request: Request) -> Posting:
     """What a reader sends, understood. Raises BadPage for a page, or an origin, of nobody we know."""
-    return await understand(request, await read_fields(request))
+    posting = await understand(request, await read_fields(request))
+    await _look_around(posting)
+    return posting
 
 
 async def understand(request: Request, fields: dict[str, str]) -> Posting:
-    """The same for fields that were read already."""
+    """The same for fields that were read already, before the database is asked."""
     core = core_of(request)
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
@@ -69,14 +77,20 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
         core=core,
         fields=fields,
         page=page,
-        version=await core.version(page),
+        version=UNREAD,
         language=spoken,
         face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
         client=client,
         json=wants_json(request),
         now=core.clock(),
-        level=await core.level(page.site_id, client),
+        level=1,
     )
+
+
+async def _look_around(posting: Posting) -> None:
+    """What the database says of the page, and how hard the next question is."""
+    posting.level = await posting.core.level(posting.page.site_id, posting.client)
+    posting.version = await posting.core.version(posting.page)
 
 
 async def _refuse_foreign_origin(request: Request, core: Core) -> None:
@@ -128,6 +142,7 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
         return answers.wrong_answer(posting)
     checking = Checking(posting)
     verdict = await _check(posting, draft, judgement, checking)
+    posting.core.metrics.verdicts["form", verdict.action.value] += 1
     verdict, beside = await _beside(posting, verdict)
     job = taking(submit(_submission(posting, draft, verdict), ticket), beside)
     result = await posting.core.write(job, posting.page.key)

@@ -11,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from db.engine import UNAVAILABLE
 from db.nearby import Nearby
 from db.writer import Writer
 from service.akismet.lessons import TaughtModels
@@ -18,13 +19,16 @@ from service.captcha import Captcha
 from service.captcha.levels import SiteLevels, client_level
 from service.keys import Keyring
 from service.limits import Bucket, Limits
+from service.metrics import Metrics
 from service.pages import PageRef, UnknownOrigin, resolve
 from service.settings import Settings
 from service.sites import read_sites
 from service.spam.parts import SpamParts
 from service.web.cache import ThreadCache
+from service.web.crew import Crew
 from service.web.letters import Letter, Letters
 from service.web.rendering import Rendering
+from service.web.shared import Shared
 from service.web.versions import Counts, Version, Versions, read_version
 
 T = TypeVar("T")
@@ -34,6 +38,9 @@ READERS = 4
 
 SITES_ARE_FRESH = 5.0
 """Seconds for which the list of sites is believed. An origin that is missing is looked up again at once."""
+
+READY_FOR = 2.0
+"""Seconds for which an answer of ``/readyz`` holds, good or bad: anybody may ask."""
 
 
 def utc_now() -> datetime:
@@ -56,22 +63,26 @@ class Core:
     threads: ThreadCache
     spam: SpamParts
     taught: TaughtModels
+    metrics: Metrics
     levels: SiteLevels = field(default_factory=SiteLevels)
     nearby: Nearby | None = None
     clock: Callable[[], datetime] = utc_now
     counts: Counts = field(default_factory=Counts)
+    crew: Crew = field(default_factory=Crew)
+    readiness: Shared[dict[str, str]] = field(default_factory=lambda: Shared(READY_FOR))
     _letters: Letters = field(default_factory=Letters)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_ARE_FRESH
 
-    def close(self) -> None:
-        """Finish what is queued, and let go of the database."""
-        self.writer.close()
+    def close(self, patience: float | None = None) -> bool:
+        """Finish what is queued, and let go of the database. Returns whether that was done in so many seconds."""
+        flushed = self.writer.close(patience)
         self.limits.close()
         if self.nearby is not None:
             self.nearby.close()
         self.engine.dispose()
+        return flushed
 
     async def read(self, question: Callable[[Connection], T]) -> T:
         """Ask the database, in a thread of its own."""
@@ -101,7 +112,11 @@ class Core:
         """How hard the question is for this client, on this site, just now."""
         site = self.spam.sites.known(site_id)
         if site is None or not self.spam.sites.is_fresh(site_id):
-            site = await self.read(lambda connection: self.spam.sites.of(connection, site_id))
+            try:
+                site = await self.read(lambda connection: self.spam.sites.of(connection, site_id))
+            except UNAVAILABLE:
+                if site is None:
+                    raise
         found = self.levels.level(site_id, time.monotonic())
         return site.policy.level(max(found, client_level(await self._failures(client))))
 
@@ -138,13 +153,22 @@ class Core:
         """The page's version, from memory while it is fresh."""
         version = self.versions.known(page)
         if version is None:
-            version = await self.glance(read_version(page))
+            try:
+                version = await self.glance(read_version(page))
+            except UNAVAILABLE:  # then what was true a moment ago, which may be in the cache of rendered threads
+                version = self.versions.last_known(page)
+                if version is None:
+                    raise
             self.versions.learn(page, version)
         return version
 
     async def read_sites(self) -> Mapping[str, int]:
-        """Every site, fresh from the database."""
-        self._sites = await self.glance(read_sites)
+        """Every site, fresh from the database; as they were read last, if it does not answer."""
+        try:
+            self._sites = await self.glance(read_sites)
+        except UNAVAILABLE:
+            if not self._sites:
+                raise
         self._sites_read_at = time.monotonic()
         return self._sites
 

@@ -29,8 +29,8 @@ class Version:
     title: str
 
 
-NONE = Version(0, 0, closed=False, title="")
-"""Of a page that has no comments yet."""
+UNREAD = Version(0, 0, closed=False, title="")
+"""Of a page that has no comments yet, or that cannot be read: enough to give a form back."""
 
 
 class Versions:
@@ -50,6 +50,11 @@ class Versions:
     def moment(self) -> tuple[int, int]:
         """The same for a second at most, and until something changes here."""
         return self.changes, int(time.monotonic() / FRESH)
+
+    def last_known(self, page: PageRef) -> Version | None:
+        """The page's version as it was read last, however long ago: for when the database does not answer."""
+        entry = self._known.get((page.site_id, page.key))
+        return entry and entry[1]
 
     def learn(self, page: PageRef, version: Version) -> None:
         """Remember what was read just now."""
@@ -100,7 +105,7 @@ def read_version(page: PageRef) -> Callable[[Connection], Version]:
 
     def read(connection: Connection) -> Version:
         row = connection.execute(select(*_VERSION).where(_page.site_id == page.site_id, _page.key == page.key)).first()
-        return Version(*row) if row else NONE
+        return Version(*row) if row else UNREAD
 
     return read
 
@@ -116,6 +121,6 @@ def read_versions(pages: Sequence[PageRef]) -> Callable[[Connection], dict[PageR
         for site_id, keys in by_site.items():
             query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(list(keys)))
             found |= {key: Version(*version) for key, *version in connection.execute(query)}
-        return {page: found.get(page.key, NONE) for page in pages}
+        return {page: found.get(page.key, UNREAD) for page in pages}
 
     return read

@@ -1,12 +1,22 @@
 """The migrations lead to the very tables that the models describe."""
 
-import threading
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
+import pytest
+import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+import db
 from db import models
-from db.engine import migrate, open_engine
+from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
 
 
 def test_migrated_tables_are_the_models_tables(database_url: str) -> None:
@@ -17,25 +27,75 @@ def test_migrated_tables_are_the_models_tables(database_url: str) -> None:
     engine.dispose()
 
 
-def test_several_processes_may_migrate_at_once(tmp_path: object) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path}/new.db")
-    errors: list[Exception] = []
+MIGRATE = "import sys; from db.engine import migrate, open_engine; migrate(open_engine(sys.argv[1]))"
 
-    def run() -> None:
-        try:
-            own = open_engine(f"sqlite:///{tmp_path}/new.db")
-            migrate(own)
-            own.dispose()
-        except Exception as error:
-            errors.append(error)
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, database_url: str) -> Iterator[str]:
+    """A store without any table, on each database in turn."""
+    if database_url.startswith("sqlite"):
+        yield database_url
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    on_postgres(server, "CREATE DATABASE bare")
+    yield server.replace("/postgres?", "/bare?")
+    on_postgres(server, "DROP DATABASE bare WITH (FORCE)")
+
+
+def on_postgres(url: str, statement: str) -> None:
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+def bring_to(url: str, revision: str) -> None:
+    """The schema as an earlier version left it."""
+    engine, config = open_engine(url), Config()
+    config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("before", ["", "0002"])
+def test_several_processes_may_migrate_at_once(empty_url: str, before: str) -> None:
+    if before:
+        bring_to(empty_url, before)
+    processes = [
+        subprocess.Popen([sys.executable, "-c", MIGRATE, empty_url], stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], said
+    engine = open_engine(empty_url)
+    with engine.connect() as connection:
+        assert is_current(connection)
+        assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar_one() == 1
+    engine.dispose()
+
+
+def test_a_store_that_is_up_to_date_is_opened_though_another_process_holds_its_lock(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    migrate(open_engine(url))
+    with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        migrate(open_engine(url, patience=0))
+
+
+def test_a_store_of_a_newer_version_is_left_alone_and_the_error_says_what_to_do(database_url: str) -> None:
+    engine = open_engine(database_url)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    try:
+        with pytest.raises(UnknownSchema, match="which this version does not know"):
+            migrate(engine)
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{known_revisions()[0]}'")
+        engine.dispose()
 
 
 def test_sqlite_is_durable_and_readers_do_not_wait(tmp_path: object) -> None:

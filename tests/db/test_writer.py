@@ -1,15 +1,20 @@
 """Group commit: one bad job takes nothing from its neighbours, and closing loses nothing."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
 from db import tables
 from db.engine import migrate, open_engine
 from db.models import Status
-from db.writer import Writer, WriterClosed
+from db.writer import Writer, WriterClosed, WriterFull
 from tests.conftest import Clock
 
 
@@ -65,6 +70,61 @@ def test_closing_finishes_what_was_queued_and_takes_no_more(writer: Writer, cloc
     assert all(future.done() and not future.exception() for future in futures)
     with pytest.raises(WriterClosed):
         writer.submit(count)
+
+
+def test_a_full_queue_refuses_at_once_and_keeps_what_it_has(database_url: str) -> None:
+    engine = open_engine(database_url)
+    writer, begun, go_on = Writer(engine, most_waiting=2), threading.Event(), threading.Event()
+    writer.submit(lambda _: begun.set() or go_on.wait(30))
+    assert begun.wait(30)
+    kept = [writer.submit(lambda _, n=n: n) for n in range(2)]
+    assert writer.is_full
+    with pytest.raises(WriterFull):
+        writer.submit(lambda _: 3)
+    go_on.set()
+    assert [future.result(30) for future in kept] == [0, 1]
+    assert writer.counts.refused == 1
+    assert writer.run(lambda _: 4) == 4
+    writer.close()
+    engine.dispose()
+
+
+def test_closing_gives_up_on_a_database_that_does_not_answer(database_url: str) -> None:
+    engine = open_engine(database_url)
+    writer, go_on = Writer(engine), threading.Event()
+    writer.submit(lambda _: go_on.wait(30))
+    assert writer.close(patience=0.01) is False
+    go_on.set()
+    assert writer.close(patience=30) is True
+    engine.dispose()
+
+
+def test_one_lost_database_keeps_a_batch_waiting_once_not_each_job_in_turn(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/store.db", patience=0.2)
+    writer, go_on = Writer(engine), threading.Event()
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+        writer.submit(lambda _: go_on.wait(30))
+        waiting = [writer.submit(lambda _: 1) for _ in range(60)]
+        go_on.set()
+        waiting[0].result(30)
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        waiting = [writer.submit(lambda _: 1) for _ in range(60)]
+        assert {type(future.exception(30)) for future in waiting} == {OperationalError}
+        assert time.monotonic() - started < 60 * 0.2 / 3
+        other.execute("ROLLBACK")
+        assert writer.run(lambda _: 2) == 2
+    assert writer.counts.failed == 60
+    writer.close()
+    engine.dispose()
+
+
+def test_the_writer_counts_what_it_commits(writer: Writer) -> None:
+    before = writer.counts.last_commit
+    writer.run(lambda _: 1)
+    assert writer.counts.last_commit > before
+    assert writer.counts.batches.cumulative[-1] == ("+Inf", 1)
+    assert writer.counts.commits.sum >= 0
 
 
 def test_the_words_of_a_status_are_what_is_stored() -> None:

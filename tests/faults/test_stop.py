@@ -33,6 +33,14 @@ def refuses(port: int) -> bool:
     return False
 
 
+def receive_answer(connection: socket.socket) -> bytes:
+    """All of the answer of ``/healthz``."""
+    answer = b""
+    while not answer.endswith(b"alive\n"):
+        answer += connection.recv(4096)
+    return answer
+
+
 def bodies(service: ServiceProcess) -> list[bytes]:
     with service.client() as client:
         forms = [Reader(client).fields(comment=f"Thought {n}", email=f"{n}@example.org") for n in range(POSTS)]
@@ -53,7 +61,41 @@ def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) ->
             assert store.execute("SELECT count(*) FROM comment").fetchone() == (POSTS,)
 
 
-def test_a_reader_who_never_finishes_does_not_hold_the_service_up(tmp_path: Path) -> None:
-    with serving(tmp_path) as [service], begin_post(service, b"never sent"):
+def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(tmp_path: Path) -> None:
+    with serving(tmp_path) as [service], ExitStack() as stack:
+        service.hang_up()  # as systemd does to reload; with one process there is nothing to replace
+        port, ask = service.port, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+        idle = [
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", port), timeout=30))) for _ in range(20)
+        ]
+        for connection in idle:
+            connection.sendall(ask)
+            assert receive_answer(connection).startswith(b"HTTP/1.1 200")
+        service.terminate()
+        wait_for(lambda: refuses(port), "the service still listens")
+        idle[0].sendall(ask)
+        last = receive_answer(idle[0])
+        assert last.startswith(b"HTTP/1.1 200")
+        assert b"connection: close" in last.lower()
+        assert [connection.recv(1) for connection in idle] == [b""] * len(idle)
+        service.wait(5)
+
+
+def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> None:
+    """One who never finishes a post, one who takes no answer, and another program that holds the database's lock."""
+    with serving(tmp_path) as [service], ExitStack() as stack:
+        store = stack.enter_context(closing(sqlite3.connect(tmp_path / "comments.db", isolation_level=None)))
+        stack.enter_context(begin_post(service, b"never sent"))
+        deaf = stack.enter_context(closing(socket.socket()))
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        deaf.connect(("127.0.0.1", service.port))
+        deaf.sendall(b"GET /embed.js HTTP/1.1\r\nhost: x\r\n\r\n" * 200)
+        [body, *_] = bodies(service)
+        waits_for_the_lock = stack.enter_context(begin_post(service, body))
+        store.execute("BEGIN IMMEDIATE")
+        waits_for_the_lock.sendall(body)
         service.terminate()
         service.wait(SECONDS_TO_STOP)
+        store.execute("ROLLBACK")
+        assert not waits_for_the_lock.recv(12).startswith(b"HTTP/1.1 303")
+        assert store.execute("SELECT count(*) FROM comment").fetchone() == (0,)

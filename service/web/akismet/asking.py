@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from db.writer import NotWritten
 from service.pages import BadPage, origin_of
 from service.siteaccess import SiteAccess, by_check_key
 from service.web.akismet import answers
@@ -43,7 +44,7 @@ def with_key(handle: Handling, *required: str) -> Handler:
             return await _handle(request, handle, required)
         except HTTPException as error:
             return answers.failed(error.detail)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, NotWritten):
             log.exception("the database did not answer")
             return answers.failed("The service cannot answer just now. Please try again in a moment.", 30)
 

@@ -83,7 +83,9 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
         policy=known.policy,
         model=model,
     )
-    return check(evidence, (*RULES, *rules))
+    verdict = check(evidence, (*RULES, *rules))
+    core.metrics.verdicts["service", verdict.action.value] += 1
+    return verdict
 
 
 def _client(core: Core, address: str, now: datetime) -> bytes:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from db.writer import NotWritten
 from service.captcha.passes import Pass, Passes, redeem
 from service.captcha.proof import Proofs
 from service.siteaccess import SiteAccess, by_secret
@@ -64,7 +65,7 @@ async def _verify(request: Request, reader: Reader) -> tuple[dict[str, Any], flo
         return await _judge(request, asked, reader)
     except HTTPException:
         return _no("bad-request"), 0
-    except SQLAlchemyError:
+    except (SQLAlchemyError, NotWritten):
         log.exception("the database did not answer")
         return _no("internal-error"), 1
 

@@ -1,0 +1,201 @@
+"""A database that is locked, read-only, full or away: 503 and a sentence, nothing typed is lost, and it ends by itself.
+
+Each fault is the database's own refusal. What was read a moment ago is still shown meanwhile.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from sqlalchemy import event, select
+
+from db import tables
+from db.engine import open_engine
+from service.web import versions
+from service.web.shared import Shared
+from service.web.state import Core
+from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
+
+Fault = Callable[[Core], AbstractContextManager[None]]
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.app.open_engine", partial(open_engine, patience=0.1))
+
+
+@contextmanager
+def locked(core: Core) -> Iterator[None]:
+    """Another program has begun to write, and does not come to an end."""
+    with closing(sqlite3.connect(str(core.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextmanager
+def with_pragma(core: Core, fault: str, end: str) -> Iterator[None]:
+    """Every connection is told so at its next transaction."""
+    told = [fault]
+
+    def tell(connection: sqlalchemy.Connection) -> None:
+        connection.connection.cursor().execute(f"PRAGMA {told[0]}").close()
+
+    event.listen(core.engine, "begin", tell, insert=True)
+    event.listen(core.writer._engine, "begin", tell, insert=True)
+    yield
+    told[0] = end
+
+
+def read_only(core: Core) -> AbstractContextManager[None]:
+    return with_pragma(core, "query_only=ON", "query_only=OFF")
+
+
+def full(core: Core) -> AbstractContextManager[None]:
+    """Not one page more than there is; what is free within the file is used up at first."""
+    with core.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    return with_pragma(core, f"max_page_count={pages}", "max_page_count=1000000")
+
+
+@contextmanager
+def away(core: Core) -> Iterator[None]:
+    """PostgreSQL ends all connections to the database, and takes no new ones."""
+    name = core.engine.url.database
+    admin = sqlalchemy.create_engine(core.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            connection.exec_driver_sql(
+                f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            )
+            yield
+        finally:
+            connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    admin.dispose()
+
+
+@contextmanager
+def standby(core: Core) -> Iterator[None]:
+    """PostgreSQL takes no writes, as a standby does that was not promoted yet."""
+    name = core.engine.url.database
+    admin = sqlalchemy.create_engine(core.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        core.writer.run(lambda _: None)  # so that it has no connection in its hands
+        for value in ("on", "off"):
+            connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
+            core.engine.dispose()
+            if value == "on":
+                yield
+    admin.dispose()
+
+
+FAULTS = [
+    *[pytest.param("sqlite", fault, id=fault.__name__) for fault in (locked, read_only, full)],
+    *[pytest.param("postgresql", fault, id=fault.__name__) for fault in (away, standby)],
+]
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The database whose fault it is."""
+    if request.getfixturevalue("backend") == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'comments.db'}"
+
+
+def stored(core: Core) -> list[str]:
+    with core.engine.connect() as connection:
+        return list(connection.execute(select(tables.comment.c.text).order_by(tables.comment.c.id)).scalars())
+
+
+LONG = ("Every word of this " * 2000).strip()
+
+
+@pytest.mark.parametrize(("backend", "fault"), FAULTS)
+def test_a_post_gets_its_form_back_and_is_taken_as_it_is_once_the_fault_has_ended(
+    reader: Reader, core: Core, backend: str, fault: Fault
+) -> None:
+    reader.post()
+    form = reader.fields(comment=LONG, author="Zoë", email="zoe@example.org", url="https://zoe.example")
+    with fault(core):
+        answer = reader.send(form)
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "30"
+        assert "The comment could not be saved. Please try again later." in answer.text
+        assert LONG in answer.text
+        for kept in ("Zoë", "zoe@example.org", "https://zoe.example"):
+            assert f'value="{kept}"' in answer.text
+        again = hidden_fields(answer.text)
+        assert solve(shown_question(answer.text)) == form["captcha"], "the question is not used up"
+        as_json = reader.send(form, json=True)
+        assert (as_json.status_code, as_json.headers["retry-after"]) == (503, "30")
+        assert "could not be saved" in as_json.json()["error"]
+    assert reader.send(form | again).status_code == 303
+    assert stored(core) == ["A thought of my own.", LONG]
+
+
+@pytest.mark.parametrize(("backend", "fault"), [fault for fault in FAULTS if fault.id != "full"])  # a row still fits
+def test_it_is_not_ready_until_the_fault_has_ended(reader: Reader, core: Core, backend: str, fault: Fault) -> None:
+    core.readiness = Shared(0.0)
+    reader.post()
+    form = reader.fields(comment="Another thought.", author="Zoë", email="zoe@example.org")
+    with fault(core):
+        assert reader.send(form).status_code == 503
+        answer = reader.client.get("/readyz")
+        assert (answer.status_code, answer.json()["ready"]) == (503, False)
+        assert reader.client.get("/healthz").status_code == 200
+    assert reader.client.get("/readyz").json()["ready"]
+
+
+@pytest.mark.parametrize(("backend", "fault"), FAULTS)
+def test_a_thread_that_was_read_is_still_shown(
+    reader: Reader, core: Core, backend: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader.post(comment="Seen before.")
+    assert "Seen before." in reader.read()
+    monkeypatch.setattr(versions, "FRESH", 0.0)
+    with fault(core):
+        answer = reader.client.get("/comments", params={"page": ARTICLE})
+        assert answer.status_code == 200
+        assert "Seen before." in answer.text
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_what_cannot_be_read_is_answered_with_503_and_a_sentence(reader: Reader, core: Core, backend: str) -> None:
+    with away(core):
+        answer = reader.client.get("/thread", params={"page": "https://blog.example/never-read"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert "cannot answer just now" in answer.text
+        assert answer.headers["x-request-id"] in answer.text
+    assert reader.client.get("/thread", params={"page": "https://blog.example/never-read"}).status_code == 200
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_page_never_read_before_still_gives_its_form_back(reader: Reader, core: Core, backend: str) -> None:
+    form = reader.fields(page="https://blog.example/other", comment=LONG)
+    core.versions.forget_all()
+    with away(core):
+        answer = reader.send(form)
+        assert (answer.status_code, LONG in answer.text) == (503, True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_full_queue_gives_the_form_back_and_says_when_to_come_again(reader: Reader, core: Core, backend: str) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    core.writer.submit(lambda _: begun.set() or go_on.wait(30))
+    assert begun.wait(30)
+    while not core.writer.is_full:
+        last = core.writer.submit(lambda _: None)
+    form = reader.fields(comment=LONG)
+    answer = reader.send(form)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "Too many comments are coming in at once." in answer.text
+    assert LONG in answer.text
+    go_on.set()
+    last.result(30)
+    assert reader.send(form).status_code == 303
