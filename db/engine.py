@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 WRITE = "begin_immediate"
 """Execution option of a connection that is going to write: SQLite then takes its lock at once, not half-way."""
@@ -19,7 +19,7 @@ def open_engine(url: str, *, pool_size: int = 8, patience: float = 30) -> Engine
     parsed = make_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
+        return _open_remote(parsed, pool_size)
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("a SQLite database needs a file: sqlite:///folder/name.db")
     path = Path(parsed.database)
@@ -34,6 +34,19 @@ def open_engine(url: str, *, pool_size: int = 8, patience: float = 30) -> Engine
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_remote(url: URL, pool_size: int) -> Engine:
+    """``?pgbouncer=true``: behind PgBouncer each transaction may get another connection, so that a statement which was
+    prepared on one is not there on the next."""
+    behind = "pgbouncer" in url.query
+    return create_engine(
+        url.difference_update_query(["pgbouncer"]),
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"prepare_threshold": None} if behind else {},
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
