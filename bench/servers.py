@@ -25,6 +25,8 @@ _SETTINGS = {
     "REPLY_SITES": SITE,
     "REPLY_FLOOD_SECONDS": "0",
     "REPLY_RATE_POST": "0/minute",
+    "REPLY_RATE_SITE": "0/minute",
+    "REPLY_RATE_QUESTION": "0/minute",
     "REPLY_MIN_FILL_SECONDS": "0",
     "REPLY_LOG_LEVEL": "info",
 }

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -46,15 +46,7 @@ def open_engine(url: str, *, pool_size: int = 8, patience: float = PATIENCE) -> 
     parsed = make_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
-        driver = _POSTGRES if parsed.get_backend_name() == "postgresql" else {}
-        return create_engine(
-            parsed,
-            pool_size=pool_size,
-            pool_pre_ping=True,
-            pool_timeout=patience,
-            hide_parameters=True,
-            connect_args={name: value for name, value in driver.items() if name not in parsed.query},
-        )
+        return _open_remote(parsed, pool_size, patience)
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("a SQLite database needs a file: sqlite:///folder/name.db")
     path = Path(parsed.database)
@@ -70,6 +62,22 @@ def open_engine(url: str, *, pool_size: int = 8, patience: float = PATIENCE) -> 
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_remote(url: URL, pool_size: int, patience: float) -> Engine:
+    """``?pgbouncer=true``: behind PgBouncer each transaction may get another connection, so that a statement which was
+    prepared on one is not there on the next."""
+    given: dict[str, Any] = dict(_POSTGRES) if url.get_backend_name() == "postgresql" else {}
+    if "pgbouncer" in url.query:
+        given["prepare_threshold"] = None
+    return create_engine(
+        url.difference_update_query(["pgbouncer"]),
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=patience,
+        hide_parameters=True,
+        connect_args={name: value for name, value in given.items() if name not in url.query},
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

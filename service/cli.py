@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import admins, keys, snippets, storecli
+from service import admins, keys, movecli, snippets, storecli
 from service import sites as site_store
 from service.app import open_core
 from service.keys import WeakSecret
@@ -224,6 +224,7 @@ def get(path: str) -> None:
 
 transfer.add_to(app, opened, fail)
 storecli.add_to(app, load_settings, fail)
+movecli.add_to(app, load_settings, fail)
 
 
 @app.command("train")
