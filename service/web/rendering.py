@@ -1,13 +1,13 @@
 """Finds templates and renders them. The owner's folder comes first; ours stays reachable behind it."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
-import rcssmin
 import rjsmin
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
@@ -23,10 +23,21 @@ def template_folder() -> Path:
     return installed if installed.is_dir() else _SERVICE.parent / "templates"
 
 
+_QUOTED = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+_COMMENT = re.compile(_QUOTED + r"|/\*.*?\*/", re.DOTALL)
+_SPACE = re.compile(_QUOTED + r"|\s*([{};,])\s*|(:)\s+|\s+")
+
+
 def _small(name: str, text: str) -> bytes:
     """Without what only its authors read."""
-    shrink = {"css": rcssmin.cssmin, "js": rjsmin.jsmin}.get(name.rpartition(".")[2], str)
+    shrink = {"css": small_styles, "js": rjsmin.jsmin}.get(name.rpartition(".")[2], str)
     return str(shrink(text)).encode()
+
+
+def small_styles(text: str) -> str:
+    """Without comments and needless space. A space before a colon stays: it tells ``a :is(b)`` from ``a:is(b)``."""
+    bare = _COMMENT.sub(lambda found: found[1] or " ", text)
+    return _SPACE.sub(lambda found: found[1] or found[2] or found[3] or " ", bare).strip()
 
 
 class Rendering:

@@ -5,7 +5,7 @@ import re
 
 from starlette.testclient import TestClient
 
-from service.web.rendering import template_folder
+from service.web.rendering import small_styles, template_folder
 from tests.reader import ARTICLE
 
 BUDGET = 12 * 1024
@@ -36,3 +36,13 @@ def test_comments_in_the_code_stay_here(client: TestClient) -> None:
         sent = client.get(f"/{name}").text
         assert "/*" in written
         assert not re.search(r"/\*|\n\s", sent)
+
+
+def test_styles_mean_what_they_meant() -> None:
+    written = """.a :is(b, c) { color: red; /* why */ content: "a;  /* b */" }
+        @container (min-width: 1em) {
+            .a :is(b) { x: calc(1em + 2px) }
+        }"""
+    assert small_styles(written) == (
+        '.a :is(b,c){color:red;content:"a;  /* b */"}@container (min-width:1em){.a :is(b){x:calc(1em + 2px)}}'
+    )
