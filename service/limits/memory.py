@@ -1,7 +1,7 @@
 """Buckets in the memory of one process. A full one is forgotten; what stays is bounded by ``_MOST``."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.limits.rate import Bucket, Rates
 
@@ -37,6 +37,10 @@ class MemoryLimits:
         """See ``Limits``."""
         rate = self._rates[bucket[0]]
         return max(0.0, self._full_at.get(bucket, 0.0) - self._clock()) / rate.interval if rate.burst else 0.0
+
+    def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
+        """See ``Limits``."""
+        return self.take(*take), self.taken(look)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -17,6 +17,7 @@ from service.captcha.token import LIFETIME
 from service.comments.authors import is_known
 from service.comments.draft import Draft, Problem, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
+from service.limits import Bucket
 from service.pages import origin_of
 from service.spam.verdict import Action, Reason, Verdict
 from service.text import one_line
@@ -43,7 +44,6 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
     core = core_of(request)
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
-    client = client_of(request)
     spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
     posting = Posting(
         core=core,
@@ -52,10 +52,9 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
         version=await core.version(page),
         language=spoken,
         face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
-        client=client,
+        client=client_of(request),
         json=wants_json(request),
         now=core.clock(),
-        level=await core.level(page.site_id, client),
     )
     try:
         return await _run(posting)
@@ -77,31 +76,38 @@ async def _refuse_foreign_origin(request: Request, core: Core) -> None:
 
 async def _run(posting: Posting) -> Response:
     """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
-    if posting.parent and await posting.parent_author() is None:
-        return answers.refuse(posting, Refusal.PARENT)
-    if posting.version.closed:
-        return answers.refuse(posting, Refusal.CLOSED)
-    if posting.fields.get("another"):
+    refusal = await _refusal(posting)
+    another = bool(posting.fields.get("another"))
+    draft, judgement = posting.draft, posting.judge()
+    found = problems(draft, posting.gettext) + answers.captcha_problems(posting, judgement)
+    counts = not (refusal or another or found or judgement.outcome is Outcome.MISSING)
+    wait = await posting.admit(*(_buckets(posting) if counts else ()))
+    if refusal:
+        return answers.refuse(posting, refusal)
+    if another:
         return answers.another_question(posting)
-    draft = posting.draft
-    found = problems(draft, posting.gettext)
-    judgement = posting.judge()
-    if judgement.outcome is Outcome.MISSING and not found:
-        return answers.one_more_step(posting)
     if judgement.outcome is Outcome.INVALID:
         await posting.fail()
-    found += answers.captcha_problems(posting, judgement)
     if found:
         still_open = judgement.outcome in (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
         return answers.give_back(posting, 422, found, keep_question=still_open)
-    if wait := await _limit(posting):
+    if judgement.outcome is Outcome.MISSING:
+        return answers.one_more_step(posting)
+    if wait:
         return answers.too_many(posting, wait)
     return await _decide(posting, draft, judgement)
 
 
-async def _limit(posting: Posting) -> float:
-    buckets = [("post", posting.client), ("site", b"%d" % posting.page.site_id)]
-    return await posting.core.wait(*buckets, *([("review", posting.client)] if posting.review else []))
+async def _refusal(posting: Posting) -> Refusal | None:
+    """Why no comment can be posted here, whatever it says."""
+    if posting.parent and await posting.parent_author() is None:
+        return Refusal.PARENT
+    return Refusal.CLOSED if posting.version.closed else None
+
+
+def _buckets(posting: Posting) -> list[Bucket]:
+    review = [("review", posting.client)] if posting.review else []
+    return [("post", posting.client), ("site", b"%d" % posting.page.site_id), *review]
 
 
 async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Response:

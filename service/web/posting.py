@@ -6,11 +6,13 @@ from datetime import datetime
 from functools import cached_property
 
 from service.captcha import Challenge, Judgement
+from service.captcha.levels import EASIEST
 from service.captcha.passes import Pass
 from service.captcha.proof import Proofs
 from service.comments.draft import Draft, Problem
 from service.comments.thread import find_author
 from service.language import Language
+from service.limits import Bucket
 from service.pages import PageRef
 from service.web.asking import number
 from service.web.face import Face
@@ -36,8 +38,8 @@ class Posting:
     client: bytes
     json: bool
     now: datetime
-    level: int
-    """How hard the next question is."""
+    level: int = EASIEST
+    """How hard the next question is, once ``admit`` has asked."""
 
     @cached_property
     def typed(self) -> dict[str, str]:
@@ -96,9 +98,12 @@ class Posting:
 
     async def fail(self) -> None:
         """Note a failure at the question: the next one may be harder."""
-        site_id = self.page.site_id
-        await self.core.fail(site_id, self.client)
-        self.level = await self.core.level(site_id, self.client)
+        self.level = await self.core.fail(self.page.site_id, self.client)
+
+    async def admit(self, *buckets: Bucket) -> float:
+        """Take a token out of each bucket; learn how hard the next question is. Returns the seconds to wait, or 0."""
+        wait, self.level = await self.core.admit(self.page.site_id, self.client, *buckets)
+        return wait
 
     @cached_property
     def work(self) -> Pass | None:
