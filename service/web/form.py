@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
-from service.captcha.levels import WITH_WORK
+from service.captcha.levels import WITH_WORK, times_of_work
 from service.captcha.proof import Proofs
 from service.captcha.token import LIFETIME
 from service.comments.thread import find_author
@@ -68,9 +68,8 @@ def blank_form(asking: Asking, version: Version, connection: Connection) -> Form
 async def ask(request: Request, asking: Asking) -> Challenge | float:
     """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
     core, client, site_id = asking.core, client_of(request), asking.page.site_id
-    if wait := await core.wait(("question", client)):
-        return wait
-    return fresh_challenge(core, asking.page, asking.language, await core.level(site_id, client))
+    wait, level = await core.admit(site_id, client, ("question", client))
+    return wait or fresh_challenge(core, asking.page, asking.language, level)
 
 
 def fresh_challenge(core: Core, page: PageRef, language: Language, level: int) -> Challenge:
@@ -86,6 +85,6 @@ def with_work(core: Core, site_id: int, challenge: Challenge) -> Challenge:
     """From level 3 on there is work to it, and twice as much at level 4."""
     if challenge.level < WITH_WORK:
         return challenge
-    times = 2 ** (challenge.level - WITH_WORK)
+    times = times_of_work(challenge.level)
     work = Proofs(core.keyring).issue(site_id, WORK, core.clock(), LIFETIME, times)
     return replace(challenge, work=json.dumps(work, separators=(",", ":")))

@@ -1,17 +1,19 @@
 """A reader's POST, understood."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from service.captcha import Challenge, Judgement
+from service.captcha.levels import EASIEST, times_of_work
 from service.captcha.passes import Pass
 from service.captcha.proof import Proofs
 from service.comments.authors import proven_comment
 from service.comments.draft import Draft, Problem
 from service.comments.thread import find_author
 from service.language import Language
+from service.limits import Bucket
 from service.mail.subscriptions import Wish
 from service.pages import PageRef
 from service.web.asking import number
@@ -40,8 +42,10 @@ class Posting:
     client: bytes
     json: bool
     now: datetime
-    level: int
-    """How hard the next question is."""
+    sender: tuple[str, ...] = field(default=(), repr=False)
+    """See ``Evidence``."""
+    level: int = EASIEST
+    """How hard the next question is, once ``admit`` has asked."""
 
     @cached_property
     def typed(self) -> dict[str, str]:
@@ -108,14 +112,17 @@ class Posting:
 
     async def fail(self) -> None:
         """Note a failure at the question: the next one may be harder."""
-        site_id = self.page.site_id
-        await self.core.fail(site_id, self.client)
-        self.level = await self.core.level(site_id, self.client)
+        self.level = await self.core.fail(self.page.site_id, self.client)
 
-    @cached_property
-    def work(self) -> Pass | None:
-        """The work that was done, if it is good: ALTCHA's widget and our own script send it as ``altcha``."""
-        found = Proofs(self.core.keyring).read(self.fields.get("altcha", ""), "")
+    async def admit(self, *buckets: Bucket) -> float:
+        """Take a token out of each bucket; learn how hard the next question is. Returns the seconds to wait, or 0."""
+        wait, self.level = await self.core.admit(self.page.site_id, self.client, *buckets)
+        return wait
+
+    def work(self, level: int) -> Pass | None:
+        """The work that was done, if it is good and enough for a question of this level: ALTCHA's widget and our own
+        script send it as ``altcha``."""
+        found = Proofs(self.core.keyring).read(self.fields.get("altcha", ""), "", times_of_work(level))
         good = found and found.site_id == self.page.site_id and found.action == WORK and found.expires_at > self.now
         return found if good else None
 
