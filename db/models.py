@@ -169,6 +169,7 @@ class Session(SQLModel, table=True):
 
 
 # their tables belong to the same metadata
+import db.move_models  # noqa: E402
 import db.service_models  # noqa: E402
 import db.spam_models  # noqa: E402
 import db.wordpress_models  # noqa: E402, F401

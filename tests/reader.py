@@ -46,9 +46,11 @@ class Reader:
     def question(self, page: str = ARTICLE) -> dict[str, Any]:
         return dict(self.client.get("/captcha", params={"page": page}).json())
 
-    def fields(self, page: str = ARTICLE, **changes: str | None) -> dict[str, str]:
+    def fields(
+        self, page: str = ARTICLE, question: dict[str, Any] | None = None, **changes: str | None
+    ) -> dict[str, str]:
         """A form filled in rightly, with changes. None leaves a field out."""
-        question = self.question(page)
+        question = question or self.question(page)
         if self._clock:
             self._clock.advance(seconds=20)
         fields: dict[str, str | None] = {

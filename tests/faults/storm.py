@@ -1,0 +1,76 @@
+"""Clients that post different comments, and note what was acknowledged."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from threading import Event, Lock
+
+import httpx2
+
+from tests.reader import ARTICLE, Reader
+from tests.service_process import ServiceProcess, wait_for
+
+CLIENTS = 8
+SETTINGS = {"REPLY_DEMO": "1", "REPLY_RATE_SITE": "0/minute", "REPLY_RATE_QUESTION": "0/minute"}
+"""All clients come from one address."""
+
+
+class Storm:
+    """``acknowledged``: text → the comment's id. ``refused``: answers that said to try again."""
+
+    def __init__(self) -> None:
+        self.acknowledged: dict[str, int] = {}
+        self.refused: list[httpx2.Response] = []
+        self._numbers = count()
+        self._lock = Lock()
+        self._over = Event()
+
+    def wait_for(self, acknowledgements: int) -> None:
+        """Until so many more were acknowledged."""
+        aim = len(self.acknowledged) + acknowledgements
+        wait_for(lambda: len(self.acknowledged) >= aim, "no posts were acknowledged")
+
+    def blow(self, service: ServiceProcess, acknowledgements: int) -> None:
+        """Kill the service once about so many more posts were acknowledged."""
+        with self.blowing(service):
+            self.wait_for(acknowledgements)
+            self._over.set()  # the posts that are under way are cut off
+            service.kill()
+
+    @contextmanager
+    def blowing(self, service: ServiceProcess) -> Iterator[None]:
+        """Clients post until the block ends, or the service does."""
+        self._over.clear()
+        with ThreadPoolExecutor(CLIENTS) as threads:
+            clients = [threads.submit(self._post_on, service) for _ in range(CLIENTS)]
+            try:
+                yield
+            finally:
+                self._over.set()
+            for client in clients:
+                client.result(60)
+
+    def _post_on(self, service: ServiceProcess) -> None:
+        with service.client() as client:
+            reader = Reader(client)
+            while not self._over.is_set():
+                try:
+                    self._post(reader)
+                except httpx2.TransportError:
+                    if not self._over.is_set():
+                        raise
+
+    def _post(self, reader: Reader) -> None:
+        with self._lock:
+            text = f"Thought {next(self._numbers)}"
+        answer = reader.client.get("/captcha", params={"page": ARTICLE})
+        if answer.status_code == 200:
+            email = f"{text.split()[1]}@example.org"
+            answer = reader.send(reader.fields(question=answer.json(), comment=text, email=email, author=text))
+        if answer.status_code == 503:
+            self.refused.append(answer)
+            return
+        assert answer.status_code == 303, answer.text
+        self.acknowledged[text] = int(re.findall(r"#comment-(\d+)$", answer.headers["location"])[0])
