@@ -1,139 +1,136 @@
 """Makes one store the mirror of another, table by table: compares by key, and writes only what differs.
 
 It may be stopped anywhere and run again, and it works for a store that goes on changing: the second run has little to
-do. Whatever the tables are, they are taken from the metadata, parents before children.
+do. The tables are those of the metadata, whatever they are.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, text, tuple_, update
 
 from db.models import metadata
+from db.move_models import Moved
 
-AT_ONCE = 1000
+AT_ONCE = 500
+"""Rows that are read and written together."""
+
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
 
 
-@dataclass(slots=True)
-class Difference:
-    """What had to be written to make a table equal."""
-
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+def copied_tables() -> list[Table]:
+    """Every table but the mark of a move, parents before children."""
+    return [table for table in metadata.sorted_tables if table.name != Moved.__tablename__]
 
 
 @dataclass(slots=True)
 class Mirror:
-    """From one connection to another. ``tell`` hears after each step how many rows of the source were compared."""
+    """From one connection to another. ``tell`` hears after each step how many more rows are equal, and may commit."""
 
     source: Connection
     target: Connection
     tell: Callable[[int], None] = lambda _number: None
-    _surplus: list[tuple[Table, list[Key]]] = field(default_factory=list)
 
-    def run(self) -> dict[str, Difference]:
-        """Make all tables equal. Returns what was different, by table. The caller commits."""
-        found = {table.name: self._table(table) for table in metadata.sorted_tables}
-        for table, keys in reversed(self._surplus):  # children before parents
-            self.target.execute(delete(table).where(tuple_(*table.primary_key.columns).in_(keys)))
-        self._surplus.clear()
-        return found
+    def run(self) -> int:
+        """Make all tables equal. Returns how many rows had to be written.
 
-    def _table(self, table: Table) -> Difference:
-        difference, last = Difference(), None
-        while True:
-            ours = _page(self.source, table, last, None)
-            upper = _key_of(table, ours[-1]) if len(ours) == AT_ONCE else None
-            self._compare(table, ours, _page(self.target, table, last, upper), difference)
-            self.tell(len(ours))
-            if upper is None:
-                return difference
-            last = upper
+        What is no longer right goes first, children before parents. Then whatever is missing breaks no uniqueness,
+        since it breaks none in the source.
+        """
+        tables = copied_tables()
+        parents = {key.column.table for table in tables for key in table.foreign_keys}
+        written = sum(self._clean(table, is_parent=table in parents) for table in reversed(tables))
+        return written + sum(self._fill(table) for table in tables)
 
-    def _compare(self, table: Table, ours: list[Row], theirs: list[Row], difference: Difference) -> None:
-        wanted = {_key_of(table, row): row for row in ours}
-        there = {_key_of(table, row): row for row in theirs}
-        names = [column.name for column in table.columns]
-        missing = [dict(zip(names, row, strict=True)) for key, row in wanted.items() if key not in there]
-        other = [dict(zip(names, row, strict=True)) for key, row in wanted.items() if there.get(key, row) != row]
-        surplus = [key for key in there if key not in wanted]
-        if missing:
-            self.target.execute(table.insert(), missing)
-        if other:
-            self.target.execute(_update(table), [{f"b_{name}": value for name, value in row.items()} for row in other])
-        if surplus:
-            self._surplus.append((table, surplus))
-        difference.added += len(missing)
-        difference.changed += len(other)
-        difference.removed += len(surplus)
+    def _clean(self, table: Table, *, is_parent: bool) -> int:
+        """Take away what the source does not have like that. A row that others may refer to is changed instead."""
+        written = 0
+        for theirs in _pages(self.target, table):
+            ours = _by_key(table, _find(self.source, table, [_key(table, row) for row in theirs]))
+            differing = [key for row in theirs if ours.get(key := _key(table, row)) != row]
+            changed = [ours[key] for key in differing if is_parent and key in ours]
+            gone = [key for key in differing if not is_parent or key not in ours]
+            if changed:
+                self.target.execute(_update(table), [_named(table, row, "b_") for row in changed])
+            if gone:
+                self.target.execute(delete(table).where(tuple_(*table.primary_key.columns).in_(gone)))
+            written += len(changed)
+            self.tell(len(theirs) - len(gone))
+        return written
+
+    def _fill(self, table: Table) -> int:
+        """Insert what is missing."""
+        missing = count(self.source, table) - count(self.target, table)
+        if not missing:
+            return 0
+        for ours in _pages(self.source, table):
+            there = _by_key(table, _find(self.target, table, [_key(table, row) for row in ours]))
+            new = [_named(table, row) for row in ours if _key(table, row) not in there]
+            if new:
+                self.target.execute(table.insert(), new)
+                self.tell(len(new))
+        return missing
 
 
-def rows_of(connection: Connection) -> dict[str, int]:
-    """How many rows each table has."""
-    return {
-        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in metadata.sorted_tables
-    }
+def count(connection: Connection, table: Table) -> int:
+    """How many rows a table has."""
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def digest(connection: Connection, table: Table) -> tuple[int, str]:
-    """The number of rows, and a digest of all of them in the order of their keys: the same on every database."""
-    number, hashed, last = 0, hashlib.sha256(), None
-    while rows := _page(connection, table, last, None):
-        for row in rows:
-            hashed.update(repr(row).encode("utf-8", "surrogatepass"))
+    """The number of rows, and the sum of their hashes: the same on every database, whatever the order there."""
+    number = total = 0
+    for rows in _pages(connection, table):
         number += len(rows)
-        last = _key_of(table, rows[-1])
-    return number, hashed.hexdigest()[:16]
+        total += sum(int.from_bytes(hashlib.sha256(repr(row).encode()).digest()[:16], "big") for row in rows)
+    return number, f"{total % 2**128:032x}"
 
 
 def set_sequences(connection: Connection) -> None:
     """PostgreSQL counts ids by itself, and has not seen those that were copied."""
     if connection.dialect.name != "postgresql":
         return
-    for table in metadata.sorted_tables:
+    for table in copied_tables():
         column = table.autoincrement_column
         if column is not None and len(table.primary_key.columns) == 1:
-            named = f"pg_get_serial_sequence('{table.name}', '{column.name}')"
-            connection.execute(
-                text(f"SELECT setval({named}, greatest((SELECT max({column.name}) FROM {table.name}), 1))")  # noqa: S608
-            )
+            largest, sequence = f"max({column.name})", f"pg_get_serial_sequence('{table.name}', '{column.name}')"
+            statement = f"SELECT setval({sequence}, {largest}) FROM {table.name} HAVING {largest} IS NOT NULL"  # noqa: S608
+            connection.execute(text(statement))
 
 
-def _page(connection: Connection, table: Table, after: Key | None, upto: Key | None) -> list[Row]:
-    query = select(table)
-    ordered = list(_ordered(table, connection))
-    if after is not None:
-        query = query.where(tuple_(*ordered) > tuple_(*_values(table, after)))
-    if upto is not None:
-        query = query.where(tuple_(*ordered) <= tuple_(*_values(table, upto)))
-    query = query.order_by(*ordered)
-    return [tuple(row) for row in connection.execute(query if upto is not None else query.limit(AT_ONCE))]
+def _pages(connection: Connection, table: Table) -> Iterator[list[Row]]:
+    key = tuple(table.primary_key.columns)
+    query = select(table).order_by(*key).limit(AT_ONCE)
+    rows = _rows(connection, query)
+    while rows:
+        yield rows
+        last = [
+            bindparam(None, value, type_=column.type) for column, value in zip(key, _key(table, rows[-1]), strict=True)
+        ]
+        rows = _rows(connection, query.where(tuple_(*key) > tuple_(*last))) if len(rows) == AT_ONCE else []
 
 
-def _ordered(table: Table, connection: Connection) -> Iterator[Any]:
-    """The columns of the key, texts in the order of their bytes on every database."""
-    for column in table.primary_key.columns:
-        is_text = isinstance(column.type, String) and connection.dialect.name == "postgresql"
-        yield column.collate("C") if is_text else column
+def _find(connection: Connection, table: Table, keys: Sequence[Key]) -> list[Row]:
+    return _rows(connection, select(table).where(tuple_(*table.primary_key.columns).in_(keys)))
 
 
-def _values(table: Table, key: Key) -> list[Any]:
-    columns: Sequence[Column[Any]] = list(table.primary_key.columns)
-    return [bindparam(None, value, type_=column.type) for column, value in zip(columns, key, strict=True)]
+def _rows(connection: Connection, query: Any) -> list[Row]:
+    return [tuple(row) for row in connection.execute(query)]
 
 
-def _key_of(table: Table, row: Row) -> Key:
-    places = [at for at, column in enumerate(table.columns) if column.primary_key]
-    return tuple(row[at] for at in places)
+def _by_key(table: Table, rows: Sequence[Row]) -> dict[Key, Row]:
+    return {_key(table, row): row for row in rows}
+
+
+def _key(table: Table, row: Row) -> Key:
+    return tuple(value for column, value in zip(table.columns, row, strict=True) if column.primary_key)
+
+
+def _named(table: Table, row: Row, before: str = "") -> dict[str, Any]:
+    return {before + column.name: value for column, value in zip(table.columns, row, strict=True)}
 
 
 def _update(table: Table) -> Any:
@@ -141,4 +138,4 @@ def _update(table: Table) -> Any:
     values: dict[str, Any] = {
         column.name: bindparam(f"b_{column.name}") for column in table.columns if not column.primary_key
     }
-    return update(table).where(*conditions).values(values or {"site_id": bindparam("b_site_id")})
+    return update(table).where(*conditions).values(values)

@@ -17,7 +17,7 @@ from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import load_keyring
 from service.limits import open_limits
-from service.metrics import Metrics
+from service.moving import refuse_half_moved
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
@@ -116,6 +116,7 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Co
     keyring = load_keyring(settings)
     engine = open_engine(settings.database)
     migrate(engine)
+    refuse_half_moved(engine)
     writer = Writer(engine)
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if settings.demo else [])]
     writer.run(sites.register_all(addresses, clock()))

@@ -8,12 +8,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from db.engine import migrate, open_engine
-from db.mirror import rows_of
-from service.moving import Copied, NotEmpty, copy, copy_the_rest, nobody_writes
+from service.moving import Copied, Refused, Unequal, copy, copy_the_rest, nobody_writes, number_of_rows
 from service.settings import Settings
 
 T = TypeVar("T")
@@ -30,21 +29,23 @@ def add_to(app: typer.Typer, load_settings: Callable[[], Settings], fail: Fail) 
     ) -> None:
         """Copy the store to another database while the service runs. Stopped anywhere, it goes on when run again."""
         here = load_settings().database
-        if to == here:
-            fail("That is the store itself. Name another database.")
         try:
-            source, target = _opened(here), _opened(to)
-            _bar("Copying", source, lambda tell: copy(source, target, tell))
+            if make_url(to) == make_url(here):
+                fail("That is the store itself. Name another database.")
+            source = _opened(here)
+            if _number_of_rows(source) == 0:
+                fail("The store is empty. Give the command the same settings as the service.")
+            target = _opened(to)
+            _watched("Copying", source, lambda tell: copy(source, target, tell))
             with nobody_writes(source) as connection:
-                copied = _bar("Comparing", source, lambda tell: copy_the_rest(connection, target, tell))
-                _show(copied)
-                if wait and sys.stdin.isatty():
-                    _wait()
-        except (NotEmpty, LookupError, ValueError) as error:
+                _show(_watched("Comparing", source, lambda tell: copy_the_rest(connection, target, tell)))
+                typer.echo("Both are equal.")
+                if wait:
+                    _wait(make_url(to))
+        except (Refused, Unequal, ValueError, OSError, ArgumentError, ImportError) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. What was copied is kept; run the command again.")
-        typer.echo("Both are equal. From now on: REPLY_DATABASE_URL with the address that you have named.")
 
 
 def _opened(url: str) -> Engine:
@@ -53,26 +54,31 @@ def _opened(url: str) -> Engine:
     return engine
 
 
-def _bar(title: str, source: Engine, work: Callable[[Callable[[int], None]], T]) -> T:
-    with source.connect() as connection:
-        total = sum(rows_of(connection).values())
+def _number_of_rows(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return number_of_rows(connection)
+
+
+def _watched(title: str, source: Engine, work: Callable[[Callable[[int], None]], T]) -> T:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
-        task = progress.add_task(title, total=total)
+        task = progress.add_task(title, total=_number_of_rows(source))
         return work(lambda number: progress.advance(task, number))
 
 
 def _show(copied: list[Copied]) -> None:
     table = Table("table", "rows", "digest, here and there")
     for each in copied:
-        table.add_row(each.name, str(each.rows), each.digest)
+        table.add_row(each.name, str(each.rows), each.digest[:16])
     Console().print(table)
 
 
-def _wait() -> None:
+def _wait(target: URL) -> None:
     """Until the service runs on the new store, nobody may write to the old one, or it would be lost."""
     typer.echo(
-        "Nobody can write to the old store now. Comments that are sent in this moment are answered by a sentence, and\n"
-        "keep what was typed. Stop the service, set REPLY_DATABASE_URL, start it. Then press Enter."
+        "Nobody can write to the old store now. Comments sent in this moment get an answer that says to try again,\n"
+        "and nothing that was typed is lost. Restart the service with\n\n"
+        f"  REPLY_DATABASE_URL={target.render_as_string(hide_password=True)}\n\n"
+        "and then press Enter."
     )
     sys.stdin.readline()

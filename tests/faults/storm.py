@@ -13,6 +13,8 @@ from tests.reader import ARTICLE, Reader
 from tests.service_process import ServiceProcess, wait_for
 
 CLIENTS = 8
+SETTINGS = {"REPLY_DEMO": "1", "REPLY_RATE_SITE": "0/minute", "REPLY_RATE_QUESTION": "0/minute"}
+"""All clients come from one address."""
 
 
 class Storm:
