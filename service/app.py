@@ -17,6 +17,7 @@ from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import load_keyring
 from service.limits import open_limits
+from service.metrics import Metrics
 from service.moving import refuse_half_moved
 from service.pages import origin_of
 from service.settings import Settings
