@@ -178,7 +178,10 @@ class Session(SQLModel, table=True):
 
 
 # their tables belong to the same metadata
+import db.chore_models  # noqa: E402
+import db.mail_models  # noqa: E402
 import db.move_models  # noqa: E402
+import db.own_models  # noqa: E402
 import db.service_models  # noqa: E402
 import db.spam_models  # noqa: E402
 import db.wordpress_models  # noqa: E402, F401
