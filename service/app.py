@@ -19,7 +19,7 @@ from service.limits import open_limits
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
-from service.web import embed, errors, form, post, thread
+from service.web import embed, errors, form, post, probe, thread
 from service.web.admin.routes import admin_routes
 from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
@@ -29,7 +29,7 @@ from service.web.rendering import Rendering
 from service.web.siteverify.routes import siteverify_routes
 from service.web.state import Core, State, utc_now
 from service.web.versions import Versions
-from service.web.wordpress import post as wordpress_post
+from service.web.wordpress.routes import wordpress_routes
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Starlette:
@@ -39,6 +39,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         Route("/thread", thread.thread),
         Route("/form", thread.form),
         Route("/captcha", form.captcha),
+        Route("/check", probe.arrival),
         Route("/page", thread.page),
         *([Route("/", thread.demo)] if settings.demo else []),
         Route("/embed.js", embed.asset),
@@ -48,9 +49,9 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = utc_now) -> S
         *admin_routes(),
         Route("/admin.css", embed.asset),
         Route("/admin.js", embed.asset),
-        Route("/wp-comments-post.php", wordpress_post.comment, methods=["POST"]),
         *siteverify_routes(),
         *akismet_routes(),
+        *wordpress_routes(),
     ]
     app = Starlette(routes=routes, exception_handlers=errors.HANDLERS, lifespan=_lifespan(settings, clock))
     app.router.redirect_slashes = False  # it would redirect to whatever Host was sent

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import admins, keys, snippets
 from service import sites as site_store
 from service.app import open_core
+from service.check import cli as selfcheck
 from service.keys import WeakSecret
 from service.pages import BadPage, origin_of
 from service.settings import Settings, misspelt
@@ -196,6 +197,7 @@ def get(path: str) -> None:
 
 
 transfer.add_to(app, opened, fail)
+selfcheck.add_to(app, opened, fail)
 
 
 @app.command("train")

@@ -9,7 +9,8 @@ from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 ROOF = {
-    f"service.{name}" for name in ("__main__", "app", "cli", "impatient", "once", "server", "snippets", "transfer.cli")
+    f"service.{name}"
+    for name in ("__main__", "app", "cli", "impatient", "once", "server", "snippets", "check.cli", "transfer.cli")
 }
 
 

@@ -13,6 +13,11 @@ def client_of(request: Request) -> bytes:
     return core.keyring.pseudonym(f"client|{core.clock().date()}", network_of(_address(request, core)))
 
 
+def is_trusted(address: Address | None, core: Core) -> bool:
+    """Whether an address is one of our own proxies."""
+    return address is not None and any(address in network for network in core.settings.trusted_proxies)
+
+
 def network_of(address: Address | None) -> str:
     """The /24 or /64 that an address is in."""
     if address is None:
@@ -23,15 +28,14 @@ def network_of(address: Address | None) -> str:
 def _address(request: Request, core: Core) -> Address | None:
     """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
     address = parse_address(request.client.host if request.client else "")
-    trusted = core.settings.trusted_proxies
-    if not trusted or address is None or not any(address in network for network in trusted):
+    if not is_trusted(address, core):
         return address
     for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
         forwarded = parse_address(hop)
         if forwarded is None:
             return address
         address = forwarded
-        if not any(address in network for network in trusted):
+        if not is_trusted(address, core):
             return address
     return address
 
