@@ -22,7 +22,7 @@ from service.moving import refuse_half_moved
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
-from service.web import counts, drafts, embed, errors, feeds, form, mail, own, post, thread
+from service.web import counts, drafts, embed, errors, feeds, form, mail, own, post, probe, thread
 from service.web.admin.routes import admin_routes
 from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
@@ -37,7 +37,7 @@ from service.web.rendering import Rendering
 from service.web.siteverify.routes import siteverify_routes
 from service.web.state import Core, State, utc_now
 from service.web.versions import Versions
-from service.web.wordpress import post as wordpress_post
+from service.web.wordpress.routes import wordpress_routes
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ def create_app(
         Route("/preview", drafts.preview, methods=["POST"]),
         by_method("/own", get=own.show, post=own.act),
         Route("/captcha", form.captcha),
+        Route("/check", probe.arrival),
         Route("/page", thread.page),
         *([Route("/", thread.demo)] if settings.demo else []),
         Route("/feed", feeds.feed),
@@ -75,10 +76,10 @@ def create_app(
         *admin_routes(),
         Route("/admin.css", embed.asset),
         Route("/admin.js", embed.asset),
-        Route("/wp-comments-post.php", wordpress_post.comment, methods=["POST"]),
         *siteverify_routes(),
         *akismet_routes(),
         *operating_routes(),
+        *wordpress_routes(),
     ]
     metrics = Metrics()
     app = ObservedApp(

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import admins, keys, movecli, snippets, storecli
 from service import sites as site_store
 from service.app import open_core
+from service.check import cli as selfcheck
 from service.keys import WeakSecret
 from service.mail import messages
 from service.mail.messages import Sender
@@ -225,6 +226,7 @@ def get(path: str) -> None:
 transfer.add_to(app, opened, fail)
 storecli.add_to(app, load_settings, fail)
 movecli.add_to(app, load_settings, fail)
+selfcheck.add_to(app, opened, fail)
 
 
 @app.command("train")

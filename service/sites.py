@@ -76,6 +76,12 @@ def register_all(addresses: Iterable[str], at: datetime) -> Callable[[Connection
     return job
 
 
+def public_keys(connection: Connection) -> dict[str, str]:
+    """Origin → the key that stands in its pages, of every site."""
+    site = tables.site.c
+    return {row.origin: row.key for row in connection.execute(select(site.origin, site.key))}
+
+
 def read_sites(connection: Connection) -> dict[str, int]:
     """Origin → id of every site."""
     site = tables.site.c

@@ -13,8 +13,10 @@ ROOF = {
     for name in (
         "__main__",
         "app",
+        "check.cli",
         "cli",
         "impatient",
+        "movecli",
         "once",
         "server",
         "snippets",

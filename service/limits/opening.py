@@ -38,6 +38,8 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "question": Rate.parse(settings.rate_question),
         "challenge": Rate.parse("60/minute"),
         "siteverify": Rate.parse("600/minute"),
+        "search": Rate.parse("30/minute"),
+        "selfcheck": Rate.parse("20/minute"),
         "check": Rate.parse("6000/minute"),
         "failure": Rate(burst=10, seconds=600),
     }

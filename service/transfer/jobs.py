@@ -89,6 +89,16 @@ def write(batch: Batch) -> Callable[[Connection], Outcome]:
     return lambda connection: _write(connection, batch)
 
 
+def name_posts(pages: Collection[tuple[PageRef, int]]) -> Callable[[Connection], None]:
+    """A job that notes which numbers these pages had."""
+
+    def job(connection: Connection) -> None:
+        for page, post_id in pages:
+            _name_post(connection, page, post_id)
+
+    return job
+
+
 def find(page: PageRef, source: str, source_ids: Collection[str]) -> Callable[[Connection], dict[str, int]]:
     """A job that looks up the comments of earlier runs on this page: source id → our id."""
 
@@ -116,7 +126,8 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
     outcome = Outcome()
     site_id = batch.page.site_id
     found = _find(connection, site_id, batch.source, [line.source_id for line in batch.lines])
-    _name_post(connection, batch)
+    if batch.post_id is not None:
+        _name_post(connection, batch.page, batch.post_id)
     page_id = _page_id(connection, batch.page)
     if page_id is None and len(found) < len(batch.lines):
         page_id = _make_page(connection, batch, outcome)
@@ -137,16 +148,10 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
     return outcome
 
 
-def _name_post(connection: Connection, batch: Batch) -> None:
+def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
     """Note which number this page had."""
-    if batch.post_id is not None:
-        row = {
-            "site_id": batch.page.site_id,
-            "post_id": batch.post_id,
-            "page_key": batch.page.key,
-            "page_url": batch.page.url,
-        }
-        insert_if_absent(connection, tables.wordpress_post, row)
+    row = {"site_id": page.site_id, "post_id": post_id, "page_key": page.key, "page_url": page.url}
+    insert_if_absent(connection, tables.wordpress_post, row)
 
 
 def _count(outcome: Outcome, line: Line, our_id: int, parent: int | None) -> None:

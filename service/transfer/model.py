@@ -55,7 +55,15 @@ class Skipped:
     reason: str
 
 
-Incoming = IncomingComment | Skipped
+@dataclass(frozen=True, slots=True)
+class Uncommented:
+    """A page without comments. Its number is to be known all the same: a form on it names it."""
+
+    page: IncomingPage
+
+
+Commented = IncomingComment | Skipped
+Incoming = Commented | Uncommented
 Reader = Callable[[Source], Iterator[Incoming]]
 """Reads a source from its beginning, the comments of a page together. Raises BadSource where it can read no further;
 what it gave until then is good."""

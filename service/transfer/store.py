@@ -13,11 +13,13 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from db.engine import WRITE
-from service.transfer.model import Incoming, IncomingPage
+from service.pages import PageRef
+from service.transfer import jobs
+from service.transfer.model import Commented, Incoming, IncomingPage, Uncommented
 from service.transfer.places import Misplaced, Places
 from service.transfer.report import Report
 from service.transfer.source import BadSource
-from service.transfer.threads import AT_ONCE, Run, Thread
+from service.transfer.threads import AT_ONCE, Run, Thread, post_id
 
 T = TypeVar("T")
 
@@ -44,11 +46,13 @@ class Import:
     at: datetime
     report: Report
     _used: set[str] = field(default_factory=set)
+    _unnamed: list[tuple[PageRef, int]] = field(default_factory=list)
 
     def take(self, items: Iterable[Incoming]) -> Report:
         """Write all of these, the comments of a page together. Where they break off, the report says so."""
         for page, group in groupby(self._until_broken(items), key=lambda item: item.page):
             self._take_page(page, group)
+        self._name_posts(0)
         moves = (move.name for move in self.places.moves)
         self.report.unused = tuple(name for name in moves if name not in self._used)
         return self.report
@@ -59,7 +63,8 @@ class Import:
         except BadSource as error:
             self.report.broken = str(error)
 
-    def _take_page(self, page: IncomingPage, items: Iterable[Incoming]) -> None:
+    def _take_page(self, page: IncomingPage, group: Iterable[Incoming]) -> None:
+        items: Iterator[Commented] = (item for item in group if not isinstance(item, Uncommented))
         self._used.update(move.name for move in self.places.moves if move.means(page))
         try:
             place = self.places.find(page)
@@ -68,7 +73,15 @@ class Import:
                 self.report.skip(str(reason), item.number)
             return
         thread = Thread(page, place, self.source, self.run, self.at, self.report)
-        items = iter(items)
         while batch := list(islice(items, AT_ONCE)):
             thread.take(batch)
         thread.finish()
+        if not thread.has_comments and (number := post_id(page, self.source)):
+            self._unnamed.append((place, number))
+            self._name_posts(AT_ONCE)
+
+    def _name_posts(self, least: int) -> None:
+        """Note the numbers of pages without comments, many at once."""
+        if len(self._unnamed) > least:
+            self.run(jobs.name_posts(self._unnamed))
+            self._unnamed = []

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from service.pages import PageRef
 from service.transfer import jobs
 from service.transfer.fitting import TITLE, fit, identity
-from service.transfer.model import Incoming, IncomingPage, Skipped
+from service.transfer.model import Commented, IncomingPage, Skipped
 from service.transfer.report import Report
 
 T = TypeVar("T")
@@ -31,6 +31,12 @@ class Run(Protocol):
     def __call__(self, job: Callable[[Connection], T], /) -> T: ...
 
 
+def post_id(page: IncomingPage, source: str) -> int | None:
+    """A page's number as a post of WordPress, whose forms name it."""
+    number = next(iter(page.names), "")
+    return int(number) if source == "wordpress" and number.isdecimal() and len(number) < 16 else None
+
+
 class Thread:
     """One page's comments. Takes them in batches, then hangs those under their parents that came before them."""
 
@@ -43,7 +49,7 @@ class Thread:
         self._blog = ""
         self._new_page = False
 
-    def take(self, items: Iterable[Incoming]) -> None:
+    def take(self, items: Iterable[Commented]) -> None:
         """Write a batch."""
         rows: dict[str, tuple[dict[str, Any], list[str]]] = {}
         for item in items:
@@ -59,20 +65,21 @@ class Thread:
         if rows:
             lines = [self._line(number, row) for number, (row, _) in rows.items()]
             title, closed = self._page.title[:TITLE], self._page.closed
-            batch = jobs.Batch(self._place, self._post_id(), title, closed, self._source, self._at, lines)
+            post = post_id(self._page, self._source)
+            batch = jobs.Batch(self._place, post, title, closed, self._source, self._at, lines)
             self._learn(self._run(jobs.write(batch)), {number: notes for number, (_, notes) in rows.items()})
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether any was taken, now or by an earlier run."""
+        return bool(self._blog)
 
     def finish(self) -> None:
         """Hang up what is loose, and count the page."""
         for start in range(0, len(self._loose), AT_ONCE):
             self._hang(self._loose[start : start + AT_ONCE])
-        self._report.pages += bool(self._blog)
+        self._report.pages += self.has_comments
         self._report.new_pages += self._new_page
-
-    def _post_id(self) -> int | None:
-        """Its number as a post of WordPress, whose forms name it."""
-        number = next(iter(self._page.names), "")
-        return int(number) if self._source == "wordpress" and number.isdecimal() and len(number) < 16 else None
 
     def _line(self, number: str, row: dict[str, Any]) -> jobs.Line:
         parent = self._parents[number]

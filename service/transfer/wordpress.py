@@ -18,7 +18,7 @@ from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
 
 from db.models import Status
 from service.text import one_line
-from service.transfer.model import Incoming, IncomingComment, IncomingPage, Skipped
+from service.transfer.model import Commented, Incoming, IncomingComment, IncomingPage, Skipped, Uncommented
 from service.transfer.source import BadSource, Source, Text
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class _Export:
             if len(parents) == 2:  # of the channel
                 if name in _BASES:
                     self._blog[name] = element.text or ""
+                if name == "item" and self._page is None and self._takes_comments():
+                    yield Uncommented(self._read_page())
                 self._item, self._page = {}, None
                 parents[-1].clear()
             elif len(parents) == 3 and name == "wp:comment":
@@ -93,7 +95,7 @@ class _Export:
         if not self.recognised:
             raise BadSource(f"{_NO_EXPORT}: it has none of its elements.")
 
-    def _comment(self, field: dict[str, str]) -> Incoming:
+    def _comment(self, field: dict[str, str]) -> Commented:
         page = self._page = self._page or self._read_page()
         number, parent = _number(field.get("wp:comment_id")), _number(field.get("wp:comment_parent"))
         kind = field.get("wp:comment_type", "").strip() or "comment"
@@ -121,6 +123,9 @@ class _Export:
             created_at=when,
             notes=tuple(notes),
         )
+
+    def _takes_comments(self) -> bool:
+        return self._item.get("wp:post_type", "").strip() not in _NO_PAGES and not self._unpublished()
 
     def _reason_to_skip(self, number: str, kind: str) -> str:
         if kind != "comment":

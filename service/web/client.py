@@ -19,6 +19,11 @@ def sender_of(request: Request) -> tuple[str, str]:
     return "" if address is None else str(address), request.headers.get("user-agent", "")
 
 
+def is_trusted(address: Address | None, core: Core) -> bool:
+    """Whether an address is one of our own proxies."""
+    return address is not None and any(address in network for network in core.settings.trusted_proxies)
+
+
 def network_of(address: Address | None) -> str:
     """The /24 or /64 that an address is in."""
     if address is None:
@@ -38,15 +43,14 @@ def is_from_here(request: Request) -> bool:
 def _address(request: Request, core: Core) -> Address | None:
     """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
     address = parse_address(request.client.host if request.client else "")
-    trusted = core.settings.trusted_proxies
-    if not trusted or address is None or not any(address in network for network in trusted):
+    if not is_trusted(address, core):
         return address
     for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
         forwarded = parse_address(hop)
         if forwarded is None:
             return address
         address = forwarded
-        if not any(address in network for network in trusted):
+        if not is_trusted(address, core):
             return address
     return address
 

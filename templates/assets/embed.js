@@ -415,7 +415,8 @@
         const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
         if (target && this.contains(target)) target.scrollIntoView();
       } catch (error) {
-        console.error(`leave-a-reply: ${error.message} (${url})`);
+        const why = reply ? error.message : 'The service did not answer, or the page may not ask it.';
+        console.error(`leave-a-reply: ${why} (${url}) What to change, says: leave-a-reply check ${location.href}`);
         // What stands inside the element, say a link to the comments, stays.
         const note = make('p', { textContent: this.dataset.failed || 'The comments cannot be shown just now. Please try again later.' });
         note.setAttribute('role', 'status');
@@ -457,6 +458,13 @@
     document.querySelectorAll('.leave-a-reply').forEach(enhance);
     frames();
   }
+
+  /* A policy of the page that is too strict: its owner is told what to add to it. */
+  document.addEventListener('securitypolicyviolation', ({ blockedURI, effectiveDirective }) => {
+    const origin = BASE && new URL(BASE, location).origin;
+    if (!origin || !blockedURI.startsWith(origin)) return;
+    console.error(`leave-a-reply: the page’s Content-Security-Policy forbids ${blockedURI}: add ${origin} to ${effectiveDirective.replace('-elem', '')}`);
+  });
 
   customElements.define('leave-a-reply', LeaveAReply);
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);

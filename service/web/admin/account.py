@@ -1,4 +1,4 @@
-"""An admin's own account: another password, and the end of every login."""
+"""An admin's own account: another password, the end of every login, and passwords for programs."""
 
 from starlette.responses import Response
 
@@ -7,11 +7,12 @@ from service.web.admin import login, password
 from service.web.admin.fields import Fields
 from service.web.admin.paths import HOME
 from service.web.admin.visit import Visit
+from service.wordpress import passwords
 
 
 async def show(visit: Visit) -> Response:
     """``GET /admin/account``."""
-    return _form(visit, {}, changed=visit.request.query_params.get("what") == "password")
+    return await form(visit, {}, what=visit.request.query_params.get("what", ""))
 
 
 async def change(visit: Visit) -> Response:
@@ -20,12 +21,13 @@ async def change(visit: Visit) -> Response:
     current, new = fields.one("current"), fields.one("password")
     admin = visit.known
     if errors := _problems(visit, new, fields.one("again")):
-        return _form(visit, errors, status=422)
+        return await form(visit, errors, status=422)
     if wait := await password.too_soon(visit, admin.name):
-        return password.with_wait(_form(visit, {"current": password.wait_sentence(visit, wait)}, status=429), wait)
+        error = {"current": password.wait_sentence(visit, wait)}
+        return password.with_wait(await form(visit, error, status=429), wait)
     found = await visit.core.read(admins.find(admin.name))
     if await password.work(lambda: admins.verify(found, current)) is None:
-        return _form(visit, {"current": visit.gettext("This is not your password.")}, status=422)
+        return await form(visit, {"current": visit.gettext("This is not your password.")}, status=422)
     password_hash = await password.work(lambda: admins.hash_password(new, admin.name))
     await visit.core.write(admins.set_password(admin.name, password_hash))
     return await login.open_door(visit, admin.id, f"{HOME}/account?what=password")
@@ -39,5 +41,10 @@ def _problems(visit: Visit, new: str, again: str) -> dict[str, str]:
     return {field: problem for field, problem in found.items() if problem}
 
 
-def _form(visit: Visit, errors: dict[str, str], *, changed: bool = False, status: int = 200) -> Response:
-    return visit.render("account.html", {"errors": errors, "changed": changed}, status)
+async def form(
+    visit: Visit, errors: dict[str, str], *, what: str = "", made: tuple[str, str] | None = None, status: int = 200
+) -> Response:
+    """The page. ``what`` was done before; ``made`` is the name of a program and the password it just got."""
+    programs = await visit.core.read(passwords.of_admin(visit.known.id))
+    context = {"errors": errors, "what": what, "made": made, "programs": programs, "when": visit.language.when}
+    return visit.render("account.html", context, status)

@@ -16,6 +16,7 @@ from service.web.admin.paths import current, with_query
 from service.web.admin.query import Query
 from service.web.admin.views import Done, ListView
 from service.web.admin.visit import Visit
+from service.web.moderated import tell
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +60,7 @@ async def act(visit: Visit) -> Response:
         _ = visit.gettext
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
     batch = await visit.core.write(job)
-    visit.core.versions.forget_all()
-    for site_id in {site_id for site_id, _ in batch.changed}:
-        visit.core.spam.learner.soon(site_id)
+    tell(visit.core, batch)
     log.info("moderated", extra={"admin": visit.known.id, "action": action, "changed": len(batch.changed)})
     said: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
     if batch.unread:

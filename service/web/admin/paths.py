@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from service.web.state import Request
 
 HOME = "/admin"
-_OURS = re.compile(r"/admin(/account|/mail|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
+_OURS = re.compile(r"/admin(/account|/check|/mail|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
 
 
 def inside(path: str) -> str:

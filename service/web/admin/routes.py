@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from service.web.admin import account, comments, login, mail, pages, setup, spam
+from service.web.admin import account, check, comments, login, mail, pages, programs, setup, spam
 from service.web.admin.guard import for_admins, for_anybody
 from service.web.methods import by_method
 
@@ -15,7 +15,10 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin/pages", for_admins(pages.act), methods=["POST"]),
         by_method("/admin/spam", get=for_admins(spam.show), post=for_admins(spam.act)),
         by_method("/admin/mail", get=for_admins(mail.show), post=for_admins(mail.send)),
+        by_method("/admin/check", get=for_admins(check.show), post=for_admins(check.act)),
         by_method("/admin/account", get=for_admins(account.show), post=for_admins(account.change)),
+        Route("/admin/account/programs", for_admins(programs.make), methods=["POST"]),
+        Route("/admin/account/programs/revoke", for_admins(programs.revoke), methods=["POST"]),
         by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.enter)),
         Route("/admin/logout", for_admins(login.leave), methods=["POST"]),
         Route("/admin/logout-everywhere", for_admins(login.leave_everywhere), methods=["POST"]),

@@ -1,24 +1,33 @@
 """``POST /wp-comments-post.php``: a theme's own form, unchanged. It has no question, so one more step asks it."""
 
+import re
 from urllib.parse import urljoin, urlsplit
 
 from starlette.responses import Response
 
-from service.pages import BadPage
-from service.web.asking import number
-from service.web.body import read_fields
+from service.pages import BadPage, UnknownOrigin
+from service.web import headers
+from service.web.asking import choose_language, number
+from service.web.body import read_pairs
+from service.web.face import wants_json
 from service.web.post import take
 from service.web.state import Core, Request, core_of
-from service.wordpress import pages_of_post
+from service.wordpress.posts import pages_of_post
+
+_PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 
 
 async def comment(request: Request) -> Response:
     """Take a comment in, on the page that the form means: by ``page``, the number that its post had when it was
-    imported, ``redirect_to`` or the Referer, in this order."""
-    fields = await read_fields(request)
-    core = core_of(request)
-    fields["page"] = fields.get("page") or await _page(request, core, fields)
-    return await take(request, fields)
+    imported, ``redirect_to`` or the Referer, in this order. Of a field sent twice the last counts, as in PHP."""
+    core, fields = core_of(request), dict(await read_pairs(request))
+    try:
+        fields["page"] = fields.get("page") or await _page(request, core, fields)
+        return await take(request, fields)
+    except BadPage as error:
+        if wants_json(request):
+            raise
+        return _unplaced(core, request, fields, error)
 
 
 async def _page(request: Request, core: Core, fields: dict[str, str]) -> str:
@@ -27,9 +36,9 @@ async def _page(request: Request, core: Core, fields: dict[str, str]) -> str:
     for address in await _by_post(core, number(fields.get("comment_post_ID", "").strip()), came_from):
         return address
     if fields.get("redirect_to"):
-        return urljoin(came_from, fields["redirect_to"])
+        return _joined(came_from, fields["redirect_to"])
     if urlsplit(came_from).path.strip("/") or request.headers.get("sec-fetch-site") == "same-origin":
-        return came_from
+        return _whole_post(came_from)
     raise BadPage(
         "Which article is meant? Browsers tell another site only its own address. Add to the form: "
         '<input type="hidden" name="redirect_to" value="https://your-site.example/article">'
@@ -43,3 +52,25 @@ async def _by_post(core: Core, post_id: int, came_from: str) -> list[str]:
     found = await core.glance(pages_of_post(post_id))
     host = urlsplit(came_from).netloc
     return [url for url in found if not host or urlsplit(url).netloc == host]
+
+
+def _joined(came_from: str, target: str) -> str:
+    try:
+        return urljoin(came_from, target)
+    except ValueError:
+        return target  # is no address, and is refused as such
+
+
+def _whole_post(came_from: str) -> str:
+    """``/hello/comment-page-2/`` is ``/hello/``."""
+    parts = urlsplit(came_from)
+    return parts._replace(path=_PART_OF_A_POST.sub("/", parts.path)).geturl()
+
+
+def _unplaced(core: Core, request: Request, fields: dict[str, str], error: BadPage) -> Response:
+    """Why this cannot be posted, with the text, so that it is not lost."""
+    spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
+    context = {"message": str(error), "typed": fields.get("comment", "")}
+    html = core.rendering.render("unplaced.html", spoken, context)
+    status = 403 if isinstance(error, UnknownOrigin) else 400
+    return Response(html, status, headers.page_headers(core.settings.public_url), "text/html")

@@ -1,0 +1,36 @@
+"""What the self-check finds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """``fail``: something does not work. ``note``: it works, but is worth knowing."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``what`` was looked at, and a sentence: for a failure, what to change."""
+
+    what: str
+    level: Level
+    sentence: str
+
+
+def ok(what: str, sentence: str) -> Finding:
+    """It works."""
+    return Finding(what, Level.OK, sentence)
+
+
+def note(what: str, sentence: str) -> Finding:
+    """Worth knowing."""
+    return Finding(what, Level.NOTE, sentence)
+
+
+def fail(what: str, sentence: str) -> Finding:
+    """It does not work."""
+    return Finding(what, Level.FAIL, sentence)

@@ -1,0 +1,87 @@
+"""What of ours stands in a page."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+Attributes = dict[str, str]
+
+
+@dataclass(slots=True)
+class Form:
+    """A form with its hidden fields."""
+
+    action: str
+    method: str
+    hidden: Attributes = field(default_factory=dict)
+
+
+class Page(HTMLParser):
+    """A page, read once. Addresses are whole ones."""
+
+    def __init__(self, url: str, html: str) -> None:
+        super().__init__()
+        self.base = url
+        self.canonical = ""
+        self.policies: list[str] = []
+        self.scripts: list[Attributes] = []
+        self.styles: list[str] = []
+        self.elements: list[Attributes] = []
+        self.frames: list[str] = []
+        self.fragments: list[Attributes] = []
+        self.forms: list[Form] = []
+        self.sitekeys: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Sort an element."""
+        given = {name: value or "" for name, value in attrs}
+        if "leave-a-reply" in given.get("class", "").split():
+            self.fragments.append(given)
+        if "data-sitekey" in given:
+            self.sitekeys.append(given["data-sitekey"])
+        if reader := getattr(self, f"_read_{tag.replace('-', '_')}", None):
+            reader(given)
+
+    def _read_base(self, given: Attributes) -> None:
+        self.base = urljoin(self.base, given.get("href", ""))
+
+    def _read_link(self, given: Attributes) -> None:
+        kinds = given.get("rel", "").lower().split()
+        if "canonical" in kinds and not self.canonical:
+            self.canonical = self._whole(given.get("href", ""))
+        if "stylesheet" in kinds:
+            self.styles.append(self._whole(given.get("href", "")))
+
+    def _read_meta(self, given: Attributes) -> None:
+        if given.get("http-equiv", "").lower() == "content-security-policy":
+            self.policies.append(given.get("content", ""))
+
+    def _read_script(self, given: Attributes) -> None:
+        if given.get("src"):
+            self.scripts.append(given | {"src": self._whole(given["src"])})
+
+    def _read_leave_a_reply(self, given: Attributes) -> None:
+        self.elements.append(given)
+
+    def _read_iframe(self, given: Attributes) -> None:
+        self.frames.append(self._whole(given.get("src", "")))
+
+    def _read_form(self, given: Attributes) -> None:
+        self.forms.append(Form(self._whole(given.get("action", "")), given.get("method", "get").lower()))
+
+    def _read_input(self, given: Attributes) -> None:
+        if self.forms and given.get("type") == "hidden":
+            self.forms[-1].hidden[given.get("name", "")] = given.get("value", "")
+
+    def _whole(self, address: str) -> str:
+        try:
+            return urljoin(self.base, address.strip())
+        except ValueError:
+            return ""
+
+
+def page_of_frame(src: str) -> str:
+    """Which page a frame of ours shows."""
+    return parse_qs(urlsplit(src).query).get("page", [""])[0]

@@ -1,0 +1,146 @@
+"""Parameters as WordPress's REST API reads them: typed, lists with commas or ``[]``, all that is wrong at once."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from service.web.body import Unreadable, read_pairs
+from service.web.jsonbody import is_json, read_object
+from service.web.state import Request
+from service.web.wordpress.errors import RestError, invalid
+
+_LIST = re.compile(r"\[[0-9]*\]\Z")
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_WORDS = re.compile(r"[\s,]+")
+_MOST_IDS = 500
+
+
+class Params:
+    """Name → value. What is wrong is collected; ``check`` then raises it."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+        self._wrong: dict[str, tuple[str, str]] = {}
+
+    @classmethod
+    def of_query(cls, request: Request) -> "Params":
+        """Those of an address."""
+        return cls(_with_lists(request.query_params.multi_items()))
+
+    @classmethod
+    async def of_body(cls, request: Request) -> "Params":
+        """Those of an address, and those of a JSON or form body, which come before them. Raises RestError."""
+        given = _with_lists(request.query_params.multi_items())
+        try:
+            if is_json(request):
+                return cls(given | await read_object(request))
+            if request.headers.get("content-type"):
+                return cls(given | _with_lists(await read_pairs(request)))
+        except Unreadable as error:
+            code = "rest_invalid_json" if is_json(request) else "rest_invalid_param"
+            raise RestError(400, code, error.detail) from error
+        return cls(given)
+
+    def __contains__(self, name: str) -> bool:
+        return self._given.get(name) is not None
+
+    def check(self) -> None:
+        """Raises RestError for all that was wrong."""
+        if self._wrong:
+            raise invalid(self._wrong)
+
+    def refuse(self, name: str, sentence: str, code: str = "rest_invalid_param") -> None:
+        """This parameter cannot be used."""
+        self._wrong.setdefault(name, (code, sentence))
+
+    def text(self, name: str) -> str:
+        """A string; ``{"raw": …}`` is one too, as clients send back what they got."""
+        value = self._given.get(name, "")
+        if isinstance(value, dict):
+            value = value.get("raw", "")
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+        self.refuse(name, f"{name} is not of type string.", "rest_invalid_type")
+        return ""
+
+    def integer(self, name: str, default: int, least: int, most: int | None = None) -> int:
+        """A whole number within bounds."""
+        if name not in self:
+            return default
+        number = _integer(self._given[name])
+        if number is None:
+            self.refuse(name, f"{name} is not of type integer.", "rest_invalid_type")
+        elif number < least or (most is not None and number > most):
+            bounds = f"greater than or equal to {least}" if most is None else f"between {least} and {most} (inclusive)"
+            self.refuse(name, f"{name} must be {bounds}.", "rest_out_of_bounds")
+        else:
+            return number
+        return default
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        """Whole numbers: ``1,2``, or a list."""
+        if name not in self:
+            return ()
+        value = self._given[name]
+        items = value if isinstance(value, list) else [each for each in _WORDS.split(str(value)) if each]
+        numbers = [_integer(each) for each in items]
+        found = tuple(number for number in numbers if number is not None)
+        if len(found) < len(numbers):
+            self.refuse(name, f"{name}[{numbers.index(None)}] is not of type integer.", "rest_invalid_type")
+        if len(found) > _MOST_IDS:
+            self.refuse(name, f"{name} must contain at most {_MOST_IDS} items.", "rest_too_many_items")
+        return found[:_MOST_IDS]
+
+    def choice(self, name: str, default: str, among: Sequence[str]) -> str:
+        """One of some words."""
+        if name not in self:
+            return default
+        value = str(self._given[name])
+        if value not in among:
+            self.refuse(name, f"{name} is not one of {', '.join(among)}.", "rest_not_in_enum")
+            return default
+        return value
+
+    def instant(self, name: str) -> datetime | None:
+        """A date and time of ISO 8601, to the second; without a zone it is in UTC, as all dates here are."""
+        if name not in self:
+            return None
+        try:
+            at = datetime.fromisoformat(str(self._given[name]).strip().replace(" ", "+"))
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.refuse(name, "Invalid date.", "rest_invalid_date")
+            return None
+
+    def fields(self) -> tuple[str, ...]:
+        """``_fields``: which to show, ``content.rendered`` too. Empty: all."""
+        value = self._given.get("_fields", "")
+        items = value if isinstance(value, list) else _WORDS.split(str(value))
+        return tuple(str(each).strip() for each in items if str(each).strip())
+
+    def flag(self, name: str) -> bool:
+        """True for ``true`` and ``1``."""
+        return str(self._given.get(name, "")).lower() in ("true", "1")
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 10**18 else None
+    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value.strip()) else None
+
+
+def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """As PHP reads a query: ``post[]=1&post[]=2`` is a list, and of a name said twice the last counts."""
+    given: dict[str, Any] = {}
+    for name, value in pairs:
+        bare = _LIST.sub("", name)
+        if bare == name:
+            given[name] = value
+        else:
+            listed = given.setdefault(bare, [])
+            if isinstance(listed, list):
+                listed.append(value)
+    return given

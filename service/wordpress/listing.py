@@ -1,0 +1,142 @@
+"""Comments as WordPress's REST API lists them: by page and offset, with how many there are in all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from db import tables
+from db.models import Status
+from service.wordpress import posts
+
+_comment, _page = tables.comment.c, tables.page.c
+_parent = func.coalesce(_comment.parent_id, 0)
+_ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "date": (_comment.created_at, _comment.id),
+    "date_gmt": (_comment.created_at, _comment.id),
+    "id": (_comment.id,),
+    "include": (_comment.id,),
+    "post": (_comment.page_id, _comment.id),
+    "parent": (_parent, _comment.id),
+    "type": (_comment.id,),  # there is one type
+}
+ORDERS = tuple(_ORDERS)
+_MOST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which comments of a site, in which order, and how many. An empty tuple leaves a thing open.
+
+    ``after`` and ``before`` are instants that are not wanted themselves, to the second. ``private`` also looks for the
+    words in email addresses.
+    """
+
+    site_id: int
+    statuses: tuple[Status, ...] = (Status.APPROVED,)
+    posts: tuple[int, ...] = ()
+    parents: tuple[int, ...] = ()
+    parent_exclude: tuple[int, ...] = ()
+    include: tuple[int, ...] = ()
+    exclude: tuple[int, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    email: str = ""
+    search: str = ""
+    private: bool = False
+    orderby: str = "date_gmt"
+    descending: bool = True
+    limit: int = 10
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A comment. ``post`` is the number its page had where it was imported from, else the page's id here."""
+
+    id: int
+    page_id: int
+    parent_id: int | None
+    status: Status
+    author: str
+    email: str
+    url: str
+    text: str
+    format: str
+    created_at: datetime
+    page_url: str
+    page_key: str
+    post: int = 0
+
+
+_ENTRY = (
+    select(
+        *(_comment[name] for name in ("id", "page_id", "parent_id", "status", "author", "email", "url", "text")),
+        _comment.format,
+        _comment.created_at,
+        _page.url.label("page_url"),
+        _page.key.label("page_key"),
+    )
+    .select_from(tables.comment)
+    .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
+)
+
+
+def find(wanted: Wanted) -> Callable[[Connection], tuple[list[Entry], int]]:
+    """A question: the comments that are wanted, and how many there are on all pages of the list."""
+
+    def read(connection: Connection) -> tuple[list[Entry], int]:
+        conditions = [*_conditions(wanted)]
+        if wanted.posts:
+            conditions.append(_comment.page_id.in_(posts.page_ids(wanted.site_id, wanted.posts)(connection)))
+        count = select(func.count()).select_from(tables.comment).where(*conditions)
+        total = connection.execute(count).scalar_one()
+        query = _ENTRY.where(*conditions).order_by(*_order(wanted)).limit(wanted.limit).offset(wanted.offset)
+        return _entries(connection, wanted.site_id, query), total
+
+    return read
+
+
+def one(site_id: int, comment_id: int) -> Callable[[Connection], Entry | None]:
+    """A question: a comment of any status."""
+    query = _ENTRY.where(_comment.site_id == site_id, _comment.id == comment_id)
+    return lambda connection: next(iter(_entries(connection, site_id, query)), None)
+
+
+def _entries(connection: Connection, site_id: int, query: Any) -> list[Entry]:
+    rows = connection.execute(query).all()
+    numbers = posts.numbers(site_id, {row.page_key for row in rows})(connection) if rows else {}
+    return [Entry(**row._mapping, post=numbers.get(row.page_key, row.page_id)) for row in rows]
+
+
+def _order(wanted: Wanted) -> list[ColumnElement[Any]]:
+    if wanted.orderby == "include" and wanted.include:
+        return [case({comment_id: place for place, comment_id in enumerate(wanted.include)}, value=_comment.id)]
+    return [column.desc() if wanted.descending else column.asc() for column in _ORDERS[wanted.orderby]]
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = [_comment.site_id == wanted.site_id, _comment.status.in_(wanted.statuses)]
+    if wanted.parents:
+        found.append(_parent.in_(wanted.parents))
+    if wanted.parent_exclude:
+        found.append(_parent.not_in(wanted.parent_exclude))
+    if wanted.include:
+        found.append(_comment.id.in_(wanted.include))
+    if wanted.exclude:
+        found.append(_comment.id.not_in(wanted.exclude))
+    if wanted.after:
+        found.append(_comment.created_at >= wanted.after)
+    if wanted.before:
+        found.append(_comment.created_at < wanted.before)
+    if wanted.email:
+        found.append(_comment.email == wanted.email)
+    return found + [_holds(word, private=wanted.private) for word in wanted.search.split()[:_MOST_WORDS]]
+
+
+def _holds(word: str, *, private: bool) -> ColumnElement[bool]:
+    """Whoever may not see email addresses must not find them either, letter by letter."""
+    columns = [_comment.text, _comment.author, _comment.url, *([_comment.email] if private else [])]
+    return or_(*(column.icontains(word, autoescape=True) for column in columns))
