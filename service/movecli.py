@@ -1,7 +1,8 @@
 """The command ``leave-a-reply move``."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -32,26 +33,29 @@ def add_to(app: typer.Typer, load_settings: Callable[[], Settings], fail: Fail) 
         try:
             if make_url(to) == make_url(here):
                 fail("That is the store itself. Name another database.")
-            source = _opened(here)
-            if _number_of_rows(source) == 0:
-                fail("The store is empty. Give the command the same settings as the service.")
-            target = _opened(to)
-            _watched("Copying", source, lambda tell: copy(source, target, tell))
-            with nobody_writes(source) as connection:
-                _show(_watched("Comparing", source, lambda tell: copy_the_rest(connection, target, tell)))
-                typer.echo("Both are equal.")
-                if wait:
-                    _wait(make_url(to))
+            with _opened(here) as source, _opened(to) as target:
+                if _number_of_rows(source) == 0:
+                    fail("The store is empty. Give the command the same settings as the service.")
+                _watched("Copying", source, lambda tell: copy(source, target, tell))
+                with nobody_writes(source) as connection:
+                    _show(_watched("Comparing", source, lambda tell: copy_the_rest(connection, target, tell)))
+                    typer.echo("Both are equal.")
+                    if wait:
+                        _wait(make_url(to))
         except (Refused, Unequal, ValueError, OSError, ArgumentError, ImportError) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. What was copied is kept; run the command again.")
 
 
-def _opened(url: str) -> Engine:
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
     engine = open_engine(url)
-    migrate(engine)
-    return engine
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _number_of_rows(engine: Engine) -> int:

@@ -42,8 +42,10 @@ class Copied:
 def refuse_half_moved(engine: Engine) -> None:
     """Nobody may post to a store that is still being filled: the next run would take it away. Raises HalfMoved."""
     with engine.connect() as connection:
-        if connection.execute(select(_moved.c.digest)).scalar() == "":
-            raise HalfMoved("This store is being filled by “leave-a-reply move”. Let that come to its end first.")
+        is_half_moved = connection.execute(select(_moved.c.digest)).scalar() == ""
+    if is_half_moved:
+        engine.dispose()
+        raise HalfMoved("This store is being filled by “leave-a-reply move”. Let that come to its end first.")
 
 
 def number_of_rows(connection: Connection) -> int:

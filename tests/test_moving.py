@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from db import tables
 from db.engine import migrate, open_engine
-from db.mirror import AT_ONCE, copied_tables
+from db.mirror import copied_tables
 from db.models import Status, metadata
 from db.writer import Writer
 from service import admins, sites
@@ -24,7 +24,8 @@ from service.transfer.report import Report
 from service.transfer.store import Import
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
-NUMBER = 2 * AT_ONCE + 300
+AT_ONCE = 50
+NUMBER = 2 * AT_ONCE + 30
 USAGE = metadata.tables["usage_day"]
 PAGE = IncomingPage(("5",), "/a/", "Ä ﷽ 😀")
 comment = tables.comment.c
@@ -39,6 +40,11 @@ def opened(url: str) -> Engine:
 def incoming(number: int) -> IncomingComment:
     text, at = f"Text {number}\x01😀\n", NOW + timedelta(microseconds=number)
     return IncomingComment(PAGE, "b", str(number), "", [*Status][number % 4], f"A {number}", "", "", text, "html", at)
+
+
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.mirror.AT_ONCE", AT_ONCE)
 
 
 @pytest.fixture
@@ -177,7 +183,7 @@ class TestCommand:
         url = target.url.render_as_string(hide_password=False)
         said = self.run(source, "--to", url)
         assert (said.exit_code, "Both are equal." in said.output) == (0, True)
-        assert f"REPLY_DATABASE_URL={url}" in said.output
+        assert f"REPLY_DATABASE_URL={target.url}" in said.output
         assert everything(source) == everything(target)
 
     @pytest.mark.parametrize("url", ["", "nonsense", "sqlite://", "postgresql+psycopg://127.0.0.1:1/reply"])

@@ -36,8 +36,12 @@ class Storm:
         """Kill the service once about so many more posts were acknowledged."""
         with self.blowing(service):
             self.wait_for(acknowledgements)
-            self._over.set()  # the posts that are under way are cut off
-            service.kill()
+            self.cut_off(service)
+
+    def cut_off(self, service: ServiceProcess) -> None:
+        """Kill the service in the middle of posts."""
+        self._over.set()
+        service.kill()
 
     @contextmanager
     def blowing(self, service: ServiceProcess) -> Iterator[None]:
