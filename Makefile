@@ -1,12 +1,13 @@
 # make run    sets everything up and serves
 # make test   sets everything up, a Chromium too, and runs every test
 # make bench  measures, and writes docs/performance.md
+# make package   builds the packages, installs them elsewhere and tries them
 # make messages  brings the translations' files up to date with what is to be translated
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "print('python$(v)')" 2>/dev/null)) python3)
 BIN := .venv/bin
 
-.PHONY: run test lint types browser bench messages clean
+.PHONY: run test lint types browser package bench messages clean
 
 run: .venv/ready
 	@exec $(BIN)/leave-a-reply serve
@@ -23,6 +24,9 @@ types: .venv/ready-for-tests
 
 browser: .venv/ready-for-tests
 	@.ci/chromium $(BIN)/playwright
+
+package:
+	@PYTHON=$(PYTHON) .ci/package
 
 .venv/ready: pyproject.toml .ci/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Leave a Reply needs Python 3.11 or newer; name one: make run PYTHON=python3.12")'
