@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_datetime_format
 
 CATALOGS = ("ar", "ckb", "de", "es", "fr", "ku", "ru", "tr", "zh_Hans")
 """What there are translations for, beside English. Their files stand in ``service/locale``."""
@@ -46,7 +46,8 @@ class Language:
 
 @lru_cache(maxsize=8192)
 def _when(locale: Locale, instant: datetime) -> str:
-    return f"{format_date(instant, 'long', locale=locale)}, {format_time(instant, 'HH:mm', locale=locale)}"
+    date, time = format_date(instant, "long", locale=locale), format_time(instant, "HH:mm", locale=locale)
+    return str(get_datetime_format("medium", locale=locale)).format(time, date)
 
 
 def language(tag: str) -> Language:
