@@ -1,7 +1,7 @@
 """Buckets in the memory of one process. A full one is forgotten; what stays is bounded by ``_MOST``."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from service.limits.rate import Bucket, Rates
 
@@ -42,6 +42,10 @@ class MemoryLimits:
     def __len__(self) -> int:
         """How many buckets are kept."""
         return len(self._full_at)
+
+    def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
+        """See ``Limits``."""
+        return self.take(*take), self.taken(look)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -5,7 +5,7 @@ Forum TM 4.0). A token taken moves that instant by the time a token takes to com
 no memory at all, and a store can count with one statement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,6 +59,9 @@ class Limits(Protocol):
 
     def taken(self, bucket: Bucket) -> float:
         """How many tokens are missing from a bucket."""
+
+    def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
+        """Both in one question: what ``take`` returns, and after that what is missing from the bucket ``look``."""
 
     def close(self) -> None:
         """Let go of what is held."""

@@ -1,7 +1,7 @@
 """Limits that several processes share: in Valkey, and in the database while Valkey is away."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from service.limits.rate import Bucket, Limits
@@ -29,6 +29,10 @@ class SharedLimits:
     def taken(self, bucket: Bucket) -> float:
         """See ``Limits``."""
         return self._ask(lambda limits: limits.taken(bucket))
+
+    def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
+        """See ``Limits``."""
+        return self._ask(lambda limits: limits.ask(take, look))
 
     def close(self) -> None:
         """Let go of the connections."""

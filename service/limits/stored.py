@@ -1,6 +1,6 @@
 """Buckets in the database, while Valkey is away: slower, and just as strict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -37,6 +37,10 @@ class StoredLimits:
             return 0.0
         with self._engine.connect() as connection:
             return max(0.0, _full_at(connection, bucket) - self._clock()) / rate.interval
+
+    def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
+        """See ``Limits``."""
+        return self.take(*take), self.taken(look)
 
     def close(self) -> None:
         """The store is the caller's."""

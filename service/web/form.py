@@ -68,9 +68,8 @@ def blank_form(asking: Asking, version: Version, connection: Connection) -> Form
 async def ask(request: Request, asking: Asking) -> Challenge | float:
     """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
     core, client, site_id = asking.core, client_of(request), asking.page.site_id
-    if wait := await core.wait(("question", client)):
-        return wait
-    return fresh_challenge(core, asking.page, asking.language, await core.level(site_id, client))
+    wait, level = await core.admit(site_id, client, ("question", client))
+    return wait or fresh_challenge(core, asking.page, asking.language, level)
 
 
 def fresh_challenge(core: Core, page: PageRef, language: Language, level: int) -> Challenge:

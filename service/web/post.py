@@ -20,6 +20,7 @@ from service.comments.authors import claim, is_known, owns_name
 from service.comments.draft import Draft, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
 from service.comments.taking import Beside, taking
+from service.limits import Bucket
 from service.pages import origin_of
 from service.spam.verdict import Action, Reason, Verdict
 from service.text import one_line
@@ -47,7 +48,7 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
     """The same for fields that were read already. Raises BadPage where ``page`` is none."""
     posting = await understand(request, fields)
     try:
-        await _look_around(posting)
+        posting.version = await posting.core.version(posting.page)
         return await _run(posting)
     except UNAVAILABLE:
         posting.core.metrics.database_errors += 1
@@ -62,7 +63,7 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
 async def read_posting(request: Request) -> Posting:
     """What a reader sends, understood. Raises BadPage for a page, or an origin, of nobody we know."""
     posting = await understand(request, await read_fields(request))
-    await _look_around(posting)
+    posting.version = await posting.core.version(posting.page)
     return posting
 
 
@@ -71,7 +72,6 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
     core = core_of(request)
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
-    client = client_of(request)
     spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
     return Posting(
         core=core,
@@ -80,17 +80,10 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
         version=UNREAD,
         language=spoken,
         face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
-        client=client,
+        client=client_of(request),
         json=wants_json(request),
         now=core.clock(),
-        level=1,
     )
-
-
-async def _look_around(posting: Posting) -> None:
-    """What the database says of the page, and how hard the next question is."""
-    posting.level = await posting.core.level(posting.page.site_id, posting.client)
-    posting.version = await posting.core.version(posting.page)
 
 
 async def _refuse_foreign_origin(request: Request, core: Core) -> None:
@@ -105,31 +98,38 @@ async def _refuse_foreign_origin(request: Request, core: Core) -> None:
 
 async def _run(posting: Posting) -> Response:
     """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
-    if posting.parent and await posting.parent_author() is None:
-        return answers.refuse(posting, Refusal.PARENT)
-    if posting.version.closed:
-        return answers.refuse(posting, Refusal.CLOSED)
-    if posting.fields.get("another"):
+    refusal = await _refusal(posting)
+    another = bool(posting.fields.get("another"))
+    draft, judgement = posting.draft, posting.judge()
+    found = problems(draft, posting.gettext) + answers.captcha_problems(posting, judgement)
+    counts = not (refusal or another or found or judgement.outcome is Outcome.MISSING)
+    wait = await posting.admit(*(_buckets(posting) if counts else ()))
+    if refusal:
+        return answers.refuse(posting, refusal)
+    if another:
         return answers.another_question(posting)
-    draft = posting.draft
-    found = problems(draft, posting.gettext)
-    judgement = posting.judge()
-    if judgement.outcome is Outcome.MISSING and not found:
-        return answers.one_more_step(posting)
     if judgement.outcome is Outcome.INVALID:
         await posting.fail()
-    found += answers.captcha_problems(posting, judgement)
     if found:
         still_open = judgement.outcome in (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
         return answers.give_back(posting, 422, found, keep_question=still_open)
-    if wait := await _limit(posting):
+    if judgement.outcome is Outcome.MISSING:
+        return answers.one_more_step(posting)
+    if wait:
         return answers.too_many(posting, wait)
     return await _decide(posting, draft, judgement)
 
 
-async def _limit(posting: Posting) -> float:
-    buckets = [("post", posting.client), ("site", b"%d" % posting.page.site_id)]
-    return await posting.core.wait(*buckets, *([("review", posting.client)] if posting.review else []))
+async def _refusal(posting: Posting) -> Refusal | None:
+    """Why no comment can be posted here, whatever it says."""
+    if posting.parent and await posting.parent_author() is None:
+        return Refusal.PARENT
+    return Refusal.CLOSED if posting.version.closed else None
+
+
+def _buckets(posting: Posting) -> list[Bucket]:
+    review = [("review", posting.client)] if posting.review else []
+    return [("post", posting.client), ("site", b"%d" % posting.page.site_id), *review]
 
 
 async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Response:

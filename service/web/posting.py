@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import cached_property
 
 from service.captcha import Challenge, Judgement
+from service.captcha.levels import EASIEST
 from service.captcha.passes import Pass
 from service.captcha.proof import Proofs
 from service.comments.authors import proven_comment
 from service.comments.draft import Draft, Problem
 from service.comments.thread import find_author
 from service.language import Language
+from service.limits import Bucket
 from service.mail.subscriptions import Wish
 from service.pages import PageRef
 from service.web.asking import number
@@ -40,8 +42,8 @@ class Posting:
     client: bytes
     json: bool
     now: datetime
-    level: int
-    """How hard the next question is."""
+    level: int = EASIEST
+    """How hard the next question is, once ``admit`` has asked."""
 
     @cached_property
     def typed(self) -> dict[str, str]:
@@ -108,9 +110,12 @@ class Posting:
 
     async def fail(self) -> None:
         """Note a failure at the question: the next one may be harder."""
-        site_id = self.page.site_id
-        await self.core.fail(site_id, self.client)
-        self.level = await self.core.level(site_id, self.client)
+        self.level = await self.core.fail(self.page.site_id, self.client)
+
+    async def admit(self, *buckets: Bucket) -> float:
+        """Take a token out of each bucket; learn how hard the next question is. Returns the seconds to wait, or 0."""
+        wait, self.level = await self.core.admit(self.page.site_id, self.client, *buckets)
+        return wait
 
     @cached_property
     def work(self) -> Pass | None:

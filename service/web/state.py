@@ -36,6 +36,9 @@ T = TypeVar("T")
 READERS = 4
 """Threads that read at once: fewer than the pool has connections, so that none is opened for a single question."""
 
+COUNTERS = 3
+"""Threads that count limits elsewhere at once: others than those that read, so that no reader waits for a counter."""
+
 SITES_ARE_FRESH = 5.0
 """Seconds for which the list of sites is believed. An origin that is missing is looked up again at once."""
 
@@ -72,6 +75,7 @@ class Core:
     readiness: Shared[dict[str, str]] = field(default_factory=lambda: Shared(READY_FOR))
     _letters: Letters = field(default_factory=Letters)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
+    _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_ARE_FRESH
 
@@ -106,10 +110,14 @@ class Core:
         """Take a token out of each bucket. Returns the seconds until all have one; 0 if they had."""
         if self.limits.near:
             return self.limits.take(*buckets)
-        return await to_thread.run_sync(self.limits.take, *buckets, limiter=self._readers)
+        return await to_thread.run_sync(self.limits.take, *buckets, limiter=self._counters)
 
     async def level(self, site_id: int, client: bytes) -> int:
         """How hard the question is for this client, on this site, just now."""
+        return (await self.admit(site_id, client))[1]
+
+    async def admit(self, site_id: int, client: bytes, *buckets: Bucket) -> tuple[float, int]:
+        """``wait`` and ``level`` in one: both are asked for together nearly always, and may be far away."""
         site = self.spam.sites.known(site_id)
         if site is None or not self.spam.sites.is_fresh(site_id):
             try:
@@ -117,19 +125,18 @@ class Core:
             except UNAVAILABLE:
                 if site is None:
                     raise
-        found = self.levels.level(site_id, time.monotonic())
-        return site.policy.level(max(found, client_level(await self._failures(client))))
-
-    async def _failures(self, client: bytes) -> float:
-        bucket = ("failure", client)
+        failure = ("failure", client)
         if self.limits.near:
-            return self.limits.taken(bucket)
-        return await to_thread.run_sync(self.limits.taken, bucket, limiter=self._readers)
+            wait, failures = self.limits.ask(buckets, failure)
+        else:
+            wait, failures = await to_thread.run_sync(self.limits.ask, buckets, failure, limiter=self._counters)
+        found = self.levels.level(site_id, time.monotonic())
+        return wait, site.policy.level(max(found, client_level(failures)))
 
-    async def fail(self, site_id: int, client: bytes) -> None:
-        """Note that this client has failed at this site's question."""
+    async def fail(self, site_id: int, client: bytes) -> int:
+        """Note that this client has failed at this site's question. Returns how hard the next one is."""
         self.levels.note(site_id, time.monotonic())
-        await self.wait(("failure", client))
+        return (await self.admit(site_id, client, ("failure", client)))[1]
 
     async def write(self, job: Callable[[Connection], T], order: str = "") -> T:
         """Have a job written, and wait until it is durable. ``order`` names the row that it locks."""

