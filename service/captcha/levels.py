@@ -28,6 +28,11 @@ _MEMORY = 1 - 0.5 ** (1 / 72)  # of the mean: six hours of windows halve it
 _SITES = 10_000
 
 
+def times_of_work(level: int) -> int:
+    """How many times the usual work goes with a question; the usual is the least."""
+    return 1 << max(0, level - WITH_WORK)
+
+
 def client_level(failures: float) -> int:
     """By failures that have not been forgotten yet; one is forgotten each minute."""
     number = round(failures)

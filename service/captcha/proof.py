@@ -43,7 +43,7 @@ class Proofs:
         parameters = {
             "algorithm": "PBKDF2/SHA-256",
             "cost": COST,
-            "data": {"action": action, "site": site_id},
+            "data": {"action": action, "site": site_id, "times": times},
             "expiresAt": int((now + lifetime).timestamp()),
             "keyLength": len(derived),
             "keyPrefix": derived[:16].hex(),
@@ -53,8 +53,9 @@ class Proofs:
         }
         return {"parameters": parameters, "signature": _sign(self._keys[0], _canonical(parameters))}
 
-    def read(self, text: str, hostname: str) -> Pass | None:
-        """What a proof is worth, as a pass whose nonce is the challenge's; None for one that proves nothing."""
+    def read(self, text: str, hostname: str, times: int = 1) -> Pass | None:
+        """What a proof is worth, as a pass whose nonce is the challenge's; None for one that proves nothing, or less
+        than ``times`` the usual work."""
         if len(text) > LONGEST:
             return None
         try:
@@ -66,7 +67,7 @@ class Proofs:
             return None
         if not any(_is_solved(key, signed, signature, parameters, derived) for key in self._keys):
             return None
-        return _pass(parameters, hostname)
+        return _pass(parameters, hostname) if parameters["data"].get("times", 1) >= times else None
 
 
 def _is_solved(key: bytes, signed: bytes, signature: Any, parameters: dict[str, Any], derived: bytes) -> bool:

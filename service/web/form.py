@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
-from service.captcha.levels import WITH_WORK
+from service.captcha.levels import WITH_WORK, times_of_work
 from service.captcha.proof import Proofs
 from service.captcha.token import LIFETIME
 from service.comments.thread import find_author
@@ -85,6 +85,6 @@ def with_work(core: Core, site_id: int, challenge: Challenge) -> Challenge:
     """From level 3 on there is work to it, and twice as much at level 4."""
     if challenge.level < WITH_WORK:
         return challenge
-    times = 2 ** (challenge.level - WITH_WORK)
+    times = times_of_work(challenge.level)
     work = Proofs(core.keyring).issue(site_id, WORK, core.clock(), LIFETIME, times)
     return replace(challenge, work=json.dumps(work, separators=(",", ":")))

@@ -135,7 +135,7 @@ def _buckets(posting: Posting) -> list[Bucket]:
 async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Response:
     """The fields are in order and the token is ours: now the answer counts, and the token is spent."""
     expires_at = judgement.expires_at or posting.now + LIFETIME
-    ticket = Ticket(judgement.nonce or b"", expires_at, _digest(posting), posting.work)
+    ticket = Ticket(judgement.nonce or b"", expires_at, _digest(posting), posting.work(judgement.level))
     if judgement.outcome is not Outcome.RIGHT and not posting.review:
         await posting.core.write(spend(posting.page.site_id, ticket))
         await posting.fail()
@@ -183,7 +183,7 @@ async def _beside(posting: Posting, verdict: Verdict) -> tuple[Verdict, Beside]:
 
 def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
     """From level 3 on the browser has to have worked. Who has no JavaScript waits for a human, and is not refused."""
-    if judgement.level < WITH_WORK or posting.work is not None:
+    if judgement.level < WITH_WORK or posting.work(judgement.level) is not None:
         return None
     return Reason(
         "no_work", 0.0, "Many answers were wrong of late, so browsers have to prove work. This one proved none."

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from service.captcha import Challenge, Judgement
-from service.captcha.levels import EASIEST
+from service.captcha.levels import EASIEST, times_of_work
 from service.captcha.passes import Pass
 from service.captcha.proof import Proofs
 from service.comments.authors import proven_comment
@@ -117,10 +117,10 @@ class Posting:
         wait, self.level = await self.core.admit(self.page.site_id, self.client, *buckets)
         return wait
 
-    @cached_property
-    def work(self) -> Pass | None:
-        """The work that was done, if it is good: ALTCHA's widget and our own script send it as ``altcha``."""
-        found = Proofs(self.core.keyring).read(self.fields.get("altcha", ""), "")
+    def work(self, level: int) -> Pass | None:
+        """The work that was done, if it is good and enough for a question of this level: ALTCHA's widget and our own
+        script send it as ``altcha``."""
+        found = Proofs(self.core.keyring).read(self.fields.get("altcha", ""), "", times_of_work(level))
         good = found and found.site_id == self.page.site_id and found.action == WORK and found.expires_at > self.now
         return found if good else None
 

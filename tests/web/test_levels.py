@@ -110,6 +110,24 @@ def test_at_the_highest_level_newcomers_wait_even_with_work(reader: Reader, core
     assert "newcomer" in reasons(core)[0]
 
 
+def test_at_the_highest_level_half_the_work_is_not_enough(reader: Reader, core: Core, clock: Clock) -> None:
+    with core.engine.connect() as connection:
+        key = connection.execute(select(tables.site.c.key).where(tables.site.c.id == 1)).scalar_one()
+
+    def asked_by_the_widget() -> dict[str, Any]:
+        return dict(reader.client.get("/altcha/challenge", params={"sitekey": key, "action": "comment"}).json())
+
+    usual = asked_by_the_widget()
+    set_level(core, clock, "least-4")
+    assert usual["parameters"]["data"]["times"] == 1
+    for number, found in enumerate((usual, asked_by_the_widget())):
+        fields = worked(reader, comment=f"Thought {number}", author=f"A{number}", email=f"a{number}@example.org")
+        reader.send(fields | {"altcha": encoded(work(found))}, json=True)
+    half, whole = reasons(core)
+    assert "no_work" in half
+    assert "no_work" not in whole
+
+
 def test_a_question_that_was_asked_before_the_alarm_is_judged_as_it_was_asked(
     reader: Reader, core: Core, clock: Clock
 ) -> None:

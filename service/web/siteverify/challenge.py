@@ -5,10 +5,12 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
+from service.captcha.levels import EASIEST, times_of_work
 from service.captcha.passes import LIFETIME
 from service.captcha.proof import Proofs
 from service.web import headers
 from service.web.body import read_fields
+from service.web.form import WORK
 from service.web.siteverify.asking import FormAsking
 from service.web.siteverify.solving import Solved, solve
 from service.web.state import Request
@@ -21,9 +23,12 @@ async def challenge(request: Request) -> Response:
 
 
 async def altcha(request: Request) -> Response:
-    """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget."""
+    """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget; for a comment, as much as is due now."""
     asking = await FormAsking.of(request, request.query_params)
-    return _json(Proofs(asking.core.keyring).issue(asking.site.id, asking.action, asking.core.clock()))
+    core, site_id = asking.core, asking.site.id
+    level = await core.level(site_id, asking.client) if asking.action == WORK else EASIEST
+    work = Proofs(core.keyring).issue(site_id, asking.action, core.clock(), times=times_of_work(level))
+    return _json(work)
 
 
 async def answer(request: Request) -> Response:
