@@ -8,6 +8,7 @@
   const BASE = script ? script.dataset.base || script.src.replace(/(\/(assets|static))?\/embed[^/]*$/, '') : '';
   const REMEMBERED = 'leave-a-reply';
   const OWN = 'leave-a-reply:own';
+  const PATIENCE = 20000; // milliseconds that a comment waits for the browser's work
   const IDENTITY = ['author', 'email', 'url'];
   const one = (node, selector) => node.querySelector(selector);
   const parse = (html) => Object.assign(document.createElement('template'), { innerHTML: html }).content.firstElementChild;
@@ -249,7 +250,8 @@
       };
       fail();
       busy(true);
-      await work();
+      // Who asks for a human needs no work, and who has a slow device is not kept for ever: that comment is held.
+      if (!button || button.name !== 'review') await Promise.race([work(), new Promise((done) => setTimeout(done, PATIENCE))]);
       const data = new URLSearchParams(new FormData(form));
       if (button && button.name) data.append(button.name, button.value);
       const { proof } = remembered(); // that this browser has posted here before
