@@ -58,7 +58,8 @@ class Background:
 class Evidence:
     """A comment and how it came. ``fill_seconds`` is the age of its question, None where there was none.
 
-    ``language`` is what the page says of itself, empty where it says nothing.
+    ``language`` is what the page says of itself, empty where it says nothing. ``sender`` is the network address that it
+    came from and what its program calls itself, as far as they are known: for the check alone, and never stored.
     """
 
     text: str
@@ -71,6 +72,7 @@ class Evidence:
     min_fill_seconds: float = 3.0
     max_links: int = 3
     language: str = ""
+    sender: tuple[str, ...] = field(default=(), repr=False)
     background: Background = Background()
     policy: Policy = field(default_factory=Policy)
     model: Model | None = None

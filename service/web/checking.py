@@ -106,6 +106,7 @@ class Checking:
             min_fill_seconds=settings.min_fill_seconds,
             max_links=settings.max_links,
             language=posting.fields.get("lang", ""),
+            sender=posting.sender,
             background=background,
             policy=site.policy,
             model=site.model,

@@ -1,4 +1,4 @@
-"""Who asks: the reader's network, and nothing that leads to the reader."""
+"""Who asks: the reader's network; and for the time of a check, what it came from."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -8,9 +8,15 @@ Address = IPv4Address | IPv6Address
 
 
 def client_of(request: Request) -> bytes:
-    """A keyed hash of the reader's /24 or /64, with a key that changes daily. The address itself goes nowhere."""
+    """A keyed hash of the reader's /24 or /64, with a key that changes daily. The address itself is not kept."""
     core: Core = request.state["core"]
     return core.keyring.pseudonym(f"client|{core.clock().date()}", network_of(_address(request, core)))
+
+
+def sender_of(request: Request) -> tuple[str, str]:
+    """The reader's address and what the browser calls itself, for the time of a check. Neither is stored nor logged."""
+    address = _address(request, request.state["core"])
+    return "" if address is None else str(address), request.headers.get("user-agent", "")
 
 
 def network_of(address: Address | None) -> str:

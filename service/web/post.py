@@ -28,7 +28,7 @@ from service.web import answers
 from service.web.asking import choose_language
 from service.web.body import read_fields
 from service.web.checking import Checking
-from service.web.client import client_of
+from service.web.client import client_of, sender_of
 from service.web.face import face_of_post, wants_json
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
@@ -83,6 +83,7 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
         client=client_of(request),
         json=wants_json(request),
         now=core.clock(),
+        sender=sender_of(request),
     )
 
 

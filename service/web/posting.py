@@ -1,7 +1,7 @@
 """A reader's POST, understood."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -42,6 +42,8 @@ class Posting:
     client: bytes
     json: bool
     now: datetime
+    sender: tuple[str, ...] = field(default=(), repr=False)
+    """See ``Evidence``."""
     level: int = EASIEST
     """How hard the next question is, once ``admit`` has asked."""
 

@@ -13,24 +13,33 @@ LONG = 1000
 
 
 def listed(evidence: Evidence) -> Iterator[Reason]:
-    """Words of the lists in name, address, website or text. One hit alone never files as spam."""
+    """Words of the lists in name, address, website or text. One hit alone never files as spam.
+
+    As in WordPress, lists may also name network addresses and programs (``wp_check_comment_disallowed_list``). Both
+    together count as one hit, since a program's name is long and says little; and what was found is not told, so that
+    nothing of them is stored.
+    """
     policy = evidence.policy
     if not (policy.hold_words.size or policy.spam_words.size or policy.trial_words.size):
         return
     others = (evidence.author[:300], evidence.email[:300], evidence.url[:300])
     fields = [evidence.plain[:12_000], *(plain(field) for field in others if field)]
-    yield from _reason("words_hold", "the list that holds", policy.hold_words, fields, (3.0, 3.0, 4.5))
-    yield from _reason("words_spam", "the list of spam", policy.spam_words, fields, (4.0, 6.0, 6.0))
-    yield from _reason("words_trial", "the list on trial", policy.trial_words, fields, (3.0, 3.0, 4.5))
+    sender = [plain(each[:300]) for each in evidence.sender if each]
+    for symbol, name, words, points in (
+        ("words_hold", "the list that holds", policy.hold_words, (3.0, 3.0, 4.5)),
+        ("words_spam", "the list of spam", policy.spam_words, (4.0, 6.0, 6.0)),
+        ("words_trial", "the list on trial", policy.trial_words, (3.0, 3.0, 4.5)),
+    ):
+        yield from _reason(symbol, name, words, points, words.hits(fields), bool(words.hits(sender, 1)))
 
 
 def _reason(
-    symbol: str, name: str, words: WordList, fields: list[str], points: tuple[float, float, float]
+    symbol: str, name: str, words: WordList, points: tuple[float, float, float], hits: list[str], by_sender: bool
 ) -> Iterator[Reason]:
-    hits = words.hits(fields)
-    if not hits:
+    number = len(hits) + by_sender
+    if not number:
         return
     if words.size >= LONG:
         points = (1.0, 2.0, 4.5)
-    shown = ", ".join(f"“{entry[:40]}”" for entry in hits[:5])
-    yield Reason(symbol, points[min(len(hits), 3) - 1], f"It has what is on {name}: {shown}.")
+    found = [f"“{entry[:40]}”" for entry in hits[:5]] + ["its network address or program"] * by_sender
+    yield Reason(symbol, points[min(number, 3) - 1], f"It has what is on {name}: {', '.join(found)}.")

@@ -91,6 +91,7 @@ def foreign(call: Call) -> Foreign:
         url=call.get("comment_author_url"),
         page_url=call.get("permalink") or call.get("blog"),
         address=call.get("user_ip"),
+        program=call.get("user_agent"),
         language=re.split(r"[,\s]", call.get("blog_lang"))[0].replace("_", "-"),
         fill_seconds=signals.fill_seconds(call.fields, call.core.clock()),
         honeypot_filled=signals.honeypot_filled(call.fields),

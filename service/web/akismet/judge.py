@@ -1,7 +1,7 @@
 """A comment of a foreign form, judged as ours are: the same rules, the site's policy, and what it has learned."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -28,14 +28,15 @@ DISCARD = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A comment of a foreign form. ``address`` is the commenter's, and goes no further than this."""
+    """A comment of a foreign form. ``address`` is the commenter's, ``program`` what sent it: neither is kept."""
 
     text: str
     author: str = ""
     email: str = ""
     url: str = ""
     page_url: str = ""
-    address: str = ""
+    address: str = field(default="", repr=False)
+    program: str = field(default="", repr=False)
     language: str = ""
     fill_seconds: float | None = None
     honeypot_filled: bool = False
@@ -79,6 +80,7 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
         min_fill_seconds=core.settings.min_fill_seconds,
         max_links=core.settings.max_links,
         language=comment.language,
+        sender=(comment.address, comment.program),
         background=with_lately(background, number, long=bands.long),
         policy=known.policy,
         model=model,
