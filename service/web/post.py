@@ -103,12 +103,16 @@ async def _run(posting: Posting) -> Response:
     another = bool(posting.fields.get("another"))
     draft, judgement = posting.draft, posting.judge()
     found = problems(draft, posting.gettext) + answers.captcha_problems(posting, judgement)
-    counts = not (refusal or another or found or judgement.outcome is Outcome.MISSING)
-    wait = await posting.admit(*(_buckets(posting) if counts else ()))
+    buckets: list[Bucket] = []
+    if another:
+        buckets = [("question", posting.client)]
+    elif not (refusal or found or judgement.outcome is Outcome.MISSING):
+        buckets = _buckets(posting)
+    wait = await posting.admit(*buckets)
     if refusal:
         return answers.refuse(posting, refusal)
     if another:
-        return answers.another_question(posting)
+        return answers.too_many_questions(posting, wait) if wait else answers.another_question(posting)
     if judgement.outcome is Outcome.INVALID:
         await posting.fail()
     if found:

@@ -152,3 +152,13 @@ class TestTooManyQuestions:
             assert page.status_code == 200
             assert "data-captcha=" in page.text
             assert path == "/form" or "A thought of my own." in page.text
+
+    def test_another_question_is_one_of_them_and_the_form_keeps_the_one_it_has(self, reader: Reader) -> None:
+        fields = reader.fields(comment="Kept")
+        pages = [reader.send(fields | {"another": "1"}) for _ in range(2)]
+        assert [page.status_code for page in pages] == [200, 429]
+        assert int(pages[1].headers["retry-after"]) > 1000
+        assert "Too many questions" in pages[1].text
+        assert "Kept" in pages[1].text
+        assert fields["captcha_token"] in pages[1].text
+        assert reader.send(fields).status_code == 303
