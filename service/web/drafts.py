@@ -12,7 +12,7 @@ from service.web.state import Request
 async def preview(request: Request) -> Response:
     """The same form with the text above it; the text alone where JSON is asked for."""
     posting = await read_posting(request)
-    if wait := await posting.core.wait(("preview", posting.client)):
+    if wait := await posting.admit(("preview", posting.client)):
         return answers.too_many(posting, wait)
     html = Markup(render(posting.draft.comment))  # noqa: S704 - cleaned by nh3
     if not posting.json:
