@@ -4,8 +4,6 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from num2words import num2words
-
 from service.captcha.question import LARGEST, Question, Term
 
 Gettext = Callable[[str], str]
@@ -47,6 +45,8 @@ def _term(value: Term, *, worded: bool, language: str) -> str:
 @lru_cache(maxsize=4096)
 def _in_words(value: int, language: str) -> str:
     """The number as a word, where num2words has the language; else its digits."""
+    from num2words import num2words  # here: it loads fifty languages, and most questions have no words
+
     try:
         return str(num2words(value, lang=language))
     except (NotImplementedError, OverflowError, ValueError, TypeError):

@@ -13,6 +13,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import db
 from db import models
@@ -107,3 +108,9 @@ def test_sqlite_is_durable_and_readers_do_not_wait(tmp_path: object) -> None:
         }
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     engine.dispose()
+
+
+def test_the_names_of_the_files_tell_the_revisions_in_their_order() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(db.__file__ or "").parent / "migrations"))
+    assert known_revisions() == tuple(each.revision for each in ScriptDirectory.from_config(config).walk_revisions())
