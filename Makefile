@@ -2,12 +2,13 @@
 # make test   sets everything up, a Chromium too, and runs every test
 # make bench  measures, and writes docs/performance.md
 # make package   builds the packages, installs them elsewhere and tries them
+# make lighthouse  asks Lighthouse what it thinks of the demo; needs Node.js
 # make messages  brings the translations' files up to date with what is to be translated
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "print('python$(v)')" 2>/dev/null)) python3)
 BIN := .venv/bin
 
-.PHONY: run test lint types browser package bench messages clean
+.PHONY: run test lint types browser package bench lighthouse messages clean
 
 run: .venv/ready
 	@exec $(BIN)/leave-a-reply serve
@@ -41,6 +42,9 @@ package:
 
 bench: .venv/ready-for-tests
 	$(BIN)/python -m bench.run
+
+lighthouse: .venv/ready-for-tests browser
+	$(BIN)/python -m bench.lighthouse
 
 messages: .venv/ready-for-tests
 	$(BIN)/python .ci/messages
