@@ -97,6 +97,17 @@ def _post(number: int, pages: int, question: dict[str, str]) -> bytes:
     return (head + body).encode()
 
 
+def check(key: str, number: int) -> bytes:
+    """A request to judge a comment."""
+    author = {"author": f"Reader {number}", "email": f"reader{number}@example.org"}
+    body = json.dumps({"key": key, "text": text_of(number), "page_url": page(0), **author})
+    head = (
+        "POST /api/v1/check HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return (head + body).encode()
+
+
 def expect(result: Result, status: int) -> Result:
     """The result, if every answer has this status. Raises RuntimeError."""
     if set(result.statuses) != {status}:

@@ -4,6 +4,7 @@ Each round measures hello and everything else one after the other, one worker ea
 own. A ratio is taken within its round, so that a machine that is busy for a while disturbs both sides of it.
 """
 
+import json
 import sys
 import tempfile
 import time
@@ -15,12 +16,17 @@ from statistics import median
 from bench import client, load, report, threads
 from bench.client import Load, Result
 from bench.report import Figure
-from bench.servers import HELLO, ROOT, SERVICE, Server, ask_postgres, postgres, running
+from bench.servers import HELLO, ROOT, SERVICE, SITE, Server, ask_postgres, postgres, running
 
 ROUNDS = 3
 SECONDS, WARM_UP = 2.0, 0.5
 CONNECTIONS = 32
-POSTS = {8: 1500, 32: 3000}
+POSTS = {1: 500, 8: 1500, 32: 3000}
+CHECKS = 1500
+OFF = "SQLite, spam check off"
+AIMS = {"SQLite": 0.12, "PostgreSQL": 0.08, OFF: 0.2}
+"""Of durable posts, as ratios to hello."""
+
 PAGES = 20
 COMMENTS = 50
 
@@ -45,7 +51,9 @@ class Bench:
         self._services = {
             "SQLite": stack.enter_context(running(SERVICE)),
             "PostgreSQL": stack.enter_context(running(SERVICE, REPLY_DATABASE_URL=self._postgres)),
+            OFF: stack.enter_context(running(SERVICE, REPLY_SPAM_CHECK="false")),
         }
+        self._check_key = json.loads(self._sqlite.command("site", "renew", SITE, "--json"))["check_key"]
         self.figures: dict[str, Figure] = {}
         self.memory: dict[str, str] = {}
         self._posted = 0
@@ -71,7 +79,12 @@ class Bench:
         for database, service in self._services.items():
             for clients, count in POSTS.items():
                 name = f"`POST /comments`: accepted and durable, {database}, {clients} clients"
-                self._measure(name, 0.2, service, Load(service.port, self._posts(service, count, PAGES), clients), 303)
+                wanted = Load(service.port, self._posts(service, count, PAGES), clients)
+                self._measure(name, AIMS[database], service, wanted, 303)
+        self._posted += CHECKS
+        checks = [load.check(self._check_key, number) for number in range(self._posted, self._posted + CHECKS)]
+        name = "`POST /api/v1/check`: the spam check as a service, 8 clients"
+        self._measure(name, None, self._sqlite, Load(self._sqlite.port, checks, 8), 200)
 
     def _measure_hello(self, clients: int) -> None:
         wanted = Load(self._hello.port, [load.get("/")], clients, SECONDS, WARM_UP)

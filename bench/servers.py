@@ -47,6 +47,7 @@ class Server:
         paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         environment = outside | {"PYTHONPATH": paths, "REPLY_DATA": str(folder), "REPLY_PORT": str(free_port())}
         environment |= _SETTINGS | settings
+        self._environment = environment
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         self.port = self._wait_for_port()
@@ -59,6 +60,12 @@ class Server:
             time.sleep(0.002)
         self.close()
         raise RuntimeError(f"the server did not start:\n{self._log.read_text(errors='replace')}")
+
+    def command(self, *words: str) -> str:
+        """What ``leave-a-reply`` says to these words, about this server's store."""
+        run = [*SERVICE[:-1], *words]
+        done = subprocess.run(run, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True)
+        return done.stdout
 
     @property
     def cpu_seconds(self) -> float:
