@@ -1,0 +1,374 @@
+"""More than 500 texts that try to run, in names, websites, addresses, texts, titles and parameters, wherever they are
+shown in a real Chromium. None runs, and none loses a letter.
+
+The pages' Content-Security-Policy is switched off: what is tested is what stands behind it.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from db import tables
+from db.engine import open_engine
+from db.ids import new_id
+from db.models import Status
+from service.web.state import utc_now
+from tests.browser.payloads import TEMPLATES, packed, payloads
+from tests.browser.server import Server
+from tests.browser.test_embedding import Host
+from tests.plain_client import PlainClient
+from tests.reader import Reader
+
+NAMES, TEXTS, WEBSITES, EMAILS = (payloads(first) for first in (10_000, 20_000, 30_000, 40_000))
+TITLES = packed(payloads(50_000), 290)
+LONG = 8000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where comments are shown. ``{page}`` is their page, ``{host}`` another site with the script in it.
+
+    ``shows`` are the lists that are seen there to the letter; ``older`` follows the links to older ones.
+    """
+
+    address: str
+    shows: tuple[list[str], ...] = (NAMES, TEXTS)
+    older: bool = False
+
+
+PLACES = [
+    Place("/"),
+    Place("/thread?page={page}"),
+    Place("/comments?page={page}"),
+    Place("/page?page={page}"),
+    Place("/page?frame=1&page={page}&lang=ar"),
+    Place("{host}/article.html"),
+    Place("/admin", (NAMES, TEXTS, WEBSITES, EMAILS), older=True),
+    Place("/admin?status=pending", (TITLES,), older=True),
+]
+"""One more place is one more line."""
+
+ADDRESSES = {
+    "/?lang={p}&story={p}": LONG,
+    "/thread?page={empty}&title={p}&lang={p}": LONG,
+    "/page?page={empty}&title={p}&preview={p}&frame={p}": 290,
+    "/form?page={empty}&parent={p}&title={p}&replytocom={p}": LONG,
+    "/page?page={p}": LONG,
+    "/page?page={empty}?x={p}": 600,
+    "/captcha/pass?sitekey={p}&action={p}&lang={p}": LONG,
+    "/admin?q={p}&what={p}&status={p}&site={p}&before={p}&done={p}": 190,
+    "/admin/login?back={p}&what={p}": LONG,
+    "/admin/account?what={p}": LONG,
+    "/admin/setup?token={p}": LONG,
+    "/nowhere/{p}": LONG,
+    "/wp-json/wp/v2/comments?post={p}&order={p}&_fields={p}": LONG,
+}
+"""What an address may hold, and of how many characters something is made. One more is one more line."""
+
+# Sends every element the events that scripts wait for, and gives what could still run.
+STIR = """() => {
+  const stop = event => event.preventDefault();
+  for (const name of ['click', 'submit']) addEventListener(name, stop, true);
+  for (const element of document.querySelectorAll('body *'))
+    for (const name of ['mouseover', 'focus', 'click', 'toggle', 'load', 'error', 'animationstart'])
+      element.dispatchEvent(new Event(name, { cancelable: true }));
+  const runs = /^[\\s\\u0000-\\u001f]*(j\\s*a\\s*v\\s*a\\s*s\\s*c\\s*r\\s*i\\s*p\\s*t|data|vbscript)\\s*:/i;
+  const links = /^(href|src|action|formaction|xlink:href|data)$/i;
+  const never = 'iframe, object, embed, base:not([target=_parent]), meta[http-equiv=refresh]'
+    + ', script:not([src], [type$=json])';
+  const wrong = [];
+  for (const element of document.querySelectorAll('*')) {
+    for (const { name, value } of element.attributes)
+      if (/^on/i.test(name) || (links.test(name) && runs.test(value) && value !== 'data:,'))
+        wrong.push(element.outerHTML.slice(0, 200));
+    if (element.matches(never)) wrong.push(element.outerHTML.slice(0, 200));
+  }
+  return wrong;
+}"""
+
+# The text of a page, with the addresses of its links: Markdown may have made a link of something.
+READ = """root => {
+  const copy = (root || document.body).cloneNode(true);
+  for (const link of copy.querySelectorAll('a[href]')) {
+    const address = link.getAttribute('href');
+    try { link.append(decodeURIComponent(address)); } catch { link.append(address); }
+  }
+  return copy.textContent;
+}"""
+
+# Shows each text carelessly, in frames of their own.
+CARELESS = """async bodies => {
+  for (let start = 0; start < bodies.length; start += 100) {
+    const frames = bodies.slice(start, start + 100).map(body => {
+      const frame = document.createElement('iframe');
+      frame.srcdoc = '<!doctype html><body>' + body;
+      return frame;
+    });
+    await Promise.all(frames.map(frame => new Promise(done => { frame.onload = done; document.body.append(frame); })));
+    for (const frame of frames) frame.contentWindow.eval('(' + window.stir + ')()');
+    await new Promise(done => setTimeout(done, 100));
+    for (const frame of frames) frame.remove();
+  }
+}"""
+
+# Writes an answer into a frame, where it runs as a page of its own.
+SHOW = """async ([address, headers]) => {
+  const answer = await fetch(address, { headers });
+  const body = await answer.text();
+  const html = /html/.test(answer.headers.get('content-type'));
+  if (html) window.show(body);
+  return [answer.status, answer.headers.get('content-type'), answer.headers.get('x-content-type-options')];
+}"""
+FRAME = """() => {
+  document.body.innerHTML = '<iframe></iframe>';
+  const frame = document.querySelector('iframe');
+  window.show = body => {
+    const inside = frame.contentDocument;
+    inside.open();
+    frame.contentWindow.pwned = window.pwned;
+    inside.write(body);
+    inside.close();
+  };
+}"""
+
+
+@dataclass
+class World:
+    """A service full of payloads, and a browser in which ``ran`` tells which of them ran."""
+
+    server: Server
+    host: Host
+    context: BrowserContext
+    ran: list[int]
+
+    @property
+    def page(self) -> str:
+        return f"{self.server.url}/"
+
+    def open(self, address: str) -> Page:
+        page = self.context.new_page()
+        page.goto(self.fill(address))
+        return page
+
+    def fill(self, address: str) -> str:
+        filled = address.replace("{page}", self.page).replace("{host}", self.host.origin)
+        filled = filled.replace("{empty}", f"{self.host.origin}/empty")
+        return filled if filled.startswith("http") else self.server.url + filled
+
+    def runner(self) -> Page:
+        """A page of the service with a frame to show answers in."""
+        page = self.open("/embed.css")
+        page.evaluate(FRAME)
+        return page
+
+
+@pytest.fixture(scope="module")
+def world(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("payloads")
+    host = Host(folder / "site")
+    ran: list[int] = []
+    with Server(folder, REPLY_FLOOD_SECONDS="0", REPLY_SITES=host.origin, REPLY_RATE_QUESTION="0/minute") as server:
+        store(folder, f"{server.url}/", host.origin)
+        context = chromium.new_context(bypass_csp=True)
+        context.set_default_timeout(15_000)
+        context.expose_binding("pwned", lambda _source, number=0: ran.append(number))
+        element = f'<leave-a-reply page="{server.url}/"></leave-a-reply>'
+        host.write(server.url, f'<script src="{server.url}/embed.js" async></script>{element}')
+        world = World(server, host, context, ran)
+        log_in(world)
+        yield world
+        context.close()
+    host.close()
+
+
+def store(folder: Path, page: str, origin: str) -> None:
+    """A comment for each payload below ``page``, some as imported HTML too; and one below each title."""
+    engine = open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}")
+    now = utc_now()
+    with engine.begin() as connection:
+        sites = {row.origin: row.id for row in connection.execute(tables.site.select())}
+        place = {"closed": False, "version": 1, "created_at": now}
+        common = {"format": "markdown", "score": 0.0, "reasons": [], "source": "", "created_at": now}
+        here = {"site_id": sites[page.rstrip("/")], "id": new_id(), "key": page, "url": page, "title": "News"}
+        connection.execute(tables.page.insert(), here | place)
+        for number, (name, text, website, email) in enumerate(zip(NAMES, TEXTS, WEBSITES, EMAILS, strict=True)):
+            row = {"site_id": here["site_id"], "id": new_id(), "page_id": here["id"], "status": Status.APPROVED}
+            words = {"author": name, "text": text, "url": website, "email": email}
+            at = {"created_at": now - timedelta(seconds=number)}
+            connection.execute(tables.comment.insert(), common | row | words | at)
+            if number % 3:
+                continue
+            imported = {"id": new_id(), "format": "html", "author": f"Imported {number}", "status": Status.APPROVED}
+            connection.execute(tables.comment.insert(), common | row | words | at | imported)
+        for number, title in enumerate(TITLES):
+            address = f"{origin}/{number}"
+            there = {"site_id": sites[origin], "id": new_id(), "key": address, "url": address, "title": title}
+            connection.execute(tables.page.insert(), there | place)
+            row = {"site_id": there["site_id"], "id": new_id(), "page_id": there["id"], "status": Status.PENDING}
+            words = {"author": "A reader", "text": "Words", "url": "", "email": "a@example.org"}
+            connection.execute(tables.comment.insert(), common | row | words)
+    engine.dispose()
+
+
+def log_in(world: World) -> None:
+    page = world.open(world.server.setup_link)
+    page.fill('[name="name"]', "Owner")
+    for field in page.locator('input[type="password"]').all():
+        field.fill("a long and quiet sentence")
+    page.get_by_role("button", name="Make the first admin").click()
+    page.wait_for_url("**/admin*")
+    page.close()
+
+
+def letters(text: str) -> str:
+    """What must not be lost: signs may have been Markdown."""
+    return re.sub(r"[\W_]+", "", text)
+
+
+def missing(wanted: list[str], shown: str) -> list[str]:
+    """What is not in the text of a page, entities read or not."""
+    seen = letters(shown)
+    return [each for each in wanted if letters(html.unescape(each)) not in seen and letters(each) not in seen]
+
+
+def settle(page: Page) -> None:
+    """Until every picture has come or failed, and what waits for the next moment is past."""
+    for frame in page.frames:
+        frame.wait_for_function("[...document.images].every(image => image.complete)")
+        frame.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def test_there_are_more_than_500_and_where_nothing_is_escaped_they_do_run(world: World) -> None:
+    """The payloads are sharp: shown as they are, in a text or in an attribute, half of them call; the others are
+    Markdown, or links that nobody follows here."""
+    assert len(TEMPLATES) > 500
+    page = world.runner()
+    page.evaluate("stir => { window.stir = stir; }", STIR)
+    sample = payloads(1)[::5]
+    for careless in ("<p>{}</p>", '<p title="{}">x</p>', "<p title={}>x</p>"):
+        page.evaluate(CARELESS, [careless.format(text) for text in sample])
+    settle(page)
+    page.close()
+    called = set(world.ran)
+    world.ran.clear()
+    assert len(called) > len(sample) * 0.4, len(called)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.address)
+def test_where_comments_are_shown_nothing_runs_and_nothing_is_lost(world: World, place: Place) -> None:
+    page = world.open(place.address)
+    shown = ""
+    while True:
+        if "{host}" in place.address:
+            page.wait_for_selector(".comment-list")
+        shown += page.evaluate(READ)
+        assert page.evaluate(STIR) == []
+        older = page.locator('.pager [rel="next"]')
+        if not (place.older and older.count()):
+            break
+        page.goto(page.url.partition("/admin")[0] + "/" + str(older.get_attribute("href")).removeprefix("./"))
+    settle(page)
+    page.close()
+    assert world.ran == []
+    for wanted in place.shows:
+        assert missing(wanted, shown) == []
+
+
+@pytest.mark.parametrize(("address", "most"), ADDRESSES.items(), ids=lambda each: str(each))
+def test_what_addresses_hold_does_not_run(world: World, address: str, most: int) -> None:
+    page = world.runner()
+    for text in packed(payloads(60_000), most):
+        filled = world.fill(address.replace("{p}", quote(text, safe="")))
+        status, kind, sniffing = page.evaluate(SHOW, [filled, {"accept": "text/html"}])
+        assert status < 500
+        if "html" in kind:
+            assert page.frames[1].evaluate(STIR) == []
+        else:
+            assert (kind.partition(";")[0], sniffing) == ("application/json", "nosniff")
+    settle(page)
+    page.close()
+    assert world.ran == []
+
+
+def test_stored_titles_do_not_run_below_their_article(world: World) -> None:
+    page = world.runner()
+    for number, title in enumerate(TITLES):
+        page.evaluate(SHOW, [f"{world.server.url}/page?page={world.host.origin}/{number}", {}])
+        assert missing([title], page.frames[1].evaluate("document.querySelector('h1').textContent")) == []
+        assert page.frames[1].evaluate(STIR) == []
+    settle(page)
+    page.close()
+    assert world.ran == []
+
+
+@pytest.mark.parametrize("path", ["/comments", "/wp-comments-post.php"])
+def test_a_form_that_comes_back_runs_nothing_and_keeps_every_letter(world: World, path: str) -> None:
+    client = PlainClient(world.server.url)
+    page = world.runner()
+    for text in packed(payloads(70_000), 6000):
+        line = text.replace("\n", " ").replace("\t", " ")
+        typed = text.replace(" ", "\r\n")
+        fields = {"comment": typed, "author": line, "email": line, "url": line, "title": line, "lang": line}
+        for meant in (world.page, line):
+            body = client.post(path, fields | {"page": meant, "frame": line}, {"accept": "text/html"}).text
+            page.evaluate("body => window.show(body)", body)
+            frame = page.frames[1]
+            assert frame.evaluate(STIR) == []
+            if meant == world.page:
+                values = frame.evaluate("['author', 'email', 'url'].map(id => document.getElementById(id).value)")
+                assert [value.split() for value in values] == [line.split()] * 3
+            if meant == world.page or path != "/comments":
+                assert frame.evaluate("document.querySelector('textarea').value") == typed.replace("\r\n", "\n")
+    settle(page)
+    page.close()
+    assert world.ran == []
+
+
+def test_a_comment_that_waits_is_previewed_safely(world: World) -> None:
+    reader = Reader(PlainClient(world.server.url))
+    texts = payloads(80_000)
+    for name, text in zip(packed(texts, 240)[:2], ("\n\n".join(texts), "\n\n".join(texts[-40:])), strict=True):
+        fields = reader.fields(world.page, comment=text, author=name, url="https://example.org/\"'><x>", review="1")
+        answer = reader.client.post("/comments", fields | {"url": ""}, {"accept": "text/html"})
+        assert answer.status_code == 303, answer.text
+        page = world.open(answer.headers["location"])
+        own = page.locator(f"#{answer.headers['location'].partition('#')[2]}")
+        assert missing([name, *(texts if len(text) > 5000 else texts[-40:])], own.evaluate(READ)) == []
+        assert page.evaluate(STIR) == []
+        settle(page)
+        page.close()
+    assert world.ran == []
+
+
+def test_json_put_into_a_page_as_it_is_runs_nothing(world: World) -> None:
+    """What scripts of other pages do with answers: they put them into the page as HTML."""
+    page = world.runner()
+    shown = ""
+    site = world.server.url.partition("//")[2]
+    for number in range(1, 13):
+        address = f"{world.server.url}/{site}/wp-json/wp/v2/comments?per_page=100&page={number}"
+        for each in page.evaluate("async url => (await fetch(url)).json()", address):
+            author, rendered = each["author_name"], each["content"]["rendered"]
+            link = f'<a href="{each["author_url"]}" title="{author}">{author}</a>'
+            shown += f"<li>{link}{rendered}</li>"
+    page.evaluate("body => window.show(body)", f"<!doctype html><body>{shown}</body>")
+    assert missing(NAMES, page.frames[1].evaluate(READ)) == []
+    assert page.frames[1].evaluate(STIR) == []
+    reader = Reader(PlainClient(world.server.url))
+    sent = reader.post(world.page, json=True, comment="\n\n".join(payloads(90_000)), author=TITLES[0][:200], url="")
+    answer = sent.json()
+    assert sent.status_code == 201, answer
+    page.evaluate("body => window.show(body)", answer["html"] + answer["form"] + json.dumps(answer["message"]))
+    assert missing(payloads(90_000), page.frames[1].evaluate(READ)) == []
+    assert page.frames[1].evaluate(STIR) == []
+    settle(page)
+    page.close()
+    assert world.ran == []
