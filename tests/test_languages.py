@@ -181,3 +181,14 @@ def test_styles_know_start_and_end_not_left_and_right() -> None:
     for path in (ROOT / "templates" / "assets").glob("*.css"):
         code = path.read_text().replace("direction: ltr; text-align: left", "")  # code is not turned round
         assert not physical.findall(code), path.name
+
+
+def test_scripts_are_told_what_is_wrong_in_the_readers_language(client: TestClient) -> None:
+    answer = client.get("/nowhere", headers={"accept": "application/json", "accept-language": "de"})
+    assert answer.json()["error"] == "Unter dieser Adresse gibt es nichts."
+
+
+def test_the_script_itself_says_in_every_language_that_the_service_is_away() -> None:
+    code = (ROOT / "templates" / "assets" / "embed.js").read_text()
+    sentences = dict(re.findall(r"^    (\w+): '(.{9,})',$", code, re.MULTILINE))
+    assert set(sentences) == {name.partition("_")[0] for name in CATALOGS}

@@ -70,11 +70,11 @@ def answer(request: Request, status: int, message: str, more: object = None, fra
     """The sentence, in the shape that was asked for. ``framed``: who may show it in a frame, besides nobody."""
     sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
     core = core_of(request)
-    if "text/html" not in request.headers.get("accept", ""):
-        named = {"request": request_id(request)} if status >= 500 else {}
-        return JSONResponse({"error": message, "help": "", **named}, status, sent)
     spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     said = spoken.gettext(message)
+    if "text/html" not in request.headers.get("accept", ""):
+        named = {"request": request_id(request)} if status >= 500 else {}
+        return JSONResponse({"error": said, "help": "", **named}, status, sent)
     context = {
         "status": status,
         "message": said,

@@ -14,6 +14,18 @@
   const parse = (html) => Object.assign(document.createElement('template'), { innerHTML: html }).content.firstElementChild;
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
   const json = { Accept: 'application/json' };
+  // All else is said by the service; this is said when it does not answer.
+  const NOTHING = {
+    ar: 'تعذّر عرض التعليقات الآن.',
+    ckb: 'ئێستا ناتوانرێت لێدوانەکان پیشان بدرێن.',
+    de: 'Die Kommentare können gerade nicht angezeigt werden.',
+    es: 'Los comentarios no se pueden mostrar ahora mismo.',
+    fr: 'Les commentaires ne peuvent pas être affichés pour l’instant.',
+    ku: 'Şîrove niha nikarin bên nîşandan.',
+    ru: 'Сейчас не удаётся показать комментарии.',
+    tr: 'Yorumlar şu anda gösterilemiyor.',
+    zh: '暂时无法显示评论。',
+  };
 
   // Storage may be switched off, or full: nothing here may stop a comment from being posted.
   const stored = (key, value) => {
@@ -258,7 +270,7 @@
       if (proof && consent() && consent().checked) data.set('proof', proof);
       let status, result;
       try {
-        const reply = await fetch((button && button.getAttribute('formaction')) || form.getAttribute('action'), { method: 'POST', headers: json, body: data });
+        const reply = await fetch((button && button.getAttribute('formaction')) || form.getAttribute('action'), { method: 'POST', headers: { ...json, 'Accept-Language': root.lang }, body: data });
         status = reply.status;
         result = await reply.json();
       } catch { /* no connection, or an answer that is no JSON: said below */ }
@@ -418,7 +430,8 @@
         const why = reply ? error.message : 'The service did not answer, or the page may not ask it.';
         console.error(`leave-a-reply: ${why} (${url}) What to change, says: leave-a-reply check ${location.href}`);
         // What stands inside the element, say a link to the comments, stays.
-        const note = make('p', { textContent: this.dataset.failed || 'The comments cannot be shown just now. Please try again later.' });
+        const spoken = (around ? around.lang : navigator.language).split('-')[0];
+        const note = make('p', { dir: 'auto', textContent: this.dataset.failed || NOTHING[spoken] || 'The comments cannot be shown just now.' });
         note.setAttribute('role', 'status');
         this.prepend(note);
         this.style.minHeight = '';

@@ -140,3 +140,16 @@ def test_a_page_that_is_not_registered_says_so_to_reader_and_owner(page: Page, h
         page.goto(host.write(server.url, script))
         expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")
     assert any(f"leave-a-reply site add {host.origin}" in text for text in said)
+
+
+def test_everything_is_said_in_the_language_around_it(page: Page, host: Host, server: Server) -> None:
+    script = f'<script src="{server.url}/embed.js" async></script>'
+    page.goto(host.write(server.url, f'<div lang="ar">{script}<leave-a-reply></leave-a-reply></div>'))
+    expect(page.locator(".leave-a-reply")).to_have_attribute("dir", "rtl")
+    expect(page.get_by_role("heading", name="اترك ردًا")).to_be_visible()
+    page.route("**/comments", lambda route: route.continue_(url=f"{server.url}/nowhere"))
+    page.locator("#commentform").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+    expect(page.get_by_role("alert")).to_have_text("لا يوجد شيء في هذا العنوان.")
+    page.route("**/thread?*", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("status")).to_contain_text("تعذّر عرض التعليقات الآن.")
