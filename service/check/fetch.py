@@ -130,7 +130,8 @@ class _Deadline:
     """Cuts a connection off, however slowly it drips: a socket's own timeout begins anew with each byte."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._timer = Timer(MOST_SECONDS, _cut, [sock])
+        self._sock, self._passed = sock, False
+        self._timer = Timer(MOST_SECONDS, self._cut)
         self._timer.daemon = True
 
     def __enter__(self) -> None:
@@ -138,10 +139,12 @@ class _Deadline:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+        if self._passed:  # what was read until then may look whole
+            raise TimeoutError
 
-
-def _cut(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it has ended by itself
+    def _cut(self) -> None:
+        self._passed = True
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # it has ended by itself

@@ -1,0 +1,44 @@
+"""/admin/check: pages of registered sites are looked at, and no others."""
+
+import pytest
+
+from service.settings import Settings
+from tests.web.admin.conftest import Browser
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sites": ("http://127.0.0.1:1",), "public_url": "http://127.0.0.1:2"})
+
+
+def test_what_is_found_says_what_to_change(browser: Browser) -> None:
+    assert browser.get("/admin/check").status_code == 200
+    page = browser.post("/admin/check", url="http://127.0.0.1:1/article")
+    assert page.status_code == 200
+    assert "http://127.0.0.1:2 did not answer" in page.text
+    assert "http://127.0.0.1:1/article did not answer" in page.text
+    assert "2 things have to be changed" in page.text
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://127.0.0.1:3/", "leave-a-reply site add http://127.0.0.1:3"),
+        ("http://169.254.169.254/latest", "is not registered"),
+        ("file:///etc/passwd", "must be a whole one"),
+        ("", "must be a whole one"),
+        ('"><script>', "must be a whole one"),
+    ],
+)
+def test_other_addresses_are_not_asked(browser: Browser, url: str, says: str) -> None:
+    page = browser.post("/admin/check", url=url)
+    assert page.status_code == 422
+    assert says in page.text
+    assert "did not answer" not in page.text
+
+
+def test_it_is_for_admins_and_not_too_often(browser: Browser) -> None:
+    answers = [browser.post("/admin/check", url="http://127.0.0.1:1/") for _ in range(21)]
+    assert [each.status_code for each in answers] == [200] * 20 + [429]
+    browser.client.cookies.clear()
+    assert "/admin/login" in browser.post("/admin/check", url="http://127.0.0.1:1/").headers["location"]
