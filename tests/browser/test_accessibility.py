@@ -63,6 +63,8 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Make the first admin").click()
     expect(page.locator("article.item")).to_have_count(1)
     assert_clean(page)
-    for path in ("/admin/account", "/admin/mail"):
-        page.goto(server.url + path)
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in ("", "/spam", "/mail", "/check", "/account"):
+        page.goto(f"{server.url}/admin{path}")
         assert_clean(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, path
