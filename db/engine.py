@@ -68,7 +68,7 @@ def _open_remote(url: URL, pool_size: int, patience: float) -> Engine:
     """``?pgbouncer=true``: behind PgBouncer each transaction may get another connection, so that a statement which was
     prepared on one is not there on the next."""
     given: dict[str, Any] = dict(_POSTGRES) if url.get_backend_name() == "postgresql" else {}
-    if "pgbouncer" in url.query:
+    if url.query.get("pgbouncer") == "true":
         given["prepare_threshold"] = None
     return create_engine(
         url.difference_update_query(["pgbouncer"]),
