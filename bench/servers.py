@@ -61,6 +61,11 @@ class Server:
         raise RuntimeError(f"the server did not start:\n{self._log.read_text(errors='replace')}")
 
     @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    @property
     def cpu_seconds(self) -> float:
         """The processor time that it has used."""
         used = psutil.Process(self._process.pid).cpu_times()
