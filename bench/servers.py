@@ -68,6 +68,11 @@ class Server:
         return done.stdout
 
     @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    @property
     def cpu_seconds(self) -> float:
         """The processor time that it has used."""
         used = psutil.Process(self._process.pid).cpu_times()

@@ -1,15 +1,21 @@
 """HTTP/1.1 that does not wait for ever: a connection has ten seconds to say what it wants.
 
-uvicorn limits the time between requests, but not the time until the first, so that a thousand silent connections
-would keep everybody else out ("slowloris"). A body has a limit of its own, in ``service.web.body``.
+uvicorn limits the time between requests, but not the time until a request has arrived, so that a thousand silent
+connections would keep everybody else out ("slowloris"). When as many are open as may be, the one that has been idle
+for longest makes room: who asks at once is answered, however many say nothing. A body has a limit of its own, in
+``service.web.body``.
 """
 
 import asyncio
+from typing import ClassVar
 
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 SECONDS = 10.0
+
+AT_ONCE = 1000
+"""Requests that may be under way. Another one gets 503."""
 
 LAST_CALL = 0.5
 """Seconds for which an idle connection may still ask one thing more when the service ends. Else a client that sends
@@ -17,22 +23,81 @@ its next request at the moment of the end would get no answer, and not know whet
 """
 
 
-class ImpatientProtocol(H11Protocol):
-    """Closes a connection that has not sent a whole request head in time."""
+class Crowd:
+    """The idle connections of a server, of which no more than ``most`` may be open altogether."""
 
-    _deadline: asyncio.TimerHandle | None = None
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._idle: dict[ImpatientProtocol, float] = {}  # → since when, the longest first
+        self._is_swept = False
+
+    def add(self, connection: "ImpatientProtocol") -> None:
+        """It waits for a request from now on."""
+        self._idle[connection] = connection.loop.time()
+        if not self._is_swept:
+            self._sweep_later(connection.loop)
+
+    def remove(self, connection: "ImpatientProtocol") -> None:
+        """It has sent a request, or is gone."""
+        self._idle.pop(connection, None)
+
+    def make_room(self) -> None:
+        """Close the one that has been idle for longest."""
+        first = next(iter(self._idle), None)
+        if first is not None:
+            self._close(first)
+
+    def _sweep_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._is_swept = True
+        loop.call_later(1, self._sweep, loop)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        late = loop.time() - SECONDS
+        for connection in [connection for connection, since in self._idle.items() if since < late]:
+            self._close(connection)
+        self._is_swept = False
+        if self._idle:
+            self._sweep_later(loop)
+
+    def _close(self, connection: "ImpatientProtocol") -> None:
+        self.remove(connection)
+        connection.transport.close()
+
+
+class ImpatientProtocol(H11Protocol):
+    """Closes a connection that has not sent a whole request head in time. A server has a class of its own."""
+
+    crowd: ClassVar[Crowd]
+
     _is_last = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock."""
+        """Start the clock, and make room if there is none."""
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(SECONDS, self._give_up)
+        self.crowd.add(self)
+        if len(self.connections) > self.crowd.most:
+            self.crowd.make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop it."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self.crowd.remove(self)
         super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Called when something has arrived."""
+        self.limit_concurrency = AT_ONCE if len(self.tasks) >= AT_ONCE else None  # uvicorn would count the idle as well
+        super().handle_events()
+        if self.cycle is None or self.cycle.response_complete:
+            return
+        self.crowd.remove(self)
+        if self._is_last and self.cycle.keep_alive:
+            self._close_behind(self.cycle)
+
+    def on_response_complete(self) -> None:
+        """Called when a request is answered: the next one gets its time too."""
+        if not self.transport.is_closing():
+            self.crowd.add(self)
+        super().on_response_complete()
 
     def shutdown(self) -> None:
         """Called when the service ends: answer what is under way or comes in a moment, then close."""
@@ -40,12 +105,6 @@ class ImpatientProtocol(H11Protocol):
         if self.cycle is None or self.cycle.response_complete:
             self.loop.call_later(LAST_CALL, self._close_idle)
         else:
-            self._close_behind(self.cycle)
-
-    def handle_events(self) -> None:
-        """Called when something has arrived."""
-        super().handle_events()
-        if self._is_last and self.cycle is not None and self.cycle.keep_alive:
             self._close_behind(self.cycle)
 
     @staticmethod
@@ -57,7 +116,3 @@ class ImpatientProtocol(H11Protocol):
     def _close_idle(self) -> None:
         if not self.transport.is_closing():
             super().shutdown()
-
-    def _give_up(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()

@@ -15,7 +15,8 @@ import uvicorn
 from db.engine import open_engine
 from service import admins, logs
 from service.app import create_app, open_core
-from service.impatient import ImpatientProtocol
+from service.files import TAKEN_AT_ONCE, most_connections
+from service.impatient import Crowd, ImpatientProtocol
 from service.keys import load_keyring
 from service.settings import Settings
 from service.web.crew import Crew
@@ -41,6 +42,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)  # asyncio knows one number for how many may wait and how many it takes at once
         if self.started:
             _rest_from_collecting()
             self._greet()
@@ -80,9 +83,13 @@ def _announce(settings: Settings) -> None:
 
 def configuration(settings: Settings, crew: Crew) -> uvicorn.Config:
     """How uvicorn serves the application."""
+
+    class Protocol(ImpatientProtocol):
+        crowd = Crowd(most_connections())
+
     return uvicorn.Config(
         create_app(settings, crew=crew),
-        http=ImpatientProtocol,
+        http=Protocol,
         host=settings.host,
         port=settings.port,
         access_log=False,  # it would keep readers' addresses
@@ -92,7 +99,7 @@ def configuration(settings: Settings, crew: Crew) -> uvicorn.Config:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=SECONDS_TO_ANSWER,
         h11_max_incomplete_event_size=32 * 1024,
-        limit_concurrency=1000,
+        backlog=TAKEN_AT_ONCE,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from service import logs
-from service.server import BACKLOG, Server, configuration, inherited
+from service.server import Server, configuration, inherited
 from service.settings import Settings
 from service.web.crew import Crew
 from service.workers import READY
@@ -22,8 +22,6 @@ class _WorkerServer(Server):
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._end_with_parent)
         self.config.backlog = 1  # asyncio takes so many connections at once, and leaves none of them to the others
         await super().startup(sockets)
-        for listener in sockets or ():
-            listener.listen(BACKLOG)
 
     def _end_with_parent(self) -> None:
         """Nothing is ever written to this pipe, so that it can be read means that its other end is gone."""

@@ -42,15 +42,15 @@ def free_port() -> int:
 
 
 class ServiceProcess:
-    """One running ``leave-a-reply serve`` on a port that the kernel chose."""
+    """One running ``leave-a-reply serve`` on a port that the kernel chose, below limits that a shell sets."""
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], limits: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / f"service-{time.monotonic_ns()}.log"
         own = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [COMMAND, "serve", "--port", str(free_port())],
+                ["sh", "-c", f'{limits}exec "$@"', "sh", COMMAND, "serve", "--port", str(free_port())],
                 env=own | {"REPLY_DATA": str(folder)} | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -121,11 +121,11 @@ class ServiceProcess:
 
 
 @contextmanager
-def serving(folder: Path, count: int = 1, **settings: str) -> Iterator[list[ServiceProcess]]:
+def serving(folder: Path, count: int = 1, limits: str = "", **settings: str) -> Iterator[list[ServiceProcess]]:
     """Services that start at the same time on one folder, without limits on posting unless ``settings`` say so."""
     site = ARTICLE.rpartition("/")[0]
     unlimited = {"REPLY_SITES": site, "REPLY_FLOOD_SECONDS": "0", "REPLY_RATE_POST": "0/minute"}
-    services = [ServiceProcess(folder, unlimited | settings) for _ in range(count)]
+    services = [ServiceProcess(folder, unlimited | settings, limits) for _ in range(count)]
     try:
         for service in services:
             assert service.port

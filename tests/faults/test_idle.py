@@ -1,28 +1,62 @@
-"""Silent and half-asked connections do not keep readers out."""
+"""Silent, half-asked and forgotten connections do not keep readers out, however many they are."""
 
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from service import impatient
-from tests.browser.server import Server
-from tests.plain_client import PlainClient
+from tests.service_process import ServiceProcess, serving
+
+HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow"
+WHOLE = b"GET /embed.css HTTP/1.1\r\nHost: x\r\n\r\n"
+FEW_FILES = "ulimit -n 400; "
 
 
-def test_a_connection_that_says_nothing_is_closed_and_readers_are_answered(tmp_path: Path) -> None:
-    with Server(tmp_path) as server:
-        port = int(server.url.rpartition(":")[2])
-        silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
-        for half in silent[::2]:
-            half.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow")
+@contextmanager
+def idle(service: ServiceProcess, number: int, said: bytes) -> Iterator[list[socket.socket]]:
+    """So many connections that say this and no more."""
+    with ExitStack() as stack:
+        address = ("127.0.0.1", service.port)
+        connections = [stack.enter_context(socket.create_connection(address, 30)) for _ in range(number)]
+        for connection in connections:
+            connection.sendall(said)
+        yield connections
+
+
+def is_answered(service: ServiceProcess) -> bool:
+    with service.client() as client:
+        return client.get("/").status_code == 200
+
+
+def read_to_the_end(connection: socket.socket) -> bytes:
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_a_connection_that_does_not_ask_in_time_is_closed_and_readers_are_answered(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path) as [service],
+        idle(service, 100, b"") as silent,
+        idle(service, 100, HALF) as half,
+        idle(service, 100, WHOLE + HALF) as slow_the_second_time,
+    ):
         started = time.monotonic()
-        try:
-            assert PlainClient(server.url).get("/").status_code == 200
-            for connection in silent:
-                connection.settimeout(impatient.SECONDS + 5)
-                assert connection.recv(1) == b""
-        finally:
-            for connection in silent:
-                connection.close()
+        assert is_answered(service)
+        for connection in silent + half:
+            assert read_to_the_end(connection) == b""
+        for connection in slow_the_second_time:
+            assert read_to_the_end(connection).startswith(b"HTTP/1.1 200")
         assert time.monotonic() - started < impatient.SECONDS + 5
-        assert PlainClient(server.url).get("/").status_code == 200
+        assert is_answered(service)
+
+
+def test_more_connections_than_files_make_room_for_who_asks(tmp_path: Path) -> None:
+    with serving(tmp_path, limits=FEW_FILES) as [service]:
+        with idle(service, 600, HALF) as half, service.client() as client:
+            assert is_answered(service)
+            for _ in range(20):
+                assert client.get("/page", params={"page": "https://blog.example/post"}).status_code == 200
+            assert read_to_the_end(half[0]) == b"", "the longest idle one went first"
+        assert "Traceback" not in service.log
+        assert "out of system resource" not in service.log
