@@ -25,17 +25,20 @@ def listed(evidence: Evidence) -> Iterator[Reason]:
     others = (evidence.author[:300], evidence.email[:300], evidence.url[:300])
     fields = [evidence.plain[:12_000], *(plain(field) for field in others if field)]
     sender = [plain(each[:300]) for each in evidence.sender if each]
-    for symbol, name, words, points in (
-        ("words_hold", "the list that holds", policy.hold_words, (3.0, 3.0, 4.5)),
-        ("words_spam", "the list of spam", policy.spam_words, (4.0, 6.0, 6.0)),
-        ("words_trial", "the list on trial", policy.trial_words, (3.0, 3.0, 4.5)),
-    ):
-        yield from _reason(symbol, name, words, points, words.hits(fields), bool(words.hits(sender, 1)))
+    yield from _reason("words_hold", "the list that holds", policy.hold_words, fields, sender, (3.0, 3.0, 4.5))
+    yield from _reason("words_spam", "the list of spam", policy.spam_words, fields, sender, (4.0, 6.0, 6.0))
+    yield from _reason("words_trial", "the list on trial", policy.trial_words, fields, sender, (3.0, 3.0, 4.5))
 
 
 def _reason(
-    symbol: str, name: str, words: WordList, points: tuple[float, float, float], hits: list[str], by_sender: bool
+    symbol: str,
+    name: str,
+    words: WordList,
+    fields: list[str],
+    sender: list[str],
+    points: tuple[float, float, float],
 ) -> Iterator[Reason]:
+    hits, by_sender = words.hits(fields), bool(words.hits(sender, 1))
     number = len(hits) + by_sender
     if not number:
         return
