@@ -56,6 +56,11 @@ class Server:
         assert match, self._out.read_text()
         return match[0]
 
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """``leave-a-reply WORDS`` with the same settings."""
+        command = [sys.executable, "-m", "service", *words]
+        return subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=60, check=False)
+
     def _answers(self) -> bool:
         try:
             with urlopen(f"{self.url}/embed.css", timeout=1):

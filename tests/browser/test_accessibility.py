@@ -68,3 +68,13 @@ def test_what_admins_see(page: Page, server: Server) -> None:
         page.goto(f"{server.url}/admin{path}")
         assert_clean(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+    page.goto(f"{server.url}/admin/account")
+    page.fill('[name="program"]', "Phone")
+    page.get_by_role("button", name="Make a password").click()
+    expect(page.locator(".secret")).to_be_visible()
+    assert_clean(page)
+    page.goto(f"{server.url}/admin/check")
+    page.fill('[name="url"]', f"{server.url}/")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator(".findings")).to_be_visible()
+    assert_clean(page)

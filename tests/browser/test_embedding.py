@@ -1,5 +1,6 @@
 """Inside the page of another origin: by script, in a frame, as an included fragment, and by a plain form."""
 
+import json
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -31,8 +32,8 @@ class Host:
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def write(self, service_url: str, body: str) -> str:
-        policy = CSP.format(url=service_url, host=self.origin)
+    def write(self, service_url: str, body: str, policy: str = CSP) -> str:
+        policy = policy.format(url=service_url, host=self.origin)
         head = f'<meta charset="utf-8"><title>An article</title><meta http-equiv="{CSP_HEADER}" content="{policy}">'
         (self._folder / "article.html").write_text(
             f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
@@ -130,6 +131,27 @@ def test_by_a_plain_form_that_asks_in_one_more_step(page: Page, host: Host, serv
     page.wait_for_url(f"{address}#comment-*")
     with urlopen(f"{server.url}/comments?page={address}") as answer:
         assert "Posted by a plain form." in answer.read().decode()
+
+
+def test_the_self_check_finds_it_well(host: Host, server: Server) -> None:
+    address = host.write(server.url, f'<script src="{server.url}/embed.js"></script><leave-a-reply></leave-a-reply>')
+    good = server.command("check", address)
+    assert (good.returncode, "fail" in good.stdout) == (0, False), good.stdout
+    bad = server.command("check", f"{host.origin}/nothing.html", "--json")
+    assert (bad.returncode, [each["what"] for each in json.loads(bad.stdout) if each["level"] == "fail"]) == (
+        1,
+        ["page"],
+    )
+
+
+def test_a_policy_that_is_too_strict_says_what_to_add(page: Page, host: Host, server: Server) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    script = f'<script src="{server.url}/embed.js" async></script><leave-a-reply></leave-a-reply>'
+    page.goto(host.write(server.url, script, CSP.replace("connect-src {url}", "connect-src 'self'")))
+    expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")
+    assert any(f"add {server.url} to connect-src" in text for text in said)
+    assert any(f"leave-a-reply check {host.origin}/article.html" in text for text in said)
 
 
 def test_a_page_that_is_not_registered_says_so_to_reader_and_owner(page: Page, host: Host, tmp_path: Path) -> None:

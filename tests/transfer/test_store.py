@@ -139,3 +139,22 @@ def test_a_page_without_a_place_is_skipped(desk: Desk) -> None:
     report = desk.take(export(item(comment(1), link="https://else.example/a")))
     assert report.skipped["its page is on another host than the blog"].examples == ["1"]
     assert desk.rows("page") == []
+
+
+def test_posts_without_comments_keep_their_numbers_too(desk: Desk) -> None:
+    quiet = item(post=6, slug="quiet")
+    draft = item(post=7, slug="draft", status="draft")
+    report = desk.take(export(item(comment(1)), quiet, draft, item(post=8, post_type="attachment")))
+    with desk.engine.connect() as connection:
+        rows = connection.execute(select(tables.wordpress_post).order_by(tables.wordpress_post.c.post_id)).all()
+    assert [(row.post_id, row.page_url) for row in rows] == [
+        (5, f"{ORIGIN}/2020/hello/"),
+        (6, f"{ORIGIN}/2020/quiet/"),
+    ]
+    assert (report.pages, len(desk.rows("page"))) == (1, 1)
+
+
+def test_a_rehearsal_keeps_no_numbers(desk: Desk) -> None:
+    desk.take(export(item(post=6)), run=rehearsal(desk.engine))
+    with desk.engine.connect() as connection:
+        assert connection.execute(select(tables.wordpress_post)).all() == []

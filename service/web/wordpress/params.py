@@ -32,6 +32,8 @@ class Params:
     async def of_body(cls, request: Request) -> "Params":
         """Those of an address, and those of a JSON or form body, which come before them. Raises RestError."""
         given = _with_lists(request.query_params.multi_items())
+        if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
+            return cls(given)  # some say of nothing, too, that it is JSON
         try:
             if is_json(request):
                 return cls(given | await read_object(request))

@@ -76,6 +76,21 @@ def test_where_nothing_tells_the_page_the_owner_is_told_what_to_add(client: Test
     assert (answer.status_code, "redirect_to" in answer.text) == (400, True)
 
 
+def test_a_text_that_cannot_be_placed_is_given_back(client: TestClient) -> None:
+    for fields in ({}, {"redirect_to": "https://evil.example/"}):
+        answer = send(client, comment='My <long> & "dear" text', **fields)
+        assert 'readonly dir="auto">\nMy &lt;long&gt; &amp; &#34;dear&#34; text</textarea>' in answer.text
+
+
+def test_a_part_of_a_post_is_the_post_and_the_last_of_a_field_counts(client: TestClient) -> None:
+    answer = send(client, "https://blog.example/a/comment-page-2/")
+    assert hidden_fields(answer.text)["page"] == "https://blog.example/a/"
+    body = "comment=One&comment=Two&author=Ada&email=ada%40example.org&ak_js=1&ak_js=2"
+    headers = {"referer": "https://blog.example/a/", "content-type": "application/x-www-form-urlencoded"}
+    twice = client.post("/wp-comments-post.php", content=body, headers=headers | {"accept": "text/html"})
+    assert (twice.status_code, ">\nTwo</textarea>" in twice.text) == (200, True)
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/x", "javascript:alert(1)", "\\\\evil"])
 def test_nobody_is_led_to_a_foreign_site(client: TestClient, target: str) -> None:
     answer = send(client, "https://blog.example/a/", redirect_to=target)
