@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy import Connection, Table, bindparam, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from db import tables
@@ -24,9 +24,13 @@ def note_unless_recent(
 ) -> bool:
     """Note in ``recent`` that these post at ``at``, unless one of them did after ``limit``; then nothing is noted.
 
-    The condition is part of the statement, so that two at once cannot both be first.
+    The condition is part of the statement, so that two at once cannot both be first. What was noted in a future that
+    no other clock could have seen was noted before the clock was put back: it does not count.
     """
-    values = {"site_id": site_id, "at": at, "limit": limit} | {f"who_{n}": each for n, each in enumerate(who)}
+    future = at + (at - limit)
+    values = {"site_id": site_id, "at": at, "limit": limit, "future": future} | {
+        f"who_{n}": each for n, each in enumerate(who)
+    }
     if _note(connection.dialect.name, len(who)).run(connection, values) == len(who):
         return True
     # What we did note replaced nothing, or something too old to matter: taking it away restores what was there.
@@ -56,6 +60,6 @@ def _note(dialect: str, number: int) -> Prepared:
         insert.on_conflict_do_update(
             index_elements=[noted.site_id, noted.who],
             set_={"at": insert.excluded.at},
-            where=noted.at <= named(noted.at, "limit"),
+            where=or_(noted.at <= named(noted.at, "limit"), noted.at > named(noted.at, "future")),
         )
     )

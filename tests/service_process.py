@@ -74,6 +74,11 @@ class ServiceProcess:
         return self._log.read_text(errors="replace")
 
     @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    @property
     def resident_bytes(self) -> int:
         """The memory it holds."""
         return int(psutil.Process(self._process.pid).memory_info().rss)

@@ -63,7 +63,13 @@ def _take(limited: list[tuple[Bucket, Rate]], now: float) -> Callable[[Connectio
 
 
 def _taken_one(connection: Connection, bucket: Bucket, rate: Rate, now: float) -> bool:
-    values = {"now": now, "interval": rate.interval, "first": now + rate.interval, "latest": now + rate.seconds}
+    values = {
+        "now": now,
+        "interval": rate.interval,
+        "first": now + rate.interval,
+        "latest": now + rate.seconds,
+        "future": now + 2 * rate.seconds,
+    }
     return _upsert(connection.dialect.name).run(connection, _named(bucket) | values) == 1
 
 
@@ -92,7 +98,12 @@ def _upsert(dialect: str) -> Prepared:
     def seconds(name: str) -> Any:
         return bindparam(name, type_=_bucket.full_at.type)
 
-    later = case((_bucket.full_at > seconds("now"), _bucket.full_at), else_=seconds("now")) + seconds("interval")
+    # emptier than it can be: taken from before the clock was put back
+    was_put_back = _bucket.full_at > seconds("future")
+    begins = case(
+        (was_put_back, seconds("now")), (_bucket.full_at > seconds("now"), _bucket.full_at), else_=seconds("now")
+    )
+    later = begins + seconds("interval")
     insert = _INSERTS[dialect](tables.bucket).values(
         use=bindparam("use", type_=_bucket.use.type),
         who=bindparam("who", type_=_bucket.who.type),

@@ -1,7 +1,7 @@
-"""Clients that post different comments, and note what was acknowledged."""
+"""Clients that post different comments, each until it is taken, and note what was acknowledged."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -69,12 +69,20 @@ class Storm:
     def _post(self, reader: Reader) -> None:
         with self._lock:
             text = f"Thought {next(self._numbers)}"
-        answer = reader.client.get("/captcha", params={"page": ARTICLE})
+        answer = self._until_taken(lambda: reader.client.get("/captcha", params={"page": ARTICLE}))
         if answer.status_code == 200:
             email = f"{text.split()[1]}@example.org"
-            answer = reader.send(reader.fields(question=answer.json(), comment=text, email=email, author=text))
+            form = reader.fields(question=answer.json(), comment=text, email=email, author=text)
+            answer = self._until_taken(lambda: reader.send(form))  # may have been taken though the answer was 503
         if answer.status_code == 503:
-            self.refused.append(answer)
             return
         assert answer.status_code == 303, answer.text
         self.acknowledged[text] = int(re.findall(r"#comment-(\d+)$", answer.headers["location"])[0])
+
+    def _until_taken(self, ask: Callable[[], httpx2.Response]) -> httpx2.Response:
+        """Ask again when told to, until the storm is over."""
+        while (answer := ask()).status_code == 503:
+            self.refused.append(answer)
+            if self._over.wait(0.05):
+                break
+        return answer
