@@ -6,12 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 
+from db.insert import INSERTS
 from db.models import metadata
 
 _chore: Table = metadata.tables["chore"]
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def take_turn(name: str, at: datetime, unless_since: datetime) -> Callable[[Connection], bool]:
@@ -24,7 +23,7 @@ def take_turn(name: str, at: datetime, unless_since: datetime) -> Callable[[Conn
 
 @lru_cache(maxsize=2)
 def _statement(dialect: str) -> Any:
-    insert = _INSERTS[dialect](_chore).values(name=bindparam("name"), at=bindparam("at"))
+    insert = INSERTS[dialect](_chore).values(name=bindparam("name"), at=bindparam("at"))
     return insert.on_conflict_do_update(
         index_elements=[_chore.c.name],
         set_={"at": insert.excluded.at},

@@ -6,12 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, or_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from db import tables
+from db.insert import INSERTS
 from db.prepared import Prepared
-
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def insert_if_absent(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
@@ -43,7 +41,7 @@ def note_unless_recent(
 
 @lru_cache(maxsize=64)
 def _if_absent(dialect: str, table: Table, columns: tuple[str, ...]) -> Prepared:
-    return Prepared(_INSERTS[dialect](table).on_conflict_do_nothing(), columns)
+    return Prepared(INSERTS[dialect](table).on_conflict_do_nothing(), columns)
 
 
 @lru_cache(maxsize=8)
@@ -55,7 +53,7 @@ def _note(dialect: str, number: int) -> Prepared:
 
     common = {"site_id": named(noted.site_id, "site_id"), "at": named(noted.at, "at")}
     rows = [common | {"who": named(noted.who, f"who_{n}")} for n in range(number)]
-    insert = _INSERTS[dialect](tables.recent).values(rows)
+    insert = INSERTS[dialect](tables.recent).values(rows)
     return Prepared(
         insert.on_conflict_do_update(
             index_elements=[noted.site_id, noted.who],

@@ -5,14 +5,13 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, case, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from db import tables
+from db.insert import INSERTS
 from db.prepared import Prepared
 from db.writer import Writer
 from service.limits.rate import Bucket, Rate, Rates
 
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _bucket = tables.bucket.c
 
 
@@ -104,7 +103,7 @@ def _upsert(dialect: str) -> Prepared:
         (was_put_back, seconds("now")), (_bucket.full_at > seconds("now"), _bucket.full_at), else_=seconds("now")
     )
     later = begins + seconds("interval")
-    insert = _INSERTS[dialect](tables.bucket).values(
+    insert = INSERTS[dialect](tables.bucket).values(
         use=bindparam("use", type_=_bucket.use.type),
         who=bindparam("who", type_=_bucket.who.type),
         full_at=seconds("first"),

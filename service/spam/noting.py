@@ -14,16 +14,14 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from db import tables
+from db.insert import INSERTS
 from db.prepared import Prepared
 from service.spam.sightings import KEPT, LATELY, Bands
 
 ORDER = "\U0010ffff"
 """These jobs come last in a batch of the writer, behind every page."""
-
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SWEEP = 256  # one comment in so many also sweeps
 _seen = tables.sighting.c
 
@@ -95,7 +93,7 @@ def _row(note: _Note, key: int) -> dict[str, Any]:
 @lru_cache(maxsize=4)
 def _upsert(dialect: str) -> Prepared:
     table = tables.sighting
-    insert = _INSERTS[dialect](table).values({each.name: bindparam(f"b_{each.name}") for each in table.c})
+    insert = INSERTS[dialect](table).values({each.name: bindparam(f"b_{each.name}") for each in table.c})
     new = insert.excluded
     over = _seen.expires_at < new.began
     goes_on = _seen.began > bindparam("an_hour_ago", type_=_seen.began.type)
