@@ -8,6 +8,7 @@ from service.check.fetch import LeadsElsewhere
 from service.check.finding import Finding, fail, note, ok
 from service.check.look import Look
 from service.check.policy import forbids, parse
+from service.mail.sending import ERRORS, connected, sentence
 
 Check = Callable[[Look], Iterator[Finding]]
 
@@ -180,12 +181,24 @@ def captcha(look: Look) -> Iterator[Finding]:
             yield fail("captcha", f"data-sitekey={key[:40]} is not the key of {look.origin}: use the one of the site.")
 
 
+def mail(look: Look) -> Iterator[Finding]:
+    """Does the mail server let us in, if there is one? Nothing is sent."""
+    server = look.settings.mail_server
+    if server is None:
+        return
+    try:
+        with connected(server, urlsplit(look.public).hostname or "localhost"):
+            yield ok("mail", f"{server.host} would take mail; leave-a-reply mail test ADDRESS sends one.")
+    except ERRORS as error:
+        yield fail("mail", f"{server.host} takes no mail: {sentence(error)} Correct REPLY_SMTP_URL.")
+
+
 def _host(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-OF_THE_SERVICE: tuple[Check, ...] = (service, transport, proxy)
+OF_THE_SERVICE: tuple[Check, ...] = (service, transport, proxy, mail)
 CHECKS: tuple[Check, ...] = (
-    service, origin, page, embedding.check, policy, sharing, frame, transport, proxy, captcha,
+    service, origin, page, embedding.check, policy, sharing, frame, transport, proxy, mail, captcha,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -30,18 +31,20 @@ from tests.reader import Reader
 NAMES, TEXTS, WEBSITES, EMAILS = (payloads(first) for first in (10_000, 20_000, 30_000, 40_000))
 TITLES = packed(payloads(50_000), 290)
 LONG = 8000
+IN_A_FEED = 50
+FEEDS = -(-len(TEMPLATES) // IN_A_FEED)
+_DATA = ("application/json", "application/atom+xml")
 
 
 @dataclass(frozen=True)
 class Place:
     """Where comments are shown. ``{page}`` is their page, ``{host}`` another site with the script in it.
 
-    ``shows`` are the lists that are seen there to the letter; ``older`` follows the links to older ones.
+    ``shows`` are the lists that are seen there to the letter, on all parts of it together.
     """
 
     address: str
     shows: tuple[list[str], ...] = (NAMES, TEXTS)
-    older: bool = False
 
 
 PLACES = [
@@ -51,8 +54,10 @@ PLACES = [
     Place("/page?page={page}"),
     Place("/page?frame=1&page={page}&lang=ar"),
     Place("{host}/article.html"),
-    Place("/admin", (NAMES, TEXTS, WEBSITES, EMAILS), older=True),
-    Place("/admin?status=pending", (TITLES,), older=True),
+    Place("/admin?site=2", (NAMES, TEXTS, WEBSITES, EMAILS)),
+    Place("/admin?status=pending", (TITLES,)),
+    Place("/latest?site={host}&number=50", (NAMES[-50:],)),
+    Place("/popular?site={host}&number=50", ()),
 ]
 """One more place is one more line."""
 
@@ -69,6 +74,14 @@ ADDRESSES = {
     "/admin/account?what={p}": LONG,
     "/admin/setup?token={p}": LONG,
     "/nowhere/{p}": LONG,
+    "/feed?page={empty}&lang={p}": LONG,
+    "/feed?site={p}": LONG,
+    "/latest?site={host}&lang={p}&number={p}": LONG,
+    "/popular?site={host}&lang={p}&days={p}": LONG,
+    "/counts?page={p}&format={p}": LONG,
+    "/own?page={empty}&comment={p}&proof={p}&preview={p}": LONG,
+    "/mail/confirm?token={p}": LONG,
+    "/mail/unsubscribe?token={p}": LONG,
     "/wp-json/wp/v2/comments?post={p}&order={p}&_fields={p}": LONG,
 }
 """What an address may hold, and of how many characters something is made. One more is one more line."""
@@ -87,7 +100,7 @@ STIR = """() => {
   const wrong = [];
   for (const element of document.querySelectorAll('*')) {
     for (const { name, value } of element.attributes)
-      if (/^on/i.test(name) || (links.test(name) && runs.test(value) && value !== 'data:,'))
+      if (/^on/i.test(name) || (links.test(name) && runs.test(value) && !element.matches('link[rel=icon]')))
         wrong.push(element.outerHTML.slice(0, 200));
     if (element.matches(never)) wrong.push(element.outerHTML.slice(0, 200));
   }
@@ -97,6 +110,7 @@ STIR = """() => {
 # The text of a page, with the addresses of its links: Markdown may have made a link of something.
 READ = """root => {
   const copy = (root || document.body).cloneNode(true);
+  for (const data of copy.querySelectorAll('script, style')) data.remove();
   for (const link of copy.querySelectorAll('a[href]')) {
     const address = link.getAttribute('href');
     try { link.append(decodeURIComponent(address)); } catch { link.append(address); }
@@ -126,6 +140,13 @@ SHOW = """async ([address, headers]) => {
   const html = /html/.test(answer.headers.get('content-type'));
   if (html) window.show(body);
   return [answer.status, answer.headers.get('content-type'), answer.headers.get('x-content-type-options')];
+}"""
+SHOW_FEED = """async address => {
+  const feed = new DOMParser().parseFromString(await (await fetch(address)).text(), 'application/xml');
+  const text = (entry, name) => entry.querySelector(name).textContent;
+  const escaped = text => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+  window.show('<!doctype html><body>' + [...feed.querySelectorAll('entry')].map(entry =>
+    `<h2>${escaped(text(entry, 'author name'))}</h2>${text(entry, 'content')}`).join(''));
 }"""
 FRAME = """() => {
   document.body.innerHTML = '<iframe></iframe>';
@@ -175,7 +196,13 @@ def world(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("payloads")
     host = Host(folder / "site")
     ran: list[int] = []
-    with Server(folder, REPLY_FLOOD_SECONDS="0", REPLY_SITES=host.origin, REPLY_RATE_QUESTION="0/minute") as server:
+    with Server(
+        folder,
+        REPLY_FLOOD_SECONDS="0",
+        REPLY_SITES=host.origin,
+        REPLY_RATE_QUESTION="0/minute",
+        REPLY_COMMENTS_PER_PAGE="200",
+    ) as server:
         store(folder, f"{server.url}/", host.origin)
         context = chromium.new_context(bypass_csp=True)
         context.set_default_timeout(15_000)
@@ -197,24 +224,29 @@ def store(folder: Path, page: str, origin: str) -> None:
         sites = {row.origin: row.id for row in connection.execute(tables.site.select())}
         place = {"closed": False, "version": 1, "created_at": now}
         common = {"format": "markdown", "score": 0.0, "reasons": [], "source": "", "created_at": now}
-        here = {"site_id": sites[page.rstrip("/")], "id": new_id(), "key": page, "url": page, "title": "News"}
-        connection.execute(tables.page.insert(), here | place)
+
+        def add_page(site: int, address: str, title: str = "News") -> dict[str, Any]:
+            row = {"site_id": site, "id": new_id(), "key": address, "url": address, "title": title}
+            connection.execute(tables.page.insert(), row | place)
+            return {"site_id": site, "page_id": row["id"]}
+
+        def add(where: dict[str, Any], **words: Any) -> None:
+            connection.execute(
+                tables.comment.insert(), common | {"id": new_id(), "status": Status.APPROVED} | where | words
+            )
+
+        here = add_page(sites[page.rstrip("/")], page)
+        feeds = [add_page(sites[origin], f"{origin}/feed/{number}") for number in range(FEEDS)]
         for number, (name, text, website, email) in enumerate(zip(NAMES, TEXTS, WEBSITES, EMAILS, strict=True)):
-            row = {"site_id": here["site_id"], "id": new_id(), "page_id": here["id"], "status": Status.APPROVED}
             words = {"author": name, "text": text, "url": website, "email": email}
-            at = {"created_at": now - timedelta(seconds=number)}
-            connection.execute(tables.comment.insert(), common | row | words | at)
-            if number % 3:
-                continue
-            imported = {"id": new_id(), "format": "html", "author": f"Imported {number}", "status": Status.APPROVED}
-            connection.execute(tables.comment.insert(), common | row | words | at | imported)
+            add(here, created_at=now - timedelta(seconds=number), **words)
+            add(feeds[number // IN_A_FEED], created_at=now - timedelta(days=1) + timedelta(seconds=number), **words)
+            if number % 3 == 0:
+                add(here, created_at=now - timedelta(seconds=number), **words | {"format": "html", "author": "Import"})
         for number, title in enumerate(TITLES):
-            address = f"{origin}/{number}"
-            there = {"site_id": sites[origin], "id": new_id(), "key": address, "url": address, "title": title}
-            connection.execute(tables.page.insert(), there | place)
-            row = {"site_id": there["site_id"], "id": new_id(), "page_id": there["id"], "status": Status.PENDING}
+            there = add_page(sites[origin], f"{origin}/{number}", title)
             words = {"author": "A reader", "text": "Words", "url": "", "email": "a@example.org"}
-            connection.execute(tables.comment.insert(), common | row | words)
+            add(there, status=Status.PENDING, **words)
     engine.dispose()
 
 
@@ -262,19 +294,40 @@ def test_there_are_more_than_500_and_where_nothing_is_escaped_they_do_run(world:
     assert len(called) > len(sample) * 0.4, len(called)
 
 
+OLDER = '.pager [rel="next"], a[data-part*="before="]'
+
+
+def older(page: Page, address: str) -> bool:
+    """Go on to what is older, if there is anything: in the admin's list, or in a thread as the place shows it."""
+    link = page.locator(OLDER).first
+    if not link.count():
+        return False
+    if part := link.get_attribute("data-part"):
+        page.goto(f"{address}{'&' if '?' in address else '?'}{part}")
+    else:
+        page.goto(link.evaluate("link => link.href"))
+    return True
+
+
+def unfold(page: Page) -> None:
+    """Have the script load every older part in place."""
+    page.wait_for_selector(".comment-list")
+    while part := page.evaluate("query => document.querySelector(query)?.dataset.part", OLDER):
+        page.locator(OLDER).first.click()
+        page.wait_for_function("part => !document.querySelector(`a[data-part='${part}']`)", arg=part)
+
+
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.address)
 def test_where_comments_are_shown_nothing_runs_and_nothing_is_lost(world: World, place: Place) -> None:
     page = world.open(place.address)
     shown = ""
+    if place.address.startswith("{host}"):
+        unfold(page)
     while True:
-        if "{host}" in place.address:
-            page.wait_for_selector(".comment-list")
         shown += page.evaluate(READ)
         assert page.evaluate(STIR) == []
-        older = page.locator('.pager [rel="next"]')
-        if not (place.older and older.count()):
+        if place.address.startswith("{host}") or not older(page, world.fill(place.address)):
             break
-        page.goto(page.url.partition("/admin")[0] + "/" + str(older.get_attribute("href")).removeprefix("./"))
     settle(page)
     page.close()
     assert world.ran == []
@@ -292,9 +345,27 @@ def test_what_addresses_hold_does_not_run(world: World, address: str, most: int)
         if "html" in kind:
             assert page.frames[1].evaluate(STIR) == []
         else:
-            assert (kind.partition(";")[0], sniffing) == ("application/json", "nosniff")
+            assert (kind.partition(";")[0] in _DATA, sniffing) == (True, "nosniff")
     settle(page)
     page.close()
+    assert world.ran == []
+
+
+def test_a_feed_runs_nothing_where_it_is_read(world: World) -> None:
+    """As an XML document in the browser; and in a reader that puts its entries into a page as they come."""
+    page, runner = world.context.new_page(), world.runner()
+    shown = ""
+    for number in range(FEEDS):
+        address = f"{world.server.url}/feed?page={world.host.origin}/feed/{number}"
+        page.goto(address)
+        runner.evaluate(SHOW_FEED, address)
+        shown += runner.frames[1].evaluate(READ)
+        assert runner.frames[1].evaluate(STIR) == []
+    for wanted in (NAMES, TEXTS):
+        assert missing(wanted, shown) == []
+    settle(runner)
+    page.close()
+    runner.close()
     assert world.ran == []
 
 

@@ -1,5 +1,7 @@
 """“Send a test mail”, by command and in the admin: what the server said is told at once."""
 
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -78,3 +80,13 @@ def test_a_stranger_sends_no_mail(client: TestClient, mail_server: MailServer) -
     foreign = {"sec-fetch-site": "cross-site"}
     assert Browser(client).post("/admin/mail", headers=foreign, address="a@example.org").status_code == 403
     assert mail_server.mails == []
+
+
+def test_the_self_check_tries_the_server_and_sends_nothing(mail_server: MailServer, tmp_path: Path) -> None:
+    mail = {"REPLY_SMTP_URL": mail_server.url, "REPLY_MAIL_FROM": FROM, "REPLY_DATA": str(tmp_path)}
+    assert "127.0.0.1 would take mail" in CliRunner().invoke(app, ["check"], env=mail).output
+    assert mail_server.mails == []
+    mail_server.stop()
+    result = CliRunner().invoke(app, ["check"], env=mail)
+    assert "127.0.0.1 takes no mail" in result.output
+    assert result.exit_code == 1
