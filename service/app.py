@@ -73,6 +73,7 @@ def create_app(
         Route("/embed.css", embed.asset),
         Route("/work.js", embed.asset),
         Route("/demo.css", embed.asset),
+        Route("/icon.svg", embed.asset),
         *admin_routes(),
         Route("/admin.css", embed.asset),
         Route("/admin.js", embed.asset),

@@ -23,7 +23,7 @@ def page_headers(public_url: str, page_url: str = "", frame_ancestors: Iterable[
     ancestors = " ".join(["'self'", *frame_ancestors]) if frame_ancestors else "'none'"
     policy = (
         f"default-src 'none'; style-src 'self' {ours}; script-src 'self' {ours}; connect-src 'self' {ours}; "
-        f"img-src 'self' data:; form-action 'self' {ours}{target}; base-uri 'none'; frame-ancestors {ancestors}"
+        f"img-src 'self' {ours} data:; form-action 'self' {ours}{target}; base-uri 'none'; frame-ancestors {ancestors}"
     )
     return {**_COMMON, **NEVER_STORED, "content-security-policy": policy}
 
