@@ -19,7 +19,7 @@ async def hello(_request: Request) -> PlainTextResponse:
 
 def main() -> None:
     """Serve on ``REPLY_PORT``, and say so."""
-    vars(server)["create_app"] = lambda _settings: Starlette(routes=[Route("/", hello)])
+    vars(server)["create_app"] = lambda _settings, **_more: Starlette(routes=[Route("/", hello)])
     vars(server)["announcement"] = lambda settings: f"hello listens on http://127.0.0.1:{settings.port}\n"
     server.run(Settings())
 
