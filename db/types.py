@@ -20,7 +20,7 @@ class _Iso(sqlite.DATETIME):
         return lambda value: None if value is None else datetime.fromisoformat(value)
 
 
-_ISO = _Iso()  # type: ignore[no-untyped-call]
+_ISO = _Iso()  # type: ignore[no-untyped-call]  # its parent's constructor has no types
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -3,8 +3,9 @@ for mail."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, exists, or_, select, tuple_, update
 
 from db import tables
 from db.models import Status
@@ -58,27 +59,24 @@ def _delete(table: Table, condition: ColumnElement[bool]) -> Job:
 
 def _forget_clients(before: datetime) -> Job:
     """A keyed hash of a network is kept for two days, then not even that."""
-
-    def job(connection: Connection) -> int:
-        old = and_(_comment.client.is_not(None), _comment.created_at < before)
-        rows = connection.execute(select(_comment.site_id, _comment.id).where(old).limit(_AT_ONCE)).all()
-        if rows:
-            these = tuple_(_comment.site_id, _comment.id).in_([tuple(row) for row in rows])
-            connection.execute(update(tables.comment).where(these).values(client=None))
-        return len(rows)
-
-    return job
+    return _blank(_comment.client, _comment.created_at < before)
 
 
 def _forget_first_texts(before: datetime) -> Job:
     """What an author has replaced is kept for moderators as long as the trash is."""
+    return _blank(_change.first_text, _change.edited_at < before)
+
+
+def _blank(column: Column[Any], condition: ColumnElement[bool]) -> Job:
+    """Takes what is in a column away where the condition holds."""
+    table = column.table
+    keys = tuple(table.primary_key.columns)
 
     def job(connection: Connection) -> int:
-        old = and_(_change.first_text.is_not(None), _change.edited_at < before)
-        rows = connection.execute(select(_change.site_id, _change.comment_id).where(old).limit(_AT_ONCE)).all()
+        rows = connection.execute(select(*keys).where(column.is_not(None), condition).limit(_AT_ONCE)).all()
         if rows:
-            these = tuple_(_change.site_id, _change.comment_id).in_([tuple(row) for row in rows])
-            connection.execute(update(tables.author_change).where(these).values(first_text=None))
+            these = tuple_(*keys).in_([tuple(row) for row in rows])
+            connection.execute(update(table).where(these).values({column.name: None}))
         return len(rows)
 
     return job

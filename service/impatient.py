@@ -71,7 +71,7 @@ class ImpatientProtocol(H11Protocol):
 
     _is_last = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock, and make room if there is none."""
         super().connection_made(transport)
         self.crowd.add(self)

@@ -79,7 +79,7 @@ class ValkeyLimits:
 
     def close(self) -> None:
         """Let go of its connections."""
-        self._client.close()  # type: ignore[no-untyped-call]
+        self._client.close()  # type: ignore[no-untyped-call]  # it ships types for all but this
 
     def _run(self, take: Sequence[Bucket], look: Bucket | None = None) -> tuple[float, float]:
         """Seconds to wait, and seconds until the bucket ``look`` stands full."""

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError  # the exception only: defusedxml r
 
 import nh3
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
-from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
+from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # nor here
 
 from db.models import Status
 from service.text import one_line

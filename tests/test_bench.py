@@ -1,0 +1,13 @@
+"""What the bench compares with is served by the service's own configuration, and so must follow it."""
+
+import urllib.request
+
+from bench.servers import HELLO, running
+
+
+def test_the_bare_hello_answers() -> None:
+    with (
+        running(HELLO) as server,
+        urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=10) as answer,
+    ):
+        assert answer.read() == b"hello"
