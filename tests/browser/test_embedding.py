@@ -145,23 +145,21 @@ def test_the_self_check_finds_it_well(host: Host, server: Server) -> None:
 
 
 def test_a_policy_that_is_too_strict_says_what_to_add(page: Page, host: Host, server: Server) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
     script = f'<script src="{server.url}/embed.js" async></script><leave-a-reply></leave-a-reply>'
-    page.goto(host.write(server.url, script, CSP.replace("connect-src {url}", "connect-src 'self'")))
+    with (
+        page.expect_console_message(lambda said: f"add {server.url} to connect-src" in said.text),
+        page.expect_console_message(lambda said: f"leave-a-reply check {host.origin}/article.html" in said.text),
+    ):
+        page.goto(host.write(server.url, script, CSP.replace("connect-src {url}", "connect-src 'self'")))
     expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")
-    assert any(f"add {server.url} to connect-src" in text for text in said)
-    assert any(f"leave-a-reply check {host.origin}/article.html" in text for text in said)
 
 
 def test_a_page_that_is_not_registered_says_so_to_reader_and_owner(page: Page, host: Host, tmp_path: Path) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
     with Server(tmp_path) as server:
         script = f'<script src="{server.url}/embed.js" async></script><leave-a-reply></leave-a-reply>'
-        page.goto(host.write(server.url, script))
+        with page.expect_console_message(lambda said: f"leave-a-reply site add {host.origin}" in said.text):
+            page.goto(host.write(server.url, script))
         expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")
-    assert any(f"leave-a-reply site add {host.origin}" in text for text in said)
 
 
 def test_everything_is_said_in_the_language_around_it(page: Page, host: Host, server: Server) -> None:
