@@ -1,13 +1,15 @@
 """Statements of the hot path: compiled once for each dialect, then handed to the driver as they are.
 
-``Connection.execute`` looks a statement up in a cache, builds a context and spells out every ``IN`` anew, each time.
-For a question of a row or two that takes ten times as long as the database does.
+``Connection.execute`` looks a statement up in a cache, builds a context, spells out every ``IN`` anew and wraps the
+driver's cursor in a result, each time. For a question of a row or two that takes ten times as long as the database
+does. What the driver raises is raised as SQLAlchemy would.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import NullType
@@ -15,8 +17,8 @@ from sqlalchemy.types import NullType
 Values = Mapping[str, Any]
 Row = tuple[Any, ...]
 _Process = Callable[[Any], Any] | None
-
-_OPTIONS = {"preserve_rowcount": True}
+_Cursor = Any
+"""The driver's (PEP 249)."""
 
 
 class Prepared:
@@ -29,27 +31,23 @@ class Prepared:
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run it once. Returns the number of rows that it changed."""
-        return self._execute(connection, values).rowcount
+        compiled = self._for(connection)
+        return int(compiled.execute(connection, compiled.parameters(values)).rowcount)
 
     def run_many(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Run it once for each of these."""
         compiled = self._for(connection)
-        connection.exec_driver_sql(compiled.sql, [compiled.parameters(values) for values in rows])
+        compiled.execute(connection, [compiled.parameters(values) for values in rows], many=True)
 
     def rows(self, connection: Connection, values: Values) -> list[Row]:
         """The rows that it finds, as tuples of its columns."""
-        found = self._execute(connection, values)
-        read = self._for(connection).reader(found)
-        return [read(row) for row in found.fetchall()]
+        compiled = self._for(connection)
+        return compiled.read(compiled.execute(connection, compiled.parameters(values)))
 
     def first(self, connection: Connection, values: Values) -> Row | None:
         """The first row that it finds."""
         found = self.rows(connection, values)
         return found[0] if found else None
-
-    def _execute(self, connection: Connection, values: Values) -> CursorResult[Any]:
-        compiled = self._for(connection)
-        return connection.exec_driver_sql(compiled.sql, compiled.parameters(values), _OPTIONS)
 
     def _for(self, connection: Connection) -> "_Compiled":
         name = connection.dialect.name
@@ -73,6 +71,7 @@ class _Compiled:
             for name in names
         ]
         self._dialect = dialect
+        self._error: type[Exception] = dialect.loaded_dbapi.Error
         self._columns = list(statement.exported_columns) if isinstance(statement, ReturnsRows) else []
         self._results: list[_Process] | None = None  # not before the driver has said which types it sends
 
@@ -91,23 +90,54 @@ class _Compiled:
             for name, key, default, process in self._binds
         }
 
-    def reader(self, result: CursorResult[Any]) -> Callable[[Sequence[Any]], Row]:
-        """Makes of a row of the driver's values of the columns' types."""
+    def execute(self, connection: Connection, parameters: Any, *, many: bool = False) -> _Cursor:
+        """The driver's cursor, once it has run the statement. Raises what SQLAlchemy would (DBAPIError)."""
+        if not connection.in_transaction():
+            connection.begin()  # as SQLAlchemy does at a connection's first statement
+        cursor = connection.connection.cursor()
+        try:
+            if many:
+                cursor.executemany(self.sql, parameters)
+            else:
+                cursor.execute(self.sql, parameters)
+        except self._error as error:
+            raise self._wrapped(connection, cursor, error) from error
+        return cursor
+
+    def _wrapped(self, connection: Connection, cursor: _Cursor, error: Any) -> BaseException:
+        lost = self._dialect.is_disconnect(error, connection.connection.driver_connection, cursor)
+        if lost:
+            connection.invalidate(error)
+        wrapped: BaseException = DBAPIError.instance(
+            self.sql,
+            None,
+            error,
+            self._error,
+            hide_parameters=True,  # a log must not hold what a reader typed
+            connection_invalidated=lost,
+            dialect=self._dialect,
+        )
+        return wrapped
+
+    def read(self, cursor: _Cursor) -> list[Row]:
+        """The driver's rows, with values of the columns' types."""
+        found = cursor.fetchall()
+        if not found:
+            return []
+        processes = self._processes(cursor)
+        return [
+            tuple([value if process is None else process(value) for value, process in zip(row, processes, strict=True)])
+            for row in found
+        ]
+
+    def _processes(self, cursor: _Cursor) -> list[_Process]:
         if self._results is None:
-            sent = [column[1] for column in result.cursor.description or ()]
+            sent = [column[1] for column in cursor.description]
             self._results = [
                 _impl(column, self._dialect).result_processor(self._dialect, kind)
                 for column, kind in zip(self._columns, sent, strict=True)
             ]
-        return self._read
-
-    def _read(self, row: Sequence[Any]) -> Row:
-        return tuple(
-            [
-                value if process is None else process(value)
-                for value, process in zip(row, self._results or (), strict=True)
-            ]
-        )
+        return self._results
 
 
 def _impl(typed: Any, dialect: Any) -> Any:

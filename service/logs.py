@@ -61,6 +61,8 @@ def _value(value: Any) -> str:
 
 def configure(level: str, form: Format = "json") -> None:
     """Log to standard error."""
+    for name in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
+        setattr(logging, name, False)  # no line tells of these, and to find them out takes as long as the line does
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     root = logging.getLogger()

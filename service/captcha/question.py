@@ -1,8 +1,9 @@
 """The sum. It follows from a key and a nonce, so that nothing about it needs to be stored or sent."""
 
-import hmac
 from dataclasses import dataclass
 from typing import Literal
+
+from service.keys import keyed_hash
 
 SMALLEST, LARGEST = 2, 50
 """Answers are uniform over these 49 values: a blind guess wins 2.04 %."""
@@ -38,7 +39,7 @@ class _Draws:
 
 def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
     """The question that this nonce stands for: the same one on every replica, unknown to whoever lacks the key."""
-    draws = _Draws(hmac.digest(key, b"sum|%d|%d|" % (site_id, level) + nonce, "sha256"))
+    draws = _Draws(keyed_hash(key, b"sum|%d|%d|" % (site_id, level) + nonce))
     answer = draws.between(SMALLEST, LARGEST)
     if level == 1:
         return _result_wanted(answer, draws)

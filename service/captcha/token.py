@@ -6,7 +6,6 @@ them, when the question is shown and again when the answer is judged.
 
 import base64
 import hashlib
-import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from itsdangerous import BadData
 
 from service.captcha import wording
 from service.captcha.question import Question, derive
-from service.keys import Keyring
+from service.keys import Keyring, keyed_hash
 
 LIFETIME = timedelta(hours=24)
 """Longer than any sitting, so that nobody writes against a clock (WCAG 2.2.1)."""
@@ -143,7 +142,7 @@ class Captcha:
     def _decoy(self, payload: dict[str, Any]) -> str:
         """The name of the field that people do not see: another one for each challenge, so that no bot learns it."""
         key = self._keys[payload["k"]]
-        return "subject-" + hmac.digest(key, b"decoy|" + _bytes(payload["n"]), "sha256").hex()[:8]
+        return "subject-" + keyed_hash(key, b"decoy|" + _bytes(payload["n"])).hex()[:8]
 
     def _question(self, payload: dict[str, Any]) -> Question:
         return derive(self._keys[payload["k"]], _bytes(payload["n"]), payload["s"], payload["l"])

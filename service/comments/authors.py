@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from itsdangerous import BadData
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from db import tables
 from db.models import Status
+from db.prepared import Prepared, Row
 from db.upsert import insert_if_absent
 from service.keys import Keyring
 from service.spam.classifier.normal import folded, plain
@@ -22,6 +23,20 @@ NAMES_ARE_KEPT = timedelta(days=400)
 """A name belongs to nobody any more when its owner stays away for so long."""
 
 _comment, _name = tables.comment.c, tables.known_name.c
+
+_AUTHOR = Prepared(
+    select(_comment.author, _comment.email).where(
+        _comment.site_id == bindparam("b_site"),
+        _comment.id == bindparam("b_id"),
+        _comment.status == Status.APPROVED,
+    )
+)
+_TAKEN = Prepared(select(_name.site_id).where(_name.site_id == bindparam("b_site"), _name.name == bindparam("b_name")))
+_SEEN = Prepared(
+    update(tables.known_name)
+    .where(_name.site_id == bindparam("b_site"), _name.name == bindparam("b_name"))
+    .values(seen_at=bindparam("b_at"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +64,11 @@ def owns_name(made: Claim, author: str) -> Callable[[Connection], bool | None]:
     False for one who uses a name that belongs to another, None for everybody else."""
 
     def read(connection: Connection) -> bool | None:
-        if made.proof_id:
-            query = select(_comment.author).where(
-                _comment.site_id == made.site_id, _comment.id == made.proof_id, _comment.status == Status.APPROVED
-            )
-            before = connection.execute(query).scalar()
-            if before is not None and same_name(before) == same_name(author):
-                return True
-        known = select(_name.name).where(_name.site_id == made.site_id, _name.name.in_(made.names))
-        return None if connection.execute(known).first() is None else False
+        before = _approved(connection, made.site_id, made.proof_id)
+        if before and same_name(before[0]) == same_name(author):
+            return True
+        taken = any(_TAKEN.rows(connection, {"b_site": made.site_id, "b_name": name}) for name in made.names)
+        return False if taken else None
 
     return read
 
@@ -66,8 +77,7 @@ def keep_name(connection: Connection, made: Claim, at: datetime) -> None:
     """The name belongs to whoever made the claim, since they came back; in the transaction of their comment."""
     row = {"site_id": made.site_id, "name": made.names[-1], "seen_at": at}
     if not insert_if_absent(connection, tables.known_name, row):
-        here = (_name.site_id == made.site_id, _name.name == made.names[-1])
-        connection.execute(update(tables.known_name).where(*here).values(seen_at=at))
+        _SEEN.run(connection, {"b_site": made.site_id, "b_name": made.names[-1], "b_at": at})
 
 
 def prove(keyring: Keyring, site_id: int, comment_id: int) -> str:
@@ -80,19 +90,21 @@ def is_known(keyring: Keyring, site_id: int, email: str, proof: str) -> Callable
     comment_id = proven_comment(keyring, site_id, proof)
 
     def read(connection: Connection) -> bool:
-        approved = select(_comment.id).where(
-            _comment.site_id == site_id,
-            _comment.id == comment_id,
-            _comment.email == email,
-            _comment.status == Status.APPROVED,
-        )
-        return comment_id != 0 and connection.execute(approved).first() is not None
+        found = _approved(connection, site_id, comment_id)
+        return found is not None and found[1] == email
 
     return read
 
 
+def _approved(connection: Connection, site_id: int, comment_id: int) -> Row | None:
+    """Author and email of an approved comment; None where there is none of this number, as for 0."""
+    return _AUTHOR.first(connection, {"b_site": site_id, "b_id": comment_id}) if comment_id else None
+
+
 def proven_comment(keyring: Keyring, site_id: int, proof: str) -> int:
     """The comment that a proof of this site is for; 0 for none."""
+    if not proof:
+        return 0
     try:
         signed_site, comment_id = keyring.serializer("author").loads(proof[:500])
     except (BadData, ValueError, TypeError):

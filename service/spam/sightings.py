@@ -63,13 +63,20 @@ class Bands:
         found = fingerprint(_DIGITS.sub("0", tame(bounded(text))))
         long = sum(number <= _UNFILLED for number in found) >= _LONG
         if not long:
-            return cls((_key(-1, found),) if found else (), long=False)
-        return cls(tuple(_key(at, found[at : at + 2]) for at in range(0, len(found), 2)), long=True)
+            return cls((_whole(found),) if found else (), long=False)
+        pairs = enumerate(zip(found[::2], found[1::2], strict=True))
+        return cls(tuple([_band(place, one << 32 | other) for place, (one, other) in pairs]), long=True)
 
 
-def _key(place: int, numbers: Sequence[int]) -> int:
-    packed = struct.pack(f"<b{len(numbers)}I", place, *numbers)
+def _whole(found: Sequence[int]) -> int:
+    packed = struct.pack(f"<{len(found)}I", *found)
     return int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True)
+
+
+def _band(place: int, numbers: int) -> int:
+    """64 bits and their place as a signed number of 64 bits, spread over all of them (Knuth's multiplicative hash)."""
+    spread = (numbers ^ place << 59) * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF
+    return spread - (spread >> 63 << 64)
 
 
 class Lately:

@@ -155,10 +155,10 @@ async def accept(posting: Posting, result: Accepted, verdict: Verdict) -> Respon
     )
     if posting.json:
         return await _accept_json(posting, result)
-    token = preview_token(posting.core, result.site_id, result.comment_id)
     changeable = posting.core.settings.edit_minutes and posting.face.kind != "embed"  # elsewhere there is no link to it
     if result.status is Status.APPROVED and not changeable:
         return RedirectResponse(posting.face.comment_url(result.comment_id), 303, headers.NEVER_STORED)
+    token = preview_token(posting.core, result.site_id, result.comment_id)
     return RedirectResponse(posting.face.preview_url(result.comment_id, token), 303, headers.NEVER_STORED)
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from db.engine import UNAVAILABLE
 from db.writer import NotWritten
 from service.captcha import Judgement
-from service.comments.authors import is_known
+from service.comments.authors import Claim, claim, is_known, owns_name
 from service.spam.background import Arrival, look, with_lately
 from service.spam.check import check
 from service.spam.classifier import LocalModel, Thresholds, shipped
@@ -35,6 +37,7 @@ class Checking:
         self._replaces = Bands.of(replaces)
         self._core = posting.core
         self._parts = posting.core.spam
+        self._owner: list[bool | None] = []  # empty until it was asked for
 
     @cached_property
     def bands(self) -> Bands:
@@ -44,7 +47,21 @@ class Checking:
     @property
     def _is_nearly_the_same(self) -> bool:
         """Whether an edit changes little: the words were counted when they were posted."""
-        return len(set(self.bands.keys) & set(self._replaces.keys)) >= self.bands.enough
+        known = set(self._replaces.keys)
+        return bool(known) and len(known.intersection(self.bands.keys)) >= self.bands.enough
+
+    @cached_property
+    def claim(self) -> Claim:
+        """The name that the comment is posted under, and what shows that it is theirs."""
+        posting = self._posting
+        proof = posting.fields.get("proof", "")
+        return claim(self._core.keyring, posting.page.site_id, posting.draft.author, proof)
+
+    async def owns(self) -> bool | None:
+        """Whose name it is, see ``owns_name``: known already where the check has looked up the rest."""
+        if not self._owner:
+            self._owner = [await self._core.glance(owns_name(self.claim, self._posting.draft.author))]
+        return self._owner[0]
 
     async def verdict(self, judgement: Judgement) -> Verdict:
         """Look up, then judge. What cannot be looked up holds the comment."""
@@ -67,6 +84,12 @@ class Checking:
             return
         done.add_done_callback(_complain)
 
+    def _owner_of(self, connection: Connection) -> list[bool | None]:
+        """In the same trip to the database, where it will matter."""
+        if not self._core.settings.protect_names:
+            return []
+        return [owns_name(self.claim, self._posting.draft.author)(connection)]
+
     async def _look(self) -> tuple[SiteCheck, Background]:
         posting = self._posting
         draft, site_id = posting.draft, posting.page.site_id
@@ -79,7 +102,8 @@ class Checking:
             known = is_known(self._core.keyring, site_id, draft.email, proof) if proof else None
             arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)
             ask = self._core.glance if self._parts.sites.is_fresh(site_id) else self._core.read
-            site, background = await ask(look(self._parts.sites, arrival, self.bands))
+            background_of = look(self._parts.sites, arrival, self.bands)
+            (site, background), self._owner = await ask(lambda each: (background_of(each), self._owner_of(each)))
             return site, with_lately(background, number, long=self.bands.long)
         except UNAVAILABLE:
             raise  # the comment could not be stored either: a 503 keeps all that was typed

@@ -9,13 +9,16 @@ Address = IPv4Address | IPv6Address
 
 def client_of(request: Request) -> bytes:
     """A keyed hash of the reader's /24 or /64, with a key that changes daily. The address itself is not kept."""
-    core: Core = request.state["core"]
-    return core.keyring.pseudonym(f"client|{core.clock().date()}", network_of(_address(request, core)))
+    return pseudonym_of(address_of(request), request.state["core"])
 
 
-def sender_of(request: Request) -> tuple[str, str]:
+def pseudonym_of(address: Address | None, core: Core) -> bytes:
+    """The same of an address that is known already."""
+    return core.keyring.pseudonym(f"client|{core.clock().date()}", network_of(address))
+
+
+def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
     """The reader's address and what the browser calls itself, for the time of a check. Neither is stored nor logged."""
-    address = _address(request, request.state["core"])
     return "" if address is None else str(address), request.headers.get("user-agent", "")
 
 
@@ -28,7 +31,9 @@ def network_of(address: Address | None) -> str:
     """The /24 or /64 that an address is in."""
     if address is None:
         return "unknown"
-    return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
+    if address.version == 4:
+        return f"{str(address).rpartition('.')[0]}.0/24"
+    return str(ip_network((address, 64), strict=False))
 
 
 _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
@@ -40,8 +45,9 @@ def is_from_here(request: Request) -> bool:
     return address is not None and address.is_loopback and not any(name in request.headers for name in _FORWARDED)
 
 
-def _address(request: Request, core: Core) -> Address | None:
+def address_of(request: Request) -> Address | None:
     """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
+    core: Core = request.state["core"]
     address = parse_address(request.client.host if request.client else "")
     if not is_trusted(address, core):
         return address

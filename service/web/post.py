@@ -16,7 +16,7 @@ from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
 from service.captcha.levels import NEWCOMERS_HELD, WITH_WORK
 from service.captcha.token import LIFETIME
-from service.comments.authors import claim, is_known, owns_name
+from service.comments.authors import is_known
 from service.comments.draft import Draft, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
 from service.comments.taking import Beside, taking
@@ -28,7 +28,7 @@ from service.web import answers
 from service.web.asking import choose_language
 from service.web.body import read_fields
 from service.web.checking import Checking
-from service.web.client import client_of, sender_of
+from service.web.client import address_of, pseudonym_of, sender_of
 from service.web.face import face_of_post, wants_json
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
@@ -74,6 +74,7 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
     page = await core.page(fields.get("page", ""))
     await _refuse_foreign_origin(request, core)
     spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
+    address = address_of(request)
     return Posting(
         core=core,
         fields=fields,
@@ -81,10 +82,10 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
         version=UNREAD,
         language=spoken,
         face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
-        client=client_of(request),
+        client=pseudonym_of(address, core),
         json=wants_json(request),
         now=core.clock(),
-        sender=sender_of(request),
+        sender=sender_of(address, request),
     )
 
 
@@ -93,8 +94,9 @@ async def _refuse_foreign_origin(request: Request, core: Core) -> None:
     origin = request.headers.get("origin", "null")
     if origin == "null" and request.headers.get("sec-fetch-mode") == "cors":  # a sandboxed frame on any page
         raise HTTPException(403, "A script may post from the pages of registered sites only.")
-    ours = (origin_of(core.settings.public_url), f"{request.url.scheme}://{request.url.netloc}")
-    if origin != "null" and origin not in ours:
+    if origin == "null" or origin == origin_of(core.settings.public_url):
+        return
+    if origin != f"{request.url.scheme}://{request.url.netloc}":
         await core.page(origin)
 
 
@@ -149,7 +151,7 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
     checking = Checking(posting)
     verdict = await _check(posting, draft, judgement, checking)
     posting.core.metrics.verdicts["form", verdict.action.value] += 1
-    verdict, beside = await _beside(posting, verdict)
+    verdict, beside = await _beside(posting, verdict, checking)
     job = taking(submit(_submission(posting, draft, verdict), ticket), beside)
     result = await posting.core.write(job, posting.page.key)
     if isinstance(result, Refused):
@@ -171,20 +173,18 @@ async def _check(posting: Posting, draft: Draft, judgement: Judgement, checking:
     return verdict if reason is None else verdict.held(reason)
 
 
-async def _beside(posting: Posting, verdict: Verdict) -> tuple[Verdict, Beside]:
+async def _beside(posting: Posting, verdict: Verdict, checking: Checking) -> tuple[Verdict, Beside]:
     """Whose name it is, and what goes with the comment."""
     settings, wish = posting.core.settings, posting.wish
     mail = settings.mail_server is not None
     beside = Beside(posting.now, wish=wish, mail=mail, owners=bool(settings.notify))
     if verdict.action is not Action.PUBLISH or not settings.protect_names:
         return verdict, beside
-    author, site_id = posting.draft.author, posting.page.site_id
-    made = claim(posting.core.keyring, site_id, author, posting.fields.get("proof", ""))
-    owns = await posting.core.glance(owns_name(made, author))
+    owns = await checking.owns()
     if owns is False:
         taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
         return verdict.held(taken), beside
-    return verdict, replace(beside, name=made) if owns else beside
+    return verdict, replace(beside, name=checking.claim) if owns else beside
 
 
 def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:

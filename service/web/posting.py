@@ -122,7 +122,8 @@ class Posting:
     def work(self, level: int) -> Pass | None:
         """The work that was done, if it is good and enough for a question of this level: ALTCHA's widget and our own
         script send it as ``altcha``."""
-        found = Proofs(self.core.keyring).read(self.fields.get("altcha", ""), "", times_of_work(level))
+        sent = self.fields.get("altcha", "")
+        found = Proofs(self.core.keyring).read(sent, "", times_of_work(level)) if sent else None
         good = found and found.site_id == self.page.site_id and found.action == WORK and found.expires_at > self.now
         return found if good else None
 
