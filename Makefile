@@ -14,7 +14,7 @@ run: .venv/ready
 	@exec $(BIN)/leave-a-reply serve
 
 test: .venv/ready-for-tests browser
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses logical --dist loadfile $(ARGS)
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check .

@@ -2,11 +2,24 @@
 
 import sqlite3
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+)
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -17,6 +30,7 @@ PATIENCE = 10.0
 """Seconds to wait for a lock, a connection, or an answer from a machine that may be gone."""
 
 _MIGRATION_PATIENCE = 600.0
+_VERSION_TABLE = "alembic_version"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 _POSTGRES = {
@@ -56,7 +70,7 @@ def open_engine(url: str, *, pool_size: int = 8, patience: float = PATIENCE) -> 
         hide_parameters=True,
         connect_args={"timeout": patience, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, 3 * patience))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -77,18 +91,18 @@ def _open_remote(url: URL, pool_size: int, patience: float) -> Engine:
     )
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(patience: float, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    _use_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4000"):
+    _use_wal(connection, patience)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-1000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _use_wal(connection: Any) -> None:
+def _use_wal(connection: Any, patience: float) -> None:
     """Readers then do not wait for the writer. Of several that open a new file at once, SQLite tells some that it is
     locked without waiting as it does elsewhere, so they ask again.
     """
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + patience
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -119,7 +133,9 @@ def migrate(engine: Engine) -> None:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7264951)")
-            if not is_current(connection):
+            if not inspect(connection).has_table(_VERSION_TABLE):
+                _make(connection)
+            elif not is_current(connection):
                 _upgrade(connection)
         connection.invalidate()  # so that its patience goes with it
 
@@ -127,7 +143,7 @@ def migrate(engine: Engine) -> None:
 def is_current(connection: Connection) -> bool:
     """Whether the schema is at the newest revision. Raises UnknownSchema for one that this program does not know."""
     revision = None
-    if inspect(connection).has_table("alembic_version"):
+    if inspect(connection).has_table(_VERSION_TABLE):
         revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     newest = known_revisions()[0]
     if revision is not None and revision not in known_revisions():
@@ -145,8 +161,23 @@ def _wait_long(connection: Connection) -> None:
         driver.execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE * 1000:.0f}")
 
 
+def _make(connection: Connection) -> None:
+    """A new store is made as the models have it, which is what all migrations lead to; a test says so."""
+    from db.models import metadata
+
+    metadata.create_all(connection, checkfirst=False)
+    version = Table(
+        _VERSION_TABLE,
+        MetaData(),
+        Column("version_num", String(32), nullable=False),
+        PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+    )
+    version.create(connection)
+    connection.execute(version.insert(), {"version_num": known_revisions()[0]})
+
+
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # here: who is up to date needs none of its ten megabytes
+    from alembic import command  # here: a store that is up to date needs none of its ten megabytes
     from alembic.config import Config
 
     config = Config()

@@ -1,5 +1,6 @@
 """The migrations lead to the very tables that the models describe."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -20,12 +21,32 @@ from db import models
 from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
 
 
-def test_migrated_tables_are_the_models_tables(database_url: str) -> None:
-    engine = open_engine(database_url)
+@pytest.mark.parametrize("how", ["migrated", "new"])
+def test_tables_are_the_models_tables(empty_url: str, how: str) -> None:
+    if how == "migrated":
+        bring_to(empty_url, "head")
+    engine = open_engine(empty_url)
     migrate(engine)
     with engine.connect() as connection:
+        assert is_current(connection)
         assert compare_metadata(MigrationContext.configure(connection), models.metadata) == []
     engine.dispose()
+
+
+def test_a_new_sqlite_file_is_as_a_migrated_one_to_the_letter(tmp_path: Path) -> None:
+    new, migrated = (f"sqlite:///{tmp_path / name}.db" for name in ("new", "migrated"))
+    bring_to(migrated, "head")
+    engine = open_engine(new)
+    migrate(engine)
+    engine.dispose()
+    assert statements(tmp_path / "new.db") == statements(tmp_path / "migrated.db")
+
+
+def statements(path: Path) -> dict[str, list[str]]:
+    """Name → how it was made; the parts in the order of the alphabet, since a later migration adds a column last."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: sorted(part.strip(' "') for part in re.split(r"[(),\s]+", sql)) for name, sql in found}
 
 
 MIGRATE = "import sys; from db.engine import migrate, open_engine; migrate(open_engine(sys.argv[1]))"
