@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete
+from sqlalchemy import Connection, bindparam, case, delete, select, true
 
 from db import tables
 from db.insert import INSERTS
+from db.listed import columns_listed, listed
 from db.prepared import Prepared
 from service.spam.sightings import KEPT, LATELY, Bands
 
@@ -58,42 +58,34 @@ class Noter:
                 self._waiting.clear()
             sweeps = any(each.comment_id % _SWEEP == 0 for each in taken)
             if rows := _rows(taken):
-                _upsert(connection.dialect.name).run_many(connection, rows)
+                at = max(each.at for each in taken)
+                times = {"b_at": at, "b_expires_at": at + KEPT, "an_hour_ago": at - LATELY}
+                _upsert(connection.dialect.name).run(connection, {"b_rows": listed(rows), **times})
             if sweeps:
                 connection.execute(delete(tables.sighting).where(_seen.expires_at < now))
 
         return job
 
 
-def _rows(notes: Iterable[_Note]) -> list[dict[str, Any]]:
-    found: dict[tuple[int, int], dict[str, Any]] = {}
+def _rows(notes: Iterable[_Note]) -> list[list[int]]:
+    """Site, key, how often, first and last comment, each key once."""
+    found: dict[tuple[int, int], list[int]] = {}
     for note in notes:
         for key in note.keys:
-            row = found.setdefault((note.site_id, key), _row(note, key))
-            row["b_number"] += 1
-            row["b_lately"] += 1
-            row["b_last_id"] = note.comment_id
+            row = found.setdefault((note.site_id, key), [note.site_id, key, 0, note.comment_id, 0])
+            row[2] += 1
+            row[4] = note.comment_id
     return [found[each] for each in sorted(found)]
-
-
-def _row(note: _Note, key: int) -> dict[str, Any]:
-    return {
-        "b_site_id": note.site_id,
-        "b_what": key,
-        "b_number": 0,
-        "b_lately": 0,
-        "b_began": note.at,
-        "b_first_id": note.comment_id,
-        "b_last_id": note.comment_id,
-        "b_expires_at": note.at + KEPT,
-        "an_hour_ago": note.at - LATELY,
-    }
 
 
 @lru_cache(maxsize=4)
 def _upsert(dialect: str) -> Prepared:
     table = tables.sighting
-    insert = INSERTS[dialect](table).values({each.name: bindparam(f"b_{each.name}") for each in table.c})
+    at, expires_at = (bindparam(name, type_=_seen.began.type) for name in ("b_at", "b_expires_at"))
+    site_id, what, number, first_id, last_id = columns_listed(dialect, "b_rows", 5)
+    rows = select(site_id, what, number, number, at, first_id, last_id, expires_at)
+    rows = rows.where(true())  # without a condition SQLite would take ON CONFLICT for that of a join
+    insert = INSERTS[dialect](table).from_select([each.name for each in table.c], rows)
     new = insert.excluded
     over = _seen.expires_at < new.began
     goes_on = _seen.began > bindparam("an_hour_ago", type_=_seen.began.type)
