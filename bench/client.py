@@ -4,9 +4,7 @@ It reads a ``Load`` from standard input and writes a ``Result`` to standard outp
 """
 
 import pickle
-import re
 import selectors
-import socket
 import subprocess
 import sys
 import time
@@ -16,14 +14,17 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
+from bench.connection import PATIENCE, Connection
+
 ROOT = Path(__file__).parent.parent
-PATIENCE = 60
-_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Requests to send over so many connections: each once, or again and again for ``seconds`` after a warm-up."""
+    """Requests to send over so many connections: again and again for ``seconds`` after a warm-up, or each once.
+
+    Each is sent once if ``seconds`` is 0, or if ``once`` is set: then there is an end after ``seconds`` all the same.
+    """
 
     port: int
     requests: list[bytes]
@@ -31,6 +32,7 @@ class Load:
     seconds: float = 0.0
     warm_up: float = 0.0
     keep_bodies: bool = False
+    once: bool = False
 
 
 @dataclass(slots=True)
@@ -53,47 +55,13 @@ class Result:
         return sorted(self.latencies)[int(share * (len(self.latencies) - 1))]
 
 
-class _Connection:
-    """One keep-alive connection, with at most one request on its way."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._buffer = b""
-        self._end = 0
-        self._sent_at = 0.0
-
-    def send(self, request: bytes) -> None:
-        self._buffer, self._end = b"", 0
-        self._sent_at = time.perf_counter()
-        self.socket.sendall(request)
-
-    def receive(self) -> bool:
-        """Read what is there. Whether the answer is complete."""
-        chunk = self.socket.recv(262_144)
-        if not chunk:
-            raise ConnectionError("the server closed a connection")
-        self._buffer += chunk
-        if not self._end and (head := self._buffer.find(b"\r\n\r\n")) > 0:
-            length = _LENGTH.search(self._buffer, 0, head)
-            self._end = head + 4 + (int(length[1]) if length else 0)
-        return 0 < self._end <= len(self._buffer)
-
-    def note(self, result: Result, *, keep_body: bool) -> None:
-        """Enter a complete answer into the result."""
-        result.latencies.append(time.perf_counter() - self._sent_at)
-        result.statuses[int(self._buffer[9:12])] += 1
-        if keep_body:
-            result.bodies.append(self._buffer.partition(b"\r\n\r\n")[2])
-
-
 def drive(load: Load) -> Result:
     """Send the load and wait for every answer."""
-    connections = [_Connection(load.port) for _ in range(load.connections)]
+    connections = [Connection(load.port) for _ in range(load.connections)]
     if load.warm_up:
         _drive(connections, cycle(load.requests), time.perf_counter() + load.warm_up, keep_bodies=False)
     start, used = time.perf_counter(), time.process_time()
-    requests = cycle(load.requests) if load.seconds else iter(load.requests)
+    requests = cycle(load.requests) if load.seconds and not load.once else iter(load.requests)
     end = start + (load.seconds or PATIENCE)
     result = _drive(connections, requests, end, keep_bodies=load.keep_bodies)
     result.seconds = time.perf_counter() - start
@@ -103,26 +71,41 @@ def drive(load: Load) -> Result:
     return result
 
 
-def _drive(connections: list[_Connection], requests: Iterator[bytes], end: float, *, keep_bodies: bool) -> Result:
-    result, waiting = Result(), 0
+def _drive(connections: list[Connection], requests: Iterator[bytes], end: float, *, keep_bodies: bool) -> Result:
+    result = Result()
     with selectors.DefaultSelector() as selector:
         for connection in connections:
-            selector.register(connection.socket, selectors.EVENT_READ, connection)
-            if request := next(requests, None):
-                connection.send(request)
-                waiting += 1
-        while waiting:
+            _send(selector, connection, next(requests, None))
+        while selector.get_map():
             for key, _ in selector.select(PATIENCE):
                 connection = key.data
                 if not connection.receive():
                     continue
-                connection.note(result, keep_body=keep_bodies)
-                request = next(requests, None) if time.perf_counter() < end else None
-                if request is None:
-                    waiting -= 1
-                else:
-                    connection.send(request)
+                _note(result, connection, keep_body=keep_bodies)
+                if connection.closes:  # at once: some servers wait for it, and serve nobody meanwhile
+                    selector.unregister(connection.socket)
+                    connection.socket.close()
+                _send(selector, connection, next(requests, None) if time.perf_counter() < end else None)
     return result
+
+
+def _send(selector: selectors.BaseSelector, connection: Connection, request: bytes | None) -> None:
+    """The next request, if there is one. The selector knows the connections that wait for an answer."""
+    waited = connection.socket in selector.get_map()
+    if request is None:
+        if waited:
+            selector.unregister(connection.socket)
+        return
+    connection.send(request)
+    if not waited:
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+
+
+def _note(result: Result, connection: Connection, *, keep_body: bool) -> None:
+    result.latencies.append(connection.seconds)
+    result.statuses[connection.status] += 1
+    if keep_body:
+        result.bodies.append(connection.body)
 
 
 def run(load: Load) -> Result:

@@ -3,11 +3,20 @@
 import json
 import random
 import re
+from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from bench import client
 from bench.client import Load, Result
-from bench.servers import SITE, Server
+from bench.servers import SITE
+
+
+class Listening(Protocol):
+    """Whatever has a port."""
+
+    @property
+    def port(self) -> int: ...
+
 
 _SIGN = {"+": 1, "−": -1}
 _WORDS = re.findall(
@@ -46,17 +55,23 @@ def page(number: int) -> str:
     return f"{SITE}/articles/{number}"
 
 
+def path_at_page(path: str, number: int = 0) -> str:
+    """A path that names a page."""
+    joint = "&" if "?" in path else "?"
+    return f"{path}{joint}page={quote(page(number), safe='')}"
+
+
 def at_page(path: str, number: int = 0) -> bytes:
     """A GET request that names a page."""
-    joint = "&" if "?" in path else "?"
-    return get(f"{path}{joint}page={quote(page(number), safe='')}")
+    return get(path_at_page(path, number))
 
 
-def prepare_posts(server: Server, first: int, count: int, pages: int) -> list[bytes]:
+def prepare_posts(server: Listening, first: int, count: int, pages: int, first_page: int = 0) -> list[bytes]:
     """Whole POST requests of different comments by different people. The questions are fetched and answered here."""
-    requests = [at_page("/captcha", number % pages) for number in range(first, first + count)]
+    numbers = [(number, first_page + number % pages) for number in range(first, first + count)]
+    requests = [at_page("/captcha", at) for _, at in numbers]
     questions = client.run(Load(server.port, requests, connections=1, keep_bodies=True)).bodies
-    return [_post(number, pages, json.loads(question)) for number, question in enumerate(questions, first)]
+    return [_post(*each, json.loads(question)) for each, question in zip(numbers, questions, strict=True)]
 
 
 def solve(question: str) -> int:
@@ -74,7 +89,7 @@ def text_of(number: int) -> str:
     return "\n\n".join(" ".join(words).capitalize() + "." for words in sentences)
 
 
-def _post(number: int, pages: int, question: dict[str, str]) -> bytes:
+def _post(number: int, page_number: int, question: dict[str, str]) -> bytes:
     fields = {
         "comment": text_of(number),
         "author": f"Reader {number}",
@@ -84,7 +99,7 @@ def _post(number: int, pages: int, question: dict[str, str]) -> bytes:
         "captcha": solve(question["question"]),
         "captcha_token": question["token"],
         "comment_parent": 0,
-        "page": page(number % pages),
+        "page": page(page_number),
         "title": "An article",
         "lang": "en",
         "frame": "",

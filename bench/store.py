@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy
 
@@ -59,6 +60,28 @@ def _page_row(number: int) -> dict[str, object]:
 
 
 def _comment_rows(sizes: list[int], flat_id: int) -> Iterator[tuple[object, ...]]:
+    for comment in comments(sizes):
+        parent = comment.parent_id
+        if comment.page_id == flat_id:
+            parent = comment.first_id if comment.id > comment.first_id else None
+        at = comment.at.replace(tzinfo=None).isoformat(" ", "microseconds")
+        fixed = (Status.APPROVED.value, comment.author, "", "", comment.text, "markdown", at, 0.0, "[]", "")
+        yield (1, comment.id, comment.page_id, parent, *fixed)
+
+
+class Comment(NamedTuple):
+    """A made-up comment. Ids count from 1; ``first_id`` is the first one on its page."""
+
+    id: int
+    page_id: int
+    first_id: int
+    parent_id: int | None
+    author: str
+    text: str
+    at: datetime
+
+
+def comments(sizes: list[int]) -> Iterator[Comment]:
     """Six of ten comments are replies, most of them to something recent, at any depth."""
     pick = random.Random(1)
     texts = [text_of(number) for number in range(TEXTS)]
@@ -68,10 +91,6 @@ def _comment_rows(sizes: list[int], flat_id: int) -> Iterator[tuple[object, ...]
         for comment_id in range(first, first + size):
             recent = comment_id - int(pick.expovariate(0.05)) - 1
             parent = recent if recent >= first and pick.random() < _REPLY else None
-            if page_id == flat_id:
-                parent = first if comment_id > first else None
-            at = (START + timedelta(seconds=comment_id)).replace(tzinfo=None).isoformat(" ", "microseconds")
             author = f"Reader {pick.randrange(5000)}"
-            text = texts[pick.randrange(TEXTS)]
-            fixed = (Status.APPROVED.value, author, "", "", text, "markdown", at, 0.0, "[]", "")
-            yield (1, comment_id, page_id, parent, *fixed)
+            at = START + timedelta(seconds=comment_id)
+            yield Comment(comment_id, page_id, first, parent, author, texts[pick.randrange(TEXTS)], at)

@@ -1,0 +1,1 @@
+"""Other comment systems, measured as ours is: one file for each. They are installed into a cache, never here."""
