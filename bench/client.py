@@ -77,7 +77,10 @@ def _drive(connections: list[Connection], requests: Iterator[bytes], end: float,
         for connection in connections:
             _send(selector, connection, next(requests, None))
         while selector.get_map():
-            for key, _ in selector.select(PATIENCE):
+            ready = selector.select(PATIENCE)
+            if not ready:
+                raise TimeoutError(f"no answer for {PATIENCE} seconds")
+            for key, _ in ready:
                 connection = key.data
                 if not connection.receive():
                     continue

@@ -27,6 +27,11 @@ class Running:
     port: int
     tree: Tree
 
+    @property
+    def cpu_seconds(self) -> float:
+        """The processor time that all its processes have used."""
+        return self.tree.cpu_seconds
+
 
 class Peer(ABC):
     """One comment system. ``note`` says how it is set up, and whether an accepted comment is on the disk."""
@@ -64,7 +69,7 @@ class Peer(ABC):
 
     @abstractmethod
     def count(self, folder: Path) -> int:
-        """How many comments are in the store. The system may be running."""
+        """How many comments are in the store of this folder. The system is running."""
 
     @abstractmethod
     def first_view(self, running: Running) -> list[int]:

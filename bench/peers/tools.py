@@ -67,10 +67,10 @@ def post(path: str, fields: dict[str, object], *, as_json: bool = False, **heade
     return f"{head}\r\n{body}".encode()
 
 
-def fetch(port: int, path: str) -> bytes:
+def fetch(port: int, path: str, accept_encoding: str = "gzip") -> bytes:
     """The body of an answer as a browser gets it: compressed, if the server compresses. Raises RuntimeError."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request("GET", path, headers={"accept-encoding": "gzip"})
+    connection.request("GET", path, headers={"accept-encoding": accept_encoding})
     answer = connection.getresponse()
     body = answer.read()
     connection.close()

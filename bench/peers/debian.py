@@ -1,0 +1,39 @@
+"""Debian's packages in a folder of their own: downloaded and unpacked, not installed, so the system stays as it is."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from bench.peers import tools
+from bench.peers.peer import Skipped
+
+
+def unpack(packages: list[str], root: Path) -> None:
+    """The packages, and those they need that are not installed, with their files below ``root``. Raises Skipped."""
+    if not shutil.which("apt-get"):
+        raise Skipped("no apt-get here")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="unpacked-", dir=root.parent) as fresh:
+        tools.run(["apt-get", "download", *_wanted(packages, Path(fresh))], Path(fresh))
+        for package in Path(fresh).glob("*.deb"):
+            tools.run(["dpkg-deb", "--extract", str(package), "root"], Path(fresh))
+        Path(fresh, "root").rename(root)
+
+
+def _wanted(packages: list[str], folder: Path) -> list[str]:
+    """What apt would install for them."""
+    simulate = ["apt-get", "install", "--simulate", "--no-install-recommends", *packages]
+    try:
+        plan = tools.run(simulate, folder)
+    except Skipped:
+        if os.geteuid():
+            raise
+        tools.run(["apt-get", "update"], folder)  # a fresh machine may have no lists yet
+        plan = tools.run(simulate, folder)
+    return [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
+
+
+def libraries(root: Path) -> str:
+    """A value for ``LD_LIBRARY_PATH``."""
+    return os.pathsep.join(str(folder) for folder in sorted(root.glob("usr/lib/*-linux-gnu*")))

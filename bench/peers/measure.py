@@ -1,0 +1,83 @@
+"""What one system does in one round: how fast it starts, reads and takes posts, and what it holds meanwhile."""
+
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from bench import client, load
+from bench.client import Load
+from bench.gauge import SECONDS, WARM_UP, Gauge
+from bench.peers.peer import Peer, Running
+from bench.report import Figure
+
+READERS = 32
+POSTERS = (1, 8, 32)
+PAGES = 20
+COMMENTS, MANY = 50, 10_000
+POST_SECONDS, ENOUGH = 3.0, 5_000
+WARM = 3
+
+_numbers = count(1, ENOUGH)
+
+
+@dataclass
+class Measures:
+    """Of one system, a value a round each. ``values`` are seconds or megabytes, by what they are of."""
+
+    name: str
+    version: str = ""
+    skipped: str = ""
+    speeds: dict[str, Figure] = field(default_factory=dict)
+    values: dict[str, list[float]] = field(default_factory=dict)
+    first_view: list[int] = field(default_factory=list)
+
+    def speed(self, what: str) -> Figure:
+        """The figure, new or known."""
+        return self.speeds.setdefault(what, Figure(f"{self.name}: {what}"))
+
+    def add(self, what: str, value: float) -> None:
+        """A value of this round."""
+        self.values.setdefault(what, []).append(value)
+
+
+def measure(peer: Peer, folder: Path, gauge: Gauge, into: Measures) -> None:
+    """One round on the store of a folder. Raises RuntimeError when the store holds fewer comments than were taken."""
+    start = time.perf_counter()
+    with peer.running(folder) as running:
+        into.add("thread of 50, cold", _seconds(peer, running))
+        into.add("cold start", time.perf_counter() - start)
+        into.add("memory, idle", running.tree.megabytes)
+        into.first_view = peer.first_view(running)
+        reads = {"thread of 50, warm": peer.thread(0)} | ({"form": peer.form} if peer.form else {})
+        for what, request in reads.items():
+            gauge.measure(into.speed(what), running, Load(running.port, [request], READERS, SECONDS, WARM_UP), 200)
+        for clients in POSTERS:
+            _posts(peer, folder, running, clients, gauge, into)
+        into.add("memory, after load", running.tree.megabytes)
+
+
+def _posts(peer: Peer, folder: Path, running: Running, clients: int, gauge: Gauge, into: Measures) -> None:
+    """Different comments for a few seconds."""
+    first = next(_numbers)
+    requests = peer.posts(running, range(first, first + ENOUGH), PAGES)
+    before = peer.count(folder)
+    wanted = Load(running.port, requests, clients, POST_SECONDS, once=True)
+    result = gauge.measure(into.speed(f"posts, {clients} clients"), running, wanted, peer.accepted)
+    stored = peer.count(folder) - before
+    if stored != result.statuses.total():
+        raise RuntimeError(f"{result.statuses.total()} comments were taken, but {stored} stored")
+
+
+def measure_long(peer: Peer, folder: Path, into: Measures) -> None:
+    """A long thread, alone in its store: the first answer after a start, and some more."""
+    with peer.running(folder) as running:
+        into.add("thread of 10,000, cold", _seconds(peer, running))
+        for _ in range(WARM):
+            into.add("thread of 10,000, warm", _seconds(peer, running))
+
+
+def _seconds(peer: Peer, running: Running) -> float:
+    """For the whole answer."""
+    result = load.expect(client.drive(Load(running.port, [peer.thread(0)], 1)), 200)
+    return result.latencies[0]
