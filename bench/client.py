@@ -86,7 +86,7 @@ def _drive(connections: list[Connection], requests: Iterator[bytes], end: float,
                     continue
                 _note(result, connection, keep_body=keep_bodies)
                 if connection.closes:  # at once: some servers wait for it, and serve nobody meanwhile
-                    selector.unregister(connection.socket)
+                    _forget(selector, connection)
                     connection.socket.close()
                 _send(selector, connection, next(requests, None) if time.perf_counter() < end else None)
     return result
@@ -94,14 +94,19 @@ def _drive(connections: list[Connection], requests: Iterator[bytes], end: float,
 
 def _send(selector: selectors.BaseSelector, connection: Connection, request: bytes | None) -> None:
     """The next request, if there is one. The selector knows the connections that wait for an answer."""
-    waited = connection.socket in selector.get_map()
     if request is None:
-        if waited:
-            selector.unregister(connection.socket)
+        _forget(selector, connection)
         return
     connection.send(request)
-    if not waited:
+    if not connection.watched:
         selector.register(connection.socket, selectors.EVENT_READ, connection)
+        connection.watched = True
+
+
+def _forget(selector: selectors.BaseSelector, connection: Connection) -> None:
+    if connection.watched:
+        selector.unregister(connection.socket)
+        connection.watched = False
 
 
 def _note(result: Result, connection: Connection, *, keep_body: bool) -> None:

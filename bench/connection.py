@@ -17,6 +17,7 @@ class Connection:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self.watched = False
         self._open()
         self._buffer = b""
         self._end = 0
