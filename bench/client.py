@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -56,19 +57,28 @@ class Result:
 
 
 def drive(load: Load) -> Result:
-    """Send the load and wait for every answer."""
-    connections = [Connection(load.port) for _ in range(load.connections)]
+    """Send the load and wait for every answer. The warm-up has connections of its own: some servers end idle ones."""
     if load.warm_up:
-        _drive(connections, cycle(load.requests), time.perf_counter() + load.warm_up, keep_bodies=False)
-    start, used = time.perf_counter(), time.process_time()
-    requests = cycle(load.requests) if load.seconds and not load.once else iter(load.requests)
-    end = start + (load.seconds or PATIENCE)
-    result = _drive(connections, requests, end, keep_bodies=load.keep_bodies)
-    result.seconds = time.perf_counter() - start
-    result.busy = (time.process_time() - used) / result.seconds
-    for connection in connections:
-        connection.socket.close()
+        with _connected(load) as connections:
+            _drive(connections, cycle(load.requests), time.perf_counter() + load.warm_up, keep_bodies=False)
+    with _connected(load) as connections:
+        start, used = time.perf_counter(), time.process_time()
+        requests = cycle(load.requests) if load.seconds and not load.once else iter(load.requests)
+        end = start + (load.seconds or PATIENCE)
+        result = _drive(connections, requests, end, keep_bodies=load.keep_bodies)
+        result.seconds = time.perf_counter() - start
+        result.busy = (time.process_time() - used) / result.seconds
     return result
+
+
+@contextmanager
+def _connected(load: Load) -> Iterator[list[Connection]]:
+    connections = [Connection(load.port) for _ in range(load.connections)]
+    try:
+        yield connections
+    finally:
+        for connection in connections:
+            connection.socket.close()
 
 
 def _drive(connections: list[Connection], requests: Iterator[bytes], end: float, *, keep_bodies: bool) -> Result:

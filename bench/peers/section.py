@@ -1,7 +1,6 @@
 """The peers as a part of docs/performance.md: ``python -m bench.run peers``."""
 
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from subprocess import CalledProcessError
@@ -44,6 +43,7 @@ class _Entry:
     def __init__(self, peer: Peer, folder: Path) -> None:
         self.peer = peer
         self.measures = Measures(peer.name)
+        self._bears_more = True
         self.small, self.large = folder / "small", folder / "large"
 
     def attempt(self, what: str, gauge: Gauge) -> None:
@@ -64,10 +64,16 @@ class _Entry:
             self.peer.seed(store, sizes)
 
     def round(self, gauge: Gauge) -> None:
-        """Everything but the long thread, which may be too much for it."""
+        """Everything. The long thread may be too much for it."""
         measure.measure(self.peer, self.small, gauge, self.measures)
-        with suppress(*FAILURES):
-            measure.measure_long(self.peer, self.large, self.measures)
+        self._bears_more = self._bears_more and self._long_thread()
+
+    def _long_thread(self) -> bool:
+        try:
+            return measure.measure_long(self.peer, self.large, self.measures)
+        except FAILURES as error:
+            print(f"{self.peer.name} does not show {measure.MANY:,} comments: {error}", flush=True)
+            return False
 
 
 def contest() -> list[Measures]:

@@ -27,7 +27,7 @@ http {
       include ROOT/etc/nginx/fastcgi_params;
       fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
       fastcgi_param HTTP_HOST 127.0.0.1:PORT;
-      fastcgi_read_timeout 120s;
+      fastcgi_read_timeout 60s;
       fastcgi_pass unix:FOLDER/php.sock;
     }
   }
@@ -60,6 +60,7 @@ listen = FOLDER/php.sock
 pm = static
 pm.max_children = 1
 clear_env = no
+request_terminate_timeout = 60s
 """
 
 CONFIG = """<?php

@@ -1,0 +1,37 @@
+"""The bench can be run in parts."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import report, run
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "machine", lambda: {"memory": "24 GB"})
+    monkeypatch.setattr(run.threads, "section", lambda: "The threads.")
+
+
+def test_a_part_alone_is_measured_with_what_it_was_measured_on() -> None:
+    page = run.measure({"threads"}, write=False)
+    assert page.startswith("# Performance\n")
+    assert "\n\nThe threads.\n\n| machine |" in page
+    assert "| memory | 24 GB |" in page
+
+
+def test_a_part_alone_is_printed_and_not_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    monkeypatch.setattr("sys.argv", ["bench", "threads", "--into", str(page)])
+    run.main()
+    assert "The threads." in capsys.readouterr().out
+    assert not page.exists()
+
+
+def test_an_unknown_part_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["bench", "reeds"])
+    with pytest.raises(SystemExit):
+        run.main()
+    assert "no such part: reeds" in capsys.readouterr().err
