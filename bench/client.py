@@ -38,10 +38,14 @@ class Load:
 
 @dataclass(slots=True)
 class Result:
-    """``busy`` is the share of a core that the client itself used; near 1 the client would be what is measured."""
+    """``busy`` is the share of a core that the client itself used; near 1 the client would be what is measured.
+
+    ``warmed`` answers came in the warm-up and are in nothing else.
+    """
 
     seconds: float = 0.0
     busy: float = 0.0
+    warmed: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     bodies: list[bytes] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
@@ -58,15 +62,18 @@ class Result:
 
 def drive(load: Load) -> Result:
     """Send the load and wait for every answer. The warm-up has connections of its own: some servers end idle ones."""
+    warmed = 0
     if load.warm_up:
         with _connected(load) as connections:
-            _drive(connections, cycle(load.requests), time.perf_counter() + load.warm_up, keep_bodies=False)
+            end = time.perf_counter() + load.warm_up
+            warmed = _drive(connections, cycle(load.requests), end, keep_bodies=False).statuses.total()
     with _connected(load) as connections:
         start, used = time.perf_counter(), time.process_time()
         requests = cycle(load.requests) if load.seconds and not load.once else iter(load.requests)
         end = start + (load.seconds or PATIENCE)
         result = _drive(connections, requests, end, keep_bodies=load.keep_bodies)
         result.seconds = time.perf_counter() - start
+        result.warmed = warmed
         result.busy = (time.process_time() - used) / result.seconds
     return result
 

@@ -38,8 +38,7 @@ class Gauge:
         """One more value for a figure. Raises RuntimeError for any answer with another status."""
         before = server.cpu_seconds
         result = load.expect(client.run(wanted), status)
-        answers = result.statuses.total() * (1 + wanted.warm_up / (wanted.seconds or 1))
-        cpu = (server.cpu_seconds - before) / answers
+        cpu = (server.cpu_seconds - before) / (result.statuses.total() + result.warmed)
         hello_rate, hello_cpu = self._hello_of.setdefault(wanted.connections, (result.per_second, cpu))
         figure.rates.append(result.per_second)
         figure.ratios.append(result.per_second / hello_rate)

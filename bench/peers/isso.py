@@ -69,7 +69,7 @@ class Isso(Peer):
         """JSON. With a title, so that Isso need not fetch the article."""
         return [_post(number, 1 + number % pages) for number in numbers]
 
-    def count(self, folder: Path) -> int:
+    def count(self, folder: Path, running: Running) -> int:
         """All comments."""
         with closing(sqlite3.connect(folder / "comments.db")) as database:
             return int(database.execute("SELECT count(*) FROM comments").fetchone()[0])

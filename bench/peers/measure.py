@@ -63,10 +63,10 @@ def _posts(peer: Peer, folder: Path, running: Running, clients: int, gauge: Gaug
     """Different comments for a few seconds."""
     first = next(_numbers)
     requests = peer.posts(running, range(first, first + ENOUGH), PAGES)
-    before = peer.count(folder)
+    before = peer.count(folder, running)
     wanted = Load(running.port, requests, clients, POST_SECONDS, once=True)
-    result = gauge.measure(into.speed(f"posts, {clients} clients"), running, wanted, peer.accepted)
-    stored = peer.count(folder) - before
+    result = gauge.measure(into.speed(f"posts, {clients} at once"), running, wanted, peer.accepted)
+    stored = peer.count(folder, running) - before
     if stored != result.statuses.total():
         raise RuntimeError(f"{result.statuses.total()} comments were taken, but {stored} stored")
 
@@ -84,6 +84,8 @@ def measure_long(peer: Peer, folder: Path, into: Measures) -> bool:
 
 
 def _seconds(peer: Peer, running: Running) -> float:
-    """For the whole answer."""
-    result = load.expect(client.drive(Load(running.port, [peer.thread(0)], 1)), 200)
+    """For the whole answer. Raises RuntimeError when it shows no comments."""
+    result = load.expect(client.drive(Load(running.port, [peer.thread(0)], 1, keep_bodies=True)), 200)
+    if b"Reader " not in result.bodies[0]:
+        raise RuntimeError("a thread without its comments")
     return result.latencies[0]

@@ -45,7 +45,7 @@ class Ours(Peer):
         """Each with the right answer to a question of its own."""
         return load.prepare_posts(running, numbers.start, len(numbers), pages, first_page=1)
 
-    def count(self, folder: Path) -> int:
+    def count(self, folder: Path, running: Running) -> int:
         """All comments."""
         with closing(sqlite3.connect(folder / "comments.db")) as database:
             return int(database.execute("SELECT count(*) FROM comment").fetchone()[0])

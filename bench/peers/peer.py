@@ -68,7 +68,7 @@ class Peer(ABC):
         """Requests that leave comments, of different people, on pages 1 to ``pages``."""
 
     @abstractmethod
-    def count(self, folder: Path) -> int:
+    def count(self, folder: Path, running: Running) -> int:
         """How many comments are in the store of this folder. The system is running."""
 
     @abstractmethod

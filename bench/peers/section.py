@@ -11,17 +11,18 @@ from bench.peers.isso import Isso
 from bench.peers.measure import Measures
 from bench.peers.ours import Ours
 from bench.peers.peer import Peer, Skipped, cache_folder
+from bench.peers.twikoo import Twikoo
 from bench.peers.waline import Waline
 from bench.peers.wordpress import WordPress
 from bench.report import Figure
 from bench.servers import HELLO, running
 
 ROUNDS = 3
-PEERS: tuple[type[Peer], ...] = (Ours, Isso, Waline, WordPress)
+PEERS: tuple[type[Peer], ...] = (Ours, Isso, Waline, Twikoo, WordPress)
 FAILURES = (Skipped, RuntimeError, OSError, CalledProcessError)
 NONE = "–"
 
-_SPEEDS = ("thread of 50, warm", "form", *(f"posts, {clients} clients" for clients in measure.POSTERS))
+_SPEEDS = ("thread of 50, warm", "form", *(f"posts, {clients} at once" for clients in measure.POSTERS))
 _TIMES = ("thread of 50, cold", "thread of 10,000, warm", "thread of 10,000, cold", "cold start")
 _MEMORY = ("memory, idle", "memory, after load")
 
@@ -30,8 +31,8 @@ _INTRO = """\
 ## Beside others
 
 The same client, machine and run; medians of three rounds. In brackets the ratio to hello, by answers a second and by
-the processor time of all processes of a system together. A thread is what a reader's browser asks for; 32 clients
-ask. Cold is the first answer after a start, and a cold start ends with it. Posts are different comments by different
+the processor time of all processes of a system together. A thread is what a reader's browser asks for; a form
+that comes with the thread alone has no line of its own; 32 clients ask. Cold is the first answer after a start, and a cold start ends with it. Posts are different comments by different
 people, and afterwards each is looked for in the store. Memory is the proportional set size of all processes. The first
 view is what a reader fetches for a thread of 50 and the form, in so many files, compressed where the server does it.
 """

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from bench.peers.peer import Skipped
 
 PATIENCE = 60
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 def run(command: list[str], folder: Path, **variables: str) -> str:

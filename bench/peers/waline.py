@@ -1,6 +1,5 @@
 """Waline, from npm: its own Node.js server, on SQLite."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -8,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench import load
-from bench.peers import tools
+from bench.peers import npm, tools
 from bench.peers.peer import Peer, Running
 from bench.servers import free_port
 from bench.store import Comment, comments
@@ -31,8 +30,6 @@ _COLUMNS = "id, comment, insertedAt, ip, link, mail, nick, pid, rid, status, ua,
 _NO_SERVICES = 'data:application/json,{"services":[]}'
 """Waline asks a server on the internet before each answer. Here the address itself is what would be answered."""
 
-_BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
 
 class Waline(Peer):
     """One process."""
@@ -47,12 +44,7 @@ class Waline(Peer):
 
     def install(self) -> str:
         """The server, and the script for readers."""
-        if not (self.home / _CLIENT).exists():
-            self.home.mkdir(parents=True, exist_ok=True)
-            command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(self.home)]
-            tools.run([*command, "@waline/vercel", "@waline/client"], self.home)
-            tools.run(["node", "-e", "require('sqlite3')"], self.home)
-        return str(json.loads((self.home / _SERVER / "package.json").read_text())["version"])
+        return npm.install(self.home, "@waline/vercel", "@waline/client")
 
     def seed(self, folder: Path, sizes: list[int]) -> None:
         """Into an SQLite file with the tables that Waline expects to find."""
@@ -79,7 +71,7 @@ class Waline(Peer):
         """JSON."""
         return [_post(number, 1 + number % pages) for number in numbers]
 
-    def count(self, folder: Path) -> int:
+    def count(self, folder: Path, running: Running) -> int:
         """All comments that are shown."""
         with closing(sqlite3.connect(folder / "waline.sqlite")) as database:
             return int(database.execute("SELECT count(*) FROM wl_comment WHERE status = 'approved'").fetchone()[0])
@@ -99,7 +91,7 @@ def _thread(number: int) -> str:
 
 
 def _post(number: int, page: int) -> bytes:
-    who = {"nick": f"Reader {number}", "mail": f"reader{number}@example.org", "link": "", "ua": _BROWSER}
+    who = {"nick": f"Reader {number}", "mail": f"reader{number}@example.org", "link": "", "ua": tools.BROWSER}
     return tools.post(
         "/api/comment?lang=en-US", {"comment": load.text_of(number), "url": _uri(page), **who}, as_json=True
     )
@@ -114,4 +106,4 @@ def _rows(made_up: Iterable[Comment]) -> Iterator[tuple[object, ...]]:
         at, uri = f"{comment.at:%Y-%m-%d %H:%M:%S}", _uri(comment.page_id - 1)
         above_all = None if root == comment.id else root
         who = ("127.0.0.1", "", "", comment.author)
-        yield comment.id, comment.text, at, *who, above, above_all, "approved", _BROWSER, uri, at, at
+        yield comment.id, comment.text, at, *who, above, above_all, "approved", tools.BROWSER, uri, at, at

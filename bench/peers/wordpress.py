@@ -124,7 +124,7 @@ class WordPress(Peer):
         """Its form."""
         return [_post(number, 1 + number % pages) for number in numbers]
 
-    def count(self, folder: Path) -> int:
+    def count(self, folder: Path, running: Running) -> int:
         """All comments that are shown."""
         return int(self._sql(folder, "SELECT count(*) FROM wordpress.wp_comments WHERE comment_approved = '1';"))
 

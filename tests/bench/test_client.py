@@ -74,6 +74,12 @@ def test_requests_that_are_sent_once_end_with_their_time() -> None:
     assert result.statuses == {200: 1}
 
 
+def test_the_warm_up_is_counted_apart() -> None:
+    with saying(PLAIN, keep=True) as port:
+        result = client.drive(Load(port, [load.get("/")] * 5, connections=2, seconds=60, warm_up=1e-9, once=True))
+    assert (result.warmed, result.statuses) == (2, {200: 5})
+
+
 def test_a_server_that_hangs_up_is_an_error() -> None:
     with (
         saying(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", keep=False) as port,

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.peers import isso, section, tools, waline, wordpress
+from bench.peers import isso, section, tools, twikoo, waline, wordpress
 from bench.peers.measure import Measures
 from bench.peers.peer import Peer, Running, Skipped
 from bench.report import Figure
 from bench.store import comments
 from bench.tree import Tree
 
-OTHERS: list[type[Peer]] = [isso.Isso, waline.Waline, wordpress.WordPress]
+OTHERS: list[type[Peer]] = [isso.Isso, waline.Waline, twikoo.Twikoo, wordpress.WordPress]
 NOBODY = Running(0, Tree())
 
 
@@ -49,6 +49,13 @@ def test_a_reply_at_waline_names_its_thread_and_its_parent() -> None:
     replies = [row for row in rows.values() if row[7]]
     assert len(replies) > 100
     assert all(rows[row[8]][7] is None for row in replies)
+
+
+def test_a_reply_at_twikoo_names_its_thread_and_its_parent() -> None:
+    documents = {each["_id"]: each for each in twikoo._documents(comments([300]))}
+    replies = [each for each in documents.values() if "pid" in each]
+    assert len(replies) > 100
+    assert all(reply["pid"] in documents and "rid" not in documents[reply["rid"]] for reply in replies)
 
 
 def test_every_comment_is_written_into_wordpress() -> None:
