@@ -120,7 +120,7 @@ def table(growth: Growth) -> str:
 def drawing(growth: Growth) -> str:
     """The table as lines."""
     series = {what: [(float(total), growth.ratio(what, total)) for total in STORES] for what in (*READS, POSTED, COLD)}
-    return plot.lines("As fast as a bare hello is 1", "comments in the store", series)
+    return plot.lines("Ratio to a bare hello, which is 1", "comments in the store", series)
 
 
 def section(*, write: bool) -> str:

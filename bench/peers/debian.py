@@ -22,7 +22,7 @@ def unpack(packages: list[str], root: Path) -> None:
 
 
 def _wanted(packages: list[str], folder: Path) -> list[str]:
-    """What apt would install for them."""
+    """They, and what apt would install for them."""
     simulate = ["apt-get", "install", "--simulate", "--no-install-recommends", *packages]
     try:
         plan = tools.run(simulate, folder)
@@ -31,9 +31,19 @@ def _wanted(packages: list[str], folder: Path) -> list[str]:
             raise
         tools.run(["apt-get", "update"], folder)  # a fresh machine may have no lists yet
         plan = tools.run(simulate, folder)
-    return [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
+    return sorted({*packages, *(line.split()[1] for line in plan.splitlines() if line.startswith("Inst "))})
 
 
-def libraries(root: Path) -> str:
-    """A value for ``LD_LIBRARY_PATH``."""
-    return os.pathsep.join(str(folder) for folder in sorted(root.glob("usr/lib/*-linux-gnu*")))
+def find(root: Path, pattern: str) -> Path:
+    """The first file of that name, unpacked or installed before. Raises Skipped."""
+    for base in (root, Path("/")):
+        if found := sorted(base.glob(pattern)):
+            return found[0]
+    raise Skipped(f"no {Path(pattern).name} in the packages")
+
+
+def variables(root: Path) -> dict[str, str]:
+    """By which unpacked programs find each other and their libraries."""
+    programs = [f"{root}/usr/bin", f"{root}/usr/sbin", os.environ.get("PATH", "")]
+    libraries = [str(folder) for folder in sorted(root.glob("usr/lib/*-linux-gnu*"))]
+    return {"PATH": os.pathsep.join(programs), "LD_LIBRARY_PATH": os.pathsep.join(libraries)}

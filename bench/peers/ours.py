@@ -20,7 +20,10 @@ class Ours(Peer):
 
     name = "Leave a Reply"
     accepted = 303
-    note = "uvicorn with one worker; rate limits off, captcha and spam check on. SQLite, synchronous=FULL: durable."
+    note = (
+        "uvicorn with one worker; rate limits off, captcha and spam check on; a thread brings the form with a fresh "
+        "question. SQLite, synchronous=FULL: durable."
+    )
     form = load.at_page("/form")
 
     def install(self) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from bench import load
 from bench.peers import debian, tools
 from bench.peers import wordpress_files as files
-from bench.peers.peer import Peer, Running, Skipped
+from bench.peers.mariadb import MariaDB
+from bench.peers.peer import Peer, Running
 from bench.servers import free_port
 from bench.store import comments
 from bench.tree import Tree
@@ -55,50 +56,29 @@ class WordPress(Peer):
         return version[1] if version else "?"
 
     def _program(self, pattern: str) -> str:
-        found = sorted(self._root.glob(pattern))
-        if not found:
-            raise Skipped(f"no {Path(pattern).name} in the packages")
-        return str(found[0])
+        return str(debian.find(self._root, pattern))
 
     def _variables(self, folder: Path, port: int = 80) -> dict[str, str]:
-        path = f"{self._root}/usr/bin:{self._root}/usr/sbin:{os.environ.get('PATH', '')}"
-        libraries = debian.libraries(self._root)
-        return {"LD_LIBRARY_PATH": libraries, "PATH": path, "BENCH_FOLDER": str(folder), "BENCH_PORT": str(port)}
+        return {**debian.variables(self._root), "BENCH_FOLDER": str(folder), "BENCH_PORT": str(port)}
 
     def _write(self, text: str, target: Path, port: int = 0) -> None:
-        extensions = str(Path(self._program("usr/lib/php/2*/mysqli.so")).parent)
+        extensions = str(debian.find(self._root, "usr/lib/php/2*/mysqli.so").parent)
+        nginx = str(debian.find(self._root, "etc/nginx/mime.types").parent)
         values = {"USER": getpass.getuser(), "GROUP": grp.getgrgid(os.getgid()).gr_name, "PORT": str(port)}
-        values |= {"FOLDER": str(target.parent), "ROOT": str(self._root), "EXTENSIONS": extensions}
+        values |= {"FOLDER": str(target.parent), "ROOT": str(self._root), "EXTENSIONS": extensions, "NGINX": nginx}
         target.write_text(re.sub(r"\b(?:" + "|".join(values) + r")\b", lambda found: values[found[0]], text))
-
-    @contextmanager
-    def _database(self, folder: Path) -> Iterator[int]:
-        socket = folder / "mariadb.sock"
-        command = [self._program("usr/sbin/mariadbd"), "--no-defaults", f"--datadir={folder}/data", "--skip-networking"]
-        command += [f"--socket={socket}", f"--user={getpass.getuser()}", f"--pid-file={folder}/mariadb.pid"]
-        command += [f"--lc-messages-dir={self._root}/usr/share/mysql", f"--plugin-dir={folder}"]
-        with tools.started(command, folder, socket, **self._variables(folder)) as pid:
-            yield pid
-
-    def _sql(self, folder: Path, statements: str) -> str:
-        script = folder / "statements.sql"
-        script.write_text(statements, encoding="utf-8")
-        login = [f"--socket={folder}/mariadb.sock", "--user=root", "--batch", "--skip-column-names"]
-        command = [self._program("usr/bin/mariadb"), "--no-defaults", *login, "--default-character-set=utf8mb4"]
-        return tools.run([*command, "--execute", f"source {script}"], folder, **self._variables(folder))
 
     def seed(self, folder: Path, sizes: list[int]) -> None:
         """WordPress makes its tables, as by its own form of installation; articles and comments are put into them."""
         self._write(files.PHP, folder / "php.ini")
         self._write(files.INSTALL, folder / "install.php")
-        where = [f"--basedir={self._root}/usr", f"--datadir={folder}/data", f"--user={getpass.getuser()}"]
-        command = [self._program("usr/bin/mariadb-install-db"), "--no-defaults", *where, "--skip-test-db"]
-        tools.run([*command, "--auth-root-authentication-method=normal"], folder, **self._variables(folder))
-        with self._database(folder):
-            self._sql(folder, "CREATE DATABASE wordpress CHARACTER SET utf8mb4;")
+        database = MariaDB(self._root, folder)
+        database.create()
+        with database.running():
+            database.sql("CREATE DATABASE wordpress CHARACTER SET utf8mb4;")
             php = [self._program("usr/bin/php[0-9]*"), "-n", "-c", str(folder / "php.ini"), str(folder / "install.php")]
             tools.run(php, folder, **self._variables(folder))
-            self._sql(folder, "\n".join(_statements(sizes)))
+            database.sql("\n".join(_statements(sizes)))
 
     @contextmanager
     def running(self, folder: Path) -> Iterator[Running]:
@@ -111,7 +91,7 @@ class WordPress(Peer):
         php += ["-c", str(folder / "php.ini"), "--fpm-config", str(folder / "php-fpm.conf")]
         nginx = [self._program("usr/sbin/nginx"), "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx.log")]
         with ExitStack() as stack:
-            pids = [stack.enter_context(self._database(folder))]
+            pids = [stack.enter_context(MariaDB(self._root, folder).running())]
             pids.append(stack.enter_context(tools.started(php, folder, folder / "php.sock", **variables)))
             pids.append(stack.enter_context(tools.started(nginx, folder, port, **variables)))
             yield Running(port, Tree(*pids))
@@ -126,7 +106,8 @@ class WordPress(Peer):
 
     def count(self, folder: Path, running: Running) -> int:
         """All comments that are shown."""
-        return int(self._sql(folder, "SELECT count(*) FROM wordpress.wp_comments WHERE comment_approved = '1';"))
+        question = "SELECT count(*) FROM wordpress.wp_comments WHERE comment_approved = '1';"
+        return int(MariaDB(self._root, folder).sql(question))
 
     def first_view(self, running: Running) -> list[int]:
         """The article, with the styles and scripts that it links to."""

@@ -8,7 +8,7 @@ pid FOLDER/nginx.pid;
 error_log FOLDER/nginx.log;
 events {}
 http {
-  include ROOT/etc/nginx/mime.types;
+  include NGINX/mime.types;
   access_log off;
   keepalive_requests 1000000;
   gzip on;
@@ -24,7 +24,7 @@ http {
     index index.php;
     location / { try_files $uri $uri/ /index.php?$args; }
     location ~ \\.php$ {
-      include ROOT/etc/nginx/fastcgi_params;
+      include NGINX/fastcgi_params;
       fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
       fastcgi_param HTTP_HOST 127.0.0.1:PORT;
       fastcgi_read_timeout 60s;
