@@ -1,6 +1,6 @@
 # make run    sets everything up and serves
 # make test   sets everything up, a Chromium too, and runs every test
-# make bench  measures, and writes docs/performance.md
+# make bench  measures us and other comment systems, and writes docs/performance.md and docs/growth.svg; half an hour
 # make package   builds the packages, installs them elsewhere and tries them
 # make lighthouse  asks Lighthouse what it thinks of the demo; needs Node.js
 # make messages  brings the translations' files up to date with what is to be translated
