@@ -1,6 +1,7 @@
 """The bench can be run in parts."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -35,3 +36,14 @@ def test_an_unknown_part_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     with pytest.raises(SystemExit):
         run.main()
     assert "no such part: reeds" in capsys.readouterr().err
+
+
+def test_a_whole_run_writes_the_page_and_the_drawing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("starts", "growth", "peers", "rounds"):
+        monkeypatch.setattr(getattr(run, name), "section", lambda *_parts, **asked: f"{asked}")
+    monkeypatch.setattr(run.rounds, "measure", lambda **_parts: SimpleNamespace(versions={"PostgreSQL": "18"}))
+    monkeypatch.setattr("sys.argv", ["bench", "--into", str(tmp_path / "page.md")])
+    run.main()
+    written = (tmp_path / "page.md").read_text()
+    assert "{'write': True}" in written
+    assert "| PostgreSQL | 18 |" in written
