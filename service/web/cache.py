@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from service.captcha import Challenge
 from service.web.headers import CACHED_FRAGMENT
+from service.web.packing import SMALLEST, packed, takes_gzip
 from service.web.ready import Ready, raw
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -41,27 +42,36 @@ GAPS = Challenge(
 class Rendered:
     """A fragment or page as bytes, with the entity tag of them. ``parts`` alternate text and the names of gaps.
 
-    ``answer`` is the body as it stands, public and cacheable, ready to be sent again and again.
+    ``answer`` is the body as it stands, public and cacheable, ready to be sent again and again; ``smaller`` the same,
+    compressed.
     """
 
     body: bytes
-    etag: str
+    etag: bytes
     parts: tuple[str, ...]
     answer: Ready
+    smaller: Ready
 
     @classmethod
     def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Rendered":
         """What was just rendered, with what is to be said of it."""
         body = text.encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        sent = raw({"content-type": media_type, **CACHED_FRAGMENT, **headers, "etag": etag})
-        return cls(body, etag, tuple(_GAP.split(text)), Ready(body, sent))
+        vary = ", ".join(filter(None, ("accept-encoding", headers.get("vary"))))
+        # weak, so the same however it is sent
+        said = {"content-type": media_type, **CACHED_FRAGMENT, **headers, "vary": vary, "etag": f"W/{etag}"}
+        answer = smaller = Ready(body, raw(said))
+        if len(body) > SMALLEST:
+            smaller = Ready(packed(body), raw({**said, "content-encoding": "gzip"}))
+        return cls(body, etag.encode(), tuple(_GAP.split(text)), answer, smaller)
 
     def unless_known(self, request: Request[Any]) -> Response:
         """The answer; 304 to whoever says that they have it."""
-        if self.etag not in request.headers.get("if-none-match", ""):
-            return self.answer
-        return Response(status_code=304, headers={n: v for n, v in self.answer.headers.items() if n not in _OF_A_BODY})
+        headers = request.scope["headers"]
+        if any(name == b"if-none-match" and self.etag in value for name, value in headers):
+            kept = {name: value for name, value in self.answer.headers.items() if name not in _OF_A_BODY}
+            return Response(status_code=304, headers=kept)
+        return self.smaller if takes_gzip(headers) else self.answer
 
     def fill(self, challenge: Challenge) -> bytes:
         """The body with a question in its gaps: all else is the same for everybody, and was rendered once."""
@@ -127,5 +137,5 @@ class ThreadCache:
 
 
 def _weight(entry: _Entry) -> int:
-    """Bytes, roughly: the text and its encoding."""
-    return 3 * len(entry.rendered.body) + 500
+    """Bytes, roughly: the text, its encoding, and that compressed."""
+    return 3 * len(entry.rendered.body) + len(entry.rendered.smaller.body) + 500

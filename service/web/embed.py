@@ -1,15 +1,15 @@
 """Styles and scripts."""
 
-import gzip
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.web import headers
+from service.web.packing import packed, takes_gzip
 from service.web.state import Request, core_of
 
-_compressed = lru_cache(maxsize=32)(partial(gzip.compress, mtime=0))
+_compressed = lru_cache(maxsize=32)(packed)
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -30,6 +30,6 @@ async def asset(request: Request) -> Response:
     }
     if f'"{digest}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=sent)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request.scope["headers"]):
         content, sent["content-encoding"] = _compressed(content), "gzip"
     return Response(content, headers=sent, media_type=_TYPES[name.rpartition(".")[2]])

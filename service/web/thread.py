@@ -16,9 +16,10 @@ from service.web import headers
 from service.web.asking import Asking
 from service.web.cache import Rendered
 from service.web.form import ask, blank_form
+from service.web.packing import SMALLEST, packed, takes_gzip
 from service.web.plain import linked_data
 from service.web.preview import previewed_comment
-from service.web.ready import Ready, raw
+from service.web.ready import RawHeaders, Ready, raw
 from service.web.state import Request
 from service.web.versions import Version
 from service.web.views import PageView, ThreadView, thread_view
@@ -56,14 +57,21 @@ async def demo(request: Request) -> Response:
 async def _fragment(request: Request, asking: Asking, template: str) -> Response:
     if asking.lazy and not asking.is_personal:
         return (await _rendered(asking, template)).unless_known(request)
-    return Ready(await _asked(request, asking, template), _FRESH)
+    return _once(request, await _asked(request, asking, template), _FRESH)
 
 
 async def _whole_page(request: Request, asking: Asking, template: str) -> Response:
     body = await _asked(request, asking, template)
     sites = await asking.core.read_sites() if asking.face.kind == "frame" else {}
     sent = headers.page_headers(asking.core.settings.public_url, asking.page.url, sites)
-    return Ready(body, raw({**_HTML, **sent}))
+    return _once(request, body, raw({**_HTML, **sent}))
+
+
+def _once(request: Request, body: bytes, sent: RawHeaders) -> Ready:
+    """An answer with a question of its own. What it holds is no secret, so its length may tell of it."""
+    if len(body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
+        return Ready(body, sent)
+    return Ready(packed(body, quick=True), (*sent, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")))
 
 
 async def _asked(request: Request, asking: Asking, template: str) -> bytes:
