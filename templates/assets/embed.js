@@ -5,7 +5,8 @@
   if (!window.customElements || customElements.get('leave-a-reply')) return;
 
   const script = document.currentScript;
-  const BASE = script ? script.dataset.base || script.src.replace(/(\/(assets|static))?\/embed[^/]*$/, '') : '';
+  const BASE = script ? script.dataset.base || script.src.replace(/(\/(assets|static))?\/(embed|enhance)[^/]*$/, '') : '';
+  const [STYLES, DIGEST] = ['styles', 'digest']; // the service puts its own there, but not for pages that link them
   const REMEMBERED = 'leave-a-reply';
   const OWN = 'leave-a-reply:own';
   const PATIENCE = 20000; // milliseconds that a comment waits for the browser's work
@@ -376,13 +377,23 @@
     if (root.dataset.own) own();
   }
 
+  let sheet;
+
+  /* The page's own rules win over ours at equal weight. A policy may forbid <style>, but not a constructed sheet; as that
+     stands behind the page's, its rules are a hair lighter (service/web/styles.py). Other styles than those that came
+     with the script, after an upgrade or for old browsers, are linked. */
   function addStyle(href) {
     const bare = (address) => new URL(address, BASE || location).href.split('?')[0]; // the page may have put it in itself
     if (!href || [...document.querySelectorAll('link[rel~=stylesheet]')].some((link) => bare(link.href) === bare(href))) return null;
+    if (document.adoptedStyleSheets && href.endsWith('=' + DIGEST)) {
+      if (!sheet) (sheet = new CSSStyleSheet({ baseURL: href })).replaceSync(STYLES);
+      if (!document.adoptedStyleSheets.includes(sheet)) document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets];
+      return null;
+    }
     const link = make('link', { rel: 'stylesheet', href });
     return new Promise((done) => {
       link.onload = link.onerror = done;
-      document.head.prepend(link); // first, so that the page's own rules win
+      document.head.prepend(link);
     });
   }
 
