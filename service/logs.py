@@ -4,6 +4,8 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -59,15 +61,22 @@ def _value(value: Any) -> str:
     return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
 
 
-def configure(level: str, form: Format = "json") -> None:
-    """Log to standard error."""
+@contextmanager
+def to_standard_error(level: str, form: Format = "json") -> Iterator[None]:
+    """Log there as long as this lasts. Logging belongs to the whole process, so it is left as it was found."""
     for name in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
         setattr(logging, name, False)  # no line tells of these, and to find them out takes as long as the line does
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    quiet = () if level == "debug" else ("alembic", "uvicorn.error")  # how a server starts is news to nobody
     root = logging.getLogger()
+    handlers, levels = [*root.handlers], {each: each.level for each in (root, *map(logging.getLogger, quiet))}
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    if level != "debug":  # how a server starts is news to nobody
-        for name in ("alembic", "uvicorn.error"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+    for logger in levels:
+        logger.setLevel(level.upper() if logger is root else logging.WARNING)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        for logger, before in levels.items():
+            logger.setLevel(before)

@@ -485,6 +485,7 @@
 
   function frames() {
     if (framed()) {
+      tell(); // out of sight nothing is observed
       new ResizeObserver(() => tell()).observe(document.body);
       window.addEventListener('message', ({ data, source }) => {
         if (source !== window.parent || !data || data.type !== ASK) return;

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Frame, Page
 
+from db.engine import open_engine
+from db.writer import Writer
+from service.spam import owner
+from service.web.state import utc_now
 from tests.reader import solve
 
 CSP_HEADER = "Content-Security-Policy"
@@ -59,3 +63,10 @@ def post(place: Page | Frame, text: str) -> None:
     """A comment in order, sent."""
     fill(place, text)
     place.locator("#submit").click()
+
+
+def set_level(folder: Path, site_id: int, level: tuple[int, int]) -> None:
+    """The easiest and the hardest question on a site of a service that runs in this folder."""
+    writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
+    writer.run(owner.change(site_id, {"level": [*level]}, utc_now()))
+    writer.close()
