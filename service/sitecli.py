@@ -2,16 +2,29 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, Protocol
 
 import typer
+from sqlalchemy import Engine
 
+from db.writer import Writer
 from service import sites
 from service.pages import origin_of
 from service.settings import Settings
-from service.web.state import Core
 
-Opened = Callable[[], AbstractContextManager[Core]]
+
+class Store(Protocol):
+    """What the command needs of an opened service."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+Opened = Callable[[], AbstractContextManager[Store]]
 Fail = Callable[[str], NoReturn]
 
 
