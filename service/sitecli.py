@@ -52,8 +52,8 @@ def add_to(site: typer.Typer, opened: Opened, origin: Callable[[str], str], fail
                     f"Then: leave-a-reply site remove {known} --with-comments"
                 )
             if not yes:
-                lost = f"its {_comments(number)} and its keys" if number else "its keys"
-                typer.confirm(f"Delete {known}, {lost}?", abort=True, err=True)
+                lost = f"its {_comments(number)} and keys" if number else "its keys"
+                typer.confirm(f"Delete {known} with {lost}?", abort=True, err=True)
             core.writer.run(sites.remove(site_id))
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
 

@@ -51,7 +51,7 @@ def test_what_to_paste_is_shown_again_without_a_new_secret() -> None:
 def test_a_site_without_comments_is_removed_once_it_is_said_twice() -> None:
     run("site", "add", "https://blog.example")
     asked = run("site", "remove", "https://blog.example", typed="n\n")
-    assert (asked.exit_code, "Delete https://blog.example, its keys?" in asked.stderr) == (1, True)
+    assert (asked.exit_code, "Delete https://blog.example with its keys?" in asked.stderr) == (1, True)
     assert run("site", "remove", "https://blog.example", typed="y\n").exit_code == 0
     assert "https://blog.example" not in json.loads(run("site", "list", "--json").stdout)
     again = run("site", "remove", "https://blog.example", "--yes")
