@@ -68,6 +68,7 @@ def create_app(
         by_method("/mail/confirm", get=mail.ask_to_confirm, post=mail.confirmed),
         by_method("/mail/unsubscribe", get=mail.ask_to_end, post=mail.ended),
         Route("/embed.js", embed.asset),
+        Route("/enhance.js", embed.asset),
         Route("/widgets.js", embed.asset),
         Route("/own.js", embed.asset),
         Route("/embed.css", embed.asset),

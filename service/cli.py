@@ -1,4 +1,4 @@
-"""The command: ``leave-a-reply serve | site | admin | secret | mail | import | backup | restore | get``."""
+"""The command ``leave-a-reply``: serve, site, admin, secret, mail, get and train; others from files of their own."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import admins, keys, movecli, snippets, storecli
+from service import admins, keys, movecli, sitecli, snippets, storecli
 from service import sites as site_store
 from service.app import open_core
 from service.check import cli as selfcheck
@@ -29,17 +29,25 @@ from service.spam.classifier.train import NoNumpy, train
 from service.transfer import cli as transfer
 from service.web.state import Core, utc_now
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="A comment form with a captcha and a spam check.")
-site = typer.Typer(no_args_is_help=True, help="Sites whose pages may carry comments.")
-admin = typer.Typer(no_args_is_help=True, help="People who may moderate.")
-secret = typer.Typer(no_args_is_help=True, help="The secret that signs tokens.")
-mail = typer.Typer(no_args_is_help=True, help="Whether mail works.")
+
+def _group(said: str) -> typer.Typer:
+    """Commands that belong together. Help is plain text, as of other commands, which every terminal shows."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=said)
+
+
+app = _group("A comment form with a captcha and a spam check.")
+site = _group("Sites whose pages may carry comments.")
+admin = _group("People who may moderate.")
+secret = _group("The secret that signs tokens.")
+mail = _group("Whether mail works.")
 app.add_typer(site, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(admin, name="admin")
 app.add_typer(secret, name="secret")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://example.com.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What the admin logs in by.")]
 
 
 def fail(message: str) -> NoReturn:
@@ -78,10 +86,12 @@ def opened() -> Iterator[Core]:
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes that serve.")] = None,
-    fd: Annotated[int | None, typer.Option(help="Serve on this open socket, such as systemd's 3.")] = None,
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(metavar="PORT", help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(metavar="NUMBER", help="Processes that serve.")] = None,
+    fd: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Serve on this open socket, such as systemd's 3.")
+    ] = None,
 ) -> None:
     """Serve, and say where."""
     from service.server import run
@@ -98,8 +108,8 @@ def serve(
 
 
 @site.command("add")
-def site_add(origin: str, as_json: AsJson = False) -> None:
-    """Register the site of ORIGIN, such as https://example.com, and print what to paste."""
+def site_add(origin: Origin, as_json: AsJson = False) -> None:
+    """Register a site, and print what to paste."""
     with opened() as core:
         known = _origin(origin)
         new = core.writer.run(site_store.register(known, utc_now()))
@@ -112,8 +122,8 @@ def site_add(origin: str, as_json: AsJson = False) -> None:
 
 
 @site.command("renew")
-def site_renew(origin: str, as_json: AsJson = False) -> None:
-    """Give a registered site a new secret and check key, and print what to paste. The old ones are no longer good."""
+def site_renew(origin: Origin, as_json: AsJson = False) -> None:
+    """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
     with opened() as core:
         known = _origin(origin)
         renewed = core.writer.run(site_store.renew(known))
@@ -130,7 +140,7 @@ def _show_site(core: Core, new: site_store.NewSite, *, as_json: bool) -> None:
 
 
 @site.command("show")
-def site_show(origin: str) -> None:
+def site_show(origin: Origin) -> None:
     """Print again what to paste for a registered site."""
     with opened() as core, core.engine.connect() as connection:
         known = _origin(origin)
@@ -156,7 +166,7 @@ def site_list(as_json: AsJson = False) -> None:
 
 
 @admin.command("add")
-def admin_add(name: str) -> None:
+def admin_add(name: Name) -> None:
     """Add an admin. The password is asked for, or read from standard input."""
     with opened() as core:
         try:
@@ -170,7 +180,7 @@ def admin_add(name: str) -> None:
 
 
 @admin.command("password")
-def admin_password(name: str) -> None:
+def admin_password(name: Name) -> None:
     """Change an admin's password, and log that admin out everywhere."""
     with opened() as core:
         try:
@@ -193,7 +203,7 @@ def secret_rotate() -> None:
 
 
 @mail.command("test")
-def mail_test(address: str) -> None:
+def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Who gets it.")]) -> None:
     """Send a test mail to ADDRESS, and say what the mail server said. The database is not opened."""
     settings = load_settings()
     if settings.mail_server is None:
@@ -212,8 +222,8 @@ def mail_test(address: str) -> None:
 
 
 @app.command()
-def get(path: str) -> None:
-    """Answer one GET request as the service would, print the body and stop. Status 1 for an error."""
+def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query, such as /healthz.")]) -> None:
+    """Answer one GET request and stop. It prints the body as the service would send it; status 1 for an error."""
     from service.app import create_app
     from service.once import answer_once
 
@@ -223,6 +233,7 @@ def get(path: str) -> None:
     raise typer.Exit(0 if status < 400 else 1)
 
 
+sitecli.add_to(site, opened, _origin, fail)
 transfer.add_to(app, opened, fail)
 storecli.add_to(app, load_settings, fail)
 movecli.add_to(app, load_settings, fail)
@@ -231,10 +242,14 @@ selfcheck.add_to(app, opened, fail)
 
 @app.command("train")
 def train_prior(
-    file: Annotated[Path, typer.Argument(help="JSON lines: text, author, email, url, label, source, cluster.")],
-    out: Annotated[Path, typer.Option(help="Folder for prior.bin, MODEL.md and MODEL.json.")] = Path("model"),
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON lines: text, author, email, url, label, source, cluster.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for prior.bin, MODEL.md and MODEL.json.")] = Path(
+        "model"
+    ),
 ) -> None:
-    """Rebuild the classifier's general weights from labelled comments, and report on sources left out."""
+    """Rebuild the classifier from labelled comments. It reports on sources that were left out."""
     try:
         report = train(file, out, lambda step: typer.echo(step, err=True))
     except (NoNumpy, OSError, ValueError) as error:

@@ -9,13 +9,20 @@ for longest makes room: who asks at once is answered, however many say nothing. 
 import asyncio
 from typing import ClassVar
 
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 SECONDS = 10.0
 
 AT_ONCE = 1000
-"""Requests that may be under way. Another one gets 503."""
+"""Requests that may be under way. Another one is told to come again."""
+
+_full = PlainTextResponse(
+    "The service cannot answer just now. Please try again in a moment.",
+    503,
+    {"retry-after": "5", "cache-control": "no-store", "access-control-allow-origin": "*", "connection": "close"},
+)
 
 LAST_CALL = 0.5
 """Seconds for which an idle connection may still ask one thing more when the service ends. Else a client that sends
@@ -85,7 +92,8 @@ class ImpatientProtocol(H11Protocol):
 
     def handle_events(self) -> None:
         """Called when something has arrived."""
-        self.limit_concurrency = AT_ONCE if len(self.tasks) >= AT_ONCE else None  # uvicorn would count the idle as well
+        # uvicorn has a limit, too, but counts the idle as well and says nothing of when to come again
+        self.app = _full if len(self.tasks) >= AT_ONCE else self.config.loaded_app
         super().handle_events()
         if self.cycle is None or self.cycle.response_complete:
             return

@@ -4,6 +4,8 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -59,15 +61,31 @@ def _value(value: Any) -> str:
     return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
 
 
-def configure(level: str, form: Format = "json") -> None:
-    """Log to standard error."""
-    for name in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
-        setattr(logging, name, False)  # no line tells of these, and to find them out takes as long as the line does
+_UNTOLD = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
+"""No line tells of these, and to find them out takes as long as the line does."""
+
+
+@contextmanager
+def to_standard_error(level: str, form: Format = "json") -> Iterator[None]:
+    """Log there as long as this lasts. Logging belongs to the whole process, so it is left as it was found."""
+    root = logging.getLogger()
+    quiet = () if level == "debug" else ("alembic", "uvicorn.error")  # how a server starts is news to nobody
+    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, quiet))}
+    handlers, told = [*root.handlers], {name: getattr(logging, name, True) for name in _UNTOLD}
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    if level != "debug":  # how a server starts is news to nobody
-        for name in ("alembic", "uvicorn.error"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+    _set([handler], dict.fromkeys(levels, logging.WARNING) | {root: level.upper()}, dict.fromkeys(told, False))
+    try:
+        yield
+    finally:
+        _set(handlers, levels, told)
+
+
+def _set(
+    handlers: Iterable[logging.Handler], levels: Mapping[logging.Logger, int | str], told: Mapping[str, bool]
+) -> None:
+    logging.getLogger().handlers[:] = handlers
+    for logger, level in levels.items():
+        logger.setLevel(level)
+    for name, is_told in told.items():
+        setattr(logging, name, is_told)

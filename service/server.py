@@ -65,8 +65,10 @@ def _rest_from_collecting() -> None:
 
 def run(settings: Settings, descriptor: int | None = None) -> None:
     """Serve until told to stop: on the settings' host and port, or on a socket that is open already."""
-    logs.configure(settings.log_level, settings.log_format)
-    with listen(settings.host, settings.port) if descriptor is None else inherited(descriptor) as listener:
+    with (
+        logs.to_standard_error(settings.log_level, settings.log_format),
+        listen(settings.host, settings.port) if descriptor is None else inherited(descriptor) as listener,
+    ):
         if settings.workers > 1:
             open_core(settings).close()  # what workers would all do, done once; and what is wrong is said at once
             asyncio.run(supervise(settings, listener, lambda: _announce(settings)))

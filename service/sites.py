@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from db import tables
+from db.models import metadata
 from db.upsert import insert_if_absent
 from service.pages import origin_of
 
@@ -72,6 +73,24 @@ def register_all(addresses: Iterable[str], at: datetime) -> Callable[[Connection
         for address, one in zip(addresses, jobs, strict=True):
             if origin_of(address) not in known:
                 one(connection)
+
+    return job
+
+
+def count_comments(site_id: int) -> Callable[[Connection], int]:
+    """How many comments a site has, wherever they stand."""
+    asked = select(func.count()).select_from(tables.comment).where(tables.comment.c.site_id == site_id)
+    return lambda connection: int(connection.execute(asked).scalar_one())
+
+
+def remove(site_id: int) -> Callable[[Connection], None]:
+    """A job that deletes a site for good, with its comments and whatever else belongs to it."""
+
+    def job(connection: Connection) -> None:
+        for table in reversed(metadata.sorted_tables):  # whoever refers to others goes first
+            if "site_id" in table.c:
+                connection.execute(table.delete().where(table.c.site_id == site_id))
+        connection.execute(tables.site.delete().where(tables.site.c.id == site_id))
 
     return job
 

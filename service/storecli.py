@@ -26,7 +26,7 @@ def add_to(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
     """Give the application its ``backup`` and ``restore``. ``fail`` says a sentence and stops."""
 
     @app.command("backup")
-    def back_up(file: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
+    def back_up(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")]) -> None:
         """Copy the store into FILE while the service runs. The secret is not in it."""
         settings = load_settings()
         url = make_url(settings.database)
@@ -43,7 +43,7 @@ def add_to(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
 
     @app.command("restore")
     def restore(
-        file: Annotated[Path, typer.Argument(help="A file that the backup command wrote.")],
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that the backup command wrote.")],
         force: Annotated[bool, typer.Option("--force", help="Also where there is a store; that one is kept.")] = False,
     ) -> None:
         """Check FILE, and put it in the place of the store. Stop the service before."""

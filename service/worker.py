@@ -32,10 +32,10 @@ class _WorkerServer(Server):
 def main(name: str, descriptor: str, folder: str) -> None:
     """Serve on an open socket until told to stop."""
     settings = Settings()
-    logs.configure(settings.log_level, settings.log_format)
-    config = configuration(settings, Crew(name, Path(folder)))
-    with inherited(int(descriptor)) as listener, suppress(KeyboardInterrupt):
-        _WorkerServer(config, _say_ready).run(sockets=[listener])
+    with logs.to_standard_error(settings.log_level, settings.log_format):
+        config = configuration(settings, Crew(name, Path(folder)))
+        with inherited(int(descriptor)) as listener, suppress(KeyboardInterrupt):
+            _WorkerServer(config, _say_ready).run(sockets=[listener])
 
 
 def _say_ready() -> None:

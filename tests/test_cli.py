@@ -1,13 +1,17 @@
 """The command: sites, admins, the secret, one GET; and a sentence for each thing that can be wrong."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from service.cli import app
 from service.settings import Settings, misspelt
+from tests.transfer.samples import comment, export, item
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +46,50 @@ def test_what_to_paste_is_shown_again_without_a_new_secret() -> None:
     said = run("site", "show", "https://blog.example/")
     assert ("<leave-a-reply>" in said.stdout, "secret" in said.stdout) == (True, False)
     assert run("site", "show", "https://other.example").exit_code == 1
+
+
+def test_a_site_without_comments_is_removed_once_it_is_said_twice() -> None:
+    run("site", "add", "https://blog.example")
+    asked = run("site", "remove", "https://blog.example", typed="n\n")
+    assert (asked.exit_code, "Delete https://blog.example with its keys?" in asked.stderr) == (1, True)
+    assert run("site", "remove", "https://blog.example", typed="y\n").exit_code == 0
+    assert "https://blog.example" not in json.loads(run("site", "list", "--json").stdout)
+    again = run("site", "remove", "https://blog.example", "--yes")
+    assert (again.exit_code, "is not registered" in again.stderr) == (1, True)
+
+
+def test_a_site_with_comments_goes_with_them_or_stays(tmp_path: Path) -> None:
+    run("site", "add", "https://blog.example")
+    path = tmp_path / "export.xml"
+    path.write_bytes(export(item(comment(1), comment(2, 1, approved="0"))))
+    run("import", "wordpress", str(path), "--site", "https://blog.example")
+    kept = run("site", "remove", "https://blog.example", "--yes")
+    assert (kept.exit_code, "site remove https://blog.example --with-comments" in kept.stderr) == (1, True)
+    gone = run("site", "remove", "https://blog.example", "--with-comments", "--yes")
+    assert (gone.exit_code, gone.stdout) == (0, "https://blog.example is removed with 2 comments.\n")
+
+
+def test_a_site_that_would_come_back_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_SITES", "https://blog.example/path")
+    for origin, setting in (("https://blog.example", "REPLY_SITES"), ("http://127.0.0.1:8000", "REPLY_DEMO=false")):
+        said = run("site", "remove", origin, "--yes")
+        assert (said.exit_code, setting in said.stderr) == (1, True)
+
+
+def commands(group: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield way
+    for name, each in getattr(group, "commands", {}).items():
+        yield from commands(each, (*way, name))
+
+
+@pytest.mark.parametrize("way", [*commands(typer.main.get_command(app))], ids=" ".join)
+def test_help_is_plain_text(way: tuple[str, ...]) -> None:
+    said = run(*way, "--help")
+    assert said.exit_code == 0
+    assert "bool" not in said.stdout
+    assert "─" not in said.stdout
+    assert "..." not in said.stdout.partition("Commands:")[2]  # no sentence is cut off
+    assert "--help  " in said.stdout
 
 
 def test_a_store_that_is_made_is_named() -> None:

@@ -80,7 +80,7 @@ def _needed(look: Look) -> Iterator[tuple[str, str, str]]:
     whole = bool(loaded and page.elements)
     if loaded:
         yield "script-src-elem", loaded["src"], loaded.get("nonce", "")
-    if whole or (page.fragments and any(look.ours(style) for style in page.styles)):
+    if page.fragments and any(look.ours(style) for style in page.styles):
         yield "style-src-elem", f"{look.public}/embed.css", ""
     if whole or (loaded and page.fragments):
         yield "connect-src", f"{look.public}/thread", ""

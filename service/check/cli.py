@@ -38,7 +38,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
 
     @app.command("check")
     def check_page(
-        url: Annotated[str, typer.Argument(metavar="[URL]", help="A page of yours; without one, the service.")] = "",
+        url: Annotated[str, typer.Argument(metavar="URL", help="A page of yours; without one, the service.")] = "",
         as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
     ) -> None:
         """Look whether the form works on a page, and say what to change. Status 1 when something does not work."""

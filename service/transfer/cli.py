@@ -45,7 +45,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
     @app.command("import")
     def import_comments(
         form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(READERS)}.")],
-        file: Annotated[str, typer.Argument(help="The export, plain or gzip; - reads standard input.")],
+        file: Annotated[str, typer.Argument(metavar="FILE", help="The export, plain or gzip; - reads standard input.")],
         site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose pages get the comments.")],
         page: Annotated[
             list[str] | None,

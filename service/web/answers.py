@@ -128,8 +128,7 @@ def _form(posting: Posting, status: int, form: FormView, kind: str, **more: obje
     context = {"form": form, "page": page, "kind": kind, **more}
     if not posting.json:
         html = rendering.render("answer.html", posting.language, context)
-        sites = posting.core.known_sites if posting.face.kind == "frame" else ()
-        sent = headers.page_headers(posting.core.settings.public_url, posting.page.url, sites)
+        sent = headers.page_headers(posting.core.settings.public_url, posting.page.url, posting.face.frame_ancestors)
         return Response(html, status, sent, "text/html")
     answer: dict[str, Any] = {
         "error": " ".join(form.leads),
@@ -178,7 +177,7 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
         parent_id=parent,
         depth=1 if parent is None else await posting.core.read(depth_of(result.site_id, result.comment_id)),
     )
-    view = comment_view(node, posting.language, posting.face.reply_url(node.id))
+    view = comment_view(node, posting.language, posting.face)
     own = preview_token(posting.core, result.site_id, result.comment_id)
     if posting.core.settings.edit_minutes:
         view.own_url = posting.face.own_url(own)

@@ -99,7 +99,7 @@ class Asking:
         page = await core.page(core.demo_url if kind == "demo" else query.page)
         spoken = choose_language(core, query.lang, request.headers.get("accept-language", ""))
         face = Face(
-            "frame" if kind == "page" and query.frame else kind,
+            "frame" if kind != "demo" and query.frame else kind,
             core.settings.public_url,
             page,
             spoken.code if query.lang else "",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-from service.pages import PageRef
+from service.pages import PageRef, origin_of
 from service.web.state import Core, Request
 
 Kind = Literal["demo", "page", "frame", "embed"]
@@ -28,6 +28,15 @@ class Face:
     def reply_url(self, comment_id: int) -> str:
         """The form under a comment."""
         return self.address(parent=comment_id) + "#respond"
+
+    @property
+    def frame_ancestors(self) -> tuple[str, ...]:
+        """The origins that may show this face in a frame, besides our own: that of the page."""
+        return (origin_of(self.page.url),) if self.kind == "frame" else ()
+
+    def permalink(self, comment_id: int) -> str:
+        """What is worth keeping as a link to a comment that is in view: in a frame, the article around it."""
+        return f"{self.page.url if self.kind == 'frame' else ''}#comment-{comment_id}"
 
     def comment_url(self, comment_id: int) -> str:
         """Where an approved comment is seen: on the article itself, unless that is ours or they are in a frame."""

@@ -155,7 +155,7 @@ async def _html(posting: Posting, own: Own, own_url: str, *, edited: bool = Fals
         deleted=deleted,
         depth=depth,
     )
-    view = comment_view(node, posting.language, posting.face.reply_url(own.id))
+    view = comment_view(node, posting.language, posting.face)
     view.own_url = own_url
     view.may_reply = view.may_reply and not posting.version.closed
     context = {"comment": view, "form": None, "thread": None}
@@ -202,8 +202,7 @@ async def _page(
         form = core.rendering.render("own_form.html", language, context) if own else ""
         return _json({"error": told if code >= 400 else "", "form": form}, code)
     html = core.rendering.render("own.html", language, {**context, "back": place.face.address()})
-    sites = await core.read_sites() if place.face.kind == "frame" else {}
-    sent = headers.page_headers(core.settings.public_url, place.page.url, sites)
+    sent = headers.page_headers(core.settings.public_url, place.page.url, place.face.frame_ancestors)
     return Response(html, code, {**sent, "referrer-policy": "no-referrer"}, "text/html")
 
 

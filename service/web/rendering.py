@@ -1,7 +1,6 @@
 """Finds templates and renders them. The owner's folder comes first; ours stays reachable behind it."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import cache
 from gettext import NullTranslations
@@ -13,6 +12,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from markupsafe import Markup
 
 from service.language import Language
+from service.web.styles import small_styles, with_styles
 
 _SERVICE = Path(__file__).parent.parent
 
@@ -23,21 +23,10 @@ def template_folder() -> Path:
     return installed if installed.is_dir() else _SERVICE.parent / "templates"
 
 
-_QUOTED = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-_COMMENT = re.compile(_QUOTED + r"|/\*.*?\*/", re.DOTALL)
-_SPACE = re.compile(_QUOTED + r"|\s*([{};,])\s*|(:)\s+|\s+")
-
-
-def _small(name: str, text: str) -> bytes:
+def _small(name: str, text: str) -> str:
     """Without what only its authors read."""
     shrink = {"css": small_styles, "js": rjsmin.jsmin}.get(name.rpartition(".")[2], str)
-    return str(shrink(text)).encode()
-
-
-def small_styles(text: str) -> str:
-    """Without comments and needless space. A space before a colon stays: it tells ``a :is(b)`` from ``a:is(b)``."""
-    bare = _COMMENT.sub(lambda found: found[1] or " ", text)
-    return _SPACE.sub(lambda found: found[1] or found[2] or found[3] or " ", bare).strip()
+    return str(shrink(text))
 
 
 class Rendering:
@@ -77,10 +66,17 @@ class Rendering:
         return environment
 
     def _read_asset(self, name: str) -> tuple[bytes, str]:
-        """Content and digest. Raises FileNotFoundError."""
+        """Content and digest; ``enhance.js`` is ``embed.js`` without the styles. Raises FileNotFoundError."""
+        text = self._read_small("embed.js" if name == "enhance.js" else name)
+        if name == "embed.js":
+            styles, digest = self.asset("embed.css")
+            text = with_styles(text, styles.decode(), digest)
+        content = text.encode()
+        return content, hashlib.sha256(content).hexdigest()[:10]
+
+    def _read_small(self, name: str) -> str:
         for folder in self._folders:
             path = folder / "assets" / name
             if path.is_file():
-                content = _small(name, path.read_text(encoding="utf-8"))
-                return content, hashlib.sha256(content).hexdigest()[:10]
+                return _small(name, path.read_text(encoding="utf-8"))
         raise FileNotFoundError(name)

@@ -179,11 +179,6 @@ class Core:
         self._sites_read_at = time.monotonic()
         return self._sites
 
-    @property
-    def known_sites(self) -> Mapping[str, int]:
-        """Every site as it was last read."""
-        return self._sites
-
     def address(self, path: str) -> str:
         """A path of this service as readers reach it."""
         return self.settings.public_url + path

@@ -62,8 +62,7 @@ async def _fragment(request: Request, asking: Asking, template: str) -> Response
 
 async def _whole_page(request: Request, asking: Asking, template: str) -> Response:
     body = await _asked(request, asking, template)
-    sites = await asking.core.read_sites() if asking.face.kind == "frame" else {}
-    sent = headers.page_headers(asking.core.settings.public_url, asking.page.url, sites)
+    sent = headers.page_headers(asking.core.settings.public_url, asking.page.url, asking.face.frame_ancestors)
     return _once(request, body, raw({**_HTML, **sent}))
 
 

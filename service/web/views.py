@@ -154,7 +154,7 @@ def thread_view(
         for position, node in enumerate(nodes):
             even = next(counter) % 2 == 0
             thread_even = position % 2 == 0 if root_even is None else root_even
-            view = comment_view(node, language, face.reply_url(node.id), even=even, thread_even=thread_even)
+            view = comment_view(node, language, face, even=even, thread_even=thread_even)
             view.may_reply = not closed and view.may_reply
             view.own_url = own_urls.get(node.id, "")
             view.replies = views(node.replies, thread_even)
@@ -175,7 +175,7 @@ def thread_view(
 
 
 def comment_view(
-    node: Node, language: Language, reply_url: str, *, even: bool = True, thread_even: bool = True
+    node: Node, language: Language, face: Face, *, even: bool = True, thread_even: bool = True
 ) -> CommentView:
     """One comment, without its replies."""
     author = one_line(node.author) or "?"
@@ -193,8 +193,8 @@ def comment_view(
         initial=author[0].upper(),
         awaiting=node.awaiting,
         replies=[],
-        reply_url=reply_url,
-        permalink=f"#comment-{node.id}",
+        reply_url=face.reply_url(node.id),
+        permalink=face.permalink(node.id),
         may_reply=not (node.awaiting or node.deleted),
         in_reply_to=one_line(node.reply_to) if node.reply_to else None,
         edited=node.edited,

@@ -5,7 +5,8 @@
   if (!window.customElements || customElements.get('leave-a-reply')) return;
 
   const script = document.currentScript;
-  const BASE = script ? script.dataset.base || script.src.replace(/(\/(assets|static))?\/embed[^/]*$/, '') : '';
+  const BASE = script ? script.dataset.base || script.src.replace(/(\/(assets|static))?\/(embed|enhance)[^/]*$/, '') : '';
+  const [STYLES, DIGEST] = ['styles', 'digest']; // the service puts its own there, but not for pages that link them
   const REMEMBERED = 'leave-a-reply';
   const OWN = 'leave-a-reply:own';
   const PATIENCE = 20000; // milliseconds that a comment waits for the browser's work
@@ -58,6 +59,7 @@
     src: base + '/work.js', onload: () => done(window.leaveAReplyWork), onerror: () => failed(new Error('work.js was not loaded')),
   })));
   const isPlainClick = (event) => !(event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const framed = () => window.parent !== window && one(document, '.lar-frame');
   const named = () => (/^#(?:div-)?comment-(\d+)$/.exec(location.hash) || [])[1];
 
   /* The other parts of a long thread, in place: older and newer ones, more replies, and the one with a comment that the
@@ -66,7 +68,7 @@
     const area = one(root, '.comments-area');
     if (!area) return;
     const ask = async (query) => {
-      const asked = new URLSearchParams({ page: root.dataset.page, lang: root.lang, jsonld: 'no' });
+      const asked = new URLSearchParams({ page: root.dataset.page, lang: root.lang, jsonld: 'no', frame: framed() ? 1 : '' });
       const reply = await fetch(`${root.dataset.base || BASE}/comments?${asked}&${query}`);
       if (!reply.ok) throw new Error(reply.status);
       const fresh = parse(await reply.text());
@@ -113,7 +115,10 @@
       event.preventDefault();
       more(link).catch(() => location.assign(link.href));
     });
-    const look = () => seek().catch(() => {}); // the comment stays out of sight
+    const look = () => seek().catch(() => {}).then(() => { // what was not found stays out of sight
+      const comment = document.getElementById('comment-' + named());
+      if (comment && framed()) tell(comment);
+    });
     window.addEventListener('hashchange', look);
     look();
   }
@@ -376,13 +381,23 @@
     if (root.dataset.own) own();
   }
 
+  let sheet;
+
+  /* The page's own rules win over ours at equal weight. A policy may forbid <style>, but not a constructed sheet; as that
+     stands behind the page's, its rules are a hair lighter (service/web/styles.py). Other styles than those that came
+     with the script, after an upgrade or for old browsers, are linked. */
   function addStyle(href) {
     const bare = (address) => new URL(address, BASE || location).href.split('?')[0]; // the page may have put it in itself
     if (!href || [...document.querySelectorAll('link[rel~=stylesheet]')].some((link) => bare(link.href) === bare(href))) return null;
+    if (document.adoptedStyleSheets && href.endsWith('=' + DIGEST)) {
+      if (!sheet) (sheet = new CSSStyleSheet({ baseURL: href })).replaceSync(STYLES);
+      if (!document.adoptedStyleSheets.includes(sheet)) document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets];
+      return null;
+    }
     const link = make('link', { rel: 'stylesheet', href });
     return new Promise((done) => {
       link.onload = link.onerror = done;
-      document.head.prepend(link); // first, so that the page's own rules win
+      document.head.prepend(link);
     });
   }
 
@@ -423,7 +438,7 @@
         await addStyle(root.dataset.css);
         this.replaceChildren(root);
         enhance(root);
-        this.style.minHeight = '';
+        this.settle();
         const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
         if (target && this.contains(target)) target.scrollIntoView();
       } catch (error) {
@@ -434,8 +449,18 @@
         const note = make('p', { dir: 'auto', textContent: this.dataset.failed || NOTHING[spoken] || 'The comments cannot be shown just now.' });
         note.setAttribute('role', 'status');
         this.prepend(note);
-        this.style.minHeight = '';
+        this.settle();
       }
+    }
+
+    /* No more room than it takes, but nothing is pulled into view while its reader does nothing. */
+    settle() {
+      const { top, height } = this.getBoundingClientRect();
+      const settle = () => { this.style.minHeight = ''; };
+      settle();
+      if (this.offsetHeight >= height || top + this.offsetHeight > window.innerHeight) return;
+      this.style.minHeight = height + 'px';
+      for (const done of ['pointerdown', 'keydown', 'wheel']) window.addEventListener(done, settle, { once: true, passive: true });
     }
   }
 
@@ -452,19 +477,38 @@
   const HEIGHT = 'leave-a-reply:height';
   const ASK = 'leave-a-reply:ask';
 
+  /* From the frame to the page around it: how high it is, and where the comment stands that is to be in view. */
+  function tell(comment) {
+    const top = comment && comment.getBoundingClientRect().top + window.scrollY;
+    window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height), top }, '*');
+  }
+
   function frames() {
-    if (window.parent !== window && one(document, '.lar-frame')) {
-      const tell = () => window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height) }, '*');
-      new ResizeObserver(tell).observe(document.body);
-      window.addEventListener('message', (event) => event.source === window.parent && event.data && event.data.type === ASK && tell());
+    if (framed()) {
+      tell(); // out of sight nothing is observed
+      new ResizeObserver(() => tell()).observe(document.body);
+      window.addEventListener('message', ({ data, source }) => {
+        if (source !== window.parent || !data || data.type !== ASK) return;
+        tell();
+        if (/^\d+$/.test(data.comment)) location.replace('#comment-' + data.comment);
+      });
     }
     const origin = BASE && new URL(BASE, location).origin;
-    const all = () => [...document.querySelectorAll('iframe[data-leave-a-reply]')];
+    const all = () => [...document.querySelectorAll('iframe[data-leave-a-reply]')].filter((frame) => frame.contentWindow);
+    const ask = (frame, comment) => frame.contentWindow.postMessage({ type: ASK, comment }, '*');
+    const told = new WeakMap();
     window.addEventListener('message', ({ data, origin: from, source }) => {
       if (from !== origin || !data || data.type !== HEIGHT || !(data.height > 0)) return;
-      for (const frame of all()) if (frame.contentWindow === source) frame.style.height = data.height + 'px';
+      const frame = all().find((each) => each.contentWindow === source);
+      if (!frame) return;
+      frame.style.height = data.height + 'px';
+      if (data.top >= 0) window.scrollTo(window.scrollX, window.scrollY + frame.getBoundingClientRect().top + data.top);
+      if (told.get(frame) === location.hash) return;
+      told.set(frame, location.hash);
+      if (named()) ask(frame, named());
     });
-    for (const frame of all()) if (frame.contentWindow) frame.contentWindow.postMessage({ type: ASK }, '*');
+    window.addEventListener('hashchange', () => named() && all().forEach((frame) => ask(frame, named())));
+    all().forEach((frame) => ask(frame));
   }
 
   function start() {

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.server import Server
 
-_QUIET = [
+QUIET = [
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
@@ -20,12 +20,16 @@ _QUIET = [
 ]
 
 
+def installed() -> str | None:
+    """Where a Chromium is; None stands for Playwright's."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @pytest.fixture(scope="module")  # not longer: Playwright keeps a loop running, and others want to run theirs
 def chromium() -> Iterator[Browser]:
     """One on PATH, else Playwright's. Without any the tests fail: they are never skipped."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        browser = playwright.chromium.launch(executable_path=installed(), args=QUIET)
         yield browser
         browser.close()
 

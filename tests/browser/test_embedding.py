@@ -1,60 +1,26 @@
-"""Inside the page of another origin: by script, in a frame, as an included fragment, and by a plain form."""
+"""Inside the page of another origin: what it weighs, whose styles win, and what is said when it does not work."""
 
 import json
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.host import CSP, Host, post
 from tests.browser.server import Server
-from tests.reader import solve
-
-CSP_HEADER = "Content-Security-Policy"
-CSP = (
-    "default-src 'self'; script-src {url}; style-src {url}; connect-src {url}; frame-src {url}; "
-    "form-action {url} {host}"
-)
 
 
-class Host:
-    """A static site on a port of its own, with a strict Content-Security-Policy."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
-        self._folder = folder
-        self.origin = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def write(self, service_url: str, body: str, policy: str = CSP) -> str:
-        policy = policy.format(url=service_url, host=self.origin)
-        head = f'<meta charset="utf-8"><title>An article</title><meta http-equiv="{CSP_HEADER}" content="{policy}">'
-        (self._folder / "article.html").write_text(
-            f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
-        )
-        return f"{self.origin}/article.html"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
-    host = Host(tmp_path / "site")
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    host = Host(tmp_path_factory.mktemp("host") / "site")
     yield host
     host.close()
 
 
-@pytest.fixture
-def server(tmp_path: Path, host: Host) -> Iterator[Server]:
-    with Server(tmp_path, REPLY_FLOOD_SECONDS="0", REPLY_SITES=host.origin) as server:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("service"), REPLY_FLOOD_SECONDS="0", REPLY_SITES=host.origin) as server:
         yield server
 
 
@@ -67,74 +33,104 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def post(place: Page | Frame, text: str) -> None:
-    place.locator("#comment").fill(text)
-    place.locator("#author").fill("Ingrid")
-    place.locator("#email").fill("ingrid@example.org")
-    place.locator("#captcha").fill(solve(place.locator(".captcha-question").inner_text()))
-    place.locator("#submit").click()
+def embed(server: Server, attributes: str = "") -> str:
+    return f'<script src="{server.url}/embed.js" async></script><leave-a-reply {attributes}></leave-a-reply>'
 
 
-def test_by_script(page: Page, host: Host, server: Server) -> None:
-    script = f'<script src="{server.url}/embed.js" async></script><leave-a-reply></leave-a-reply>'
-    page.goto(host.write(server.url, f"<h1>An article</h1>{script}"))
-    post(page, "Posted from another origin.")
-    expect(page.locator(".comment-content")).to_have_text("Posted from another origin.")
-    page.get_by_role("link", name="Edit or delete").click()
-    page.get_by_label("Your comment").fill("Edited from another origin.")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".comment-content")).to_have_text("Edited from another origin.")
-    page.reload()
-    expect(page.locator(".comment-content")).to_have_text("Edited from another origin.")
+def test_a_first_view_is_two_requests_and_styled_under_a_policy_without_styles(
+    page: Page, host: Host, server: Server
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    policy = CSP.replace("style-src {url}", "style-src 'none'")
+    page.goto(host.write(server.url, embed(server), policy, "styled"))
+    expect(page.locator(".submit")).to_have_css("background-color", "rgb(31, 90, 146)")
+    ours = [url.removeprefix(server.url).partition("?")[0] for url in asked if url.startswith(server.url)]
+    assert ours == ["/embed.js", "/thread"]
+    assert [text for text in said if "Content Security" in text] == []
 
 
-def test_in_a_frame_that_sizes_itself(page: Page, host: Host, server: Server) -> None:
-    address = f"{host.origin}/article.html"
-    frame = f'<iframe src="{server.url}/page?frame=1&amp;page={address}" data-leave-a-reply title="Comments"></iframe>'
-    page.goto(host.write(server.url, f'{frame}<script src="{server.url}/embed.js" async></script>'))
-    inside = page.frame(url=lambda url: "/page" in url)
-    assert inside
-    post(inside, "Posted inside a frame.")
-    expect(inside.locator(".comment-content")).to_have_text("Posted inside a frame.")
-    page.wait_for_function("document.querySelector('iframe').clientHeight > 500")
+RULES = {  # what a page's own style sheet may say, and of what
+    "p { color: red }": ".comment-notes",
+    "article p { color: red }": ".comment-content p",
+    "article b { color: red }": ".comment-author b",
+    "main article a { color: red }": ".comment-metadata a",
+    ".prose :where(a) { color: red }": ".comment-metadata a",
+    ".prose a { color: red }": ".comment-metadata a",
+    ".prose * { background: red }": "textarea",
+    "#main a { color: red }": ".comment-metadata a",
+    ".submit { background: red }": ".submit",
+    "input.submit { background: red }": ".submit",
+    "main .submit { background: red }": ".submit",
+    ".prose .submit { background: red }": ".submit",
+    "form div p { background: red }": ".form-submit",
+    ".comment-form .comment-notes { color: red }": ".comment-notes",
+    "main form p.comment-notes { color: red }": ".comment-notes",
+    ".prose textarea { background: red }": "textarea",
+    "main input { background: red }": "#author",
+    ".prose input[type=text] { background: red }": "#captcha",
+    ":root { --lar-accent: red }": ".submit",
+}
 
 
-def test_included_by_the_hosts_server(page: Page, host: Host, server: Server) -> None:
-    address = f"{host.origin}/article.html"
+def test_the_pages_own_rules_win_over_styles_from_the_script_as_over_linked_ones(
+    page: Page, host: Host, server: Server
+) -> None:
+    policy = CSP.replace("style-src", "style-src 'unsafe-inline'")
 
-    def include() -> str:
-        with urlopen(f"{server.url}/thread?page={address}") as answer:
-            fragment = answer.read().decode()
-        return host.write(server.url, f'<link rel="stylesheet" href="{server.url}/embed.css">{fragment}')
+    def winners(name: str, head: str) -> dict[str, bool]:
+        thread = embed(server, f'page="{host.address("commented")}"')
+        body = f'<main id="main" class="prose"><style></style>{thread}</main>'
+        page.goto(host.write(server.url, body, policy, name, head))
+        expect(page.locator(".comment-content")).to_be_visible()
+        return page.evaluate(
+            """rules => Object.fromEntries(Object.entries(rules).map(([rule, place]) => {
+                document.querySelector('main style').textContent = rule;
+                const { color, backgroundColor } = getComputedStyle(document.querySelector('main ' + place));
+                return [rule, [color, backgroundColor].includes('rgb(255, 0, 0)')];
+            }))""",
+            RULES,
+        )
 
-    page.goto(include())
-    post(page, "Posted from an included form.")
-    page.wait_for_url(f"{address}#comment-*")
-    page.goto(f"{include()}?past-the-cache")
-    expect(page.locator(".comment-content")).to_have_text("Posted from an included form.")
+    page.emulate_media(reduced_motion="reduce")  # else a new colour takes its time
+    page.goto(host.write(server.url, embed(server), name="commented"))
+    post(page, "A text.")
+    expect(page.locator(".comment-content")).to_be_visible()
+    linked = winners("linked", f'<link rel="stylesheet" href="{server.url}/embed.css">')
+    assert page.evaluate("document.adoptedStyleSheets.length") == 0
+    brought = winners("brought", "")
+    assert page.evaluate("document.adoptedStyleSheets.length") == 1
+    assert brought == linked
+    assert 5 < sum(linked.values()) < len(RULES) - 5
 
 
-def test_by_a_plain_form_that_asks_in_one_more_step(page: Page, host: Host, server: Server) -> None:
-    address = f"{host.origin}/article.html"
-    form = f"""<form action="{server.url}/comments" method="post"><input type="hidden" name="page" value="{address}">
-        <textarea name="comment"></textarea><input name="author"><input name="email">
-        <button>Post Comment</button></form>"""
-    page.goto(host.write(server.url, form))
-    page.fill("[name=comment]", "Posted by a plain form.")
-    page.fill("[name=author]", "Ingrid")
-    page.fill("[name=email]", "ingrid@example.org")
-    page.click("button")
-    expect(page.locator("h1")).to_have_text("One more step")
-    expect(page.locator("#comment")).to_have_value("Posted by a plain form.")
-    page.fill("#captcha", solve(page.locator(".captcha-question").inner_text()))
-    page.click("#submit")
-    page.wait_for_url(f"{address}#comment-*")
-    with urlopen(f"{server.url}/comments?page={address}") as answer:
-        assert "Posted by a plain form." in answer.read().decode()
+@pytest.mark.parametrize(
+    ("name", "words"), [("short", "<p>Words.</p>"), ("long", "<p>Words.</p>" * 40)], ids=["short", "long"]
+)
+def test_nothing_moves_when_the_comments_come(page: Page, host: Host, server: Server, name: str, words: str) -> None:
+    policy = CSP.replace("style-src", "style-src 'unsafe-inline'")
+    head = "<style>leave-a-reply:not(:defined) { display: block; min-height: 100vh }</style>"
+    address = host.write(server.url, f"{words}{embed(server)}<footer>The end</footer>", policy, name, head)
+    page.set_viewport_size({"width": 1280, "height": 1400})
+    page.add_init_script(
+        """window.shifts = [];
+        new PerformanceObserver(list => shifts.push(...list.getEntries().map(each => each.value)))
+            .observe({ type: 'layout-shift', buffered: true });"""
+    )
+    page.goto(address)
+    expect(page.locator("#submit")).to_be_visible()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("shifts") == []
+    held = page.locator("leave-a-reply").evaluate("element => element.style.minHeight")
+    assert bool(held) == (name == "short")
+    page.mouse.wheel(0, 10)
+    expect(page.locator("leave-a-reply")).to_have_attribute("style", "display: block;")
 
 
 def test_the_self_check_finds_it_well(host: Host, server: Server) -> None:
-    address = host.write(server.url, f'<script src="{server.url}/embed.js"></script><leave-a-reply></leave-a-reply>')
+    address = host.write(server.url, embed(server))
     good = server.command("check", address)
     assert (good.returncode, "fail" in good.stdout) == (0, False), good.stdout
     bad = server.command("check", f"{host.origin}/nothing.html", "--json")
@@ -145,21 +141,20 @@ def test_the_self_check_finds_it_well(host: Host, server: Server) -> None:
 
 
 def test_a_policy_that_is_too_strict_says_what_to_add(page: Page, host: Host, server: Server) -> None:
-    script = f'<script src="{server.url}/embed.js" async></script><leave-a-reply></leave-a-reply>'
     with (
         page.expect_console_message(lambda said: f"add {server.url} to connect-src" in said.text),
         page.expect_console_message(lambda said: f"leave-a-reply check {host.origin}/article.html" in said.text),
     ):
-        page.goto(host.write(server.url, script, CSP.replace("connect-src {url}", "connect-src 'self'")))
+        page.goto(host.write(server.url, embed(server), CSP.replace("connect-src {url}", "connect-src 'self'")))
     expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")
 
 
-def test_a_page_that_is_not_registered_says_so_to_reader_and_owner(page: Page, host: Host, tmp_path: Path) -> None:
-    with Server(tmp_path) as server:
-        script = f'<script src="{server.url}/embed.js" async></script><leave-a-reply></leave-a-reply>'
-        with page.expect_console_message(lambda said: f"leave-a-reply site add {host.origin}" in said.text):
-            page.goto(host.write(server.url, script))
-        expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")
+def test_a_page_that_is_not_registered_says_so_to_reader_and_owner(page: Page, tmp_path: Path, server: Server) -> None:
+    stranger = Host(tmp_path / "site")
+    with page.expect_console_message(lambda said: f"leave-a-reply site add {stranger.origin}" in said.text):
+        page.goto(stranger.write(server.url, embed(server)))
+    expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")
+    stranger.close()
 
 
 def test_everything_is_said_in_the_language_around_it(page: Page, host: Host, server: Server) -> None:

@@ -13,8 +13,8 @@ from db import tables
 from db.engine import open_engine
 from db.models import Status
 from service.pages import page_key
+from tests.browser.host import Host, post
 from tests.browser.server import Server
-from tests.browser.test_embedding import Host, post
 
 COMMENTS = 45
 REPLIES = 25

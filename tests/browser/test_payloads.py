@@ -22,9 +22,9 @@ from db.engine import open_engine
 from db.ids import new_id
 from db.models import Status
 from service.web.state import utc_now
+from tests.browser.host import Host
 from tests.browser.payloads import TEMPLATES, packed, payloads
 from tests.browser.server import Server
-from tests.browser.test_embedding import Host
 from tests.plain_client import PlainClient
 from tests.reader import Reader
 
@@ -95,7 +95,7 @@ STIR = """() => {
       element.dispatchEvent(new Event(name, { cancelable: true }));
   const runs = /^[\\s\\u0000-\\u001f]*(j\\s*a\\s*v\\s*a\\s*s\\s*c\\s*r\\s*i\\s*p\\s*t|data|vbscript)\\s*:/i;
   const links = /^(href|src|action|formaction|xlink:href|data)$/i;
-  const never = 'iframe, object, embed, base:not([target=_parent]), meta[http-equiv=refresh]'
+  const never = 'iframe, object, embed, base:not([target=_top]), meta[http-equiv=refresh]'
     + ', script:not([src], [type$=json])';
   const wrong = [];
   for (const element of document.querySelectorAll('*')) {

@@ -15,8 +15,8 @@ from service.keys import Keyring
 from service.spam import owner
 from service.web.rendering import template_folder
 from service.web.state import utc_now
+from tests.browser.host import Host
 from tests.browser.server import Server
-from tests.browser.test_embedding import Host
 from tests.browser.test_embedding import host as host
 from tests.browser.test_journey import answer, fill
 

@@ -112,9 +112,21 @@ def test_whole_pages_run_nothing_but_our_own_scripts(client: TestClient) -> None
     assert "frame-ancestors 'none'" in policy
 
 
-def test_a_frame_may_stand_in_registered_sites_only(client: TestClient) -> None:
-    policy = client.get("/page", params={"page": ARTICLE, "frame": "1"}).headers["content-security-policy"]
-    assert re.search(r"frame-ancestors 'self' .*https://blog\.example", policy)
+def test_a_frame_may_stand_in_the_site_of_its_page_only(settings: Settings, clock: Clock) -> None:
+    app = create_app(settings.model_copy(update={"sites": (ARTICLE, "https://other.example")}), clock)
+    with TestClient(app, base_url=PUBLIC_URL) as client:
+        policy = client.get("/page", params={"page": ARTICLE, "frame": "1"}).headers["content-security-policy"]
+    assert policy.endswith("frame-ancestors 'self' https://blog.example")
+
+
+def test_links_out_of_a_frame_lead_to_the_article(reader: Reader) -> None:
+    number = reader.post(json=True).json()["id"]
+    for path in ("/page", "/comments"):
+        inside = reader.client.get(path, params={"page": ARTICLE, "frame": "1"}).text
+        assert f'<a href="{ARTICLE}#comment-{number}"><time' in inside, path
+        outside = reader.client.get(path, params={"page": ARTICLE}).text
+        assert f'<a href="#comment-{number}" target="_self"><time' in outside, path
+    assert '<base target="_top">' in reader.client.get("/page", params={"page": ARTICLE, "frame": "1"}).text
 
 
 def test_right_to_left_languages_turn_the_page_round(client: TestClient) -> None:

@@ -5,7 +5,8 @@ import re
 
 from starlette.testclient import TestClient
 
-from service.web.rendering import small_styles, template_folder
+from service.web.rendering import template_folder
+from service.web.styles import small_styles, with_styles, yielding_styles
 from tests.reader import ARTICLE
 
 BUDGET = 12 * 1024
@@ -13,7 +14,7 @@ BUDGET = 12 * 1024
 
 def test_script_styles_and_an_empty_thread_weigh_twelve_kilobytes_at_most(client: TestClient) -> None:
     thread = client.get("/thread", params={"page": ARTICLE, "title": "A title of usual length", "jsonld": "no"})
-    parts = [client.get("/embed.js").content, client.get("/embed.css").content, thread.content]
+    parts = [client.get("/embed.js").content, thread.content]  # the script brings the styles along
     assert sum(len(gzip.compress(part)) for part in parts) <= BUDGET
 
 
@@ -46,3 +47,32 @@ def test_styles_mean_what_they_meant() -> None:
     assert small_styles(written) == (
         '.a :is(b,c){color:red;content:"a;  /* b */"}@container (min-width:1em){.a :is(b){x:calc(1em + 2px)}}'
     )
+
+
+def test_styles_inside_the_script_yield_to_what_weighs_the_same() -> None:
+    nine = ":is(_ _ _ _ _ _ _ _ _,:where(.leave-a-reply))"
+    for written, lighter in {
+        ".leave-a-reply .comment{margin:0}": f"{nine} .comment{{margin:0}}",
+        ".leave-a-reply a:hover{margin:0}": ".leave-a-reply :where(a):hover{margin:0}",
+        ".leave-a-reply :is(p,h2){margin:0}": ".leave-a-reply :is(:where(p),:where(h2)){margin:0}",
+        ".leave-a-reply [type=text]:lang(ar),.lar-page a{}": f"{nine} [type=text]:lang(ar),.lar-page a{{}}",
+        "@media print{.leave-a-reply.is-live{margin:0}}": f"@media print{{{nine}.is-live{{margin:0}}}}",
+        '.leave-a-reply .fn{content:".leave-a-reply a{"}': f'{nine} .fn{{content:".leave-a-reply a{{"}}',
+    }.items():
+        assert yielding_styles(written) == lighter
+
+
+def test_a_script_and_styles_of_the_owners_need_not_fit() -> None:
+    place = "const[STYLES,DIGEST]=['styles','digest'];"
+    assert with_styles(place, "a{}", "123") == 'const[STYLES,DIGEST]=["a{}", "123"];'
+    assert with_styles(place, '@import "more.css";', "123") == place
+    assert with_styles("theirs()", "a{}", "123") == "theirs()"
+
+
+def test_pages_that_link_the_styles_get_the_script_without_them(client: TestClient) -> None:
+    page = client.get("/page", params={"page": ARTICLE}).text
+    assert "/embed.css?v=" in page
+    assert "/enhance.js?v=" in page
+    bare, whole = client.get("/enhance.js").text, client.get("/embed.js").text
+    assert ".comment-list>" not in bare.replace(" ", "")
+    assert len(whole) - len(bare) > len(client.get("/embed.css").text)

@@ -1,0 +1,72 @@
+"""The page of another origin, and a reader in it."""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from playwright.sync_api import Frame, Page
+
+from db.engine import open_engine
+from db.writer import Writer
+from service.spam import owner
+from service.web.state import utc_now
+from tests.reader import solve
+
+CSP_HEADER = "Content-Security-Policy"
+CSP = (
+    "default-src 'self'; script-src {url}; style-src {url}; connect-src {url}; frame-src {url}; "
+    "form-action {url} {host}"
+)
+
+
+class Host:
+    """A static site on a port of its own, with a strict Content-Security-Policy. ``name`` makes it another site, too:
+    cookies know no ports."""
+
+    def __init__(self, folder: Path, name: str = "127.0.0.1") -> None:
+        folder.mkdir()
+        handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+        self._folder = folder
+        self.origin = f"http://{name}:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def write(self, service_url: str, body: str, policy: str = CSP, name: str = "article", head: str = "") -> str:
+        """Writes the article ``name`` and gives its address."""
+        policy = policy.format(url=service_url, host=self.origin)
+        head = (
+            f'<meta charset="utf-8"><title>An article</title><meta http-equiv="{CSP_HEADER}" content="{policy}">{head}'
+        )
+        page = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
+        (self._folder / f"{name}.html").write_text(page)
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        """Of an article that may still be written."""
+        return f"{self.origin}/{name}.html"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def fill(place: Page | Frame, text: str, name: str = "Ingrid", answer: str = "") -> None:
+    """All fields, with the right answer unless another is given."""
+    place.locator("#comment").fill(text)
+    place.locator("#author").fill(name)
+    place.locator("#email").fill("ingrid@example.org")
+    place.locator("#captcha").fill(answer or solve(place.locator(".captcha-question").inner_text()))
+
+
+def post(place: Page | Frame, text: str) -> None:
+    """A comment in order, sent."""
+    fill(place, text)
+    place.locator("#submit").click()
+
+
+def set_level(folder: Path, site_id: int, level: tuple[int, int]) -> None:
+    """The easiest and the hardest question on a site of a service that runs in this folder."""
+    writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
+    writer.run(owner.change(site_id, {"level": [*level]}, utc_now()))
+    writer.close()
