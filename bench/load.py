@@ -71,7 +71,7 @@ def prepare_posts(server: Listening, first: int, count: int, pages: int, first_p
     numbers = [(number, first_page + number % pages) for number in range(first, first + count)]
     requests = [at_page("/captcha", at) for _, at in numbers]
     questions = client.run(Load(server.port, requests, connections=1, keep_bodies=True)).bodies
-    return [_post(*each, json.loads(question)) for each, question in zip(numbers, questions, strict=True)]
+    return [post(*each, json.loads(question)) for each, question in zip(numbers, questions, strict=True)]
 
 
 def solve(question: str) -> int:
@@ -89,7 +89,8 @@ def text_of(number: int) -> str:
     return "\n\n".join(" ".join(words).capitalize() + "." for words in sentences)
 
 
-def _post(number: int, page_number: int, question: dict[str, str]) -> bytes:
+def post(number: int, page_number: int, question: dict[str, str]) -> bytes:
+    """The request of one comment, its question answered."""
     fields = {
         "comment": text_of(number),
         "author": f"Reader {number}",

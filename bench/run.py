@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import checks, growth, report, rounds, starts, threads
+from bench import checks, growth, profile, report, rounds, starts, threads
 from bench.peers import section as peers
 from bench.servers import ROOT
 
-PARTS = ("starts", "reads", "posts", "checks", "threads", "growth", "peers")
+PARTS = ("starts", "reads", "posts", "profile", "checks", "threads", "growth", "peers")
 
 _INTRO = """\
 # Performance
@@ -35,6 +35,7 @@ def measure(parts: set[str], *, write: bool) -> str:
         written.insert(0, rounds.section(done))
         versions |= done.versions
     others: dict[str, Callable[[], str]] = {
+        "profile": profile.section,
         "checks": checks.section,
         "threads": threads.section,
         "growth": lambda: growth.section(write=write),

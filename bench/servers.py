@@ -21,7 +21,7 @@ SERVICE = [sys.executable, "-c", "from service.cli import app; app()", "serve"]
 HELLO = [sys.executable, "-m", "bench.hello"]
 
 _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
-_SETTINGS = {
+SETTINGS = {
     "REPLY_SITES": SITE,
     "REPLY_FLOOD_SECONDS": "0",
     "REPLY_RATE_POST": "0/minute",
@@ -46,7 +46,7 @@ class Server:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
         paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         environment = outside | {"PYTHONPATH": paths, "REPLY_DATA": str(folder), "REPLY_PORT": str(free_port())}
-        environment |= _SETTINGS | settings
+        environment |= SETTINGS | settings
         self._environment = environment
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
