@@ -42,7 +42,7 @@ class Prepared:
     def rows(self, connection: Connection, values: Values) -> list[Row]:
         """The rows that it finds, as tuples of its columns."""
         compiled = self._for(connection)
-        return compiled.read(compiled.execute(connection, compiled.parameters(values)))
+        return compiled.read(connection, compiled.execute(connection, compiled.parameters(values)))
 
     def first(self, connection: Connection, values: Values) -> Row | None:
         """The first row that it finds."""
@@ -94,8 +94,9 @@ class _Compiled:
         """The driver's cursor, once it has run the statement. Raises what SQLAlchemy would (DBAPIError)."""
         if not connection.in_transaction():
             connection.begin()  # as SQLAlchemy does at a connection's first statement
-        cursor = connection.connection.cursor()
+        cursor: _Cursor = None
         try:
+            cursor = connection.connection.cursor()
             if many:
                 cursor.executemany(self.sql, parameters)
             else:
@@ -119,9 +120,12 @@ class _Compiled:
         )
         return wrapped
 
-    def read(self, cursor: _Cursor) -> list[Row]:
-        """The driver's rows, with values of the columns' types."""
-        found = cursor.fetchall()
+    def read(self, connection: Connection, cursor: _Cursor) -> list[Row]:
+        """The driver's rows, with values of the columns' types. Raises as ``execute``: SQLite still works then."""
+        try:
+            found = cursor.fetchall()
+        except self._error as error:
+            raise self._wrapped(connection, cursor, error) from error
         if not found:
             return []
         processes = self._processes(cursor)

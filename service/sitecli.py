@@ -54,7 +54,11 @@ def add_to(site: typer.Typer, opened: Opened, origin: Callable[[str], str], fail
             if not yes:
                 lost = f"its {_comments(number)} and keys" if number else "its keys"
                 typer.confirm(f"Delete {known} with {lost}?", abort=True, err=True)
-            core.writer.run(sites.remove(site_id))
+            try:
+                for job in sites.remove(site_id, with_comments=with_comments):
+                    core.writer.run(job)
+            except sites.HasComments:
+                fail(f"Somebody has commented on {known} just now. It is still there.")
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select, tuple_
 
 from db import tables
 from db.models import metadata
@@ -83,16 +83,52 @@ def count_comments(site_id: int) -> Callable[[Connection], int]:
     return lambda connection: int(connection.execute(asked).scalar_one())
 
 
-def remove(site_id: int) -> Callable[[Connection], None]:
-    """A job that deletes a site for good, with its comments and whatever else belongs to it."""
+SLICE = 2000
+"""Rows that one job deletes, so that other sites' comments need not wait for long."""
 
-    def job(connection: Connection) -> None:
-        for table in reversed(metadata.sorted_tables):  # whoever refers to others goes first
-            if "site_id" in table.c:
-                connection.execute(table.delete().where(table.c.site_id == site_id))
-        connection.execute(tables.site.delete().where(tables.site.c.id == site_id))
 
-    return job
+class HasComments(Exception):
+    """Somebody has commented meanwhile, and the owner has not agreed to lose that."""
+
+
+def remove(site_id: int, *, with_comments: bool) -> Iterator[Callable[[Connection], int]]:
+    """Jobs that delete a site for good, with all that belongs to it; each is given out once the one before is done.
+
+    Without ``with_comments`` it is a single job, which raises HasComments if there is one.
+    """
+    if with_comments:
+        for table in _belonging():
+            job = _Slice(table, site_id)
+            while job.deleted == SLICE:
+                yield job
+
+    def last(connection: Connection) -> int:
+        if not with_comments and count_comments(site_id)(connection):
+            raise HasComments
+        for table in _belonging():
+            connection.execute(table.delete().where(table.c.site_id == site_id))
+        return connection.execute(tables.site.delete().where(tables.site.c.id == site_id)).rowcount
+
+    yield last
+
+
+def _belonging() -> list[Table]:
+    """The tables of what belongs to a site; those that refer to others first."""
+    return [table for table in reversed(metadata.sorted_tables) if "site_id" in table.c]
+
+
+class _Slice:
+    """A job that deletes some rows of a site. ``deleted`` is how many it did last."""
+
+    def __init__(self, table: Table, site_id: int) -> None:
+        key = list(table.primary_key)
+        rows = select(*key).where(table.c.site_id == site_id).limit(SLICE)
+        self._statement = table.delete().where(tuple_(*key).in_(rows))
+        self.deleted = SLICE
+
+    def __call__(self, connection: Connection) -> int:
+        self.deleted = connection.execute(self._statement).rowcount
+        return self.deleted
 
 
 def public_keys(connection: Connection) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Sites: one that goes takes all that is its own along, and nothing of the others."""
 
+import pytest
 from sqlalchemy import func, select
 
 from db.models import metadata
@@ -21,6 +22,16 @@ def rows(core: Core, site_id: int) -> dict[str, int]:
         }
 
 
+def number_of(core: Core) -> int:
+    with core.engine.connect() as connection:
+        return sites.read_sites(connection)["https://blog.example"]
+
+
+def remove(core: Core, site_id: int, *, with_comments: bool) -> None:
+    for job in sites.remove(site_id, with_comments=with_comments):
+        core.writer.run(job)
+
+
 def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, core: Core, clock: Clock) -> None:
     core.writer.run(sites.register("https://other.example", clock()))
     reader.client.portal.call(core.read_sites)
@@ -30,9 +41,48 @@ def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, core:
         known = sites.read_sites(connection)
         assert sites.count_comments(known["https://blog.example"])(connection) == 1
     kept = rows(core, known["https://other.example"])
-    core.writer.run(sites.remove(known["https://blog.example"]))
+    remove(core, known["https://blog.example"], with_comments=True)
     assert not any(rows(core, known["https://blog.example"]).values())
     assert rows(core, known["https://other.example"]) == kept
     assert kept["comment"] == 1
     with core.engine.connect() as connection:
         assert "https://blog.example" not in sites.read_sites(connection)
+
+
+def test_many_rows_go_slice_by_slice(reader: Reader, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sites, "SLICE", 2)
+    for number in range(5):
+        reader.post(comment=f"Comment {number}")
+    site_id = number_of(core)
+    jobs = [core.writer.run(job) for job in sites.remove(site_id, with_comments=True)]
+    assert jobs.count(2) >= 2
+    assert max(jobs) == 2
+    assert not any(rows(core, site_id).values())
+
+
+def test_a_comment_that_comes_meanwhile_is_not_lost(reader: Reader, core: Core) -> None:
+    site_id = number_of(core)
+    jobs = sites.remove(site_id, with_comments=False)
+    reader.post()
+    with pytest.raises(sites.HasComments):
+        core.writer.run(next(jobs))
+    assert rows(core, site_id)["comment"] == 1
+
+
+def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, core: Core) -> None:
+    form = reader.fields()
+    remove(core, number_of(core), with_comments=True)
+    answer = reader.send(form)
+    assert answer.status_code == 403
+    assert "is not registered" in answer.text
+
+
+def test_a_site_that_comes_back_begins_anew(reader: Reader, core: Core, clock: Clock) -> None:
+    reader.post(comment="Said before.")
+    assert "Said before." in reader.read()
+    remove(core, number_of(core), with_comments=True)
+    core.writer.run(sites.register("https://blog.example", clock()))
+    reader.client.portal.call(core.read_sites)
+    reader.post(comment="Said afterwards.")
+    assert "Said afterwards." in reader.read()
+    assert "Said before." not in reader.read()

@@ -95,7 +95,8 @@ def change(site_id: int, changes: Mapping[str, Any], at: datetime) -> Callable[[
         if "words" in changes:
             kept = {name: value for name, value in kept.items() if name not in ("hold", "spam")}
         settings = {**kept, **changes}
-        row = {"site_id": site_id, "version": 1, "settings": settings, "at": at}
+        first = int(at.timestamp())  # not 1: SQLite may give this id to another site once this one is removed
+        row = {"site_id": site_id, "version": first, "settings": settings, "at": at}
         if not insert_if_absent(connection, tables.spam_setting, row):
             stored = tables.spam_setting.c
             statement = update(tables.spam_setting).where(stored.site_id == site_id)

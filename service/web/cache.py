@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from service.captcha import Challenge
 from service.web.headers import CACHED_FRAGMENT
-from service.web.packing import SMALLEST, packed, takes_gzip
+from service.web.packing import SMALLEST, packed_aside, takes_gzip
 from service.web.ready import Ready, raw
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -38,19 +38,18 @@ GAPS = Challenge(
 """A challenge that leaves gaps where it is drawn. Nothing that anybody typed holds a NUL: the door refuses it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rendered:
     """A fragment or page as bytes, with the entity tag of them. ``parts`` alternate text and the names of gaps.
 
-    ``answer`` is the body as it stands, public and cacheable, ready to be sent again and again; ``smaller`` the same,
-    compressed.
+    ``answer`` is the body as it stands, public and cacheable, ready to be sent again and again.
     """
 
     body: bytes
     etag: bytes
     parts: tuple[str, ...]
     answer: Ready
-    smaller: Ready
+    _smaller: Ready | None = None
 
     @classmethod
     def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Rendered":
@@ -59,19 +58,24 @@ class Rendered:
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         vary = ", ".join(filter(None, ("accept-encoding", headers.get("vary"))))
         # weak, so the same however it is sent
-        said = {"content-type": media_type, **CACHED_FRAGMENT, **headers, "vary": vary, "etag": f"W/{etag}"}
-        answer = smaller = Ready(body, raw(said))
-        if len(body) > SMALLEST:
-            smaller = Ready(packed(body), raw({**said, "content-encoding": "gzip"}))
-        return cls(body, etag.encode(), tuple(_GAP.split(text)), answer, smaller)
+        sent = raw({"content-type": media_type, **CACHED_FRAGMENT, **headers, "vary": vary, "etag": f"W/{etag}"})
+        return cls(body, etag.encode(), tuple(_GAP.split(text)), Ready(body, sent))
 
-    def unless_known(self, request: Request[Any]) -> Response:
+    async def unless_known(self, request: Request[Any]) -> Response:
         """The answer; 304 to whoever says that they have it."""
         headers = request.scope["headers"]
         if any(name == b"if-none-match" and self.etag in value for name, value in headers):
             kept = {name: value for name, value in self.answer.headers.items() if name not in _OF_A_BODY}
             return Response(status_code=304, headers=kept)
-        return self.smaller if takes_gzip(headers) else self.answer
+        return await self._packed() if takes_gzip(headers) else self.answer
+
+    async def _packed(self) -> Ready:
+        """The answer compressed, when it is first asked for so."""
+        if self._smaller is None and len(self.body) > SMALLEST:
+            length = (b"content-length", b"%d" % len(self.body))
+            sent = tuple(header for header in self.answer.raw_headers if header != length)
+            self._smaller = Ready(await packed_aside(self.body), (*sent, (b"content-encoding", b"gzip")))
+        return self._smaller or self.answer
 
     def fill(self, challenge: Challenge) -> bytes:
         """The body with a question in its gaps: all else is the same for everybody, and was rendered once."""
@@ -138,4 +142,4 @@ class ThreadCache:
 
 def _weight(entry: _Entry) -> int:
     """Bytes, roughly: the text, its encoding, and that compressed."""
-    return 3 * len(entry.rendered.body) + len(entry.rendered.smaller.body) + 500
+    return 4 * len(entry.rendered.body) + 500

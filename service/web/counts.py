@@ -31,7 +31,7 @@ async def show(request: Request) -> Response:
     """``GET /counts?page=&page=``: page → number, and the same in words."""
     query = request.query_params
     body = await _answer(core_of(request), query.getlist("page"), query.get("lang", ""))
-    return Rendered.of(body, {}, "application/json").unless_known(request)
+    return await Rendered.of(body, {}, "application/json").unless_known(request)
 
 
 async def ask(request: Request) -> Response:

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from db.engine import UNAVAILABLE
@@ -61,6 +62,11 @@ async def too_much(request: Request, _error: Exception) -> Response:
     return answer(request, 503, _MESSAGES[503], {"retry-after": "5"})
 
 
+async def gone(_request: Request, _error: Exception) -> Response:
+    """Whoever asked has hung up before the request was whole. Nobody reads this."""
+    return Response(status_code=400)
+
+
 async def crash(request: Request, _error: Exception) -> Response:
     """A mistake of ours. Starlette raises it again, so that the server logs it; the reader gets a sentence."""
     return answer(request, 500, _MESSAGES[500])
@@ -94,5 +100,6 @@ HANDLERS: dict[Any, Any] = {
     BadPage: bad_page,
     **dict.fromkeys(UNAVAILABLE, database_error),
     NotWritten: too_much,
+    ClientDisconnect: gone,
     Exception: crash,
 }

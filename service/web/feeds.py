@@ -129,4 +129,4 @@ async def _kept(
     core: Core, request: Request, key: Hashable, version: Hashable, draw: Callable[[Connection], Rendered]
 ) -> Response:
     rendered = await core.threads.get(key, version, lambda: core.read(draw))
-    return rendered.unless_known(request)
+    return await rendered.unless_known(request)

@@ -7,6 +7,7 @@ import hashlib
 import logging
 from dataclasses import replace
 
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -55,6 +56,10 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
         log.exception("the database did not take a comment")
         message = posting.gettext("The comment could not be saved. Please try again later.")
         return answers.not_now(posting, message, retry_after=30)
+    except IntegrityError:  # its site was removed a moment ago, and is still believed in here
+        await posting.core.read_sites()
+        await posting.core.page(posting.page.url)
+        raise
     except NotWritten:
         message = posting.gettext("Too many comments are coming in at once. Please send yours again in a moment.")
         return answers.not_now(posting, message, retry_after=5)

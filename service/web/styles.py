@@ -8,7 +8,7 @@ _STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _QUOTED = f"({_STRING})"
 _COMMENT = re.compile(_QUOTED + r"|/\*.*?\*/", re.DOTALL)
 _SPACE = re.compile(_QUOTED + r"|\s*([{};,])\s*|(:)\s+|\s+")
-_PRELUDE = re.compile(rf"""{_QUOTED}|((?:[^{{}};"']|{_STRING})+)(?=\{{)""")
+_PRELUDE = re.compile(rf"""{_QUOTED}|((?:[^{{}};"']|{_STRING})+)(\{{?)""")  # with the brace behind, if it is one
 _SIMPLE = re.compile(  # what an element is told by; only its name is a group
     r"\[[^]]*]|[.#][\w-]+|:(?:is|not|where|has)\(|::?[\w-]+(?:\([^)]*\))?|([a-z][\w-]*)", re.IGNORECASE
 )
@@ -31,7 +31,11 @@ def yielding_styles(small: str) -> str:
     each selector gets the weight just below its own. Names of elements weigh nothing then; where there are none, nine
     of them, of which no number outweighs a class, stand in for the class of the root.
     """
-    return _PRELUDE.sub(lambda found: found[1] or ",".join(map(_lighter, _selectors(found[2]))), small)
+
+    def lighter(found: re.Match[str]) -> str:
+        return ",".join(map(_lighter, _selectors(found[2]))) + "{" if found[3] else found[0]
+
+    return _PRELUDE.sub(lighter, small)
 
 
 def with_styles(script: str, styles: str, digest: str) -> str:

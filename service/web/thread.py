@@ -16,7 +16,7 @@ from service.web import headers
 from service.web.asking import Asking
 from service.web.cache import Rendered
 from service.web.form import ask, blank_form
-from service.web.packing import SMALLEST, packed, takes_gzip
+from service.web.packing import SMALLEST, packed_aside, takes_gzip
 from service.web.plain import linked_data
 from service.web.preview import previewed_comment
 from service.web.ready import RawHeaders, Ready, raw
@@ -31,7 +31,7 @@ _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
 async def comments(request: Request) -> Response:
     """``GET /comments?page=``: the comments alone. Public, with an entity tag; a CDN may help."""
     asking = (await Asking.of(request, "embed")).for_everybody()
-    return (await _rendered(asking, "comments.html")).unless_known(request)
+    return await (await _rendered(asking, "comments.html")).unless_known(request)
 
 
 async def thread(request: Request) -> Response:
@@ -56,21 +56,22 @@ async def demo(request: Request) -> Response:
 
 async def _fragment(request: Request, asking: Asking, template: str) -> Response:
     if asking.lazy and not asking.is_personal:
-        return (await _rendered(asking, template)).unless_known(request)
-    return _once(request, await _asked(request, asking, template), _FRESH)
+        return await (await _rendered(asking, template)).unless_known(request)
+    return await _once(request, await _asked(request, asking, template), _FRESH)
 
 
 async def _whole_page(request: Request, asking: Asking, template: str) -> Response:
     body = await _asked(request, asking, template)
     sent = headers.page_headers(asking.core.settings.public_url, asking.page.url, asking.face.frame_ancestors)
-    return _once(request, body, raw({**_HTML, **sent}))
+    return await _once(request, body, raw({**_HTML, **sent}))
 
 
-def _once(request: Request, body: bytes, sent: RawHeaders) -> Ready:
+async def _once(request: Request, body: bytes, sent: RawHeaders) -> Ready:
     """An answer with a question of its own. What it holds is no secret, so its length may tell of it."""
     if len(body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
         return Ready(body, sent)
-    return Ready(packed(body, quick=True), (*sent, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")))
+    smaller = await packed_aside(body, quick=True)
+    return Ready(smaller, (*sent, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")))
 
 
 async def _asked(request: Request, asking: Asking, template: str) -> bytes:
@@ -90,7 +91,7 @@ async def _rendered(asking: Asking, template: str) -> Rendered:
     key = (template, asking.page, asking.title, *shown, asking.lazy, asking.data)
     return await asking.core.threads.get(
         key,
-        version.number,
+        (version.page_id, version.number),  # a page that was deleted and came back counts from the beginning
         lambda: asking.core.read(lambda connection: _draw(asking, template, version, connection)),
     )
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, Engine, Text, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from db import tables
 from db.engine import migrate, open_engine
@@ -79,6 +80,17 @@ def test_errors_are_those_of_sqlalchemy_and_hold_no_values(engine: Engine, clock
         with pytest.raises(IntegrityError) as caught:
             enter.run(connection, row)
     assert "what a reader typed" not in str(caught.value).partition("[SQL:")[2]
+
+
+def test_an_error_while_rows_are_read_is_sqlalchemys_too(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    number = func.json_each(bindparam("list", type_=Text)).table_valued("value").c.value
+    ask = Prepared(select(func.abs(number, type_=BigInteger)))
+    with engine.connect() as connection:
+        assert ask.rows(connection, {"list": "[-1, 2]"}) == [(1,), (2,)]
+        with pytest.raises(OperationalError, match="integer overflow"):  # of the second row; the first was there
+            ask.rows(connection, {"list": f"[-1, {-(2**63)}]"})
+    engine.dispose()
 
 
 def test_a_parameter_must_say_its_type(engine: Engine) -> None:

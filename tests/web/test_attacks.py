@@ -140,3 +140,27 @@ class TestEmail:
 @pytest.mark.parametrize("link", ["[x](//evil.example)", "[x](&#104;ttps://evil.example)", "[x](https:evil.example)"])
 def test_links_that_no_pattern_knows_are_counted(reader: Reader, link: str) -> None:
     assert reader.post(json=True, comment=f"{link} and {link} and {link} again").json()["status"] == "pending"
+
+
+def test_who_hangs_up_half_way_fills_no_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    headers = {b"host": b"testserver", b"content-type": b"application/x-www-form-urlencoded", b"content-length": b"99"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/comments",
+        "query_string": b"",
+        "headers": [*headers.items()],
+        "state": dict(client.app_state),
+    }
+    arriving = [{"type": "http.disconnect"}, {"type": "http.request", "body": b"page=", "more_body": True}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return arriving.pop()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    client.portal.call(client.app, scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -62,6 +62,11 @@ def test_styles_inside_the_script_yield_to_what_weighs_the_same() -> None:
         assert yielding_styles(written) == lighter
 
 
+def test_a_picture_inside_the_owners_styles_takes_no_longer_than_its_length() -> None:
+    written = f".leave-a-reply .fn{{background:url(data:image/png;base64,{'A' * 300_000})}}"  # squared: half an hour
+    assert yielding_styles(written).endswith(written.partition("{")[2])
+
+
 def test_a_script_and_styles_of_the_owners_need_not_fit() -> None:
     place = "const[STYLES,DIGEST]=['styles','digest'];"
     assert with_styles(place, "a{}", "123") == 'const[STYLES,DIGEST]=["a{}", "123"];'
