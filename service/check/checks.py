@@ -69,6 +69,14 @@ def policy(look: Look) -> Iterator[Finding]:
         yield note("policy", "The page’s policy has a sandbox: it must allow-scripts and allow-forms.")
     if not wrong:
         yield ok("policy", "The page’s Content-Security-Policy lets the form through.")
+    if _whole(look) and forbids(look.policies, "style-src-elem", f"{look.public}/embed.css", look.url):
+        sentence = "Browsers from before 2023, and styles of your own with @import, load the styles by a link"
+        yield note("styles", f"{sentence}: for them, add {_host(look.public)} to style-src.")
+
+
+def _whole(look: Look) -> bool:
+    """Whether the page has the script and a place for comments."""
+    return look.page is not None and bool(embedding.script(look, look.page) and look.page.elements)
 
 
 def _needed(look: Look) -> Iterator[tuple[str, str, str]]:

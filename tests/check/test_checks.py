@@ -86,6 +86,8 @@ def test_what_is_wrong_with_a_page(page: str, says: str) -> None:
 def test_the_policy_of_the_page_in_its_header_and_in_itself() -> None:
     strict = answer(SCRIPT + ELEMENT, content_security_policy=f"default-src 'self'; script-src {OURS}")
     assert "to connect-src" in look(strict)["policy"]
+    assert "to style-src" in look(strict)["styles"]
+    assert "styles" not in look(answer(SCRIPT + ELEMENT, content_security_policy=f"style-src {OURS}"))
     meta = '<meta http-equiv="Content-Security-Policy" content="{}">'
     assert "to form-action" in look(meta.format("form-action 'self'") + FORM)["policy"]
     assert "to frame-src" in look(meta.format("default-src 'self'") + FRAME)["policy"]
