@@ -195,7 +195,7 @@ def test_until_200_are_approved_the_model_only_holds(desk: Desk) -> None:
     desk.teach(2)
     desk.learner.look(1)
     few = desk.site().model.thresholds
-    assert points(50.0, few) == 3.0
+    assert 3.0 <= points(50.0, few) < 3.5
     for _ in range(2):
         desk.add("Hello", Status.APPROVED, logit=-5.0)
     desk.clock.now += OLD
@@ -215,7 +215,7 @@ def test_own_thresholds_stay_near_the_shipped_one() -> None:
 def test_points_of_the_model_grow_with_its_logit() -> None:
     few = own_thresholds([], shipped())
     steps = [points(few.hold + away, few) for away in (-9, -2, -1, 0, 1, 99)]
-    assert steps == [0, 0, 0.75, 3, 3, 3]
+    assert steps == [0, 0, 0.75, 3, 3.11, 3.49]
 
 
 def test_standings_halve_in_fourteen_days(clock: Clock) -> None:

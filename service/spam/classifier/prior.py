@@ -12,15 +12,12 @@ from functools import lru_cache
 from importlib import resources
 
 from service.spam.classifier.features import BITS, Feature, Token, features, tokens
-from service.spam.classifier.pieces import piece_value, pieces, taken_apart
+from service.spam.classifier.runs import MANNER, RunWeights
 from service.spam.classifier.sample import Sample
 
 _HEAD = struct.Struct("<8sHBxfff")
 _MAGIC, _VERSION = b"LARPRIOR", 1
 UNKNOWN = frozenset({"mail"})  # kinds no training set has; what lies in their slots belongs to other tokens
-
-_MOST_WORDS = 8192  # about 1 MB
-_NONE = (0, 0.0)
 
 Contribution = tuple[str, float]
 
@@ -35,44 +32,41 @@ class Score:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prior:
-    """Weights by hash. `bias` is added to every score; `hold` is the logit that 1 % of unseen ham passed."""
+    """Weights by hash. `bias` is added to every score; `hold` is the logit that 0.5 % of unseen ham passed."""
 
     weights: bytes
     greatest: float
     bias: float
     hold: float
     table: tuple[float, ...]
-    _words: dict[str, tuple[int, float]] = field(default_factory=dict, compare=False)
+    runs: RunWeights = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        weights = self.weights
+        object.__setattr__(self, "runs", RunWeights(lambda at: _SQUARES[weights[at]]))
 
     def score(self, sample: Sample) -> Score:
         """The shipped opinion alone. Takes any sample; never fails."""
         named = tokens(sample)
         values = self.contributions(named, features(named))
-        return Score(self.bias + sum(values), top(named, values))
+        manner = self.manner(sample)
+        return Score(self.bias + manner + sum(values), top([*named, MANNER], [*values, manner]))
+
+    def logit(self, sample: Sample, named: Sequence[Token], hashes: Sequence[Feature]) -> float:
+        """As ``score`` says, of a sample that has been taken apart already."""
+        return self.bias + self.manner(sample) + sum(self.contributions(named, hashes))
 
     def contributions(self, named: Sequence[Token], hashes: Sequence[Feature]) -> list[float]:
-        """What each token adds to the logit, a word together with its pieces."""
+        """What each token adds to the logit."""
         weights, table = self.weights, self.table
-        apart = [self._pieces_of(word) for word in taken_apart(named)]
-        value_of_piece = piece_value(number for number, _ in apart)
-        left = iter(apart)
-        found = []
-        for (kind, _), (at, value) in zip(named, hashes, strict=True):
-            adds = 0.0 if kind in UNKNOWN else table[weights[at]] * value
-            if kind == "word":
-                adds += value_of_piece * next(left, _NONE)[1]
-            found.append(adds)
-        return found
+        return [
+            0.0 if kind in UNKNOWN else table[weights[at]] * value
+            for (kind, _), (at, value) in zip(named, hashes, strict=True)
+        ]
 
-    def _pieces_of(self, word: str) -> tuple[int, float]:
-        """How many pieces a word has, and the sum of their weights: most words have been seen before."""
-        known = self._words.get(word)
-        if known is None:
-            found = pieces(word)
-            if len(self._words) >= _MOST_WORDS:
-                self._words.clear()
-            known = self._words[word] = len(found), sum([self.table[self.weights[piece]] for piece in found])
-        return known
+    def manner(self, sample: Sample) -> float:
+        """What the runs of characters add to the logit."""
+        return self.greatest / 127**2 * self.runs.sum(sample.text)
 
     def to_bytes(self) -> bytes:
         """As prior.bin holds it."""
@@ -113,9 +107,11 @@ def _label(token: Token) -> str:
 _PLAIN = frozenset({"word", "pair", "shape"})
 
 
+_SQUARES = tuple(q * abs(q) for q in (byte - 256 if byte > 127 else byte for byte in range(256)))
+
+
 def _table(greatest: float) -> tuple[float, ...]:
-    signed = (byte - 256 if byte > 127 else byte for byte in range(256))
-    return tuple(greatest * (q / 127) * abs(q / 127) for q in signed)
+    return tuple(greatest * square / 127**2 for square in _SQUARES)
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ def lesson(decision: Decision, prior: Prior) -> Lesson:
     """What refit makes of a decision first; worth keeping between refits."""
     named = tokens(decision.sample)
     hashes = features(named)
-    return Lesson(hashes, prior.bias + sum(prior.contributions(named, hashes)), int(decision.spam))
+    return Lesson(hashes, prior.logit(decision.sample, named, hashes), int(decision.spam))
 
 
 def refit(decisions: Sequence[Decision], prior: Prior, previous: LocalModel | None = None) -> Refit:

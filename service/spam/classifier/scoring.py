@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.spam.classifier.features import features, tokens
 from service.spam.classifier.local import LocalModel
 from service.spam.classifier.prior import Contribution, Prior, top
+from service.spam.classifier.runs import MANNER
 from service.spam.classifier.sample import Sample
 
 
@@ -23,9 +24,11 @@ def judge(sample: Sample, prior: Prior, local: LocalModel | None = None) -> Judg
     named = tokens(sample)
     hashes = features(named)
     values = prior.contributions(named, hashes)
-    general = prior.bias + sum(values)
+    manner = prior.manner(sample)
+    general = prior.bias + manner + sum(values)
+    shown = [*named, MANNER]
     if local is None or not local.weights:
-        return Judgement(general, general, 0.0, top(named, values))
+        return Judgement(general, general, 0.0, top(shown, [*values, manner]))
     own = local.logit(hashes)
     both = [one + two for one, two in zip(values, local.contributions(hashes), strict=True)]
-    return Judgement(general + own, general, own, top(named, both))
+    return Judgement(general + own, general, own, top(shown, [*both, manner]))

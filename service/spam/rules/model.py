@@ -1,7 +1,7 @@
 """What the classifier says, in points, with the words that weigh most."""
 
 from collections.abc import Iterator
-from math import isinf
+from math import exp, isinf
 
 from service.spam.classifier import Judgement, Thresholds
 from service.spam.evidence import Evidence
@@ -9,6 +9,8 @@ from service.spam.verdict import Reason
 
 NEAR = 2.0
 """Logits below the threshold from which on the model begins to count."""
+SURER = 0.49
+"""Points that being surer adds where the model may only hold: too few to file as spam what they were added to."""
 
 
 def opinion(evidence: Evidence) -> Iterator[Reason]:
@@ -23,12 +25,13 @@ def opinion(evidence: Evidence) -> Iterator[Reason]:
 
 
 def points(logit: float, thresholds: Thresholds) -> float:
-    """0 below, up to 1.5 near the threshold, 3 at it: held. 6 from the site's threshold of spam on, once it has one."""
+    """0 below, up to 1.5 near the threshold, 3 at it: held. 6 from the site's threshold of spam on, once it has one.
+    Until then the surest come to 3.49, so that a queue sorted by points still has them in their order."""
     if logit >= thresholds.spam:
         return 6.0
     if logit >= thresholds.hold:
         if isinf(thresholds.spam):
-            return 3.0  # so that the model alone never files as spam
+            return round(3.0 + SURER * (1 - exp((thresholds.hold - logit) / 4)), 2)  # it alone never files as spam
         return round(3.0 + 2.0 * (logit - thresholds.hold) / (thresholds.spam - thresholds.hold), 2)
     return round(max(0.0, 1.5 * (logit - thresholds.hold + NEAR) / NEAR), 2)
 

@@ -56,10 +56,3 @@ def test_an_email_domain_says_nothing_to_the_prior() -> None:
     named = tokens(Sample("hi", "", "a@mail.example"))
     assert ("mail", "mail.example") in named
     assert prior.score(Sample("hi", "", "a@mail.example")).logit == 0.0
-
-
-def test_a_misspelt_word_is_known_by_its_pieces_and_shown_with_them() -> None:
-    prior = Prior.from_weights([(hashed("piece", "casin"), 3.0)], 0.0, 0.0)
-    found = prior.score(Sample("casinno"))
-    assert found.logit > 0
-    assert found.top[0][0] == "casinno"

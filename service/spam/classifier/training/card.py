@@ -8,9 +8,9 @@ from service.spam.classifier.training.report import Report
 
 _TEXT = """# Model card: the spam classifier's prior
 
-Logistic regression over hashed tokens of a comment: words, their pairs and pieces, parts of links, the author's name,
-traits of shape and script, topics of a hand-written list. 2^{bits} weights of one byte, no text and no vocabulary.
-Written by `leave-a-reply train FILE`; the same file gives the same weights.
+Logistic regression over hashed tokens of a comment: words, their pairs, runs of four characters, parts of links, the
+author's name, traits of shape and script, topics of a hand-written list. 2^{bits} weights of one byte, no text and no
+vocabulary. Written by `leave-a-reply train FILE`; the same file gives the same weights.
 
 **For**: a first opinion on comments of a site that has taught its own model nothing yet. **Not for**: chat, mail, video
 comments, or deciding anything about a person. The people whose comments were learned from are not named anywhere in it.

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.spam.classifier.features import features, tokens
-from service.spam.classifier.pieces import piece_features
 from service.spam.classifier.prior import UNKNOWN, Prior
+from service.spam.classifier.runs import run_features
 from service.spam.classifier.sample import Sample
 from service.spam.classifier.training.corpus import Line, weights
 from service.spam.classifier.training.fit import Fitted, Floats, Ints, Table, fit
@@ -108,4 +108,4 @@ def _report(bench: Bench, sources: list[str], scores: Floats, left_out: int, fin
 
 def _features(sample: Sample) -> list[tuple[int, float]]:
     named = [token for token in tokens(sample) if token[0] not in UNKNOWN]
-    return features(named) + piece_features(named)
+    return features(named) + run_features(sample.text)
