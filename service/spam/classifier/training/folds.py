@@ -15,7 +15,7 @@ from service.spam.classifier.runs import run_features
 from service.spam.classifier.sample import Sample
 from service.spam.classifier.training.corpus import Line, weights
 from service.spam.classifier.training.fit import Fitted, Floats, Ints, Table, fit
-from service.spam.classifier.training.report import Report, row, threshold
+from service.spam.classifier.training.report import HELD, Report, row, threshold
 from service.spam.classifier.training.vary import varied
 
 DOUBTFUL = 1.0  # logit from which ham of an unmoderated source is taken for spam and left out
@@ -69,12 +69,16 @@ class Bench:
                 found[at] = self.fit(part != number).logits(self.typed.rows(at)) > DOUBTFUL
         return found
 
+    def teaches(self, wanted: NDArray[np.bool_]) -> bool:
+        """Whether there is spam and ham among the wanted lines."""
+        return bool((self.spam & wanted).any() and (~self.spam & wanted).any())
+
 
 def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     """See the module. Raises ValueError without spam or ham from blogs or news."""
     progress(f"{len(lines):,} lines: taking them apart")
     bench = Bench(lines)
-    if not (bench.spam & bench.main).any() or not (~bench.spam & bench.main).any():
+    if not bench.teaches(bench.main):
         raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress("looking for doubtful lines")
     good = ~bench.doubtful()
@@ -84,7 +88,7 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
         progress(f"leaving out {source}")
         left = bench.source == source
         wanted = good & bench.without(left)
-        if (bench.spam & wanted).any() and (~bench.spam & wanted).any():
+        if bench.teaches(wanted):
             scores[left] = bench.fit(wanted).logits(bench.typed.rows(np.flatnonzero(left)))
     progress("fitting what ships")
     final = bench.fit(good)
@@ -96,7 +100,7 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
 
 def _report(bench: Bench, sources: list[str], scores: Floats, left_out: int, final: Fitted) -> Report:
     tested = np.isin(bench.source, sources)
-    hold = threshold(scores[tested & ~bench.spam], 0.01) if (tested & ~bench.spam).any() else final.bias
+    hold = threshold(scores[tested & ~bench.spam], HELD) if (tested & ~bench.spam).any() else final.bias
     rows = []
     for source in sources:
         mine = bench.source == source
