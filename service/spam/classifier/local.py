@@ -1,4 +1,5 @@
-"""A site's own model: fitted anew from its decision log each time, with the prior's opinion as a fixed offset.
+"""A site's own model: fitted anew from its decision log each time, with the prior's opinion as a fixed offset
+that counts less the more the site has decided.
 
 Nothing is ever subtracted: to undo a decision, leave it out and fit again.
 """
@@ -8,6 +9,7 @@ import zlib
 from array import array
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from math import sqrt
 
 from service.spam.classifier.features import BITS, Feature
 from service.spam.classifier.near import clusters
@@ -16,8 +18,9 @@ from service.spam.classifier.sample import Sample
 CLAMP = 8.0  # the local logit goes no further either way, so that it can't drown a rule the owner set
 PER_CLUSTER = 5  # decisions a near-duplicate cluster may teach with, of each label
 NEWEST = 5000  # decisions looked at
+HALFWAY = 150  # decisions after which the prior counts half
 _HEAD = struct.Struct("<8sIIf")
-_MAGIC = b"LARLOCL1"
+_MAGIC = b"LARLOCL2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,19 @@ class LocalModel:
     bias: float = 0.0
     learned: int = 0
 
+    @property
+    def trust(self) -> float:
+        """What the prior's logit is multiplied by: the more a site has decided itself, the less it needs another's
+        opinion. 1 at first, 0.58 after 100 decisions, 0.3 after 500."""
+        return 1 / sqrt(1 + 3 * self.learned / HALFWAY)
+
     def contributions(self, hashes: Iterable[Feature]) -> list[float]:
         """What each token adds, clamped as a whole by `logit`."""
         get = self.weights.get
         return [get(at, 0.0) * value for at, value in hashes]
 
     def logit(self, hashes: Iterable[Feature]) -> float:
-        """What to add to the prior's logit: -CLAMP … CLAMP."""
+        """What to add to `trust` times the prior's logit: -CLAMP … CLAMP."""
         return max(-CLAMP, min(CLAMP, self.bias + sum(self.contributions(hashes))))
 
     def to_bytes(self) -> bytes:

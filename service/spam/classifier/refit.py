@@ -9,7 +9,7 @@ from service.spam.classifier.local import Decision, LocalModel
 from service.spam.classifier.prior import Prior
 
 PROOF = 100  # decisions a fit is tried on before it is taken
-_PASSES, _RATE, _PULL = 6, 2.0, 0.004
+_PASSES, _RATE, _PULL, _SMALL = 4, 2.0, 0.004, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ def fit(lessons: Sequence[Lesson]) -> LocalModel:
         return LocalModel()
     share = min(max(spam / len(lessons), 0.2), 0.8)
     scale = (0.5 / (1 - share), 0.5 / share)
+    trust = LocalModel(learned=len(lessons)).trust
     rate = _RATE * min(1.0, 0.3 + len(lessons) / 150)  # twenty decisions must not shout the prior down
     weights: dict[int, float] = {}
     squares: dict[int, float] = {}
@@ -73,9 +74,9 @@ def fit(lessons: Sequence[Lesson]) -> LocalModel:
     for at in _order(len(lessons)):
         one = lessons[at]
         get = weights.get
-        logit = one.offset + bias + sum([get(place, 0.0) * value for place, value in one.hashes])
+        logit = trust * one.offset + bias + sum([get(place, 0.0) * value for place, value in one.hashes])
         error = (_sigmoid(logit) - one.spam) * scale[one.spam]
-        if -0.01 < error < 0.01:
+        if -_SMALL < error < _SMALL:
             continue
         bias_square += error * error
         bias -= 0.1 * error / sqrt(1 + bias_square)
@@ -92,7 +93,7 @@ def log_loss(model: LocalModel, lessons: Sequence[Lesson]) -> float:
     """Mean of -log p(label), each label counted alike as a whole where there are both."""
     sums, counts = [0.0, 0.0], [0, 0]
     for one in lessons:
-        logit = one.offset + model.logit(one.hashes)
+        logit = model.trust * one.offset + model.logit(one.hashes)
         wrong = -logit if one.spam else logit
         sums[one.spam] += wrong + log1p(exp(-wrong)) if wrong > 0 else log1p(exp(wrong))
         counts[one.spam] += 1

@@ -11,7 +11,8 @@ from service.spam.classifier.sample import Sample
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`logit` = `prior` + `local`, log-odds of spam. `top`: the five tokens that add most to either side."""
+    """`logit` = `prior` + `local`, log-odds of spam; of the prior's, what counts on this site. `top`: the five tokens
+    that add most to either side."""
 
     logit: float
     prior: float
@@ -23,12 +24,11 @@ def judge(sample: Sample, prior: Prior, local: LocalModel | None = None) -> Judg
     """Score one comment. Takes any strings; reads nothing, never fails."""
     named = tokens(sample)
     hashes = features(named)
-    values = prior.contributions(named, hashes)
-    manner = prior.manner(sample)
-    general = prior.bias + manner + sum(values)
-    shown = [*named, MANNER]
-    if local is None or not local.weights:
-        return Judgement(general, general, 0.0, top(shown, [*values, manner]))
-    own = local.logit(hashes)
-    both = [one + two for one, two in zip(values, local.contributions(hashes), strict=True)]
-    return Judgement(general + own, general, own, top(shown, [*both, manner]))
+    values, manner, bias = prior.contributions(named, hashes), prior.manner(sample), prior.bias
+    if local is None or not (local.weights or local.learned):
+        general = bias + manner + sum(values)
+        return Judgement(general, general, 0.0, top([*named, MANNER], [*values, manner]))
+    trust, own = local.trust, local.logit(hashes)
+    general = trust * (bias + manner + sum(values))
+    both = [trust * one + two for one, two in zip(values, local.contributions(hashes), strict=True)]
+    return Judgement(general + own, general, own, top([*named, MANNER], [*both, trust * manner]))

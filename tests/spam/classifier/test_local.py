@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.spam.classifier.features import features, tokens
+from service.spam.classifier.features import features, hashed, tokens
 from service.spam.classifier.local import CLAMP, NEWEST, PER_CLUSTER, Decision, LocalModel, heard
 from service.spam.classifier.prior import Prior
 from service.spam.classifier.refit import PROOF, fit, lesson, refit
@@ -112,3 +112,22 @@ def test_a_model_survives_the_database() -> None:
 def test_a_broken_model_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(ValueError, match="fitted again"):
         LocalModel.from_bytes(data)
+
+
+def test_the_prior_counts_less_the_more_a_site_has_decided() -> None:
+    assert [round(LocalModel(learned=number).trust, 2) for number in (0, 50, 150, 2000)] == [1.0, 0.71, 0.5, 0.16]
+    prior = Prior.from_weights([(hashed("word", "bees"), 4.0)], 1.0, 0.0)
+    sample = Sample("bees")
+    alone = judge(sample, prior)
+    for number in (150, 600):
+        model = LocalModel({hashed("word", "bees"): -1.0}, 0.25, number)
+        found = judge(sample, prior, model)
+        assert found.prior == pytest.approx(model.trust * alone.logit)
+        assert found.logit == pytest.approx(found.prior + model.logit(features(tokens(sample))))
+
+
+def test_a_site_that_disagrees_with_the_prior_is_heard() -> None:
+    chance = random.Random(3)
+    wrong = Prior.from_weights([(hashed("word", word), 9.0) for word in ham(chance).text.lower().split()], 0.0, 0.0)
+    model = refit(heard(decisions(400)), wrong).model
+    assert judge(spam(chance), wrong, model).logit > 0 > judge(ham(chance), wrong, model).logit
