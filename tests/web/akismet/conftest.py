@@ -19,11 +19,12 @@ SPAM = (
 
 
 class Blog:
-    """An Akismet client. ``host`` is what stands in its Host header."""
+    """An Akismet client. Between two submissions some time passes, for what came last counts."""
 
-    def __init__(self, client: Any, site: NewSite) -> None:
+    def __init__(self, client: Any, site: NewSite, clock: Clock) -> None:
         self.client = client
         self.site = site
+        self.clock = clock
 
     def comment(self, text: str = HONEST, **more: str) -> dict[str, str]:
         return {
@@ -62,4 +63,4 @@ def database_url(tmp_path: Path) -> str:
 def blog(client: TestClient, core: Core, clock: Clock) -> Blog:
     site = core.writer.run(sites.register("https://shop.example", clock()))
     assert site
-    return Blog(client, site)
+    return Blog(client, site, clock)

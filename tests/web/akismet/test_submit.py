@@ -32,6 +32,7 @@ def rows(core: Core, table: sqlalchemy.Table) -> list[Any]:
 
 def teach(blog: Blog, call: str, texts: list[str]) -> None:
     for text in texts:
+        blog.clock.advance(seconds=30)
         who = {"comment_author": text.split()[1], "comment_author_email": f"{text.split()[2]}@example.net".lower()}
         assert blog.call(call, blog.comment(text, **who)).text == THANKS
 
@@ -48,7 +49,7 @@ def test_submissions_teach_no_other_key(blog: Blog, core: Core, clock: Clock) ->
     teach(blog, "submit-spam", OTHERS)
     other = core.writer.run(sites.register("https://other.example", clock()))
     assert other
-    assert Blog(blog.client, other).check(PITCH).text == "false"
+    assert Blog(blog.client, other, clock).check(PITCH).text == "false"
 
 
 def test_a_lesson_is_undone_by_the_opposite_one(blog: Blog, core: Core) -> None:
