@@ -11,7 +11,7 @@ BIN := .venv/bin
 .PHONY: run test lint types browser package bench lighthouse messages clean
 
 run: .venv/ready
-	@exec $(BIN)/leave-a-reply serve
+	@$(BIN)/leave-a-reply serve || [ $$? -eq 130 ] # 130: stopped by Ctrl-C
 
 test: .venv/ready-for-tests browser
 	$(BIN)/pytest --numprocesses logical --dist loadfile $(ARGS)

@@ -115,14 +115,15 @@ def _lifespan(
     return lifespan
 
 
-def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Core:
-    """Open the database, bring its schema up to date, register the sites of the settings. Raises BadPage, OSError."""
+def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now, *, demo: bool = True) -> Core:
+    """Open the database, bring its schema up to date, register the sites of the settings; that of the demo too, unless
+    ``demo`` is false, as for a command that may not know where the service listens. Raises BadPage, OSError."""
     keyring = load_keyring(settings)
     engine = open_engine(settings.database)
     migrate(engine)
     refuse_half_moved(engine)
     writer = Writer(engine)
-    addresses = [*settings.sites, *([origin_of(settings.public_url)] if settings.demo else [])]
+    addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
     writer.run(sites.register_all(addresses, clock()))
     return Core(
         settings=settings,

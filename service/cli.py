@@ -75,7 +75,7 @@ def opened() -> Iterator[Core]:
         file = Path(make_url(settings.database).database or "")
         if settings.database.startswith("sqlite") and not file.exists():
             typer.secho(f"There is no {file.absolute()} yet: it is made. REPLY_DATA names another folder.", err=True)
-        core = open_core(settings)
+        core = open_core(settings, demo=False)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
         fail(str(error))
     try:

@@ -146,7 +146,7 @@ def announcement(settings: Settings) -> str:
             "",
             f"  {link}",
         ]
-    return "\n".join([*lines, "", ""])
+    return "\n".join([*lines, "", "Ctrl-C stops it.", "", ""])
 
 
 def setup_link(settings: Settings) -> str | None:

@@ -42,7 +42,7 @@ def _password_in(file: Path) -> str:
 class Settings(BaseSettings):
     """Every setting has a line in docs/settings.md; a test says so."""
 
-    model_config = SettingsConfigDict(env_prefix="REPLY_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REPLY_", env_file=".env", frozen=True, extra="ignore")
 
     data: Path = Field(Path("var"), description="Folder for the SQLite file and the secret.")
     database_url: str = Field("", description="SQLAlchemy URL. Empty: a SQLite file in the data folder.")

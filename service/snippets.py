@@ -33,7 +33,7 @@ Paste one of these where the comments should stand.
 
 2. Frame. Keeps your page and ours apart; it sizes itself if you add the script as well:
 
-   <iframe src="{public_url}/page?frame=1&amp;page={page}"
+   <iframe src="{public_url}/page?frame=1&amp;page={page}&amp;title=Your+article"
            data-leave-a-reply title="Comments" width="100%" height="900" style="border: 0"></iframe>
 
 3. Server-side include. No JavaScript at all; nginx with `ssi on`:
@@ -41,12 +41,13 @@ Paste one of these where the comments should stand.
    <link rel="stylesheet" href="{public_url}/embed.css">
    <!--#include virtual="/comments-thread?page={page}" -->
 
-   location = /comments-thread {{ proxy_pass {public_url}/thread; }}
+   location = /comments-thread {{ internal; proxy_pass {public_url}/thread; }}
 
 4. Plain form. For static and cached pages; the question is asked in one more step:
 
    <form action="{public_url}/comments" method="post">
      <input type="hidden" name="page" value="{page}">
+     <input type="hidden" name="title" value="Your article">
      <p><label>Comment *<br><textarea name="comment" rows="8" cols="45" required></textarea></label></p>
      <p><label>Name *<br><input name="author" autocomplete="name" required></label></p>
      <p><label>Email *<br><input name="email" type="email" autocomplete="email" required></label></p>

@@ -31,6 +31,15 @@ def test_a_site_is_registered_and_its_snippets_printed() -> None:
     assert "https://blog.example" in json.loads(run("site", "list", "--json").stdout)
 
 
+def test_commands_read_the_settings_file_and_register_no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("REPLY_PORT=8345\nREPLY_SITES=https://one.example\n")
+    assert "http://127.0.0.1:8345/embed.js" in run("site", "add", "https://blog.example").stdout
+    assert set(json.loads(run("site", "list", "--json").stdout)) == {"https://blog.example", "https://one.example"}
+    monkeypatch.setenv("REPLY_PORT", "8346")
+    assert "http://127.0.0.1:8346/embed.js" in run("site", "show", "https://blog.example").stdout
+
+
 def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
     first = json.loads(run("site", "add", "https://blog.example", "--json").stdout)
     again = run("site", "add", "https://blog.example")

@@ -55,12 +55,13 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``nonce`` is None where there was no token of ours to speak of."""
+    """``nonce`` is None where there was no token of ours to speak of. ``began_at`` is when the form had its first
+    question, which need not be this one."""
 
     outcome: Outcome
     nonce: bytes | None = None
     level: int = 0
-    issued_at: datetime | None = None
+    began_at: datetime | None = None
     expires_at: datetime | None = None
     decoy: str = ""
 
@@ -82,8 +83,9 @@ class Captcha:
         level: int = 1,
         language: str = "en",
         gettext: Callable[[str], str] = str,
+        instead_of: str = "",
     ) -> Challenge:
-        """A fresh question for a page of a site."""
+        """A fresh question for a page of a site. ``instead_of`` is the token of the one before it in the same form."""
         nonce = secrets.token_bytes(16)
         payload = {
             "v": _VERSION,
@@ -95,6 +97,8 @@ class Captcha:
             "e": _milliseconds(now + LIFETIME),
             "k": self._newest,
         }
+        if before := self._load(instead_of):
+            payload["b"] = _began(before)
         token = self._serializer.dumps(payload)
         return self._show(payload, str(token), language, gettext)
 
@@ -116,7 +120,7 @@ class Captcha:
             Outcome.WRONG,
             _bytes(payload["n"]),
             payload["l"],
-            _instant(payload["i"]),
+            _instant(_began(payload)),
             _instant(payload["e"]),
             self._decoy(payload),
         )
@@ -157,6 +161,10 @@ class Captcha:
             return None
         known = isinstance(payload, dict) and payload.get("v") == _VERSION and payload.get("k") in self._keys
         return payload if known else None
+
+
+def _began(payload: dict[str, Any]) -> int:
+    return int(payload.get("b", payload["i"]))
 
 
 def _page_digest(page_key: str) -> str:

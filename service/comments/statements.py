@@ -47,6 +47,8 @@ RECENT = Prepared(
 
 DELETE = Prepared(delete(tables.comment).where(_comment.site_id == _site, _comment.id == bindparam("b_id")))
 
+GIVE_BACK = Prepared(delete(tables.spent).where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce")))
+
 REMEMBER = Prepared(
     update(tables.spent)
     .where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce"))

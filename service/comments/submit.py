@@ -103,13 +103,13 @@ def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted
         return Refused(Refusal.PARENT)
     inserted = _insert(connection, new, page_id, comment_id)
     if inserted is None:
-        return _duplicate(connection, new, page_id)
+        return _duplicate(connection, new, ticket, page_id)
     if inserted != comment_id:
         comment_id = inserted
         statements.REMEMBER.run(connection, {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id})
     if new.flood_seconds and not _note(connection, new):
         statements.DELETE.run(connection, {"b_site": site_id, "b_id": comment_id})
-        return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
+        return _too_soon(connection, new, ticket)
     if new.status is Status.APPROVED and new.title and not title:
         # by the first comment that is shown, so that no spam names a page
         statements.TITLE.run(connection, {"b_site": site_id, "b_page": page_id, "b_title": new.title})
@@ -201,7 +201,14 @@ def _insert(connection: Connection, new: Submission, page_id: int, comment_id: i
     return comment_id
 
 
-def _duplicate(connection: Connection, new: Submission, page_id: int) -> Refused:
+def _too_soon(connection: Connection, new: Submission, ticket: Ticket) -> Refused:
+    """The answer was right and let nothing in, so what was spent for it is good again in a moment."""
+    for nonce in filter(None, (ticket.nonce, ticket.work and ticket.work.nonce)):
+        statements.GIVE_BACK.run(connection, {"b_site": new.page.site_id, "b_nonce": nonce})
+    return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
+
+
+def _duplicate(connection: Connection, new: Submission, ticket: Ticket, page_id: int) -> Refused:
     """Said before: by this name, which everybody sees, or by this email address, which nobody else is to learn.
 
     The second is told to those only who may post now; a flood of guesses learns nothing.
@@ -210,7 +217,7 @@ def _duplicate(connection: Connection, new: Submission, page_id: int) -> Refused
     said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
     known_by_name = (by_author,) in statements.SAID.rows(connection, said)
     if not known_by_name and new.flood_seconds and not _note(connection, new):
-        return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
+        return _too_soon(connection, new, ticket)
     return Refused(Refusal.DUPLICATE)
 
 

@@ -109,8 +109,10 @@ def pending(
     waits = "1 comment waits" if number == 1 else f"{number} comments wait"
     message = _message(sender, taken, to, f"{waits} for approval on {_host(origin)}")
     name, date = one_line(newest.author) or "?", f"{newest.created_at:%Y-%m-%d %H:%M} UTC"
+    page = newest.url.partition("#")[0]  # the comment itself is not shown there yet
+    where = f"{one_line(newest.title)}\n{page}" if newest.title else page
     message.set_content(
-        f"The newest is by {name}, {date}, on {newest.url}:\n\n{_quoted(newest.text)}\n\n"
+        f"The newest is by {name}, {date}:\n\n{_quoted(newest.text)}\n\nIt is meant for\n{where}\n\n"
         f"Approve it, or not:\n{sender.link('/admin', status='pending')}\n"
     )
     return message

@@ -125,7 +125,7 @@ class Checking:
             email=draft.email,
             url=draft.url,
             page_url=posting.page.url,
-            fill_seconds=_age(judgement.issued_at, posting.now),
+            fill_seconds=_age(judgement.began_at, posting.now),
             honeypot_filled=bool(decoy),
             min_fill_seconds=settings.min_fill_seconds,
             max_links=settings.max_links,
@@ -137,8 +137,8 @@ class Checking:
         )
 
 
-def _age(issued_at: datetime | None, now: datetime) -> float | None:
-    return None if issued_at is None else (now - issued_at).total_seconds()
+def _age(began_at: datetime | None, now: datetime) -> float | None:
+    return None if began_at is None else (now - began_at).total_seconds()
 
 
 def _complain(done: "Future[None]") -> None:

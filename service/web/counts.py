@@ -11,8 +11,8 @@ from service.pages import BadPage, PageRef
 from service.web import headers
 from service.web.asking import choose_language
 from service.web.body import Unreadable
-from service.web.cache import Rendered
 from service.web.jsonbody import read_object
+from service.web.rendered import Rendered
 from service.web.state import Core, Request, core_of
 from service.web.versions import read_versions
 

@@ -18,8 +18,8 @@ from service.comments.newest import most_discussed, newest
 from service.language import Language
 from service.pages import BadPage, PageRef, origin_of
 from service.web.asking import choose_language, number
-from service.web.cache import Rendered
 from service.web.entries import Entry
+from service.web.rendered import Rendered
 from service.web.state import Core, Request, core_of
 from service.web.versions import Version
 

@@ -16,8 +16,8 @@ from service.language import Language
 from service.pages import PageRef
 from service.web import headers
 from service.web.asking import Asking
-from service.web.cache import GAPS
 from service.web.client import client_of
+from service.web.rendered import GAPS
 from service.web.state import Core, Request
 from service.web.versions import Version
 from service.web.views import FormView
@@ -29,7 +29,7 @@ WORK = "comment"
 async def captcha(request: Request) -> Response:
     """``GET /captcha?page=``: a question as JSON."""
     asking = await Asking.of(request, "embed")
-    challenge = await ask(request, asking)
+    challenge = await ask(request, asking, instead_of=request.query_params.get("instead", ""))
     if isinstance(challenge, float):
         message = asking.language.gettext("Too many questions were asked for. Please wait a moment.")
         sent = headers.FRESH_FRAGMENT | {"retry-after": str(ceil(challenge))}
@@ -65,18 +65,23 @@ def blank_form(asking: Asking, version: Version, connection: Connection) -> Form
     )
 
 
-async def ask(request: Request, asking: Asking) -> Challenge | float:
+async def ask(request: Request, asking: Asking, instead_of: str = "") -> Challenge | float:
     """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
     core, client, site_id = asking.core, client_of(request), asking.page.site_id
     wait, level = await core.admit(site_id, client, ("question", client))
-    return wait or fresh_challenge(core, asking.page, asking.language, level)
+    return wait or fresh_challenge(core, asking.page, asking.language, level, instead_of)
 
 
-def fresh_challenge(core: Core, page: PageRef, language: Language, level: int) -> Challenge:
-    """A question that has never been asked."""
-    now = core.clock()
+def fresh_challenge(core: Core, page: PageRef, language: Language, level: int, instead_of: str = "") -> Challenge:
+    """A question that has never been asked; see ``Captcha.issue``."""
     asked = core.captcha.issue(
-        page.site_id, page.key, now, level=level, language=language.code, gettext=language.gettext
+        page.site_id,
+        page.key,
+        core.clock(),
+        level=level,
+        language=language.code,
+        gettext=language.gettext,
+        instead_of=instead_of,
     )
     return with_work(core, page.site_id, asked)
 

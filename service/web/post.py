@@ -69,6 +69,7 @@ async def read_posting(request: Request) -> Posting:
     """What a reader sends, understood. Raises BadPage for a page, or an origin, of nobody we know."""
     posting = await understand(request, await read_fields(request))
     posting.version = await posting.core.version(posting.page)
+    await posting.find_parent()
     await posting.admit()
     return posting
 
@@ -135,7 +136,8 @@ async def _run(posting: Posting) -> Response:
 
 async def _refusal(posting: Posting) -> Refusal | None:
     """Why no comment can be posted here, whatever it says."""
-    if posting.parent and await posting.parent_author() is None:
+    await posting.find_parent()
+    if posting.parent and posting.parent_author is None:
         return Refusal.PARENT
     return Refusal.CLOSED if posting.version.closed else None
 
@@ -162,7 +164,8 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
     if isinstance(result, Refused):
         if result.refusal is Refusal.USED:
             await posting.fail()
-        return answers.refuse(posting, result.refusal, result.retry_after)
+        still_open = result.refusal is Refusal.FLOOD
+        return answers.refuse(posting, result.refusal, result.retry_after, keep_question=still_open)
     if posting.fields.get(judgement.decoy):
         await posting.fail()
     checking.note(result.comment_id)

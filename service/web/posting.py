@@ -46,6 +46,8 @@ class Posting:
     """See ``Evidence``."""
     level: int = EASIEST
     """How hard the next question is, once ``admit`` has asked."""
+    parent_author: str | None = None
+    """Who is answered, once ``find_parent`` has asked."""
 
     @cached_property
     def typed(self) -> dict[str, str]:
@@ -97,18 +99,18 @@ class Posting:
             self.token, self.fields.get("captcha", ""), self.page.site_id, self.page.key, self.now, self.language.code
         )
 
-    async def parent_author(self) -> str | None:
-        """Who wrote the comment that is answered, if it is shown on this page."""
-        if self.parent <= 0:
-            return None
-        return await self.core.glance(find_author(self.page.site_id, self.version.page_id, self.parent))
+    async def find_parent(self) -> None:
+        """Look up who wrote the comment that is answered, if it is shown on this page."""
+        if self.parent > 0:
+            question = find_author(self.page.site_id, self.version.page_id, self.parent)
+            self.parent_author = await self.core.glance(question)
 
     def challenge(self, *, keep: bool) -> Challenge:
         """The same question again, or a new one."""
         same = self.core.captcha.show(self.token, self.language.code, self.gettext) if keep else None
         if same is not None:
             return with_work(self.core, self.page.site_id, same)
-        return fresh_challenge(self.core, self.page, self.language, self.level)
+        return fresh_challenge(self.core, self.page, self.language, self.level, self.token)
 
     async def fail(self) -> None:
         """Note a failure at the question: the next one may be harder."""
@@ -135,6 +137,7 @@ class Posting:
             page=self.page.url,
             title=self.fields.get("title", ""),
             parent=max(0, self.parent),
+            parent_author=self.parent_author,
             cancel_url=self.face.address() + "#respond",
             face=self.face.kind,
             values={**self.typed, **answer},

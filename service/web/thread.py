@@ -9,17 +9,16 @@ from dataclasses import replace
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service.captcha import Challenge
 from service.comments.own import find_own
 from service.comments.reading import read_thread
 from service.web import headers
 from service.web.asking import Asking
-from service.web.cache import Rendered
 from service.web.form import ask, blank_form
-from service.web.packing import SMALLEST, packed_aside, takes_gzip
+from service.web.packing import SMALLEST, takes_gzip
 from service.web.plain import linked_data
 from service.web.preview import previewed_comment
 from service.web.ready import RawHeaders, Ready, raw
+from service.web.rendered import GZIP, Rendered
 from service.web.state import Request
 from service.web.versions import Version
 from service.web.views import PageView, ThreadView, thread_view
@@ -57,30 +56,24 @@ async def demo(request: Request) -> Response:
 async def _fragment(request: Request, asking: Asking, template: str) -> Response:
     if asking.lazy and not asking.is_personal:
         return await (await _rendered(asking, template)).unless_known(request)
-    return await _once(request, await _asked(request, asking, template), _FRESH)
+    return await _asked(request, asking, template, _FRESH)
 
 
 async def _whole_page(request: Request, asking: Asking, template: str) -> Response:
-    body = await _asked(request, asking, template)
     sent = headers.page_headers(asking.core.settings.public_url, asking.page.url, asking.face.frame_ancestors)
-    return await _once(request, body, raw({**_HTML, **sent}))
+    return await _asked(request, asking, template, raw({**_HTML, **sent}))
 
 
-async def _once(request: Request, body: bytes, sent: RawHeaders) -> Ready:
-    """An answer with a question of its own. What it holds is no secret, so its length may tell of it."""
-    if len(body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
-        return Ready(body, sent)
-    smaller = await packed_aside(body, quick=True)
-    return Ready(smaller, (*sent, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")))
-
-
-async def _asked(request: Request, asking: Asking, template: str) -> bytes:
-    """The body with a question of its own. Whoever asks for too many gets none: it is asked when the form is sent."""
+async def _asked(request: Request, asking: Asking, template: str, sent: RawHeaders) -> Ready:
+    """An answer with a question of its own. Whoever asks for too many gets none: it is asked when the form is sent."""
     question = None if asking.lazy else await ask(request, asking)
     if isinstance(question, float):
-        asking = replace(asking, lazy=True)
+        asking, question = replace(asking, lazy=True), None
     rendered = await _rendered(asking, template)
-    return rendered.fill(question) if isinstance(question, Challenge) else rendered.body
+    # What it holds is no secret, so its length may tell of it.
+    if len(rendered.body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
+        return Ready(rendered.fill(question), sent)
+    return Ready(await rendered.fill_packed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
 
 
 async def _rendered(asking: Asking, template: str) -> Rendered:

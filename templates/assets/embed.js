@@ -219,7 +219,9 @@
       const url = place.dataset.captcha || (root.dataset.base || BASE) + '/captcha?page=' + encodeURIComponent(page);
       let asked;
       try {
-        const reply = await fetch(url + '&lang=' + encodeURIComponent(root.lang), { headers: json, cache: 'no-store' });
+        const before = field('captcha_token'); // the question that this one stands in for: the form is as old as it was
+        const query = new URLSearchParams({ lang: root.lang, instead: before ? before.value : '' });
+        const reply = await fetch(`${url}&${query}`, { headers: json, cache: 'no-store' });
         asked = reply.ok && (await reply.json());
       } catch { /* said below */ }
       place.removeAttribute('aria-busy');
@@ -371,8 +373,13 @@
       if (one(respond, '.comment-form-captcha template')) question(false).then(work);
       else work();
     });
-    root.addEventListener('input', (event) => {
-      if (event.target.name === 'comment' && event.target.form.matches('.comment-form')) stored(draft, event.target.value);
+    root.addEventListener('input', ({ target }) => {
+      if (!target.form || !target.form.matches('.comment-form')) return;
+      if (target.name === 'comment') stored(draft, target.value);
+      if (!target.hasAttribute('aria-invalid')) return;
+      target.removeAttribute('aria-invalid'); // it may be right by now; the service says so when it is sent
+      const wrong = document.getElementById(target.getAttribute('aria-describedby').split(' ').pop());
+      if (wrong) wrong.remove();
     });
     root.addEventListener('change', (event) => {
       if (event.target === consent() && !event.target.checked) [REMEMBERED, OWN].forEach((key) => stored(key, ''));

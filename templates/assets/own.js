@@ -81,12 +81,13 @@ export default function own({ root, area, page, stored, insert, parse, say, fres
 
   async function send(form, button) {
     if (form.getAttribute('aria-busy')) return;
+    if (button.value === 'delete' && !window.confirm(button.textContent + '?')) return;
     form.setAttribute('aria-busy', 'true');
     const data = new URLSearchParams(new FormData(form));
     data.append(button.name, button.value);
     const result = await ask(data);
     form.removeAttribute('aria-busy');
-    say(result.message || result.error, !result.form && !result.html);
+    say(result.message || result.error, result.deleted || (!result.form && !result.html));
     if (result.deleted) return remove(result);
     if (result.html) {
       show(result);

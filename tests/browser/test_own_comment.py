@@ -49,8 +49,9 @@ def test_edited_and_deleted_with_and_without_javascript(page: Page, server: Serv
     expect(page.locator(".comment-content")).to_have_text("I like this.")
     expect(page.locator(".comment-edited")).to_have_text("edited")
     page.get_by_role("link", name="Edit or delete").click()
+    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete this comment").click()
-    expect(page.get_by_text("Your comment is deleted.")).to_be_attached()
+    expect(page.get_by_text("Your comment is deleted.")).to_be_visible()
     page.goto(server.url)
     expect(page.locator(".comment")).to_have_count(0)
 
@@ -94,6 +95,12 @@ def test_what_waits_is_seen_again_by_who_agreed_and_can_be_changed(scripted: Pag
     scripted.get_by_role("button", name="Save").click()
     expect(scripted.locator(".comment-content")).to_have_text("Never mind.")
     scripted.get_by_role("link", name="Edit or delete").click()
+    asked: list[str] = []
+    scripted.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    scripted.get_by_role("button", name="Delete this comment").click()
+    expect(scripted.get_by_label("Your comment")).to_have_value("Never mind.")
+    assert asked == ["Delete this comment?"]
+    scripted.once("dialog", lambda dialog: dialog.accept())
     scripted.get_by_role("button", name="Delete this comment").click()
     expect(scripted.locator(".comment")).to_have_count(0)
     assert scripted.evaluate("localStorage.getItem('leave-a-reply:own')") is None

@@ -263,6 +263,22 @@ def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> Non
     assert not thread.is_alive()
 
 
+def test_a_site_that_is_gone_is_not_looked_after(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    learner = Learner(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
+    learner.watch(99)
+    learner.watch(1)
+    thread = learner._thread
+    assert thread is not None
+    for _ in range(2000):
+        if 99 not in learner._watched:
+            break
+        thread.join(0.01)
+    assert [*learner._watched] == [1]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    desk.writer.close()
+    thread.join(5)
+
+
 def test_factors_of_the_installation_hold_until_a_site_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPLY_SPAM_WEIGHTS", "bbcode=0, links=0.5")
     given = Settings().spam_weights

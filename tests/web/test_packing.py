@@ -1,10 +1,16 @@
 """Threads come compressed to whoever takes that, and are the same then."""
 
+import gzip
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.web.packing import takes_gzip
-from tests.reader import ARTICLE, Reader
+from service.web.packing import as_it_is, packed, part, stream, takes_gzip
+from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
+
+GZIP = {"accept-encoding": "gzip"}
 
 
 @pytest.mark.parametrize(
@@ -57,3 +63,19 @@ def test_it_is_the_same_and_shorter(reader: Reader, path: str) -> None:
 def test_what_fits_a_packet_is_not_compressed(client: TestClient) -> None:
     answer = client.get("/comments", params={"page": ARTICLE}, headers={"accept-encoding": "gzip"})
     assert "content-encoding" not in answer.headers
+
+
+@given(st.lists(st.binary(max_size=300) | st.integers(1, 3).map(lambda number: bytes(70_000 * number)), max_size=6))
+def test_parts_put_together_are_what_they_were(texts: list[bytes]) -> None:
+    body = b"".join(texts)
+    parts = [part(text) if at % 2 else as_it_is(text) for at, text in enumerate(texts)]
+    assert gzip.decompress(stream(parts, body)) == body
+    assert gzip.decompress(packed(body)) == body
+
+
+def test_each_reader_gets_a_question_of_their_own(reader: Reader) -> None:
+    reader.post(comment="Words of a comment, " * 20)
+    asked = {reader.client.get("/thread", params={"page": ARTICLE}, headers=GZIP).text for _ in range(3)}
+    tokens = {hidden_fields(text)["captcha_token"] for text in asked}
+    assert len(tokens) == 3
+    assert all(solve(shown_question(text)) for text in asked)

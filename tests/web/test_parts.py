@@ -16,7 +16,8 @@ from db.models import Status
 from service.app import create_app
 from service.pages import page_key
 from service.settings import Settings
-from service.web.cache import Rendered, ThreadCache
+from service.web.cache import ThreadCache
+from service.web.rendered import Rendered
 from service.web.state import Core
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader

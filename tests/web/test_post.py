@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from db import tables
 from service.settings import Settings
 from service.web.state import Core
 from tests.conftest import PUBLIC_URL, Clock
@@ -338,6 +340,17 @@ class TestFlood:
         assert "You are posting comments too quickly. Slow down. You can post again in 7 seconds." in response.text
         assert kept(response.text)["comment"] == "Another thought"
 
+    def test_the_same_form_is_good_once_the_wait_is_over(self, reader: Reader, clock: Clock) -> None:
+        reader.post()
+        fields = reader.fields(comment="Another thought", email="other@example.org")
+        clock.advance(seconds=-12)
+        response = reader.send(fields)
+        assert hidden_fields(response.text)["captcha_token"] == fields["captcha_token"]
+        assert f'value="{fields["captcha"]}"' in response.text
+        clock.advance(seconds=8)
+        assert reader.send(fields).status_code == 303
+        assert reader.send(fields | {"comment": "A third"}).status_code == 422
+
     def test_a_refusal_does_not_prolong_the_wait(self, reader: Reader, clock: Clock) -> None:
         reader.post()
         early, later = reader.fields(comment="Early"), reader.fields(comment="Later")
@@ -351,6 +364,42 @@ class TestFlood:
         fields = reader.fields()
         clock.advance(seconds=-15)
         assert reader.send(fields).status_code == 409
+
+
+def test_an_answer_to_a_reply_still_says_whom_it_answers(reader: Reader) -> None:
+    parent = reader.post(author="Zoë").headers["location"].rpartition("-")[2]
+    for changes in ({"captcha": "99"}, {"author": ""}, {"another": "1"}):
+        answer = reader.post(comment="A reply", comment_parent=parent, **changes)
+        assert "Zoë" in answer.text.partition('id="reply-title"')[2].partition("</h3>")[0]
+
+
+@pytest.mark.parametrize("asked", [{"captcha": "99"}, {"another": "1"}])
+def test_a_second_question_does_not_make_who_answers_it_hasty(
+    reader: Reader, core: Core, clock: Clock, asked: dict[str, str]
+) -> None:
+    fields = reader.fields()  # twenty seconds after its question
+    again = hidden_fields(reader.send(fields | asked).text)
+    question = core.captcha.show(again["captcha_token"])
+    assert question is not None
+    clock.advance(seconds=1)
+    reader.send(fields | {"captcha_token": question.token, "captcha": solve(question.question)})
+    assert [reason["symbol"] for reason in newest_reasons(core)] == ["model"]
+
+
+def test_a_script_says_which_question_its_new_one_stands_in_for(reader: Reader, core: Core, clock: Clock) -> None:
+    first = reader.question()
+    clock.advance(seconds=30)
+    second = reader.client.get("/captcha", params={"page": ARTICLE, "instead": first["token"]}).json()
+    clock.advance(seconds=1)
+    reader.send(reader.fields(question=second))
+    assert [reason["symbol"] for reason in newest_reasons(core)] == ["model"]
+    assert reader.client.get("/captcha", params={"page": ARTICLE, "instead": "nonsense"}).status_code == 200
+
+
+def newest_reasons(core: Core) -> list[dict[str, Any]]:
+    comment = tables.comment.c
+    with core.engine.connect() as connection:
+        return list(connection.execute(select(comment.reasons).order_by(comment.id.desc()).limit(1)).scalar_one())
 
 
 class TestRate:

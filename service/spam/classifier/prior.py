@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 
 from service.spam.classifier.features import BITS, Feature, Token, features, tokens
+from service.spam.classifier.labels import label
 from service.spam.classifier.runs import MANNER, RunWeights
 from service.spam.classifier.sample import Sample
 
@@ -95,16 +97,10 @@ class Prior:
 
 
 def top(named: Sequence[Token], values: Sequence[float], most: int = 5) -> tuple[Contribution, ...]:
-    """The weightiest tokens as a moderator reads them: words as they are, the rest with its kind before it."""
-    order = sorted(range(len(values)), key=[-abs(value) for value in values].__getitem__)[:most]
-    return tuple((_label(named[at]), round(values[at], 2)) for at in order if abs(values[at]) >= 0.005)
-
-
-def _label(token: Token) -> str:
-    return token[1] if token[0] in _PLAIN else f"{token[0]}: {token[1]}"
-
-
-_PLAIN = frozenset({"word", "pair", "shape"})
+    """The weightiest tokens as a moderator reads them; what only the model needs to know of is passed over."""
+    order = sorted(range(len(values)), key=[-abs(value) for value in values].__getitem__)
+    shown = ((label(named[at]), round(values[at], 2)) for at in order if abs(values[at]) >= 0.005)
+    return tuple(islice((each for each in shown if each[0]), most))
 
 
 _SQUARES = tuple(q * abs(q) for q in (byte - 256 if byte > 127 else byte for byte in range(256)))

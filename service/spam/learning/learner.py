@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.exc import IntegrityError
 
 from db import tables
 from db.upsert import insert_if_absent
@@ -97,6 +98,9 @@ class Learner:
                     self.look(site_id)
                 except WriterClosed:
                     return
+                except IntegrityError:  # its site is gone, and nobody need look after it any more
+                    del self._watched[site_id]
+                    continue
                 except Exception:
                     log.exception("learning failed", extra={"site": site_id})
                 self._watched[site_id] = time.monotonic() + REST * (time.monotonic() - began)
