@@ -46,8 +46,9 @@ _LENGTHS = range(7, 16)
 
 
 def get(path: str) -> bytes:
-    """A GET request."""
-    return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html\r\n\r\n".encode()
+    """A GET request. Like every browser it takes compressed answers."""
+    head = "host: 127.0.0.1\r\naccept: text/html\r\naccept-encoding: gzip, deflate, br\r\n"
+    return f"GET {path} HTTP/1.1\r\n{head}\r\n".encode()
 
 
 def page(number: int) -> str:

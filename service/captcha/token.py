@@ -97,7 +97,7 @@ class Captcha:
             "e": _milliseconds(now + LIFETIME),
             "k": self._newest,
         }
-        if before := self._load(instead_of):
+        if instead_of and (before := self._load(instead_of)):
             payload["b"] = _began(before)
         token = self._serializer.dumps(payload)
         return self._show(payload, str(token), language, gettext)
