@@ -14,6 +14,7 @@ SITE = ("--site", "http://127.0.0.1:8000")
 @pytest.fixture
 def export_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REPLY_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("REPLY_SITES", "http://127.0.0.1:8000")
     path = tmp_path / "export.xml"
     path.write_bytes(export(item(comment(1), comment(2, 1, approved="0"))))
     return path
