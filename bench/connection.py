@@ -3,6 +3,7 @@
 import re
 import socket
 import time
+from collections.abc import Iterator
 
 PATIENCE = 60
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -69,5 +70,14 @@ class Connection:
 
     @property
     def body(self) -> bytes:
-        """Of the complete answer. One that came in chunks has their marks."""
-        return self._buffer.partition(b"\r\n\r\n")[2]
+        """Of the complete answer."""
+        body = self._buffer.partition(b"\r\n\r\n")[2]
+        return b"".join(_chunks(body)) if self._end == _UNTIL_CHUNK else body
+
+
+def _chunks(body: bytes) -> Iterator[bytes]:
+    """What stands between the marks of chunks."""
+    at = 0
+    while size := int(body[at : (start := body.index(b"\r\n", at) + 2)], 16):
+        yield body[start : start + size]
+        at = start + size + 2

@@ -54,6 +54,6 @@ class Ours(Peer):
             return int(database.execute("SELECT count(*) FROM comment").fetchone()[0])
 
     def first_view(self, running: Running) -> list[int]:
-        """Its script, its style, and the comments with the form."""
-        paths = ["/embed.js", "/embed.css", load.path_at_page(_THREAD)]
+        """Its script, which brings the styles, and the comments with the form."""
+        paths = ["/embed.js", load.path_at_page(_THREAD)]
         return [len(tools.fetch(running.port, path)) for path in paths]

@@ -11,7 +11,7 @@ from bench import client, load
 from bench.client import Load
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\n, you\r\n0\r\n\r\n"
 CLOSING = b"HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
 UNTIL_CLOSED = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello"
 EMPTY = b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"
@@ -48,7 +48,7 @@ def _answer(connection: socket.socket, answer: bytes, keep: bool) -> None:
     ("answer", "keep", "status", "body"),
     [
         (PLAIN, True, 200, b"hello"),
-        (CHUNKED, True, 200, b"5\r\nhello\r\n0\r\n\r\n"),
+        (CHUNKED, True, 200, b"hello, you"),
         (CLOSING, False, 201, b"hello"),
         (UNTIL_CLOSED, False, 200, b"hello"),
         (EMPTY, True, 302, b""),

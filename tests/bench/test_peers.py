@@ -1,5 +1,6 @@
 """What is said to the peers, and about them."""
 
+import gzip
 import os
 import re
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.peers import isso, section, tools, twikoo, waline, wordpress
+from bench.peers import isso, measure, section, tools, twikoo, waline, wordpress
 from bench.peers.measure import Measures
 from bench.peers.peer import Peer, Running, Skipped
 from bench.report import Figure
@@ -138,3 +139,8 @@ def test_what_a_child_uses_counts() -> None:
         assert above.megabytes > alone.megabytes > 1
         assert above.cpu_seconds >= alone.cpu_seconds > 0
         child.communicate(b"\n")
+
+
+def test_a_thread_is_read_also_if_it_came_compressed() -> None:
+    assert measure.unpacked(gzip.compress(b"Reader 1")) == b"Reader 1"
+    assert measure.unpacked(b"Reader 1") == b"Reader 1"
