@@ -1,5 +1,6 @@
 """Where the time of a post goes, by stages."""
 
+import re
 import time
 
 from bench import profile
@@ -25,8 +26,8 @@ def test_a_stage_within_a_stage_is_taken_off() -> None:
     assert 0.01 <= clocks.seconds["outer"] < 0.02
 
 
-def test_every_stage_has_its_share() -> None:
-    table = profile.section(20)
-    for label in (*profile.STAGES.values(), profile.REST, profile.WRITER, "together"):
-        assert f"| {label} | 0." in table or f"| {label} | 1" in table
-    assert "| 0.000 |" not in table
+def test_every_stage_has_its_line() -> None:
+    lines = dict(re.findall(r"^\| (.+) \| ([\d.]+) \|$", profile.section(20), re.MULTILINE))
+    assert lines.keys() == {*profile.STAGES.values(), profile.REST, profile.WRITER, "together"}
+    assert float(lines["rules and classifier"]) > 0
+    assert float(lines["together"]) > float(lines["rules and classifier"])
