@@ -34,6 +34,14 @@ def read_to_the_end(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+def is_hung_up(connection: socket.socket) -> bool:
+    """Also if what it had said was not read before: then the system says so more rudely."""
+    try:
+        return read_to_the_end(connection) == b""
+    except ConnectionResetError:
+        return True
+
+
 def test_a_connection_that_does_not_ask_in_time_is_closed_and_readers_are_answered(tmp_path: Path) -> None:
     with (
         serving(tmp_path) as [service],
@@ -57,6 +65,6 @@ def test_more_connections_than_files_make_room_for_who_asks(tmp_path: Path) -> N
             assert is_answered(service)
             for _ in range(20):
                 assert client.get("/page", params={"page": "https://blog.example/post"}).status_code == 200
-            assert read_to_the_end(half[0]) == b"", "the longest idle one went first"
+            assert is_hung_up(half[0]), "the longest idle one went first"
         assert "Traceback" not in service.log
         assert "out of system resource" not in service.log
