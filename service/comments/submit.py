@@ -202,7 +202,10 @@ def _insert(connection: Connection, new: Submission, page_id: int, comment_id: i
 
 
 def _too_soon(connection: Connection, new: Submission, ticket: Ticket) -> Refused:
-    """The answer was right and let nothing in, so what was spent for it is good again in a moment."""
+    """The answer was right, or a review was asked for, and nothing got in: what was spent is good again in a moment.
+
+    That tells nothing about an answer: a wrong one without a wish for review never comes so far.
+    """
     for nonce in filter(None, (ticket.nonce, ticket.work and ticket.work.nonce)):
         statements.GIVE_BACK.run(connection, {"b_site": new.page.site_id, "b_nonce": nonce})
     return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))

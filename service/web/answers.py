@@ -70,11 +70,13 @@ def too_many(posting: Posting, wait: float) -> Response:
     return refuse(posting, Refusal.FLOOD, ceil(wait), keep_question=True)
 
 
-def too_many_questions(posting: Posting, wait: float) -> Response:
-    """The client asks for question after question. The one that stands there can still be answered."""
+def too_many_questions(posting: Posting, wait: float, *, keep: bool) -> Response:
+    """The client asks for question after question. One that stands there can still be answered; else the form comes
+    back without, and asks when it is sent again."""
     message = posting.gettext("Too many questions were asked for. Please wait a moment.")
-    found = [Problem("captcha", message, message)]
-    return give_back(posting, 429, found, keep_question=True, retry_after=ceil(wait), reason="questions")
+    posting.may_ask = keep
+    found = [Problem("captcha" if keep else "", message, message)]
+    return give_back(posting, 429, found, keep_question=keep, retry_after=ceil(wait), reason="questions")
 
 
 def refuse(posting: Posting, refusal: Refusal, retry_after: int = 0, *, keep_question: bool = False) -> Response:

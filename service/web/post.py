@@ -37,6 +37,9 @@ from service.web.versions import UNREAD, Version
 
 log = logging.getLogger("service.comments")
 
+_STILL_OPEN = (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
+"""The form may come back with its question: nobody has been told what the answer is worth."""
+
 STATUSES = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
 
 
@@ -112,20 +115,18 @@ async def _run(posting: Posting) -> Response:
     another = bool(posting.fields.get("another"))
     draft, judgement = posting.draft, posting.judge()
     found = problems(draft, posting.gettext) + answers.captcha_problems(posting, judgement)
-    buckets: list[Bucket] = []
-    if another:
-        buckets = [("question", posting.client)]
-    elif not (refusal or found or judgement.outcome is Outcome.MISSING):
-        buckets = _buckets(posting)
-    wait = await posting.admit(*buckets)
-    if refusal:
-        return answers.refuse(posting, refusal)
-    if another:
-        return answers.too_many_questions(posting, wait) if wait else answers.another_question(posting)
-    if judgement.outcome is Outcome.INVALID:
+    still_open = judgement.outcome in _STILL_OPEN
+    asks = another or not still_open
+    wait = await posting.admit(*_buckets(posting, asks=asks, posts=not (refusal or found)))
+    if judgement.outcome is Outcome.INVALID and not (refusal or another):
         await posting.fail()
+    if asks and wait:
+        return answers.too_many_questions(posting, wait, keep=still_open)
+    if refusal:
+        return answers.refuse(posting, refusal, keep_question=still_open)
+    if another:
+        return answers.another_question(posting)
     if found:
-        still_open = judgement.outcome in (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
         return answers.give_back(posting, 422, found, keep_question=still_open)
     if judgement.outcome is Outcome.MISSING:
         return answers.one_more_step(posting)
@@ -142,7 +143,10 @@ async def _refusal(posting: Posting) -> Refusal | None:
     return Refusal.CLOSED if posting.version.closed else None
 
 
-def _buckets(posting: Posting) -> list[Bucket]:
+def _buckets(posting: Posting, *, asks: bool, posts: bool) -> list[Bucket]:
+    """What is counted: a question that is handed out, or else a comment that is in order."""
+    if asks or not posts:
+        return [("question", posting.client)] if asks else []
     review = [("review", posting.client)] if posting.review else []
     return [("post", posting.client), ("site", b"%d" % posting.page.site_id), *review]
 

@@ -46,6 +46,8 @@ class Posting:
     """See ``Evidence``."""
     level: int = EASIEST
     """How hard the next question is, once ``admit`` has asked."""
+    may_ask: bool = True
+    """Whether a form that comes back may bring a question."""
     parent_author: str | None = None
     """Who is answered, once ``find_parent`` has asked."""
 
@@ -105,8 +107,10 @@ class Posting:
             question = find_author(self.page.site_id, self.version.page_id, self.parent)
             self.parent_author = await self.core.glance(question)
 
-    def challenge(self, *, keep: bool) -> Challenge:
-        """The same question again, or a new one."""
+    def challenge(self, *, keep: bool) -> Challenge | None:
+        """The same question again, or a new one; None for who has asked for too many."""
+        if not self.may_ask:
+            return None
         same = self.core.captcha.show(self.token, self.language.code, self.gettext) if keep else None
         if same is not None:
             return with_work(self.core, self.page.site_id, same)

@@ -14,7 +14,7 @@ from service.captcha import proof
 from service.spam import owner
 from service.web.state import Core
 from tests.conftest import Clock
-from tests.reader import ARTICLE, Reader, solve
+from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 from tests.web.siteverify.test_proof import encoded, work
 
 
@@ -162,3 +162,37 @@ class TestTooManyQuestions:
         assert "Kept" in pages[1].text
         assert fields["captcha_token"] in pages[1].text
         assert reader.send(fields).status_code == 303
+
+    @pytest.mark.parametrize("token", [{}, {"captcha_token": "forged"}], ids=["without a token", "with a forged one"])
+    def test_a_form_without_a_question_of_ours_gets_so_many_and_keeps_what_was_typed(
+        self, reader: Reader, token: dict[str, str]
+    ) -> None:
+        typed = {"page": ARTICLE, "comment": "Kept <b>", "author": "Ada", "email": "ada@example.org"} | token
+        pages = [reader.send(typed) for _ in range(3)]
+        assert ["captcha-question" in before_scripts(page.text) for page in pages] == [True, True, False]
+        assert pages[2].status_code == 429
+        assert int(pages[2].headers["retry-after"]) > 1000
+        assert "Too many questions" in pages[2].text
+        assert "Kept &lt;b&gt;</textarea>" in pages[2].text
+        assert 'value="ada@example.org"' in pages[2].text
+        answer = reader.send(typed, json=True)
+        assert (answer.status_code, "Too many questions" in answer.json()["error"]) == (429, True)
+        assert "Kept &lt;b&gt;" in answer.json()["form"]
+
+    def test_who_was_refused_a_question_gets_one_later_and_posts(self, reader: Reader, core: Core) -> None:
+        typed = {"page": ARTICLE, "comment": "Kept", "author": "Ada", "email": "ada@example.org"}
+        assert [reader.send(typed).status_code for _ in range(3)] == [200, 200, 429]
+        clock = core.limits._clock  # type: ignore[attr-defined]
+        core.limits._clock = lambda: clock() + 1801  # type: ignore[attr-defined]
+        step = reader.send(typed).text
+        answered = typed | hidden_fields(step) | {"captcha": solve(shown_question(step))}
+        assert reader.send(answered).status_code == 303
+
+    def test_a_reply_to_nothing_is_no_way_to_more_questions(self, reader: Reader) -> None:
+        typed = {"page": ARTICLE, "comment": "Hello", "comment_parent": "77"}
+        assert [reader.send(typed).status_code for _ in range(3)] == [403, 403, 429]
+
+
+def before_scripts(page: str) -> str:
+    """The page as who has no scripts sees it: without templates."""
+    return re.sub(r"<template>.*?</template>", "", page, flags=re.DOTALL)
