@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from db.upsert import insert_if_absent
+from service.captcha.levels import EASIEST
 from service.keys import Keyring
 
 LIFETIME = timedelta(seconds=300)
@@ -32,7 +33,10 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Who answered what, where and when. ``action`` and ``cdata`` are the form's own words, ``hostname`` the site's."""
+    """Who answered what, where and when. ``action`` and ``cdata`` are the form's own words, ``hostname`` the site's.
+
+    ``level`` is how hard the question was, ``worked`` whether the browser did the work that goes with level 3.
+    """
 
     nonce: bytes
     site_id: int
@@ -41,6 +45,8 @@ class Pass:
     cdata: str
     solved_at: datetime
     expires_at: datetime
+    level: int = EASIEST
+    worked: bool = False
 
 
 class Passes:
@@ -49,7 +55,17 @@ class Passes:
     def __init__(self, keyring: Keyring) -> None:
         self._serializer = keyring.serializer("pass")
 
-    def issue(self, site_id: int, hostname: str, action: str, cdata: str, now: datetime) -> str:
+    def issue(
+        self,
+        site_id: int,
+        hostname: str,
+        action: str,
+        cdata: str,
+        now: datetime,
+        *,
+        level: int = EASIEST,
+        worked: bool = False,
+    ) -> str:
         """A fresh pass, in letters, digits and ``-_.``"""
         payload = {
             "v": _VERSION,
@@ -60,6 +76,8 @@ class Passes:
             "c": cdata,
             "i": int(now.timestamp()),
             "e": int((now + LIFETIME).timestamp()),
+            "l": level,
+            "w": worked,
         }
         return str(self._serializer.dumps(payload))
 
@@ -112,4 +130,6 @@ def _pass(payload: dict[str, Any]) -> Pass:
         payload["c"],
         datetime.fromtimestamp(payload["i"], UTC),
         datetime.fromtimestamp(payload["e"], UTC),
+        payload.get("l", EASIEST),
+        payload.get("w", False),
     )

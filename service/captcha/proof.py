@@ -14,6 +14,7 @@ import struct
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from service.captcha.levels import WITH_WORK
 from service.captcha.passes import Pass
 from service.keys import Keyring
 
@@ -79,7 +80,8 @@ def _pass(parameters: dict[str, Any], hostname: str) -> Pass:
     expires_at = datetime.fromtimestamp(parameters["expiresAt"], UTC)
     data = parameters["data"]
     nonce = bytes.fromhex(parameters["nonce"])
-    return Pass(nonce, data["site"], hostname, data["action"], "", expires_at - LIFETIME, expires_at)
+    began_at = expires_at - LIFETIME
+    return Pass(nonce, data["site"], hostname, data["action"], "", began_at, expires_at, WITH_WORK, worked=True)
 
 
 def _canonical(parameters: Any) -> bytes:

@@ -80,8 +80,8 @@ class Refused:
 
 
 def spend(site_id: int, ticket: Ticket) -> Callable[[Connection], bool]:
-    """A job that burns a nonce whose answer was wrong. Its result says whether the nonce was still good."""
-    return lambda connection: _spend(connection, site_id, ticket)
+    """A job that burns a nonce, and the work that came with it. Its result says whether both were still good."""
+    return lambda connection: _spend(connection, site_id, ticket) and _spend_work(connection, site_id, ticket.work)
 
 
 def submit(submission: Submission, ticket: Ticket) -> Callable[[Connection], Accepted | Refused]:
@@ -94,7 +94,7 @@ def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted
     comment_id = new_id()  # known beforehand, so the nonce is spent for it in one statement
     if not _spend(connection, site_id, ticket, comment_id):
         return _first_result(connection, site_id, ticket)
-    if ticket.work is not None and not _spend_work(connection, site_id, ticket.work):
+    if not _spend_work(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
     page_id, version, closed, title = _page_row(connection, new)
     if closed:
@@ -128,8 +128,10 @@ def _spend(connection: Connection, site_id: int, ticket: Ticket, comment_id: int
     return insert_if_absent(connection, tables.spent, row)
 
 
-def _spend_work(connection: Connection, site_id: int, work: Pass) -> bool:
-    """Whether this proof of work was not used before, however it is spelt."""
+def _spend_work(connection: Connection, site_id: int, work: Pass | None) -> bool:
+    """Whether this proof of work, if there is one, was not used before, however it is spelt."""
+    if work is None:
+        return True
     row = {"site_id": site_id, "nonce": work.nonce, "expires_at": work.expires_at, "comment_id": None, "digest": None}
     return insert_if_absent(connection, tables.spent, row)
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
 from service.captcha.levels import WITH_WORK, times_of_work
+from service.captcha.passes import Pass
 from service.captcha.proof import Proofs
 from service.captcha.token import LIFETIME
 from service.comments.thread import find_author
@@ -86,10 +87,17 @@ def fresh_challenge(core: Core, page: PageRef, language: Language, level: int, i
     return with_work(core, page.site_id, asked)
 
 
-def with_work(core: Core, site_id: int, challenge: Challenge) -> Challenge:
+def with_work(core: Core, site_id: int, challenge: Challenge, action: str = WORK) -> Challenge:
     """From level 3 on there is work to it, and twice as much at level 4."""
     if challenge.level < WITH_WORK:
         return challenge
     times = times_of_work(challenge.level)
-    work = Proofs(core.keyring).issue(site_id, WORK, core.clock(), LIFETIME, times)
+    work = Proofs(core.keyring).issue(site_id, action, core.clock(), LIFETIME, times)
     return replace(challenge, work=json.dumps(work, separators=(",", ":")))
+
+
+def work_done(core: Core, site_id: int, sent: str, level: int, action: str = WORK) -> Pass | None:
+    """The work that came with an answer, if it is good, for this action, and enough for a question of this level."""
+    found = Proofs(core.keyring).read(sent, "", times_of_work(level)) if sent else None
+    good = found and found.site_id == site_id and found.action == action and found.expires_at > core.clock()
+    return found if good else None

@@ -6,9 +6,8 @@ from datetime import datetime
 from functools import cached_property
 
 from service.captcha import Challenge, Judgement
-from service.captcha.levels import EASIEST, times_of_work
+from service.captcha.levels import EASIEST
 from service.captcha.passes import Pass
-from service.captcha.proof import Proofs
 from service.comments.authors import proven_comment
 from service.comments.draft import Draft, Problem
 from service.comments.thread import find_author
@@ -18,7 +17,7 @@ from service.mail.subscriptions import Wish
 from service.pages import PageRef
 from service.web.asking import number
 from service.web.face import Face
-from service.web.form import WORK, fresh_challenge, with_work
+from service.web.form import fresh_challenge, with_work, work_done
 from service.web.state import Core
 from service.web.versions import Version
 from service.web.views import FormView
@@ -128,10 +127,7 @@ class Posting:
     def work(self, level: int) -> Pass | None:
         """The work that was done, if it is good and enough for a question of this level: ALTCHA's widget and our own
         script send it as ``altcha``."""
-        sent = self.fields.get("altcha", "")
-        found = Proofs(self.core.keyring).read(sent, "", times_of_work(level)) if sent else None
-        good = found and found.site_id == self.page.site_id and found.action == WORK and found.expires_at > self.now
-        return found if good else None
+        return work_done(self.core, self.page.site_id, self.fields.get("altcha", ""), level)
 
     def form(self, errors: list[Problem], notice: str | None, *, keep_question: bool) -> FormView:
         """The form with all that was typed; the answer stays with its question."""

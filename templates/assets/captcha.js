@@ -7,6 +7,7 @@
 
   const script = document.currentScript;
   const BASE = script ? script.dataset.base || script.src.replace(/\/captcha[^/]*$/, '') : '';
+  const PATIENCE = 20000; // milliseconds that a form waits for the browser's work
   const OURS = 'captcha-response';
   const THEIRS = { 'g-recaptcha': 'g-recaptcha-response', 'h-captcha': 'h-captcha-response', 'cf-turnstile': 'cf-turnstile-response' };
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
@@ -25,6 +26,11 @@
     if (typeof wanted === 'function') wanted(...values);
   };
 
+  let solving;
+  const solver = () => solving ||= new Promise((done, failed) => document.head.append(make('script', {
+    src: BASE + '/work.js', onload: () => done(window.leaveAReplyWork), onerror: () => failed(new Error('work.js was not loaded')),
+  })));
+
   class Widget {
     constructor(place) {
       this.place = place;
@@ -38,6 +44,8 @@
       this.build();
       this.ask();
       if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), true);
+      this.around = this.form || place;
+      this.around.addEventListener('focusin', () => this.work());
       // Back in a page that the browser had put aside: its pass was used.
       window.addEventListener('pageshow', (event) => event.persisted && this.reset());
       this.input.addEventListener('keydown', (event) => {
@@ -71,6 +79,7 @@
     show(challenge, sentence) {
       const words = challenge.words;
       this.token = challenge.token;
+      this.asked = challenge.work;
       this.words = words;
       this.label.lang = challenge.lang;
       this.spoken.textContent = words.label;
@@ -82,6 +91,18 @@
       this.input.readOnly = false;
       this.keep('');
       this.say(sentence);
+      if (this.around.contains(document.activeElement)) this.work();
+    }
+
+    /** The work that goes with a question of level 3, done while its reader types. Resolves to what proves it, or to
+        nothing: then the form is sent all the same, and its backend is told. */
+    work() {
+      const asked = this.asked;
+      if (asked && (!this.working || this.working.asked !== asked)) {
+        const done = solver().then((solve) => solve(asked)).catch((error) => console.warn('leave-a-reply: ' + error.message));
+        this.working = { asked, done };
+      }
+      return asked ? this.working.done : Promise.resolve();
     }
 
     say(sentence) {
@@ -120,7 +141,13 @@
     /** Ask for a pass, once at a time. Resolves to whether there is one. */
     check() {
       if (this.pass) return Promise.resolve(true);
-      this.checking = this.checking || this.send().finally(() => { this.checking = null; });
+      if (!this.checking) {
+        this.place.setAttribute('aria-busy', 'true');
+        this.checking = this.send().finally(() => {
+          this.place.removeAttribute('aria-busy');
+          this.checking = null;
+        });
+      }
       return this.checking;
     }
 
@@ -130,7 +157,8 @@
         return false;
       }
       try {
-        const body = new URLSearchParams({ ...this.query, token: this.token || '', answer: this.input.value });
+        const altcha = await Promise.race([this.work(), new Promise((done) => setTimeout(done, PATIENCE))]);
+        const body = new URLSearchParams({ ...this.query, token: this.token || '', answer: this.input.value, altcha: altcha || '' });
         const answer = await fetch(`${BASE}/captcha/answer`, { method: 'POST', body, credentials: 'omit' });
         const found = await answer.json();
         if (answer.ok) return this.pass_(found);

@@ -9,13 +9,17 @@ from starlette.exceptions import HTTPException
 
 from service.captcha import Challenge, Judgement
 from service.captcha.levels import WITH_WORK
-from service.captcha.passes import Passes
+from service.captcha.passes import Pass, Passes
 from service.language import Language
 from service.pages import BadPage, origin_of
 from service.siteaccess import SiteAccess, by_key
 from service.web.asking import choose_language
 from service.web.client import client_of
+from service.web.form import with_work, work_done
 from service.web.state import Core, Request, core_of
+
+FORM = "form:"
+"""Before a form's action, where its question and its work are told from those of comments and of ALTCHA's widget."""
 
 _ACTION = re.compile(r"^[A-Za-z0-9_./-]{0,100}$")
 _CDATA = re.compile(r"^[\x20-\x7e]{0,255}$")
@@ -52,26 +56,37 @@ class FormAsking:
     @property
     def page_key(self) -> str:
         """What the question is bound to. No page of comments has such a key, as theirs are addresses."""
-        return f"form:{self.action}"
+        return FORM + self.action
 
     async def question(self) -> Challenge:
-        """A question that has never been asked. Other forms have no place for work: level 2 at most."""
+        """A question that has never been asked, of level 3 at most: what is above it needs somebody who holds."""
         language, core = self.language, self.core
-        level = min(await core.level(self.site.id, self.client), WITH_WORK - 1)
+        level = min(await core.level(self.site.id, self.client), WITH_WORK)
         now = core.clock()
-        return core.captcha.issue(
-            self.site.id, self.page_key, now, level=level, language=language.code, gettext=language.gettext
+        return self.with_work(
+            core.captcha.issue(
+                self.site.id, self.page_key, now, level=level, language=language.code, gettext=language.gettext
+            )
         )
+
+    def with_work(self, question: Challenge) -> Challenge:
+        """With the work that goes with its level. The page without JavaScript shows the sum alone."""
+        return with_work(self.core, self.site.id, question, self.page_key)
+
+    def work_done(self, sent: str, level: int) -> Pass | None:
+        """The work that came with an answer, if it is good. ALTCHA's widget can ask for none of this kind: no action of
+        its own has a colon."""
+        return work_done(self.core, self.site.id, sent, level, self.page_key)
 
     def judge(self, token: str, answer: str) -> Judgement:
         """The answer, judged."""
         now = self.core.clock()
         return self.core.captcha.judge(token, answer, self.site.id, self.page_key, now, self.language.code)
 
-    def issue_pass(self) -> str:
-        """What a right answer is worth."""
-        now = self.core.clock()
-        return Passes(self.core.keyring).issue(self.site.id, self.site.hostname, self.action, self.cdata, now)
+    def issue_pass(self, level: int, *, worked: bool) -> str:
+        """What a right answer to a question of this level is worth."""
+        passes, now = Passes(self.core.keyring), self.core.clock()
+        return passes.issue(self.site.id, self.site.hostname, self.action, self.cdata, now, level=level, worked=worked)
 
 
 def _refuse_foreign_origin(request: Request, core: Core, site: SiteAccess) -> None:

@@ -32,10 +32,11 @@ async def altcha(request: Request) -> Response:
 
 
 async def answer(request: Request) -> Response:
-    """``POST /captcha/answer`` (sitekey, action, cdata, lang, token, answer): a pass, or 422 and the next question."""
+    """``POST /captcha/answer`` (sitekey, action, cdata, lang, token, answer, altcha): a pass, or 422 and the next
+    question. ``altcha`` is the work, where the question asked for any."""
     fields = await read_fields(request)
     asking = await FormAsking.of(request, fields)
-    result = await solve(asking, fields.get("token", ""), fields.get("answer", ""))
+    result = await solve(asking, fields.get("token", ""), fields.get("answer", ""), fields.get("altcha", ""))
     if isinstance(result, Solved):
         return _json({"pass": result.token, "expires_in": int(LIFETIME.total_seconds())})
     return _json({"error": result.sentence, "challenge": _question(asking, result.question)}, 422)
@@ -49,6 +50,7 @@ def _question(asking: FormAsking, shown: Challenge) -> dict[str, Any]:
         "spoken": shown.spoken,
         "token": shown.token,
         "level": shown.level,
+        "work": shown.work,
         "expires": shown.expires_at.isoformat(),
         "lang": asking.language.code,
         "dir": asking.language.dir,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.captcha import Challenge, Judgement, Outcome
+from service.captcha.passes import Pass
 from service.captcha.token import LIFETIME
 from service.comments.submit import Ticket, spend
 from service.web.siteverify.asking import FormAsking
@@ -23,25 +24,30 @@ class Unsolved:
     question: Challenge
 
 
-async def solve(asking: FormAsking, token: str, answer: str) -> Solved | Unsolved:
-    """Spend the question, whatever the answer is, and only then tell. An empty answer spends nothing."""
+async def solve(asking: FormAsking, token: str, answer: str, work: str = "") -> Solved | Unsolved:
+    """Spend the question and the work, whatever the answer is, and only then tell. An empty answer spends nothing.
+
+    Nobody is refused for lack of work: the pass says that it is missing, and the form's backend decides.
+    """
     judgement = asking.judge(token, answer)
     if judgement.outcome is Outcome.EMPTY:
         shown = asking.core.captcha.show(token, asking.language.code, asking.language.gettext)
-        return Unsolved(_sentence(asking, Outcome.EMPTY), shown or await asking.question())
-    first = await _spend(asking, judgement)
+        same = asking.with_work(shown) if shown else await asking.question()
+        return Unsolved(_sentence(asking, Outcome.EMPTY), same)
+    done = asking.work_done(work, judgement.level)
+    first = await _spend(asking, judgement, done)
     if first and judgement.outcome is Outcome.RIGHT:
-        return Solved(asking.issue_pass())
+        return Solved(asking.issue_pass(judgement.level, worked=done is not None))
     if judgement.outcome in (Outcome.WRONG, Outcome.INVALID):
         await asking.core.fail(asking.site.id, asking.client)
     used = judgement.outcome is Outcome.RIGHT
     return Unsolved(_sentence(asking, None if used else judgement.outcome), await asking.question())
 
 
-async def _spend(asking: FormAsking, judgement: Judgement) -> bool:
+async def _spend(asking: FormAsking, judgement: Judgement, work: Pass | None) -> bool:
     if judgement.nonce is None or judgement.outcome is Outcome.EXPIRED:
         return False
-    ticket = Ticket(judgement.nonce, judgement.expires_at or asking.core.clock() + LIFETIME, b"form")
+    ticket = Ticket(judgement.nonce, judgement.expires_at or asking.core.clock() + LIFETIME, b"form", work)
     return await asking.core.write(spend(asking.site.id, ticket))
 
 

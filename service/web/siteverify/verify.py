@@ -15,18 +15,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from db.writer import NotWritten
+from service.captcha.levels import WITH_WORK
 from service.captcha.passes import Pass, Passes, redeem
 from service.captcha.proof import Proofs
 from service.siteaccess import SiteAccess, by_secret
 from service.web import headers
 from service.web.client import client_of
 from service.web.siteverify.asked import Asked, read_asked
+from service.web.siteverify.asking import FORM
 from service.web.state import Core, Request, core_of
 
 log = logging.getLogger("service.siteverify")
 
-SCORE = 0.9
-"""Clients of reCAPTCHA v3 insist on one. It says "answered", no more; a pass that was not answered has none."""
+SCORE, SCORE_WITHOUT_WORK = 0.9, 0.3
+"""Clients of reCAPTCHA v3 insist on one. The first says "answered", no more; the second lies below the 0.5 that such
+clients commonly ask for, since the work that was due is missing. A pass that was not answered has none."""
 
 
 async def siteverify(request: Request) -> Response:
@@ -42,7 +45,11 @@ async def altcha(request: Request) -> Response:
 async def recaptcha(request: Request) -> Response:
     """The same with the ``score`` of reCAPTCHA v3."""
     found, wait = await _verify(request, _read_pass)
-    return _answer(found | {"score": SCORE} if found["success"] else found, wait)
+    return _answer(found | {"score": _score(found)} if found["success"] else found, wait)
+
+
+def _score(found: dict[str, Any]) -> float:
+    return SCORE if found["work"] or found["level"] < WITH_WORK else SCORE_WITHOUT_WORK
 
 
 Reader = Callable[[Core, SiteAccess, str], Pass | None]
@@ -53,7 +60,8 @@ def _read_pass(core: Core, _site: SiteAccess, text: str) -> Pass | None:
 
 
 def _read_proof(core: Core, site: SiteAccess, text: str) -> Pass | None:
-    return Proofs(core.keyring).read(text, site.hostname)
+    found = Proofs(core.keyring).read(text, site.hostname)
+    return None if found is None or found.action.startswith(FORM) else found  # that work goes with a sum, not alone
 
 
 async def _verify(request: Request, reader: Reader) -> tuple[dict[str, Any], float]:
@@ -103,6 +111,8 @@ def _yes(found: Pass) -> dict[str, Any]:
         "hostname": found.hostname,
         "action": found.action,
         "cdata": found.cdata,
+        "level": found.level,
+        "work": found.worked,
         "error-codes": [],
     }
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.spam import owner
 from service.web.state import Core
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader, hidden_fields, solve
@@ -88,17 +87,6 @@ def test_a_token_that_is_none_brings_a_new_question(visitor: Visitor, token: str
     answer = visitor.answer(token, "7")
     assert answer.status_code == 422
     assert answer.json()["challenge"]["token"]
-
-
-def test_a_site_under_attack_locks_nobody_out_of_its_other_forms(
-    client: TestClient, visitor: Visitor, backend: Backend, core: Core, clock: Clock
-) -> None:
-    core.writer.run(owner.change(visitor.site.id, {"level": [4, 4]}, clock()))
-    assert visitor.question().json()["level"] == 2
-    assert backend.codes(visitor.solve("contact")) == []
-    page = client.get("/captcha/pass", params={"sitekey": visitor.site.key})
-    code = send(client, page.text, answer=solve(question_of(page.text))).text
-    assert backend.codes(pasted(code)) == []
 
 
 def test_an_old_question_is_replaced(visitor: Visitor, clock: Clock) -> None:

@@ -15,6 +15,7 @@ from db.engine import migrate, open_engine
 from service import sites
 from service.sites import NewSite
 from tests.browser.conftest import chromium as chromium
+from tests.browser.host import set_level
 from tests.browser.server import Server
 from tests.browser.test_accessibility import assert_clean
 from tests.reader import solve
@@ -159,4 +160,39 @@ def test_without_javascript_a_link_leads_to_a_code_to_paste(
     page.fill("[name=captcha-response]", code)
     page.click("text=Send")
     assert verified(server, site, shop.sent[0]["captcha-response"])["success"]
+    page.context.close()
+
+
+def test_at_level_three_the_browser_works_while_its_reader_types(
+    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path
+) -> None:
+    set_level(tmp_path, site.id, (3, 4))
+    page = visit(chromium)
+    with page.expect_request("**/work.js") as loaded:
+        page.goto(shop.url)
+        page.fill("[name=message]", "Hello")  # the question need not be answered for the work to begin
+    assert loaded.value.url == f"{server.url}/work.js"
+    page.get_by_label("What is").fill(solve(page.locator("label span[aria-hidden]").inner_text()))
+    page.click("text=Send")
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    found = verified(server, site, shop.sent[0]["captcha-response"])
+    assert (found["success"], found["level"], found["work"]) == (True, 3, True)
+    page.context.close()
+
+
+def test_a_form_does_not_wait_for_work_that_takes_too_long(
+    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path
+) -> None:
+    set_level(tmp_path, site.id, (3, 4))
+    page = visit(chromium)
+    page.clock.install()
+    page.route("**/work.js", lambda route: route.fulfill(body="window.leaveAReplyWork = () => new Promise(() => {})"))
+    page.goto(shop.url)
+    page.get_by_label("What is").fill(solve(page.locator("label span[aria-hidden]").inner_text()))
+    page.click("text=Send")
+    expect(page.locator("[data-sitekey]")).to_have_attribute("aria-busy", "true")
+    page.clock.fast_forward(21_000)
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    found = verified(server, site, shop.sent[0]["captcha-response"])
+    assert (found["success"], found["level"], found["work"]) == (True, 3, False)
     page.context.close()

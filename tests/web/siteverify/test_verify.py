@@ -30,6 +30,8 @@ def test_a_pass_says_who_solved_what_where_and_when(visitor: Visitor, backend: B
         "hostname": "shop.example",
         "action": "contact",
         "cdata": "order 7",
+        "level": 1,
+        "work": False,
         "error-codes": [],
     }
 
