@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")
     rate_post: str = Field("10/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts a client.")
     rate_site: str = Field(
-        "6000/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts to a site, whoever sends them."
+        "30000/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts to a site, and questions of it."
     )
     rate_question: str = Field(
         "600/minute", pattern=r"^\d+/(second|minute|hour)$", description="Questions that a client may ask for."

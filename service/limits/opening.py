@@ -28,9 +28,12 @@ def open_limits(settings: Settings, engine: Engine, writer: Writer, clock: Calla
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:
+    """By use. ``site`` and ``asked`` are a site's: posts to it, questions of it. ``siteverify`` is that of a site's
+    backend, ``verifier`` of a machine, which may run several; ``check`` of either. The others are a client's."""
     return {
         "post": Rate.parse(settings.rate_post),
         "site": Rate.parse(settings.rate_site),
+        "asked": Rate.parse(settings.rate_site),
         "review": Rate.parse("5/hour"),
         "preview": Rate.parse("30/minute"),
         "mail": Rate.parse("10/minute"),
@@ -38,6 +41,7 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "question": Rate.parse(settings.rate_question),
         "challenge": Rate.parse("60/minute"),
         "siteverify": Rate.parse("600/minute"),
+        "verifier": Rate.parse("6000/minute"),
         "search": Rate.parse("30/minute"),
         "selfcheck": Rate.parse("20/minute"),
         "check": Rate.parse("6000/minute"),

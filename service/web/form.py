@@ -14,6 +14,7 @@ from service.captcha.proof import Proofs
 from service.captcha.token import LIFETIME
 from service.comments.thread import find_author
 from service.language import Language
+from service.limits import Bucket
 from service.pages import PageRef
 from service.web import headers
 from service.web.asking import Asking
@@ -66,10 +67,15 @@ def blank_form(asking: Asking, version: Version, connection: Connection) -> Form
     )
 
 
+def question_buckets(client: bytes, site_id: int) -> tuple[Bucket, Bucket]:
+    """What a question for a comment is counted in: the client's bucket and the site's."""
+    return ("question", client), ("asked", b"%d" % site_id)
+
+
 async def ask(request: Request, asking: Asking, instead_of: str = "") -> Challenge | float:
     """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
     core, client, site_id = asking.core, client_of(request), asking.page.site_id
-    wait, level = await core.admit(site_id, client, ("question", client))
+    wait, level = await core.admit(site_id, client, *question_buckets(client, site_id))
     return wait or fresh_challenge(core, asking.page, asking.language, level, instead_of)
 
 

@@ -31,6 +31,7 @@ from service.web.body import read_fields
 from service.web.checking import Checking
 from service.web.client import address_of, pseudonym_of, sender_of
 from service.web.face import face_of_post, wants_json
+from service.web.form import question_buckets
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
 from service.web.versions import UNREAD, Version
@@ -146,7 +147,7 @@ async def _refusal(posting: Posting) -> Refusal | None:
 def _buckets(posting: Posting, *, asks: bool, posts: bool) -> list[Bucket]:
     """What is counted: a question that is handed out, or else a comment that is in order."""
     if asks or not posts:
-        return [("question", posting.client)] if asks else []
+        return [*question_buckets(posting.client, posting.page.site_id)] if asks else []
     review = [("review", posting.client)] if posting.review else []
     return [("post", posting.client), ("site", b"%d" % posting.page.site_id), *review]
 

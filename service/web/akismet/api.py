@@ -10,10 +10,10 @@ from service.akismet.ledger import new_guid, record
 from service.siteaccess import SiteAccess, by_check_key
 from service.spam.verdict import Action
 from service.web import headers
+from service.web.akismet.asking import check_buckets
 from service.web.akismet.comments import failed, teach
 from service.web.akismet.judge import DISCARD, Foreign, digest, judge
 from service.web.body import Unreadable
-from service.web.client import client_of
 from service.web.jsonbody import read_object
 from service.web.state import Core, Request, core_of
 
@@ -62,8 +62,7 @@ async def _site(request: Request, core: Core, found: dict[str, Any]) -> SiteAcce
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     key = found.get("key") or (given.strip() if scheme.lower() == "bearer" else "")
     site = await core.read(by_check_key(key)) if isinstance(key, str) else None
-    who = client_of(request) if site is None else site.key.encode()
-    if wait := await core.wait(("check", who)):
+    if wait := await core.wait(*check_buckets(request, site)):
         raise HTTPException(429, headers={"retry-after": str(int(wait) + 1)})
     if site is None:
         raise HTTPException(401, "No site has this key.", {"www-authenticate": "Bearer"})

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db.writer import NotWritten
+from service.limits import Bucket
 from service.pages import BadPage, origin_of
 from service.siteaccess import SiteAccess, by_check_key
 from service.web.akismet import answers
@@ -55,8 +56,7 @@ async def _handle(request: Request, handle: Handling, required: tuple[str, ...])
     core = core_of(request)
     fields = await read(request)
     site = await core.read(by_check_key(key_of(request, fields)))
-    who = client_of(request) if site is None else site.key.encode()
-    if wait := await core.wait(("check", who)):
+    if wait := await core.wait(*check_buckets(request, site)):
         return answers.failed("Too many requests. Please wait a moment.", wait)
     if site is None:
         return answers.invalid("No site has this key." if key_of(request, fields) else 'Empty "key" value')
@@ -64,6 +64,12 @@ async def _handle(request: Request, handle: Handling, required: tuple[str, ...])
         if not fields.get(name, "").strip():
             return answers.missing(name)
     return await handle(Call(core, site, fields))
+
+
+def check_buckets(request: Request, site: SiteAccess | None) -> list[Bucket]:
+    """What a call is counted in: the bucket of who asks, and that of the site whose key it has."""
+    mine: list[Bucket] = [] if site is None else [("check", b"%d" % site.id)]
+    return [("check", client_of(request)), *mine]
 
 
 def is_blog(address: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
@@ -17,6 +18,9 @@ from service.web.asking import choose_language
 from service.web.client import client_of
 from service.web.form import with_work, work_done
 from service.web.state import Core, Request, core_of
+
+if TYPE_CHECKING:
+    from service.limits import Bucket
 
 FORM = "form:"
 """Before a form's action, where its question and its work are told from those of comments and of ALTCHA's widget."""
@@ -41,9 +45,10 @@ class FormAsking:
         """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site, 429."""
         core = core_of(request)
         client = client_of(request)
-        if wait := await core.wait(("challenge", client)):
-            raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
         site = await core.read(by_key(fields.get("sitekey", "")))
+        buckets: list[Bucket] = [] if site is None else [("asked", b"%d" % site.id)]
+        if wait := await core.wait(("challenge", client), *buckets):
+            raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
         if site is None:
             raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
         _refuse_foreign_origin(request, core, site)

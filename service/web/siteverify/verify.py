@@ -4,11 +4,10 @@ Clients take any other status for a failure of the service, or raise.
 Shapes: developers.google.com/recaptcha/docs/verify, docs.hcaptcha.com, and Cloudflare's server-side validation.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -24,6 +23,9 @@ from service.web.client import client_of
 from service.web.siteverify.asked import Asked, read_asked
 from service.web.siteverify.asking import FORM
 from service.web.state import Core, Request, core_of
+
+if TYPE_CHECKING:
+    from service.limits import Bucket
 
 log = logging.getLogger("service.siteverify")
 
@@ -83,8 +85,11 @@ async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[s
     if asked.missing:
         return _no(*asked.missing), 0
     site = await core.read(by_secret(asked.secret))
-    who = client_of(request) if site is None else hashlib.sha256(asked.secret.encode()).digest()[:16]
-    if wait := await core.wait(("siteverify", who)):
+    client = client_of(request)
+    buckets: list[Bucket] = [("siteverify", client)]
+    if site is not None:
+        buckets = [("siteverify", b"%d" % site.id), ("verifier", client)]
+    if wait := await core.wait(*buckets):
         return _no("internal-error"), wait
     if site is None:
         return _no("invalid-input-secret"), 0

@@ -95,6 +95,11 @@ def visit(chromium: Browser, *, scripts: bool = True) -> Page:
     return context.new_page()
 
 
+def answer(page: Page) -> None:
+    expect(page.get_by_text("Another question")).to_be_visible()  # until then no question is there
+    page.get_by_label("What is").fill(solve(page.locator("label span[aria-hidden]").inner_text()))
+
+
 def verified(server: Server, site: NewSite, response: str) -> dict[str, object]:
     asked = {"secret": site.secret, "response": response}
     return dict(httpx2.post(f"{server.url}/siteverify", data=asked, trust_env=False).json())
@@ -172,7 +177,7 @@ def test_at_level_three_the_browser_works_while_its_reader_types(
         page.goto(shop.url)
         page.fill("[name=message]", "Hello")  # the question need not be answered for the work to begin
     assert loaded.value.url == f"{server.url}/work.js"
-    page.get_by_label("What is").fill(solve(page.locator("label span[aria-hidden]").inner_text()))
+    answer(page)
     page.click("text=Send")
     expect(page.get_by_text("Thank you.")).to_be_visible()
     found = verified(server, site, shop.sent[0]["captcha-response"])
@@ -188,7 +193,7 @@ def test_a_form_does_not_wait_for_work_that_takes_too_long(
     page.clock.install()
     page.route("**/work.js", lambda route: route.fulfill(body="window.leaveAReplyWork = () => new Promise(() => {})"))
     page.goto(shop.url)
-    page.get_by_label("What is").fill(solve(page.locator("label span[aria-hidden]").inner_text()))
+    answer(page)
     page.click("text=Send")
     expect(page.locator("[data-sitekey]")).to_have_attribute("aria-busy", "true")
     page.clock.fast_forward(21_000)

@@ -1,0 +1,147 @@
+"""Each use has a limit for who asks and one for the site that is meant. Who has used up neither is answered."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from starlette.testclient import TestClient
+
+from service import sites
+from service.app import create_app
+from service.settings import Settings
+from service.sites import NewSite
+from service.web.state import Core
+from tests.conftest import PUBLIC_URL, Clock
+from tests.reader import ARTICLE, Reader
+
+if TYPE_CHECKING:
+    from service.limits import Bucket
+
+HERE, ELSEWHERE = {"x-forwarded-for": "198.51.100.7"}, {"x-forwarded-for": "203.0.113.7"}
+SHOP, OTHER = "https://shop.example", "https://other.example"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'comments.db'}"
+
+
+@pytest.fixture
+def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
+    """Behind a proxy, so that a request comes from where it says."""
+    more = {
+        "trusted_proxies": Settings(trusted_proxies="0.0.0.0/0").trusted_proxies,
+        "rate_post": "100/hour",
+        "sites": ("https://blog.example", OTHER),
+    }
+    app = create_app(settings.model_copy(update=more), clock)
+    with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, client=("127.0.0.1", 5000)) as client:
+        yield client
+
+
+class Asking:
+    """Asks for each use: of a site, from somewhere. True: it was answered; False: too much was asked."""
+
+    def __init__(self, client: TestClient, core: Core, clock: Clock) -> None:
+        self.client, self.reader = client, Reader(client, clock)
+        found = [core.writer.run(sites.register(origin, clock())) for origin in (SHOP, "https://shop.test")]
+        self.shops = [each for each in found if isinstance(each, NewSite)]
+
+    def post(self, site: int, headers: dict[str, str]) -> bool:
+        page = [ARTICLE, f"{OTHER}/post"][site]
+        return self._is_let(self.reader.send(self.reader.fields(page, captcha="99"), headers=headers), 422)
+
+    def question(self, site: int, headers: dict[str, str]) -> bool:
+        page = [ARTICLE, f"{OTHER}/post"][site]
+        return self._is_let(self.client.get("/captcha", params={"page": page}, headers=headers), 200)
+
+    def challenge(self, site: int, headers: dict[str, str]) -> bool:
+        query = {"sitekey": self.shops[site].key}
+        return self._is_let(self.client.get("/captcha/challenge", params=query, headers=headers), 200)
+
+    def siteverify(self, site: int, headers: dict[str, str]) -> bool:
+        asked = {"secret": self.shops[site].secret, "response": "junk"}
+        codes = self.client.post("/siteverify", data=asked, headers=headers).json()["error-codes"]
+        assert codes in (["internal-error"], ["invalid-input-response"])
+        return bool(codes == ["invalid-input-response"])
+
+    def check(self, site: int, headers: dict[str, str]) -> bool:
+        asked = {"api_key": self.shops[site].check_key, "blog": SHOP, "user_ip": "192.0.2.7", "comment_content": "Hm."}
+        answers = [
+            self.client.post("/1.1/comment-check", data=asked, headers=headers).text == "false",
+            self.client.post("/api/v1/check", json={"key": asked["api_key"]}, headers=headers).status_code == 200,
+        ]
+        assert answers[0] == answers[1]
+        return answers[0]
+
+    @staticmethod
+    def _is_let(answer: Any, usual: int) -> bool:
+        assert answer.status_code in (usual, 429)
+        assert (answer.status_code == usual) or int(answer.headers["retry-after"])
+        return bool(answer.status_code == usual)
+
+
+@pytest.fixture
+def asking(client: TestClient, core: Core, clock: Clock) -> Asking:
+    return Asking(client, core, clock)
+
+
+class UseUp(Protocol):
+    def __call__(self, act: Callable[[], Any], use: str, *, of_site: bool) -> None: ...
+
+
+@pytest.fixture
+def use_up(core: Core, monkeypatch: pytest.MonkeyPatch) -> UseUp:
+    """Empties one of the buckets that an act draws on, the site's (whose name is its number) or the client's, and stops
+    the clock by which they fill again."""
+    now = time.monotonic()
+    monkeypatch.setattr(core.limits, "_clock", lambda: now)
+
+    def empty(act: Callable[[], Any], use: str, *, of_site: bool) -> None:
+        drawn: list[Bucket] = []
+        take, ask = core.limits.take, core.limits.ask
+        with monkeypatch.context() as patch:
+            patch.setattr(core.limits, "take", lambda *buckets: [drawn.extend(buckets), take(*buckets)][1])
+            patch.setattr(core.limits, "ask", lambda buckets, look: [drawn.extend(buckets), ask(buckets, look)][1])
+            act()
+        [bucket] = {each for each in drawn if each[0] == use and each[1].isdigit() is of_site}
+        while not take(bucket):
+            pass
+
+    return empty
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("post", "post"),
+        ("question", "question"),
+        ("challenge", "challenge"),
+        ("siteverify", "verifier"),
+        ("check", "check"),
+    ],
+)
+def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, use_up: UseUp, name: str, use: str) -> None:
+    ask = getattr(asking, name)
+    use_up(lambda: ask(0, HERE), use, of_site=False)
+    assert [ask(0, HERE), ask(1, HERE), ask(0, ELSEWHERE)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("post", "site"),
+        ("question", "asked"),
+        ("challenge", "asked"),
+        ("siteverify", "siteverify"),
+        ("check", "check"),
+    ],
+)
+def test_a_site_of_which_too_much_is_asked_waits_and_others_do_not(
+    asking: Asking, use_up: UseUp, name: str, use: str
+) -> None:
+    ask = getattr(asking, name)
+    use_up(lambda: ask(0, HERE), use, of_site=True)
+    assert [ask(0, HERE), ask(0, ELSEWHERE), ask(1, HERE)] == [False, False, True]
