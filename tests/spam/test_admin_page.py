@@ -112,6 +112,27 @@ def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader,
     assert reader.post(json=True, comment=f"{text} too").json()["status"] == "approved"
 
 
+def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader) -> None:
+    assert "Just now: level 1." in browser.get("/admin/spam").text
+    browser.post("/admin/spam", action="save", site="1", level="least-3")
+    page = browser.get("/admin/spam").text
+    assert "Just now: level 3." in page
+    assert '<option value="least-3" selected>' in page
+    assert reader.question()["level"] == 3
+    assert reader.post(json=True).json()["status"] == "pending"
+    assert "browsers have to prove work. This one proved none." in browser.get("/admin").text
+    browser.post("/admin/spam", action="save", site="1", level="auto")
+    assert (reader.question()["level"], reader.question()["work"]) == (1, "")
+
+
+def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
+    browser: Browser, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.spam.rules.mail.blocklist", None)
+    assert reader.post(json=True).json()["status"] == "pending"
+    assert "The check “disposable” failed, so a human has to look." in browser.get("/admin").text
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [

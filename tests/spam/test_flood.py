@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from db import tables
 from service.app import create_app
+from service.limits import MemoryLimits, Rate
 from service.settings import Settings
 from service.web.state import Core
 from tests.conftest import PUBLIC_URL, Clock
@@ -90,3 +91,15 @@ def test_a_check_that_cannot_look_up_holds_and_says_so(
 
     monkeypatch.setattr("service.web.checking.look", broken)
     assert Crowd(client, clock).post("A thought of my own.") == "pending"
+    with client.app_state["core"].engine.connect() as connection:
+        reasons = connection.execute(select(tables.comment.c.reasons)).scalar_one()
+    assert "a human has to look" in {each["symbol"]: each["sentence"] for each in reasons}["check_failed"]
+
+
+def test_a_flood_does_not_use_up_what_its_site_takes() -> None:
+    """Five minutes of 200 posts a second: were the site's bucket empty, readers would be refused with the flood."""
+    now = 0.0
+    limits = MemoryLimits({"site": Rate.parse(Settings().rate_site)}, lambda: now)
+    for number in range(5 * 60 * 200):
+        now = number / 200
+        assert limits.take(("site", b"1")) == 0
