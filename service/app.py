@@ -125,13 +125,15 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now, *, de
     writer = Writer(engine)
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
     writer.run(sites.register_all(addresses, clock()))
+    limits, levels = open_limits(settings, engine, writer, clock)
     return Core(
         settings=settings,
         keyring=keyring,
         engine=engine,
         writer=writer,
         captcha=Captcha(keyring),
-        limits=open_limits(settings, engine, writer, clock),
+        limits=limits,
+        levels=levels,
         rendering=Rendering(settings.public_url, settings.templates),
         versions=Versions(),
         threads=ThreadCache(),

@@ -1,12 +1,14 @@
 """How hard the question is just now: for a client by its failures, for a site by what is unusual there.
 
 A site's failures fill a bucket that leaks twice as fast as they usually come. So what counts is not how many there are
-but how many more than usual; a busy site and a quiet one are treated alike, and so is one replica among several, each
-of which sees its share. The idea is PrivateCaptcha's (difficulty/levels.go), where a level follows a site's own mean.
+but how many more than usual; a busy site and a quiet one are treated alike. Several processes share one gauge where
+they have a place for it (``limits/levels.py``); without, each goes by its own share of the failures. The idea is
+PrivateCaptcha's (difficulty/levels.go), where a level follows a site's own mean.
 """
 
+import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass
 
 EASIEST, HARDEST = 1, 4
 WITH_WORK = 3
@@ -40,8 +42,11 @@ def client_level(failures: float) -> int:
 
 
 @dataclass(slots=True)
-class _Gauge:
-    """Failures of one site. ``mean`` is a window's, ``fill`` what has not leaked, ``counted`` this window's so far."""
+class Gauge:
+    """Failures of one site. ``mean`` is a window's, ``fill`` what has not leaked, ``counted`` this window's so far.
+
+    Times are in seconds. ``now`` before the last one means that a clock was put back, and begins anew from there.
+    """
 
     at: float
     began: float
@@ -55,6 +60,8 @@ class _Gauge:
 
     def settle(self, now: float) -> None:
         """Leak, and close the windows that have passed. One flood must not become usual, so it counts as four times."""
+        if now < self.at:
+            self.at = self.began = now
         self.fill = max(0.0, self.fill - max(0.0, now - self.at) / WINDOW * _LEAK * self.usual)
         self.at = now
         passed = int((now - self.began) // WINDOW)
@@ -67,23 +74,38 @@ class _Gauge:
     def level(self) -> int:
         return next((level for times, level in _ALARMS if self.fill >= times * self.usual), EASIEST)
 
+    def note(self, failures: int, now: float) -> None:
+        """So many have failed."""
+        self.settle(now)
+        self.counted += failures
+        self.fill = min(self.fill + failures, _MOST * self.usual)
 
-@dataclass(slots=True)
+    def as_text(self) -> str:
+        """For a place that several processes share."""
+        return json.dumps(astuple(self))
+
+    @classmethod
+    def of(cls, text: str | bytes) -> "Gauge | None":
+        """Out of what ``as_text`` gave; None for what another version wrote."""
+        try:
+            return cls(*map(float, json.loads(text)))
+        except (ValueError, TypeError):
+            return None
+
+
 class SiteLevels:
-    """One for a process. ``now`` is in seconds and never goes back."""
+    """One for a process. ``now`` is in seconds of an epoch."""
 
-    _gauges: dict[int, _Gauge] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        self._gauges: dict[int, Gauge] = {}
+        self._lock = threading.Lock()
 
     def note(self, site_id: int, now: float) -> None:
         """Somebody has failed at this site's question."""
         with self._lock:
             if len(self._gauges) >= _SITES:
                 self._gauges.clear()
-            gauge = self._gauges.setdefault(site_id, _Gauge(now, now))
-            gauge.settle(now)
-            gauge.counted += 1
-            gauge.fill = min(gauge.fill + 1, _MOST * gauge.usual)
+            self._gauges.setdefault(site_id, Gauge(now, now)).note(1, now)
 
     def level(self, site_id: int, now: float) -> int:
         """How hard the question is for everybody on this site."""
@@ -93,3 +115,6 @@ class SiteLevels:
         with self._lock:
             gauge.settle(now)
             return gauge.level()
+
+    def sync(self, site_id: int, now: float) -> None:
+        """Agree with other processes, where there is a place for it: here there is none."""

@@ -7,24 +7,29 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from db.writer import Writer
+from service.captcha.levels import SiteLevels
 from service.limits.memory import MemoryLimits
 from service.limits.rate import Limits, Rate
 from service.settings import Settings
 
 
-def open_limits(settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]) -> Limits:
+def open_limits(
+    settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]
+) -> tuple[Limits, SiteLevels]:
     """In Valkey if the settings name one, else in memory. Raises ValueError for a URL that names none."""
     rates = _rates(settings)
     if not settings.valkey_url:
-        return MemoryLimits(rates, time.monotonic)
+        return MemoryLimits(rates, time.monotonic), SiteLevels()
     try:
+        from service.limits.levels import SharedLevels
         from service.limits.shared import SharedLimits
         from service.limits.stored import StoredLimits
         from service.limits.valkey import ValkeyLimits
     except ModuleNotFoundError as error:
         raise ValueError("REPLY_VALKEY_URL needs one package more: pip install 'leave-a-reply[valkey]'") from error
     stored = StoredLimits(rates, engine, writer, lambda: clock().timestamp())
-    return SharedLimits(ValkeyLimits(rates, settings.valkey_url), stored)
+    server = ValkeyLimits(rates, settings.valkey_url)
+    return SharedLimits(server, stored), SharedLevels(server)
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:

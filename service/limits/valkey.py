@@ -3,12 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import valkey
 from valkey.backoff import NoBackoff
 from valkey.retry import Retry
 
 from service.limits.rate import Bucket, Rates
+
+T = TypeVar("T")
 
 PATIENCE = 0.25
 """Seconds for an answer. Whoever limits must not keep readers waiting."""
@@ -88,14 +91,19 @@ class ValkeyLimits:
         if not keys:
             return 0.0, 0.0
         numbers = [number for _, rate in limited for number in (rate.seconds, rate.interval)]
+        wait, missing = self.reach(lambda _: self._script(keys, numbers))
+        return float(wait), float(missing)
+
+    def reach(self, question: Callable[[valkey.Valkey], T]) -> T:
+        """Ask the server anything. Raises Away."""
         self._knock()
         try:
-            wait, missing = self._script(keys, numbers)
+            answer = question(self._client)
         except valkey.ValkeyError as error:
             self._away_until = self._clock() + REST
             raise Away(str(error)) from error
         self._away_until = None
-        return float(wait), float(missing)
+        return answer
 
     def _knock(self) -> None:
         """Whether it is worth asking. While the server is away one thread at a time tries it again; the others do not

@@ -125,17 +125,22 @@ class Core:
             except UNAVAILABLE:
                 if site is None:
                     raise
-        failure = ("failure", client)
+        failure, now = ("failure", client), self.clock().timestamp()
         if self.limits.near:
             wait, failures = self.limits.ask(buckets, failure)
         else:
-            wait, failures = await to_thread.run_sync(self.limits.ask, buckets, failure, limiter=self._counters)
-        found = self.levels.level(site_id, time.monotonic())
+
+            def ask() -> tuple[float, float]:
+                self.levels.sync(site_id, now)
+                return self.limits.ask(buckets, failure)
+
+            wait, failures = await to_thread.run_sync(ask, limiter=self._counters)
+        found = self.levels.level(site_id, now)
         return wait, site.policy.level(max(found, client_level(failures)))
 
     async def fail(self, site_id: int, client: bytes) -> int:
         """Note that this client has failed at this site's question. Returns how hard the next one is."""
-        self.levels.note(site_id, time.monotonic())
+        self.levels.note(site_id, self.clock().timestamp())
         return (await self.admit(site_id, client, ("failure", client)))[1]
 
     async def write(self, job: Callable[[Connection], T], order: str = "") -> T:

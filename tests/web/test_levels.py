@@ -97,8 +97,7 @@ def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, cor
 
 def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, core: Core, clock: Clock) -> None:
     for _ in range(45):
-        core.levels.note(1, 1000.0)
-    core.levels._gauges[1].at = core.levels._gauges[1].began = 10**12
+        core.levels.note(1, clock().timestamp())
     assert reader.question()["level"] == 3
     set_level(core, clock, "always-1")
     assert reader.question()["level"] == 1

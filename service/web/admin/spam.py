@@ -1,6 +1,5 @@
 """The spam check's page: how well it does, what it has learned, what it goes by, and what would be if it changed."""
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,6 +148,7 @@ async def _view(
     def read(connection: Connection) -> SpamView:
         sites = read_sites(connection)
         site = site_id if site_id in sites.values() else min(sites.values(), default=0)
+        visit.core.levels.sync(site, visit.now.timestamp())
         policy = parts.sites.of(connection, site).policy
         votes = read_votes(connection, site, _LAST_DECIDED)
         settings = read_settings(connection, site)
@@ -168,7 +168,7 @@ async def _view(
             fields=typed if typed is not None else _fields(settings),
             errors=errors or {},
             what=what,
-            level=policy.level(visit.core.levels.level(site, time.monotonic())),
+            level=policy.level(visit.core.levels.level(site, visit.now.timestamp())),
             outcome=outcome,
         )
 

