@@ -29,7 +29,7 @@ def another_question(posting: Posting) -> Response:
 
 
 def preview(posting: Posting, html: Markup) -> Response:
-    """The text as it would look, above the form with its question and all that was typed."""
+    """The text as it would look, above the form with all that was typed, and its question if it had one."""
     return _form(posting, 200, posting.form([], None, keep_question=True), "preview", preview=html)
 
 
@@ -70,13 +70,12 @@ def too_many(posting: Posting, wait: float) -> Response:
     return refuse(posting, Refusal.FLOOD, ceil(wait), keep_question=True)
 
 
-def too_many_questions(posting: Posting, wait: float, *, keep: bool) -> Response:
+def too_many_questions(posting: Posting, wait: float) -> Response:
     """The client asks for question after question. One that stands there can still be answered; else the form comes
     back without, and asks when it is sent again."""
     message = posting.gettext("Too many questions were asked for. Please wait a moment.")
-    posting.may_ask = keep
-    found = [Problem("captcha" if keep else "", message, message)]
-    return give_back(posting, 429, found, keep_question=keep, retry_after=ceil(wait), reason="questions")
+    found = [Problem("captcha" if posting.challenge(keep=True) else "", message, message)]
+    return give_back(posting, 429, found, keep_question=True, retry_after=ceil(wait), reason="questions")
 
 
 def refuse(posting: Posting, refusal: Refusal, retry_after: int = 0, *, keep_question: bool = False) -> Response:

@@ -122,7 +122,7 @@ async def _run(posting: Posting) -> Response:
     if judgement.outcome is Outcome.INVALID and not (refusal or another):
         await posting.fail()
     if asks and wait:
-        return answers.too_many_questions(posting, wait, keep=still_open)
+        return answers.too_many_questions(posting, wait)
     if refusal:
         return answers.refuse(posting, refusal, keep_question=still_open)
     if another:

@@ -45,8 +45,6 @@ class Posting:
     """See ``Evidence``."""
     level: int = EASIEST
     """How hard the next question is, once ``admit`` has asked."""
-    may_ask: bool = True
-    """Whether a form that comes back may bring a question."""
     parent_author: str | None = None
     """Who is answered, once ``find_parent`` has asked."""
 
@@ -107,13 +105,11 @@ class Posting:
             self.parent_author = await self.core.glance(question)
 
     def challenge(self, *, keep: bool) -> Challenge | None:
-        """The same question again, or a new one; None for who has asked for too many."""
-        if not self.may_ask:
-            return None
-        same = self.core.captcha.show(self.token, self.language.code, self.gettext) if keep else None
-        if same is not None:
-            return with_work(self.core, self.page.site_id, same)
-        return fresh_challenge(self.core, self.page, self.language, self.level, self.token)
+        """A new question, which is to be counted; or the same again, if there is one: never a new one uncounted."""
+        if not keep:
+            return fresh_challenge(self.core, self.page, self.language, self.level, self.token)
+        same = self.core.captcha.show(self.token, self.language.code, self.gettext)
+        return None if same is None else with_work(self.core, self.page.site_id, same)
 
     async def fail(self) -> None:
         """Note a failure at the question: the next one may be harder."""

@@ -187,6 +187,14 @@ class TestTooManyQuestions:
         answered = typed | hidden_fields(step) | {"captcha": solve(shown_question(step))}
         assert reader.send(answered).status_code == 303
 
+    def test_a_preview_is_no_way_to_more_questions_either(self, reader: Reader) -> None:
+        typed = {"page": ARTICLE, "comment": "Hello", "author": "Ada", "email": "ada@example.org"}
+        preview = reader.client.post("/preview", data=typed, headers={"accept": "text/html"}).text
+        assert "captcha-question" not in before_scripts(preview)
+        step = reader.send(hidden_fields(preview) | typed)
+        answered = typed | hidden_fields(step.text) | {"captcha": solve(shown_question(step.text))}
+        assert reader.send(answered).status_code == 303
+
     def test_a_reply_to_nothing_is_no_way_to_more_questions(self, reader: Reader) -> None:
         typed = {"page": ARTICLE, "comment": "Hello", "comment_parent": "77"}
         assert [reader.send(typed).status_code for _ in range(3)] == [403, 403, 429]
