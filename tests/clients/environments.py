@@ -22,6 +22,7 @@ REQUIREMENTS = {
     "django-turnstile": ["django-turnstile==0.1.3", "Django>=5.2,<6"],
     "cloudstile": ["cloudstile==2.0.2"],
     "altcha": ["altcha==2.3.0"],
+    "altcha-widget": ["altcha-django==1.1.0"],
     "wp-api": ["wp-api-client==0.1.0"],
 }
 
