@@ -85,6 +85,14 @@ def test_work_is_good_once_however_it_is_spelt(reader: Reader, core: Core, clock
         assert (answer.status_code, "used already" in answer.json()["error"]) == (422, True)
 
 
+def test_work_is_spent_with_a_wrong_answer_too(reader: Reader, core: Core, clock: Clock) -> None:
+    set_level(core, clock, "least-3")
+    fields = worked(reader)
+    assert reader.send(fields | {"captcha": "99"}).status_code == 422
+    again = reader.send(worked(reader) | {"altcha": fields["altcha"]}, json=True)
+    assert (again.status_code, "used already" in again.json()["error"]) == (422, True)
+
+
 def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, core: Core, clock: Clock) -> None:
     set_level(core, clock, "least-3")
     foreign = encoded(work(proof.Proofs(core.keyring).issue(1, "contact", clock())))
