@@ -108,6 +108,10 @@ class Lately:
                     del self._counts[each]
         return shared(numbers, bands.enough)
 
+    def look(self, site_id: int, bands: Bands, now: datetime) -> int:
+        """How often nearly the same came; nothing is counted."""
+        return shared([self._seen(site_id, key, now) for key in bands.keys], bands.enough)
+
     def _seen(self, site_id: int, key: int, now: datetime) -> int:
         number, began = self._counts.get((site_id, key), (0, now))
         return number if now - began <= LATELY else 0

@@ -29,7 +29,7 @@ async def check(request: Request) -> Response:
     comment = _comment(found)
     verdict = await judge(core, site, comment)
     guid = new_guid()
-    if not (found.get("test") or failed(verdict)):
+    if not (comment.test or failed(verdict)):
         spam = verdict.action is not Action.PUBLISH
         await core.write(record(site.id, guid, digest(core, comment), core.clock(), spam=spam))
     return _json(
@@ -70,7 +70,7 @@ async def _site(request: Request, core: Core, found: dict[str, Any]) -> SiteAcce
 
 
 def _comment(found: dict[str, Any]) -> Foreign:
-    texts = {name: "" if found.get(name) is None else found[name] for name in _TEXTS}
+    texts: dict[str, Any] = {name: "" if found.get(name) is None else found[name] for name in _TEXTS}
     if not all(isinstance(text, str) for text in texts.values()):
         raise Unreadable(f"{', '.join(_TEXTS)} must be text.")
     seconds = found.get("fill_seconds")
@@ -78,7 +78,9 @@ def _comment(found: dict[str, Any]) -> Foreign:
         raise Unreadable("“fill_seconds” must be a number.")
     if seconds is not None and not 0 <= seconds <= 10**7:
         raise Unreadable("“fill_seconds” must be a number of seconds.")
-    return Foreign(**texts, fill_seconds=seconds, honeypot_filled=bool(found.get("honeypot_filled")))
+    return Foreign(
+        **texts, fill_seconds=seconds, honeypot_filled=bool(found.get("honeypot_filled")), test=bool(found.get("test"))
+    )
 
 
 def _json(content: dict[str, Any]) -> Response:

@@ -44,7 +44,7 @@ def failed(verdict: Verdict) -> bool:
 
 async def _answer(call: Call, comment: Foreign, *, spam: bool, discard: bool = False) -> Response:
     guid = new_guid()
-    if not is_true(call.get("is_test")):
+    if not comment.test:
         core = call.core
         await core.write(record(call.site.id, guid, digest(core, comment), core.clock(), spam=spam))
     tip = {"pro_tip": "discard"} if discard else {}
@@ -62,8 +62,8 @@ async def submit_ham(call: Call) -> Response:
 
 
 async def _submit(call: Call, *, spam: bool) -> Response:
-    if not is_true(call.get("is_test")):
-        comment = foreign(call)
+    comment = foreign(call)
+    if not comment.test:
         guid = call.get("guid").lower()
         known = bytes.fromhex(guid) if _GUID.match(guid) else b""
         await teach(call.core, call.site, comment.sample, known, digest(call.core, comment), spam=spam)
@@ -95,4 +95,6 @@ def foreign(call: Call) -> Foreign:
         language=re.split(r"[,\s]", call.get("blog_lang"))[0].replace("_", "-"),
         fill_seconds=signals.fill_seconds(call.fields, call.core.clock()),
         honeypot_filled=signals.honeypot_filled(call.fields),
+        test=is_true(call.get("is_test")),
+        again=bool(call.get("recheck_reason").strip()),
     )

@@ -28,7 +28,10 @@ DISCARD = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A comment of a foreign form. ``address`` is the commenter's, ``program`` what sent it: neither is kept."""
+    """A comment of a foreign form. ``address`` is the commenter's, ``program`` what sent it: neither is kept.
+
+    ``test``: it is none, so it is not counted; ``again``: it was asked about before.
+    """
 
     text: str
     author: str = ""
@@ -40,6 +43,8 @@ class Foreign:
     language: str = ""
     fill_seconds: float | None = None
     honeypot_filled: bool = False
+    test: bool = False
+    again: bool = False
 
     @property
     def sample(self) -> Sample:
@@ -68,7 +73,7 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
         return found, background, Model(model.prior, local, model.thresholds)
 
     known, background, model = await core.read(ask)
-    number = parts.lately.count(site.id, bands, now)
+    number = _came_before(core, site, comment, bands, now)
     evidence = Evidence(
         text=comment.text,
         author=comment.author,
@@ -88,6 +93,14 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
     verdict = check(evidence, (*RULES, *rules))
     core.metrics.verdicts["service", verdict.action.value] += 1
     return verdict
+
+
+def _came_before(core: Core, site: SiteAccess, comment: Foreign, bands: Bands, now: datetime) -> int:
+    """How often nearly the same came within the last hour. Who asks twice about a comment has not had it twice."""
+    lately = core.spam.lately
+    if comment.test:
+        return lately.look(site.id, bands, now)
+    return max(0, lately.look(site.id, bands, now) - 1) if comment.again else lately.count(site.id, bands, now)
 
 
 def _client(core: Core, address: str, now: datetime) -> bytes:

@@ -178,5 +178,19 @@ def test_a_test_is_not_counted(blog: Blog) -> None:
     assert blog.usage() == 1
 
 
+LONG = "My grandmother used rye instead of wheat, and never told anybody how long it had to rest in the cellar."
+
+
+def test_the_fifth_of_nearly_the_same_is_spam(blog: Blog) -> None:
+    answers = [blog.check(f"{LONG} {n}", comment_author_email=f"{n}@example.org").text for n in range(6)]
+    assert answers == ["false"] * 4 + ["true"] * 2
+
+
+@pytest.mark.parametrize("more", [{"is_test": "1"}, {"recheck_reason": "recheck_queue"}])
+def test_who_asks_again_and_again_about_one_comment_is_no_flood(blog: Blog, more: dict[str, str]) -> None:
+    assert [blog.check(LONG, **(more if n else {})).text for n in range(8)] == ["false"] * 8
+    assert [blog.check(LONG).text for _ in range(4)] == ["false"] * 3 + ["true"]
+
+
 def test_the_same_comment_gets_an_id_of_its_own_each_time(blog: Blog) -> None:
     assert blog.check(HONEST).headers["x-akismet-guid"] != blog.check(HONEST).headers["x-akismet-guid"]
