@@ -96,7 +96,9 @@ async def post_all(settings: Settings, seed: int) -> tuple[Counter[int], Core]:
 
 
 def test_the_service_takes_none_of_4_000(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, sites=("https://blog.example",), demo=False, rate_post="0/minute")
+    settings = Settings(
+        data=tmp_path, sites=("https://blog.example",), demo=False, rate_post="0/minute", rate_question="0/minute"
+    )
     statuses, core = asyncio.run(post_all(settings, seed=2))
     assert set(statuses) == {200, 400, 422}  # 200: there was no token, so here is "One more step"
     assert statuses.total() == POSTED
