@@ -22,13 +22,14 @@ def train(path: Path, out_dir: Path, progress: Callable[[str], None] = lambda _:
     """
     try:
         from service.spam.classifier.training import card, corpus, folds
+        from service.spam.classifier.training.written import written
     except ModuleNotFoundError as error:
         if error.name != "numpy":
             raise
         raise NoNumpy("Training needs numpy: pip install numpy (running the service does not).") from error
     progress("reading")
     lines = corpus.read(path)
-    result = folds.run(corpus.teaching(lines), progress)
+    result = folds.run(corpus.teaching(lines) + written(), progress)
     report = replace(result.report, lines=len(result.used))
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / "prior.bin").write_bytes(result.prior.to_bytes())

@@ -13,6 +13,7 @@ from typing import Any
 from service.spam.classifier.sample import Sample
 
 MAIN = ("blog", "news")  # what a source's name begins with if its comments are of the kind this product meets
+WRITTEN = "blog-written"  # the source of written.py's lines; they teach, and nothing is tested on them
 SIDE_LINES = 4000  # lines taken of a source of another kind
 
 

@@ -68,8 +68,11 @@ def fit(table: Table, spam: NDArray[np.bool_], counts: Floats, strength: float =
     keep = used[table.places]
     rows = np.repeat(np.arange(len(spam)), np.diff(table.starts))[keep]
     columns = number[table.places[keep]].astype(np.int32)
-    values = table.values[keep].astype(np.float64)
     size, length = int(used.sum()), len(spam)
+    told = _telling(
+        np.bincount(columns, counts[rows] * spam[rows], size), np.bincount(columns, counts[rows] * ~spam[rows], size)
+    )
+    values = table.values[keep] * told[columns]
     sign = np.where(spam, 1.0, -1.0)
 
     def loss(point: Floats) -> tuple[float, Floats]:
@@ -82,8 +85,17 @@ def fit(table: Table, spam: NDArray[np.bool_], counts: Floats, strength: float =
 
     point = _lbfgs(loss, np.zeros(size + 1))
     weights = np.zeros(1 << BITS)
-    weights[used] = point[:-1]
+    weights[used] = point[:-1] * told
     return Fitted(weights, float(point[-1]))
+
+
+def _telling(in_spam: NDArray[Any], in_ham: NDArray[Any]) -> Floats:
+    """How far a feature may go: the root of its naive Bayes log-ratio, from how many rows of each label have it. What
+    is as common in both must then earn its weight, and what only spam has gets it sooner (NB-SVM, Wang and Manning
+    2012, with a root). Small, but not 0, for what tells nothing."""
+    spam, ham = in_spam + 1, in_ham + 1
+    ratio: Floats = np.abs(np.log(spam / spam.sum() * ham.sum() / ham))
+    return np.sqrt(ratio) + 1e-3
 
 
 def _lbfgs(loss: Loss, point: Floats, memory: int = 10, steps: int = 150, enough: float = 1e-4) -> Floats:

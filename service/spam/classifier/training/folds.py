@@ -13,7 +13,7 @@ from service.spam.classifier.features import features, tokens
 from service.spam.classifier.prior import UNKNOWN, Prior
 from service.spam.classifier.runs import run_features
 from service.spam.classifier.sample import Sample
-from service.spam.classifier.training.corpus import Line, weights
+from service.spam.classifier.training.corpus import WRITTEN, Line, weights
 from service.spam.classifier.training.fit import Fitted, Floats, Ints, Table, fit
 from service.spam.classifier.training.report import HELD, Report, row, threshold
 from service.spam.classifier.training.vary import varied
@@ -38,6 +38,7 @@ class Bench:
         self.lines = lines
         self.spam = np.array([line.spam for line in lines])
         self.main = np.array([line.main for line in lines])
+        self.given = self.main & np.array([line.source != WRITTEN for line in lines])
         self.source = np.array([line.source for line in lines])
         self.cluster = np.array([line.cluster for line in lines])
         other = (varied(line.sample, line.spam, names, chance) for line in lines)
@@ -78,12 +79,12 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     """See the module. Raises ValueError without spam or ham from blogs or news."""
     progress(f"{len(lines):,} lines: taking them apart")
     bench = Bench(lines)
-    if not bench.teaches(bench.main):
+    if not bench.teaches(bench.given):
         raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress("looking for doubtful lines")
     good = ~bench.doubtful()
     scores = np.zeros(len(lines))
-    sources = sorted({str(name) for name in bench.source[bench.main & bench.spam]})
+    sources = sorted({str(name) for name in bench.source[bench.given & bench.spam]})
     for source in sources:
         progress(f"leaving out {source}")
         left = bench.source == source
