@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -44,9 +43,9 @@ class Browser:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One database will do for the faces; tests/comments asks its questions on each."""
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    return sqlite_url
 
 
 @pytest.fixture(scope="session")
