@@ -163,7 +163,8 @@ def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
 @pytest.fixture
 def core(client: TestClient) -> Core:
     """The parts of the service that ``client`` asks."""
-    return client.app_state["core"]  # type: ignore[no-any-return]
+    core: Core = client.app_state["core"]
+    return core
 
 
 @pytest.fixture

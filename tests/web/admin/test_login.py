@@ -1,6 +1,7 @@
 """Logging in, staying in, and getting out."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -32,8 +33,8 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_foreign_posts(stranger: Brow
     assert "Max-Age=1209600" in cookie
 
 
-def test_over_https_the_cookie_insists_on_it(tmp_path: object, clock: Clock, password_hash: str) -> None:
-    app = create_app(Settings(data=tmp_path, public_url="https://comments.test"), clock)  # type: ignore[arg-type]
+def test_over_https_the_cookie_insists_on_it(tmp_path: Path, clock: Clock, password_hash: str) -> None:
+    app = create_app(Settings(data=tmp_path, public_url="https://comments.test"), clock)
     with TestClient(app, base_url="https://comments.test", follow_redirects=False) as client:
         client.app_state["core"].writer.run(admins.add("Ida", password_hash, clock()))
         browser = Browser(client)
