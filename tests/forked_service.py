@@ -33,7 +33,7 @@ class ForkedService:
     """What a test wants of ``subprocess.Popen``, of such a process."""
 
     def __init__(self, words: list[str], environment: dict[str, str], log: Path) -> None:
-        self._process = _loaded().Process(target=_run, args=(words, environment, log), daemon=False)
+        self._process = _loaded().Process(target=_run, args=(words, environment, log), daemon=True)
         self._process.start()
         assert self._process.pid
         self.pid = self._process.pid
