@@ -14,7 +14,7 @@ run: .venv/ready
 	@$(BIN)/leave-a-reply serve || [ $$? -eq 130 ] # 130: stopped by Ctrl-C
 
 test: .venv/ready-for-tests browser
-	$(BIN)/pytest --numprocesses logical --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check .

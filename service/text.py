@@ -20,8 +20,7 @@ _markdown = (
     .enable(["link", "linkify", "list", "newline", "strikethrough"])
 )
 # Only links that are written as such: guessing at bare names takes quadratic time, and makes links nobody meant.
-# (`linkify` is typed as optional; the option above makes it be there.)
-_markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]
+_markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False})  # type: ignore[union-attr]  # `linkify` above made it be there
 
 _MOST_MARKS, _MOST_LINKS, _MOST_ITEMS = 500, 50, 300
 _ITEM = re.compile(r"^[ \t]*(?:[-+*]|\d+[.)])[ \t]*", re.MULTILINE)

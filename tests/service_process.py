@@ -15,6 +15,7 @@ from typing import TypeVar
 import httpx2
 import psutil
 
+from tests.forked_service import ForkedService
 from tests.reader import ARTICLE
 
 T = TypeVar("T")
@@ -42,20 +43,26 @@ def free_port() -> int:
 
 
 class ServiceProcess:
-    """One running ``leave-a-reply serve`` on a port that the kernel chose, below limits that a shell sets."""
+    """One running ``leave-a-reply serve`` on a port that the kernel chose: forked from a process that has loaded it,
+    or, with ``shell``, a command that a shell replaces itself by, after what is to be done before.
+    """
 
-    def __init__(self, folder: Path, settings: dict[str, str], limits: str = "") -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], shell: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / f"service-{time.monotonic_ns()}.log"
         own = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
+        environment = own | {"REPLY_DATA": str(folder)} | settings
+        words = ["serve", "--port", str(free_port())]
+        self._log.touch()
+        self._process = (
+            ForkedService(words, environment, self._log)
+            if shell is None
+            else self._started_by(["sh", "-c", f'{shell} exec "$@"', "sh", str(COMMAND), *words], environment)
+        )
+
+    def _started_by(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                ["sh", "-c", f'{limits}exec "$@"', "sh", COMMAND, "serve", "--port", str(free_port())],
-                env=own | {"REPLY_DATA": str(folder)} | settings,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+            return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     @property
     def port(self) -> int:
@@ -126,11 +133,11 @@ class ServiceProcess:
 
 
 @contextmanager
-def serving(folder: Path, count: int = 1, limits: str = "", **settings: str) -> Iterator[list[ServiceProcess]]:
+def serving(folder: Path, count: int = 1, shell: str | None = None, **settings: str) -> Iterator[list[ServiceProcess]]:
     """Services that start at the same time on one folder, without limits on posting unless ``settings`` say so."""
     site = ARTICLE.rpartition("/")[0]
     unlimited = {"REPLY_SITES": site, "REPLY_FLOOD_SECONDS": "0", "REPLY_RATE_POST": "0/minute"}
-    services = [ServiceProcess(folder, unlimited | settings, limits) for _ in range(count)]
+    services = [ServiceProcess(folder, unlimited | settings, shell) for _ in range(count)]
     try:
         for service in services:
             assert service.port

@@ -28,9 +28,9 @@ LEAVE_A_REPLY = {
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """What is written is the same in every language, so one database will do."""
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    return sqlite_url
 
 
 def test_every_sentence_is_translated_and_the_catalogs_are_up_to_date() -> None:

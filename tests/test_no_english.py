@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,8 +41,8 @@ class Words(HTMLParser):
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 Ask = Callable[[Reader], Any]

@@ -61,8 +61,7 @@ class Rendering:
             auto_reload=len(self._folders) > 1,
         )
         environment.globals |= {"base": self._public_url, "asset": self.asset_url}
-        # added by the extension, so no type knows it
-        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
         return environment
 
     def _read_asset(self, name: str) -> tuple[bytes, str]:

@@ -12,6 +12,8 @@ from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.forked_service import ForkedService
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -34,9 +36,8 @@ class Server:
         }
 
     def __enter__(self) -> Self:
-        with self._out.open("w") as out:
-            command = [sys.executable, "-m", "service", "serve"]
-            self._process = subprocess.Popen(command, env=self._env, stdout=out, stderr=subprocess.STDOUT)
+        self._out.touch()
+        self._process = ForkedService(["serve"], self._env, self._out)
         until = time.monotonic() + 20
         while not self._answers():
             assert self._process.poll() is None, self._out.read_text()

@@ -63,8 +63,18 @@ def context(
         folder, executable_path=installed(), args=QUIET, java_script_enabled=scripted
     )
     context.set_default_timeout(10_000)
-    seen = {"name": "seen", "value": "1", "domain": "127.0.0.1", "path": "/", "sameSite": "None", "secure": True}
-    context.add_cookies([seen])  # type: ignore[list-item]
+    context.add_cookies(
+        [
+            {
+                "name": "seen",
+                "value": "1",
+                "domain": "127.0.0.1",
+                "path": "/",
+                "sameSite": "None",
+                "secure": True,
+            }
+        ]
+    )
     yield context
     context.close()
 

@@ -21,10 +21,12 @@ ANSWERS = {
 
 
 class Handler(BaseHTTPRequestHandler):
+    server: "Quiet"
+
     def do_GET(self) -> None:
         if self.path == "/drips":
             self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-            while not self.server.closing.wait(0.02):  # type: ignore[attr-defined]
+            while not self.server.closing.wait(0.02):
                 self.wfile.write(b"x-more: 1\r\n")
             return
         status, headers, body = ANSWERS[self.path]
@@ -44,17 +46,20 @@ class Handler(BaseHTTPRequestHandler):
 class Quiet(ThreadingHTTPServer):
     daemon_threads = True
 
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.closing = threading.Event()
+
     def handle_error(self, *_: object) -> None:
         return
 
 
 @pytest.fixture
 def site() -> Iterator[str]:
-    server = Quiet(("127.0.0.1", 0), Handler)
-    server.closing = threading.Event()  # type: ignore[attr-defined]
+    server = Quiet()
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
-    server.closing.set()  # type: ignore[attr-defined]
+    server.closing.set()
     server.shutdown()
     server.server_close()
 

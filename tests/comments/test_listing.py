@@ -1,5 +1,7 @@
 """The moderators' list, on each database."""
 
+from typing import Any
+
 import pytest
 
 from db.models import Status
@@ -9,9 +11,9 @@ from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 
 
-def ask(core: Core, status: Status | None = None, **more: object) -> Listing:
+def ask(core: Core, status: Status | None = None, **more: Any) -> Listing:
     with core.engine.connect() as connection:
-        return list_comments(status, **more)(connection)  # type: ignore[arg-type]
+        return list_comments(status, **more)(connection)
 
 
 def texts(listing: Listing) -> list[str]:

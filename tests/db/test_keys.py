@@ -13,7 +13,8 @@ PAGE = (Path(__file__).parents[2] / "docs/scale.md").read_text()
 
 def listed(function: str) -> set[str]:
     """The tables that the recipe gives to a function of Citus."""
-    return set(re.findall(r"'(\w+)'", re.search(rf"{function}\(t.*?\[(.*?)\]", PAGE, re.DOTALL)[1]))  # type: ignore[index]
+    [names] = re.findall(rf"{function}\(t.*?\[(.*?)\]", PAGE, re.DOTALL)
+    return set(re.findall(r"'(\w+)'", names))
 
 
 EVERYWHERE, DIVIDED = listed("create_reference_table"), listed("create_distributed_table")

@@ -53,10 +53,10 @@ MIGRATE = "import sys; from db.engine import migrate, open_engine; migrate(open_
 
 
 @pytest.fixture
-def empty_url(request: pytest.FixtureRequest, database_url: str) -> Iterator[str]:
+def empty_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
     """A store without any table, on each database in turn."""
     if database_url.startswith("sqlite"):
-        yield database_url
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
         return
     server: str = request.getfixturevalue("postgres_server")
     on_postgres(server, "CREATE DATABASE bare")

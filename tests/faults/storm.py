@@ -32,6 +32,10 @@ class Storm:
         aim = len(self.acknowledged) + acknowledgements
         wait_for(lambda: len(self.acknowledged) >= aim, "no posts were acknowledged")
 
+    def refused_more_than(self, number: int) -> bool:
+        """Whether more answers than these said to try again."""
+        return len(self.refused) > number
+
     def blow(self, service: ServiceProcess, acknowledgements: int) -> None:
         """Kill the service once about so many more posts were acknowledged."""
         with self.blowing(service):

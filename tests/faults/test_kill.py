@@ -28,7 +28,7 @@ def test_what_was_acknowledged_survives_ten_kills(tmp_path: Path, database_url: 
         with serving(tmp_path, **settings) as [service]:
             storm.blow(service, chance.randrange(2, 30))
             assert not re.search(r"Traceback|corrupt|malformed", service.log)
-    with serving(tmp_path, **settings) as [service], service.client() as client:
+    with serving(tmp_path, shell="", **settings) as [service], service.client() as client:
         assert Reader(client).post(comment="Still here").status_code == 303
     stored, spent = read(database_url)
     assert spent == len(stored) + 1

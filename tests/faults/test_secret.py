@@ -41,7 +41,7 @@ def test_processes_that_start_at_once_share_one_secret(tmp_path: Path) -> None:
 
 
 def test_services_that_start_at_once_take_each_others_tokens(tmp_path: Path) -> None:
-    with serving(tmp_path, 4) as services, services[0].client() as first:
+    with serving(tmp_path, 4, shell="") as services, services[0].client() as first:
         assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
         for number, service in enumerate(services):
             with service.client() as client:

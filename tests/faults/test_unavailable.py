@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
-from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -101,11 +100,10 @@ FAULTS = [
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """The database whose fault it is."""
-    if request.getfixturevalue("backend") == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    backend = request.getfixturevalue("backend")
+    return str(request.getfixturevalue("postgres_url" if backend == "postgresql" else "sqlite_url"))
 
 
 def stored(core: Core) -> list[str]:

@@ -1,7 +1,7 @@
 """With Valkey each request asks it once: for the limits and for how hard the question is."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,8 +18,8 @@ def server() -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_question_and_a_post_ask_once_and_a_failure_is_noted(
     assert trips(lambda: reader.send(fields, json=True)) == 1
     assert trips(lambda: reader.read()) == 0
     wrong = [reader.fields(captcha="99") for _ in range(2)]
-    assert [trips(lambda form=form: reader.send(form)) for form in wrong] == [2, 2]  # type: ignore[misc]
+    assert [trips(partial(reader.send, form)) for form in wrong] == [2, 2]
     assert reader.question()["level"] == 2
     limited = reader.post(json=True)
     assert (limited.status_code, int(limited.headers["retry-after"]) > 1000) == (429, True)

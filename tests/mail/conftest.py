@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -86,9 +85,9 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """One database will do for the faces; what locks and claims is asked on each, see test_outbox."""
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -157,10 +158,10 @@ def test_a_mail_that_cannot_be_written_keeps_nobody_else_waiting(
     assert broken < fine
     whole = type(delivery.writing).message
 
-    def break_down(self: object, taken: outbox.Taken, now: object) -> object:
+    def break_down(self: Any, taken: outbox.Taken, now: Any) -> Any:
         if taken.about == broken:
             raise KeyError("a mistake of ours")
-        return whole(self, taken, now)  # type: ignore[arg-type]
+        return whole(self, taken, now)
 
     monkeypatch.setattr(type(delivery.writing), "message", break_down)
     caplog.set_level(logging.ERROR)

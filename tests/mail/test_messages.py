@@ -5,6 +5,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +34,10 @@ typed = st.one_of(anything, nasty.map("".join))
 
 def sent(message: EmailMessage) -> EmailMessage:
     """As it is read at the other end."""
-    return BytesParser(policy=default).parsebytes(message.as_bytes(policy=message.policy.clone(linesep="\r\n")))  # type: ignore[arg-type,return-value]
+    policy: Any = message.policy
+    read = BytesParser(policy=default).parsebytes(message.as_bytes(policy=policy.clone(linesep="\r\n")))
+    assert isinstance(read, EmailMessage)
+    return read
 
 
 def reply(author: str, text: str, title: str) -> EmailMessage:

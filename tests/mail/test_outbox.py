@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from db import tables
 from db.engine import WRITE, migrate, open_engine
@@ -44,8 +44,8 @@ def test_the_same_is_put_once(engine: Engine) -> None:
 def test_a_transaction_that_fails_leaves_no_mail(engine: Engine) -> None:
     writer = Writer(engine)
 
-    def job(connection: object) -> None:
-        outbox.put(connection, 1, Kind.REPLY, 5, AT)  # type: ignore[arg-type]
+    def job(connection: Connection) -> None:
+        outbox.put(connection, 1, Kind.REPLY, 5, AT)
         raise ValueError("the comment was not taken")
 
     with pytest.raises(ValueError, match="not taken"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from db import tables
 from db.engine import migrate, open_engine
@@ -180,9 +180,9 @@ def test_a_moderators_and_a_days_decisions_can_be_left_out(desk: Desk, clock: Cl
     for left_out in (LeftOut(frozenset({"2"})), LeftOut(days=frozenset({"2026-11-25"}))):
         row = {"site_id": 1, "version": 1, "settings": {"left_out": left_out.as_json()}, "at": clock()}
 
-        def job(connection: object, row: dict[str, object] = row) -> None:
-            connection.execute(tables.spam_setting.delete())  # type: ignore[attr-defined]
-            connection.execute(tables.spam_setting.insert(), row)  # type: ignore[attr-defined]
+        def job(connection: Connection, row: dict[str, object] = row) -> None:
+            connection.execute(tables.spam_setting.delete())
+            connection.execute(tables.spam_setting.insert(), row)
 
         desk.writer.run(job)
         assert desk.learner.look(1)
@@ -238,8 +238,8 @@ def test_a_broken_model_is_as_none_at_all_and_is_fitted_again(desk: Desk) -> Non
     desk.teach(6)
     desk.learner.look(1)
 
-    def spoil(connection: object) -> None:
-        connection.execute(update(tables.spam_model).values(data=b"junk", mark="", version=9))  # type: ignore[attr-defined]
+    def spoil(connection: Connection) -> None:
+        connection.execute(update(tables.spam_model).values(data=b"junk", mark="", version=9))
 
     desk.writer.run(spoil)
     assert desk.site().model.local.weights == {}

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -35,7 +36,8 @@ def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
         assert isinstance(core, Core)
 
         def post(socket: str, forwarded: str) -> bytes:
-            client._transport.client = (socket, 5000)  # type: ignore[attr-defined]
+            transport: Any = client._transport
+            transport.client = (socket, 5000)
             reader, text = Reader(client, clock), f"Thought {next(number)}"
             headers = {"x-forwarded-for": forwarded} if forwarded else {}
             answer = reader.send(reader.fields(comment=text), json=True, headers=headers)

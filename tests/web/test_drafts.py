@@ -1,7 +1,6 @@
 """POST /preview: how a comment would look, with all that was typed, and nothing stored or spent."""
 
 import re
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,9 +12,9 @@ from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """Nothing is stored, so one database will do."""
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    return sqlite_url
 
 
 TEXT = "*Well* <script>alert(1)</script> [a](javascript:alert(2))"

@@ -277,7 +277,7 @@ def test_without_javascript_the_private_page_leads_to_the_form(author: Author, r
     assert "Look at this." in form.text
     assert "no-store" in form.headers["cache-control"]
     assert form.headers["referrer-policy"] == "no-referrer"
-    author.link = re.search(r'name="preview" value="([^"]+)"', form.text)[1]  # type: ignore[index]
+    [author.link] = re.findall(r'name="preview" value="([^"]+)"', form.text)
     saved = author.act("save", json=False, comment="Look at that.")
     assert saved.status_code == 303
     again = reader.client.get(saved.headers["location"].partition("#")[0].removeprefix(PUBLIC_URL)).text

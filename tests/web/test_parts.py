@@ -96,7 +96,7 @@ def test_the_owner_sets_order_and_end(settings: Settings, clock: Clock) -> None:
     update = {"comment_order": "new", "default_comments_page": "oldest"}
     app = create_app(settings.model_copy(update=update), clock)
     with TestClient(app, base_url=PUBLIC_URL, headers={"accept": "text/html"}) as client:
-        fill(client.app_state["core"], clock, 25)  # type: ignore[arg-type]
+        fill(client.app_state["core"], clock, 25)
         assert shown(client.get("/comments", params={"page": ARTICLE}).text) == list(range(10, 0, -1))
 
 

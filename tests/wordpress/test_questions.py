@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, select
@@ -50,8 +51,8 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def ids(connection: Connection, **wanted: object) -> list[int]:
-    return [entry.id for entry in find(Wanted(1, **wanted))(connection)[0]]  # type: ignore[arg-type]
+def ids(connection: Connection, **wanted: Any) -> list[int]:
+    return [entry.id for entry in find(Wanted(1, **wanted))(connection)[0]]
 
 
 def test_lists(connection: Connection) -> None:

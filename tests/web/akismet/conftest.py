@@ -1,6 +1,5 @@
 """A blog elsewhere that asks Akismet's questions here."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,9 +53,9 @@ class Blog:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite; ``test_stores`` tries what is written on PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_the_page_of_a_crash_tells_the_number(
 def test_lines_of_the_log_tell_it(client: TestClient, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
     lines = []
     handler = logging.Handler()
-    handler.emit = lambda record: lines.append(JsonFormatter().format(record))  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.append(JsonFormatter().format(record))  # type: ignore[method-assign]  # a class would say no more
     logging.getLogger("service.comments").addHandler(handler)
     try:
         with caplog.at_level("INFO"):

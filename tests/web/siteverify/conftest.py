@@ -1,6 +1,5 @@
 """A shop with a contact form: its page asks the question, its backend asks what the pass is worth."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,9 +63,9 @@ def register(core: Core, clock: Clock, origin: str = SHOP) -> NewSite:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(sqlite_url: str) -> str:
     """SQLite: what these rooms write goes through two statements, which ``test_one_pass`` tries on PostgreSQL too."""
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    return sqlite_url
 
 
 @pytest.fixture

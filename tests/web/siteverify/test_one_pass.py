@@ -24,12 +24,10 @@ from tests.web.siteverify.test_proof import codes as codes_of_proof
 TIMES = 32
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
     """An empty store, on each database in turn."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'comments.db'}"
+    return str(request.getfixturevalue(request.param))
 
 
 def registered(database_url: str) -> NewSite:

@@ -240,8 +240,11 @@ def test_a_database_that_is_away_is_an_internal_error(
 def test_a_backend_waits_when_too_much_was_asked(backend: Backend, visitor: Visitor, core: Core, use: str) -> None:
     token = visitor.solve()
     backend.codes("junk")
-    [bucket] = [each for each in core.limits._full_at if each[0] == use]  # type: ignore[attr-defined]
-    while not core.limits.take(bucket):
+    limits: Any = core.limits  # its clock stands still, else it would allow one more every ten milliseconds
+    now = limits._clock()
+    limits._clock = lambda: now
+    [bucket] = [each for each in limits._full_at if each[0] == use]
+    while not limits.take(bucket):
         pass
     answer = backend.client.post("/siteverify", data={"secret": backend.site.secret, "response": token})
     assert answer.json() == {"success": False, "error-codes": ["internal-error"]}

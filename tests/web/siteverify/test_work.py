@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "TRIES", (2, 20))
 
 
-def set_level(core: Core, clock: Clock, site_id: int, level: int) -> None:
+def set_level(core: Core, clock: Callable[[], datetime], site_id: int, level: int) -> None:
     core.writer.run(owner.change(site_id, {"level": [level, 4]}, clock()))
     core.spam.sites.forget(site_id)
 
@@ -74,7 +76,7 @@ def test_who_has_not_worked_gets_a_pass_that_says_so(visitor: Visitor, backend: 
 def test_work_of_another_kind_does_not_count(visitor: Visitor, backend: Backend, reader: Reader, core: Core) -> None:
     other = json.loads(visitor.question("login").json()["work"])
     widgets = challenge(visitor)
-    set_level(core, core.clock, 1, 3)  # type: ignore[arg-type]
+    set_level(core, core.clock, 1, 3)
     comments = json.loads(reader.question()["work"])
     forged = work(json.loads(visitor.question("contact").json()["work"]))
     forged["challenge"]["parameters"]["keyPrefix"] = ""

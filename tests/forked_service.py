@@ -1,0 +1,69 @@
+"""``leave-a-reply`` in processes that need not load it: each is forked from one that has loaded it and done no more."""
+
+import os
+import subprocess
+import sys
+from functools import cache
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+
+@cache
+def _loaded() -> ForkServerContext:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["service.cli", "service.server", "tests.forked_service"])
+    return context
+
+
+def _run(words: list[str], environment: dict[str, str], log: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    for descriptor, path, how in ((0, os.devnull, os.O_RDONLY), (1, log, os.O_WRONLY | os.O_APPEND)):
+        opened = os.open(path, how)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    os.dup2(1, 2)
+    from service.cli import app  # here, since this module is the tests' as well
+
+    app(words, prog_name="leave-a-reply")
+
+
+class ForkedService:
+    """What a test wants of ``subprocess.Popen``, of such a process."""
+
+    def __init__(self, words: list[str], environment: dict[str, str], log: Path) -> None:
+        self._process = _loaded().Process(target=_run, args=(words, environment, log), daemon=True)
+        self._process.start()
+        assert self._process.pid
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """As ``poll``."""
+        return self.poll()
+
+    def poll(self) -> int | None:
+        """The status it ended with, if it did."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float) -> int:
+        """The status it ended with. Raises subprocess.TimeoutExpired."""
+        self._process.join(timeout)
+        status = self.poll()
+        if status is None:
+            raise subprocess.TimeoutExpired([sys.executable], timeout)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """A signal, if it has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """``kill -9``."""
+        self._process.kill()
