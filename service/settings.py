@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     valkey_url: str = Field("", description="A Valkey that several processes share for the limits.")
     rate_login: str = Field("5/minute", pattern=r"^\d+/(second|minute|hour)$", description="Login attempts.")
     spam_check: bool = Field(True, description="Whether comments are checked for spam, beyond the question.")
-    max_links: int = Field(3, ge=0, description="A comment with this many links or more is held; 0 is off.")
+    max_links: int = Field(5, ge=0, description="A comment with this many links or more is held; 0 is off.")
     edit_minutes: int = Field(15, ge=0, le=1440, description="How long authors may edit and delete; 0: never.")
     protect_names: bool = Field(True, description="Whether a returning author's name is held when others use it.")
     smtp_url: SecretStr = Field(

@@ -70,7 +70,7 @@ class Evidence:
     fill_seconds: float | None = None
     honeypot_filled: bool = False
     min_fill_seconds: float = 3.0
-    max_links: int = 3
+    max_links: int = 5
     language: str = ""
     sender: tuple[str, ...] = field(default=(), repr=False)
     background: Background = Background()

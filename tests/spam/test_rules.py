@@ -70,6 +70,29 @@ def test_what_honest_people_write_has_no_reasons(text: str) -> None:
     assert judge(text).reasons == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "return items == null || !items.Any(); } and { return a | b; } do the same",
+        "{% assign shown = comments | where_exp %} and {{ shown | inspect }}",
+        "a [link](https://docs.example/a) to read",
+        "~~~\n[url=x]\n~~~ is how forums write it",
+    ],
+)
+def test_code_and_markdown_are_no_marks_of_spam(text: str) -> None:
+    assert judge(text).reasons == ()
+
+
+def test_some_links_count_and_many_hold() -> None:
+    def links(number: int) -> str:
+        return "It stands in " + " ".join(f"http://{name}.example" for name in "abcdefghij"[:number])
+
+    verdicts = [judge(links(number)) for number in (2, 3, 4, 5, 9, 10)]
+    assert [verdict.score for verdict in verdicts] == [0, 2, 2, 3, 3, 4]
+    assert [verdict.action for verdict in verdicts] == [Action.PUBLISH] * 3 + [Action.HOLD] * 3
+    assert judge(links(2), max_links=2).action is Action.HOLD
+
+
 @pytest.mark.parametrize("author", ["https://pills.example", "cheap-pills.com", "www.pills.example"])
 def test_a_name_that_is_an_address_is_named(author: str) -> None:
     assert "link_in_name" in symbols(author=author)
@@ -158,7 +181,7 @@ def test_a_host_that_spam_linked_to_holds() -> None:
 
 
 def test_a_proven_author_is_believed_more() -> None:
-    text = "all of this stands in http://a.example http://b.example http://c.example"
+    text = "all of this stands in " + " ".join(f"http://{name}.example" for name in "abcde")
     assert judge(text).action is Action.HOLD
     assert judge(text, background=Background(known_author=True)).action is Action.PUBLISH
 

@@ -19,7 +19,7 @@ from service.web.state import Core
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 
-LINKS = "Buy here http://a.example http://b.example http://c.example http://d.example now"
+LINKS = "Buy here http://a.example http://b.example http://c.example http://d.example http://e.example now"
 
 
 class Author:

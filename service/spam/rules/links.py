@@ -25,11 +25,13 @@ SHORTENERS = frozenset({
 
 
 def number(evidence: Evidence) -> Iterator[Reason]:
-    """As WordPress does by ``comment_max_links``: so many links, and a human looks."""
+    """As WordPress does by ``comment_max_links``: so many links, and a human looks. From three fifths of it on they
+    count, but do not hold alone: of honest comments of blogs, 0.9 % have three, of their spam 8 %."""
     # "](" counts too: Markdown makes links of addresses that are written in no way that a pattern knows.
     number = max(sum(1 for _ in _links(evidence.typed)), evidence.text.count("]("))
-    if evidence.max_links and number >= evidence.max_links:
-        weight = 3.0 if number < 2 * evidence.max_links else 4.0
+    most = evidence.max_links
+    if most and 5 * number >= 3 * most:
+        weight = 2.0 if number < most else 3.0 if number < 2 * most else 4.0
         yield Reason("links", weight, f"The text holds {number} links.")
 
 

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from service.spam.evidence import Evidence
 from service.spam.verdict import Reason
 
-_CODE = re.compile(r"```[^`]{0,8000}```|`[^`\n]{1,400}`")
-_BBCODE = re.compile(r"\[(?:url|link|img)\b[^\]]{0,500}\]", re.IGNORECASE)
+_CODE = re.compile(r"```[^`]{0,8000}```|~~~[^~]{0,8000}~~~|`[^`\n]{1,400}`")
+_BBCODE = re.compile(r"\[(?:url|link|img)\b[^\]]{0,500}\](?!\()", re.IGNORECASE)  # [link](…) is Markdown
 _HTML_LINK = re.compile(r"<a\b[^>]{0,500}\bhref\b", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(?:script|iframe|object|embed|meta|style)\b|<\w[^>]{0,300}\son\w{3,20}\s{0,9}=", re.IGNORECASE)
 _INJECTION = re.compile(r"<!--\s{0,9}(?:mfunc|mclude|dynamic-cached-content|#exec)|\$\{jndi:", re.IGNORECASE)
-_SPINTAX = re.compile(r"\{[^{}|]{1,60}\|[^{}|]{0,100}\|?[^{}]{0,200}\}")
+_SPINTAX = re.compile(
+    r"\{[\w' ,.!?-]{1,60}(?:\|[\w' ,.!?-]{0,60}){1,20}\}"
+)  # words alone: code has bars in braces, too
 _PLACEHOLDER = re.compile(r"#file_|%(?:spinfile|random|url|anchor|keyword|username)[\w-]{0,40}%", re.IGNORECASE)
 
 
 def foreign(evidence: Evidence) -> Iterator[Reason]:
     """Forum markup, HTML links, and what runs on servers that cache badly. What stands in `code` is talked about."""
     text = evidence.typed
-    if "`" in text:
+    if "`" in text or "~~~" in text:
         text = _CODE.sub(" ", text)
     if _BBCODE.search(text):
         yield Reason("bbcode", 4.0, "The text has forum markup such as [url].")
