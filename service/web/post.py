@@ -5,7 +5,6 @@ fields → problems? → captcha → spam check → one write → the comment, o
 
 import hashlib
 import logging
-from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
@@ -15,15 +14,13 @@ from db.engine import UNAVAILABLE
 from db.models import Status
 from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
-from service.captcha.levels import NEWCOMERS_HELD, WITH_WORK
 from service.captcha.token import LIFETIME
-from service.comments.authors import is_known
 from service.comments.draft import Draft, problems
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
-from service.comments.taking import Beside, taking
+from service.comments.taking import taking
 from service.limits import Bucket
 from service.pages import origin_of
-from service.spam.verdict import Action, Reason, Verdict
+from service.spam.verdict import Action, Verdict
 from service.text import one_line
 from service.web import answers
 from service.web.asking import choose_language
@@ -32,6 +29,7 @@ from service.web.checking import Checking
 from service.web.client import address_of, pseudonym_of, sender_of
 from service.web.face import face_of_post, wants_json
 from service.web.form import question_buckets
+from service.web.judging import judge, whose_name
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
 from service.web.versions import UNREAD, Version
@@ -161,9 +159,9 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
         await posting.fail()
         return answers.wrong_answer(posting)
     checking = Checking(posting)
-    verdict = await _check(posting, draft, judgement, checking)
+    verdict = await judge(posting, draft, judgement, checking)
     posting.core.metrics.verdicts["form", verdict.action.value] += 1
-    verdict, beside = await _beside(posting, verdict, checking)
+    verdict, beside = await whose_name(posting, verdict, checking)
     job = taking(submit(_submission(posting, draft, verdict), ticket), beside)
     result = await posting.core.write(job, posting.page.key)
     if isinstance(result, Refused):
@@ -176,53 +174,6 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
     checking.note(result.comment_id)
     _learn_version(posting, result)
     return await answers.accept(posting, result, verdict)
-
-
-async def _check(posting: Posting, draft: Draft, judgement: Judgement, checking: Checking) -> Verdict:
-    verdict = await checking.verdict(judgement)
-    if verdict.action is not Action.PUBLISH:
-        return verdict
-    reason = _without_work(posting, judgement) or await _policy(posting, draft, judgement)
-    return verdict if reason is None else verdict.held(reason)
-
-
-async def _beside(posting: Posting, verdict: Verdict, checking: Checking) -> tuple[Verdict, Beside]:
-    """Whose name it is, and what goes with the comment."""
-    settings, wish = posting.core.settings, posting.wish
-    mail = settings.mail_server is not None
-    beside = Beside(posting.now, wish=wish, mail=mail, owners=bool(settings.notify))
-    if verdict.action is not Action.PUBLISH or not settings.protect_names:
-        return verdict, beside
-    owns = await checking.owns()
-    if owns is False:
-        taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
-        return verdict.held(taken), beside
-    return verdict, replace(beside, name=checking.claim) if owns else beside
-
-
-def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
-    """From level 3 on the browser has to have worked. Who has no JavaScript waits for a human, and is not refused."""
-    if judgement.level < WITH_WORK or posting.work(judgement.level) is not None:
-        return None
-    return Reason(
-        "no_work", 0.0, "Many answers were wrong of late, so browsers have to prove work. This one proved none."
-    )
-
-
-async def _policy(posting: Posting, draft: Draft, judgement: Judgement) -> Reason | None:
-    """Why a comment that looks good is held all the same, if it is."""
-    if posting.review:
-        return Reason("review", 0.0, "The author could not answer the question and asked for review.")
-    moderation = posting.core.settings.moderation
-    if moderation == "all":
-        return Reason("moderation", 0.0, "Every comment waits for approval here.")
-    alarmed = judgement.level >= NEWCOMERS_HELD
-    if (alarmed or moderation == "first") and not await posting.core.glance(
-        is_known(posting.core.keyring, posting.page.site_id, draft.email, posting.fields.get("proof", ""))
-    ):
-        sentence = "A newcomer: no approved comment with a proof from the same browser."
-        return Reason("newcomer", 0.0, f"{sentence} Just now they all wait." if alarmed else sentence)
-    return None
 
 
 def _submission(posting: Posting, draft: Draft, verdict: Verdict) -> Submission:
