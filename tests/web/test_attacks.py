@@ -1,6 +1,7 @@
 """Attacks that once worked, each as it was found."""
 
 import time
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -140,6 +141,39 @@ class TestEmail:
 @pytest.mark.parametrize("link", ["[x](//evil.example)", "[x](&#104;ttps://evil.example)", "[x](https:evil.example)"])
 def test_links_that_no_pattern_knows_are_counted(reader: Reader, link: str) -> None:
     assert reader.post(json=True, comment=" and ".join([link] * 5)).json()["status"] == "pending"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " and ".join(f"<https:shop{n}.example>" for n in range(12)),
+        " and ".join(f"//shop{n}.example/a" for n in range(12)),
+        "http://a.example and http://b.example and http://c.example, "
+        "[x](//d.example) and [x](//e.example) and [x](//f.example)",
+    ],
+    ids=["scheme without slashes", "slashes without a scheme", "half of one kind, half of another"],
+)
+def test_links_are_counted_as_they_will_be_shown(reader: Reader, text: str) -> None:
+    answer = reader.post(json=True, comment=text).json()
+    assert answer["html"].count("<a href") > 5
+    assert answer["status"] == "pending"
+
+
+class TestFewQuestions:
+    """A site's owner lets few posts in, as one could before its questions were counted by the same setting."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"rate_site": "60/minute", "trusted_proxies": (ip_network("10.0.0.0/8"),)})
+
+    def test_one_client_does_not_use_up_the_questions_of_all(self, settings: Settings, clock: Clock) -> None:
+        from service.app import create_app
+
+        with TestClient(create_app(settings, clock), client=("10.0.0.1", 1)) as client:
+            asked = {"params": {"page": ARTICLE}}
+            for _ in range(61):
+                client.get("/captcha", **asked, headers={"x-forwarded-for": "198.51.100.7"})
+            assert client.get("/captcha", **asked, headers={"x-forwarded-for": "203.0.113.7"}).status_code == 200
 
 
 def test_who_hangs_up_half_way_fills_no_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -194,3 +194,10 @@ def test_who_asks_again_and_again_about_one_comment_is_no_flood(blog: Blog, more
 
 def test_the_same_comment_gets_an_id_of_its_own_each_time(blog: Blog) -> None:
     assert blog.check(HONEST).headers["x-akismet-guid"] != blog.check(HONEST).headers["x-akismet-guid"]
+
+
+@pytest.mark.parametrize("mark", ["~~~", "```", "`"])
+def test_marks_of_our_markdown_hide_nothing_from_a_foreign_form(blog: Blog, mark: str) -> None:
+    """WordPress shows a comment's HTML, and knows no code in back-ticks or tildes."""
+    assert blog.check(f"{LONG} <!--mfunc eval($_GET[1])--><!--/mfunc-->").text == "true"
+    assert blog.check(f"{LONG} {mark}<!--mfunc eval($_GET[1])--><!--/mfunc-->{mark}").text == "true"

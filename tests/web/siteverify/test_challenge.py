@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from service.settings import Settings
 from service.web.state import Core
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader, hidden_fields, solve
@@ -170,3 +171,20 @@ def pasted(page: str) -> str:
 
 def send(client: TestClient, page: str, **fields: str) -> Any:
     return client.post("/captcha/pass", data=hidden_fields(page) | fields, headers={"origin": PUBLIC_URL})
+
+
+class TestFewQuestions:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"rate_site": "5/hour"})
+
+    def test_a_right_answer_is_taken_though_others_have_used_up_the_sites_questions(self, visitor: Visitor) -> None:
+        question = visitor.question("contact").json()
+        while visitor.question("contact").status_code == 200:
+            pass
+        assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
+
+
+@pytest.mark.parametrize("more", [{"action": "contact\n"}, {"cdata": "note\n"}])
+def test_a_line_feed_belongs_to_no_action_and_no_note(visitor: Visitor, more: dict[str, str]) -> None:
+    assert visitor.question(**more).status_code == 400
