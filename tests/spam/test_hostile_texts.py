@@ -24,9 +24,10 @@ PARTS = -(-int(os.environ.get("HOSTILE_TEXTS", "0")) // PART) or 1
 LIMIT = 0.020
 POLICY = Policy.of({"words": {"hold": 'aaaa\n"aaaa"\na\n=x\nwww.\nhttp', "spam": "\n".join(map(str, range(2000)))}})
 BITS = [
-    "http://", "https://xn--", "www.", "[url=", "<a href=", "<script", "{a|b}", "{a|", "~~~", "[link](", "@", "…", "\u200b", "\u202e", "\ufeff",
+    "http://", "https://xn--", "www.", "[url=", "<a href=", "<script", "{a|b}", "@", "…", "\u200b", "\u202e", "\ufeff",
     "\u0301", "\ud800", "\udfff", "\x00", "\n", " ", "`", "```", "(((((", "a" * 50, "а", "𝐜", "ﷺ", "🏴‍☠️", ".", "://",
     "%00", "%s", "{0}", "${jndi:", "<!--mfunc", "1.1.1.1", "::1", "xn--", "-", "_", "0", "é", "漢", "ก", "\u0489", "'",
+    "{a|", "~~~", "[link](", "](",
 ]  # fmt: skip
 
 

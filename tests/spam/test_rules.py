@@ -109,6 +109,12 @@ def test_some_links_count_and_many_hold() -> None:
     assert judge(links(2), max_links=2).action is Action.HOLD
 
 
+@pytest.mark.parametrize("link", ["http://a.example", "[x](//a.example)", "<https:a.example>", "//a.example/b"])
+def test_links_are_counted_in_the_midst_of_a_long_text(link: str) -> None:
+    filler = "Nothing is said here, and at great length. " * 400
+    assert "links" in symbols(f"{filler}{' '.join([link] * 5)} {filler}")
+
+
 @pytest.mark.parametrize("author", ["https://pills.example", "cheap-pills.com", "www.pills.example"])
 def test_a_name_that_is_an_address_is_named(author: str) -> None:
     assert "link_in_name" in symbols(author=author)
