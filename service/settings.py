@@ -70,9 +70,7 @@ class Settings(BaseSettings):
     min_fill_seconds: float = Field(3, ge=0, description="A form sent back faster than this looks automatic.")
     flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")
     rate_post: str = Field("10/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts a client.")
-    rate_site: str = Field(
-        "30000/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts to a site, and questions of it."
-    )
+    rate_site: str = Field("30000/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts to a site.")
     rate_question: str = Field(
         "600/minute", pattern=r"^\d+/(second|minute|hour)$", description="Questions that a client may ask for."
     )
@@ -136,7 +134,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _bare(cls, value: str) -> str:
-        if not re.match(r"^https?://[^/\s?#]+(/[^\s?#]*)?$", value):
+        if not re.match(r"^https?://[^/\s?#]+(/[^\s?#]*)?\Z", value):
             raise ValueError("must be an http or https address without query, such as https://comments.example.com")
         return value.rstrip("/")
 

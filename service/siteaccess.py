@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, select
 
 from db import tables
 
-_KEY = re.compile(r"^[0-9A-Za-z]{12,40}$")
+_KEY = re.compile(r"^[0-9A-Za-z]{12,40}\Z")
 _LONGEST_SECRET = 200
 
 

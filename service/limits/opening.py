@@ -12,6 +12,10 @@ from service.limits.memory import MemoryLimits
 from service.limits.rate import Limits, Rate
 from service.settings import Settings
 
+SITE_QUESTIONS = Rate.parse("6000000/minute")
+"""Questions that a site asks of all clients together. To make one costs about what it costs to refuse one, so a lower
+limit would save nothing, and few clients could use it up for all: this is twenty times what a process can make."""
+
 
 def open_limits(
     settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]
@@ -33,18 +37,22 @@ def open_limits(
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:
-    """By use. ``site`` and ``asked`` are a site's: posts to it, questions of it. ``siteverify`` is that of a site's
-    backend, ``verifier`` of a machine, which may run several; ``check`` of either. The others are a client's."""
+    """By use. ``site`` is a site's, for posts to it; so are ``asked`` and ``challenged``, for questions of its comments
+    and of other forms. ``siteverify`` is that of a site's backend, ``verifier`` of a machine, which may run several;
+    ``check`` of either. The others are a client's."""
+    question, challenge = Rate.parse(settings.rate_question), Rate.parse("60/minute")
     return {
         "post": Rate.parse(settings.rate_post),
         "site": Rate.parse(settings.rate_site),
-        "asked": Rate.parse(settings.rate_site),
+        "asked": _of_a_site(question),
+        "challenged": _of_a_site(challenge),
         "review": Rate.parse("5/hour"),
         "preview": Rate.parse("30/minute"),
         "mail": Rate.parse("10/minute"),
         "login": Rate.parse(settings.rate_login),
-        "question": Rate.parse(settings.rate_question),
-        "challenge": Rate.parse("60/minute"),
+        "question": question,
+        "challenge": challenge,
+        "answer": Rate.parse("60/minute"),
         "siteverify": Rate.parse("600/minute"),
         "verifier": Rate.parse("6000/minute"),
         "search": Rate.parse("30/minute"),
@@ -52,3 +60,8 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "check": Rate.parse("6000/minute"),
         "failure": Rate(burst=10, seconds=600),
     }
+
+
+def _of_a_site(client: Rate) -> Rate:
+    """Of a site's questions: never fewer than one client may ask for, and without end where a client's are."""
+    return max(SITE_QUESTIONS, client, key=lambda rate: rate.burst / rate.seconds) if client.burst else client

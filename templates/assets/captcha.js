@@ -7,7 +7,12 @@
 
   const script = document.currentScript;
   const BASE = script ? script.dataset.base || script.src.replace(/\/captcha[^/]*$/, '') : '';
-  const PATIENCE = 20000; // milliseconds that a form waits for the browser's work
+  const PATIENCE = 20000; // milliseconds that a form waits for the browser's work, and a request for its answer
+  const TRIES = 2; // how often a first question that was refused is asked for again without a click
+  const PAUSE = 5; // seconds until then, where the service does not say
+  const LONGEST_PAUSE = 60;
+  // Until the service has said something, in the reader's language.
+  const WORDS = { another: 'Another question', failed: 'The question could not be fetched. Please try again in a moment.' };
   const OURS = 'captcha-response';
   const THEIRS = { 'g-recaptcha': 'g-recaptcha-response', 'h-captcha': 'h-captcha-response', 'cf-turnstile': 'cf-turnstile-response' };
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
@@ -26,6 +31,12 @@
     if (typeof wanted === 'function') wanted(...values);
   };
 
+  /** What the service answers, as ``found``. Nobody waits for ever. */
+  const request = async (path, options) => {
+    const answer = await fetch(BASE + path, { credentials: 'omit', signal: AbortSignal.timeout?.(PATIENCE), ...options });
+    return { answer, found: await answer.json() };
+  };
+
   let solving;
   const solver = () => solving ||= new Promise((done, failed) => document.head.append(make('script', {
     src: BASE + '/work.js', onload: () => done(window.leaveAReplyWork), onerror: () => failed(new Error('work.js was not loaded')),
@@ -41,6 +52,8 @@
         cdata: place.dataset.cdata || '',
         lang: place.dataset.lang || (place.closest('[lang]') || { lang: '' }).lang,
       };
+      this.words = WORDS;
+      this.tries = TRIES;
       this.build();
       this.ask();
       if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), true);
@@ -68,16 +81,24 @@
       this.label.append(this.spoken, this.sum, ' ');
       this.input = make('input', { id, type: 'text', inputMode: 'numeric', autocomplete: 'off', size: 4, maxLength: 40, required: true });
       this.another = make('button', { type: 'button', hidden: true });
-      this.another.addEventListener('click', () => this.ask(true));
+      this.another.addEventListener('click', async () => {
+        await this.ask();
+        this.focus();
+      });
       this.error = make('span', { id: id + '-error' });
       this.error.setAttribute('role', 'alert');
       this.fields = [...fieldNames(this.place)].map((name) => make('input', { type: 'hidden', name }));
-      this.place.replaceChildren(this.label, this.input, ' ', this.another, ' ', this.error, ...this.fields);
+      this.place.replaceChildren(' ', this.another, ' ', this.error, ...this.fields);
+    }
+
+    focus() {
+      (this.token ? this.input : this.another).focus();
     }
 
     /** Show a question. A pass that was there is forgotten. */
     show(challenge, sentence) {
       const words = challenge.words;
+      if (!this.place.contains(this.input)) this.place.prepend(this.label, this.input);
       this.token = challenge.token;
       this.asked = challenge.work;
       this.words = words;
@@ -121,21 +142,43 @@
       for (const field of this.fields) field.value = pass;
     }
 
-    async ask(focus) {
+    /** Ask for a question, once at a time. One that is there stays until another has come. */
+    ask() {
+      clearTimeout(this.later);
+      return this.asking ||= this.fetch().finally(() => { this.asking = null; });
+    }
+
+    async fetch() {
       try {
-        const answer = await fetch(`${BASE}/captcha/challenge?${new URLSearchParams(this.query)}`, { credentials: 'omit' });
-        const found = await answer.json();
-        if (!answer.ok) throw new Error(found.error);
-        this.show(found);
-        if (focus) this.input.focus();
+        const { answer, found } = await request(`/captcha/challenge?${new URLSearchParams(this.query)}`);
+        if (answer.ok) return this.show(found);
+        this.words = found.words || this.words;
+        this.fail(found.error, found.error);
+        if (answer.status === 429 || answer.status >= 500) this.askLater(Number(answer.headers.get('retry-after')));
       } catch (error) {
         this.fail(error.message);
+        this.askLater();
       }
     }
 
-    fail(sentence) {
-      this.say((this.words && this.words.failed) || sentence);
-      call(this.place.dataset.errorCallback, sentence);
+    /** Where no question is there yet, and not for ever: a service that has too much to do is not to get more. */
+    askLater(seconds) {
+      if (this.token || !this.tries) return;
+      this.tries--;
+      this.later = setTimeout(() => this.ask(), Math.min(seconds || PAUSE, LONGEST_PAUSE) * 1000);
+    }
+
+    /** Say that something did not work, in the service's words if it gave any, beside a way to ask again. Without a
+        question there is no box: one without a label would have to be filled in. */
+    fail(reason, sentence) {
+      if (!this.token) {
+        this.label.remove();
+        this.input.remove();
+      }
+      this.say(sentence || this.words.failed);
+      this.another.textContent = this.words.another;
+      this.another.hidden = false;
+      call(this.place.dataset.errorCallback, reason);
     }
 
     /** Ask for a pass, once at a time. Resolves to whether there is one. */
@@ -152,15 +195,17 @@
     }
 
     async send() {
-      if (!this.input.value.trim()) {
-        this.say(this.words && this.words.empty);
+      const known = this.token;
+      if (!known) await this.ask();
+      if (!this.token) return false;
+      if (!known || !this.input.value.trim()) {
+        this.say(this.words.empty);
         return false;
       }
       try {
         const altcha = await Promise.race([this.work(), new Promise((done) => setTimeout(done, PATIENCE))]);
-        const body = new URLSearchParams({ ...this.query, token: this.token || '', answer: this.input.value, altcha: altcha || '' });
-        const answer = await fetch(`${BASE}/captcha/answer`, { method: 'POST', body, credentials: 'omit' });
-        const found = await answer.json();
+        const body = new URLSearchParams({ ...this.query, token: this.token, answer: this.input.value, altcha: altcha || '' });
+        const { answer, found } = await request('/captcha/answer', { method: 'POST', body });
         if (answer.ok) return this.pass_(found);
         if (found.challenge) this.show(found.challenge, found.error);
         else this.fail(found.error);
@@ -183,9 +228,8 @@
 
     async expire(pass) {
       if (this.pass !== pass) return;
-      this.keep('');
-      await this.ask();
-      this.say(this.words.expired);
+      await this.reset();
+      if (this.token) this.say(this.words.expired);
       call(this.place.dataset.expiredCallback);
     }
 
@@ -195,11 +239,13 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       if (await this.check()) this.form.requestSubmit(event.submitter);
-      else this.input.focus();
+      else this.focus();
     }
 
     reset() {
+      this.token = this.asked = '';
       this.keep('');
+      this.tries = TRIES;
       return this.ask();
     }
   }

@@ -1,34 +1,121 @@
 """``captcha.js`` on another site's form: whoever is asked nothing at first is asked in the end."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.host import Host
 from tests.browser.server import Server
 from tests.browser.test_embedding import host as host
 from tests.browser.test_work import visitor as visitor
 
-REFUSED = '{"error": "Too many requests. Please wait a moment.", "help": ""}'
+QUESTION = re.compile(r"\d+ [+−×] \d+ =")
+EMPTY = re.compile("Please answer the question")
 
 
-def test_who_was_refused_a_question_is_asked_when_the_form_is_sent(visitor: Page, host: Host, tmp_path: Path) -> None:
+def refused(route: Route, *, sentence: str = "Too many requests. Please wait a moment.") -> None:
     """As when others have used up what a site may ask in a minute."""
+    body = {"error": sentence, "help": "", "words": {"another": "Another question"}}
+    headers = {"access-control-allow-origin": "*", "access-control-expose-headers": "Retry-After", "retry-after": "30"}
+    route.fulfill(status=429, body=json.dumps(body), headers=headers)
+
+
+@pytest.fixture
+def form(host: Host, tmp_path: Path) -> Iterator[str]:
+    """The address of a form with a captcha that no browser checks by itself."""
     with Server(tmp_path, REPLY_DEMO="false") as server:
         key = re.search(r"(?m)^ *key +(\S+)", server.command("site", "add", host.origin).stdout)
         assert key
         widget = f'<div class="leave-a-reply-captcha" data-sitekey="{key[1]}"></div>'
         script = f'<script src="{server.url}/captcha.js" async></script>'
-        form = f'<form action="/sent"><input name="message">{widget}<button>Send</button></form>{script}'
+        field = '<label>Message <input name="message"></label>'
+        main = (
+            f'<main><h1>Contact</h1><form novalidate action="/sent">{field}{widget}<button>Send</button></form></main>'
+        )
+        yield host.write(server.url, main + script)
 
-        def refuse(route: Route) -> None:
-            route.fulfill(status=429, body=REFUSED, headers={"access-control-allow-origin": "*", "retry-after": "1"})
 
-        visitor.route("**/captcha/challenge?*", refuse, times=1)
-        visitor.goto(host.write(server.url, form))
-        place = visitor.locator(".leave-a-reply-captcha")
-        expect(place).to_contain_text("Too many requests")
-        visitor.fill("[name=message]", "Hello")
+def place(page: Page) -> Locator:
+    return page.locator(".leave-a-reply-captcha")
+
+
+def test_who_was_refused_a_question_is_asked_when_the_form_is_sent(visitor: Page, form: str) -> None:
+    visitor.route("**/captcha/challenge?*", refused, times=1)
+    visitor.goto(form)
+    expect(place(visitor)).to_contain_text("Too many requests")
+    visitor.fill("[name=message]", "Hello")
+    visitor.click("text=Send")
+    expect(place(visitor)).to_contain_text(QUESTION)
+    expect(place(visitor)).to_contain_text(EMPTY)
+    expect(visitor.get_by_label("What is")).to_be_focused()
+    expect(visitor.locator("[name=message]")).to_have_value("Hello")
+
+
+def test_a_form_that_is_sent_while_no_question_is_to_be_had_keeps_the_sentence(visitor: Page, form: str) -> None:
+    visitor.route("**/captcha/challenge?*", refused)
+    visitor.goto(form)
+    expect(place(visitor)).to_contain_text("Too many requests")
+    with visitor.expect_response("**/captcha/challenge?*"):
         visitor.click("text=Send")
-        expect(place).to_contain_text(re.compile(r"\d+ [+−×] \d+ ="))
+    expect(visitor.get_by_role("button", name="Another question")).to_be_focused()
+    expect(place(visitor)).to_contain_text("Too many requests")
+    assert visitor.url == form
+
+
+@pytest.mark.parametrize("network", [True, False], ids=["refused", "not reached"])
+def test_a_button_asks_again_and_no_box_without_a_label_has_to_be_filled_in(
+    visitor: Page, form: str, *, network: bool
+) -> None:
+    visitor.route("**/captcha/challenge?*", refused if network else lambda route: route.abort(), times=1)
+    visitor.goto(form)
+    another = visitor.get_by_role("button", name="Another question")
+    expect(another).to_be_visible()
+    expect(place(visitor).get_by_role("alert")).to_contain_text("Please")
+    expect(place(visitor).get_by_role("textbox")).to_have_count(0)
+    another.click()
+    expect(visitor.get_by_label("What is")).to_be_focused()
+    expect(place(visitor).get_by_role("alert")).to_be_empty()
+
+
+def test_what_is_shown_without_a_question_is_clean(visitor: Page, form: str) -> None:
+    visitor.route("**/captcha/challenge?*", refused)
+    visitor.goto(form)
+    expect(visitor.get_by_role("button", name="Another question")).to_be_visible()
+    found = Axe().run(visitor, context=".leave-a-reply-captcha")
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_script_asks_again_when_it_may_and_twice_at_most(visitor: Page, form: str) -> None:
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        refused(route, sentence=f"This is refusal {len(asked)}.")
+
+    visitor.clock.install()
+    visitor.route("**/captcha/challenge?*", refuse)
+    visitor.goto(form)
+    expect(place(visitor)).to_contain_text("refusal 1")
+    visitor.clock.run_for(29_000)
+    assert len(asked) == 1
+    for number in (2, 3):
+        visitor.clock.run_for(30_000)
+        expect(place(visitor)).to_contain_text(f"refusal {number}")
+    visitor.clock.run_for(600_000)
+    visitor.click("text=Send")
+    expect(place(visitor)).to_contain_text("refusal 4")
+
+
+def test_a_question_that_comes_late_takes_the_sentence_away(visitor: Page, form: str) -> None:
+    visitor.clock.install()
+    visitor.route("**/captcha/challenge?*", refused, times=1)
+    visitor.goto(form)
+    expect(place(visitor)).to_contain_text("Too many requests")
+    visitor.clock.run_for(30_000)
+    expect(place(visitor)).to_contain_text(QUESTION)
+    expect(place(visitor)).not_to_contain_text("Too many requests")

@@ -160,7 +160,7 @@ def test_links_are_counted_as_they_will_be_shown(reader: Reader, text: str) -> N
 
 
 class TestFewQuestions:
-    """A site's owner lets few posts in, as one could before its questions were counted by the same setting."""
+    """A site's owner lets few posts in, which is no reason to ask few questions."""
 
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:

@@ -107,8 +107,7 @@ def use_up(core: Core, monkeypatch: pytest.MonkeyPatch) -> UseUp:
             patch.setattr(core.limits, "ask", lambda buckets, look: [drawn.extend(buckets), ask(buckets, look)][1])
             act()
         [bucket] = {each for each in drawn if each[0] == use and each[1].isdigit() is of_site}
-        while not take(bucket):
-            pass
+        core.limits._full_at[bucket] = now + core.limits._rates[use].seconds
 
     return empty
 
@@ -134,7 +133,7 @@ def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, use_up: UseUp
     [
         ("post", "site"),
         ("question", "asked"),
-        ("challenge", "asked"),
+        ("challenge", "challenged"),
         ("siteverify", "siteverify"),
         ("check", "check"),
     ],

@@ -12,7 +12,7 @@ from service.akismet.ledger import Usage, by_month, total, usage
 from service.web.akismet import answers
 from service.web.akismet.asking import Call, is_blog
 
-_MONTH = re.compile(r"^\d{4}-\d{2}$")
+_MONTH = re.compile(r"^\d{4}-\d{2}\Z")
 _SECONDS_SAVED = 10
 """For each spam that nobody had to look at."""
 

@@ -18,7 +18,7 @@ from service.web.jsonbody import read_object
 from service.web.state import Core, Request, core_of
 
 _TEXTS = ("text", "author", "email", "url", "page_url", "address", "language")
-_GUID = re.compile(r"^[0-9a-f]{32}$")
+_GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 
 async def check(request: Request) -> Response:

@@ -19,7 +19,7 @@ from service.web.state import Core
 _ALWAYS_SPAM = {"viagra-test-123", "akismet-guaranteed-spam", "akismet-guaranteed-spam@example.com"}
 """Names and an email address that clients test with."""
 
-_GUID = re.compile(r"^[0-9a-f]{32}$")
+_GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 
 async def comment_check(call: Call) -> Response:

@@ -15,7 +15,7 @@ from service.web.state import Request
 MOST = 600
 """Fields. The plugin forwards the form's, and one for each header of the commenter's request."""
 
-_KEY = re.compile(r"^[0-9A-Za-z]{12}$")
+_KEY = re.compile(r"^[0-9A-Za-z]{12}\Z")
 
 Fields = Mapping[str, str]
 

@@ -8,7 +8,7 @@ from service.web.body import Unreadable, read_fields
 from service.web.jsonbody import is_json, read_object
 from service.web.state import Request
 
-_UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+_UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _NOTHING = {"", "None", "null", "undefined"}
 """How clients spell an optional field that they have no value for (Flask-WTF and django-turnstile: ``None``)."""
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
@@ -19,14 +18,11 @@ from service.web.client import client_of
 from service.web.form import with_work, work_done
 from service.web.state import Core, Request, core_of
 
-if TYPE_CHECKING:
-    from service.limits import Bucket
-
 FORM = "form:"
 """Before a form's action, where its question and its work are told from those of comments and of ALTCHA's widget."""
 
-_ACTION = re.compile(r"^[A-Za-z0-9_./-]{0,100}$")
-_CDATA = re.compile(r"^[\x20-\x7e]{0,255}$")
+_ACTION = re.compile(r"^[A-Za-z0-9_./-]{0,100}\Z")
+_CDATA = re.compile(r"^[\x20-\x7e]{0,255}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +38,9 @@ class FormAsking:
 
     @classmethod
     async def of(cls, request: Request, fields: Mapping[str, str]) -> "FormAsking":
-        """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site, 429."""
+        """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site."""
         core = core_of(request)
-        client = client_of(request)
         site = await core.read(by_key(fields.get("sitekey", "")))
-        buckets: list[Bucket] = [] if site is None else [("asked", b"%d" % site.id)]
-        if wait := await core.wait(("challenge", client), *buckets):
-            raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
         if site is None:
             raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
         _refuse_foreign_origin(request, core, site)
@@ -56,17 +48,29 @@ class FormAsking:
         if not _ACTION.match(action) or not _CDATA.match(cdata):
             raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
         language = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
-        return cls(core, site, action, cdata, language, client)
+        return cls(core, site, action, cdata, language, client_of(request))
 
     @property
     def page_key(self) -> str:
         """What the question is bound to. No page of comments has such a key, as theirs are addresses."""
         return FORM + self.action
 
+    async def admit_question(self) -> int:
+        """Count a question that is about to be handed out. Returns how hard it has to be. Raises HTTPException 429."""
+        buckets = ("challenge", self.client), ("challenged", b"%d" % self.site.id)
+        wait, level = await self.core.admit(self.site.id, self.client, *buckets)
+        _refuse_if(wait)
+        return level
+
+    async def admit_answer(self) -> None:
+        """Count an answer, which may cost a write and never one of the site's questions. Raises HTTPException 429."""
+        _refuse_if(await self.core.wait(("answer", self.client)))
+
     async def question(self) -> Challenge:
-        """A question that has never been asked, of level 3 at most: what is above it needs somebody who holds."""
+        """A question that has never been asked, of level 3 at most: what is above it needs somebody who holds. Raises
+        HTTPException 429."""
         language, core = self.language, self.core
-        level = min(await core.level(self.site.id, self.client), WITH_WORK)
+        level = min(await self.admit_question(), WITH_WORK)
         now = core.clock()
         return self.with_work(
             core.captcha.issue(
@@ -92,6 +96,12 @@ class FormAsking:
         """What a right answer to a question of this level is worth."""
         passes, now = Passes(self.core.keyring), self.core.clock()
         return passes.issue(self.site.id, self.site.hostname, self.action, self.cdata, now, level=level, worked=worked)
+
+
+def _refuse_if(wait: float) -> None:
+    if wait:
+        readable = {"access-control-expose-headers": "Retry-After"}
+        raise HTTPException(429, headers={"retry-after": str(ceil(wait)), **readable})
 
 
 def _refuse_foreign_origin(request: Request, core: Core, site: SiteAccess) -> None:

@@ -1,7 +1,9 @@
 """The question and its answer as JSON, for ``captcha.js`` on a page of the site."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
@@ -19,14 +21,19 @@ from service.web.state import Request
 async def challenge(request: Request) -> Response:
     """``GET /captcha/challenge?sitekey=&action=&lang=``: a question for a form."""
     asking = await FormAsking.of(request, request.query_params)
-    return _json(_question(asking, await asking.question()))
+    try:
+        return _json(_question(asking, await asking.question()))
+    except HTTPException as refused:
+        sentence = asking.language.gettext("Too many requests. Please wait a moment.")
+        return _json({"error": sentence, "help": "", "words": _words(asking)}, refused.status_code, refused.headers)
 
 
 async def altcha(request: Request) -> Response:
     """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget; for a comment, as much as is due now."""
     asking = await FormAsking.of(request, request.query_params)
     core, site_id = asking.core, asking.site.id
-    level = await core.level(site_id, asking.client) if asking.action == WORK else EASIEST
+    due = await asking.admit_question()
+    level = due if asking.action == WORK else EASIEST
     work = Proofs(core.keyring).issue(site_id, asking.action, core.clock(), times=times_of_work(level))
     return _json(work)
 
@@ -43,7 +50,6 @@ async def answer(request: Request) -> Response:
 
 
 def _question(asking: FormAsking, shown: Challenge) -> dict[str, Any]:
-    """With the sentences that the script shows, so that it needs no language of its own."""
     _ = asking.language.gettext
     return {
         "question": shown.question,
@@ -54,15 +60,20 @@ def _question(asking: FormAsking, shown: Challenge) -> dict[str, Any]:
         "expires": shown.expires_at.isoformat(),
         "lang": asking.language.code,
         "dir": asking.language.dir,
-        "words": {
-            "label": _("What is {spoken}?").format(spoken=shown.spoken),
-            "another": _("Another question"),
-            "empty": _("Please answer the question."),
-            "failed": _("The answer could not be checked. Please try again in a moment."),
-            "expired": _("It has been a while. Please answer one more question."),
-        },
+        "words": {"label": _("What is {spoken}?").format(spoken=shown.spoken), **_words(asking)},
     }
 
 
-def _json(content: dict[str, Any], status: int = 200) -> Response:
-    return JSONResponse(content, status, headers.FRESH_FRAGMENT)
+def _words(asking: FormAsking) -> dict[str, str]:
+    """What the script shows, so that it needs no language of its own."""
+    _ = asking.language.gettext
+    return {
+        "another": _("Another question"),
+        "empty": _("Please answer the question."),
+        "failed": _("The answer could not be checked. Please try again in a moment."),
+        "expired": _("It has been a while. Please answer one more question."),
+    }
+
+
+def _json(content: dict[str, Any], status: int = 200, more: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(content, status, {**headers.FRESH_FRAGMENT, **(more or {})})

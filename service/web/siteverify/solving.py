@@ -26,9 +26,12 @@ class Unsolved:
 
 async def solve(asking: FormAsking, token: str, answer: str, work: str = "") -> Solved | Unsolved:
     """Spend the question and the work, whatever the answer is, and only then tell. An empty answer spends nothing.
+    Raises HTTPException 429 for too many answers, and for too many questions once this one is spent: refused before,
+    it would be told to be wrong and could be answered again.
 
     Nobody is refused for lack of work: the pass says that it is missing, and the form's backend decides.
     """
+    await asking.admit_answer()
     judgement = asking.judge(token, answer)
     if judgement.outcome is Outcome.EMPTY:
         shown = asking.core.captcha.show(token, asking.language.code, asking.language.gettext)

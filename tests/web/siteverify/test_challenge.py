@@ -1,10 +1,12 @@
 """The question for a form of the site, and its answer."""
 
+import time
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from service.limits.memory import MemoryLimits
 from service.settings import Settings
 from service.web.state import Core
 from tests.conftest import PUBLIC_URL, Clock
@@ -173,16 +175,80 @@ def send(client: TestClient, page: str, **fields: str) -> Any:
     return client.post("/captcha/pass", data=hidden_fields(page) | fields, headers={"origin": PUBLIC_URL})
 
 
-class TestFewQuestions:
+class TestTooManyQuestions:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
+        """Few posts, as an owner may want, are no reason for few questions."""
         return settings.model_copy(update={"rate_site": "5/hour"})
 
-    def test_a_right_answer_is_taken_though_others_have_used_up_the_sites_questions(self, visitor: Visitor) -> None:
+    @pytest.fixture
+    def limits(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> MemoryLimits:
+        assert isinstance(core.limits, MemoryLimits)
+        now = time.monotonic()
+        monkeypatch.setattr(core.limits, "_clock", lambda: now)
+        return core.limits
+
+    def use_up(self, limits: MemoryLimits, use: str) -> None:
+        [bucket] = [each for each in limits._full_at if each[0] == use]
+        limits._full_at[bucket] = limits._clock() + limits._rates[use].seconds
+
+    @pytest.mark.parametrize("use", ["challenge", "challenged"], ids=["its network has", "others have"])
+    def test_a_right_answer_is_taken_though_the_questions_are_used_up(
+        self, visitor: Visitor, limits: MemoryLimits, use: str
+    ) -> None:
         question = visitor.question("contact").json()
-        while visitor.question("contact").status_code == 200:
-            pass
+        self.use_up(limits, use)
+        assert visitor.question("contact").status_code == 429
         assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
+
+    def test_a_wrong_one_is_spent_so_that_no_refusal_tells_what_it_was_worth(
+        self, visitor: Visitor, limits: MemoryLimits
+    ) -> None:
+        question = visitor.question().json()
+        self.use_up(limits, "challenged")
+        assert visitor.answer(question["token"], "99").status_code == 429
+        assert visitor.answer(question["token"], solve(question["question"])).status_code == 429
+        limits._full_at.clear()
+        assert visitor.answer(question["token"], solve(question["question"])).json()["error"] == AGAIN
+
+    def test_who_is_refused_reads_when_to_ask_again_and_by_which_button(
+        self, visitor: Visitor, limits: MemoryLimits
+    ) -> None:
+        visitor.question()
+        self.use_up(limits, "challenged")
+        refused = visitor.question(lang="de")
+        assert refused.json()["error"] == "Zu viele Anfragen. Bitte warte einen Moment."
+        assert refused.json()["words"]["another"] == "Andere Frage"
+        assert refused.headers["retry-after"] == "1"
+        assert refused.headers["access-control-expose-headers"] == "Retry-After"
+
+    @pytest.mark.usefixtures("limits")
+    def test_pages_of_somebody_else_use_up_nothing(self, visitor: Visitor) -> None:
+        for _ in range(61):
+            assert visitor.question(origin="https://evil.example").status_code == 403
+        assert visitor.question().status_code == 200
+
+    def test_an_answer_takes_none_of_the_questions(self, visitor: Visitor, limits: MemoryLimits) -> None:
+        question = visitor.question("contact").json()
+        before = dict(limits._full_at)
+        assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
+        assert {use for use, _ in limits._full_at.keys() - before.keys()} == {"answer"}
+        assert before.items() <= limits._full_at.items()
+
+    def test_comments_of_the_same_site_are_asked_all_the_same(
+        self, visitor: Visitor, client: Any, core: Core, limits: MemoryLimits
+    ) -> None:
+        client.portal.call(core.read_sites)
+        visitor.question()
+        self.use_up(limits, "challenged")
+        assert visitor.question().status_code == 429
+        assert client.get("/captcha", params={"page": f"{SHOP}/post"}).status_code == 200
+
+    @pytest.mark.usefixtures("limits")
+    def test_a_client_may_answer_sixty_times_a_minute(self, visitor: Visitor) -> None:
+        question = visitor.question().json()
+        answers = [visitor.answer(question["token"], "") for _ in range(61)]
+        assert [answer.status_code for answer in answers] == [422] * 60 + [429]
 
 
 @pytest.mark.parametrize("more", [{"action": "contact\n"}, {"cdata": "note\n"}])
