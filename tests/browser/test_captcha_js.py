@@ -101,10 +101,10 @@ def test_the_script_asks_again_when_it_may_and_twice_at_most(visitor: Page, form
     visitor.route("**/captcha/challenge?*", refuse)
     visitor.goto(form)
     expect(place(visitor)).to_contain_text("refusal 1")
-    visitor.clock.run_for(29_000)
+    visitor.clock.run_for(15_000)
     assert len(asked) == 1
-    for number in (2, 3):
-        visitor.clock.run_for(30_000)
+    for number, milliseconds in ((2, 16_000), (3, 31_000)):
+        visitor.clock.run_for(milliseconds)
         expect(place(visitor)).to_contain_text(f"refusal {number}")
     visitor.clock.run_for(600_000)
     visitor.click("text=Send")
