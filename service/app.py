@@ -28,6 +28,7 @@ from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
 from service.web.chores import keep_house
 from service.web.crew import Crew
+from service.web.following import following
 from service.web.methods import by_method
 from service.web.observing import ObservedApp
 from service.web.operating.families import snapshot
@@ -105,7 +106,7 @@ def _lifespan(
         await core.read_sites()
         keeper = asyncio.create_task(keep_house(core))
         try:
-            async with postman(core), crew.answering(lambda: snapshot(core)):
+            async with postman(core), following(core), crew.answering(lambda: snapshot(core)):
                 yield {"core": core}
         finally:
             keeper.cancel()

@@ -27,6 +27,7 @@ _ALARMS = ((8.0, 4), (4.0, 3), (2.0, 2))  # times the usual number → level
 _MOST = 10.0  # times the usual number a bucket holds, so that an alarm ends within the hour
 _LEAK = 2.0  # times the usual number a window, so that it empties while all is as usual
 _MEMORY = 1 - 0.5 ** (1 / 72)  # of the mean: six hours of windows halve it
+_MUCH = 1e10  # more than any time or number of failures; NaN is not less
 _SITES = 10_000
 
 
@@ -45,7 +46,8 @@ def client_level(failures: float) -> int:
 class Gauge:
     """Failures of one site. ``mean`` is a window's, ``fill`` what has not leaked, ``counted`` this window's so far.
 
-    Times are in seconds. ``now`` before the last one means that a clock was put back, and begins anew from there.
+    Times are in seconds. ``now`` a little before the last one is another clock, or a thread that had to wait: then no
+    time has passed. More than a window before, it means that a clock was put back, and begins anew from there.
     """
 
     at: float
@@ -60,9 +62,10 @@ class Gauge:
 
     def settle(self, now: float) -> None:
         """Leak, and close the windows that have passed. One flood must not become usual, so it counts as four times."""
-        if now < self.at:
+        if now < self.at - WINDOW:
             self.at = self.began = now
-        self.fill = max(0.0, self.fill - max(0.0, now - self.at) / WINDOW * _LEAK * self.usual)
+        now = max(now, self.at)
+        self.fill = max(0.0, self.fill - (now - self.at) / WINDOW * _LEAK * self.usual)
         self.at = now
         passed = int((now - self.began) // WINDOW)
         if passed > 0:
@@ -86,11 +89,13 @@ class Gauge:
 
     @classmethod
     def of(cls, text: str | bytes) -> "Gauge | None":
-        """Out of what ``as_text`` gave; None for what another version wrote."""
+        """Out of what ``as_text`` gave; None for anything else, whatever it is."""
         try:
-            return cls(*map(float, json.loads(text)))
-        except (ValueError, TypeError):
+            gauge = cls(*map(float, json.loads(text)))
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return None
+        plausible = all(0 <= number < _MUCH for number in astuple(gauge)) and gauge.began <= gauge.at
+        return gauge if plausible else None
 
 
 class SiteLevels:
@@ -115,6 +120,10 @@ class SiteLevels:
         with self._lock:
             gauge.settle(now)
             return gauge.level()
+
+    def due(self) -> tuple[int, ...]:
+        """Sites at which somebody has failed or asked since they were agreed on: none where nothing is shared."""
+        return ()
 
     def sync(self, site_id: int, now: float) -> None:
         """Agree with other processes, where there is a place for it: here there is none."""

@@ -125,17 +125,12 @@ class Core:
             except UNAVAILABLE:
                 if site is None:
                     raise
-        failure, now = ("failure", client), self.clock().timestamp()
+        failure = ("failure", client)
         if self.limits.near:
             wait, failures = self.limits.ask(buckets, failure)
         else:
-
-            def ask() -> tuple[float, float]:
-                self.levels.sync(site_id, now)
-                return self.limits.ask(buckets, failure)
-
-            wait, failures = await to_thread.run_sync(ask, limiter=self._counters)
-        found = self.levels.level(site_id, now)
+            wait, failures = await to_thread.run_sync(self.limits.ask, buckets, failure, limiter=self._counters)
+        found = self.levels.level(site_id, self.clock().timestamp())
         return wait, site.policy.level(max(found, client_level(failures)))
 
     async def fail(self, site_id: int, client: bytes) -> int:

@@ -16,14 +16,16 @@ from db.engine import migrate, open_engine
 from db.writer import Writer
 from service.captcha.levels import Gauge, SiteLevels
 from service.limits import open_limits
-from service.limits.levels import EVERY, SharedLevels
+from service.limits.levels import SharedLevels
 from service.limits.valkey import ValkeyLimits
 from service.settings import Settings
+from service.web.following import EVERY
 from tests.conftest import Clock
 from tests.reader import Reader
 from tests.service_process import free_port, serving, wait_for
 
 NOW = 1_800_000_000.0
+KEY = "leave-a-reply:level:1"
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ def test_what_another_version_wrote_is_no_reason_to_fail(
     pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
 ) -> None:
     with server.client() as client:
-        client.set("leave-a-reply:level:1", "[1, null]")
+        client.set(KEY, "[1, null]")
     fail(pair[0], 25, NOW)
     pair[1].sync(1, NOW)
     assert [each.level(1, NOW) for each in pair] == [2, 2]
@@ -140,20 +142,49 @@ def test_no_text_that_stands_there_stops_the_service(
     pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer, text: str
 ) -> None:
     with server.client() as client:
-        client.set("leave-a-reply:level:1", text)
+        client.set(KEY, text)
     pair[1].sync(1, NOW)
     fail(pair[0], 25, NOW + 1)
     pair[1].sync(1, NOW + 2)
     assert [each.level(1, NOW + 2) for each in pair] == [2, 2]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"gauge": "[" * 100_000, "counted": "9", "failures": "9"},
+        {"gauge": "[NaN, NaN, NaN, NaN, NaN]", "counted": "9", "failures": "9"},
+        {"gauge": "[1" + "0" * 400 + ", 1, 1, 1, 1]", "counted": "9", "failures": "9"},
+        {"gauge": "[9e9, 9e9, 1e300, 0, 0]", "counted": "9", "failures": "9"},
+        {"gauge": "[1, 1, -50, -50, -50]", "counted": "9", "failures": "9"},
+        {"gauge": b"\xff", "counted": "nan", "failures": "inf"},
+        {"gauge": "{}", "counted": "1" + "0" * 400, "failures": "-7"},
+        {"counted": "4503599627370495", "failures": "x"},
+        {"another": "version"},
+    ],
+    ids=lambda fields: str(fields)[:24],
+)
+def test_whatever_its_fields_hold_is_replaced(
+    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer, fields: dict[str, str | bytes]
+) -> None:
+    with server.client() as client:
+        client.hset(KEY, mapping=fields)
+        pair[1].sync(1, NOW)
+        fail(pair[0], 50, NOW + 1)
+        pair[1].sync(1, NOW + 2)
+        assert [each.level(1, NOW + 2) for each in pair] == [3, 3]
+        assert Gauge.of(client.hget(KEY, "gauge") or "") is not None
+
+
 def test_a_key_of_another_kind_is_no_reason_to_call_valkey_away(
     pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
 ) -> None:
     with server.client() as client:
-        client.rpush("leave-a-reply:level:1", "x")
-    fail(pair[0], 1, NOW)
+        client.rpush(KEY, "x")
+    fail(pair[0], 25, NOW)
+    pair[1].sync(1, NOW)
     assert pair[0]._server.reach(lambda client: client.ping())
+    assert [each.level(1, NOW) for each in pair] == [2, 2]
 
 
 def test_what_was_noted_while_valkey_paused_is_not_forgotten_when_it_is_back(server: ValkeyServer) -> None:
@@ -195,6 +226,58 @@ def test_many_failures_at_once_do_not_wait_for_each_other(server: ValkeyServer) 
         taken = time.monotonic() - started
         limits.close()
     assert taken < 24 / 3 * 0.02 * 3
+
+
+def test_who_fails_or_asks_does_not_wait_for_a_trip_that_is_under_way(server: ValkeyServer) -> None:
+    with Far(server.connection_url, 0.1) as url:
+        limits = ValkeyLimits({}, url)
+        levels = SharedLevels(limits)
+        fail(levels, 1, NOW)  # connects
+        with ThreadPoolExecutor(1) as threads:
+            trip = threads.submit(levels.sync, 1, NOW)
+            wait_for(levels._trip.locked, "the trip to begin")
+            fail(levels, 30, NOW)
+            assert levels.level(1, NOW) == 2
+            assert not trip.done()
+        assert levels.due() == (1,)
+        levels.sync(1, NOW)
+        with server.client() as client:
+            assert client.hget(KEY, "failures") == b"31"
+        limits.close()
+    assert levels.due() == ()
+
+
+def test_who_was_not_asked_for_long_does_not_take_what_came_since_for_a_flood(
+    pair: tuple[SharedLevels, SharedLevels],
+) -> None:
+    fail(pair[1], 3, NOW)
+    for window in range(100):
+        fail(pair[0], 10, NOW + 300 * window)
+    pair[1].sync(1, NOW + 300 * 100)
+    assert [each.level(1, NOW + 300 * 100) for each in pair] == [1, 1]
+
+
+def test_a_count_that_was_lost_goes_on_and_the_alarm_with_it(
+    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+) -> None:
+    one, other = pair
+    fail(one, 45, NOW)
+    other.sync(1, NOW)
+    with server.client() as client:
+        client.flushall()
+    fail(other, 1, NOW + 1)
+    one.sync(1, NOW + 1)
+    assert [each.level(1, NOW + 1) for each in pair] == [3, 3]
+    assert one._gauges[1].counted == other._gauges[1].counted == 46
+
+
+def test_a_quiet_site_leaves_nothing_behind(pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer) -> None:
+    assert pair[0].level(1, NOW) == 1
+    assert pair[0].due() == (1,)
+    pair[0].sync(1, NOW)
+    assert pair[0].due() == ()
+    with server.client() as client:
+        assert client.dbsize() == 0
 
 
 def test_a_clock_that_is_put_back_does_not_keep_the_alarm(pair: tuple[SharedLevels, SharedLevels]) -> None:
