@@ -1,7 +1,7 @@
 """How hard the question is just now: for a client by its failures, for a site by what is unusual there.
 
 A site's failures fill a bucket that leaks twice as fast as they usually come. So what counts is not how many there are
-but how many more than usual; a busy site and a quiet one are treated alike. Several processes share one gauge where
+but how many more than usual; a busy site and a quiet one are treated alike. Several processes count together where
 they have a place for it (``limits/levels.py``); without, each goes by its own share of the failures. The idea is
 PrivateCaptcha's (difficulty/levels.go), where a level follows a site's own mean.
 """
