@@ -73,12 +73,17 @@ def _level(chosen: str, errors: dict[str, str], gettext: Callable[[str], str]) -
 
 def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) -> dict[str, float]:
     found: dict[str, float] = {}
+    wrong: list[str] = []
     for line in filter(None, map(str.strip, typed.splitlines())):
         match = _FACTOR.fullmatch(line)
-        if match is None or match[1] not in SYMBOLS:
-            errors["factors"] = gettext("Not understood: %s. Write lines such as bbcode = 0.5.") % line[:60]
+        if match is None:
+            wrong.append(gettext("Not understood: %s. Write lines such as bbcode = 0.5.") % line[:60])
+        elif match[1] not in SYMBOLS:
+            wrong.append(gettext("There is no rule of this name: %s") % match[1] + ".")
         else:
             found[match[1]] = _number(match[2])
+    if wrong:
+        errors["factors"] = " ".join(wrong[:5])
     return found
 
 

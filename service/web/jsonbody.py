@@ -28,7 +28,7 @@ async def read_object(request: Request, most: int = MAX_BODY) -> dict[str, Any]:
     except Unreadable:
         raise
     except (ValueError, RecursionError) as error:
-        raise Unreadable("The body is no JSON in UTF-8.") from error
+        raise Unreadable('The body is no JSON in UTF-8. Send an object, such as {"text": "…"}.') from error
     if not isinstance(found, dict):
         raise Unreadable("The body must be a JSON object.")
     if any("\x00" in text for text in (*found, *found.values()) if isinstance(text, str)):

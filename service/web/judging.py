@@ -40,7 +40,7 @@ def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
     if judgement.level < WITH_WORK or posting.work(judgement.level) is not None:
         return None
     return Reason(
-        "no_work", 0.0, "Many answers were wrong of late, so browsers have to prove work. This one proved none."
+        "no_work", 0.0, "The question was of a level at which browsers have to prove work. This one proved none."
     )
 
 
