@@ -1,7 +1,6 @@
-"""The command ``leave-a-reply``: serve, site, admin, secret, mail, get and train; others from files of their own."""
+"""The command ``leave-a-reply``: serve, admin, secret, mail, get and train; others from files of their own."""
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,8 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import admins, keys, movecli, sitecli, snippets, storecli
-from service import sites as site_store
+from service import admins, keys, movecli, sitecli, storecli
 from service.app import open_core
 from service.check import cli as selfcheck
 from service.keys import WeakSecret
@@ -23,7 +21,7 @@ from service.mail import messages
 from service.mail.messages import Sender
 from service.mail.sending import ERRORS, connected, sentence
 from service.mail.server import mailbox
-from service.pages import BadPage, origin_of
+from service.pages import BadPage
 from service.settings import Settings, misspelt
 from service.spam.classifier.train import NoNumpy, train
 from service.transfer import cli as transfer
@@ -45,8 +43,6 @@ app.add_typer(mail, name="mail")
 app.add_typer(admin, name="admin")
 app.add_typer(secret, name="secret")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
-Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://example.com.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the admin logs in by.")]
 
 
@@ -105,64 +101,6 @@ def serve(
         run(settings, fd)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
         fail(str(error))
-
-
-@site.command("add")
-def site_add(origin: Origin, as_json: AsJson = False) -> None:
-    """Register a site, and print what to paste."""
-    with opened() as core:
-        known = _origin(origin)
-        new = core.writer.run(site_store.register(known, utc_now()))
-        if new is None:
-            fail(
-                f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
-                f"leave-a-reply site renew {known} makes new keys."
-            )
-        _show_site(core, new, as_json=as_json)
-
-
-@site.command("renew")
-def site_renew(origin: Origin, as_json: AsJson = False) -> None:
-    """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
-    with opened() as core:
-        known = _origin(origin)
-        renewed = core.writer.run(site_store.renew(known))
-        if renewed is None:
-            fail(f"{known} is not registered: leave-a-reply site add {known}")
-        _show_site(core, renewed, as_json=as_json)
-
-
-def _show_site(core: Core, new: site_store.NewSite, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
-    else:
-        typer.echo(snippets.for_new_site(new, core.settings.public_url))
-
-
-@site.command("show")
-def site_show(origin: Origin) -> None:
-    """Print again what to paste for a registered site."""
-    with opened() as core, core.engine.connect() as connection:
-        known = _origin(origin)
-        if known not in site_store.read_sites(connection):
-            fail(f"{known} is not registered: leave-a-reply site add {known}")
-        typer.echo(snippets.to_paste(known, core.settings.public_url))
-
-
-def _origin(address: str) -> str:
-    """The origin of an address, or a sentence."""
-    try:
-        return origin_of(address)
-    except BadPage:
-        fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
-
-
-@site.command("list")
-def site_list(as_json: AsJson = False) -> None:
-    """List the registered sites."""
-    with opened() as core, core.engine.connect() as connection:
-        origins = list(site_store.read_sites(connection))
-    typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
 
 
 @admin.command("add")
@@ -233,7 +171,7 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
     raise typer.Exit(0 if status < 400 else 1)
 
 
-sitecli.add_to(site, opened, _origin, fail)
+sitecli.add_to(site, opened, fail)
 transfer.add_to(app, opened, fail)
 storecli.add_to(app, load_settings, fail)
 movecli.add_to(app, load_settings, fail)

@@ -1,5 +1,6 @@
-"""``leave-a-reply site remove``: a site goes for good, and says before what goes with it."""
+"""``leave-a-reply site``: add, renew, show, list and remove. What a removed site takes with it is said before."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Annotated, NoReturn, Protocol
@@ -8,9 +9,10 @@ import typer
 from sqlalchemy import Engine
 
 from db.writer import Writer
-from service import sites
-from service.pages import origin_of
+from service import sites, snippets
+from service.pages import BadPage, origin_of
 from service.settings import Settings
+from service.web.state import utc_now
 
 
 class Store(Protocol):
@@ -26,19 +28,69 @@ class Store(Protocol):
 
 Opened = Callable[[], AbstractContextManager[Store]]
 Fail = Callable[[str], NoReturn]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://example.com.")]
 
 
-def add_to(site: typer.Typer, opened: Opened, origin: Callable[[str], str], fail: Fail) -> None:
-    """Give the group its ``remove``. ``origin`` is that of an address, ``fail`` says a sentence and stops."""
+def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    """Give the group its commands. ``fail`` says a sentence and stops."""
+    _add_keys(site, opened, fail)
+    _add_looks(site, opened, fail)
+    _add_remove(site, opened, fail)
 
+
+def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @site.command("add")
+    def add(origin: Origin, as_json: AsJson = False) -> None:
+        """Register a site, and print what to paste."""
+        with opened() as core:
+            known = _origin(origin, fail)
+            new = core.writer.run(sites.register(known, utc_now()))
+            if new is None:
+                fail(
+                    f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
+                    f"leave-a-reply site renew {known} makes new keys."
+                )
+            _show(core, new, as_json=as_json)
+
+    @site.command("renew")
+    def renew(origin: Origin, as_json: AsJson = False) -> None:
+        """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
+        with opened() as core:
+            known = _origin(origin, fail)
+            renewed = core.writer.run(sites.renew(known))
+            if renewed is None:
+                fail(f"{known} is not registered: leave-a-reply site add {known}")
+            _show(core, renewed, as_json=as_json)
+
+
+def _add_looks(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @site.command("show")
+    def show(origin: Origin) -> None:
+        """Print again what to paste for a registered site."""
+        with opened() as core, core.engine.connect() as connection:
+            known = _origin(origin, fail)
+            if known not in sites.read_sites(connection):
+                fail(f"{known} is not registered: leave-a-reply site add {known}")
+            typer.echo(snippets.to_paste(known, core.settings.public_url))
+
+    @site.command("list")
+    def list_all(as_json: AsJson = False) -> None:
+        """List the registered sites."""
+        with opened() as core, core.engine.connect() as connection:
+            origins = list(sites.read_sites(connection))
+        typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
+
+
+def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("remove")
     def remove(
-        address: Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://example.com.")],
+        origin: Origin,
         with_comments: Annotated[bool, typer.Option("--with-comments", help="Also a site that has comments.")] = False,
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
         """Take a site off, with all that belongs to it. Its comments are deleted for good, if it is told to."""
-        known = origin(address)
+        known = _origin(origin, fail)
         with opened() as core:
             if reason := _kept_by(core.settings, known):
                 fail(reason)
@@ -60,6 +112,21 @@ def add_to(site: typer.Typer, opened: Opened, origin: Callable[[str], str], fail
             except sites.HasComments:
                 fail(f"Somebody has commented on {known} just now. It is still there.")
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
+
+
+def _show(core: Store, new: sites.NewSite, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
+    else:
+        typer.echo(snippets.for_new_site(new, core.settings.public_url))
+
+
+def _origin(address: str, fail: Fail) -> str:
+    """The origin of an address, or a sentence."""
+    try:
+        return origin_of(address)
+    except BadPage:
+        fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
 
 
 def _kept_by(settings: Settings, origin: str) -> str:

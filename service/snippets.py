@@ -13,7 +13,7 @@ def for_new_site(site: NewSite, public_url: str) -> str:
   secret      {site.secret}
 
 The key stands in pages. Programs that ask the spam check need the check key, those that ask the captcha the secret.
-Keep both: they are not shown again.
+Keep the check key and the secret: they are not shown again.
 
 {to_paste(site.origin, public_url)}"""
 

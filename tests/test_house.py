@@ -19,6 +19,7 @@ ROOF = {
         "movecli",
         "once",
         "server",
+        "sitecli",
         "snippets",
         "storecli",
         "transfer.cli",

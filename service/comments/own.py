@@ -16,7 +16,7 @@ from db import tables
 from db.ids import new_id
 from db.models import Status
 from db.upsert import insert_if_absent
-from service.comments.submit import fingerprints
+from service.comments.fingerprints import fingerprints
 
 Key = tuple[int, int]
 """(site_id, comment_id)"""

@@ -1,6 +1,5 @@
 """The write job of a comment: one transaction that spends the nonce, refuses doubles and floods, and inserts."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from db.upsert import insert_if_absent, note_unless_recent
 from service.captcha.passes import Pass
 from service.comments import statements
 from service.comments.draft import Draft
+from service.comments.fingerprints import fingerprints
 from service.pages import PageRef
 
 
@@ -228,16 +228,6 @@ def _duplicate(connection: Connection, new: Submission, ticket: Ticket, page_id:
 
 def _said(new: Submission, page_id: int) -> tuple[int, int]:
     return fingerprints(page_id, new.parent_id, new.draft.author, new.draft.email, new.draft.comment)
-
-
-def fingerprints(page_id: int, parent_id: int | None, author: str, email: str, text: str) -> tuple[int, int]:
-    """What WordPress calls a duplicate: same page, parent and text, and the same author or email."""
-
-    def fingerprint(kind: str, who: str) -> int:
-        said = "\x00".join((kind, str(page_id), str(parent_id or 0), who.casefold(), text))
-        return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big", signed=True)
-
-    return fingerprint("author", author), fingerprint("email", email)
 
 
 def _note(connection: Connection, new: Submission) -> bool:
