@@ -22,6 +22,7 @@ from service.moving import refuse_half_moved
 from service.pages import origin_of
 from service.settings import Settings
 from service.spam.parts import spam_parts
+from service.spam.symbols import refuse_unknown
 from service.web import counts, drafts, embed, errors, feeds, form, mail, own, post, probe, thread
 from service.web.admin.routes import admin_routes
 from service.web.akismet.routes import akismet_routes
@@ -118,7 +119,9 @@ def _lifespan(
 
 def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now, *, demo: bool = True) -> Core:
     """Open the database, bring its schema up to date, register the sites of the settings; that of the demo too, unless
-    ``demo`` is false, as for a command that may not know where the service listens. Raises BadPage, OSError."""
+    ``demo`` is false, as for a command that may not know where the service listens. Raises BadPage,
+    OSError, ValueError."""
+    refuse_unknown(settings.spam_weights)
     keyring = load_keyring(settings)
     engine = open_engine(settings.database)
     migrate(engine)

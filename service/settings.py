@@ -11,13 +11,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service.comments.window import End, Order
 from service.logs import Format
 from service.mail.server import MailServer, mailbox
-from service.spam.symbols import SYMBOLS
 
 Network = IPv4Network | IPv6Network
 Moderation = Literal["none", "first", "all"]
+Order = Literal["old", "new"]
+"""Which comments stand on top."""
+End = Literal["newest", "oldest"]
+"""Which end of a long thread is shown first."""
 
 
 def _words(value: Any) -> Any:
@@ -126,9 +128,6 @@ class Settings(BaseSettings):
         pairs = [each.partition("=") for each in _words(value)]
         if wrong := next((symbol for symbol, _, factor in pairs if not re.fullmatch(r"\d+(\.\d+)?", factor)), None):
             raise ValueError(f"{wrong} needs a factor, such as {wrong.partition('=')[0]}=0.5")
-        unknown = [symbol for symbol, _, _ in pairs if symbol not in SYMBOLS]
-        if unknown:
-            raise ValueError(f"the spam check has no rule “{unknown[0]}”")
         return {symbol: float(factor) for symbol, _, factor in pairs}
 
     @field_validator("public_url")

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, literal, select, tuple_
 
 from db import tables
 from db.models import Status
+from service.settings import End, Order
 
-Order = Literal["old", "new"]
-End = Literal["newest", "oldest"]
 Position = tuple[datetime, int]
 """A comment's place in time; the id decides between those of one instant."""
 

@@ -1,5 +1,7 @@
 """Every symbol of the check, what it is called, and the points it has at most. A test compares it with the rules."""
 
+from collections.abc import Iterable
+
 SYMBOLS: dict[str, tuple[str, float]] = {
     "honeypot": ("A hidden field was filled in", 6),
     "haste": ("Sent faster than anybody types", 2.5),
@@ -31,3 +33,9 @@ SYMBOLS: dict[str, tuple[str, float]] = {
     "known_author": ("An author with a proof", -2),
     "model": ("What the text reads like", 6),
 }
+
+
+def refuse_unknown(symbols: Iterable[str]) -> None:
+    """Raise ValueError for the first name that belongs to no rule."""
+    if unknown := next((each for each in symbols if each not in SYMBOLS), None):
+        raise ValueError(f"REPLY_SPAM_WEIGHTS: the spam check has no rule “{unknown}”")

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from starlette.datastructures import QueryParams
 
-from service.comments.window import End, Order, Window
+from service.comments.window import Window
 from service.language import Language, accepted, language
 from service.pages import PageRef
-from service.settings import Settings
+from service.settings import End, Order, Settings
 from service.text import one_line
 from service.web.face import Face, Kind
 from service.web.state import Core, Request, core_of

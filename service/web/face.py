@@ -5,7 +5,6 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from service.pages import PageRef, origin_of
-from service.web.state import Core, Request
 
 Kind = Literal["demo", "page", "frame", "embed"]
 
@@ -69,16 +68,3 @@ class Face:
         query |= {name: value for name, value in chosen.items() if value}
         query |= more
         return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
-
-
-def face_of_post(core: Core, page: PageRef, field: str, lang: str) -> Face:
-    """The face that a form was on, by its ``frame`` field."""
-    kinds: dict[str, Kind] = {"1": "frame", "page": "page"}
-    kind = kinds.get(field, "demo" if page.url == core.demo_url and core.settings.demo else "embed")
-    return Face(kind, core.settings.public_url, page, lang)
-
-
-def wants_json(request: Request) -> bool:
-    """Whether the answer should be JSON rather than a page."""
-    accept = request.headers.get("accept", "")
-    return "application/json" in accept and "text/html" not in accept

@@ -27,9 +27,9 @@ from service.web.asking import choose_language
 from service.web.body import read_fields
 from service.web.checking import Checking
 from service.web.client import address_of, pseudonym_of, sender_of
-from service.web.face import face_of_post, wants_json
 from service.web.form import question_buckets
 from service.web.judging import judge, whose_name
+from service.web.posted import face_of_post, wants_json
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
 from service.web.versions import UNREAD, Version

@@ -13,7 +13,8 @@ from db.engine import migrate, open_engine
 from db.models import Status
 from service.comments.reading import read_thread
 from service.comments.thread import Node, Thread
-from service.comments.window import End, Order, Window
+from service.comments.window import Window
+from service.settings import End, Order
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 7

@@ -9,8 +9,8 @@ from service.pages import BadPage, UnknownOrigin
 from service.web import headers
 from service.web.asking import choose_language, number
 from service.web.body import read_pairs
-from service.web.face import wants_json
 from service.web.post import take
+from service.web.posted import wants_json
 from service.web.state import Core, Request, core_of
 from service.wordpress.posts import pages_of_post
 
