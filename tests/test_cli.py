@@ -1,6 +1,7 @@
 """The command: sites, admins, the secret, one GET; and a sentence for each thing that can be wrong."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,17 @@ def test_a_site_is_registered_and_its_snippets_printed() -> None:
     for part in ("https://blog.example is registered", "key ", "secret ", "<leave-a-reply>", "<iframe", "#include"):
         assert part in said.output
     assert "https://blog.example" in json.loads(run("site", "list", "--json").stdout)
+
+
+def test_the_include_that_is_printed_has_the_lines_of_the_documented_one() -> None:
+    def lines(text: str) -> list[str]:
+        block = re.findall(r"location = /comments-thread \{\n(.*?)\}", text, re.DOTALL)[0]
+        directives = [line.partition("#")[0].strip() for line in block.splitlines()]
+        return [line for line in directives if line and not line.startswith("proxy_pass ")]
+
+    documented = lines((Path(__file__).parent.parent / "docs/embedding.md").read_text())
+    assert documented
+    assert lines(run("site", "add", "https://blog.example").output) == documented
 
 
 def test_commands_read_the_settings_file_and_register_no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
