@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from service.cli import app
 from service.settings import Settings, misspelt
 from tests.transfer.samples import comment, export, item
 
+ROOT = Path(__file__).parent.parent
+
 
 @pytest.fixture(autouse=True)
 def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,6 +25,11 @@ def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*words: str, typed: str = "") -> Result:
     return CliRunner().invoke(app, list(words), input=typed)
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert run("--version").stdout == f"leave-a-reply {project['version']}\n"
 
 
 def test_a_site_is_registered_and_its_snippets_printed() -> None:
@@ -38,7 +46,7 @@ def test_the_include_that_is_printed_has_the_lines_of_the_documented_one() -> No
         directives = [line.partition("#")[0].strip() for line in block.splitlines()]
         return [line for line in directives if line and not line.startswith("proxy_pass ")]
 
-    documented = lines((Path(__file__).parent.parent / "docs/embedding.md").read_text())
+    documented = lines((ROOT / "docs/embedding.md").read_text())
     assert documented
     assert lines(run("site", "add", "https://blog.example").output) == documented
 

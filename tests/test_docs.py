@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from service.app import create_app
 from service.cli import app
 from service.settings import Settings
+from service.version import VERSION
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -96,6 +97,11 @@ def test_a_command_that_does_not_exist_would_be_noticed() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
     assert [link for link in links(page) if is_dead(page, link)] == []
+
+
+def test_the_wheel_in_the_docs_is_that_of_this_version() -> None:
+    wheels = re.findall(r"leave_a_reply-([^-*]+)-py3", (ROOT / "docs/running.md").read_text())
+    assert set(wheels) == {VERSION}
 
 
 def test_every_route_in_the_docs_exists() -> None:
