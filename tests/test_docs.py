@@ -15,7 +15,7 @@ from service.settings import Settings
 from service.version import VERSION
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 CLI = typer.main.get_command(app)
 
 Words = tuple[str, ...]
