@@ -4,12 +4,13 @@
 # make outside   installs nginx and site generators, as root, and tries the documented ways with them; needs Debian and npm
 # make package   builds the packages, installs them elsewhere and tries them
 # make lighthouse  asks Lighthouse what it thinks of the demo; needs Node.js
-# make messages  brings the translations' files up to date with what is to be translated
+# make messages  brings the translations' files up to date, and names the sentences that are not translated
+# make release-check  fails while one of them is not: to be run before a release
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "print('python$(v)')" 2>/dev/null)) python3)
 BIN := .venv/bin
 
-.PHONY: run test outside lint types browser package bench lighthouse messages clean
+.PHONY: run test outside lint types browser package bench lighthouse messages release-check clean
 
 run: .venv/ready
 	@$(BIN)/leave-a-reply serve || [ $$? -eq 130 ] # 130: stopped by Ctrl-C
@@ -52,6 +53,9 @@ lighthouse: .venv/ready-for-tests browser
 
 messages: .venv/ready-for-tests
 	$(BIN)/python .ci/messages
+
+release-check: .venv/ready-for-tests
+	$(BIN)/python .ci/messages --release
 
 clean:
 	rm -rf .venv
