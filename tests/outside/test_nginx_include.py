@@ -103,8 +103,8 @@ def nginx(folder: Path, server: str, origin: str) -> Iterator[None]:
 
 
 @contextmanager
-def documented_site(folder: Path, **settings: str) -> Iterator[Site]:
-    """The service and nginx, as documented."""
+def documented_site(folder: Path, without: str = "", **settings: str) -> Iterator[Site]:
+    """The service and nginx, as documented, or without one of the lines."""
     root, port = folder / "www", free_port()
     root.mkdir()
     origin = f"http://127.0.0.1:{port}"
@@ -115,6 +115,7 @@ def documented_site(folder: Path, **settings: str) -> Iterator[Site]:
             ("listen 80;", f"listen 127.0.0.1:{port};"),
             ("/var/www/example", str(root)),
             ("http://127.0.0.1:8000", service.url),
+            (without, ""),
         )
         with nginx(folder, block, origin):
             yield Site(origin, root, service)
@@ -190,6 +191,18 @@ def test_the_readers_language_and_no_other_header_reaches_the_service(site: Site
     article = site.write("clocks")
     with site.client(**{"accept-language": "de"}) as client:
         assert "Schreibe einen Kommentar" in client.get(article).text
+
+
+def test_the_self_check_is_content_and_names_what_a_missing_line_does(tmp_path: Path) -> None:
+    (tmp_path / "right").mkdir()
+    with documented_site(tmp_path / "right") as site:
+        assert "includes comments and form as HTML" in site.service.command("check", site.write("clocks")).stdout
+    (tmp_path / "wrong").mkdir()
+    with documented_site(tmp_path / "wrong", without="proxy_pass_request_headers off;") as site:
+        commented(site, article := site.write("clocks"))
+        with site.client(**{"accept-encoding": "gzip"}) as client:
+            assert TEXT not in client.get(article).text
+        assert "the browser’s Accept-Encoding" in " ".join(site.service.command("check", article).stdout.split())
 
 
 def test_the_fragment_cannot_be_asked_for_from_outside(site: Site) -> None:
