@@ -1,20 +1,25 @@
 # make run    sets everything up and serves
 # make test   sets everything up, a Chromium too, and runs every test
 # make bench  measures us and other comment systems, and writes docs/performance.md and docs/growth.svg; half an hour
+# make outside   installs nginx and site generators, as root, and tries the documented ways with them; needs Debian and npm
 # make package   builds the packages, installs them elsewhere and tries them
 # make lighthouse  asks Lighthouse what it thinks of the demo; needs Node.js
-# make messages  brings the translations' files up to date with what is to be translated
+# make messages  brings the translations' files up to date, and names the sentences that are not translated
+# make release-check  fails while one of them is not: to be run before a release
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "print('python$(v)')" 2>/dev/null)) python3)
 BIN := .venv/bin
 
-.PHONY: run test lint types browser package bench lighthouse messages clean
+.PHONY: run test outside lint types browser package bench lighthouse messages release-check clean
 
 run: .venv/ready
 	@$(BIN)/leave-a-reply serve || [ $$? -eq 130 ] # 130: stopped by Ctrl-C
 
 test: .venv/ready-for-tests browser
 	$(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
+
+outside: .venv/ready-for-tests browser
+	@.ci/outside $(BIN)/pytest $(ARGS)
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check .
@@ -48,6 +53,9 @@ lighthouse: .venv/ready-for-tests browser
 
 messages: .venv/ready-for-tests
 	$(BIN)/python .ci/messages
+
+release-check: .venv/ready-for-tests
+	$(BIN)/python .ci/messages --release
 
 clean:
 	rm -rf .venv

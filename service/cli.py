@@ -25,6 +25,7 @@ from service.pages import BadPage
 from service.settings import Settings, misspelt
 from service.spam.classifier.train import NoNumpy, train
 from service.transfer import cli as transfer
+from service.version import VERSION
 from service.web.state import Core, utc_now
 
 
@@ -61,6 +62,21 @@ def load_settings(**changes: Any) -> Settings:
             each for each in error.errors() if each["type"] != "default_factory_not_called"
         ]  # follows from another
         fail("\n".join(f"REPLY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in wrong))
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"leave-a-reply {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options that go with no command."""
 
 
 @contextmanager

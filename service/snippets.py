@@ -41,7 +41,13 @@ Paste one of these where the comments should stand.
    <link rel="stylesheet" href="{public_url}/embed.css">
    <!--#include virtual="/comments-thread?page={page}" -->
 
-   location = /comments-thread {{ internal; proxy_pass {public_url}/thread; }}
+   location = /comments-thread {{
+       internal;
+       proxy_pass {public_url}/thread;
+       proxy_pass_request_headers off;
+       proxy_set_header X-Forwarded-For $remote_addr;
+       proxy_set_header Accept-Language $http_accept_language;
+   }}
 
 4. Plain form. For static and cached pages; the question is asked in one more step:
 

@@ -1,6 +1,8 @@
 """The command: sites, admins, the secret, one GET; and a sentence for each thing that can be wrong."""
 
 import json
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from service.cli import app
 from service.settings import Settings, misspelt
 from tests.transfer.samples import comment, export, item
 
+ROOT = Path(__file__).parent.parent
+
 
 @pytest.fixture(autouse=True)
 def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,12 +27,28 @@ def run(*words: str, typed: str = "") -> Result:
     return CliRunner().invoke(app, list(words), input=typed)
 
 
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert run("--version").stdout == f"leave-a-reply {project['version']}\n"
+
+
 def test_a_site_is_registered_and_its_snippets_printed() -> None:
     said = run("site", "add", "https://Blog.Example/anything")
     assert said.exit_code == 0
     for part in ("https://blog.example is registered", "key ", "secret ", "<leave-a-reply>", "<iframe", "#include"):
         assert part in said.output
     assert "https://blog.example" in json.loads(run("site", "list", "--json").stdout)
+
+
+def test_the_include_that_is_printed_has_the_lines_of_the_documented_one() -> None:
+    def lines(text: str) -> list[str]:
+        block = re.findall(r"location = /comments-thread \{\n(.*?)\}", text, re.DOTALL)[0]
+        directives = [line.partition("#")[0].strip() for line in block.splitlines()]
+        return [line for line in directives if line and not line.startswith("proxy_pass ")]
+
+    documented = lines((ROOT / "docs/embedding.md").read_text())
+    assert documented
+    assert lines(run("site", "add", "https://blog.example").output) == documented
 
 
 def test_commands_read_the_settings_file_and_register_no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

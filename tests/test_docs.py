@@ -1,4 +1,4 @@
-"""The docs tell the truth where a program can see it: commands, links and routes."""
+"""The docs tell the truth where a program can see it: commands, links, routes and rules."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from service.app import create_app
 from service.cli import app
 from service.settings import Settings
+from service.spam.symbols import SYMBOLS
+from service.version import VERSION
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 CLI = typer.main.get_command(app)
 
 Words = tuple[str, ...]
@@ -82,6 +84,15 @@ def documented() -> set[tuple[str, str]]:
     return set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
 
 
+def documented_rules(text: str) -> dict[str, tuple[str, float]]:
+    """The rows of the table of rules: symbol, what was found, points at the most."""
+    table = text.partition("\n| symbol | what was found |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (-?[\d.]+) \|$", table, re.MULTILINE)
+    assert len(rows) == table.count("\n| "), "a row has another shape"
+    assert len({symbol for symbol, *_ in rows}) == len(rows), "a rule stands there twice"
+    return {symbol: (found, float(points)) for symbol, found, points in rows}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_in_the_docs_exists(page: Path) -> None:
     assert {words: wrong for words in commands(page) if (wrong := wrong_word(words))} == {}
@@ -96,6 +107,16 @@ def test_a_command_that_does_not_exist_would_be_noticed() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
     assert [link for link in links(page) if is_dead(page, link)] == []
+
+
+def test_every_rule_of_the_spam_check_is_in_the_docs_and_no_other() -> None:
+    documented = documented_rules((ROOT / "docs/spam.md").read_text())
+    assert documented == SYMBOLS
+
+
+def test_the_wheel_in_the_docs_is_that_of_this_version() -> None:
+    wheels = re.findall(r"leave_a_reply-([^-*]+)-py3", (ROOT / "docs/running.md").read_text())
+    assert set(wheels) == {VERSION}
 
 
 def test_every_route_in_the_docs_exists() -> None:

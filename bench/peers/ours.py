@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 from bench import load, store
@@ -11,6 +10,7 @@ from bench.peers import tools
 from bench.peers.peer import Peer, Running
 from bench.servers import SERVICE, running
 from bench.tree import Tree
+from service.version import VERSION
 
 _THREAD = "/thread?title=An+article&jsonld=no"
 
@@ -28,7 +28,7 @@ class Ours(Peer):
 
     def install(self) -> str:
         """It is here."""
-        return version("leave-a-reply")
+        return VERSION
 
     def seed(self, folder: Path, sizes: list[int]) -> None:
         """Into its SQLite."""

@@ -9,6 +9,7 @@ from service.check.page import Attributes, Form, Page, page_of_frame
 from service.pages import BadPage, UnknownOrigin, resolve
 
 WHAT = "form in the page"
+_GZIP = b"\x1f\x8b\x08"  # how compressed bytes begin (RFC 1952)
 
 
 def script(look: Look, page: Page) -> Attributes | None:
@@ -76,6 +77,9 @@ def _plain(look: Look, page: Page) -> Iterator[Finding]:
 
 
 def _none(look: Look, page: Page) -> Finding:
+    if look.answer is not None and _GZIP in look.answer.body:
+        sentence = "The page holds compressed bytes: the server that includes the comments asks for them with the"
+        return fail(WHAT, f"{sentence} browser’s Accept-Encoding. Take that off, as docs/embedding.md shows.")
     elsewhere = next((each["src"] for each in page.scripts if each["src"].partition("?")[0].endswith("/embed.js")), "")
     if script(look, page) is not None:
         return fail(

@@ -1,5 +1,6 @@
 """What the self-check finds on a page, in the words that say what to change."""
 
+import gzip
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -63,6 +64,11 @@ def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, 
 )  # fmt: skip
 def test_each_of_the_ways_to_embed_is_found(page: str) -> None:
     assert look(page) == {}
+
+
+def test_an_include_that_was_compressed_is_told_from_none() -> None:
+    page = Fetched(PAGE, 200, Message(), b"<p>Words</p>" + gzip.compress(INCLUDE.encode()) + b"<p>More</p>")
+    assert "Accept-Encoding" in look(page)["form in the page"]
 
 
 @pytest.mark.parametrize(

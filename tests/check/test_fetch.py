@@ -1,5 +1,6 @@
 """One page is fetched: within bounds, from its own origin, and never from a link-local address."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,9 @@ ANSWERS = {
     "/inwards": (302, {"location": "http://169.254.169.254/latest"}, b""),
     "/odd": (302, {"location": "file:///etc/passwd"}, b""),
     "/long": (200, {}, b"x" * (module.MOST_BYTES + 10)),
+    "/packed": (200, {"content-encoding": "gzip"}, gzip.compress(b"Hello")),
+    "/packed-long": (200, {"content-encoding": "gzip"}, gzip.compress(b"x" * (module.MOST_BYTES + 10))),
+    "/not-packed": (200, {"content-encoding": "gzip"}, b"Hello"),
 }
 
 
@@ -31,7 +35,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         status, headers, body = ANSWERS[self.path]
         self.send_response(status)
-        for name, value in {"x-agent": self.headers["user-agent"], **headers}.items():
+        asked = {"x-agent": self.headers["user-agent"], "x-takes": self.headers["accept-encoding"]}
+        for name, value in (asked | headers).items():
             self.send_header(name, value)
         self.end_headers()
         try:
@@ -82,8 +87,16 @@ def test_redirects_to_elsewhere_are_not(site: str, path: str) -> None:
     assert error.value.target == ANSWERS[path][1]["location"]
 
 
-def test_no_more_than_two_megabytes_are_read(site: str) -> None:
-    assert len(fetch(f"{site}/long").body) == module.MOST_BYTES
+@pytest.mark.parametrize("path", ["/long", "/packed-long"])
+def test_no_more_than_two_megabytes_are_read(site: str, path: str) -> None:
+    assert len(fetch(site + path).body) == module.MOST_BYTES
+
+
+def test_a_compressed_page_is_asked_for_and_read(site: str) -> None:
+    answer = fetch(f"{site}/packed")
+    assert (answer.text, answer.all("x-takes")) == ("Hello", ["gzip"])
+    with pytest.raises(CannotFetch, match="and it is not"):
+        fetch(f"{site}/not-packed")
 
 
 def test_whoever_drips_is_cut_off(site: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 from db.histogram import Histogram
 from service.limits import MemoryLimits
+from service.version import VERSION
 from service.web.state import Core
 
 Row = tuple[tuple[str, ...], Any]
@@ -155,7 +155,7 @@ FAMILIES = (
     Family("reply_resident_bytes", "gauge", "Memory of the process.", _one(_resident_bytes)),
     Family("reply_open_files", "gauge", "Files and connections that are open.", _one(_open_files)),
     Family("reply_start_seconds", "gauge", "When the process began, since 1970.", _one(lambda _core: _STARTED)),
-    Family("reply_info", "gauge", "1.", lambda _core: [((version("leave-a-reply"),), 1)], ("version",)),
+    Family("reply_info", "gauge", "1.", lambda _core: [((VERSION,), 1)], ("version",)),
 )
 
 
