@@ -25,6 +25,7 @@ from service.spam.parts import spam_parts
 from service.spam.symbols import refuse_unknown
 from service.web import counts, drafts, embed, errors, feeds, form, mail, own, post, probe, thread
 from service.web.admin.routes import admin_routes
+from service.web.admission import Admission
 from service.web.akismet.routes import akismet_routes
 from service.web.cache import ThreadCache
 from service.web.chores import keep_house
@@ -51,8 +52,11 @@ def create_app(
     settings: Settings,
     clock: Callable[[], datetime] = utc_now,
     crew: Crew = Crew(),  # noqa: B008 - frozen
+    admission: Admission | None = None,
 ) -> Starlette:
-    """The application as a value. ``clock`` gives the time of day; tests pin it. ``crew``: the workers beside it."""
+    """The application as a value. ``clock`` gives the time of day; tests pin it. ``crew``: the workers beside it.
+    ``admission``: how many requests it takes at once."""
+    admission = admission or Admission()
     routes = [
         by_method("/comments", get=thread.comments, post=post.comment),
         Route("/thread", thread.thread),
@@ -88,22 +92,23 @@ def create_app(
     metrics = Metrics()
     app = ObservedApp(
         metrics,
+        admission,
         settings.trusted_proxies,
         routes=routes,
         exception_handlers=errors.HANDLERS,
-        lifespan=_lifespan(settings, clock, metrics, crew),
+        lifespan=_lifespan(settings, clock, metrics, crew, admission),
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
     return app
 
 
 def _lifespan(
-    settings: Settings, clock: Callable[[], datetime], metrics: Metrics, crew: Crew
+    settings: Settings, clock: Callable[[], datetime], metrics: Metrics, crew: Crew, admission: Admission
 ) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         core = open_core(settings, clock)
-        core.metrics, core.crew = metrics, crew
+        core.metrics, core.crew, core.admission = metrics, crew, admission
         await core.read_sites()
         keeper = asyncio.create_task(keep_house(core))
         try:

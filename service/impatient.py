@@ -1,28 +1,21 @@
 """HTTP/1.1 that does not wait for ever: a connection has ten seconds to say what it wants.
 
 uvicorn limits the time between requests, but not the time until a request has arrived, so that a thousand silent
-connections would keep everybody else out ("slowloris"). When as many are open as may be, the one that has been idle
-for longest makes room: who asks at once is answered, however many say nothing. A body has a limit of its own, in
-``service.web.body``.
+connections would keep everybody else out ("slowloris"). When as many are open as may be, the one that has kept the
+service waiting for longest makes room, for a request or for the rest of its body: who asks at once is answered, however
+many say nothing. A body has a limit of its own, in ``service.web.body``.
 """
 
 import asyncio
+import math
 from typing import ClassVar
 
-from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from service.web.admission import Admission
+
 SECONDS = 10.0
-
-AT_ONCE = 1000
-"""Requests that may be under way. Another one is told to come again."""
-
-_full = PlainTextResponse(
-    "The service cannot answer just now. Please try again in a moment.",
-    503,
-    {"retry-after": "5", "cache-control": "no-store", "access-control-allow-origin": "*", "connection": "close"},
-)
 
 LAST_CALL = 0.5
 """Seconds for which an idle connection may still ask one thing more when the service ends. Else a client that sends
@@ -31,10 +24,14 @@ its next request at the moment of the end would get no answer, and not know whet
 
 
 class Crowd:
-    """The idle connections of a server, of which no more than ``most`` may be open altogether."""
+    """The idle connections of a server, of which no more than ``most`` may be open altogether.
 
-    def __init__(self, most: int) -> None:
+    ``admission`` knows those that are not idle, but wait for a body.
+    """
+
+    def __init__(self, most: int, admission: Admission) -> None:
         self.most = most
+        self._admission = admission
         self._idle: dict[ImpatientProtocol, float] = {}  # → since when, the longest first
         self._is_swept = False
 
@@ -49,9 +46,12 @@ class Crowd:
         self._idle.pop(connection, None)
 
     def make_room(self) -> None:
-        """Close the one that has been idle for longest."""
-        first = next(iter(self._idle), None)
-        if first is not None:
+        """Close the one that has waited for longest, for a request or for a body."""
+        first, idle_since = next(iter(self._idle.items()), (None, math.inf))
+        body_since = self._admission.waits_since
+        if body_since is not None and body_since < idle_since:
+            self._admission.make_room()
+        elif first is not None:
             self._close(first)
 
     def _sweep_later(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -81,9 +81,9 @@ class ImpatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock, and make room if there is none."""
         super().connection_made(transport)
-        self.crowd.add(self)
         if len(self.connections) > self.crowd.most:
             self.crowd.make_room()
+        self.crowd.add(self)  # behind that, since who has just come is not to go
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop it."""
@@ -92,8 +92,6 @@ class ImpatientProtocol(H11Protocol):
 
     def handle_events(self) -> None:
         """Called when something has arrived."""
-        # uvicorn has a limit, too, but counts the idle as well and says nothing of when to come again
-        self.app = _full if len(self.tasks) >= AT_ONCE else self.config.loaded_app
         super().handle_events()
         if self.cycle is None or self.cycle.response_complete:
             return

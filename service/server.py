@@ -19,6 +19,7 @@ from service.files import TAKEN_AT_ONCE, most_connections
 from service.impatient import Crowd, ImpatientProtocol
 from service.keys import load_keyring
 from service.settings import Settings
+from service.web.admission import MOST_REQUESTS, Admission
 from service.web.crew import Crew
 from service.web.state import utc_now
 from service.workers import supervise
@@ -86,11 +87,14 @@ def _announce(settings: Settings) -> None:
 def configuration(settings: Settings, crew: Crew) -> uvicorn.Config:
     """How uvicorn serves the application."""
 
+    most = most_connections()
+    admission = Admission(min(MOST_REQUESTS, most))
+
     class Protocol(ImpatientProtocol):
-        crowd = Crowd(most_connections())
+        crowd = Crowd(most, admission)
 
     return uvicorn.Config(
-        create_app(settings, crew=crew),
+        create_app(settings, crew=crew, admission=admission),
         http=Protocol,
         host=settings.host,
         port=settings.port,

@@ -1,38 +1,85 @@
-"""A request's body as fields, within bounds. What cannot be read is refused with a sentence."""
+"""A request's body, within bounds: as a form, as multipart, as JSON. What cannot be read is refused with a sentence.
+
+Every handler that takes a body reads it here, so that none can be held up by a client that sends it slowly.
+"""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from service.web.state import Request
+from service.web.errors import MESSAGES
+from service.web.state import Request, core_of
 
 MAX_BODY = 256 * 1024
 """Bytes. The longest comment, 65,525 bytes, is three times that when every byte is written as ``%XX``."""
 
 MAX_FIELDS = 100
 MAX_SECONDS = 20
-"""For a body to arrive."""
+"""For the whole body to arrive, from when it is asked for."""
 
 _CHARSET = re.compile(r";\s*charset\*?[0-9*]*\s*=[^;]*", re.IGNORECASE)
 """We read UTF-8; else a stranger could choose any of Python's codecs, slow and odd ones too."""
 
+Pairs = list[tuple[str, str]]
+
 
 class Unreadable(HTTPException):
-    """400: the body is no form that we can read."""
+    """400: the body is not what can be read here."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(400, detail)
 
 
+class TooLarge(HTTPException):
+    """413. The connection stays open, and what still comes is thrown away: closed at once, it would be reset, and the
+    client would not see the answer."""
+
+    def __init__(self) -> None:
+        super().__init__(413, MESSAGES[413])
+
+
+class TooSlow(HTTPException):
+    """408: the body did not arrive in time, or made room for others. ``headers`` close the connection, on which the
+    rest of it would be taken for a request."""
+
+    def __init__(self) -> None:
+        super().__init__(408, MESSAGES[408], {"connection": "close"})
+
+
+async def read_body(request: Request, most: int = MAX_BODY) -> bytes:
+    """All of it.
+
+    Raises TooLarge above ``most`` bytes, as soon as that is known; TooSlow after ``MAX_SECONDS``, or sooner when there
+    are too many requests and this one has waited for longest; ClientDisconnect.
+    """
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > most:
+        raise TooLarge
+    body = bytearray()
+    try:
+        # One limit for all of it: with one for each chunk, a byte a second would go on for ever.
+        async with asyncio.timeout(MAX_SECONDS) as limit:
+            with core_of(request).admission.waiting(limit):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > most:
+                        raise TooLarge
+    except TimeoutError as error:
+        raise TooSlow from error
+    return bytes(body)
+
+
 async def read_fields(request: Request) -> dict[str, str]:
     """Field → value, from a URL-encoded or multipart body.
 
-    Raises Unreadable as ``read_pairs`` does, and for a field that is sent twice, since two readers of such a form may
+    Raises as ``read_pairs`` does, and Unreadable for a field that is sent twice, since two readers of such a form may
     disagree on what it says.
     """
     fields: dict[str, str] = {}
@@ -43,16 +90,17 @@ async def read_fields(request: Request) -> dict[str, str]:
     return fields
 
 
-async def read_pairs(request: Request, most: int = MAX_FIELDS) -> list[tuple[str, str]]:
+async def read_pairs(request: Request, most: int = MAX_FIELDS) -> Pairs:
     """Fields and values in their order, from a URL-encoded or multipart body; names may repeat.
 
-    Raises Unreadable for other types, for text that is not UTF-8, NUL characters, and more than ``most`` fields.
+    Raises as ``read_body`` does, and Unreadable for other types, for text that is not UTF-8, NUL characters, and more
+    than ``most`` fields.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request)
     if kind == "application/x-www-form-urlencoded":
-        pairs = _parse_urlencoded(await _read_body(request), most)
+        pairs = parse_urlencoded(await read_body(request), most)
     elif kind == "multipart/form-data":
-        pairs = await _parse_multipart(request, most)
+        pairs = await _parse_multipart(request, await read_body(request), most)
     else:
         raise Unreadable("Send the form as application/x-www-form-urlencoded or multipart/form-data.")
     if any("\x00" in text for pair in pairs for text in pair):
@@ -60,17 +108,64 @@ async def read_pairs(request: Request, most: int = MAX_FIELDS) -> list[tuple[str
     return pairs
 
 
-def _parse_urlencoded(body: bytes, most: int) -> list[tuple[str, str]]:
+async def read_pairs_of_any_charset(request: Request, most: int) -> Pairs:
+    """As ``read_pairs``, but a body that says nothing of its type is URL-encoded, and bytes that are no UTF-8 become
+    U+FFFD. Raises as ``read_body`` does, and Unreadable for more than ``most`` fields."""
+    if media_type(request) == "multipart/form-data":
+        return await read_pairs(request, most)
+    return _parse_urlencoded((await read_body(request)).decode("latin-1"), most, "replace")
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """Name → value, of whatever type, from JSON.
+
+    Raises as ``read_body`` does, and Unreadable for anything but an object, for a name said twice, for text that is
+    none and NUL characters.
+    """
+    body = await read_body(request)
     try:
-        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=most)
+        found = json.loads(body.decode(), object_pairs_hook=_once)
+        json.dumps(found, ensure_ascii=False).encode()  # lone surrogates, which no store takes
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Unreadable('The body is no JSON in UTF-8. Send an object, such as {"text": "…"}.') from error
+    if not isinstance(found, dict):
+        raise Unreadable("The body must be a JSON object.")
+    if any("\x00" in text for text in (*found, *found.values()) if isinstance(text, str)):
+        raise Unreadable("The body holds a NUL character, which no text has.")
+    return found
+
+
+def is_json(request: Request) -> bool:
+    """Whether the body says that it is JSON."""
+    kind = media_type(request)
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def media_type(request: Request) -> str:
+    """``text/html`` and the like, without parameters; empty if the request does not say."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def parse_urlencoded(body: bytes, most: int) -> Pairs:
+    """Fields and values in their order. Raises Unreadable for what is not UTF-8, and for more than ``most`` fields."""
+    try:
+        return _parse_urlencoded(body.decode("ascii"), most, "strict")
     except UnicodeDecodeError as error:
         raise Unreadable("The form is not in UTF-8.") from error
+
+
+def _parse_urlencoded(text: str, most: int, errors: str) -> Pairs:
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors=errors, max_num_fields=most)
+    except UnicodeDecodeError:
+        raise
     except ValueError as error:
         raise Unreadable(f"A form may have at most {most} fields.") from error
 
 
-async def _parse_multipart(request: Request, most: int) -> list[tuple[str, str]]:
-    body = await _read_body(request)
+async def _parse_multipart(request: Request, body: bytes, most: int) -> Pairs:
     try:
         body.decode()
         kind = Headers({"content-type": _CHARSET.sub("", request.headers["content-type"])})
@@ -83,25 +178,12 @@ async def _parse_multipart(request: Request, most: int) -> list[tuple[str, str]]
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
 
 
-async def _read_body(request: Request) -> bytes:
-    """The body; 413 when it is too long, as soon as that is known.
-
-    Starlette's own limit answers before our error pages can, and without a word of what to do.
-    """
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > MAX_BODY:
-        raise HTTPException(413)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(MAX_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise HTTPException(413)
-    except TimeoutError as error:
-        raise HTTPException(408) from error
-    return bytes(body)
-
-
 async def _stream(body: bytes) -> AsyncGenerator[bytes, None]:
     yield body
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Unreadable("A name was said twice.")
+    return found

@@ -10,8 +10,7 @@ from service.comments.newest import count_comments
 from service.pages import BadPage, PageRef
 from service.web import headers
 from service.web.asking import choose_language
-from service.web.body import Unreadable
-from service.web.jsonbody import read_object
+from service.web.body import Unreadable, read_object
 from service.web.rendered import Rendered
 from service.web.state import Core, Request, core_of
 from service.web.versions import read_versions

@@ -24,7 +24,7 @@ def N_(sentence: str) -> str:  # noqa: N802 - what translators' tools look for
     return sentence
 
 
-_MESSAGES = {
+MESSAGES = {
     400: N_("This request could not be read."),
     403: N_("This is not allowed."),
     404: N_("There is nothing at this address."),
@@ -41,7 +41,7 @@ async def http_error(request: Request, error: HTTPException) -> Response:
     """404, 405, 413 and what handlers raise."""
     standard = http.HTTPStatus(error.status_code).phrase
     message = error.detail if error.detail not in ("", standard) else ""
-    return answer(request, error.status_code, message or _MESSAGES.get(error.status_code, standard), error.headers)
+    return answer(request, error.status_code, message or MESSAGES.get(error.status_code, standard), error.headers)
 
 
 async def bad_page(request: Request, error: Exception) -> Response:
@@ -54,12 +54,12 @@ async def database_error(request: Request, error: Exception) -> Response:
     """The database is locked, full or away: say so, and try again later."""
     core_of(request).metrics.database_errors += 1
     log.error("the database did not answer", exc_info=error)
-    return answer(request, 503, _MESSAGES[503], {"retry-after": "30"})
+    return answer(request, 503, MESSAGES[503], {"retry-after": "30"})
 
 
 async def too_much(request: Request, _error: Exception) -> Response:
     """The writer's queue is full, or this process is about to end."""
-    return answer(request, 503, _MESSAGES[503], {"retry-after": "5"})
+    return answer(request, 503, MESSAGES[503], {"retry-after": "5"})
 
 
 async def gone(_request: Request, _error: Exception) -> Response:
@@ -69,7 +69,7 @@ async def gone(_request: Request, _error: Exception) -> Response:
 
 async def crash(request: Request, _error: Exception) -> Response:
     """A mistake of ours. Starlette raises it again, so that the server logs it; the reader gets a sentence."""
-    return answer(request, 500, _MESSAGES[500])
+    return answer(request, 500, MESSAGES[500])
 
 
 def answer(request: Request, status: int, message: str, more: object = None, framed: str = "") -> Response:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.logs import request_number
 from service.metrics import Metrics
 from service.settings import Network
+from service.web.admission import Admission
 from service.web.state import Request
 
 NO_ROUTE = "none"
@@ -34,14 +35,15 @@ def request_id(request: Request) -> str:
 
 
 class ObservedApp(Starlette):
-    """Starlette with a note of every request in ``metrics``.
+    """Starlette with a note of every request in ``metrics``, and no more of them at once than ``admission`` lets in.
 
-    What is done for each is done without a coroutine of its own: that would be the dearest part of it.
+    What is noted is noted without a coroutine of its own: that would be the dearest part of it.
     """
 
-    def __init__(self, metrics: Metrics, trusted: tuple[Network, ...], **options: Any) -> None:
+    def __init__(self, metrics: Metrics, admission: Admission, trusted: tuple[Network, ...], **options: Any) -> None:
         super().__init__(**options)
         self.metrics = metrics
+        self.admission = admission
         self._trusted = trusted
         self._trusts: dict[str, bool] = {}
         routes = [route for route in self.routes if isinstance(route, Route)]
@@ -52,6 +54,7 @@ class ObservedApp(Starlette):
         """Starlette's own, observed from outside, so that a crash is seen as it is answered."""
         inner = super().build_middleware_stack()
         answered, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
+        admitted = self.admission.answer
         numbers, prefix = count(1), secrets.token_hex(6).encode()
 
         def observed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -69,7 +72,7 @@ class ObservedApp(Starlette):
                     answered(route_of(scope), message["status"], perf_counter() - began)
                 return send(message)
 
-            return inner(scope, receive, note)
+            return admitted(inner, scope, receive, note)
 
         return observed
 

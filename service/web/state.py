@@ -24,6 +24,7 @@ from service.pages import PageRef, UnknownOrigin, resolve
 from service.settings import Settings
 from service.sites import read_sites
 from service.spam.parts import SpamParts
+from service.web.admission import Admission
 from service.web.cache import ThreadCache
 from service.web.crew import Crew
 from service.web.letters import Letter, Letters
@@ -72,6 +73,7 @@ class Core:
     clock: Callable[[], datetime] = utc_now
     counts: Counts = field(default_factory=Counts)
     crew: Crew = field(default_factory=Crew)
+    admission: Admission = field(default_factory=Admission)
     readiness: Shared[dict[str, str]] = field(default_factory=lambda: Shared(READY_FOR))
     _letters: Letters = field(default_factory=Letters)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))

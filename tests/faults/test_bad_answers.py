@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from service.app import create_app
 from service.captcha import Captcha, Outcome
 from service.keys import Keyring
 from service.settings import Settings
+from service.web.admission import Admission
 from service.web.body import Unreadable, read_fields
 from service.web.state import Core, Request
 from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs
@@ -24,6 +26,8 @@ from tests.reader import ARTICLE
 JUDGED, POSTED, AT_ONCE = 96_000, 4_000, 16
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECRET = "tests may know this one, readers not: 7f2k9q"
+ADMITS = SimpleNamespace(admission=Admission())
+"""All that the parser wants of the service."""
 
 
 def body_of(pairs: Pairs) -> bytes:
@@ -49,7 +53,7 @@ def request_of(body: bytes, **scope: Any) -> tuple[dict[str, Any], Any]:
 async def outcome(captcha: Captcha, pairs: Pairs) -> str:
     """What the parser and the judge say."""
     try:
-        fields = await read_fields(Request(*request_of(body_of(pairs))))
+        fields = await read_fields(Request(*request_of(body_of(pairs), state={"core": ADMITS})))
     except Unreadable:
         return "unreadable"
     return captcha.judge(fields.get("captcha_token", ""), fields.get("captcha", ""), SITE_ID, PAGE_KEY, NOW).outcome

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl
 
 from anyio import to_thread
 from sqlalchemy import Connection
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.sites import read_sites
@@ -22,6 +20,7 @@ from service.spam.symbols import SYMBOLS
 from service.web.admin.fields import read_number
 from service.web.admin.views import signed
 from service.web.admin.visit import Visit
+from service.web.body import parse_urlencoded, read_body
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes. A list of 65,000 entries is one million characters, and up to three times that on its way."""
@@ -205,18 +204,10 @@ def _page(visit: Visit, view: SpamView, status: int = 200) -> Response:
 
 
 async def _read_form(visit: Visit) -> dict[str, str]:
-    """The fields, in a body that may be as long as a word list. Raises HTTPException 400 and 413."""
-    body = bytearray()
-    async for chunk in visit.request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HTTPException(413)
-    return await to_thread.run_sync(_parse, bytes(body))
+    """The fields, in a body that may be as long as a word list. Raises Unreadable, TooLarge and TooSlow."""
+    return await to_thread.run_sync(_parse, await read_body(visit.request, MAX_BODY))
 
 
 def _parse(body: bytes) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=40)
-    except (UnicodeDecodeError, ValueError) as error:
-        raise HTTPException(400, "The form cannot be read.") from error
+    pairs = parse_urlencoded(body, 40)
     return {name: value.replace("\x00", "").replace("\r\n", "\n") for name, value in pairs}

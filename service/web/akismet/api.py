@@ -13,8 +13,7 @@ from service.web import headers
 from service.web.akismet.asking import check_buckets
 from service.web.akismet.comments import failed, teach
 from service.web.akismet.judge import DISCARD, Foreign, digest, judge
-from service.web.body import Unreadable
-from service.web.jsonbody import read_object
+from service.web.body import Unreadable, read_object
 from service.web.state import Core, Request, core_of
 
 _TEXTS = ("text", "author", "email", "url", "page_url", "address", "language")

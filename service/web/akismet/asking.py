@@ -14,6 +14,7 @@ from service.pages import BadPage, origin_of
 from service.siteaccess import SiteAccess, by_check_key
 from service.web.akismet import answers
 from service.web.akismet.fields import Fields, key_of, read
+from service.web.body import TooSlow
 from service.web.client import client_of
 from service.web.methods import Handler
 from service.web.state import Core, Request, core_of
@@ -43,6 +44,11 @@ def with_key(handle: Handling, *required: str) -> Handler:
     async def handler(request: Request) -> Response:
         try:
             return await _handle(request, handle, required)
+        except TooSlow as error:
+            answer = answers.failed(error.detail)
+            answer.status_code = error.status_code  # HTTP's own, and the connection goes with it
+            answer.headers.update(error.headers or {})
+            return answer
         except HTTPException as error:
             return answers.failed(error.detail)
         except (SQLAlchemyError, NotWritten):

@@ -5,11 +5,8 @@ Bytes that are no UTF-8 (sites of another ``blog_charset``) become U+FFFD, and N
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
-from starlette.exceptions import HTTPException
-
-from service.web.body import MAX_BODY, Unreadable, read_pairs
+from service.web.body import read_pairs_of_any_charset
 from service.web.state import Request
 
 MOST = 600
@@ -24,22 +21,8 @@ async def read(request: Request) -> dict[str, str]:
     """Query and form together; of a name sent twice the last counts. Raises HTTPException for what is too much."""
     pairs = [*request.query_params.multi_items()]
     if request.method == "POST":
-        pairs += await _form(request)
+        pairs += await read_pairs_of_any_charset(request, MOST)
     return {name.replace("\x00", ""): value.replace("\x00", "") for name, value in pairs}
-
-
-async def _form(request: Request) -> list[tuple[str, str]]:
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        return await read_pairs(request, MOST)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HTTPException(413, f"The request is longer than {MAX_BODY} bytes.")
-    try:
-        return parse_qsl(body.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MOST)
-    except ValueError as error:
-        raise Unreadable(f"The request has more than {MOST} fields.") from error
 
 
 def key_of(request: Request, fields: Fields) -> str:

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from service.web.body import Unreadable, read_fields
-from service.web.jsonbody import is_json, read_object
+from service.web.body import Unreadable, is_json, read_body, read_fields, read_object
 from service.web.state import Request
 
 _UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -30,7 +29,7 @@ class Asked:
 
 async def read_asked(request: Request) -> Asked:
     """Raises Unreadable for a body that is none of the three, wrong types, or an ``idempotency_key`` that is no UUID;
-    HTTPException 413 for one that is too long."""
+    TooLarge and TooSlow."""
     fields = await _fields(request)
     asked = Asked(
         _text(fields, "secret"),
@@ -46,7 +45,7 @@ async def read_asked(request: Request) -> Asked:
 async def _fields(request: Request) -> dict[str, Any]:
     if is_json(request):
         return await read_object(request)
-    if "content-type" not in request.headers and not await request.body():
+    if "content-type" not in request.headers and not await read_body(request):
         return {}
     return dict(await read_fields(request))
 

@@ -1,6 +1,6 @@
 """``POST /siteverify`` and its aliases: what a pass is worth. Always 200, always with ``error-codes``.
 
-Clients take any other status for a failure of the service, or raise.
+Clients take any other status for a failure of the service, or raise. So only who is too slow to ask gets one: 408.
 Shapes: developers.google.com/recaptcha/docs/verify, docs.hcaptcha.com, and Cloudflare's server-side validation.
 """
 
@@ -19,6 +19,7 @@ from service.captcha.passes import Pass, Passes, redeem
 from service.captcha.proof import Proofs
 from service.siteaccess import SiteAccess, by_secret
 from service.web import headers
+from service.web.body import TooSlow
 from service.web.client import client_of
 from service.web.siteverify.asked import Asked, read_asked
 from service.web.siteverify.asking import FORM
@@ -34,27 +35,32 @@ SCORE, SCORE_WITHOUT_WORK = 0.9, 0.3
 clients commonly ask for, since the work that was due is missing. A pass that was not answered has none."""
 
 
+_SENT = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
+
+
 async def siteverify(request: Request) -> Response:
     """``secret``, ``response`` and perhaps ``sitekey``, ``idempotency_key`` → the answer as JSON."""
-    return _answer(*await _verify(request, _read_pass))
+    return await _verify(request, _read_pass)
 
 
 async def altcha(request: Request) -> Response:
     """The same for a proof of work as ``response``. Not at ``/siteverify``: there the work would do for the sum."""
-    return _answer(*await _verify(request, _read_proof))
+    return await _verify(request, _read_proof)
 
 
 async def recaptcha(request: Request) -> Response:
     """The same with the ``score`` of reCAPTCHA v3."""
-    found, wait = await _verify(request, _read_pass)
-    return _answer(found | {"score": _score(found)} if found["success"] else found, wait)
+    return await _verify(request, _read_pass, _scored)
 
 
-def _score(found: dict[str, Any]) -> float:
-    return SCORE if found["work"] or found["level"] < WITH_WORK else SCORE_WITHOUT_WORK
+def _scored(found: dict[str, Any]) -> dict[str, Any]:
+    if not found["success"]:
+        return found
+    return found | {"score": SCORE if found["work"] or found["level"] < WITH_WORK else SCORE_WITHOUT_WORK}
 
 
 Reader = Callable[[Core, SiteAccess, str], Pass | None]
+Shape = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def _read_pass(core: Core, _site: SiteAccess, text: str) -> Pass | None:
@@ -66,21 +72,24 @@ def _read_proof(core: Core, site: SiteAccess, text: str) -> Pass | None:
     return None if found is None or found.action.startswith(FORM) else found  # that work goes with a sum, not alone
 
 
-async def _verify(request: Request, reader: Reader) -> tuple[dict[str, Any], float]:
-    """The answer, and the seconds to wait before the next try. A fault of ours is never a yes."""
+async def _verify(request: Request, reader: Reader, shape: Shape = lambda found: found) -> Response:
+    """The answer. A fault of ours is never a yes."""
     if request.method != "POST":
-        return _no("bad-request"), 0
+        return _answer(_no("bad-request"))
     try:
-        asked = await read_asked(request)
-        return await _judge(request, asked, reader)
+        found, wait = await _judge(request, await read_asked(request), reader)
+    except TooSlow as error:
+        return JSONResponse(_no("bad-request"), error.status_code, {**_SENT, **(error.headers or {})})
     except HTTPException:
-        return _no("bad-request"), 0
+        return _answer(_no("bad-request"))
     except (SQLAlchemyError, NotWritten):
         log.exception("the database did not answer")
-        return _no("internal-error"), 1
+        return _answer(_no("internal-error"), 1)
+    return _answer(shape(found), wait)
 
 
 async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[str, Any], float]:
+    """The answer, and the seconds to wait before the next try."""
     core = core_of(request)
     if asked.missing:
         return _no(*asked.missing), 0
@@ -126,6 +135,5 @@ def _no(*codes: str) -> dict[str, Any]:
     return {"success": False, "error-codes": list(codes)}
 
 
-def _answer(found: dict[str, Any], wait: float) -> Response:
-    sent = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
-    return JSONResponse(found, headers=sent | ({"retry-after": str(ceil(wait))} if wait else {}))
+def _answer(found: dict[str, Any], wait: float = 0) -> Response:
+    return JSONResponse(found, headers=_SENT | ({"retry-after": str(ceil(wait))} if wait else {}))

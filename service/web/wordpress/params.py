@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from service.web.body import Unreadable, read_pairs
-from service.web.jsonbody import is_json, read_object
+from service.web.body import Unreadable, is_json, read_object, read_pairs
 from service.web.state import Request
 from service.web.wordpress.errors import RestError, invalid
 

@@ -48,7 +48,9 @@ class Resource(HTTPEndpoint):
         except RestError as error:
             return error.answer()
         except HTTPException as error:
-            return RestError(error.status_code, "rest_invalid_param", error.detail).answer()
+            refused = RestError(error.status_code, "rest_invalid_param", error.detail)
+            refused.headers.update(error.headers or {})
+            return refused.answer()
 
     def _methods(self) -> set[str]:
         return {name for name in ("get", "post", "put", "patch", "delete") if hasattr(self, name)}
