@@ -10,9 +10,8 @@ import re
 from typing import Any
 
 _COMMENT_OR_RAW = re.compile(
-    r"(<!--.*?-->|<(?:script|style)(?=[\s/>]).*?</(?:script|style)(?=[\s/>]))", re.DOTALL | re.IGNORECASE
+    r"(<(?=[!s])(?:!--.*?-->|(?:script|style)(?=[\s/>]).*?</(?:script|style)(?=[\s/>])))", re.DOTALL | re.IGNORECASE
 )
-_STRING = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")')
 _ESCAPES = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "<>&{}"})
 
 
@@ -30,7 +29,8 @@ def json_in_html(data: Any, **options: Any) -> str:
 
     ``options`` are those of ``json.dumps``.
     """
-    pieces = _STRING.split(json.dumps(data, **options))
-    strings = "\n".join(pieces[1::2])  # no string of JSON holds a line break, so all are translated in one go
-    pieces[1::2] = strings.translate(_ESCAPES).split("\n") if strings else []
-    return "".join(pieces)
+    text = json.dumps(data, **options).replace(r"\\", r"\u005c").replace(r"\"", r"\u0022")
+    pieces = text.split('"')  # now that no string holds a quote, every other piece is a string
+    strings = "\n".join(pieces[1::2]).translate(_ESCAPES)  # nor a line break: all are translated in one go
+    pieces[1::2] = strings.split("\n") if len(pieces) > 1 else []
+    return '"'.join(pieces)
