@@ -1,6 +1,6 @@
 """Static sites of two articles, built by real generators, with threads that were fetched as docs/embedding.md says.
 
-Needs curl, jq and jekyll of Debian, and ``npm install @11ty/eleventy@3`` in ``.tools/eleventy``.
+Needs curl, jq and jekyll of Debian, and ``npm install --prefix .tools/eleventy @11ty/eleventy@3``.
 """
 
 import re
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 ELEVENTY = ROOT / ".tools/eleventy/node_modules/.bin/eleventy"
 SLUGS = ("first-article", "second-article")
 SITE = "https://blog.example"
-MINUTES = 120
+PATIENCE = 120
 """Seconds that a command may take before it counts as stuck."""
 
 _MANUAL = (ROOT / "docs/embedding.md").read_text()
@@ -26,7 +26,7 @@ def documented(word: str) -> str:
 
 def run(folder: Path, *command: str | Path) -> str:
     """What a command prints. Raises AssertionError with all it said if it fails."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=MINUTES)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

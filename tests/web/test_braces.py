@@ -136,9 +136,12 @@ def test_no_brace_that_was_typed_stands_in_any_answer(client: TestClient, say: S
         assert_inert(what, text)
 
 
-def test_an_answer_taken_for_a_template_is_as_it_was(client: TestClient, say: Say) -> None:
+def test_every_answer_holds_what_was_typed_and_is_the_same_when_taken_for_a_template(
+    client: TestClient, say: Say
+) -> None:
     for what, text in shown(client, say(HOSTILE)):
         assert_inert(what, text)
+        assert "&#123;&#123; 6 * 7 &#125;&#125;" in text, what
         assert jinja2.Template(text, keep_trailing_newline=True).render() == text, what
 
 
