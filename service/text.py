@@ -6,6 +6,8 @@ from functools import lru_cache
 import nh3
 from markdown_it import MarkdownIt
 
+from service.braces import escape_braces
+
 _LINK_REL = "ugc nofollow noopener"
 _SCHEMES = {"http", "https", "mailto"}
 _TAGS = {
@@ -51,14 +53,15 @@ def _is_a_burden(text: str) -> bool:
 
 
 def _clean(html: str) -> str:
-    return nh3.clean(
+    clean = nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
         link_rel=_LINK_REL,
         strip_comments=True,
-    ).strip()
+    )
+    return escape_braces(clean.strip())
 
 
 def _as_it_stands(text: str) -> str:

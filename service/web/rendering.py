@@ -11,6 +11,7 @@ import rjsmin
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
+from service.braces import escape_braces, json_in_html
 from service.language import Language
 from service.web.styles import small_styles, with_styles
 
@@ -45,7 +46,9 @@ class Rendering:
         """The template in a language."""
         environment = self._environment(language.translations)
         words = {"lang": language.code, "dir": language.dir}
-        return Markup(environment.get_template(template).render(words, **context))  # noqa: S704 - autoescape is on
+        # All of it, since what was typed comes through filters, translations and joined strings, too.
+        markup = escape_braces(environment.get_template(template).render(words, **context))
+        return Markup(markup)  # noqa: S704 - autoescape is on
 
     def asset_url(self, name: str) -> str:
         """Where a style or script is found. The address changes with the content, so that it may be kept for ever."""
@@ -60,6 +63,7 @@ class Rendering:
             extensions=["jinja2.ext.i18n"],
             auto_reload=len(self._folders) > 1,
         )
+        environment.policies["json.dumps_function"] = json_in_html
         environment.globals |= {"base": self._public_url, "asset": self.asset_url}
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
         return environment

@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from db.models import Status
+from service.braces import escape_braces
 from service.text import one_line, render, web_address
 from service.web.wordpress.caller import Caller
 from service.wordpress.listing import Entry
@@ -47,7 +48,7 @@ def present(caller: Caller, entry: Entry, context: str, fields: tuple[str, ...] 
 
 
 def _as_html(text: str) -> str:
-    return escape(text, quote=False).replace('"', "&quot;")
+    return escape_braces(escape(text, quote=False).replace('"', "&quot;"))
 
 
 def _links(caller: Caller, entry: Entry) -> dict[str, Any]:

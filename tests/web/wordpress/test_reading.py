@@ -35,6 +35,27 @@ def test_a_comment_as_everybody_may_read_it(guest: Program, add: Add, imported_p
     assert guest.ask("GET", f"/{comment_id}").json() == comment
 
 
+def test_what_a_program_wrote_is_no_code_of_a_template_language(
+    client: TestClient, guest: Program, program: Program, imported_post: int
+) -> None:
+    typed = "{{ 6 * 7 }} {% raw %} <%= 6 %>"
+    assert program.ask("POST", json={"post": imported_post, "content": typed}).status_code == 201
+    (comment,) = guest.ask("GET").json()
+    inert = "&#123;&#123; 6 * 7 &#125;&#125; &#123;% raw %&#125; &lt;%= 6 %&gt;"
+    assert comment["content"]["rendered"] == f"<p>{inert}</p>"
+    thread = client.get("/thread", params={"page": "https://blog.example/post"}).text
+    assert inert in thread
+    assert "{% raw" not in thread
+
+
+def test_a_name_is_no_code_either_but_stays_as_typed_for_editing(guest: Program, program: Program, add: Add) -> None:
+    comment_id = add(author="{{ 6 * 7 }}", website="https://a.example/{{6}}")
+    comment = guest.ask("GET", f"/{comment_id}").json()
+    assert comment["author_name"] == "&#123;&#123; 6 * 7 &#125;&#125;"
+    assert comment["author_url"] == "https://a.example/&#123;&#123;6&#125;&#125;"
+    assert program.ask("GET", f"/{comment_id}", params={"context": "edit"}).json()["author_name"] == "{{ 6 * 7 }}"
+
+
 def test_pages_of_a_list_lead_to_one_another(guest: Program, add: Add) -> None:
     ids = [add() for _ in range(5)]
     answer = guest.ask("GET", params={"per_page": 2, "page": 2, "order": "asc"})
