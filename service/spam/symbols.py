@@ -37,5 +37,6 @@ SYMBOLS: dict[str, tuple[str, float]] = {
 
 def refuse_unknown(symbols: Iterable[str]) -> None:
     """Raise ValueError for the first name that belongs to no rule."""
-    if unknown := next((each for each in symbols if each not in SYMBOLS), None):
-        raise ValueError(f"REPLY_SPAM_WEIGHTS: the spam check has no rule “{unknown}”")
+    for symbol in symbols:
+        if symbol not in SYMBOLS:
+            raise ValueError(f"REPLY_SPAM_WEIGHTS: the spam check has no rule “{symbol}”")

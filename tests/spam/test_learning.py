@@ -4,6 +4,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from db.ids import new_id
 from db.models import Status
 from db.writer import Writer
 from service import sites as site_store
+from service.app import open_core
 from service.comments.moderate import Batch, decide, undo
 from service.settings import Settings
 from service.spam.check import check
@@ -287,11 +289,19 @@ def test_factors_of_the_installation_hold_until_a_site_has_its_own(monkeypatch: 
     assert (policy.hold, policy.spam, policy.factors) == (4, 9, {"bbcode": 0.0, "links": 2.0})
 
 
-@pytest.mark.parametrize("typed", ["bbcode", "bbcode=", "bbcode=-1", "no_such_rule=1", "=2"])
-def test_factors_that_make_no_sense_stop_the_start(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+@pytest.mark.parametrize("typed", ["bbcode", "bbcode=", "bbcode=-1"])
+def test_factors_that_make_no_sense_are_no_settings(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     monkeypatch.setenv("REPLY_SPAM_WEIGHTS", typed)
     with pytest.raises(ValidationError):
         Settings()
+
+
+@pytest.mark.parametrize("typed", ["no_such_rule=1", "=2"])
+def test_factors_of_no_rule_stop_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str) -> None:
+    monkeypatch.setenv("REPLY_SPAM_WEIGHTS", typed)
+    with pytest.raises(ValueError, match="REPLY_SPAM_WEIGHTS: the spam check has no rule"):
+        open_core(Settings(data=tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
