@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from db.integrity import is_duplicate
 from db.models import Status
 from service.captcha import Judgement, Outcome
 from service.comments.draft import LONGEST, problems
@@ -90,7 +91,10 @@ async def _save(posting: Posting, token: str, own: Own) -> Response:
 
     try:
         result = await core.write(job, posting.page.key)
-    except IntegrityError:  # the same was said elsewhere at this very moment
+    except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
+        # the same was said elsewhere at this very moment
         result = Hindrance.DUPLICATE
     if isinstance(result, Hindrance):
         return await _page(posting, token, own, hindrance=result)

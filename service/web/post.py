@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db.engine import UNAVAILABLE
+from db.integrity import is_site_gone
 from db.models import Status
 from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
@@ -59,9 +60,10 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
         log.exception("the database did not take a comment")
         message = posting.gettext("The comment could not be saved. Please try again later.")
         return answers.not_now(posting, message, retry_after=30)
-    except IntegrityError:  # its site was removed a moment ago, and is still believed in here
-        await posting.core.read_sites()
-        await posting.core.page(posting.page.url)
+    except IntegrityError as error:
+        if is_site_gone(error):  # a moment ago, and it is still believed in here
+            await posting.core.read_sites()
+            await posting.core.page(posting.page.url)
         raise
     except NotWritten:
         message = posting.gettext("Too many comments are coming in at once. Please send yours again in a moment.")
