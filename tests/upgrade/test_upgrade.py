@@ -1,0 +1,275 @@
+"""A store that version 0.1.0 wrote opens, moves to another database, and every face still works on it.
+
+``make_store.py`` tells what is in it, and how it was made.
+"""
+
+import base64
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.settings import Settings
+from tests.mail.conftest import MailServer, link_in
+from tests.reader import ARTICLE, Reader, solve
+from tests.service_process import wait_for
+
+HERE = Path(__file__).parent
+TOLD: dict[str, Any] = json.loads((HERE / "store-0.1.0.json").read_text())
+PUBLIC_URL, BLOG, SHOP = "http://comments.test", "https://blog.example", "https://shop.example"
+OURS = {"sec-fetch-site": "same-origin"}
+
+
+class Later:
+    """An hour after the store was left."""
+
+    def __init__(self) -> None:
+        self.now = datetime.fromisoformat(TOLD["clock"])
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def old_store(folder: Path) -> Path:
+    """The store, as it was left."""
+    path = folder / "comments.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((HERE / "store-0.1.0.sql").read_text())
+    return path
+
+
+def command(folder: Path, *words: str) -> str:
+    """What ``leave-a-reply WORDS`` says."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "service", *words],
+        env={**own, "REPLY_DATA": str(folder), "REPLY_SECRET": TOLD["secret"], "REPLY_DEMO": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The store, where it was or moved to PostgreSQL."""
+    folder = tmp_path_factory.mktemp("old")
+    path = old_store(folder)
+    if request.param == "sqlite":
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    on_postgres(server, "CREATE DATABASE upgraded")
+    moved = server.replace("/postgres?", "/upgraded?")
+    assert "Both are equal." in command(folder, "move", "--to", moved, "--no-wait")
+    yield moved
+    on_postgres(server, "DROP DATABASE upgraded WITH (FORCE)")
+
+
+def on_postgres(url: str, statement: str) -> None:
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def clock() -> Later:
+    return Later()
+
+
+@pytest.fixture(scope="module")
+def client(
+    url: str, clock: Later, mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TestClient]:
+    """The service of today, on that store; its tests follow one another."""
+    settings = Settings(
+        data=tmp_path_factory.mktemp("data"),
+        database_url=url,
+        secret=TOLD["secret"],
+        public_url=PUBLIC_URL,
+        demo=False,
+        flood_seconds=0,
+        rate_post="0/minute",
+        rate_login="0/minute",
+        smtp_url=mail_server.url,
+        mail_from="comments@blog.example",
+    )
+    app = create_app(settings, clock)
+    with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, headers={"accept": "text/html"}) as client:
+        yield client
+
+
+@pytest.fixture
+def reader(client: TestClient, clock: Later) -> Reader:
+    return Reader(client, clock)
+
+
+@pytest.fixture
+def admin(client: TestClient) -> Iterator[TestClient]:
+    """Ida, logged in."""
+    login = {"name": TOLD["admin"], "password": TOLD["password"]}
+    assert client.post("/admin/login", data=login, headers=OURS).status_code == 303
+    yield client
+    client.cookies.clear()
+
+
+PROGRAM = {"authorization": "Basic " + base64.b64encode(f"{TOLD['admin']}:{TOLD['program']}".encode()).decode()}
+WORDPRESS = "/blog.example/wp-json/wp/v2/comments"
+
+
+def test_readers_see_the_same_thread(client: TestClient, reader: Reader) -> None:
+    for path in ("/thread", "/page", "/comments"):
+        page = client.get(path, params={"page": ARTICLE}).text
+        for shown in (f'id="comment-{TOLD["comment"]}"', "<em>approved</em>", "A reply to the reply.", "Edited by Di."):
+            assert shown in page, path
+        for hidden in ("To be deleted", "Waiting number", "casino", "Into the trash", "painters"):
+            assert hidden not in page, path
+    imported = reader.read(f"{BLOG}/2020/hello/")
+    assert "Imported words of 1" in imported
+    assert "Imported words of 2" in imported
+    assert "Imported words of 3" not in imported
+    assert "takes no more comments" in reader.post(f"{BLOG}/closed").text
+    own = client.get("/own", params={"page": ARTICLE, "preview": TOLD["own"]})
+    assert own.status_code == 200  # the link is good still, though it is too late to edit
+
+
+def test_what_was_shown_in_feeds_and_counts_still_is(client: TestClient) -> None:
+    for path, more in (("/feed", {}), ("/latest", {}), ("/latest", {"format": "json"}), ("/popular", {})):
+        answer = client.get(path, params={"site": BLOG, **more})
+        assert answer.status_code == 200, path
+    assert "Approved, and may be put back." in client.get("/feed", params={"page": ARTICLE}).text
+    pages = [ARTICLE, f"{BLOG}/closed", f"{BLOG}/2020/hello/"]
+    counts = client.get("/counts", params={"page": pages}).json()["counts"]
+    assert [*counts] == pages
+    assert counts[f"{BLOG}/closed"] == 1
+    assert counts[f"{BLOG}/2020/hello/"] == 2
+    assert counts[ARTICLE] > 5
+
+
+def test_readers_post_and_are_known_again(reader: Reader) -> None:
+    nina = {"author": "Nina", "email": "nina@reader.example"}
+    answer = reader.post(json=True, comment="Written after it.", comment_parent=str(TOLD["comment"]), **nina)
+    assert (answer.status_code, answer.json()["status"]) == (201, "approved")
+    assert "Written after it." in reader.read()
+    said = {"comment": "A reply to the first.", "author": "Bo", "comment_parent": str(TOLD["comment"])}
+    assert reader.post(email="bo@reader.example", **said).status_code == 409
+    by_the_sites_words = reader.post(json=True, comment="My kazoo is new.", **nina)
+    in_anothers_name = reader.post(json=True, comment="I am Ada, whose name is known.", author="Ada")
+    assert {each.json()["status"] for each in (by_the_sites_words, in_anothers_name)} == {"pending"}
+
+
+def test_the_admin_logs_in_and_moderates(admin: TestClient, reader: Reader) -> None:
+    page = admin.get("/admin?status=pending").text
+    assert "Waiting number 1." in page
+    act = {"action": "approve", "comment": f"1-{TOLD['waiting']}"}
+    assert admin.post("/admin/comments", data=act, headers=OURS).status_code == 303
+    assert "Waiting number 1." in reader.read()
+    assert "Approved, and may be put back." in reader.read()
+    undone = admin.post("/admin/comments", data={"action": "undo", "batch": TOLD["undo"]}, headers=OURS)
+    assert undone.status_code == 303
+    assert "Approved, and may be put back." not in reader.read()
+    for status, text in (("spam", "casino"), ("trash", "Into the trash.")):
+        assert text in admin.get(f"/admin?status={status}").text
+    assert re.search(r"Tablet.*Phone|Phone.*Tablet", admin.get("/admin/account").text, re.DOTALL)
+
+
+def test_the_spam_check_goes_by_what_was_set_and_learned(admin: TestClient) -> None:
+    page = admin.get("/admin/spam?site=1").text
+    assert '<option value="auto" selected>' in page
+    assert "kazoo" in page
+    assert "bbcode = 2" in page
+    assert '<option value="least-2" selected>' in admin.get("/admin/spam?site=2").text
+    save = {"action": "save", "site": "1", "level": "always-1", "words_hold": "kazoo"}
+    assert admin.post("/admin/spam", data=save, headers=OURS).status_code in (200, 303)
+    assert '<option value="always-1" selected>' in admin.get("/admin/spam?site=1").text
+
+
+def test_nobody_else_becomes_the_first_admin(client: TestClient) -> None:
+    fields = {"token": "any", "name": "Eve", "password": "another long sentence", "again": "another long sentence"}
+    refused = client.post("/admin/setup", data=fields, headers=OURS)
+    assert (refused.status_code, "There is an admin" in refused.text) == (403, True)
+
+
+def test_programs_read_and_write_as_in_wordpress(client: TestClient, reader: Reader) -> None:
+    listed = client.get(WORDPRESS, params={"per_page": 100, "post": 12}).json()
+    assert len(listed) == 2
+    everything = client.get(WORDPRESS, params={"per_page": 100, "status": "hold"}, headers=PROGRAM).json()
+    assert "Imported words of 3" in json.dumps(everything)
+    new = client.post(WORDPRESS, json={"post": 12, "content": "By a program."}, headers=PROGRAM)
+    assert new.status_code == 201, new.text
+    assert "By a program." in reader.read(f"{BLOG}/2020/hello/")
+
+
+def test_akismets_clients_ask_on_with_their_key_and_what_they_taught(client: TestClient) -> None:
+    key = TOLD["shop"]["check_key"]
+    assert client.post("/1.1/verify-key", data={"key": key, "blog": SHOP}).text == "valid"
+    before = int(client.get("/1.2/usage-limit", params={"api_key": key}).json()["usage"])
+    assert before == len(TOLD["checked"])
+    fields = {"api_key": key, "blog": SHOP, "user_ip": "192.0.2.9", "user_agent": "Mozilla/5.0"}
+    fields |= {"comment_author": "Bo", "comment_author_email": "bo@reader.example"}
+    again = {
+        text: client.post("/1.1/comment-check", data={**fields, "comment_content": text}).text
+        for text in TOLD["checked"]
+    }
+    assert again == TOLD["checked"]
+    assert {*again.values()} == {"true", "false"}
+    thanks = client.post("/1.1/submit-ham", data={**fields, "comment_content": "A fine picture of a round handle."})
+    assert thanks.text.startswith("Thanks")
+    assert int(client.get("/1.2/usage-limit", params={"api_key": key}).json()["usage"]) == 2 * before
+
+
+def test_other_forms_are_asked_and_verified_with_the_sites_keys(client: TestClient) -> None:
+    shop, origin = TOLD["shop"], {"origin": SHOP, "accept": "*/*"}
+    question = client.get("/captcha/challenge", params={"sitekey": shop["key"]}, headers=origin).json()
+    fields = {"sitekey": shop["key"], "token": question["token"], "answer": solve(question["question"])}
+    given = client.post("/captcha/answer", data=fields, headers=origin).json()["pass"]
+    verdicts = [
+        client.post("/siteverify", data={"secret": shop["secret"], "response": given}).json()["success"] for _ in "12"
+    ]
+    assert verdicts == [True, False]
+
+
+def test_mail_that_waited_is_sent_and_its_link_is_good(client: TestClient, mail_server: MailServer) -> None:
+    def to_ada() -> Any:
+        return next((mail for mail in mail_server.mails if "ada@reader.example" in str(mail["To"])), None)
+
+    confirmation = wait_for(to_ada, "the mail that asks Ada")
+    link = link_in(confirmation, "/mail/confirm")
+    plain = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post(link, headers=plain).status_code == 200
+
+
+def test_a_copy_made_by_the_old_version_is_restored_and_copied_again(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    path = old_store(tmp_path / "old")
+    assert "comments" in command(tmp_path / "new", "restore", str(path))
+    assert BLOG in command(tmp_path / "new", "site", "list")  # opened, so that it is brought up to date
+    assert "25 comments" in command(tmp_path / "new", "backup", str(tmp_path / "copy.db"))
+    command(tmp_path / "newer", "restore", str(tmp_path / "copy.db"))
+    assert SHOP in command(tmp_path / "newer", "site", "list")
