@@ -174,15 +174,20 @@ def fill(blog: Blog, shop: dict[str, str], token: str) -> dict[str, Any]:
     blog.admin("/pages", action="close", page=key)
     blog.admin("/spam", action="save", site="1", level="auto", factors="bbcode = 2", words_hold="kazoo")
     blog.admin("/spam", action="save", site="2", level="least-2", hold="2")
+    teach(blog, shop["check_key"])
+    return told
+
+
+def teach(blog: Blog, check_key: str) -> None:
+    """What the admin decides, and what the shop submits."""
     for n, (one, two) in enumerate((one, two) for one in WORDS[:4] for two in WORDS[4:]):
         text = (PITCH, HONEST)[n % 2].format(one, two)
         blog.act(("spam", "approve")[n % 2], blog.post(text, f"K{n}"))
     for text in SUBMITTED:
         who = {"comment_author": text.split()[1], "comment_author_email": f"{len(text)}@shop.example"}
-        blog.akismet("submit-spam", shop["check_key"], text, **who)
+        blog.akismet("submit-spam", check_key, text, **who)
     for text in CHECKED[1:]:
-        blog.akismet("submit-ham", shop["check_key"], f"{text} Thanks!")
-    return told
+        blog.akismet("submit-ham", check_key, f"{text} Thanks!")
 
 
 def wait_until_learned(blog: Blog) -> None:
