@@ -160,12 +160,19 @@ class Decision(SQLModel, table=True):
 
 
 class Admin(SQLModel, table=True):
-    """Somebody who may moderate. ``password_hash`` is argon2id."""
+    """Somebody who may moderate. ``password_hash`` is argon2id.
+
+    ``first`` is true for the admin whom the setup link made, and empty for all others, so that its unique index lets
+    the link make one alone, however many use it at once.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=100, unique=True)
     password_hash: str = Field(max_length=200)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    first: bool | None = Field(default=None)
+
+    __table_args__ = (Index("uq_admin_first", "first", unique=True),)
 
 
 class Session(SQLModel, table=True):

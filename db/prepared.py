@@ -22,7 +22,11 @@ _Cursor = Any
 
 
 class Prepared:
-    """A statement whose parameters are all named by ``bindparam``, or by ``columns`` for a plain insert."""
+    """A statement whose parameters are all named by ``bindparam``, or by ``columns`` for a plain insert.
+
+    A column that is left out gets its default in Python, if that is a plain value; any other is refused, by TypeError,
+    when the statement is first run.
+    """
 
     def __init__(self, statement: Executable, columns: Iterable[str] = ()) -> None:
         self._statement = statement
@@ -63,11 +67,17 @@ class _Compiled:
         dialect = connection.dialect
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
+        defaults = _defaults(compiled)
         self.sql = str(compiled)
         self._positional: bool = compiled.positional
         names = compiled.positiontup if self._positional else list(binds)
         self._binds: list[tuple[str, str, Any, _Process]] = [
-            (name, binds[name].key, binds[name].value, _impl(binds[name], dialect).bind_processor(dialect))
+            (
+                name,
+                (key := binds[name].key),
+                defaults.get(key, binds[name].value),
+                _impl(binds[name], dialect).bind_processor(dialect),
+            )
             for name in names
         ]
         self._dialect = dialect
@@ -142,6 +152,22 @@ class _Compiled:
                 for column, kind in zip(self._columns, sent, strict=True)
             ]
         return self._results
+
+
+def _defaults(compiled: Any) -> dict[str, Any]:
+    """Parameter → the value of a column that is not named and has one in Python, as ``Field(default="")`` gives it.
+
+    Looked up once, it costs a statement nothing when it runs. Raises TypeError where it would be another each time.
+    """
+    fresh = [(column, column.default) for column in compiled.insert_prefetch]
+    fresh += [(column, column.onupdate) for column in compiled.update_prefetch]
+    for column, default in fresh:
+        if not default.is_scalar:
+            raise TypeError(
+                f"The default of {column.table}.{column.name} is worked out for each row, which Prepared does not do. "
+                "Name the column among the values of this statement, or give it a plain value as its default."
+            )
+    return {column.key: default.arg for column, default in fresh}
 
 
 def _impl(typed: Any, dialect: Any) -> Any:

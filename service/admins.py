@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -26,7 +27,7 @@ LONGEST_NAME = 100
 Gettext = Callable[[str], str]
 
 _hasher = PasswordHasher()
-_admin, _session, _spent = tables.admin.c, tables.session.c, tables.spent.c
+_admin, _session = tables.admin.c, tables.session.c
 
 
 def _no_hash() -> str:
@@ -98,11 +99,21 @@ def _trimmed(name: str) -> str:
 def add(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
     """A job that adds an admin, or None when the name is taken. The name must have passed ``check_name``."""
 
+    return _adding({"name": name, "password_hash": password_hash, "created_at": at})
+
+
+def add_first(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
+    """A job that adds the first admin; None when there is one already. Of several that come at once, whichever process
+    they come to, the database lets one be the first."""
+    job = _adding({"name": name, "password_hash": password_hash, "created_at": at, "first": True})
+    return lambda connection: None if count(connection) else job(connection)
+
+
+def _adding(row: dict[str, Any]) -> Callable[[Connection], int | None]:
     def job(connection: Connection) -> int | None:
-        row = {"name": name, "password_hash": password_hash, "created_at": at}
         if not insert_if_absent(connection, tables.admin, row):
             return None
-        return int(connection.execute(select(_admin.id).where(_admin.name == name)).scalar_one())
+        return int(connection.execute(select(_admin.id).where(_admin.name == row["name"])).scalar_one())
 
     return job
 
@@ -212,23 +223,3 @@ class SetupLink:
         except BadData:
             return False
         return isinstance(expires, int) and expires > at.timestamp()
-
-
-def add_first(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
-    """A job that adds the first admin; None when there is one already. Of two that come at once, one is first."""
-
-    def job(connection: Connection) -> int | None:
-        first = {
-            "site_id": 0,
-            "nonce": b"first admin",
-            "expires_at": at + timedelta(minutes=1),
-            "comment_id": None,
-            "digest": None,
-        }
-        past = tables.spent.delete().where(_spent.site_id == 0, _spent.nonce == first["nonce"], _spent.expires_at <= at)
-        connection.execute(past)  # left by a first admin who is not there any more
-        if count(connection) or not insert_if_absent(connection, tables.spent, first):
-            return None
-        return add(name, password_hash, at)(connection)
-
-    return job

@@ -1,10 +1,22 @@
 """Names, passwords and the first admin."""
 
-import pytest
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
+import pytest
+from sqlalchemy import Connection, Engine
+
+from db.engine import open_engine
 from service import admins
+from service.settings import Settings
 from service.web.state import Core
 from tests.conftest import Clock
+from tests.service_process import wait_for
+
+T = TypeVar("T")
 
 
 def test_of_two_first_admins_one_is_first(core: Core, clock: Clock) -> None:
@@ -12,10 +24,72 @@ def test_of_two_first_admins_one_is_first(core: Core, clock: Clock) -> None:
     assert [bool(job.result()) for job in jobs] == [True, False]
 
 
+ADD_FIRST = """
+import sys
+from datetime import UTC, datetime
+from db.engine import open_engine
+from db.writer import Writer
+from service import admins
+writer = Writer(open_engine(sys.argv[1]))
+sys.stdin.read()  # until all are ready
+print(writer.run(admins.add_first(sys.argv[2], "hash", datetime(2026, 1, 1, tzinfo=UTC))))
+"""
+
+
+def test_of_several_processes_one_makes_the_first_admin(core: Core, settings: Settings) -> None:
+    names = ("Ida", "Eve", "Tom", "Ida")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", ADD_FIRST, settings.database, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in names
+    ]
+    for process in processes:
+        assert process.stdin
+        process.stdin.close()
+        process.stdin = None
+    said = [process.communicate(timeout=60)[0].strip() for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(names)
+    assert said.count("None") == len(names) - 1
+    with core.engine.connect() as connection:
+        assert admins.count(connection) == 1
+
+
+def test_two_that_both_found_nobody_are_told_apart_by_the_database(postgres_url: str, clock: Clock) -> None:
+    engine = open_engine(postgres_url)
+    watching = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def blocked() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with watching.connect() as connection:
+            return bool(connection.exec_driver_sql(query).scalar_one())
+
+    with engine.connect() as one, ThreadPoolExecutor() as elsewhere:
+        assert admins.add_first("Ida", "hash", clock())(one)
+        other = elsewhere.submit(in_a_transaction, engine, admins.add_first("Eve", "hash", clock()))
+        wait_for(blocked, "the other to count nobody, and to wait for the index")
+        one.commit()
+        assert other.result(60) is None
+    engine.dispose()
+
+
+def in_a_transaction(engine: Engine, job: Callable[[Connection], T]) -> T:
+    with engine.begin() as connection:
+        return job(connection)
+
+
+def test_a_second_admin_needs_no_mark_and_takes_none(core: Core, clock: Clock) -> None:
+    added = [core.writer.run(admins.add(name, "hash", clock())) for name in ("Ida", "Eve")]
+    assert all(added)
+    assert core.writer.run(admins.add_first("Tom", "hash", clock())) is None
+
+
 def test_a_first_admin_who_is_gone_may_be_followed(core: Core, clock: Clock) -> None:
     core.writer.run(admins.add_first("Ida", "hash", clock()))
     core.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM admin") and None)
-    clock.advance(minutes=2)
     assert core.writer.run(admins.add_first("Eve", "hash", clock()))
 
 

@@ -1,7 +1,10 @@
 """Sites: one that goes takes all that is its own along, and nothing of the others."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from db.models import metadata
 from service import sites
@@ -75,6 +78,38 @@ def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, core: Co
     answer = reader.send(form)
     assert answer.status_code == 403
     assert "is not registered" in answer.text
+
+
+@pytest.fixture
+def surprised(core: Core) -> Iterator[None]:
+    """A database that refuses every comment by a constraint which we do not know."""
+    sqlite = core.engine.dialect.name == "sqlite"
+    begin, end = (
+        (
+            "CREATE TRIGGER surprise BEFORE INSERT ON comment BEGIN SELECT RAISE(ABORT, 'surprise'); END",
+            "DROP TRIGGER surprise",
+        )
+        if sqlite
+        else (
+            "ALTER TABLE comment ADD CONSTRAINT surprise CHECK (id < 0)",
+            "ALTER TABLE comment DROP CONSTRAINT surprise",
+        )
+    )
+    core.writer.run(lambda connection: connection.exec_driver_sql(begin) and None)
+    yield
+    core.writer.run(lambda connection: connection.exec_driver_sql(end) and None)
+
+
+@pytest.mark.usefixtures("surprised")
+def test_another_constraint_that_fails_is_a_mistake_of_ours_and_no_site_that_is_gone(
+    reader: Reader, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bool] = []
+    read_sites = core.read_sites
+    monkeypatch.setattr(core, "read_sites", lambda: looked.append(True) or read_sites())
+    with pytest.raises(IntegrityError):  # as the server logs it
+        reader.post()
+    assert looked == []
 
 
 def test_a_site_that_comes_back_begins_anew(reader: Reader, core: Core, clock: Clock) -> None:

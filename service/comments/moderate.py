@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 from db import tables
 from db.ids import new_id
 from db.models import Status
+from service.comments.statements import MOVED, touch
 from service.mail.subscriptions import published
 
 Key = tuple[int, int]
@@ -106,7 +107,7 @@ def close_page(page: Key, *, closed: bool) -> Callable[[Connection], bool]:
     statement = (
         update(tables.page)
         .where(_page.site_id == page[0], _page.id == page[1], _page.closed.is_(not closed))
-        .values(closed=closed, version=_page.version + 1)
+        .values(closed=closed, **MOVED)
     )
     return lambda connection: connection.execute(statement).rowcount == 1
 
@@ -200,8 +201,7 @@ def _move(
 def _next_version(connection: Connection, pages: set[Key]) -> tuple[Key, ...]:
     """Move the versions of pages; one by one in order, so that no two moderators wait for each other."""
     for site_id, page_id in sorted(pages):
-        page = update(tables.page).where(_page.site_id == site_id, _page.id == page_id)
-        connection.execute(page.values(version=_page.version + 1))
+        touch(connection, site_id, page_id)
     return tuple(sorted(pages))
 
 

@@ -17,11 +17,12 @@ from db.ids import new_id
 from db.models import Status
 from db.upsert import insert_if_absent
 from service.comments.fingerprints import fingerprints
+from service.comments.statements import touch
 
 Key = tuple[int, int]
 """(site_id, comment_id)"""
 
-_comment, _change, _decision, _page = tables.comment.c, tables.author_change.c, tables.decision.c, tables.page.c
+_comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
 _COLUMNS = ("site_id", "id", "page_id", "parent_id", "status", "author", "email", "url", "text", "created_at", "source")
 
 
@@ -98,7 +99,7 @@ def edit(key: Key, new: Edit) -> Callable[[Connection], Status | Hindrance]:
         _set(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
         _note(connection, own, {"edited_at": new.at}, first_text=own.text)
         if Status.APPROVED in (own.status, status):
-            _next_version(connection, own)
+            touch(connection, own.site_id, own.page_id)
         return status
 
     return job
@@ -123,7 +124,7 @@ def remove(key: Key, at: datetime, minutes: int) -> Callable[[Connection], Own |
             delete(tables.subscription).where(wish.site_id == own.site_id, wish.comment_id == own.id),
         )
         if own.status is Status.APPROVED:
-            _next_version(connection, own)
+            touch(connection, own.site_id, own.page_id)
         return own
 
     return job
@@ -167,8 +168,3 @@ def _note(connection: Connection, own: Own, values: dict[str, Any], first_text: 
     insert_if_absent(connection, tables.author_change, {**fresh, **values})
     here = (_change.site_id == own.site_id, _change.comment_id == own.id)
     connection.execute(update(tables.author_change).where(*here).values(values))
-
-
-def _next_version(connection: Connection, own: Own) -> None:
-    here = (_page.site_id == own.site_id, _page.id == own.page_id)
-    connection.execute(update(tables.page).where(*here).values(version=_page.version + 1))

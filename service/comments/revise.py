@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 from db import tables
 from db.models import Status
 from service.comments.moderate import Key
-from service.comments.statements import TOUCH
+from service.comments.statements import touch
 
 _comment, _decision = tables.comment.c, tables.decision.c
 
@@ -25,7 +25,7 @@ def revise(key: Key, words: Mapping[str, str]) -> Callable[[Connection], bool]:
             return False
         row = connection.execute(select(_comment.page_id, _comment.status).where(*this)).one()
         if row.status == Status.APPROVED:
-            TOUCH.run(connection, {"b_site": key[0], "b_page": row.page_id})
+            touch(connection, key[0], row.page_id)
         return True
 
     return job
@@ -48,7 +48,7 @@ def remove(key: Key) -> Callable[[Connection], bool]:
         connection.execute(replies.values(parent_id=row.parent_id))
         connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
         connection.execute(delete(tables.comment).where(*this))
-        TOUCH.run(connection, {"b_site": key[0], "b_page": row.page_id})
+        touch(connection, key[0], row.page_id)
         return True
 
     return job

@@ -1,6 +1,6 @@
 """The statements of the write job."""
 
-from sqlalchemy import BindParameter, and_, bindparam, delete, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, or_, select, update
 
 from db import tables
 from db.models import Status
@@ -55,10 +55,13 @@ REMEMBER = Prepared(
     .values(comment_id=bindparam("b_comment"))
 )
 
+MOVED = {"version": _page.version + 1}
+"""What readers see of a page changes: its version moves, and with it the entity tag and the key of its cache."""
+
 NEXT_VERSION = Prepared(
     update(tables.page)
     .where(_page.site_id == _site, _page.key == bindparam("b_key"))
-    .values(version=_page.version + 1)
+    .values(MOVED)
     .returning(_page.id, _page.version, _page.closed, _page.title)
 )
 
@@ -68,6 +71,9 @@ TITLE = Prepared(
     .values(title=bindparam("b_title"))
 )
 
-TOUCH = Prepared(
-    update(tables.page).where(_page.site_id == _site, _page.id == bindparam("b_page")).values(version=_page.version + 1)
-)
+_TOUCH = Prepared(update(tables.page).where(_page.site_id == _site, _page.id == bindparam("b_page")).values(MOVED))
+
+
+def touch(connection: Connection, site_id: int, page_id: int | None) -> None:
+    """Readers of this page see something else from now on."""
+    _TOUCH.run(connection, {"b_site": site_id, "b_page": page_id})

@@ -10,14 +10,13 @@ from sqlalchemy import Connection, update
 
 from db import tables
 from db.upsert import insert_if_absent
-from service.captcha.levels import EASIEST, HARDEST
+from service.spam.policy import AUTO, LEVELS, levels_of, name_of_levels
 from service.spam.sites import read_settings
 from service.spam.symbols import SYMBOLS
 from service.spam.wordlist import MOST_ENTRIES
 
 LISTS = ("hold", "spam", "trial")
 _FACTOR = re.compile(r"([a-z_]{2,40})\s*[=:×x ]\s*([0-9]{1,3}(?:[.,][0-9]{1,3})?)", re.ASCII)
-_LEVEL = re.compile(r"auto|(least|always)-([1-4])", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,3})?", re.ASCII)
 
 
@@ -56,19 +55,16 @@ def read_wish(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
 
 def level_choice(stored: Mapping[str, Any]) -> str:
     """A site's levels as the form has them: ``auto``, ``least-2`` or ``always-1``."""
-    easiest, hardest = stored.get("level", (EASIEST, HARDEST))
-    if easiest == hardest < HARDEST:
-        return f"always-{easiest}"
-    return "auto" if easiest == EASIEST else f"least-{easiest}"
+    return name_of_levels(*levels_of(stored))
 
 
-def _level(chosen: str, errors: dict[str, str], gettext: Callable[[str], str]) -> list[int]:
-    match = _LEVEL.fullmatch(chosen or "auto")
-    if match is None:
+def _level(chosen: str, errors: dict[str, str], gettext: Callable[[str], str]) -> str:
+    if not chosen:
+        return AUTO
+    if not LEVELS.fullmatch(chosen):
         errors["level"] = gettext("Please choose how hard the question is.")
-        return [EASIEST, HARDEST]
-    level = int(match[2] or EASIEST)
-    return [level, level if match[1] == "always" else HARDEST]
+        return AUTO
+    return name_of_levels(*levels_of({"level": chosen}))
 
 
 def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """What a site has set for its check: thresholds, weights, words, and what is on trial."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,6 +11,11 @@ from service.spam.wordlist import NO_WORDS, WordList
 
 HOLD, SPAM = 3.0, 6.0
 """Points from which on a comment waits for a human, and is filed as spam."""
+
+AUTO = "auto"
+LEVELS = re.compile(rf"{AUTO}|(least|always)-([{EASIEST}-{HARDEST}])", re.ASCII)
+"""How hard a site's question is, as it is stored: by failures alone, at least so hard, or always so hard. By name, so
+that ``auto`` reaches up to a level that is added later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,14 @@ class Policy:
             "factors": dict(self.factors),
             "trial": sorted(self.trial),
             "words": asdict(self.words),
-            "level": [self.easiest, self.hardest],
+            "level": name_of_levels(self.easiest, self.hardest),
         }
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], hold: float = HOLD, spam: float = SPAM) -> "Policy":
         """Out of what is stored; what is not there is as the installation has it, ``hold`` and ``spam``."""
         words = Words(**stored.get("words", {}))
-        easiest, hardest = stored.get("level", (EASIEST, HARDEST))
+        easiest, hardest = levels_of(stored)
         return cls(
             hold=float(stored.get("hold", hold)),
             spam=float(stored.get("spam", spam)),
@@ -85,6 +91,26 @@ class Policy:
             hold_words=WordList.parse(words.hold),
             spam_words=WordList.parse(words.spam),
             trial_words=WordList.parse(words.trial),
-            easiest=int(easiest),
-            hardest=int(hardest),
+            easiest=easiest,
+            hardest=hardest,
         )
+
+
+def levels_of(stored: Mapping[str, Any]) -> tuple[int, int]:
+    """The easiest and the hardest level of a site, out of what is stored: a name, or the pair itself, as version 0.1
+    stored it and a restored copy may still have it. What is not there, or cannot be read, is ``auto``."""
+    level = stored.get("level", AUTO)
+    if isinstance(level, list | tuple):
+        easiest, hardest = level
+        return int(easiest), int(hardest)
+    match = LEVELS.fullmatch(str(level))
+    if match is None or match[2] is None:
+        return EASIEST, HARDEST
+    return int(match[2]), int(match[2]) if match[1] == "always" else HARDEST
+
+
+def name_of_levels(easiest: int, hardest: int) -> str:
+    """The name of a pair. ``always-4`` is ``least-4``, since nothing is harder."""
+    if easiest == hardest < HARDEST:
+        return f"always-{easiest}"
+    return AUTO if easiest == EASIEST else f"least-{easiest}"

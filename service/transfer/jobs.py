@@ -12,7 +12,7 @@ from db import tables
 from db.ids import new_id
 from db.models import Status
 from db.upsert import insert_if_absent
-from service.comments.statements import PAGE, TOUCH
+from service.comments.statements import PAGE, touch
 from service.pages import PageRef
 
 NOTHING_ELSE: dict[str, Any] = {
@@ -117,7 +117,7 @@ def attach(page: PageRef, parents: Mapping[int, int]) -> Callable[[Connection], 
         for child, parent in parents.items():
             connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
         page_id = _page_id(connection, page)
-        TOUCH.run(connection, {"b_site": page.site_id, "b_page": page_id})
+        touch(connection, page.site_id, page_id)
 
     return job
 
@@ -144,7 +144,7 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
             continue
         _count(outcome, line, our_id, parent)
     if outcome.taken[Status.APPROVED]:
-        TOUCH.run(connection, {"b_site": site_id, "b_page": page_id})
+        touch(connection, site_id, page_id)
     return outcome
 
 

@@ -39,6 +39,12 @@ def one_more_step(posting: Posting) -> Response:
     return _form(posting, 200, posting.form([], None, keep_question=False), "step")
 
 
+def send_from_here(posting: Posting) -> Response:
+    """Nobody knows whose page the form stood on: here it is again on ours, with its question and answer."""
+    _log(posting, "origin", 403)
+    return _form(posting, 403, posting.form([], None, keep_question=True), "step")
+
+
 def captcha_problems(posting: Posting, judgement: Judgement) -> list[Problem]:
     """What is wrong with the token, or an answer left empty. Whether one is right is not told before it counts."""
     _ = posting.gettext

@@ -9,6 +9,10 @@ ANY_ORIGIN = {"access-control-allow-origin": "*"}
 
 NEVER_STORED = {"cache-control": "no-store"}
 
+SECRET_ADDRESS = {"referrer-policy": "same-origin"}
+"""Of a page whose address opens something: nobody else is told it. ``no-referrer`` would make the page's own form say
+``Origin: null``, as a stranger's does."""
+
 _COMMON = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",

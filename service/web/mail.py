@@ -50,5 +50,5 @@ def _page(request: Request, kind: str) -> Response:
     core = core_of(request)
     spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     html = core.rendering.render("mail.html", spoken, {"kind": kind})
-    sent = {**headers.page_headers(core.settings.public_url), "referrer-policy": "no-referrer"}
+    sent = {**headers.page_headers(core.settings.public_url), **headers.SECRET_ADDRESS}
     return Response(html, 404 if kind in ("old", "unknown") else 200, sent, "text/html")

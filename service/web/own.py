@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from db.integrity import is_duplicate
 from db.models import Status
 from service.captcha import Judgement, Outcome
 from service.comments.draft import LONGEST, problems
@@ -17,6 +19,7 @@ from service.spam.verdict import Action, Reason, Verdict
 from service.web import headers
 from service.web.asking import Asking
 from service.web.checking import Checking
+from service.web.origin import Source
 from service.web.own_view import OwnView, sentence
 from service.web.post import STATUSES, read_posting
 from service.web.posting import Posting
@@ -37,6 +40,8 @@ async def show(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """``POST /own``: ``action`` is save (with ``comment``) or delete; form, for the form alone; else: how it stands."""
     posting = await read_posting(request)
+    if posting.source is Source.OPAQUE:  # this form stands on our own page alone, or is sent by embed.js
+        raise HTTPException(403)
     token, action = posting.fields.get("preview", ""), posting.fields.get("action", "")
     own = await _find(posting, token)
     if own is None or own.status is Status.TRASH:
@@ -86,7 +91,10 @@ async def _save(posting: Posting, token: str, own: Own) -> Response:
 
     try:
         result = await core.write(job, posting.page.key)
-    except IntegrityError:  # the same was said elsewhere at this very moment
+    except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
+        # the same was said elsewhere at this very moment
         result = Hindrance.DUPLICATE
     if isinstance(result, Hindrance):
         return await _page(posting, token, own, hindrance=result)
@@ -203,7 +211,7 @@ async def _page(
         return _json({"error": told if code >= 400 else "", "form": form}, code)
     html = core.rendering.render("own.html", language, {**context, "back": place.face.address()})
     sent = headers.page_headers(core.settings.public_url, place.page.url, place.face.frame_ancestors)
-    return Response(html, code, {**sent, "referrer-policy": "no-referrer"}, "text/html")
+    return Response(html, code, {**sent, **headers.SECRET_ADDRESS}, "text/html")
 
 
 def _json(answer: dict[str, Any], status: int = 200) -> Response:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from db.engine import UNAVAILABLE
+from db.integrity import is_site_gone
 from db.models import Status
 from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
@@ -29,6 +30,7 @@ from service.web.checking import Checking
 from service.web.client import address_of, pseudonym_of, sender_of
 from service.web.form import question_buckets
 from service.web.judging import judge, whose_name
+from service.web.origin import Source, asked_origin, by_script, source_of
 from service.web.posted import face_of_post, wants_json
 from service.web.posting import Posting
 from service.web.state import Core, Request, core_of
@@ -58,9 +60,10 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
         log.exception("the database did not take a comment")
         message = posting.gettext("The comment could not be saved. Please try again later.")
         return answers.not_now(posting, message, retry_after=30)
-    except IntegrityError:  # its site was removed a moment ago, and is still believed in here
-        await posting.core.read_sites()
-        await posting.core.page(posting.page.url)
+    except IntegrityError as error:
+        if is_site_gone(error):  # a moment ago, and it is still believed in here
+            await posting.core.read_sites()
+            await posting.core.page(posting.page.url)
         raise
     except NotWritten:
         message = posting.gettext("Too many comments are coming in at once. Please send yours again in a moment.")
@@ -80,7 +83,7 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
     """The same for fields that were read already, before the database is asked."""
     core = core_of(request)
     page = await core.page(fields.get("page", ""))
-    await _refuse_foreign_origin(request, core)
+    source = await _source(request, core)
     spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
     address = address_of(request)
     return Posting(
@@ -94,24 +97,28 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
         json=wants_json(request),
         now=core.clock(),
         sender=sender_of(address, request),
+        source=source,
     )
 
 
-async def _refuse_foreign_origin(request: Request, core: Core) -> None:
-    """A page of somebody else must not post in a reader's name. A browser that hides its origin is believed."""
-    origin = request.headers.get("origin", "null")
-    if origin == "null" and request.headers.get("sec-fetch-mode") == "cors":  # a sandboxed frame on any page
-        raise HTTPException(403, "A script may post from the pages of registered sites only.")
-    if origin == "null" or origin == origin_of(core.settings.public_url):
-        return
-    if origin != f"{request.url.scheme}://{request.url.netloc}":
+async def _source(request: Request, core: Core) -> Source:
+    """Who posts. Raises BadPage for an origin of nobody we know, HTTPException 403 for a script that has none."""
+    source, origin = source_of(request), request.headers.get("origin", "")
+    if source is Source.NAMED and origin not in (origin_of(core.settings.public_url), asked_origin(request)):
         await core.page(origin)
+    if source is Source.OPAQUE and (by_script(request) or wants_json(request)):
+        raise HTTPException(403, "A script may post from the pages of registered sites only.")
+    return source
 
 
 async def _run(posting: Posting) -> Response:
     """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
     refusal = await _refusal(posting)
     another = bool(posting.fields.get("another"))
+    if posting.source is Source.OPAQUE and posting.token and not another:
+        # Before anything counts against this client: a stranger's page may have filled the form in. On our page, which
+        # no stranger can frame, the reader sees what is to be said and sends it; pages with no-referrer need that, too.
+        return answers.send_from_here(posting)
     draft, judgement = posting.draft, posting.judge()
     found = problems(draft, posting.gettext) + answers.captcha_problems(posting, judgement)
     still_open = judgement.outcome in _STILL_OPEN

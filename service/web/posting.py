@@ -18,6 +18,7 @@ from service.pages import PageRef
 from service.web.asking import number
 from service.web.face import Face
 from service.web.form import fresh_challenge, with_work, work_done
+from service.web.origin import Source
 from service.web.state import Core
 from service.web.versions import Version
 from service.web.views import FormView
@@ -43,6 +44,7 @@ class Posting:
     now: datetime
     sender: tuple[str, ...] = field(default=(), repr=False)
     """See ``Evidence``."""
+    source: Source = Source.UNTOLD
     level: int = EASIEST
     """How hard the next question is, once ``admit`` has asked."""
     parent_author: str | None = None

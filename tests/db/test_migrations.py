@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import db
-from db import models
+from db import models, tables
 from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("how", ["migrated", "new"])
@@ -78,6 +81,29 @@ def bring_to(url: str, revision: str) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+    engine.dispose()
+
+
+def test_levels_that_were_numbers_have_names(empty_url: str) -> None:
+    bring_to(empty_url, "0011")
+    pairs = [[1, 4], [2, 4], [4, 4], [1, 1], [3, 3], [2, 3], None]
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        for number, pair in enumerate(pairs, 1):
+            secret = {"key": f"k{number}", "check_key": f"c{number}", "secret_hash": b"", "created_at": NOW}
+            site = {"id": number, "origin": f"https://{number}.example", **secret}
+            connection.execute(tables.site.insert(), site)
+            settings = {"trial": ["bbcode"], **({"level": pair} if pair else {})}
+            row = {"site_id": number, "version": 7, "settings": settings, "at": NOW}
+            connection.execute(tables.spam_setting.insert(), row)
+    migrate(engine)
+    setting = tables.spam_setting.c
+    with engine.connect() as connection:
+        found = connection.execute(sqlalchemy.select(setting.settings).order_by(setting.site_id)).scalars().all()
+    assert [each.get("level") for each in found] == [
+        *("auto", "least-2", "least-4", "always-1", "always-3", [2, 3], None)
+    ]
+    assert all(each["trial"] == ["bbcode"] for each in found)
     engine.dispose()
 
 

@@ -2,15 +2,35 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Engine, Text, bindparam, func, insert, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from db import tables
 from db.engine import migrate, open_engine
 from db.prepared import Prepared
+from db.types import UtcDateTime
+from db.upsert import insert_if_absent
 from tests.conftest import Clock
 
 _page = tables.page.c
@@ -97,3 +117,71 @@ def test_a_parameter_must_say_its_type(engine: Engine) -> None:
     vague = Prepared(select(_page.id).where(_page.id.in_([bindparam("one"), bindparam("other")])))
     with engine.connect() as connection, pytest.raises(TypeError, match="of which type “one” is"):
         vague.rows(connection, {"one": 1, "other": 2})
+
+
+def later(*more: Column[Any]) -> Table:
+    """A table to which a later version has added columns."""
+    key = Column("site_id", Integer, primary_key=True, autoincrement=False)
+    return Table("later", MetaData(), key, Column("name", Text, nullable=False), *more)
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """One whose tables are gone afterwards."""
+    with engine.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+def test_a_column_that_is_left_out_has_its_default(connection: Connection) -> None:
+    table = later(
+        Column("pronouns", Text, nullable=False, default=""),
+        Column("shown", Boolean, nullable=False, default=True),
+        Column("marks", JSON, nullable=False, default=[1]),
+        Column("seen", UtcDateTime, nullable=False, default=datetime(2026, 1, 1, tzinfo=UTC)),
+        Column("note", Text, default=None),
+        Column("there", Text, nullable=False, server_default="by the database"),
+    )
+    table.create(connection)
+    row = {"site_id": 1, "name": "Ada"}
+    assert insert_if_absent(connection, table, row)
+    assert not insert_if_absent(connection, table, row)
+    Prepared(insert(table), ("site_id", "name", "pronouns")).run_many(
+        connection, [{"site_id": number, "name": "Bea", "pronouns": "she"} for number in (2, 3)]
+    )
+    fresh = (True, [1], datetime(2026, 1, 1, tzinfo=UTC), None, "by the database")
+    assert Prepared(select(table).order_by(table.c.site_id)).rows(connection, {}) == [
+        (1, "Ada", "", *fresh),
+        (2, "Bea", "she", *fresh),
+        (3, "Bea", "she", *fresh),
+    ]
+
+
+def test_every_row_of_a_statement_with_several_has_the_default(connection: Connection) -> None:
+    table = later(Column("pronouns", Text, nullable=False, default="they"))
+    table.create(connection)
+    columns = table.c
+    rows = [
+        {"site_id": bindparam(f"id_{number}", type_=columns.site_id.type), "name": bindparam("who", type_=Text)}
+        for number in (1, 2)
+    ]
+    Prepared(insert(table).values(rows)).run(connection, {"id_1": 1, "id_2": 2, "who": "Ada"})
+    assert Prepared(select(columns.site_id, columns.pronouns)).rows(connection, {}) == [(1, "they"), (2, "they")]
+
+
+def test_columns_as_the_models_declare_them_may_be_left_out(engine: Engine, clock: Clock) -> None:
+    least = {"site_id": 1, "id": 7, "key": "https://a.example/", "url": "https://a.example/", "created_at": clock()}
+    with engine.begin() as connection:
+        assert insert_if_absent(connection, tables.page, least)
+        assert Prepared(select(_page.title, _page.closed, _page.version)).rows(connection, {}) == [("", False, 1)]
+
+
+@pytest.mark.parametrize("how", ["default", "onupdate"])
+def test_a_default_that_is_another_each_time_is_refused_with_what_to_do(connection: Connection, how: str) -> None:
+    table = later(Column("marks", JSON, nullable=False, **{how: list}))
+    table.create(connection)
+    row = {"site_id": 1, "name": "Ada"}
+    renamed = Prepared(update(table).values(name=bindparam("name")))
+    run = partial(insert_if_absent, connection, table) if how == "default" else partial(renamed.run, connection)
+    with pytest.raises(TypeError, match=r"later\.marks .* Name the column among the values of this statement"):
+        run(row)

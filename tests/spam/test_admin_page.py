@@ -112,7 +112,7 @@ def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader,
     assert reader.post(json=True, comment=f"{text} too").json()["status"] == "approved"
 
 
-def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader) -> None:
+def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader, core: Core) -> None:
     assert "Just now: level 1." in browser.get("/admin/spam").text
     browser.post("/admin/spam", action="save", site="1", level="least-3")
     page = browser.get("/admin/spam").text
@@ -122,6 +122,7 @@ def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Rea
     assert reader.post(json=True).json()["status"] == "pending"
     assert "browsers have to prove work. This one proved none." in browser.get("/admin").text
     browser.post("/admin/spam", action="save", site="1", level="auto")
+    assert stored(core)["level"] == "auto"
     assert (reader.question()["level"], reader.question()["work"]) == (1, "")
 
 

@@ -103,12 +103,6 @@ def test_words_of_a_comment_do_not_hide_the_form(reader: Reader) -> None:
     assert '<form id="commentform"' in page
 
 
-def test_a_sandboxed_frame_of_a_stranger_does_not_post(reader: Reader) -> None:
-    fields = reader.fields()
-    assert reader.send(fields, headers={"origin": "null", "sec-fetch-mode": "cors"}).status_code == 403
-    assert reader.send(fields, headers={"origin": "null", "sec-fetch-mode": "navigate"}).status_code == 303
-
-
 def test_nobody_is_redirected_to_a_host_that_was_only_claimed(client: TestClient) -> None:
     assert client.get("/embed.js/", headers={"host": "evil.example"}).status_code == 404
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import tables
+from db.integrity import is_site_gone
 from db.upsert import insert_if_absent
 from db.writer import Writer, WriterClosed
 from service.spam.classifier import LocalModel, shipped
@@ -98,10 +99,10 @@ class Learner:
                     self.look(site_id)
                 except WriterClosed:
                     return
-                except IntegrityError:  # its site is gone, and nobody need look after it any more
-                    del self._watched[site_id]
-                    continue
-                except Exception:
+                except Exception as error:
+                    if isinstance(error, IntegrityError) and is_site_gone(error):
+                        del self._watched[site_id]  # nobody need look after it any more
+                        continue
                     log.exception("learning failed", extra={"site": site_id})
                 self._watched[site_id] = time.monotonic() + REST * (time.monotonic() - began)
 

@@ -10,26 +10,18 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from service import admins
-from service.pages import origin_of
 from service.web.admin.paths import current
 from service.web.admin.visit import Visit
 from service.web.methods import Handler
-from service.web.state import Request, core_of
+from service.web.origin import Source, source_of
+from service.web.state import Request
 
 Guarded = Callable[[Visit], Awaitable[Response]]
 
 
 def comes_from_us(request: Request) -> bool:
-    """Whether a form was sent by one of our own pages.
-
-    ``Sec-Fetch-Site`` decides where there is one. Older browsers send ``Origin`` alone, which must then be ours: the
-    public one, or the one that was asked, since an admin may come by another name. With neither, no.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    ours = {origin_of(core_of(request).settings.public_url), f"{request.url.scheme}://{request.url.netloc}"}
-    return request.headers.get("origin") in ours
+    """Whether a form was sent by one of our own pages. What nobody has sent, as far as we are told, was not."""
+    return source_of(request) is Source.OURS
 
 
 def for_anybody(handler: Guarded) -> Handler:
