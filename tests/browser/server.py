@@ -38,7 +38,7 @@ class Server:
     def __enter__(self) -> Self:
         self._out.touch()
         self._process = ForkedService(["serve"], self._env, self._out)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not self._answers():
             assert self._process.poll() is None, self._out.read_text()
             assert time.monotonic() < until, self._out.read_text()
@@ -48,7 +48,7 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.terminate()
-        self._process.wait(15)
+        self._process.wait(60)
 
     @property
     def setup_link(self) -> str:

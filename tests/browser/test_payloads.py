@@ -205,7 +205,6 @@ def world(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     ) as server:
         store(folder, f"{server.url}/", host.origin)
         context = chromium.new_context(bypass_csp=True)
-        context.set_default_timeout(15_000)
         context.expose_binding("pwned", lambda _source, number=0: ran.append(number))
         element = f'<leave-a-reply page="{server.url}/"></leave-a-reply>'
         host.write(server.url, f'<script src="{server.url}/embed.js" async></script>{element}')

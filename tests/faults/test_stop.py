@@ -6,10 +6,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlencode
 
+from service.app import SECONDS_TO_FLUSH
+from service.impatient import LAST_CALL
+from service.server import SECONDS_TO_ANSWER, SECONDS_TO_END
 from tests.reader import Reader
-from tests.service_process import ServiceProcess, serving, wait_for
+from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for
 
-POSTS, SECONDS_TO_STOP = 8, 10
+POSTS = 8
 HEAD = (
     "POST /comments HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
     "accept: text/html\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n\r\n"
@@ -47,6 +50,10 @@ def bodies(service: ServiceProcess) -> list[bytes]:
     return [urlencode(form).encode() for form in forms]
 
 
+def test_all_that_is_waited_for_is_over_within_ten_seconds() -> None:
+    assert max(SECONDS_TO_ANSWER, LAST_CALL) + SECONDS_TO_FLUSH < SECONDS_TO_END < 10
+
+
 def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) -> None:
     with serving(tmp_path, shell="") as [service], ExitStack() as stack:
         port, sent = service.port, bodies(service)
@@ -56,7 +63,7 @@ def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) ->
         for connection, body in posts:
             connection.sendall(body)
         assert [connection.recv(12) for connection, _ in posts] == [b"HTTP/1.1 303"] * POSTS
-        service.wait(SECONDS_TO_STOP)
+        service.wait(PATIENCE)
         with closing(sqlite3.connect(tmp_path / "comments.db")) as store:
             assert store.execute("SELECT count(*) FROM comment").fetchone() == (POSTS,)
 
@@ -78,7 +85,7 @@ def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(
         assert last.startswith(b"HTTP/1.1 200")
         assert b"connection: close" in last.lower()
         assert [connection.recv(1) for connection in idle] == [b""] * len(idle)
-        service.wait(5)
+        service.wait(PATIENCE)
 
 
 def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> None:
@@ -95,7 +102,7 @@ def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> 
         store.execute("BEGIN IMMEDIATE")
         waits_for_the_lock.sendall(body)
         service.terminate()
-        service.wait(SECONDS_TO_STOP)
+        service.wait(PATIENCE)
         store.execute("ROLLBACK")
         assert not waits_for_the_lock.recv(12).startswith(b"HTTP/1.1 303")
         assert store.execute("SELECT count(*) FROM comment").fetchone() == (0,)
