@@ -17,6 +17,7 @@ from db.engine import migrate, open_engine
 from service.app import create_app
 from service.settings import Settings
 from service.web.state import Core
+from tests.buckets import Ticks
 from tests.reader import Reader
 
 PUBLIC_URL = "http://comments.test"
@@ -146,6 +147,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of a fresh installation, but without flood and rate limits, which have tests of their own."""
     return Settings(
@@ -160,9 +166,9 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
+def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClient]:
     """The whole service, asked as a browser without redirects would ask it."""
-    app = create_app(settings, clock)
+    app = create_app(settings, clock, ticks=ticks)
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, headers={"accept": "text/html"}) as client:
         yield client
 
