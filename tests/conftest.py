@@ -43,9 +43,20 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 
+LONGEST = (
+    "tests/browser/test_payloads.py",
+    "tests/faults/test_workers.py",
+    "tests/faults/",
+    "tests/clients/",
+    "tests/browser/",
+    "tests/",
+)
+"""Files by the processor time that they take, the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first, so that at the end no worker is busy with one while others have none left."""
-    items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults/", "tests/browser/")))
+    items.sort(key=lambda item: next(at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)))
 
 
 class Clock:

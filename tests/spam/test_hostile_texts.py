@@ -20,7 +20,7 @@ from service.spam.sightings import Bands
 from service.spam.verdict import Verdict
 from tests.work import calls
 
-PART = 1500
+PART = 500
 PARTS = -(-int(os.environ.get("HOSTILE_TEXTS", "0")) // PART) or 1
 """A test may take two minutes, so many texts are many tests."""
 
