@@ -55,7 +55,7 @@ def test_all_that_is_waited_for_is_over_within_ten_seconds() -> None:
 
 
 def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) -> None:
-    with serving(tmp_path, shell="") as [service], ExitStack() as stack:
+    with serving(tmp_path) as [service], ExitStack() as stack:
         port, sent = service.port, bodies(service)
         posts = [(stack.enter_context(begin_post(service, body)), body) for body in sent]
         service.terminate()
@@ -69,7 +69,7 @@ def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) ->
 
 
 def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(tmp_path: Path) -> None:
-    with serving(tmp_path, shell="") as [service], ExitStack() as stack:
+    with serving(tmp_path) as [service], ExitStack() as stack:
         service.hang_up()  # as systemd does to reload; with one process there is nothing to replace
         port, ask = service.port, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
         idle = [
@@ -90,7 +90,7 @@ def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(
 
 def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> None:
     """One who never finishes a post, one who takes no answer, and another program that holds the database's lock."""
-    with serving(tmp_path, shell="") as [service], ExitStack() as stack:
+    with serving(tmp_path) as [service], ExitStack() as stack:
         store = stack.enter_context(closing(sqlite3.connect(tmp_path / "comments.db", isolation_level=None)))
         stack.enter_context(begin_post(service, b"never sent"))
         deaf = stack.enter_context(closing(socket.socket()))

@@ -46,7 +46,7 @@ def is_gone(service: ServiceProcess, workers: list[psutil.Process]) -> bool:
 
 
 def test_two_workers_are_one_service(tmp_path: Path, database_url: str) -> None:
-    with serving(tmp_path, shell="", REPLY_WORKERS="2", REPLY_DATABASE_URL=database_url) as [service]:
+    with serving(tmp_path, REPLY_WORKERS="2", REPLY_DATABASE_URL=database_url) as [service]:
         wait_for(lambda: all_answer(service), "two that answer")
         assert service.log.count("listens on") == service.log.count("/admin/setup?token=") == 1
         with ThreadPoolExecutor(20) as threads:
@@ -91,7 +91,7 @@ class Visitors:
 
 
 def test_workers_are_replaced_without_losing_a_request_and_end_with_the_one_that_started_them(tmp_path: Path) -> None:
-    with serving(tmp_path, shell="", REPLY_WORKERS="2") as [service], ThreadPoolExecutor(4) as threads:
+    with serving(tmp_path, REPLY_WORKERS="2") as [service], ThreadPoolExecutor(4) as threads:
         wait_for(lambda: all_answer(service), "two that answer")
         visitors, before = Visitors(service), service.workers
         visits = [threads.submit(visitors.visit) for _ in range(4)]
@@ -111,6 +111,6 @@ def test_workers_are_replaced_without_losing_a_request_and_end_with_the_one_that
 def test_what_is_wrong_is_said_before_there_are_workers(tmp_path: Path) -> None:
     with (
         pytest.raises(RuntimeError, match="REPLY_SECRET must have at least 32 characters"),
-        serving(tmp_path, shell="", REPLY_WORKERS="2", REPLY_SECRET="short"),
+        serving(tmp_path, REPLY_WORKERS="2", REPLY_SECRET="short"),
     ):
         pass
