@@ -226,10 +226,13 @@ def test_who_fails_or_asks_does_not_wait_for_a_trip_that_is_under_way(
         way.open.clear()
         trip = threads.submit(levels.sync, 1, NOW)
         wait_for(levels._trip.locked, "the trip to begin")
-        list(threads.map(lambda _: fail(levels, 10, NOW), range(3)))
-        assert levels.level(1, NOW) == 2
-        assert not trip.done()
-        way.open.set()
+        try:
+            for failing in [threads.submit(fail, levels, 10, NOW) for _ in range(3)]:
+                failing.result(30)
+            assert levels.level(1, NOW) == 2
+            assert not trip.done()
+        finally:
+            way.open.set()
         trip.result(30)
         assert levels.due() == (1,)
         levels.sync(1, NOW)
