@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from bench import client, load, report
+from bench import client, hostile, load, report
 from bench.client import Load
 from bench.gauge import SECONDS, WARM_UP
 from bench.servers import HELLO, ROOT, SITE, running
@@ -52,10 +52,16 @@ def longest(number: int) -> str:
     return "\n\n".join(load.text_of(number * 1000 + more) for more in range(300))[:65_000]
 
 
+def costly(number: int) -> str:
+    """What somebody might write who wants the check to take long. A sign may be four bytes."""
+    return hostile.text(random.Random(number))[:16_000]
+
+
 KINDS: dict[str, tuple[Callable[[int], str], int]] = {
     "a comment of 300 characters": (load.text_of, NUMBER),
     "an advertisement full of links": (advertisement, NUMBER),
     "the longest comment, 65,000 characters": (longest, NUMBER // 10),
+    "a text made to cost as much as it can": (costly, NUMBER),
 }
 
 

@@ -62,7 +62,8 @@ def section(number: int = NUMBER) -> str:
 class Clocks:
     """Processor seconds of this thread in each stage, without those of the stages within."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.thread_time) -> None:
+        self._clock = clock
         self.seconds: Counter[str] = Counter()
         self._within: list[float] = []
         self._thread = threading.get_ident()
@@ -74,12 +75,12 @@ class Clocks:
         def timed(*args: Any, **named: Any) -> Any:
             if threading.get_ident() != self._thread:
                 return function(*args, **named)
-            start = time.thread_time()
+            start = self._clock()
             self._within.append(0.0)
             try:
                 return function(*args, **named)
             finally:
-                spent, inner = time.thread_time() - start, self._within.pop()
+                spent, inner = self._clock() - start, self._within.pop()
                 self.seconds[label] += spent - inner
                 if self._within:
                     self._within[-1] += spent

@@ -39,17 +39,17 @@ def free_port() -> int:
 
 
 class Server:
-    """A running server with one worker."""
+    """A running server with one worker, out of the checkout ``root``."""
 
-    def __init__(self, command: list[str], folder: Path, **settings: str) -> None:
+    def __init__(self, command: list[str], folder: Path, root: Path = ROOT, **settings: str) -> None:
         self._log = folder / "log"
         outside = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
-        paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        paths = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
         environment = outside | {"PYTHONPATH": paths, "REPLY_DATA": str(folder), "REPLY_PORT": str(free_port())}
         environment |= SETTINGS | settings
         self._environment = environment
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         self.port = self._wait_for_port()
 
     def _wait_for_port(self) -> int:
@@ -90,10 +90,10 @@ class Server:
 
 
 @contextmanager
-def running(command: list[str], folder: Path | None = None, **settings: str) -> Iterator[Server]:
+def running(command: list[str], folder: Path | None = None, root: Path = ROOT, **settings: str) -> Iterator[Server]:
     """A server for as long as the block lasts, in a folder of its own unless one is given."""
     with tempfile.TemporaryDirectory(prefix="reply-bench-") as fresh:
-        server = Server(command, folder or Path(fresh), **settings)
+        server = Server(command, folder or Path(fresh), root, **settings)
         try:
             yield server
         finally:

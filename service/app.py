@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -53,10 +54,18 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     crew: Crew = Crew(),  # noqa: B008 - frozen
     admission: Admission | None = None,
+    ticks: Callable[[], float] = time.monotonic,
 ) -> Starlette:
-    """The application as a value. ``clock`` gives the time of day; tests pin it. ``crew``: the workers beside it.
-    ``admission``: how many requests it takes at once."""
-    admission = admission or Admission()
+    """The application as a value. ``clock`` gives the time of day, ``ticks`` the seconds by which limits are counted,
+    which never go back; tests pin both. ``crew``: the workers beside it. ``admission``: how many requests it takes at
+    once."""
+    metrics, admission = Metrics(), admission or Admission()
+
+    def opened() -> Core:
+        core = open_core(settings, clock, ticks)
+        core.metrics, core.crew, core.admission = metrics, crew, admission
+        return core
+
     routes = [
         by_method("/comments", get=thread.comments, post=post.comment),
         Route("/thread", thread.thread),
@@ -89,30 +98,26 @@ def create_app(
         *operating_routes(),
         *wordpress_routes(),
     ]
-    metrics = Metrics()
     app = ObservedApp(
         metrics,
         admission,
         settings.trusted_proxies,
         routes=routes,
         exception_handlers=errors.HANDLERS,
-        lifespan=_lifespan(settings, clock, metrics, crew, admission),
+        lifespan=_lifespan(opened),
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
     return app
 
 
-def _lifespan(
-    settings: Settings, clock: Callable[[], datetime], metrics: Metrics, crew: Crew, admission: Admission
-) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
+def _lifespan(opened: Callable[[], Core]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
-        core = open_core(settings, clock)
-        core.metrics, core.crew, core.admission = metrics, crew, admission
+        core = opened()
         await core.read_sites()
         keeper = asyncio.create_task(keep_house(core))
         try:
-            async with postman(core), following(core), crew.answering(lambda: snapshot(core)):
+            async with postman(core), following(core), core.crew.answering(lambda: snapshot(core)):
                 yield {"core": core}
         finally:
             keeper.cancel()
@@ -122,7 +127,13 @@ def _lifespan(
     return lifespan
 
 
-def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now, *, demo: bool = True) -> Core:
+def open_core(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    ticks: Callable[[], float] = time.monotonic,
+    *,
+    demo: bool = True,
+) -> Core:
     """Open the database, bring its schema up to date, register the sites of the settings; that of the demo too, unless
     ``demo`` is false, as for a command that may not know where the service listens. Raises BadPage,
     OSError, ValueError."""
@@ -134,7 +145,7 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now, *, de
     writer = Writer(engine)
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
     writer.run(sites.register_all(addresses, clock()))
-    limits, levels = open_limits(settings, engine, writer, clock)
+    limits, levels = open_limits(settings, engine, writer, clock, ticks)
     return Core(
         settings=settings,
         keyring=keyring,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy
 from starlette.testclient import TestClient
@@ -16,6 +17,7 @@ from db.engine import migrate, open_engine
 from service.app import create_app
 from service.settings import Settings
 from service.web.state import Core
+from tests.buckets import Ticks
 from tests.reader import Reader
 
 PUBLIC_URL = "http://comments.test"
@@ -35,9 +37,26 @@ def pytest_configure() -> None:
             os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
+
+LONGEST = (
+    "tests/browser/test_payloads.py",
+    "tests/faults/test_workers.py",
+    "tests/faults/",
+    "tests/clients/",
+    "tests/browser/",
+    "tests/",
+)
+"""Files by the processor time that they take, the longest first."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first, so that at the end no worker is busy with one while others have none left."""
-    items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults/", "tests/browser/")))
+    items.sort(key=lambda item: next(at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)))
 
 
 class Clock:
@@ -139,6 +158,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of a fresh installation, but without flood and rate limits, which have tests of their own."""
     return Settings(
@@ -153,9 +177,9 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
+def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClient]:
     """The whole service, asked as a browser without redirects would ask it."""
-    app = create_app(settings, clock)
+    app = create_app(settings, clock, ticks=ticks)
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, headers={"accept": "text/html"}) as client:
         yield client
 

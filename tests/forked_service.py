@@ -10,7 +10,8 @@ from pathlib import Path
 
 
 @cache
-def _loaded() -> ForkServerContext:
+def loaded_process() -> ForkServerContext:
+    """Forks what it starts from a process that has loaded the service."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["service.cli", "service.server", "tests.forked_service"])
     return context
@@ -33,7 +34,7 @@ class ForkedService:
     """What a test wants of ``subprocess.Popen``, of such a process."""
 
     def __init__(self, words: list[str], environment: dict[str, str], log: Path) -> None:
-        self._process = _loaded().Process(target=_run, args=(words, environment, log), daemon=True)
+        self._process = loaded_process().Process(target=_run, args=(words, environment, log), daemon=True)
         self._process.start()
         assert self._process.pid
         self.pid = self._process.pid

@@ -39,6 +39,7 @@ def test_the_image_runs_as_nobody_special_and_copies_what_is_there() -> None:
     assert re.findall(r"^USER (\d+)$", DOCKERFILE, re.MULTILINE) == ["10001"]
     wanted = [words.split()[:-1] for words in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE)]
     allowed = (FOLDER / "Dockerfile.dockerignore").read_text().splitlines()
+    assert wanted
     for path in (path for paths in wanted for path in paths):
         assert (FOLDER.parent.parent / path).exists()
         assert f"!{path}" in allowed

@@ -263,7 +263,9 @@ def test_styles_know_start_and_end_not_left_and_right() -> None:
     physical = re.compile(
         r"(?:margin|padding|border|inset)-(?:left|right)|[;{\s](?:left|right|float)\s*:|text-align:\s*(?:left|right)"
     )
-    for path in (ROOT / "templates" / "assets").glob("*.css"):
+    paths = [*(ROOT / "templates" / "assets").glob("*.css")]
+    assert paths
+    for path in paths:
         code = path.read_text().replace("direction: ltr; text-align: left", "")  # code is not turned round
         assert not physical.findall(code), path.name
 

@@ -18,12 +18,17 @@ limit would save nothing, and few clients could use it up for all: this is twent
 
 
 def open_limits(
-    settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]
+    settings: Settings,
+    engine: Engine,
+    writer: Writer,
+    clock: Callable[[], datetime],
+    ticks: Callable[[], float] = time.monotonic,
 ) -> tuple[Limits, SiteLevels]:
-    """In Valkey if the settings name one, else in memory. Raises ValueError for a URL that names none."""
+    """In Valkey if the settings name one, else in memory. ``clock`` gives the time of day, which all processes share;
+    ``ticks`` seconds, which never go back. Raises ValueError for a URL that names none."""
     rates = _rates(settings)
     if not settings.valkey_url:
-        return MemoryLimits(rates, time.monotonic), SiteLevels()
+        return MemoryLimits(rates, ticks), SiteLevels()
     try:
         from service.limits.levels import SharedLevels
         from service.limits.shared import SharedLimits
@@ -32,7 +37,7 @@ def open_limits(
     except ModuleNotFoundError as error:
         raise ValueError("REPLY_VALKEY_URL needs one package more: pip install 'leave-a-reply[valkey]'") from error
     stored = StoredLimits(rates, engine, writer, lambda: clock().timestamp())
-    server = ValkeyLimits(rates, settings.valkey_url)
+    server = ValkeyLimits(rates, settings.valkey_url, ticks)
     return SharedLimits(server, stored), SharedLevels(server)
 
 

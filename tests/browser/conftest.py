@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.server import Server
 
@@ -18,6 +18,11 @@ QUIET = [
     "--disable-gpu",
     "--disable-quic",
 ]
+
+PATIENCE = 30_000
+"""Milliseconds to wait for what a page is to show, on a busy machine; as long as Playwright waits for all else."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def installed() -> str | None:
@@ -45,7 +50,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def context(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A browser window, once with and once without JavaScript."""
     context = chromium.new_context(java_script_enabled=request.param == "with JavaScript")
-    context.set_default_timeout(10_000)
     yield context
     context.close()
 

@@ -2,10 +2,7 @@
 
 import os
 import re
-import socket
 import subprocess
-import sys
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,12 +10,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.forked_service import ForkedService
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.service_process import PATIENCE, free_port, wait_for
 
 
 class Server:
@@ -38,17 +30,14 @@ class Server:
     def __enter__(self) -> Self:
         self._out.touch()
         self._process = ForkedService(["serve"], self._env, self._out)
-        until = time.monotonic() + 20
-        while not self._answers():
-            assert self._process.poll() is None, self._out.read_text()
-            assert time.monotonic() < until, self._out.read_text()
+        wait_for(self._answers, "the service to start")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.terminate()
-        self._process.wait(15)
+        self._process.wait(PATIENCE)
 
     @property
     def setup_link(self) -> str:
@@ -58,13 +47,16 @@ class Server:
         return match[0]
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """``leave-a-reply WORDS`` with the same settings."""
-        command = [sys.executable, "-m", "service", *words]
-        return subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=60, check=False)
+        """``leave-a-reply WORDS`` with the same settings. What it writes to either stream is in ``stdout``."""
+        out = self._out.with_name("command.out")
+        out.write_text("")
+        status = ForkedService([*words], self._env, out).wait(PATIENCE)
+        return subprocess.CompletedProcess(words, status, out.read_text())
 
     def _answers(self) -> bool:
+        assert self._process.poll() is None, self._out.read_text()
         try:
-            with urlopen(f"{self.url}/embed.css", timeout=1):
+            with urlopen(f"{self.url}/embed.css", timeout=PATIENCE):
                 return "admin " in self._out.read_text()
         except (URLError, OSError):
             return False

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -25,10 +24,10 @@ def refused(route: Route, *, sentence: str = "Too many requests. Please wait a m
     route.fulfill(status=429, body=json.dumps(body), headers=headers)
 
 
-@pytest.fixture
-def form(host: Host, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def form(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a form with a captcha that no browser checks by itself."""
-    with Server(tmp_path, REPLY_DEMO="false") as server:
+    with Server(tmp_path_factory.mktemp("service"), REPLY_DEMO="false") as server:
         key = re.search(r"(?m)^ *key +(\S+)", server.command("site", "add", host.origin).stdout)
         assert key
         widget = f'<div class="leave-a-reply-captcha" data-sitekey="{key[1]}"></div>'

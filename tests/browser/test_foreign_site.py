@@ -62,7 +62,6 @@ def context(
     context = chromium.browser_type.launch_persistent_context(
         folder, executable_path=installed(), args=QUIET, java_script_enabled=scripted
     )
-    context.set_default_timeout(10_000)
     context.add_cookies(
         [
             {

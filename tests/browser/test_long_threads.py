@@ -58,7 +58,6 @@ def fill(path: Path, article: str) -> None:
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context()
-    context.set_default_timeout(10_000)
     yield context
     context.close()
 

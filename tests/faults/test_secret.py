@@ -8,6 +8,7 @@ from pathlib import Path
 
 from service.keys import load_keyring
 from service.settings import Settings
+from tests.forked_service import loaded_process
 from tests.reader import Reader
 from tests.service_process import serving
 
@@ -24,9 +25,9 @@ def load_at_once(folder: Path, start: Barrier) -> None:
 
 
 def test_processes_that_start_at_once_share_one_secret(tmp_path: Path) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    start = spawn.Barrier(PROCESSES)
-    processes = [spawn.Process(target=load_at_once, args=(tmp_path, start), name=f"p{n}") for n in range(PROCESSES)]
+    loaded = loaded_process()
+    start = loaded.Barrier(PROCESSES)
+    processes = [loaded.Process(target=load_at_once, args=(tmp_path, start), name=f"p{n}") for n in range(PROCESSES)]
     for process in processes:
         process.start()
     for process in processes:
@@ -41,7 +42,7 @@ def test_processes_that_start_at_once_share_one_secret(tmp_path: Path) -> None:
 
 
 def test_services_that_start_at_once_take_each_others_tokens(tmp_path: Path) -> None:
-    with serving(tmp_path, 4, shell="") as services, services[0].client() as first:
+    with serving(tmp_path, 4) as services, services[0].client() as first:
         assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
         for number, service in enumerate(services):
             with service.client() as client:

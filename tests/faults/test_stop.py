@@ -6,10 +6,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.parse import urlencode
 
+from service.app import SECONDS_TO_FLUSH
+from service.impatient import LAST_CALL
+from service.server import SECONDS_TO_ANSWER, SECONDS_TO_END
 from tests.reader import Reader
-from tests.service_process import ServiceProcess, serving, wait_for
+from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for
 
-POSTS, SECONDS_TO_STOP = 8, 10
+POSTS = 8
 HEAD = (
     "POST /comments HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
     "accept: text/html\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n\r\n"
@@ -47,8 +50,12 @@ def bodies(service: ServiceProcess) -> list[bytes]:
     return [urlencode(form).encode() for form in forms]
 
 
+def test_all_that_is_waited_for_is_over_within_ten_seconds() -> None:
+    assert max(SECONDS_TO_ANSWER, LAST_CALL) + SECONDS_TO_FLUSH < SECONDS_TO_END < 10
+
+
 def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) -> None:
-    with serving(tmp_path, shell="") as [service], ExitStack() as stack:
+    with serving(tmp_path) as [service], ExitStack() as stack:
         port, sent = service.port, bodies(service)
         posts = [(stack.enter_context(begin_post(service, body)), body) for body in sent]
         service.terminate()
@@ -56,13 +63,13 @@ def test_posts_that_were_accepted_are_answered_before_the_end(tmp_path: Path) ->
         for connection, body in posts:
             connection.sendall(body)
         assert [connection.recv(12) for connection, _ in posts] == [b"HTTP/1.1 303"] * POSTS
-        service.wait(SECONDS_TO_STOP)
+        service.wait(PATIENCE)
         with closing(sqlite3.connect(tmp_path / "comments.db")) as store:
             assert store.execute("SELECT count(*) FROM comment").fetchone() == (POSTS,)
 
 
 def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(tmp_path: Path) -> None:
-    with serving(tmp_path, shell="") as [service], ExitStack() as stack:
+    with serving(tmp_path) as [service], ExitStack() as stack:
         service.hang_up()  # as systemd does to reload; with one process there is nothing to replace
         port, ask = service.port, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
         idle = [
@@ -78,12 +85,12 @@ def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(
         assert last.startswith(b"HTTP/1.1 200")
         assert b"connection: close" in last.lower()
         assert [connection.recv(1) for connection in idle] == [b""] * len(idle)
-        service.wait(5)
+        service.wait(PATIENCE)
 
 
 def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> None:
     """One who never finishes a post, one who takes no answer, and another program that holds the database's lock."""
-    with serving(tmp_path, shell="") as [service], ExitStack() as stack:
+    with serving(tmp_path) as [service], ExitStack() as stack:
         store = stack.enter_context(closing(sqlite3.connect(tmp_path / "comments.db", isolation_level=None)))
         stack.enter_context(begin_post(service, b"never sent"))
         deaf = stack.enter_context(closing(socket.socket()))
@@ -95,7 +102,7 @@ def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> 
         store.execute("BEGIN IMMEDIATE")
         waits_for_the_lock.sendall(body)
         service.terminate()
-        service.wait(SECONDS_TO_STOP)
+        service.wait(PATIENCE)
         store.execute("ROLLBACK")
         assert not waits_for_the_lock.recv(12).startswith(b"HTTP/1.1 303")
         assert store.execute("SELECT count(*) FROM comment").fetchone() == (0,)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.mail.conftest import MailServer
 from tests.reader import Reader
-from tests.service_process import serving, wait_for
+from tests.service_process import PATIENCE, serving, wait_for
 
 NUMBER = 8
 
@@ -21,7 +21,7 @@ def test_two_processes_send_each_mail_once(tmp_path: Path, mail_server: MailServ
         wait_for(lambda: len(mail_server.mails) >= NUMBER, "the mails to arrive")
         for service in services:
             service.terminate()
-            service.wait(20)
+            service.wait(PATIENCE)
     assert sorted(address for each in mail_server.recipients for address in each) == sorted(
         f"reader{number}@example.org" for number in range(NUMBER)
     )

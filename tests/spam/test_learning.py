@@ -31,6 +31,7 @@ from service.spam.rules.model import points
 from service.spam.sites import SiteCheck, SiteChecks
 from service.spam.standings import Heard, Standing, Standings, name_of, work_out
 from tests.conftest import Clock
+from tests.service_process import PATIENCE, wait_for
 
 PITCH = "Our team of {} painters will renew your {} kitchen cheaply, write to us today"
 HONEST = "The {} in your {} picture is older than you think, look at the handle"
@@ -255,13 +256,9 @@ def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> Non
     learner.watch(1)
     thread = learner._thread
     assert thread is not None
-    for _ in range(2000):
-        if desk.site().model_version:
-            break
-        thread.join(0.01)
-    assert desk.site().model_version
+    wait_for(lambda: desk.site().model_version, "what was learned")
     desk.writer.close()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -271,14 +268,12 @@ def test_a_site_that_is_gone_is_not_looked_after(desk: Desk, caplog: pytest.LogC
     learner.watch(1)
     thread = learner._thread
     assert thread is not None
-    for _ in range(2000):
-        if 99 not in learner._watched:
-            break
-        thread.join(0.01)
+    wait_for(lambda: 99 not in learner._watched, "the site that is gone to be forgotten")
     assert [*learner._watched] == [1]
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
     desk.writer.close()
-    thread.join(5)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 def test_factors_of_the_installation_hold_until_a_site_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,15 +354,15 @@ def test_while_one_thread_reads_the_others_go_by_what_is_known(desk: Desk, monke
 
     def slowly(*given: Any) -> SiteCheck:
         reading.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return read(*given)
 
     monkeypatch.setattr(desk.sites, "_read", slowly)
     thread = threading.Thread(target=desk.site)
     thread.start()
-    assert reading.wait(10)
+    assert reading.wait(PATIENCE)
     with desk.engine.connect() as connection:
         assert desk.sites.of(connection, 1) is before
     go_on.set()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()

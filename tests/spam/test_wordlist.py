@@ -1,7 +1,6 @@
 """Word lists as people paste them, and as long as they paste them."""
 
 import random
-import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from service.spam.evidence import Evidence
 from service.spam.policy import Policy
 from service.spam.verdict import Action
 from service.spam.wordlist import WordList
+from tests.work import calls
 
 ENTRIES = 65_371
 
@@ -84,17 +84,15 @@ def test_letters_in_disguise_are_found_too() -> None:
     assert judged("the best ca\u200bsi\u200bno", hold="casino") is Action.HOLD
 
 
-def test_a_pasted_list_of_65_000_holds_at_three_hits_and_costs_0_3_ms_at_most() -> None:
+def test_a_pasted_list_of_65_000_holds_at_three_hits_and_costs_what_a_short_one_does() -> None:
     pasted = long_list()
     words = WordList.parse(pasted)
     assert words.size == ENTRIES
     entries = pasted.splitlines()
     honest = "You see the flash and you think of the baker. " * 8  # 368 characters, as the usual comment
     assert words.hits([honest]) == []
-    start = time.thread_time()
-    for _ in range(200):
-        words.hits([honest, "tomás", "tomas@ferry.example", "https://ferry.example"])
-    assert (time.thread_time() - start) / 200 < 0.0003
+    fields = [honest, "tomás", "tomas@ferry.example", "https://ferry.example"]
+    assert calls(lambda: words.hits(fields)) < 2 * len("".join(fields))
     one, three = f"{honest} {entries[0]}", " | ".join([honest, entries[100], entries[20_000], entries[60_000]])
     assert judged(one, spam=pasted) is Action.PUBLISH
     assert judged(three, spam=pasted) is Action.HOLD

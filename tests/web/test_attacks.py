@@ -1,6 +1,5 @@
 """Attacks that once worked, each as it was found."""
 
-import time
 from ipaddress import ip_network
 from typing import Any
 
@@ -9,8 +8,10 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service.settings import Settings
+from service.text import render
 from tests.conftest import Clock
 from tests.reader import ARTICLE, Reader
+from tests.work import calls
 
 
 def held(reader: Reader, **changes: str) -> str:
@@ -39,11 +40,8 @@ def test_comments_alone_know_no_form_to_move(reader: Reader) -> None:
     ["a.co/((", "http://a.b/(", "a.co ", "- ", "1. ", "> ", "](", "[a](", "**a ", "`a", "http://a.b/ ", "a@b.co "],
 )
 def test_no_text_keeps_the_service_busy(unit: str) -> None:
-    from service.text import render
-
-    started = time.process_time()
-    render((unit * 65_525)[:65_525])
-    assert time.process_time() - started < 2.0
+    longest = (unit * 65_525)[:65_525]
+    assert calls(lambda: render(longest)) < 1_000_000
 
 
 def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Settings, clock: Clock) -> None:

@@ -1,23 +1,21 @@
 """Each use has a limit for who asks and one for the site that is meant. Who has used up neither is answered."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from service import sites
 from service.app import create_app
+from service.limits import Rate, opening
 from service.settings import Settings
 from service.sites import NewSite
 from service.web.state import Core
+from tests.buckets import Ticks, use_up
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
-
-if TYPE_CHECKING:
-    from service.limits import Bucket
 
 HERE, ELSEWHERE = {"x-forwarded-for": "198.51.100.7"}, {"x-forwarded-for": "203.0.113.7"}
 SHOP, OTHER = "https://shop.example", "https://other.example"
@@ -29,14 +27,14 @@ def database_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
+def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClient]:
     """Behind a proxy, so that a request comes from where it says."""
     more = {
         "trusted_proxies": Settings(trusted_proxies="0.0.0.0/0").trusted_proxies,
         "rate_post": "100/hour",
         "sites": ("https://blog.example", OTHER),
     }
-    app = create_app(settings.model_copy(update=more), clock)
+    app = create_app(settings.model_copy(update=more), clock, ticks=ticks)
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, client=("127.0.0.1", 5000)) as client:
         yield client
 
@@ -88,28 +86,10 @@ def asking(client: TestClient, core: Core, clock: Clock) -> Asking:
     return Asking(client, core, clock)
 
 
-class UseUp(Protocol):
-    def __call__(self, act: Callable[[], Any], use: str, *, of_site: bool) -> None: ...
-
-
-@pytest.fixture
-def use_up(core: Core, monkeypatch: pytest.MonkeyPatch) -> UseUp:
-    """Empties one of the buckets that an act draws on, the site's (whose name is its number) or the client's, and stops
-    the clock by which they fill again."""
-    now = time.monotonic()
-    monkeypatch.setattr(core.limits, "_clock", lambda: now)
-
-    def empty(act: Callable[[], Any], use: str, *, of_site: bool) -> None:
-        drawn: list[Bucket] = []
-        take, ask = core.limits.take, core.limits.ask
-        with monkeypatch.context() as patch:
-            patch.setattr(core.limits, "take", lambda *buckets: [drawn.extend(buckets), take(*buckets)][1])
-            patch.setattr(core.limits, "ask", lambda buckets, look: [drawn.extend(buckets), ask(buckets, look)][1])
-            act()
-        [bucket] = {each for each in drawn if each[0] == use and each[1].isdigit() is of_site}
-        core.limits._full_at[bucket] = now + core.limits._rates[use].seconds
-
-    return empty
+@pytest.fixture(autouse=True)
+def _fewer_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few that they can be used up."""
+    monkeypatch.setattr(opening, "SITE_QUESTIONS", Rate.parse("1000/minute"))
 
 
 @pytest.mark.parametrize(
@@ -122,9 +102,9 @@ def use_up(core: Core, monkeypatch: pytest.MonkeyPatch) -> UseUp:
         ("check", "check"),
     ],
 )
-def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, use_up: UseUp, name: str, use: str) -> None:
+def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, core: Core, name: str, use: str) -> None:
     ask = getattr(asking, name)
-    use_up(lambda: ask(0, HERE), use, of_site=False)
+    use_up(core.limits, lambda: ask(0, HERE), use, of_site=False)
     assert [ask(0, HERE), ask(1, HERE), ask(0, ELSEWHERE)] == [False, False, True]
 
 
@@ -139,8 +119,8 @@ def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, use_up: UseUp
     ],
 )
 def test_a_site_of_which_too_much_is_asked_waits_and_others_do_not(
-    asking: Asking, use_up: UseUp, name: str, use: str
+    asking: Asking, core: Core, name: str, use: str
 ) -> None:
     ask = getattr(asking, name)
-    use_up(lambda: ask(0, HERE), use, of_site=True)
+    use_up(core.limits, lambda: ask(0, HERE), use, of_site=True)
     assert [ask(0, HERE), ask(0, ELSEWHERE), ask(1, HERE)] == [False, False, True]

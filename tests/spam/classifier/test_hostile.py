@@ -32,7 +32,7 @@ BOMBS = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ANY, ANY, ANY, ANY)
 def test_any_text_can_be_judged(text: str, author: str, email: str, url: str) -> None:
     found = judge(Sample(text, author, email, url), shipped())
@@ -40,13 +40,13 @@ def test_any_text_can_be_judged(text: str, author: str, email: str, url: str) ->
     assert len(found.top) <= 5
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ANY, ANY)
 def test_any_two_texts_can_be_compared(one: str, other: str) -> None:
     assert 0 <= similarity(fingerprint(one), fingerprint(other)) <= 1
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(ANY, st.booleans()), max_size=6))
 def test_any_text_can_be_learned_from(log: list[tuple[str, bool]]) -> None:
     decisions = [Decision(Sample(text, text), spam, str(at)) for at, (text, spam) in enumerate(log)]

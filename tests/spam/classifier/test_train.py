@@ -7,6 +7,7 @@ import pytest
 
 from service.spam.classifier.prior import Prior, shipped
 from service.spam.classifier.train import train
+from service.spam.classifier.training.report import Report
 from tests.spam.classifier.made_up import ham, spam
 
 numpy = pytest.importorskip("numpy", reason="training needs numpy")
@@ -38,30 +39,44 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
     return path
 
 
-def test_lines_become_weights_a_card_and_a_report(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lines that all hold a word that nobody says."""
+    rows = [{**row, "text": row["text"] + " zyzzyva"} for row in lines(120)]
+    return write(tmp_path_factory.mktemp("lines") / "lines.jsonl.gz", rows)
+
+
+@pytest.fixture(scope="module")
+def trained(path: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, list[str]]:
+    """What came out of them, the report, and what was said on the way."""
     said: list[str] = []
-    report = train(write(tmp_path / "lines.jsonl.gz", lines(240)), tmp_path / "out", said.append)
-    prior = Prior.from_bytes((tmp_path / "out" / "prior.bin").read_bytes())
+    out = tmp_path_factory.mktemp("out")
+    return out, train(path, out, said.append), said
+
+
+def test_lines_become_weights_a_card_and_a_report(trained: tuple[Path, Report, list[str]]) -> None:
+    out, report, said = trained
+    prior = Prior.from_bytes((out / "prior.bin").read_bytes())
     chance = random.Random(8)
     assert prior.score(spam(chance)).logit > prior.score(ham(chance)).logit
     assert [row.source for row in report.rows] == ["blog-one", "blog-two"]
     assert report.pooled.auc is not None
     assert report.pooled.auc > 0.95
-    assert "| blog-one | 40 | 40 |" in report.as_markdown()
+    assert "| blog-one | 20 | 20 |" in report.as_markdown()
     assert "leaving out blog-two" in said
 
 
-def test_the_card_and_the_weights_hold_no_text(tmp_path: Path) -> None:
-    rows = [{**row, "text": row["text"] + " zyzzyva"} for row in lines(120)]
-    train(write(tmp_path / "lines.jsonl.gz", rows), tmp_path / "out")
-    assert not any(b"zyzzyva" in file.read_bytes() for file in (tmp_path / "out").iterdir())
+def test_the_card_and_the_weights_hold_no_text(trained: tuple[Path, Report, list[str]]) -> None:
+    written = [file.read_bytes() for file in trained[0].iterdir()]
+    assert len(written) >= 3
+    assert not any(b"zyzzyva" in each for each in written)
 
 
-def test_the_same_lines_give_the_same_weights(tmp_path: Path) -> None:
-    path = write(tmp_path / "lines.jsonl.gz", lines(120))
-    train(path, tmp_path / "one")
-    train(path, tmp_path / "two")
-    assert (tmp_path / "one" / "prior.bin").read_bytes() == (tmp_path / "two" / "prior.bin").read_bytes()
+def test_the_same_lines_give_the_same_weights(
+    path: Path, trained: tuple[Path, Report, list[str]], tmp_path: Path
+) -> None:
+    train(path, tmp_path)
+    assert (tmp_path / "prior.bin").read_bytes() == (trained[0] / "prior.bin").read_bytes()
 
 
 @pytest.mark.parametrize(

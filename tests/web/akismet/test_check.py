@@ -165,7 +165,7 @@ def test_a_call_that_reads_is_refused(client: TestClient) -> None:
     assert client.get("/1.1/comment-check").status_code == 405
 
 
-@trying(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trying(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=st.dictionaries(st.sampled_from(NAMES), st.text(st.characters(exclude_categories=["Cs"]))))
 def test_nothing_that_a_commenter_types_makes_it_fail(blog: Blog, fields: dict[str, str]) -> None:
     for call in ("comment-check", "submit-spam"):

@@ -1,14 +1,14 @@
 """The question for a form of the site, and its answer."""
 
-import time
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from service.limits.memory import MemoryLimits
+from service.limits import Rate, opening
 from service.settings import Settings
 from service.web.state import Core
+from tests.buckets import Ticks, noted, use_up
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader, hidden_fields, solve
 from tests.web.siteverify.conftest import SHOP, Backend, Visitor, register
@@ -181,70 +181,55 @@ class TestTooManyQuestions:
         """Few posts, as an owner may want, are no reason for few questions."""
         return settings.model_copy(update={"rate_site": "5/hour"})
 
-    @pytest.fixture
-    def limits(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> MemoryLimits:
-        assert isinstance(core.limits, MemoryLimits)
-        now = time.monotonic()
-        monkeypatch.setattr(core.limits, "_clock", lambda: now)
-        return core.limits
-
-    def use_up(self, limits: MemoryLimits, use: str) -> None:
-        [bucket] = [each for each in limits._full_at if each[0] == use]
-        limits._full_at[bucket] = limits._clock() + limits._rates[use].seconds
+    @pytest.fixture(autouse=True)
+    def _fewer_questions(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So few that others can use them up."""
+        monkeypatch.setattr(opening, "SITE_QUESTIONS", Rate.parse("100/minute"))
 
     @pytest.mark.parametrize("use", ["challenge", "challenged"], ids=["its network has", "others have"])
     def test_a_right_answer_is_taken_though_the_questions_are_used_up(
-        self, visitor: Visitor, limits: MemoryLimits, use: str
+        self, visitor: Visitor, core: Core, use: str
     ) -> None:
         question = visitor.question("contact").json()
-        self.use_up(limits, use)
+        use_up(core.limits, visitor.question, use)
         assert visitor.question("contact").status_code == 429
         assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
 
     def test_a_wrong_one_is_spent_so_that_no_refusal_tells_what_it_was_worth(
-        self, visitor: Visitor, limits: MemoryLimits
+        self, visitor: Visitor, core: Core, ticks: Ticks
     ) -> None:
         question = visitor.question().json()
-        self.use_up(limits, "challenged")
+        use_up(core.limits, visitor.question, "challenged")
         assert visitor.answer(question["token"], "99").status_code == 429
         assert visitor.answer(question["token"], solve(question["question"])).status_code == 429
-        limits._full_at.clear()
+        ticks.now += 60
         assert visitor.answer(question["token"], solve(question["question"])).json()["error"] == AGAIN
 
-    def test_who_is_refused_reads_when_to_ask_again_and_by_which_button(
-        self, visitor: Visitor, limits: MemoryLimits
-    ) -> None:
-        visitor.question()
-        self.use_up(limits, "challenged")
+    def test_who_is_refused_reads_when_to_ask_again_and_by_which_button(self, visitor: Visitor, core: Core) -> None:
+        use_up(core.limits, visitor.question, "challenged")
         refused = visitor.question(lang="de")
         assert refused.json()["error"] == "Zu viele Anfragen. Bitte warte einen Moment."
         assert refused.json()["words"]["another"] == "Andere Frage"
         assert refused.headers["retry-after"] == "1"
         assert refused.headers["access-control-expose-headers"] == "Retry-After"
 
-    @pytest.mark.usefixtures("limits")
     def test_pages_of_somebody_else_use_up_nothing(self, visitor: Visitor) -> None:
         for _ in range(61):
             assert visitor.question(origin="https://evil.example").status_code == 403
         assert visitor.question().status_code == 200
 
-    def test_an_answer_takes_none_of_the_questions(self, visitor: Visitor, limits: MemoryLimits) -> None:
+    def test_an_answer_takes_none_of_the_questions(self, visitor: Visitor, core: Core) -> None:
         question = visitor.question("contact").json()
-        before = dict(limits._full_at)
-        assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
-        assert {use for use, _ in limits._full_at.keys() - before.keys()} == {"answer"}
-        assert before.items() <= limits._full_at.items()
+        with noted(core.limits) as drawn:
+            assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
+        assert {use for use, _ in drawn} == {"answer"}
 
-    def test_comments_of_the_same_site_are_asked_all_the_same(
-        self, visitor: Visitor, client: Any, core: Core, limits: MemoryLimits
-    ) -> None:
+    def test_comments_of_the_same_site_are_asked_all_the_same(self, visitor: Visitor, client: Any, core: Core) -> None:
         client.portal.call(core.read_sites)
-        visitor.question()
-        self.use_up(limits, "challenged")
+        use_up(core.limits, visitor.question, "challenged")
         assert visitor.question().status_code == 429
         assert client.get("/captcha", params={"page": f"{SHOP}/post"}).status_code == 200
 
-    @pytest.mark.usefixtures("limits")
     def test_a_client_may_answer_sixty_times_a_minute(self, visitor: Visitor) -> None:
         question = visitor.question().json()
         answers = [visitor.answer(question["token"], "") for _ in range(61)]

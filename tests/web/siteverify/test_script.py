@@ -91,7 +91,6 @@ def server(tmp_path: Path, shop: Shop, site: NewSite) -> Iterator[Server]:
 
 def visit(chromium: Browser, *, scripts: bool = True) -> Page:
     context = chromium.new_context(java_script_enabled=scripts)
-    context.set_default_timeout(10_000)
     return context.new_page()
 
 

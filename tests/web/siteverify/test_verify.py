@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from service.captcha.passes import Passes
 from service.web.state import Core
+from tests.buckets import use_up
 from tests.conftest import Clock
 from tests.reader import solve
 from tests.web.siteverify.conftest import SHOP, Backend, Visitor, register
@@ -213,7 +214,7 @@ def test_what_cannot_be_read_is_a_bad_request(client: TestClient, content: bytes
         assert (answer.status_code, answer.json()) == (200, {"success": False, "error-codes": ["bad-request"]})
 
 
-@trying(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trying(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.recursive(SCALARS, lambda inner: st.dictionaries(NAMES, inner) | st.lists(inner)))
 def test_no_json_at_all_makes_it_fail(client: TestClient, found: Any) -> None:
     content = json.dumps(found).encode()
@@ -239,13 +240,7 @@ def test_a_database_that_is_away_is_an_internal_error(
 @pytest.mark.parametrize("use", ["siteverify", "verifier"], ids=["its site has", "its machine has"])
 def test_a_backend_waits_when_too_much_was_asked(backend: Backend, visitor: Visitor, core: Core, use: str) -> None:
     token = visitor.solve()
-    backend.codes("junk")
-    limits: Any = core.limits  # its clock stands still, else it would allow one more every ten milliseconds
-    now = limits._clock()
-    limits._clock = lambda: now
-    [bucket] = [each for each in limits._full_at if each[0] == use]
-    while not limits.take(bucket):
-        pass
+    use_up(core.limits, lambda: backend.codes("junk"), use)
     answer = backend.client.post("/siteverify", data={"secret": backend.site.secret, "response": token})
     assert answer.json() == {"success": False, "error-codes": ["internal-error"]}
     assert answer.headers["retry-after"] == "1"
