@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ SETTINGS = {
     "REPLY_FLOOD_SECONDS": "0",
     "REPLY_RATE_POST": "0/minute",
     "REPLY_MIN_FILL_SECONDS": "0",
+    "REPLY_LEARN_SECONDS": "60",  # nothing is learned meanwhile
     "REPLY_LOG_LEVEL": "error",
 }
 TEXT = "Thank you for this. I tried the second recipe yesterday, with a little less salt, and the children loved it."
@@ -109,6 +111,15 @@ class Trace:
             seen, self._seen = self._seen, None
             found.extend(sorted(self._here[path] for path in seen))
 
+    def wait_until_quiet(self) -> None:
+        """Until nothing runs by itself any more that an earlier request has left to do. Raises TimeoutError."""
+        for _ in range(100):
+            with self.noted() as found:
+                time.sleep(0.3)
+            if not found:
+                return
+        raise TimeoutError(f"something goes on and on: {found}")
+
     def end(self) -> None:
         """Watch nothing more."""
         sys.setprofile(None)
@@ -156,6 +167,7 @@ def _asked(trace: Trace, check_key: str) -> dict[str, list[str]]:
     with TestClient(app, base_url=settings.public_url, follow_redirects=False) as client:
 
         def ask(name: str, status: int, method: str, path: str, **more: Any) -> Any:
+            trace.wait_until_quiet()
             with trace.noted() as files:
                 answer = client.request(method, path, **more)
             if answer.status_code != status:

@@ -117,6 +117,6 @@ def test_nothing_is_kept_by_the_browser_of_who_did_not_agree(scripted: Page, ser
 def test_who_takes_the_consent_back_is_forgotten(scripted: Page, server: Server) -> None:
     scripted.goto(server.url)
     post_for_review(scripted, HELD, consent=True)
-    assert len(scripted.evaluate("Object.keys(localStorage)")) == 2
+    scripted.wait_for_function("Object.keys(localStorage).length === 2")
     scripted.get_by_label(re.compile("Save my name")).uncheck()
-    assert scripted.evaluate("Object.keys(localStorage)") == []
+    scripted.wait_for_function("Object.keys(localStorage).length === 0")
