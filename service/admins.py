@@ -95,30 +95,22 @@ def _trimmed(name: str) -> str:
     return " ".join(name.split())
 
 
-def add(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
-    """A job that adds an admin, or None when the name is taken. The name must have passed ``check_name``."""
-
-    def job(connection: Connection) -> int | None:
-        row = {"name": name, "password_hash": password_hash, "created_at": at}
-        if not insert_if_absent(connection, tables.admin, row):
-            return None
-        return int(connection.execute(select(_admin.id).where(_admin.name == name)).scalar_one())
-
-    return job
+def add(connection: Connection, name: str, password_hash: str, at: datetime) -> int | None:
+    """Add an admin, or None when the name is taken. The name must have passed ``check_name``."""
+    row = {"name": name, "password_hash": password_hash, "created_at": at}
+    if not insert_if_absent(connection, tables.admin, row):
+        return None
+    return int(connection.execute(select(_admin.id).where(_admin.name == name)).scalar_one())
 
 
-def set_password(name: str, password_hash: str) -> Callable[[Connection], bool]:
-    """A job that changes a password and ends every session of that admin. False when there is no such admin."""
-
-    def job(connection: Connection) -> bool:
-        admin_id = connection.execute(select(_admin.id).where(_admin.name == name)).scalar()
-        if admin_id is None:
-            return False
-        connection.execute(tables.admin.update().where(_admin.id == admin_id).values(password_hash=password_hash))
-        connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
-        return True
-
-    return job
+def set_password(connection: Connection, name: str, password_hash: str) -> bool:
+    """Change a password and end every session of that admin. False when there is no such admin."""
+    admin_id = connection.execute(select(_admin.id).where(_admin.name == name)).scalar()
+    if admin_id is None:
+        return False
+    connection.execute(tables.admin.update().where(_admin.id == admin_id).values(password_hash=password_hash))
+    connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
+    return True
 
 
 def count(connection: Connection) -> int:
@@ -126,14 +118,10 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(tables.admin)).scalar_one()
 
 
-def find(name: str) -> Callable[[Connection], tuple[Admin, str] | None]:
-    """A question: the admin of that name with the password's hash."""
-
-    def read(connection: Connection) -> tuple[Admin, str] | None:
-        row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
-        return row and (Admin(row.id, row.name), row.password_hash)
-
-    return read
+def find(connection: Connection, name: str) -> tuple[Admin, str] | None:
+    """The admin of that name with the password's hash."""
+    row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
+    return row and (Admin(row.id, row.name), row.password_hash)
 
 
 def verify(found: tuple[Admin, str] | None, password: str) -> Admin | None:
@@ -146,49 +134,34 @@ def verify(found: tuple[Admin, str] | None, password: str) -> Admin | None:
     return admin
 
 
-def open_session(admin_id: int, at: datetime) -> Callable[[Connection], str]:
-    """A job that logs an admin in. Its result is the cookie's value."""
+def open_session(connection: Connection, admin_id: int, at: datetime) -> str:
+    """Log an admin in. Its result is the cookie's value."""
     cookie = secrets.token_urlsafe(32)
 
-    def job(connection: Connection) -> str:
-        connection.execute(delete(tables.session).where(_session.expires_at <= at))
-        row = {"digest": _digest(cookie), "admin_id": admin_id, "created_at": at, "expires_at": at + SESSION_LIFETIME}
-        connection.execute(tables.session.insert(), row)
-        return cookie
-
-    return job
+    connection.execute(delete(tables.session).where(_session.expires_at <= at))
+    row = {"digest": _digest(cookie), "admin_id": admin_id, "created_at": at, "expires_at": at + SESSION_LIFETIME}
+    connection.execute(tables.session.insert(), row)
+    return cookie
 
 
-def who(cookie: str, at: datetime) -> Callable[[Connection], Admin | None]:
-    """A question: whose session this is, if it is still good."""
-
-    def read(connection: Connection) -> Admin | None:
-        row = connection.execute(
-            select(_admin.id, _admin.name)
-            .join(tables.session, _session.admin_id == _admin.id)
-            .where(_session.digest == _digest(cookie), _session.expires_at > at)
-        ).first()
-        return row and Admin(row.id, row.name)
-
-    return read
+def who(connection: Connection, cookie: str, at: datetime) -> Admin | None:
+    """Whose session this is, if it is still good."""
+    row = connection.execute(
+        select(_admin.id, _admin.name)
+        .join(tables.session, _session.admin_id == _admin.id)
+        .where(_session.digest == _digest(cookie), _session.expires_at > at)
+    ).first()
+    return row and Admin(row.id, row.name)
 
 
-def close_session(cookie: str) -> Callable[[Connection], None]:
-    """A job that logs out here."""
-
-    def job(connection: Connection) -> None:
-        connection.execute(delete(tables.session).where(_session.digest == _digest(cookie)))
-
-    return job
+def close_session(connection: Connection, cookie: str) -> None:
+    """Log out here."""
+    connection.execute(delete(tables.session).where(_session.digest == _digest(cookie)))
 
 
-def close_all_sessions(admin_id: int) -> Callable[[Connection], None]:
-    """A job that logs an admin out everywhere."""
-
-    def job(connection: Connection) -> None:
-        connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
-
-    return job
+def close_all_sessions(connection: Connection, admin_id: int) -> None:
+    """Log an admin out everywhere."""
+    connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
 
 
 def _digest(cookie: str) -> bytes:
@@ -214,21 +187,17 @@ class SetupLink:
         return isinstance(expires, int) and expires > at.timestamp()
 
 
-def add_first(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
-    """A job that adds the first admin; None when there is one already. Of two that come at once, one is first."""
-
-    def job(connection: Connection) -> int | None:
-        first = {
-            "site_id": 0,
-            "nonce": b"first admin",
-            "expires_at": at + timedelta(minutes=1),
-            "comment_id": None,
-            "digest": None,
-        }
-        past = tables.spent.delete().where(_spent.site_id == 0, _spent.nonce == first["nonce"], _spent.expires_at <= at)
-        connection.execute(past)  # left by a first admin who is not there any more
-        if count(connection) or not insert_if_absent(connection, tables.spent, first):
-            return None
-        return add(name, password_hash, at)(connection)
-
-    return job
+def add_first(connection: Connection, name: str, password_hash: str, at: datetime) -> int | None:
+    """Add the first admin; None when there is one already. Of two that come at once, one is first."""
+    first = {
+        "site_id": 0,
+        "nonce": b"first admin",
+        "expires_at": at + timedelta(minutes=1),
+        "comment_id": None,
+        "digest": None,
+    }
+    past = tables.spent.delete().where(_spent.site_id == 0, _spent.nonce == first["nonce"], _spent.expires_at <= at)
+    connection.execute(past)  # left by a first admin who is not there any more
+    if count(connection) or not insert_if_absent(connection, tables.spent, first):
+        return None
+    return add(connection, name, password_hash, at)

@@ -125,7 +125,7 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now, *, de
     refuse_half_moved(engine)
     writer = Writer(engine)
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
-    writer.run(sites.register_all(addresses, clock()))
+    writer.run(sites.register_all, addresses, clock())
     limits, levels = open_limits(settings, engine, writer, clock)
     return Core(
         settings=settings,

@@ -45,7 +45,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Register a site, and print what to paste."""
         with opened() as core:
             known = _origin(origin, fail)
-            new = core.writer.run(sites.register(known, utc_now()))
+            new = core.writer.run(sites.register, known, utc_now())
             if new is None:
                 fail(
                     f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
@@ -58,7 +58,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
         with opened() as core:
             known = _origin(origin, fail)
-            renewed = core.writer.run(sites.renew(known))
+            renewed = core.writer.run(sites.renew, known)
             if renewed is None:
                 fail(f"{known} is not registered: leave-a-reply site add {known}")
             _show(core, renewed, as_json=as_json)
@@ -96,7 +96,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 fail(reason)
             with core.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
-                number = sites.count_comments(site_id)(connection)
+                number = sites.count_comments(connection, site_id)
             if number and not with_comments:
                 fail(
                     f"{known} has {_comments(number)}, with those that are pending, spam or trash. They would be "

@@ -8,7 +8,7 @@ key may be known to others. Lessons stay a year, and the newest thousand are fit
 import time
 import zlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,12 +32,10 @@ _QUICK, _PAUSE = 100, 10.0
 _lesson, _taught = tables.lesson.c, tables.taught.c
 
 
-def submission(
-    site_id: int, guid: bytes, digest: bytes, sample: Sample, now: datetime, *, spam: bool
-) -> Callable[[Connection], bool]:
-    """A job that takes a submission in. Its result says whether there is something new to learn."""
+def read_lesson(site_id: int, digest: bytes, sample: Sample, now: datetime, *, spam: bool) -> dict[str, Any]:
+    """A row of what a submission teaches. Takes some milliseconds, so it is made outside of the writer."""
     learned = lesson(Decision(sample, spam, ""), shipped())
-    row = {
+    return {
         "site_id": site_id,
         "digest": digest,
         "spam": spam,
@@ -47,25 +45,22 @@ def submission(
         "at": now,
     }
 
-    def job(connection: Connection) -> bool:
-        correct(connection, site_id, guid, digest, now, spam=spam)
-        if submissions_since(site_id, now - timedelta(days=1))(connection) >= A_DAY:
-            return False
-        upsert(connection, tables.lesson, row, lambda new: {"spam": new.spam, "at": new.at})
-        connection.execute(delete(tables.lesson).where(_lesson.site_id == site_id, _lesson.at < now - KEPT))
-        return True
 
-    return job
+def take_lesson(connection: Connection, guid: bytes, row: dict[str, Any]) -> bool:
+    """Take a submission in. Returns whether there is something new to learn."""
+    site_id, now = row["site_id"], row["at"]
+    correct(connection, site_id, guid, row["digest"], now, spam=row["spam"])
+    if submissions_since(connection, site_id, now - timedelta(days=1)) >= A_DAY:
+        return False
+    upsert(connection, tables.lesson, row, lambda new: {"spam": new.spam, "at": new.at})
+    connection.execute(delete(tables.lesson).where(_lesson.site_id == site_id, _lesson.at < now - KEPT))
+    return True
 
 
-def read_lessons(site_id: int) -> Callable[[Connection], list[Any]]:
+def read_lessons(connection: Connection, site_id: int) -> list[Any]:
     """The key's newest lessons, oldest first."""
-
-    def ask(connection: Connection) -> list[Any]:
-        query = select(tables.lesson).where(_lesson.site_id == site_id).order_by(_lesson.at.desc(), _lesson.digest)
-        return list(reversed(connection.execute(query.limit(NEWEST)).all()))
-
-    return ask
+    query = select(tables.lesson).where(_lesson.site_id == site_id).order_by(_lesson.at.desc(), _lesson.digest)
+    return list(reversed(connection.execute(query.limit(NEWEST)).all()))
 
 
 def fit_lessons(rows: Sequence[Any]) -> LocalModel:
@@ -75,12 +70,10 @@ def fit_lessons(rows: Sequence[Any]) -> LocalModel:
     return fit([_unpack(named[vote.comment]) for vote in heard(votes)])
 
 
-def keep(site_id: int, model: LocalModel) -> Callable[[Connection], None]:
-    """A job that puts the weights where every process finds them."""
+def keep(connection: Connection, site_id: int, model: LocalModel) -> None:
+    """Put the weights where every process finds them."""
     row = {"site_id": site_id, "version": 1, "data": model.to_bytes()}
-    return lambda connection: upsert(
-        connection, tables.taught, row, lambda new: {"version": _taught.version + 1, "data": new.data}
-    )
+    return upsert(connection, tables.taught, row, lambda new: {"version": _taught.version + 1, "data": new.data})
 
 
 class TaughtModels:

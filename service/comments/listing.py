@@ -1,7 +1,7 @@
 """The moderators' list: newest first, by status, site and search, in pages by key rather than by offset."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -70,6 +70,7 @@ class Listing:
 
 
 def list_comments(
+    connection: Connection,
     status: Status | None,
     *,
     search: str = "",
@@ -77,8 +78,8 @@ def list_comments(
     before: str = "",
     after: str = "",
     per_page: int = PER_PAGE,
-) -> Callable[[Connection], Listing]:
-    """A question to the database: comments of a status (None: all but spam and trash), older or newer than a cursor.
+) -> Listing:
+    """Comments of a status (None: all but spam and trash), older or newer than a cursor.
 
     A cursor that cannot be read, or that nothing lies beyond any more, means the newest page.
     """
@@ -95,27 +96,21 @@ def list_comments(
             found += (Item(**row._mapping) for row in connection.execute(query))
         return sorted(found, key=lambda item: item.position, reverse=not backwards)[: per_page + 1]
 
-    def read(connection: Connection) -> Listing:
-        if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
-            return _listing(items[:per_page], older=len(items) > per_page, newer=True)
-        if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
-            return _listing(items[:per_page][::-1], older=True, newer=True)
-        items = fetch(connection, None, backwards=False)
-        return _listing(items[:per_page], older=len(items) > per_page, newer=False)
-
-    return read
+    if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
+        return _listing(items[:per_page], older=len(items) > per_page, newer=True)
+    if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
+        return _listing(items[:per_page][::-1], older=True, newer=True)
+    items = fetch(connection, None, backwards=False)
+    return _listing(items[:per_page], older=len(items) > per_page, newer=False)
 
 
-def counts(site_id: int | None = None) -> Callable[[Connection], dict[Status, int]]:
-    """A question to the database: how many comments have each status, on one site or on all."""
+def counts(connection: Connection, site_id: int | None = None) -> dict[Status, int]:
+    """How many comments have each status, on one site or on all."""
     query = select(_comment.status, func.count()).group_by(_comment.status)
     if site_id is not None:
         query = query.where(_comment.site_id == site_id)
 
-    def read(connection: Connection) -> dict[Status, int]:
-        return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
-
-    return read
+    return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
 
 
 def _listing(items: list[Item], *, older: bool, newer: bool) -> Listing:

@@ -1,6 +1,5 @@
 """From what stands in the outbox to the mails to be sent, by what is true now."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -31,11 +30,11 @@ class Writing:
     keyring: Keyring
     owners: tuple[Address, ...]
 
-    def message(self, taken: Taken, now: datetime) -> Callable[[Connection], EmailMessage | None]:
-        """A question to the database: the mail to be sent. None when there is no reason any more: what it tells of was
+    def message(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+        """The mail to be sent. None when there is no reason any more: what it tells of was
         taken back, nobody wants to be told, or the address can be written to by nobody."""
         write = {Kind.CONFIRM: self._confirmation, Kind.REPLY: self._reply, Kind.PENDING: self._pending}[taken.kind]
-        return lambda connection: write(connection, taken, now)
+        return write(connection, taken, now)
 
     def _confirmation(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
         row = connection.execute(

@@ -26,24 +26,21 @@ class Arrival:
     is_known: Callable[[Connection], bool] | None = None
 
 
-def look(sites: SiteChecks, arrival: Arrival, bands: Bands) -> Callable[[Connection], tuple[SiteCheck, Background]]:
-    """A question to the database, answered by equality on keys alone."""
+def look(connection: Connection, sites: SiteChecks, arrival: Arrival, bands: Bands) -> tuple[SiteCheck, Background]:
+    """Answered by equality on keys alone."""
     hosts = hosts_of(arrival.url, taken(plain(tame(bounded(arrival.text))))[0])
 
-    def read(connection: Connection) -> tuple[SiteCheck, Background]:
-        site = sites.of(connection, arrival.site_id)
-        standings, now = site.standings, arrival.now
-        background = Background(
-            alike=look_up(arrival.site_id, bands, now)(connection),
-            hosts={host: standings.of("host", host, now) for host in hosts},
-            email=standings.of("email", arrival.email, now),
-            client=standings.of("client", arrival.client, now),
-            scripts=site.scripts,
-            known_author=bool(arrival.is_known and arrival.is_known(connection)),
-        )
-        return site, background
-
-    return read
+    site = sites.of(connection, arrival.site_id)
+    standings, now = site.standings, arrival.now
+    background = Background(
+        alike=look_up(connection, arrival.site_id, bands, now),
+        hosts={host: standings.of("host", host, now) for host in hosts},
+        email=standings.of("email", arrival.email, now),
+        client=standings.of("client", arrival.client, now),
+        scripts=site.scripts,
+        known_author=bool(arrival.is_known and arrival.is_known(connection)),
+    )
+    return site, background
 
 
 def with_lately(background: Background, number: int, *, long: bool) -> Background:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from db.engine import UNAVAILABLE
-from db.writer import NotWritten
+from db.writer import NotWritten, job_of
 from service.captcha import Judgement
 from service.comments.authors import Claim, claim, is_known, owns_name
 from service.spam.background import Arrival, look, with_lately
@@ -54,13 +54,12 @@ class Checking:
     def claim(self) -> Claim:
         """The name that the comment is posted under, and what shows that it is theirs."""
         posting = self._posting
-        proof = posting.fields.get("proof", "")
-        return claim(self._core.keyring, posting.page.site_id, posting.draft.author, proof)
+        return claim(self._core.keyring, posting.page.site_id, posting.draft.author, posting.proof_id)
 
     async def owns(self) -> bool | None:
         """Whose name it is, see ``owns_name``: known already where the check has looked up the rest."""
         if not self._owner:
-            self._owner = [await self._core.glance(owns_name(self.claim, self._posting.draft.author))]
+            self._owner = [await self._core.glance(owns_name, self.claim, self._posting.draft.author)]
         return self._owner[0]
 
     async def verdict(self, judgement: Judgement) -> Verdict:
@@ -88,7 +87,7 @@ class Checking:
         """In the same trip to the database, where it will matter."""
         if not self._core.settings.protect_names:
             return []
-        return [owns_name(self.claim, self._posting.draft.author)(connection)]
+        return [owns_name(connection, self.claim, self._posting.draft.author)]
 
     async def _look(self) -> tuple[SiteCheck, Background]:
         posting = self._posting
@@ -98,11 +97,10 @@ class Checking:
             number = 0
             if not self._is_nearly_the_same:
                 number = self._parts.lately.count(site_id, self.bands, posting.now, draft.email)
-            proof = posting.fields.get("proof", "")
-            known = is_known(self._core.keyring, site_id, draft.email, proof) if proof else None
+            known = job_of(is_known, site_id, draft.email, posting.proof_id) if posting.proof_id else None
             arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)
             ask = self._core.glance if self._parts.sites.is_fresh(site_id) else self._core.read
-            background_of = look(self._parts.sites, arrival, self.bands)
+            background_of = job_of(look, self._parts.sites, arrival, self.bands)
             (site, background), self._owner = await ask(lambda each: (background_of(each), self._owner_of(each)))
             return site, with_lately(background, number, long=self.bands.long)
         except UNAVAILABLE:

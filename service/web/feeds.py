@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from db.writer import job_of
 from service.comments.newest import most_discussed, newest
 from service.language import Language
 from service.pages import BadPage, PageRef, origin_of
@@ -85,7 +86,7 @@ async def feed(request: Request) -> Response:
     asked |= {"lang": spoken.code} if query.get("lang") else {}
 
     def draw(connection: Connection) -> Rendered:
-        found = newest(page.site_id, IN_A_FEED, page_id=version.page_id if version else None)(connection)
+        found = newest(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
         context = _feed(page, version, [Entry.of(recent, page.site_id, spoken) for recent in found])
         context["address"] = core.address("/feed?" + urlencode(asked))
         text = core.rendering.render("feed.xml", spoken, context)
@@ -113,7 +114,7 @@ async def latest(request: Request) -> Response:
     site_id = asked.page.site_id
 
     def question(connection: Connection) -> list[Entry]:
-        return [Entry.of(each, site_id, asked.language) for each in newest(site_id, asked.number)(connection)]
+        return [Entry.of(each, site_id, asked.language) for each in newest(connection, site_id, asked.number)]
 
     return await asked.answer(request, question, "latest.html")
 
@@ -122,7 +123,7 @@ async def popular(request: Request) -> Response:
     """``GET /popular?site=``: the most discussed pages of the last 30 or ``days=`` days, as a fragment or as JSON."""
     asked = await _Asked.of(request)
     since = asked.core.clock() - timedelta(days=asked.days)
-    return await asked.answer(request, most_discussed(asked.page.site_id, since, asked.number), "popular.html")
+    return await asked.answer(request, job_of(most_discussed, asked.page.site_id, since, asked.number), "popular.html")
 
 
 async def _kept(

@@ -19,7 +19,7 @@ async def ask_to_confirm(request: Request) -> Response:
 async def confirmed(request: Request) -> Response:
     """``POST /mail/confirm?token=``: the address belongs to whoever holds the link, and mail is wanted."""
     core, key = core_of(request), _key(request, "confirm")
-    if key is None or not await core.write(confirm(key, core.clock())):
+    if key is None or not await core.write(confirm, key, core.clock()):
         return _page(request, "old")
     return _page(request, "confirmed")
 
@@ -35,7 +35,7 @@ async def ended(request: Request) -> Response:
     if key is None:
         return _page(request, "unknown")
     fields = await read_fields(request) if request.headers.get("content-type") else {}
-    await core.write(unsubscribe(key, everything=bool(fields.get("all"))))
+    await core.write(unsubscribe, key, everything=bool(fields.get("all")))
     if fields.get("List-Unsubscribe") == "One-Click":
         return PlainTextResponse("Unsubscribed.\n", headers=headers.NEVER_STORED)
     return _page(request, "ended")

@@ -42,7 +42,7 @@ class Desk:
         self.engine, self.writer, self.clock = engine, writer, clock
         self.sites = SiteChecks(3, 6, {})
         self.learner = Learner(engine, writer, self.sites, clock, 0)
-        writer.run(site_store.register_all(["https://blog.example"], clock()))
+        writer.run(site_store.register_all, ["https://blog.example"], clock())
 
     def add(self, text: str, status: Status = Status.PENDING, logit: float | None = None, **more: object) -> int:
         row: dict[str, object] = {
@@ -64,7 +64,7 @@ class Desk:
         return int(str(row["id"]))
 
     def decide(self, after: Status, *ids: int, admin: int = 1) -> Batch:
-        return self.writer.run(decide([(1, each) for each in ids], after, admin, self.clock()))
+        return self.writer.run(decide, [(1, each) for each in ids], after, admin, self.clock())
 
     def teach(self, number: int, *, admin: int = 1, turned: bool = False) -> None:
         """So many decisions, spam and honest in turn."""
@@ -112,7 +112,7 @@ def test_the_last_decision_that_stands_is_the_vote(desk: Desk) -> None:
     desk.decide(Status.PENDING, held)
     desk.decide(Status.TRASH, trashed)
     batch = desk.decide(Status.SPAM, undone)
-    desk.writer.run(undo(batch.id, desk.clock()))
+    desk.writer.run(undo, batch.id, desk.clock())
     assert sorted(desk.votes()) == sorted([(spam, True), (turned, False), (trashed, True)])
 
 
@@ -149,7 +149,7 @@ def test_one_process_learns_at_a_time(desk: Desk, clock: Clock) -> None:
     from service.spam.learning.learner import _claim
 
     desk.teach(4)
-    assert desk.writer.run(_claim(1, clock()))
+    assert desk.writer.run(_claim, 1, clock())
     assert not desk.learner.look(1)
     clock.now += CLAIM
     assert desk.learner.look(1)
@@ -163,7 +163,7 @@ def test_a_model_follows_from_the_log_alone_so_undoing_leaves_no_trace(desk: Des
     batch = desk.decide(Status.SPAM, key)
     desk.learner.look(1)
     assert desk.site().model.local.weights != clean.model.local.weights
-    desk.writer.run(undo(batch.id, desk.clock()))
+    desk.writer.run(undo, batch.id, desk.clock())
     assert desk.learner.look(1)
     assert desk.site().model.local.to_bytes() == clean.model.local.to_bytes()
     assert desk.site().standings.of("email", "new@example.org", desk.clock()) == Standing()

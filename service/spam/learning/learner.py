@@ -67,12 +67,12 @@ class Learner:
     def look(self, site_id: int) -> bool:
         """Refit the site if its log has changed. Returns whether it was refitted here."""
         material, previous, mark = self._material(site_id)
-        if material is None or not self._writer.run(_claim(site_id, self._clock())):
+        if material is None or not self._writer.run(_claim, site_id, self._clock()):
             return False
         learned = learn(material, shipped(), previous, mark, self._clock())
         for at in range(0, len(learned.fresh), _AT_ONCE):
-            self._writer.run(keep(site_id, learned.fresh[at : at + _AT_ONCE], self._clock()))
-        self._writer.run(_store(site_id, material.mark, learned, self._clock()))
+            self._writer.run(keep, site_id, learned.fresh[at : at + _AT_ONCE], self._clock())
+        self._writer.run(_store, site_id, material.mark, learned, self._clock())
         self._sites.forget(site_id)
         log.info("learned", extra={"site": site_id, **learned.report})
         return True
@@ -124,7 +124,7 @@ def _previous(row: Any) -> LocalModel | None:
         return None
 
 
-def _claim(site_id: int, now: datetime) -> Callable[[Connection], bool]:
+def _claim(connection: Connection, site_id: int, now: datetime) -> bool:
     """A job: whether this process may refit the site."""
     row = {
         "site_id": site_id,
@@ -138,15 +138,12 @@ def _claim(site_id: int, now: datetime) -> Callable[[Connection], bool]:
     }
     free = update(tables.spam_model).where(_model.site_id == site_id, _model.claimed_until <= now)
 
-    def job(connection: Connection) -> bool:
-        if insert_if_absent(connection, tables.spam_model, row):
-            return True
-        return connection.execute(free.values(claimed_until=now + CLAIM)).rowcount == 1
-
-    return job
+    if insert_if_absent(connection, tables.spam_model, row):
+        return True
+    return connection.execute(free.values(claimed_until=now + CLAIM)).rowcount == 1
 
 
-def _store(site_id: int, mark: str, learned: Learned, now: datetime) -> Callable[[Connection], None]:
+def _store(connection: Connection, site_id: int, mark: str, learned: Learned, now: datetime) -> None:
     values = {
         "version": _model.version + 1,
         "mark": mark,
@@ -157,7 +154,4 @@ def _store(site_id: int, mark: str, learned: Learned, now: datetime) -> Callable
         "at": now,
     }
 
-    def job(connection: Connection) -> None:
-        connection.execute(update(tables.spam_model).where(_model.site_id == site_id).values(**values))
-
-    return job
+    connection.execute(update(tables.spam_model).where(_model.site_id == site_id).values(**values))

@@ -2,7 +2,7 @@
 
 import zlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,12 +72,8 @@ class Kept:
         return Lesson(self.features, self.logit, int(spam))
 
 
-def keep(site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> Callable[[Connection], None]:
-    """A job that keeps what is new, and forgets what is old."""
-
-    def job(connection: Connection) -> None:
-        for row in rows:
-            insert_if_absent(connection, tables.spam_vote, {"site_id": site_id, **row})
-        connection.execute(delete(tables.spam_vote).where(_vote.site_id == site_id, _vote.at < now - KEPT))
-
-    return job
+def keep(connection: Connection, site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Keep what is new, and forget what is old."""
+    for row in rows:
+        insert_if_absent(connection, tables.spam_vote, {"site_id": site_id, **row})
+    connection.execute(delete(tables.spam_vote).where(_vote.site_id == site_id, _vote.at < now - KEPT))

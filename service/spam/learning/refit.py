@@ -67,7 +67,7 @@ class Learned:
 
 
 def read_material(connection: Connection, site_id: int, left_out: LeftOut) -> Material:
-    """A question to the database."""
+    """All that a refit needs."""
     mark = full_mark(connection, site_id, left_out)
     votes, approved = read_votes(connection, site_id), read_approved_logits(connection, site_id)
     return Material(mark, votes, approved, left_out, read_scripts(connection, site_id))

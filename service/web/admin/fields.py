@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.comments.moderate import MOST_AT_ONCE, Key
+from service.comments.events import Key
+from service.comments.moderate import MOST_AT_ONCE
 from service.web.admin.paths import inside
 from service.web.body import read_pairs
 from service.web.state import Request

@@ -1,6 +1,6 @@
 """What the list is asked for, out of an address and into one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -34,9 +34,11 @@ class Query:
             parameters.get("after", ""),
         )
 
-    def question(self) -> Callable[[Connection], Listing]:
-        """The question to the database."""
-        return list_comments(self.status, search=self.search, site_id=self.site, before=self.before, after=self.after)
+    def read(self, connection: Connection) -> Listing:
+        """The page of the list that is asked for."""
+        return list_comments(
+            connection, self.status, search=self.search, site_id=self.site, before=self.before, after=self.after
+        )
 
     def address(self, *, status: Status | None, search: str = "", before: str = "", after: str = "") -> str:
         """The list of another status, or another page of it, relative to the service's root."""

@@ -100,7 +100,7 @@ async def act(visit: Visit) -> Response:
     if action == "try":
         outcome = await _try(visit, site_id, wish.settings)
         return _page(visit, await _view(visit, site_id, "", fields, outcome=outcome))
-    await visit.core.write(owner.change(site_id, wish.settings, visit.now))
+    await visit.core.write(owner.change, site_id, wish.settings, visit.now)
     visit.core.spam.sites.forget(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
@@ -113,7 +113,7 @@ async def _leave_out(visit: Visit, site_id: int, fields: Mapping[str, str], *, w
     moderators = _toggled(left_out.moderators, moderator, without)
     days = _toggled(left_out.days, day, without)
     changed = {"left_out": LeftOut(moderators, days).as_json()}
-    await visit.core.write(owner.change(site_id, changed, visit.now))
+    await visit.core.write(owner.change, site_id, changed, visit.now)
     parts.learner.soon(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=left#learning")
 
@@ -129,7 +129,7 @@ async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulate
 
     def run(connection: Connection) -> simulate.Outcome:
         site = parts.sites.of(connection, site_id)
-        past = simulate.read_past(site_id)(connection)
+        past = simulate.read_past(connection, site_id)
         return simulate.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
 
     return await visit.core.read(run)

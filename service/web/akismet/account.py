@@ -31,7 +31,7 @@ async def get_stats(call: Call) -> Response:
     """Counts for ``from`` = ``60-days`` (by day), ``6-months`` or ``all`` (by month). Numbers arrive as text."""
     days = {"60-days": 60, "6-months": 183}.get(call.get("from"))
     since = f"{call.core.clock() - timedelta(days=days):%Y-%m-%d}" if days else ""
-    found = await call.core.read(usage(call.site.id, since))
+    found = await call.core.read(usage, call.site.id, since)
     whole = total(found)
     periods = found if days == 60 else by_month(found)
     breakdown = {name: _counts(each) | {"da": name} for name, each in periods.items()}
@@ -61,7 +61,7 @@ async def deactivate(_call: Call) -> Response:
 async def usage_limit(call: Call) -> Response:
     """Verdicts this month. There is no limit to compare them with."""
     month = f"{call.core.clock():%Y-%m}"
-    used = total(await call.core.read(usage(call.site.id, prefix=month)))
+    used = total(await call.core.read(usage, call.site.id, prefix=month))
     return answers.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
 
 
@@ -70,7 +70,7 @@ async def key_sites(call: Call) -> Response:
     asked = call.get("month")
     month = asked if _MONTH.match(asked) else f"{call.core.clock():%Y-%m}"
     limit, offset = _number(call.get("limit"), _MOST_SITES), _number(call.get("offset"), 0)
-    used = total(await call.core.read(usage(call.site.id, prefix=month)))
+    used = total(await call.core.read(usage, call.site.id, prefix=month))
     rows = [_site_row(call.site.hostname, used)]
     rows = [row for row in rows if used.calls and call.get("filter").lower() in row["site"]]
     page = {"limit": limit, "offset": offset, "total": len(rows)}

@@ -6,7 +6,7 @@ from anyio import to_thread
 from starlette.responses import Response
 
 from service.akismet.ledger import new_guid, record
-from service.akismet.lessons import fit_lessons, keep, read_lessons, submission
+from service.akismet.lessons import fit_lessons, keep, read_lesson, read_lessons, take_lesson
 from service.siteaccess import SiteAccess
 from service.spam.classifier.sample import Sample
 from service.spam.verdict import Action, Verdict
@@ -46,7 +46,7 @@ async def _answer(call: Call, comment: Foreign, *, spam: bool, discard: bool = F
     guid = new_guid()
     if not comment.test:
         core = call.core
-        await core.write(record(call.site.id, guid, digest(core, comment), core.clock(), spam=spam))
+        await core.write(record, call.site.id, guid, digest(core, comment), core.clock(), spam=spam)
     tip = {"pro_tip": "discard"} if discard else {}
     return answers.text("true" if spam else "false", guid=guid.hex(), **tip)
 
@@ -74,11 +74,11 @@ async def teach(core: Core, site: SiteAccess, sample: Sample, guid: bytes, known
     """Take a lesson, and fit the key's weights anew."""
     if not any((sample.text, sample.author, sample.email, sample.url)):
         return
-    job = await to_thread.run_sync(lambda: submission(site.id, guid, known_as, sample, core.clock(), spam=spam))
+    row = await to_thread.run_sync(lambda: read_lesson(site.id, known_as, sample, core.clock(), spam=spam))
     models = core.taught
-    if await core.write(job) and models.may_fit(site.id):
-        rows = await core.read(read_lessons(site.id))
-        await core.write(keep(site.id, await to_thread.run_sync(fit_lessons, rows)))
+    if await core.write(take_lesson, guid, row) and models.may_fit(site.id):
+        rows = await core.read(read_lessons, site.id)
+        await core.write(keep, site.id, await to_thread.run_sync(fit_lessons, rows))
         models.fitted(site.id, len(rows))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from db.writer import job_of
 from service.akismet.lessons import together
 from service.siteaccess import SiteAccess
 from service.spam.background import Arrival, look, with_lately
@@ -64,7 +65,7 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
     bands = Bands.of(comment.text)
     parts, taught = core.spam, core.taught
     arrival = Arrival(site.id, comment.text, comment.email, comment.url, _client(core, comment.address, now), now)
-    find = look(parts.sites, arrival, bands)
+    find = job_of(look, parts.sites, arrival, bands)
 
     def ask(connection: Connection) -> tuple[SiteCheck, Background, Model]:
         found, background = find(connection)

@@ -49,7 +49,7 @@ async def _by_post(core: Core, post_id: int, came_from: str) -> list[str]:
     """Pages that were imported with this number; those of the site that the form stands on, if it says which."""
     if not post_id:
         return []
-    found = await core.glance(pages_of_post(post_id))
+    found = await core.glance(pages_of_post, post_id)
     host = urlsplit(came_from).netloc
     return [url for url in found if not host or urlsplit(url).netloc == host]
 

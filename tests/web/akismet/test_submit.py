@@ -47,7 +47,7 @@ def test_submissions_teach_the_key(blog: Blog) -> None:
 
 def test_submissions_teach_no_other_key(blog: Blog, core: Core, clock: Clock) -> None:
     teach(blog, "submit-spam", OTHERS)
-    other = core.writer.run(sites.register("https://other.example", clock()))
+    other = core.writer.run(sites.register, "https://other.example", clock())
     assert other
     assert Blog(blog.client, other, clock).check(PITCH).text == "false"
 
