@@ -13,7 +13,6 @@ from db.engine import migrate, open_engine
 from db.nearby import Nearby
 from db.writer import Writer
 from service import sites
-from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import load_keyring
 from service.limits import open_limits
@@ -139,7 +138,6 @@ def open_core(settings: Settings, clock: Callable[[], datetime] = utc_now, *, de
         versions=Versions(),
         threads=ThreadCache(),
         spam=spam_parts(settings, engine, writer, clock),
-        taught=TaughtModels(),
         nearby=Nearby.of(settings.database),
         metrics=Metrics(),
         clock=clock,

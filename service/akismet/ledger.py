@@ -6,12 +6,11 @@ A verdict's row holds no text, only a keyed hash, so that a correction without t
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
+from db.upsert import upsert
 from service.akismet import tables
-from service.akismet.upsert import upsert
 
 KEPT = timedelta(days=15)
 """As long as Akismet's plugin retries and people look through their spam folder."""
@@ -87,10 +86,3 @@ def by_month(days: dict[str, Usage]) -> dict[str, Usage]:
     for day, used in days.items():
         months.setdefault(day[:7], {})[day] = used
     return {month: total(those) for month, those in months.items()}
-
-
-def submissions_since(connection: Connection, site_id: int, since: datetime) -> int:
-    """How many lessons a key has given since then."""
-    lesson = tables.lesson.c
-    query: Any = select(func.count()).select_from(tables.lesson).where(lesson.site_id == site_id, lesson.at >= since)
-    return int(connection.execute(query).scalar_one())

@@ -26,6 +26,7 @@ class Policy:
     """``factors`` multiply a symbol's points: 0 is off. Symbols in ``trial`` are shown, and count nothing.
 
     The question is never easier than level ``easiest`` and never harder than ``hardest``.
+    ``key_votes``: what clients submit with the check key moves the verdicts on the site's own comments, too.
     """
 
     hold: float = HOLD
@@ -38,6 +39,7 @@ class Policy:
     trial_words: WordList = NO_WORDS
     easiest: int = EASIEST
     hardest: int = HARDEST
+    key_votes: bool = False
 
     def level(self, found: int) -> int:
         """How hard the question is here, when it would be so hard by what goes on."""
@@ -69,6 +71,7 @@ class Policy:
             "trial": sorted(self.trial),
             "words": asdict(self.words),
             "level": [self.easiest, self.hardest],
+            "key_votes": self.key_votes,
         }
 
     @classmethod
@@ -87,4 +90,5 @@ class Policy:
             trial_words=WordList.parse(words.trial),
             easiest=int(easiest),
             hardest=int(hardest),
+            key_votes=bool(stored.get("key_votes", False)),
         )

@@ -108,9 +108,8 @@ class Checking:
         except Exception:
             log.exception("the background of a comment could not be read")
             prior = shipped()
-            plain = SiteCheck(
-                self._parts.sites.policy_of({}), Model(prior, LocalModel(), Thresholds(prior.hold)), Standings()
-            )
+            general = Model(prior, LocalModel(), Thresholds(prior.hold))
+            plain = SiteCheck(self._parts.sites.policy_of({}), general, general, Standings())
             return plain, Background(failed=True)
 
     def _evidence(self, judgement: Judgement, site: SiteCheck, background: Background) -> Evidence:

@@ -14,7 +14,6 @@ from sqlalchemy.exc import OperationalError
 from db.engine import UNAVAILABLE
 from db.nearby import Nearby
 from db.writer import Writer, job_of
-from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.captcha.levels import SiteLevels, client_level
 from service.comments.events import Audience
@@ -67,7 +66,6 @@ class Core:
     versions: Versions
     threads: ThreadCache
     spam: SpamParts
-    taught: TaughtModels
     metrics: Metrics
     levels: SiteLevels = field(default_factory=SiteLevels)
     nearby: Nearby | None = None

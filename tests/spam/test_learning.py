@@ -14,6 +14,7 @@ from db import tables
 from db.engine import migrate, open_engine
 from db.ids import new_id
 from db.models import Status
+from db.spam_models import Source
 from db.writer import Writer
 from service import sites as site_store
 from service.comments.moderate import Batch, decide, undo
@@ -125,12 +126,12 @@ def test_an_approved_comment_in_the_trash_says_nothing(desk: Desk) -> None:
 
 def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
     before = desk.site()
-    assert (local(before, PITCH), before.model_version) == (0.0, 0)
+    assert (local(before, PITCH), before.versions) == (0.0, (0, 0, 0))
     desk.teach(60)
     assert desk.learner.look(1)
     site = desk.site()
     assert local(site, PITCH.format("new", "new")) > 1 > local(site, HONEST.format("new", "new"))
-    assert site.model_version == 1
+    assert site.versions == (0, 1, 0)
     report = desk.report()
     assert report["votes"] == 60
     assert report["heard"] in range(10, 60)  # near-duplicates have five votes together
@@ -149,7 +150,7 @@ def test_one_process_learns_at_a_time(desk: Desk, clock: Clock) -> None:
     from service.spam.learning.learner import _claim
 
     desk.teach(4)
-    assert desk.writer.run(_claim, 1, clock())
+    assert desk.writer.run(_claim, 1, Source.MODERATOR, clock())
     assert not desk.learner.look(1)
     clock.now += CLAIM
     assert desk.learner.look(1)
@@ -254,10 +255,10 @@ def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> Non
     thread = learner._thread
     assert thread is not None
     for _ in range(2000):
-        if desk.site().model_version:
+        if any(desk.site().versions):
             break
         thread.join(0.01)
-    assert desk.site().model_version
+    assert any(desk.site().versions)
     desk.writer.close()
     thread.join(5)
     assert not thread.is_alive()
@@ -270,10 +271,10 @@ def test_a_site_that_is_gone_is_not_looked_after(desk: Desk, caplog: pytest.LogC
     thread = learner._thread
     assert thread is not None
     for _ in range(2000):
-        if 99 not in learner._watched:
+        if (99, Source.MODERATOR) not in learner._watched:
             break
         thread.join(0.01)
-    assert [*learner._watched] == [1]
+    assert [*learner._watched] == [(1, Source.MODERATOR)]
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
     desk.writer.close()
     thread.join(5)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete
 
 from db import tables
+from db.spam_models import Source
 from db.upsert import insert_if_absent
 from service.spam.classifier import Decision, Prior, Sample, fingerprint
 from service.spam.classifier.features import Feature
@@ -61,6 +62,7 @@ class Kept:
         places = array("I", (place for place, _ in self.features))
         values = array("d", (value for _, value in self.features))
         return {
+            "spam": None,
             "logit": self.logit,
             "features": zlib.compress(places.tobytes() + values.tobytes(), 6),
             "fingerprint": array("I", self.fingerprint).tobytes(),
@@ -76,4 +78,10 @@ def keep(connection: Connection, site_id: int, rows: Sequence[dict[str, Any]], n
     """Keep what is new, and forget what is old."""
     for row in rows:
         insert_if_absent(connection, tables.spam_vote, {"site_id": site_id, **row})
-    connection.execute(delete(tables.spam_vote).where(_vote.site_id == site_id, _vote.at < now - KEPT))
+    forget(connection, site_id, Source.MODERATOR, now - KEPT)
+
+
+def forget(connection: Connection, site_id: int, source: Source, before: datetime) -> None:
+    """Take away what was voted before then."""
+    these = (_vote.site_id == site_id, _vote.source == source, _vote.at < before)
+    connection.execute(delete(tables.spam_vote).where(*these))

@@ -4,19 +4,13 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from db.writer import job_of
-from service.akismet.lessons import together
 from service.siteaccess import SiteAccess
 from service.spam.background import Arrival, look, with_lately
 from service.spam.check import check
 from service.spam.classifier.sample import Sample
-from service.spam.evidence import Background, Evidence
-from service.spam.model import Model
+from service.spam.evidence import Evidence
 from service.spam.rules import RULES, Rule
 from service.spam.sightings import Bands
-from service.spam.sites import SiteCheck
 from service.spam.verdict import Verdict
 from service.web.client import network_of, parse_address
 from service.web.state import Core
@@ -63,17 +57,8 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
     """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
     now = core.clock()
     bands = Bands.of(comment.text)
-    parts, taught = core.spam, core.taught
     arrival = Arrival(site.id, comment.text, comment.email, comment.url, _client(core, comment.address, now), now)
-    find = job_of(look, parts.sites, arrival, bands)
-
-    def ask(connection: Connection) -> tuple[SiteCheck, Background, Model]:
-        found, background = find(connection)
-        model = found.model
-        local = together(model.local, taught.of(connection, site.id))
-        return found, background, Model(model.prior, local, model.thresholds)
-
-    known, background, model = await core.read(ask)
+    known, background = await core.read(look, core.spam.sites, arrival, bands)
     number = _came_before(core, site, comment, bands, now)
     evidence = Evidence(
         text=comment.text,
@@ -89,7 +74,7 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
         sender=(comment.address, comment.program),
         background=with_lately(background, number, long=bands.long),
         policy=known.policy,
-        model=model,
+        model=known.service_model,
     )
     verdict = check(evidence, (*RULES, *rules))
     core.metrics.verdicts["service", verdict.action.value] += 1
