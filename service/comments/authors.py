@@ -7,14 +7,13 @@ person at another device, or have the same name. Names stand below every comment
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from itsdangerous import BadData
 from sqlalchemy import Connection, bindparam, select, update
 
 from db import tables
 from db.models import Status
 from db.prepared import Prepared, Row
 from db.upsert import insert_if_absent
-from service.keys import Keyring
+from service.keys import Keyring, sign_comment, signed_comment
 from service.spam.classifier.normal import folded, plain
 from service.text import one_line
 
@@ -77,7 +76,7 @@ def keep_name(connection: Connection, made: Claim, at: datetime) -> None:
 
 def prove(keyring: Keyring, site_id: int, comment_id: int) -> str:
     """A proof that whoever holds it wrote this comment. It is worth something once the comment is approved."""
-    return str(keyring.serializer("author").dumps([site_id, comment_id]))
+    return sign_comment(keyring, "author", site_id, comment_id)
 
 
 def is_known(connection: Connection, site_id: int, email: str, proof_id: int) -> bool:
@@ -91,12 +90,7 @@ def _approved(connection: Connection, site_id: int, comment_id: int) -> Row | No
     return _AUTHOR.first(connection, {"b_site": site_id, "b_id": comment_id}) if comment_id else None
 
 
-def proven_comment(keyring: Keyring, site_id: int, proof: str) -> int:
+def proven_comment(keyring: Keyring, site_id: int, proof: str, now: datetime) -> int:
     """The comment that a proof of this site is for; 0 for none."""
-    if not proof:
-        return 0
-    try:
-        signed_site, comment_id = keyring.serializer("author").loads(proof[:500])
-    except (BadData, ValueError, TypeError):
-        return 0
-    return int(comment_id) if signed_site == site_id else 0
+    key = signed_comment(keyring, "author", proof, now)
+    return key[1] if key and key[0] == site_id else 0

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from db import tables
 from db.models import Status
-from service.keys import Keyring
-from service.mail import messages, tokens
+from service.keys import Keyring, sign_comment
+from service.mail import messages
 from service.mail.messages import Said, Sender
 from service.mail.outbox import Kind, Taken
 from service.mail.server import mailbox
+from service.mail.subscriptions import CONFIRM_WITHIN
 
 _comment, _page, _site, _wish = tables.comment.c, tables.page.c, tables.site.c, tables.subscription.c
 _theirs = tables.comment.alias("theirs")
@@ -46,10 +47,10 @@ class Writing:
         to = _address(row.email) if row else None
         if row is None or to is None:
             return None
-        token = tokens.issue(self.keyring, "confirm", (taken.site_id, taken.about), now)
+        token = sign_comment(self.keyring, "mail-confirm", taken.site_id, taken.about, now + CONFIRM_WITHIN)
         return messages.confirmation(self.sender, taken, to, row.lang, row.origin, token)
 
-    def _reply(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+    def _reply(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:
         row = connection.execute(
             select(*_SAID, _theirs.c.id.label("their_id"), _theirs.c.email.label("to"), _wish.lang)
             .join(tables.page, _ITS_PAGE)
@@ -60,7 +61,7 @@ class Writing:
         to = _address(row.to) if row else None
         if row is None or to is None:
             return None
-        token = tokens.issue(self.keyring, "unsubscribe", (taken.site_id, row.their_id), now)
+        token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.their_id)
         return messages.reply(self.sender, taken, to, row.lang, _said(row), token)
 
     def _pending(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:

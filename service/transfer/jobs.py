@@ -14,6 +14,7 @@ from db.models import Status
 from db.upsert import insert_if_absent
 from service.comments import events
 from service.comments.statements import PAGE
+from service.numbers import whole_number
 from service.pages import PageRef
 
 NOTHING_ELSE: dict[str, Any] = {
@@ -162,7 +163,7 @@ def _recognise(outcome: Outcome, line: Line, row: Any, page_id: int | None) -> N
 def _insert(connection: Connection, line: Line, row: dict[str, Any]) -> int | None:
     """The new comment's id, its old number where that is free; None when it is here already."""
     row = NOTHING_ELSE | row | {"source_id": line.source_id}
-    wanted = int(line.number) if line.number.isdecimal() else 0
+    wanted = whole_number(line.number, 0)
     our_id = wanted if 0 < wanted <= _LARGEST_ID else new_id()
     while not insert_if_absent(connection, tables.comment, row | {"id": our_id}):
         if _find(connection, row["site_id"], row["source"], [line.source_id]):

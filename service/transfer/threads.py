@@ -6,6 +6,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from service.numbers import whole_number
 from service.pages import PageRef
 from service.transfer import jobs
 from service.transfer.fitting import TITLE, fit, identity
@@ -37,7 +38,7 @@ class Run(Protocol):
 def post_id(page: IncomingPage, source: str) -> int | None:
     """A page's number as a post of WordPress, whose forms name it."""
     number = next(iter(page.names), "")
-    return int(number) if source == "wordpress" and number.isdecimal() and len(number) < 16 else None
+    return whole_number(number, None, digits=15) if source == "wordpress" else None
 
 
 class Thread:

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from db.engine import UNAVAILABLE
 from db.writer import NotWritten, job_of
 from service.captcha import Judgement
 from service.comments.authors import Claim, claim, is_known, owns_name
-from service.spam.background import Arrival, look, with_lately
-from service.spam.check import check
-from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Background, Evidence
-from service.spam.model import Model
+from service.spam.background import Arrival
 from service.spam.noting import ORDER
 from service.spam.sightings import Bands
-from service.spam.sites import SiteCheck
-from service.spam.standings import Standings
 from service.spam.verdict import Action, Verdict
 from service.web.posting import Posting
+from service.web.spam_check import spam_check
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -66,8 +60,9 @@ class Checking:
         """Look up, then judge. What cannot be looked up holds the comment."""
         if not self._core.settings.spam_check:
             return Verdict(Action.PUBLISH, 0.0, ())
-        site, background = await self._look()
-        return check(self._evidence(judgement, site, background))
+        verdict, owner = await spam_check(self._core, self._arrival(judgement), self._lately, self._owner_of)
+        self._owner = owner or []
+        return verdict
 
     def note(self, comment_id: int) -> None:
         """Count the words in, behind the comment's commit; nobody waits for it."""
@@ -89,48 +84,30 @@ class Checking:
             return []
         return [owns_name(connection, self.claim, self._posting.draft.author)]
 
-    async def _look(self) -> tuple[SiteCheck, Background]:
+    def _lately(self) -> int:
         posting = self._posting
-        draft, site_id = posting.draft, posting.page.site_id
-        try:
-            self._parts.learner.watch(site_id)
-            number = 0
-            if not self._is_nearly_the_same:
-                number = self._parts.lately.count(site_id, self.bands, posting.now, draft.email)
-            known = job_of(is_known, site_id, draft.email, posting.proof_id) if posting.proof_id else None
-            arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)
-            ask = self._core.glance if self._parts.sites.is_fresh(site_id) else self._core.read
-            background_of = job_of(look, self._parts.sites, arrival, self.bands)
-            (site, background), self._owner = await ask(lambda each: (background_of(each), self._owner_of(each)))
-            return site, with_lately(background, number, long=self.bands.long)
-        except UNAVAILABLE:
-            raise  # the comment could not be stored either: a 503 keeps all that was typed
-        except Exception:
-            log.exception("the background of a comment could not be read")
-            prior = shipped()
-            general = Model(prior, LocalModel(), Thresholds(prior.hold))
-            plain = SiteCheck(self._parts.sites.policy_of({}), general, general, Standings())
-            return plain, Background(failed=True)
+        if self._is_nearly_the_same:
+            return 0
+        return self._parts.lately.count(posting.page.site_id, self.bands, posting.now, posting.draft.email)
 
-    def _evidence(self, judgement: Judgement, site: SiteCheck, background: Background) -> Evidence:
-        posting, settings = self._posting, self._core.settings
-        draft = posting.draft
-        decoy = posting.fields.get(judgement.decoy)
-        return Evidence(
+    def _arrival(self, judgement: Judgement) -> Arrival:
+        posting, draft = self._posting, self._posting.draft
+        site_id, proof_id = posting.page.site_id, posting.proof_id
+        return Arrival(
+            site_id=site_id,
             text=draft.comment,
+            bands=self.bands,
             author=draft.author,
             email=draft.email,
             url=draft.url,
             page_url=posting.page.url,
+            client=posting.client,
+            now=posting.now,
             fill_seconds=_age(judgement.began_at, posting.now),
-            honeypot_filled=bool(decoy),
-            min_fill_seconds=settings.min_fill_seconds,
-            max_links=settings.max_links,
+            honeypot_filled=bool(posting.fields.get(judgement.decoy)),
             language=posting.fields.get("lang", ""),
             sender=posting.sender,
-            background=background,
-            policy=site.policy,
-            model=site.model,
+            is_known=job_of(is_known, site_id, draft.email, proof_id) if proof_id else None,
         )
 
 

@@ -17,8 +17,9 @@ from starlette.responses import Response
 from db.writer import job_of
 from service.comments.newest import most_discussed, newest
 from service.language import Language
+from service.numbers import whole_number
 from service.pages import BadPage, PageRef, origin_of
-from service.web.asking import choose_language, number
+from service.web.asking import choose_language
 from service.web.entries import Entry
 from service.web.rendered import Rendered
 from service.web.state import Core, Request, core_of
@@ -57,8 +58,8 @@ class _Asked:
             core,
             await core.page(query["site"]),
             choose_language(core, query.get("lang", "")),
-            min(number(query.get("number", "")) or 5, MOST),
-            min(number(query.get("days", "")) or 30, LONGEST),
+            min(whole_number(query.get("number", ""), 0) or 5, MOST),
+            min(whole_number(query.get("days", ""), 0) or 30, LONGEST),
             query.get("format") == "json",
         )
 

@@ -14,8 +14,8 @@ from service.comments.thread import find_author
 from service.language import Language
 from service.limits import Bucket
 from service.mail.subscriptions import Wish
+from service.numbers import whole_number
 from service.pages import PageRef
-from service.web.asking import number
 from service.web.face import Face
 from service.web.form import fresh_challenge, with_work, work_done
 from service.web.state import Core
@@ -62,7 +62,7 @@ class Posting:
     def parent(self) -> int:
         """The comment that is answered. 0: none; -1: something that is no comment's id."""
         asked = self.fields.get("comment_parent", "").strip()
-        return number(asked) if asked in ("", "0") else number(asked) or -1
+        return 0 if asked in ("", "0") else whole_number(asked, 0) or -1
 
     @property
     def review(self) -> bool:
@@ -77,7 +77,7 @@ class Posting:
     @cached_property
     def proof_id(self) -> int:
         """The comment that the browser has a proof of; 0 for none."""
-        return proven_comment(self.core.keyring, self.page.site_id, self.fields.get("proof", ""))
+        return proven_comment(self.core.keyring, self.page.site_id, self.fields.get("proof", ""), self.now)
 
     @property
     def wish(self) -> Wish | None:

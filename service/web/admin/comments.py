@@ -9,8 +9,9 @@ from db.models import Status
 from service.comments import moderate
 from service.comments.listing import Listing, counts
 from service.comments.moderate import Batch, TooMany
+from service.numbers import whole_number
 from service.sites import read_sites
-from service.web.admin.fields import Fields, read_instant, read_number
+from service.web.admin.fields import Fields, read_instant
 from service.web.admin.paths import current, with_query
 from service.web.admin.query import Query
 from service.web.admin.views import Done, ListView
@@ -70,7 +71,7 @@ async def _moderate(visit: Visit, action: str, fields: Fields) -> Batch | None:
     """Do what the form asks for; None for what we do not know. Raises TooMany."""
     write, admin_id, now = visit.core.write, visit.known.id, visit.now
     if action == "undo":
-        return await write(moderate.undo, read_number(fields.one("batch")), now)
+        return await write(moderate.undo, whole_number(fields.one("batch"), 0), now)
     keys = fields.keys("comment")
     if action == "restore":
         return await write(moderate.restore, keys, admin_id, now)

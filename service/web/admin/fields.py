@@ -45,11 +45,6 @@ def read_key(text: str) -> Key | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def read_number(text: str) -> int:
-    """A number out of a parameter; 0 for anything else."""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) else 0
-
-
 def read_instant(text: str) -> datetime | None:
     """``2026-11-24T12:00:00+00:00`` out of a form of ours; None for anything else."""
     try:

@@ -4,9 +4,10 @@ import logging
 
 from starlette.responses import Response
 
+from service.numbers import whole_number
 from service.text import one_line
 from service.web.admin import account
-from service.web.admin.fields import Fields, read_number
+from service.web.admin.fields import Fields
 from service.web.admin.paths import HOME
 from service.web.admin.visit import Visit
 from service.wordpress import passwords
@@ -31,7 +32,7 @@ async def make(visit: Visit) -> Response:
 
 async def revoke(visit: Visit) -> Response:
     """``POST /admin/account/programs/revoke``: the end of one."""
-    password_id = read_number((await Fields.of(visit.request)).one("id"))
+    password_id = whole_number((await Fields.of(visit.request)).one("id"), 0)
     if await visit.core.write(passwords.revoke, visit.known.id, password_id):
         log.info("application password revoked", extra={"admin": visit.known.id})
     return visit.see_other(f"{HOME}/account?what=revoked")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from db.models import Status
 from service.comments.listing import Listing, list_comments
+from service.numbers import whole_number
 
 LONGEST_SEARCH = 200
 
@@ -29,7 +30,7 @@ class Query:
         return cls(
             Status(status) if status in set(Status) else None,
             " ".join(parameters.get("q", "").replace("\x00", " ").split())[:LONGEST_SEARCH],
-            int(site) if site.isascii() and site.isdigit() and len(site) < 10 else None,
+            whole_number(site, None, digits=9),
             parameters.get("before", ""),
             parameters.get("after", ""),
         )

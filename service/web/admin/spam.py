@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from service.numbers import whole_number
 from service.sites import read_sites
 from service.spam import owner, report, simulate
 from service.spam.learning.log import read_names, read_votes
@@ -19,7 +20,6 @@ from service.spam.learning.refit import LeftOut
 from service.spam.policy import Policy
 from service.spam.sites import read_report, read_settings
 from service.spam.symbols import SYMBOLS
-from service.web.admin.fields import read_number
 from service.web.admin.views import signed
 from service.web.admin.visit import Visit
 
@@ -79,7 +79,7 @@ class SpamView:
 async def show(visit: Visit) -> Response:
     """``GET /admin/spam``: the page of one site, the first unless another is asked for."""
     query = visit.request.query_params
-    view = await _view(visit, read_number(query.get("site", "")), query.get("what", ""))
+    view = await _view(visit, whole_number(query.get("site", ""), 0), query.get("what", ""))
     return _page(visit, view)
 
 
@@ -88,7 +88,7 @@ async def act(visit: Visit) -> Response:
     (``with``) a moderator's or a day's decisions."""
     fields = await _read_form(visit)
     sites = await visit.core.read(read_sites)
-    site_id, action = read_number(fields.get("site", "")), fields.get("action", "")
+    site_id, action = whole_number(fields.get("site", ""), 0), fields.get("action", "")
     if site_id not in sites.values() or action not in ("try", "save", "without", "with"):
         _ = visit.gettext
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))

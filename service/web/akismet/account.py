@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from service.akismet.ledger import Usage, by_month, total, usage
+from service.numbers import whole_number
 from service.web.akismet import answers
 from service.web.akismet.asking import Call, is_blog
 
@@ -69,7 +70,7 @@ async def key_sites(call: Call) -> Response:
     """What each site asked in a month: one, as each has a key of its own. JSON, or CSV for ``format=csv``."""
     asked = call.get("month")
     month = asked if _MONTH.match(asked) else f"{call.core.clock():%Y-%m}"
-    limit, offset = _number(call.get("limit"), _MOST_SITES), _number(call.get("offset"), 0)
+    limit, offset = whole_number(call.get("limit"), _MOST_SITES, 6), whole_number(call.get("offset"), 0, 6)
     used = total(await call.core.read(usage, call.site.id, prefix=month))
     rows = [_site_row(call.site.hostname, used)]
     rows = [row for row in rows if used.calls and call.get("filter").lower() in row["site"]]
@@ -102,7 +103,3 @@ def _csv(key: str, month: str, page: dict[str, int], rows: list[dict[str, Any]])
     lines.writerow(["Site", "Total API Calls", "Spam", "Ham", "Missed Spam", "False Positives", "Is Revoked"])
     lines.writerows([str(value).lower() if value is False else value for value in row.values()] for row in rows)
     return out.getvalue()
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else otherwise

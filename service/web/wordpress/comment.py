@@ -1,7 +1,6 @@
 """``/wp-json/wp/v2/comments/ID``: one comment, and what a moderator does to it."""
 
 import logging
-import re
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
@@ -12,6 +11,7 @@ from db.models import Status
 from service.comments import moderate, revise
 from service.comments.draft import Draft
 from service.comments.events import Key
+from service.numbers import whole_number
 from service.web.moderated import tell
 from service.web.wordpress.caller import Caller
 from service.web.wordpress.comments import NEW_STATUSES, refuse_bad_words
@@ -30,7 +30,6 @@ _STATUSES: dict[str, Status | None] = {**NEW_STATUSES, "unspam": None, "untrash"
 
 _WORDS = {"content": "text", "author_name": "author", "author_email": "email", "author_url": "url"}
 _UNCHANGEABLE = ("post", "parent", "author")
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class Comment(Resource):
@@ -80,10 +79,8 @@ class Comment(Resource):
 
 async def _entry(caller: Caller) -> Entry:
     """The comment of the address. Raises RestError."""
-    number = caller.request.path_params["id"]
-    if not _NUMBER.fullmatch(number):
-        raise unknown_comment()
-    entry = await caller.core.read(one, caller.site_id, int(number))
+    comment_id = whole_number(caller.request.path_params["id"], 0)
+    entry = await caller.core.read(one, caller.site_id, comment_id) if comment_id else None
     if entry is None:
         raise unknown_comment()
     return entry

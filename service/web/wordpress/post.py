@@ -5,9 +5,10 @@ from urllib.parse import urljoin, urlsplit
 
 from starlette.responses import Response
 
+from service.numbers import whole_number
 from service.pages import BadPage, UnknownOrigin
 from service.web import headers
-from service.web.asking import choose_language, number
+from service.web.asking import choose_language
 from service.web.body import read_pairs
 from service.web.face import wants_json
 from service.web.post import take
@@ -33,7 +34,7 @@ async def comment(request: Request) -> Response:
 async def _page(request: Request, core: Core, fields: dict[str, str]) -> str:
     """The page's address. Raises BadPage."""
     came_from = request.headers.get("referer", "")
-    for address in await _by_post(core, number(fields.get("comment_post_ID", "").strip()), came_from):
+    for address in await _by_post(core, whole_number(fields.get("comment_post_ID", "").strip(), 0), came_from):
         return address
     if fields.get("redirect_to"):
         return _joined(came_from, fields["redirect_to"])
