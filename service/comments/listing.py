@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
 
 from db import tables
 from db.models import Status
+from service.comments.row import CommentRow, select_comments
 
 PER_PAGE = 25
 ALL = (Status.APPROVED, Status.PENDING)
@@ -25,25 +26,12 @@ _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A comment as a moderator sees it, as it was typed. The last three are what its author did to it later."""
+class Item(CommentRow):
+    """A comment as a moderator sees it. The last three are what its author did to it later."""
 
-    site_id: int
-    id: int
-    status: Status
-    author: str
-    email: str
-    url: str
-    text: str
-    created_at: datetime
     score: float
     reasons: list[dict[str, Any]]
-    source: str
-    parent_id: int | None
     parent_author: str | None
-    page_id: int
-    page_url: str
-    page_title: str
     page_closed: bool
     first_text: str | None = None
     edited_at: datetime | None = None
@@ -121,17 +109,13 @@ def _listing(items: list[Item], *, older: bool, newer: bool) -> Listing:
 
 def _matching(status: Status, search: str, site_id: int | None) -> Any:
     query = (
-        select(
-            *(_comment[name] for name in ("site_id", "id", "status", "author", "email", "url", "text")),
-            *(_comment[name] for name in ("created_at", "score", "reasons", "source", "parent_id", "page_id")),
+        select_comments(
+            _comment.score,
+            _comment.reasons,
             _parent.c.author.label("parent_author"),
-            _page.url.label("page_url"),
-            _page.title.label("page_title"),
             _page.closed.label("page_closed"),
             *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),
         )
-        .select_from(tables.comment)
-        .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
         .outerjoin(tables.author_change, and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id))
         .where(_comment.status == status)

@@ -9,26 +9,12 @@ from sqlalchemy import Connection, and_, func, select
 
 from db import tables
 from db.models import Status
+from service.comments.row import CommentRow, select_comments
 
 _comment, _page = tables.comment.c, tables.page.c
 
 _LATEST = 10_000
 """Comments of a site that are looked at when its busiest pages are asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """A comment as typed, and the page it stands on."""
-
-    id: int
-    parent_id: int | None
-    author: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
-    page_url: str
-    page_title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +30,17 @@ class Discussed:
         return {"url": self.url, "title": self.title, "count": self.count}
 
 
-def newest(connection: Connection, site_id: int, most: int, *, page_id: int | None = None) -> list[Recent]:
+def newest(connection: Connection, site_id: int, most: int, *, page_id: int | None = None) -> list[CommentRow]:
     """The newest comments of a site, or of one page of it, newest first."""
-    columns = [_comment[name] for name in ("id", "parent_id", "author", "url", "text", "format", "created_at")]
     query = (
-        select(*columns, _page.url.label("page_url"), _page.title.label("page_title"))
-        .join_from(tables.comment, tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
+        select_comments()
         .where(_comment.site_id == site_id, _comment.status == Status.APPROVED)
         .order_by(_comment.created_at.desc(), _comment.id.desc())
         .limit(most)
     )
     if page_id is not None:
         query = query.where(_comment.page_id == page_id)
-    return [Recent(**row._mapping) for row in connection.execute(query)]
+    return [CommentRow(**row._mapping) for row in connection.execute(query)]
 
 
 def most_discussed(connection: Connection, site_id: int, since: datetime, most: int) -> list[Discussed]:

@@ -18,9 +18,9 @@ from db.upsert import insert_if_absent
 from service.comments import events
 from service.comments.events import Audience, Key
 from service.comments.fingerprints import fingerprints
+from service.comments.row import CommentRow, select_comments
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
-_COLUMNS = ("site_id", "id", "page_id", "parent_id", "status", "author", "email", "url", "text", "created_at", "source")
 
 
 class Hindrance(StrEnum):
@@ -33,20 +33,9 @@ class Hindrance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class Own(CommentRow):
     """A comment as its author has a right to see it. ``moderated``: a moderator has decided on it."""
 
-    site_id: int
-    id: int
-    page_id: int
-    parent_id: int | None
-    status: Status
-    author: str
-    email: str
-    url: str
-    text: str
-    created_at: datetime
-    source: str
     moderated: bool
     edited: bool
 
@@ -121,8 +110,9 @@ def _find(connection: Connection, key: Key, *, lock: bool) -> Own | None:
     edited = exists().where(
         _change.site_id == _comment.site_id, _change.comment_id == _comment.id, _change.edited_at.is_not(None)
     )
-    query = select(*(_comment[name] for name in _COLUMNS), moderated.label("moderated"), edited.label("edited"))
-    query = query.where(_comment.site_id == key[0], _comment.id == key[1])
+    query = select_comments(moderated.label("moderated"), edited.label("edited")).where(
+        _comment.site_id == key[0], _comment.id == key[1]
+    )
     row = connection.execute(query.with_for_update(of=tables.comment) if lock else query).first()
     return Own(**row._mapping) if row else None
 

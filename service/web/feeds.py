@@ -88,7 +88,7 @@ async def feed(request: Request) -> Response:
 
     def draw(connection: Connection) -> Rendered:
         found = newest(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
-        context = _feed(page, version, [Entry.of(recent, page.site_id, spoken) for recent in found])
+        context = _feed(page, version, [Entry.of(each, spoken) for each in found])
         context["address"] = core.address("/feed?" + urlencode(asked))
         text = core.rendering.render("feed.xml", spoken, context)
         return Rendered.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
@@ -115,7 +115,7 @@ async def latest(request: Request) -> Response:
     site_id = asked.page.site_id
 
     def question(connection: Connection) -> list[Entry]:
-        return [Entry.of(each, site_id, asked.language) for each in newest(connection, site_id, asked.number)]
+        return [Entry.of(each, asked.language) for each in newest(connection, site_id, asked.number)]
 
     return await asked.answer(request, question, "latest.html")
 

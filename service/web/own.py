@@ -135,12 +135,12 @@ async def _shown(posting: Posting, token: str, own: Own, status: Status, *, edit
 async def _html(posting: Posting, own: Own, own_url: str, *, edited: bool = False, deleted: bool = False) -> str:
     depth = await posting.core.read(depth_of, own.site_id, own.id)
     node = Node(
-        own.id,
-        "" if deleted else own.author,
-        "" if deleted else own.url,
-        "" if deleted else own.text,
-        "markdown",
-        own.created_at,
+        id=own.id,
+        author="" if deleted else own.author,
+        url="" if deleted else own.url,
+        text="" if deleted else own.text,
+        format=own.format,
+        created_at=own.created_at,
         awaiting=own.status is not Status.APPROVED and not deleted,
         parent_id=own.parent_id,
         edited=edited or own.edited,

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from db import tables
 from db.models import Status
+from service.comments.row import CommentRow, select_comments
 from service.wordpress import posts
 
-_comment, _page = tables.comment.c, tables.page.c
+_comment = tables.comment.c
 _parent = func.coalesce(_comment.parent_id, 0)
 _ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "date": (_comment.created_at, _comment.id),
@@ -52,35 +53,13 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(CommentRow):
     """A comment. ``post`` is the number its page had where it was imported from, else the page's id here."""
 
-    id: int
-    page_id: int
-    parent_id: int | None
-    status: Status
-    author: str
-    email: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
-    page_url: str
-    page_key: str
-    post: int = 0
+    post: int
 
 
-_ENTRY = (
-    select(
-        *(_comment[name] for name in ("id", "page_id", "parent_id", "status", "author", "email", "url", "text")),
-        _comment.format,
-        _comment.created_at,
-        _page.url.label("page_url"),
-        _page.key.label("page_key"),
-    )
-    .select_from(tables.comment)
-    .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
-)
+_ENTRY = select_comments()
 
 
 def find(connection: Connection, wanted: Wanted) -> tuple[list[Entry], int]:
