@@ -34,7 +34,7 @@ STAGES = {
     "service.web.body:_parse_urlencoded": "the form's fields, parsed",
     "service.web.post:problems": "fields, checked; the email address above all",
     "service.web.posting:Posting.judge": "token and answer, judged",
-    "service.web.checking:check": "rules and classifier",
+    "service.web.spam_check:check": "rules and classifier",
     "service.spam.sightings:Bands.of": "fingerprint, for near-duplicates",
     "service.spam.sightings:Lately.count": "seen within the hour?",
     "db.nearby:Nearby.ask": "look-ups in the database",

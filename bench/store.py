@@ -34,7 +34,7 @@ def fill(folder: Path, sizes: list[int], flat: int = -1) -> None:
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
     with engine.begin() as connection:
-        register_all([SITE], START)(connection)
+        register_all(connection, [SITE], START)
         connection.execute(tables.page.insert(), [_page_row(number) for number in range(len(sizes))])
     indexes = [index for index in tables.comment.indexes if not index.unique]
     for index in indexes:  # built afterwards, in a tenth of the time

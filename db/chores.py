@@ -1,6 +1,5 @@
 """A job that says whether it is this process's turn: the condition is part of the statement, so one of many wins."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,12 +12,12 @@ from db.models import metadata
 _chore: Table = metadata.tables["chore"]
 
 
-def take_turn(name: str, at: datetime, unless_since: datetime) -> Callable[[Connection], bool]:
+def take_turn(connection: Connection, name: str, at: datetime, unless_since: datetime) -> bool:
     """A job: note that this chore begins at ``at``, unless somebody began it after ``unless_since``. Returns whether
     it was noted.
     """
     row = {"name": name, "at": at, "unless_since": unless_since}
-    return lambda connection: connection.execute(_statement(connection.dialect.name), row).rowcount == 1
+    return connection.execute(_statement(connection.dialect.name), row).rowcount == 1
 
 
 @lru_cache(maxsize=2)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from db.types import UtcDateTime
@@ -35,28 +35,3 @@ class UsageDay(SQLModel, table=True):
     ham: int = Field(default=0)
     missed_spam: int = Field(default=0)
     false_positives: int = Field(default=0)
-
-
-class Lesson(SQLModel, table=True):
-    """What a client submitted as spam or ham, as numbers: hashes of features with their values, and a fingerprint.
-
-    ``digest`` is the submitted comment's, so that each has one vote, its last. ``logit`` is what the prior said of it.
-    """
-
-    site_id: int = Field(primary_key=True, foreign_key="site.id")
-    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    spam: bool
-    logit: float
-    features: bytes = Field(sa_type=LargeBinary)
-    fingerprint: bytes = Field(sa_type=LargeBinary)
-    at: datetime = Field(sa_type=UtcDateTime, index=True)
-
-    __table_args__ = (Index("ix_lesson_site_at", "site_id", "at"),)
-
-
-class Taught(SQLModel, table=True):
-    """The weights of a key, fitted on its lessons. ``version`` moves with every fit."""
-
-    site_id: int = Field(primary_key=True, foreign_key="site.id")
-    version: int = Field(sa_type=BigInteger)
-    data: bytes = Field(sa_type=LargeBinary)

@@ -1,12 +1,20 @@
 """The tables of the spam check: what was seen, what a site has set, and what it has learned."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, LargeBinary
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from db.types import UtcDateTime
+
+
+class Source(StrEnum):
+    """Who says that a comment is spam or is not: a moderator of the site, or a client with the site's check key."""
+
+    MODERATOR = "moderator"
+    KEY = "key"
 
 
 class Sighting(SQLModel, table=True):
@@ -38,7 +46,7 @@ class SpamSetting(SQLModel, table=True):
 
 
 class SpamModel(SQLModel, table=True):
-    """What a site's check has learned from the decisions of its moderators. ``version`` moves with every refit.
+    """What a site's check has learned from the votes of a ``Source``. ``version`` moves with every refit.
 
     ``mark`` tells which log it was fitted on, ``claimed_until`` keeps two processes from fitting at once. ``data`` is
     the local model, ``standings`` the reputations, ``report`` how the refit went.
@@ -47,6 +55,7 @@ class SpamModel(SQLModel, table=True):
     __tablename__ = "spam_model"
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
+    source: str = Field(primary_key=True, max_length=20)
     version: int = Field(sa_type=BigInteger)
     mark: str = Field(default="", max_length=80)
     claimed_until: datetime = Field(sa_type=UtcDateTime)
@@ -57,7 +66,11 @@ class SpamModel(SQLModel, table=True):
 
 
 class SpamVote(SQLModel, table=True):
-    """What a decided comment teaches, for when its text is deleted: numbers, no words.
+    """A vote, and what it teaches: numbers, no words.
+
+    ``source`` is a ``Source``. What moderators vote stands in the log of decisions, with all that is undone, so their
+    rows say what the comment teaches once its text is deleted, and ``spam`` is NULL. A vote by a key is the row itself;
+    a number of the text's digest is then its ``comment_id``.
 
     ``logit`` is the prior's, ``features`` are hashes with values, ``about`` hashes of the hosts it advertised and of
     the address it came from; ``score`` and ``reasons`` what the check had found, without its sentences.
@@ -66,7 +79,9 @@ class SpamVote(SQLModel, table=True):
     __tablename__ = "spam_vote"
 
     site_id: int = Field(primary_key=True)
+    source: str = Field(primary_key=True, max_length=20)
     comment_id: int = Field(primary_key=True, sa_type=BigInteger)
+    spam: bool | None = Field(default=None)
     logit: float
     features: bytes = Field(sa_type=LargeBinary)
     fingerprint: bytes = Field(sa_type=LargeBinary)
@@ -74,3 +89,5 @@ class SpamVote(SQLModel, table=True):
     score: float
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+    __table_args__ = (Index("ix_spam_vote_source_at", "site_id", "source", "at"),)

@@ -1,6 +1,6 @@
 """Insert first, look second: the database's own uniqueness decides who was first, on SQLite and PostgreSQL alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,13 @@ from db.prepared import Prepared
 def insert_if_absent(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with an equal unique key is there. Returns whether it was inserted."""
     return _if_absent(connection.dialect.name, table, tuple(row)).run(connection, row) == 1
+
+
+def upsert(connection: Connection, table: Table, row: dict[str, Any], change: Callable[[Any], dict[str, Any]]) -> None:
+    """Insert a row. ``change`` takes the row that was to be inserted, and says what to set in the one that is there."""
+    insert = INSERTS[connection.dialect.name](table).values(row)
+    key = list(table.primary_key.columns)
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=change(insert.excluded)))
 
 
 def note_unless_recent(

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -22,6 +22,7 @@ from db.engine import UNAVAILABLE, WRITE
 from db.histogram import Histogram
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Job = Callable[[Connection], T]
 
 BATCH = 64
@@ -31,6 +32,11 @@ MOST_WAITING = 8 * BATCH
 GATHER = 0.003
 """Seconds that a batch waits for more, if the one before it had several jobs: a commit costs as much as a comment does.
 Who posts alone does not wait (PostgreSQL's ``commit_delay`` and ``commit_siblings``)."""
+
+
+def job_of(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> Job[T]:
+    """A function of a connection and more, as a job of a connection alone."""
+    return lambda connection: function(connection, *args, **kwargs)
 
 
 class NotWritten(RuntimeError):
@@ -124,9 +130,9 @@ class Writer:
             raise WriterFull
         self._queue.put(_Entry(job, waiting, order))
 
-    def run(self, job: Job[T]) -> T:
-        """Queue a job and wait for its result."""
-        return self.submit(job).result()
+    def run(self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Queue a function with its arguments, and wait for its result."""
+        return self.submit(job_of(function, *args, **kwargs)).result()
 
     def close(self, patience: float | None = None) -> bool:
         """Finish what is queued, then stop. Returns whether that was done within ``patience`` seconds; what was not

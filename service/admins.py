@@ -96,40 +96,33 @@ def _trimmed(name: str) -> str:
     return " ".join(name.split())
 
 
-def add(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
-    """A job that adds an admin, or None when the name is taken. The name must have passed ``check_name``."""
-
-    return _adding({"name": name, "password_hash": password_hash, "created_at": at})
-
-
-def add_first(name: str, password_hash: str, at: datetime) -> Callable[[Connection], int | None]:
-    """A job that adds the first admin; None when there is one already. Of several that come at once, whichever process
-    they come to, the database lets one be the first."""
-    job = _adding({"name": name, "password_hash": password_hash, "created_at": at, "first": True})
-    return lambda connection: None if count(connection) else job(connection)
+def add(connection: Connection, name: str, password_hash: str, at: datetime) -> int | None:
+    """Add an admin, or None when the name is taken. The name must have passed ``check_name``."""
+    return _add(connection, {"name": name, "password_hash": password_hash, "created_at": at})
 
 
-def _adding(row: dict[str, Any]) -> Callable[[Connection], int | None]:
-    def job(connection: Connection) -> int | None:
-        if not insert_if_absent(connection, tables.admin, row):
-            return None
-        return int(connection.execute(select(_admin.id).where(_admin.name == row["name"])).scalar_one())
+def add_first(connection: Connection, name: str, password_hash: str, at: datetime) -> int | None:
+    """Add the first admin; None when there is one already. Of several that come at once, whichever process they come
+    to, the database lets one be the first."""
+    if count(connection):
+        return None
+    return _add(connection, {"name": name, "password_hash": password_hash, "created_at": at, "first": True})
 
-    return job
+
+def _add(connection: Connection, row: dict[str, Any]) -> int | None:
+    if not insert_if_absent(connection, tables.admin, row):
+        return None
+    return int(connection.execute(select(_admin.id).where(_admin.name == row["name"])).scalar_one())
 
 
-def set_password(name: str, password_hash: str) -> Callable[[Connection], bool]:
-    """A job that changes a password and ends every session of that admin. False when there is no such admin."""
-
-    def job(connection: Connection) -> bool:
-        admin_id = connection.execute(select(_admin.id).where(_admin.name == name)).scalar()
-        if admin_id is None:
-            return False
-        connection.execute(tables.admin.update().where(_admin.id == admin_id).values(password_hash=password_hash))
-        connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
-        return True
-
-    return job
+def set_password(connection: Connection, name: str, password_hash: str) -> bool:
+    """Change a password and end every session of that admin. False when there is no such admin."""
+    admin_id = connection.execute(select(_admin.id).where(_admin.name == name)).scalar()
+    if admin_id is None:
+        return False
+    connection.execute(tables.admin.update().where(_admin.id == admin_id).values(password_hash=password_hash))
+    connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
+    return True
 
 
 def count(connection: Connection) -> int:
@@ -137,14 +130,10 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(tables.admin)).scalar_one()
 
 
-def find(name: str) -> Callable[[Connection], tuple[Admin, str] | None]:
-    """A question: the admin of that name with the password's hash."""
-
-    def read(connection: Connection) -> tuple[Admin, str] | None:
-        row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
-        return row and (Admin(row.id, row.name), row.password_hash)
-
-    return read
+def find(connection: Connection, name: str) -> tuple[Admin, str] | None:
+    """The admin of that name with the password's hash."""
+    row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
+    return row and (Admin(row.id, row.name), row.password_hash)
 
 
 def verify(found: tuple[Admin, str] | None, password: str) -> Admin | None:
@@ -157,49 +146,34 @@ def verify(found: tuple[Admin, str] | None, password: str) -> Admin | None:
     return admin
 
 
-def open_session(admin_id: int, at: datetime) -> Callable[[Connection], str]:
-    """A job that logs an admin in. Its result is the cookie's value."""
+def open_session(connection: Connection, admin_id: int, at: datetime) -> str:
+    """Log an admin in. Its result is the cookie's value."""
     cookie = secrets.token_urlsafe(32)
 
-    def job(connection: Connection) -> str:
-        connection.execute(delete(tables.session).where(_session.expires_at <= at))
-        row = {"digest": _digest(cookie), "admin_id": admin_id, "created_at": at, "expires_at": at + SESSION_LIFETIME}
-        connection.execute(tables.session.insert(), row)
-        return cookie
-
-    return job
+    connection.execute(delete(tables.session).where(_session.expires_at <= at))
+    row = {"digest": _digest(cookie), "admin_id": admin_id, "created_at": at, "expires_at": at + SESSION_LIFETIME}
+    connection.execute(tables.session.insert(), row)
+    return cookie
 
 
-def who(cookie: str, at: datetime) -> Callable[[Connection], Admin | None]:
-    """A question: whose session this is, if it is still good."""
-
-    def read(connection: Connection) -> Admin | None:
-        row = connection.execute(
-            select(_admin.id, _admin.name)
-            .join(tables.session, _session.admin_id == _admin.id)
-            .where(_session.digest == _digest(cookie), _session.expires_at > at)
-        ).first()
-        return row and Admin(row.id, row.name)
-
-    return read
+def who(connection: Connection, cookie: str, at: datetime) -> Admin | None:
+    """Whose session this is, if it is still good."""
+    row = connection.execute(
+        select(_admin.id, _admin.name)
+        .join(tables.session, _session.admin_id == _admin.id)
+        .where(_session.digest == _digest(cookie), _session.expires_at > at)
+    ).first()
+    return row and Admin(row.id, row.name)
 
 
-def close_session(cookie: str) -> Callable[[Connection], None]:
-    """A job that logs out here."""
-
-    def job(connection: Connection) -> None:
-        connection.execute(delete(tables.session).where(_session.digest == _digest(cookie)))
-
-    return job
+def close_session(connection: Connection, cookie: str) -> None:
+    """Log out here."""
+    connection.execute(delete(tables.session).where(_session.digest == _digest(cookie)))
 
 
-def close_all_sessions(admin_id: int) -> Callable[[Connection], None]:
-    """A job that logs an admin out everywhere."""
-
-    def job(connection: Connection) -> None:
-        connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
-
-    return job
+def close_all_sessions(connection: Connection, admin_id: int) -> None:
+    """Log an admin out everywhere."""
+    connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
 
 
 def _digest(cookie: str) -> bytes:

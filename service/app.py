@@ -14,7 +14,6 @@ from db.engine import migrate, open_engine
 from db.nearby import Nearby
 from db.writer import Writer
 from service import sites
-from service.akismet.lessons import TaughtModels
 from service.captcha import Captcha
 from service.keys import load_keyring
 from service.limits import open_limits
@@ -144,7 +143,7 @@ def open_core(
     refuse_half_moved(engine)
     writer = Writer(engine)
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
-    writer.run(sites.register_all(addresses, clock()))
+    writer.run(sites.register_all, addresses, clock())
     limits, levels = open_limits(settings, engine, writer, clock, ticks)
     return Core(
         settings=settings,
@@ -158,7 +157,6 @@ def open_core(
         versions=Versions(),
         threads=ThreadCache(),
         spam=spam_parts(settings, engine, writer, clock),
-        taught=TaughtModels(),
         nearby=Nearby.of(settings.database),
         metrics=Metrics(),
         clock=clock,

@@ -128,7 +128,7 @@ def admin_add(name: Name) -> None:
             password_hash = admins.hash_password(_ask_password(), name)
         except ValueError as error:
             fail(str(error))
-        if core.writer.run(admins.add(name, password_hash, utc_now())) is None:
+        if core.writer.run(admins.add, name, password_hash, utc_now()) is None:
             fail(f"There is an admin called {name} already.")
         typer.echo(f"{name} may now log in at {core.address('/admin')}")
 
@@ -141,7 +141,7 @@ def admin_password(name: Name) -> None:
             password_hash = admins.hash_password(_ask_password(), name)
         except ValueError as error:
             fail(str(error))
-        if not core.writer.run(admins.set_password(name, password_hash)):
+        if not core.writer.run(admins.set_password, name, password_hash):
             fail(f"There is no admin called {name}.")
         typer.echo("The password is changed.")
 

@@ -5,11 +5,12 @@ import hmac
 import os
 import secrets
 import tempfile
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from itsdangerous import Serializer, URLSafeSerializer
+from itsdangerous import BadData, Serializer, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
 from service.settings import Settings
@@ -67,6 +68,29 @@ class Keyring:
         """The pseudonyms by every key that is still good, newest last."""
         text = f"{kind}|{value}".encode("utf-8", "surrogatepass")
         return [keyed_hash(key, text)[:16] for key in self._privacy]
+
+
+Purpose = Literal["author", "preview", "mail-confirm", "mail-unsubscribe"]
+
+
+def sign_comment(
+    keyring: Keyring, purpose: Purpose, site_id: int, comment_id: int, until: datetime | None = None
+) -> str:
+    """A token that says something of one comment to whoever holds it, for ever if no end is given: that they wrote it,
+    may see and change it, or want mail about it or none any more. It is good for one purpose alone."""
+    return str(keyring.serializer(purpose).dumps([site_id, comment_id, int(until.timestamp()) if until else 0]))
+
+
+def signed_comment(keyring: Keyring, purpose: Purpose, token: str, now: datetime) -> tuple[int, int] | None:
+    """(site_id, comment_id) of a token; None for one that is not ours, for another purpose, or too old."""
+    if not token:
+        return None
+    try:
+        site_id, comment_id, *until = keyring.serializer(purpose).loads(token[:500])  # proofs had no end up to 0.1.0
+        found, end = (int(site_id), int(comment_id)), int(until[0]) if until else 0
+    except (BadData, ValueError, TypeError):
+        return None
+    return None if end and end <= now.timestamp() else found
 
 
 def keyed_hash(key: bytes, text: bytes) -> bytes:

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -29,44 +28,34 @@ class SiteAccess:
         return urlsplit(self.origin).hostname or ""
 
 
-Question = Callable[[Connection], SiteAccess | None]
-
-
-def by_key(key: str) -> Question:
+def by_key(connection: Connection, key: str) -> SiteAccess | None:
     """The site with this public key, as pages name it, if there is one."""
-    return _by(tables.site.c.key, key)
+    return _by(connection, tables.site.c.key, key)
 
 
-def by_check_key(key: str) -> Question:
+def by_check_key(connection: Connection, key: str) -> SiteAccess | None:
     """The site with this key for the spam check, if there is one."""
-    return _by(tables.site.c.check_key, key)
+    return _by(connection, tables.site.c.check_key, key)
 
 
-def _by(column: Column[str], key: str) -> Question:
-    def ask(connection: Connection) -> SiteAccess | None:
-        if not _KEY.match(key):
-            return None
-        site = tables.site.c
-        row = connection.execute(select(site.id, site.origin).where(column == key)).first()
-        return None if row is None else SiteAccess(row.id, row.origin, key)
-
-    return ask
+def _by(connection: Connection, column: Column[str], key: str) -> SiteAccess | None:
+    if not _KEY.match(key):
+        return None
+    site = tables.site.c
+    row = connection.execute(select(site.id, site.origin).where(column == key)).first()
+    return None if row is None else SiteAccess(row.id, row.origin, key)
 
 
-def by_secret(secret: str) -> Question:
+def by_secret(connection: Connection, secret: str) -> SiteAccess | None:
     """The site with this secret, if there is one.
 
     What is looked up is the hash of 256 random bits, so the time that the index takes tells nothing of use; the hash
     that was found is then compared in constant time.
     """
-
-    def ask(connection: Connection) -> SiteAccess | None:
-        if len(secret) > _LONGEST_SECRET:
-            return None
-        digest = hashlib.sha256(secret.encode()).digest()
-        row = connection.execute(select(tables.site).where(tables.site.c.secret_hash == digest)).first()
-        if row is None or not hmac.compare_digest(row.secret_hash, digest):
-            return None
-        return SiteAccess(row.id, row.origin, row.key)
-
-    return ask
+    if len(secret) > _LONGEST_SECRET:
+        return None
+    digest = hashlib.sha256(secret.encode()).digest()
+    row = connection.execute(select(tables.site).where(tables.site.c.secret_hash == digest)).first()
+    if row is None or not hmac.compare_digest(row.secret_hash, digest):
+        return None
+    return SiteAccess(row.id, row.origin, row.key)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from typing import Annotated, NoReturn, Protocol
 
 import typer
@@ -12,7 +13,15 @@ from db.writer import Writer
 from service import sites, snippets
 from service.pages import BadPage, origin_of
 from service.settings import Settings
+from service.spam import owner
 from service.web.state import utc_now
+
+
+class Switch(StrEnum):
+    """As it is said on the command line."""
+
+    ON = "on"
+    OFF = "off"
 
 
 class Store(Protocol):
@@ -36,6 +45,7 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Give the group its commands. ``fail`` says a sentence and stops."""
     _add_keys(site, opened, fail)
     _add_looks(site, opened, fail)
+    _add_votes(site, opened, fail)
     _add_remove(site, opened, fail)
 
 
@@ -45,7 +55,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Register a site, and print what to paste."""
         with opened() as core:
             known = _origin(origin, fail)
-            new = core.writer.run(sites.register(known, utc_now()))
+            new = core.writer.run(sites.register, known, utc_now())
             if new is None:
                 fail(
                     f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
@@ -58,7 +68,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
         with opened() as core:
             known = _origin(origin, fail)
-            renewed = core.writer.run(sites.renew(known))
+            renewed = core.writer.run(sites.renew, known)
             if renewed is None:
                 fail(f"{known} is not registered: leave-a-reply site add {known}")
             _show(core, renewed, as_json=as_json)
@@ -82,6 +92,19 @@ def _add_looks(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
 
 
+def _add_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @site.command("key-votes")
+    def key_votes(origin: Origin, say: Switch) -> None:
+        """Let votes by the check key count on the own form."""
+        count = say is Switch.ON
+        with opened() as core:
+            known = _origin(origin, fail)
+            with core.engine.connect() as connection:
+                site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
+            core.writer.run(owner.change, site_id, {"key_votes": count}, utc_now())
+        typer.echo(f"What is submitted with the check key {'counts' if count else 'does not count'} on {known} itself.")
+
+
 def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("remove")
     def remove(
@@ -96,7 +119,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 fail(reason)
             with core.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
-                number = sites.count_comments(site_id)(connection)
+                number = sites.count_comments(connection, site_id)
             if number and not with_comments:
                 fail(
                     f"{known} has {_comments(number)}, with those that are pending, spam or trash. They would be "

@@ -25,62 +25,51 @@ class NewSite:
     secret: str
 
 
-def register(address: str, at: datetime) -> Callable[[Connection], NewSite | None]:
-    """A job that registers the origin of an address; None when it is registered already. Raises BadPage."""
+def register(connection: Connection, address: str, at: datetime) -> NewSite | None:
+    """Register the origin of an address; None when it is registered already. Raises BadPage."""
     origin = origin_of(address)
 
-    def job(connection: Connection) -> NewSite | None:
-        key, check_key, secret = secrets.token_hex(6), secrets.token_hex(6), secrets.token_urlsafe(32)
-        row = {
-            "origin": origin,
-            "key": key,
-            "check_key": check_key,
-            "secret_hash": hashlib.sha256(secret.encode()).digest(),
-            "created_at": at,
-        }
-        if not insert_if_absent(connection, tables.site, row):
-            return None
-        return NewSite(read_sites(connection)[origin], origin, key, check_key, secret)
-
-    return job
+    key, check_key, secret = secrets.token_hex(6), secrets.token_hex(6), secrets.token_urlsafe(32)
+    row = {
+        "origin": origin,
+        "key": key,
+        "check_key": check_key,
+        "secret_hash": hashlib.sha256(secret.encode()).digest(),
+        "created_at": at,
+    }
+    if not insert_if_absent(connection, tables.site, row):
+        return None
+    return NewSite(read_sites(connection)[origin], origin, key, check_key, secret)
 
 
-def renew(address: str) -> Callable[[Connection], NewSite | None]:
-    """A job that gives a registered site a new secret and a new key for the spam check; None when it is not registered.
+def renew(connection: Connection, address: str) -> NewSite | None:
+    """Give a registered site a new secret and a new key for the spam check; None when it is not registered.
     Raises BadPage."""
     origin = origin_of(address)
 
-    def job(connection: Connection) -> NewSite | None:
-        site = tables.site.c
-        row = connection.execute(select(site.id, site.key).where(site.origin == origin)).first()
-        if row is None:
-            return None
-        check_key, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-        hashed = hashlib.sha256(secret.encode()).digest()
-        renewed = tables.site.update().where(site.id == row.id).values(secret_hash=hashed, check_key=check_key)
-        connection.execute(renewed)
-        return NewSite(row.id, origin, row.key, check_key, secret)
-
-    return job
+    site = tables.site.c
+    row = connection.execute(select(site.id, site.key).where(site.origin == origin)).first()
+    if row is None:
+        return None
+    check_key, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    hashed = hashlib.sha256(secret.encode()).digest()
+    renewed = tables.site.update().where(site.id == row.id).values(secret_hash=hashed, check_key=check_key)
+    connection.execute(renewed)
+    return NewSite(row.id, origin, row.key, check_key, secret)
 
 
-def register_all(addresses: Iterable[str], at: datetime) -> Callable[[Connection], None]:
-    """A job that registers those of these addresses that are not registered yet. Raises BadPage."""
-    jobs = [register(address, at) for address in addresses]
-
-    def job(connection: Connection) -> None:
-        known = read_sites(connection)
-        for address, one in zip(addresses, jobs, strict=True):
-            if origin_of(address) not in known:
-                one(connection)
-
-    return job
+def register_all(connection: Connection, addresses: Iterable[str], at: datetime) -> None:
+    """Register those of these addresses that are not registered yet. Raises BadPage."""
+    known = read_sites(connection)
+    for address in addresses:
+        if origin_of(address) not in known:
+            register(connection, address, at)
 
 
-def count_comments(site_id: int) -> Callable[[Connection], int]:
+def count_comments(connection: Connection, site_id: int) -> int:
     """How many comments a site has, wherever they stand."""
     asked = select(func.count()).select_from(tables.comment).where(tables.comment.c.site_id == site_id)
-    return lambda connection: int(connection.execute(asked).scalar_one())
+    return int(connection.execute(asked).scalar_one())
 
 
 SLICE = 2000
@@ -103,7 +92,7 @@ def remove(site_id: int, *, with_comments: bool) -> Iterator[Callable[[Connectio
                 yield job
 
     def last(connection: Connection) -> int:
-        if not with_comments and count_comments(site_id)(connection):
+        if not with_comments and count_comments(connection, site_id):
             raise HasComments
         for table in _belonging():
             connection.execute(table.delete().where(table.c.site_id == site_id))

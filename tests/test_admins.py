@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from db.engine import open_engine
+from db.writer import job_of
 from service import admins
 from service.settings import Settings
 from service.web.state import Core
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 
 def test_of_two_first_admins_one_is_first(core: Core, clock: Clock) -> None:
-    jobs = [core.writer.submit(admins.add_first(name, "hash", clock())) for name in ("Ida", "Eve")]
+    jobs = [core.writer.submit(job_of(admins.add_first, name, "hash", clock())) for name in ("Ida", "Eve")]
     assert [bool(job.result()) for job in jobs] == [True, False]
 
 
@@ -32,7 +33,7 @@ from db.writer import Writer
 from service import admins
 writer = Writer(open_engine(sys.argv[1]))
 sys.stdin.read()  # until all are ready
-print(writer.run(admins.add_first(sys.argv[2], "hash", datetime(2026, 1, 1, tzinfo=UTC))))
+print(writer.run(admins.add_first, sys.argv[2], "hash", datetime(2026, 1, 1, tzinfo=UTC)))
 """
 
 
@@ -68,8 +69,8 @@ def test_two_that_both_found_nobody_are_told_apart_by_the_database(postgres_url:
             return bool(connection.exec_driver_sql(query).scalar_one())
 
     with engine.connect() as one, ThreadPoolExecutor() as elsewhere:
-        assert admins.add_first("Ida", "hash", clock())(one)
-        other = elsewhere.submit(in_a_transaction, engine, admins.add_first("Eve", "hash", clock()))
+        assert admins.add_first(one, "Ida", "hash", clock())
+        other = elsewhere.submit(in_a_transaction, engine, lambda connection: admins.add_first(connection, "Eve", "hash", clock()))
         wait_for(blocked, "the other to count nobody, and to wait for the index")
         one.commit()
         assert other.result(60) is None
@@ -82,15 +83,15 @@ def in_a_transaction(engine: Engine, job: Callable[[Connection], T]) -> T:
 
 
 def test_a_second_admin_needs_no_mark_and_takes_none(core: Core, clock: Clock) -> None:
-    added = [core.writer.run(admins.add(name, "hash", clock())) for name in ("Ida", "Eve")]
+    added = [core.writer.run(admins.add, name, "hash", clock()) for name in ("Ida", "Eve")]
     assert all(added)
-    assert core.writer.run(admins.add_first("Tom", "hash", clock())) is None
+    assert core.writer.run(admins.add_first, "Tom", "hash", clock()) is None
 
 
 def test_a_first_admin_who_is_gone_may_be_followed(core: Core, clock: Clock) -> None:
-    core.writer.run(admins.add_first("Ida", "hash", clock()))
+    core.writer.run(admins.add_first, "Ida", "hash", clock())
     core.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM admin") and None)
-    assert core.writer.run(admins.add_first("Eve", "hash", clock()))
+    assert core.writer.run(admins.add_first, "Eve", "hash", clock())
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 1001, "aaaaaaaaaa", "Ida Brandvold"])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,18 @@ def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
     assert renewed["key"] == first["key"]
     assert renewed["secret"] != first["secret"]
     assert renewed["check_key"] != first["check_key"]
+
+
+def test_an_owner_says_whether_votes_by_key_count_on_the_own_form(tmp_path: Path) -> None:
+    run("site", "add", "https://blog.example")
+    assert run("site", "key-votes", "https://blog.example", "perhaps").exit_code == 2
+    assert run("site", "key-votes", "https://other.example", "on").exit_code == 1
+    for said, counts in (("on", True), ("off", False)):
+        assert run("site", "key-votes", "https://blog.example", said).exit_code == 0
+        with sqlite3.connect(tmp_path / "var/comments.db") as connection:
+            (settings,) = connection.execute("SELECT settings FROM spam_setting").fetchone()
+        connection.close()
+        assert json.loads(settings) == {"key_votes": counts}
 
 
 def test_what_to_paste_is_shown_again_without_a_new_secret() -> None:

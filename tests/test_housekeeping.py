@@ -53,7 +53,7 @@ def test_spam_goes_after_a_fortnight_and_a_comment_marked_lately_stays(
         approved = select(tables.comment.c.site_id, tables.comment.c.id)
         keys = [tuple(row) for row in connection.execute(approved.where(tables.comment.c.status == Status.APPROVED))]
     clock.advance(days=14)
-    core.writer.run(decide(keys, Status.SPAM, None, clock()))
+    core.writer.run(decide, keys, Status.SPAM, None, clock())
     keep_house(core, clock.now + timedelta(days=2))
     with core.engine.connect() as connection:
         assert connection.execute(select(tables.comment.c.text)).scalars().all() == ["marked lately"]

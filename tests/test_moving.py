@@ -51,8 +51,8 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def source(tmp_path: Path) -> Iterator[Engine]:
     engine = opened(f"sqlite:///{tmp_path / 'old.db'}")
     writer = Writer(engine)
-    writer.run(sites.register("https://blog.example", NOW))
-    writer.run(admins.add("Ida", "hash", NOW))
+    writer.run(sites.register, "https://blog.example", NOW)
+    writer.run(admins.add, "Ida", "hash", NOW)
     Import("wordpress", Places(1, "https://blog.example"), writer.run, NOW, Report()).take(
         incoming(number) for number in range(1, NUMBER + 1)
     )
@@ -92,7 +92,7 @@ def test_every_table_is_equal_afterwards_and_ids_go_on(source: Engine, target: E
     assert {*rows, "moved", "alembic_version"} == set(inspect(source).get_table_names())
     assert everything(source) == everything(target)
     with target.begin() as connection:
-        new = sites.register("https://new.example", NOW)(connection)
+        new = sites.register(connection, "https://new.example", NOW)
         assert new
         assert new.id == 2
 
@@ -114,7 +114,7 @@ def test_what_changes_meanwhile_is_in_the_last_pass(source: Engine, target: Engi
         connection.execute(delete(tables.comment).where(comment.id.in_([8, NUMBER])))
         connection.execute(delete(USAGE))
         connection.execute(update(tables.admin).values(password_hash="another"))
-        sites.register("https://new.example", NOW)(connection)
+        sites.register(connection, "https://new.example", NOW)
     with nobody_writes(source) as connection:
         copy_the_rest(connection, target, silent)
     assert everything(source) == everything(target)
@@ -152,7 +152,7 @@ def test_stopped_in_the_middle_it_goes_on(source: Engine, target: Engine, tmp_pa
 
 def test_a_target_with_other_data_is_left_alone(source: Engine, target: Engine) -> None:
     with target.begin() as connection:
-        sites.register("https://other.example", NOW)(connection)
+        sites.register(connection, "https://other.example", NOW)
     before = everything(target)
     with pytest.raises(Refused, match="other data"):
         copy(source, target, silent)

@@ -36,13 +36,13 @@ def remove(core: Core, site_id: int, *, with_comments: bool) -> None:
 
 
 def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, core: Core, clock: Clock) -> None:
-    core.writer.run(sites.register("https://other.example", clock()))
+    core.writer.run(sites.register, "https://other.example", clock())
     reader.client.portal.call(core.read_sites)
     reader.post()
     reader.post(page="https://other.example/post", comment="Said elsewhere.")
     with core.engine.connect() as connection:
         known = sites.read_sites(connection)
-        assert sites.count_comments(known["https://blog.example"])(connection) == 1
+        assert sites.count_comments(connection, known["https://blog.example"]) == 1
     kept = rows(core, known["https://other.example"])
     remove(core, known["https://blog.example"], with_comments=True)
     assert not any(rows(core, known["https://blog.example"]).values())
@@ -116,7 +116,7 @@ def test_a_site_that_comes_back_begins_anew(reader: Reader, core: Core, clock: C
     reader.post(comment="Said before.")
     assert "Said before." in reader.read()
     remove(core, number_of(core), with_comments=True)
-    core.writer.run(sites.register("https://blog.example", clock()))
+    core.writer.run(sites.register, "https://blog.example", clock())
     reader.client.portal.call(core.read_sites)
     reader.post(comment="Said afterwards.")
     assert "Said afterwards." in reader.read()

@@ -4,15 +4,13 @@ A verdict's row holds no text, only a keyed hash, so that a correction without t
 """
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
+from db.upsert import upsert
 from service.akismet import tables
-from service.akismet.upsert import upsert
 
 KEPT = timedelta(days=15)
 """As long as Akismet's plugin retries and people look through their spam folder."""
@@ -47,17 +45,14 @@ def new_guid() -> bytes:
     return secrets.token_bytes(16)
 
 
-def record(site_id: int, guid: bytes, digest: bytes, now: datetime, *, spam: bool) -> Callable[[Connection], None]:
-    """A job that keeps a verdict and counts it."""
+def record(connection: Connection, site_id: int, guid: bytes, digest: bytes, now: datetime, *, spam: bool) -> None:
+    """Keep a verdict and count it."""
     row = {"site_id": site_id, "guid": guid, "digest": digest, "spam": spam, "corrected": False, "at": now}
 
-    def job(connection: Connection) -> None:
-        connection.execute(tables.checked.insert(), row)
-        _count(connection, site_id, now, "spam" if spam else "ham")
-        if guid[0] == 0:  # once in 256 times
-            connection.execute(delete(tables.checked).where(_checked.at < now - KEPT))
-
-    return job
+    connection.execute(tables.checked.insert(), row)
+    _count(connection, site_id, now, "spam" if spam else "ham")
+    if guid[0] == 0:  # once in 256 times
+        connection.execute(delete(tables.checked).where(_checked.at < now - KEPT))
 
 
 def correct(connection: Connection, site_id: int, guid: bytes, digest: bytes, now: datetime, *, spam: bool) -> None:
@@ -73,15 +68,11 @@ def _count(connection: Connection, site_id: int, now: datetime, counter: str) ->
     upsert(connection, tables.usage_day, row, lambda _new: {counter: _usage[counter] + 1})
 
 
-def usage(site_id: int, since: str = "", prefix: str = "") -> Callable[[Connection], dict[str, Usage]]:
+def usage(connection: Connection, site_id: int, since: str = "", prefix: str = "") -> dict[str, Usage]:
     """Day → usage, oldest first. ``since`` is the first day, ``prefix`` a month such as ``2026-11``."""
-
-    def ask(connection: Connection) -> dict[str, Usage]:
-        query = select(_usage.day, *(_usage[name] for name in _COUNTERS)).where(_usage.site_id == site_id)
-        rows = connection.execute(query.where(_usage.day >= since, _usage.day.startswith(prefix)).order_by(_usage.day))
-        return {row.day: Usage(*row[1:]) for row in rows}
-
-    return ask
+    query = select(_usage.day, *(_usage[name] for name in _COUNTERS)).where(_usage.site_id == site_id)
+    rows = connection.execute(query.where(_usage.day >= since, _usage.day.startswith(prefix)).order_by(_usage.day))
+    return {row.day: Usage(*row[1:]) for row in rows}
 
 
 def total(days: dict[str, Usage]) -> Usage:
@@ -95,10 +86,3 @@ def by_month(days: dict[str, Usage]) -> dict[str, Usage]:
     for day, used in days.items():
         months.setdefault(day[:7], {})[day] = used
     return {month: total(those) for month, those in months.items()}
-
-
-def submissions_since(site_id: int, since: datetime) -> Callable[[Connection], int]:
-    """How many lessons a key has given since then."""
-    lesson = tables.lesson.c
-    query: Any = select(func.count()).select_from(tables.lesson).where(lesson.site_id == site_id, lesson.at >= since)
-    return lambda connection: int(connection.execute(query).scalar_one())

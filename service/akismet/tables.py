@@ -8,5 +8,3 @@ _all = metadata.tables
 
 checked: Table = _all["checked"]
 usage_day: Table = _all["usage_day"]
-lesson: Table = _all["lesson"]
-taught: Table = _all["taught"]

@@ -8,7 +8,6 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -92,8 +91,8 @@ class Passes:
             return None
 
 
-def redeem(used: Pass, idempotency_key: str, now: datetime) -> Callable[[Connection], bool]:
-    """A job that spends a pass. True for the one who was first, and for whoever comes again with the same key.
+def redeem(connection: Connection, used: Pass, idempotency_key: str, now: datetime) -> bool:
+    """Spend a pass. True for the one who was first, and for whoever comes again with the same key.
 
     ``idempotency_key`` is the first one's UUID, or empty: then there is no second time. A retry may come up to ten
     minutes after the pass has expired, as long as its first use was in time.
@@ -107,12 +106,9 @@ def redeem(used: Pass, idempotency_key: str, now: datetime) -> Callable[[Connect
         "digest": digest,
     }
 
-    def job(connection: Connection) -> bool:
-        if now < used.expires_at and insert_if_absent(connection, tables.spent, row):
-            return True
-        return digest is not None and _was_first(connection, used, digest)
-
-    return job
+    if now < used.expires_at and insert_if_absent(connection, tables.spent, row):
+        return True
+    return digest is not None and _was_first(connection, used, digest)
 
 
 def _was_first(connection: Connection, used: Pass, digest: bytes) -> bool:

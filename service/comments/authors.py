@@ -4,18 +4,16 @@ A name belongs to whoever came back with it and a proof. Others who use it are h
 person at another device, or have the same name. Names stand below every comment, so this tells nobody anything new.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from itsdangerous import BadData
 from sqlalchemy import Connection, bindparam, select, update
 
 from db import tables
 from db.models import Status
 from db.prepared import Prepared, Row
 from db.upsert import insert_if_absent
-from service.keys import Keyring
+from service.keys import Keyring, sign_comment, signed_comment
 from service.spam.classifier.normal import folded, plain
 from service.text import one_line
 
@@ -49,9 +47,9 @@ class Claim:
     proof_id: int
 
 
-def claim(keyring: Keyring, site_id: int, author: str, proof: str) -> Claim:
+def claim(keyring: Keyring, site_id: int, author: str, proof_id: int) -> Claim:
     """The claim that is made by posting under a name."""
-    return Claim(site_id, keyring.pseudonyms("name", same_name(author)), proven_comment(keyring, site_id, proof))
+    return Claim(site_id, keyring.pseudonyms("name", same_name(author)), proof_id)
 
 
 def same_name(author: str) -> str:
@@ -59,18 +57,14 @@ def same_name(author: str) -> str:
     return " ".join(folded(word) for word in plain(one_line(author)).split())
 
 
-def owns_name(made: Claim, author: str) -> Callable[[Connection], bool | None]:
-    """A question to the database: True for somebody who comes back with a proof of an approved comment under this name,
+def owns_name(connection: Connection, made: Claim, author: str) -> bool | None:
+    """True for somebody who comes back with a proof of an approved comment under this name,
     False for one who uses a name that belongs to another, None for everybody else."""
-
-    def read(connection: Connection) -> bool | None:
-        before = _approved(connection, made.site_id, made.proof_id)
-        if before and same_name(before[0]) == same_name(author):
-            return True
-        taken = any(_TAKEN.rows(connection, {"b_site": made.site_id, "b_name": name}) for name in made.names)
-        return False if taken else None
-
-    return read
+    before = _approved(connection, made.site_id, made.proof_id)
+    if before and same_name(before[0]) == same_name(author):
+        return True
+    taken = any(_TAKEN.rows(connection, {"b_site": made.site_id, "b_name": name}) for name in made.names)
+    return False if taken else None
 
 
 def keep_name(connection: Connection, made: Claim, at: datetime) -> None:
@@ -82,18 +76,13 @@ def keep_name(connection: Connection, made: Claim, at: datetime) -> None:
 
 def prove(keyring: Keyring, site_id: int, comment_id: int) -> str:
     """A proof that whoever holds it wrote this comment. It is worth something once the comment is approved."""
-    return str(keyring.serializer("author").dumps([site_id, comment_id]))
+    return sign_comment(keyring, "author", site_id, comment_id)
 
 
-def is_known(keyring: Keyring, site_id: int, email: str, proof: str) -> Callable[[Connection], bool]:
-    """A question to the database: whether the proof is for a comment of this address, and that one is approved."""
-    comment_id = proven_comment(keyring, site_id, proof)
-
-    def read(connection: Connection) -> bool:
-        found = _approved(connection, site_id, comment_id)
-        return found is not None and found[1] == email
-
-    return read
+def is_known(connection: Connection, site_id: int, email: str, proof_id: int) -> bool:
+    """Whether the comment that the browser has a proof of is one of this address, and approved."""
+    found = _approved(connection, site_id, proof_id)
+    return found is not None and found[1] == email
 
 
 def _approved(connection: Connection, site_id: int, comment_id: int) -> Row | None:
@@ -101,12 +90,7 @@ def _approved(connection: Connection, site_id: int, comment_id: int) -> Row | No
     return _AUTHOR.first(connection, {"b_site": site_id, "b_id": comment_id}) if comment_id else None
 
 
-def proven_comment(keyring: Keyring, site_id: int, proof: str) -> int:
+def proven_comment(keyring: Keyring, site_id: int, proof: str, now: datetime) -> int:
     """The comment that a proof of this site is for; 0 for none."""
-    if not proof:
-        return 0
-    try:
-        signed_site, comment_id = keyring.serializer("author").loads(proof[:500])
-    except (BadData, ValueError, TypeError):
-        return 0
-    return int(comment_id) if signed_site == site_id else 0
+    key = signed_comment(keyring, "author", proof, now)
+    return key[1] if key and key[0] == site_id else 0

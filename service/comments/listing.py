@@ -1,7 +1,7 @@
 """The moderators' list: newest first, by status, site and search, in pages by key rather than by offset."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
 
 from db import tables
 from db.models import Status
+from service.comments.row import CommentRow, select_comments
 
 PER_PAGE = 25
 ALL = (Status.APPROVED, Status.PENDING)
@@ -25,25 +26,12 @@ _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A comment as a moderator sees it, as it was typed. The last three are what its author did to it later."""
+class Item(CommentRow):
+    """A comment as a moderator sees it. The last three are what its author did to it later."""
 
-    site_id: int
-    id: int
-    status: Status
-    author: str
-    email: str
-    url: str
-    text: str
-    created_at: datetime
     score: float
     reasons: list[dict[str, Any]]
-    source: str
-    parent_id: int | None
     parent_author: str | None
-    page_id: int
-    page_url: str
-    page_title: str
     page_closed: bool
     first_text: str | None = None
     edited_at: datetime | None = None
@@ -70,6 +58,7 @@ class Listing:
 
 
 def list_comments(
+    connection: Connection,
     status: Status | None,
     *,
     search: str = "",
@@ -77,8 +66,8 @@ def list_comments(
     before: str = "",
     after: str = "",
     per_page: int = PER_PAGE,
-) -> Callable[[Connection], Listing]:
-    """A question to the database: comments of a status (None: all but spam and trash), older or newer than a cursor.
+) -> Listing:
+    """Comments of a status (None: all but spam and trash), older or newer than a cursor.
 
     A cursor that cannot be read, or that nothing lies beyond any more, means the newest page.
     """
@@ -95,27 +84,21 @@ def list_comments(
             found += (Item(**row._mapping) for row in connection.execute(query))
         return sorted(found, key=lambda item: item.position, reverse=not backwards)[: per_page + 1]
 
-    def read(connection: Connection) -> Listing:
-        if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
-            return _listing(items[:per_page], older=len(items) > per_page, newer=True)
-        if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
-            return _listing(items[:per_page][::-1], older=True, newer=True)
-        items = fetch(connection, None, backwards=False)
-        return _listing(items[:per_page], older=len(items) > per_page, newer=False)
-
-    return read
+    if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
+        return _listing(items[:per_page], older=len(items) > per_page, newer=True)
+    if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
+        return _listing(items[:per_page][::-1], older=True, newer=True)
+    items = fetch(connection, None, backwards=False)
+    return _listing(items[:per_page], older=len(items) > per_page, newer=False)
 
 
-def counts(site_id: int | None = None) -> Callable[[Connection], dict[Status, int]]:
-    """A question to the database: how many comments have each status, on one site or on all."""
+def counts(connection: Connection, site_id: int | None = None) -> dict[Status, int]:
+    """How many comments have each status, on one site or on all."""
     query = select(_comment.status, func.count()).group_by(_comment.status)
     if site_id is not None:
         query = query.where(_comment.site_id == site_id)
 
-    def read(connection: Connection) -> dict[Status, int]:
-        return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
-
-    return read
+    return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
 
 
 def _listing(items: list[Item], *, older: bool, newer: bool) -> Listing:
@@ -126,17 +109,13 @@ def _listing(items: list[Item], *, older: bool, newer: bool) -> Listing:
 
 def _matching(status: Status, search: str, site_id: int | None) -> Any:
     query = (
-        select(
-            *(_comment[name] for name in ("site_id", "id", "status", "author", "email", "url", "text")),
-            *(_comment[name] for name in ("created_at", "score", "reasons", "source", "parent_id", "page_id")),
+        select_comments(
+            _comment.score,
+            _comment.reasons,
             _parent.c.author.label("parent_author"),
-            _page.url.label("page_url"),
-            _page.title.label("page_title"),
             _page.closed.label("page_closed"),
             *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),
         )
-        .select_from(tables.comment)
-        .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
         .outerjoin(tables.author_change, and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id))
         .where(_comment.status == status)

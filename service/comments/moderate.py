@@ -1,7 +1,7 @@
 """What an admin does to comments: each click is a batch of decisions, and each batch can be undone."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,9 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 from db import tables
 from db.ids import new_id
 from db.models import Status
-from service.comments.statements import MOVED, touch
-from service.mail.subscriptions import published
-
-Key = tuple[int, int]
-"""(site_id, comment_id): which comment; or (site_id, page_id): which page."""
+from service.comments import events
+from service.comments.events import Key
+from service.comments.statements import MOVED
 
 MOST_AT_ONCE = 500
 PUT_ASIDE = (Status.SPAM, Status.TRASH)
@@ -44,72 +42,67 @@ class Batch:
 
 
 def decide(
-    keys: Iterable[Key], after: Status, admin_id: int | None, at: datetime, seen: datetime | None = None
-) -> Callable[[Connection], Batch]:
-    """A job that gives comments a status. Those that have it already are left alone. Raises TooMany.
+    connection: Connection,
+    keys: Iterable[Key],
+    after: Status,
+    admin_id: int | None,
+    at: datetime,
+    seen: datetime | None = None,
+) -> Batch:
+    """Give comments a status. Those that have it already are left alone. Raises TooMany.
 
     ``seen`` is when the moderator was shown them: what was edited since is not approved unread.
     """
     wanted = _unique(keys)
 
-    def job(connection: Connection) -> Batch:
-        rows = _lock(connection, wanted)
-        unread = _edited_since(connection, wanted, seen) if seen and after is Status.APPROVED else ()
-        decided = {_key(row): after for row in rows if _key(row) not in unread}
-        return replace(_decide(connection, wanted, rows, decided, admin_id, at), unread=tuple(unread))
-
-    return job
+    rows = _lock(connection, wanted)
+    unread = _edited_since(connection, wanted, seen) if seen and after is Status.APPROVED else ()
+    decided = {_key(row): after for row in rows if _key(row) not in unread}
+    return replace(_decide(connection, wanted, rows, decided, admin_id, at), unread=tuple(unread))
 
 
-def restore(keys: Iterable[Key], admin_id: int | None, at: datetime) -> Callable[[Connection], Batch]:
-    """A job that takes comments out of the trash or the spam folder, to the status they had before. Raises TooMany.
+def restore(connection: Connection, keys: Iterable[Key], admin_id: int | None, at: datetime) -> Batch:
+    """Take comments out of the trash or the spam folder, to the status they had before. Raises TooMany.
 
     What the checks filed as spam had none before, and becomes pending. Comments that stand elsewhere are left alone.
     """
     wanted = _unique(keys)
 
-    def job(connection: Connection) -> Batch:
-        rows = _lock(connection, wanted)
-        return _decide(connection, wanted, rows, _statuses_before(connection, rows), admin_id, at)
-
-    return job
+    rows = _lock(connection, wanted)
+    return _decide(connection, wanted, rows, _statuses_before(connection, rows), admin_id, at)
 
 
-def undo(batch_id: int, at: datetime) -> Callable[[Connection], Batch]:
-    """A job that takes a batch back. A comment that was moved again since keeps what it has now."""
-
-    def job(connection: Connection) -> Batch:
-        decisions = connection.execute(select(tables.decision).where(*_standing(batch_id))).all()
-        keys = [(decision.site_id, decision.comment_id) for decision in decisions]
-        rows = _lock(connection, keys)
-        latest = _latest_decisions(connection, keys)
-        now = {_key(row): row.status for row in rows}
-        back = {
-            key: Status(decision.before)
-            for key, decision in zip(keys, decisions, strict=True)
-            if now.get(key) == decision.after and latest.get(key) == decision.id
-        }
-        changed, pages = _move(connection, rows, back, at)
-        connection.execute(update(tables.decision).where(*_standing(batch_id)).values(undone_at=at))
-        return Batch(batch_id, tuple(map(_key, changed)), pages, _missing(keys, rows))
-
-    return job
+def undo(connection: Connection, batch_id: int, at: datetime) -> Batch:
+    """Take a batch back. A comment that was moved again since keeps what it has now."""
+    decisions = connection.execute(select(tables.decision).where(*_standing(batch_id))).all()
+    keys = [(decision.site_id, decision.comment_id) for decision in decisions]
+    rows = _lock(connection, keys)
+    latest = _latest_decisions(connection, keys)
+    now = {_key(row): row.status for row in rows}
+    back = {
+        key: Status(decision.before)
+        for key, decision in zip(keys, decisions, strict=True)
+        if now.get(key) == decision.after and latest.get(key) == decision.id
+    }
+    changed, pages = _move(connection, rows, back, at)
+    connection.execute(update(tables.decision).where(*_standing(batch_id)).values(undone_at=at))
+    return Batch(batch_id, tuple(map(_key, changed)), pages, _missing(keys, rows))
 
 
-def can_undo(batch_id: int, admin_id: int) -> Callable[[Connection], bool]:
-    """A question: whether this admin made a batch that still stands."""
+def can_undo(connection: Connection, batch_id: int, admin_id: int) -> bool:
+    """Whether this admin made a batch that still stands."""
     query = select(_decision.id).where(*_standing(batch_id), _decision.admin_id == admin_id).limit(1)
-    return lambda connection: connection.execute(query).first() is not None
+    return connection.execute(query).first() is not None
 
 
-def close_page(page: Key, *, closed: bool) -> Callable[[Connection], bool]:
-    """A job that closes or reopens a page for new comments. False when it was so already, or is not there."""
+def close_page(connection: Connection, page: Key, *, closed: bool) -> bool:
+    """Close or reopen a page for new comments. False when it was so already, or is not there."""
     statement = (
         update(tables.page)
         .where(_page.site_id == page[0], _page.id == page[1], _page.closed.is_(not closed))
         .values(closed=closed, **MOVED)
     )
-    return lambda connection: connection.execute(statement).rowcount == 1
+    return connection.execute(statement).rowcount == 1
 
 
 def _unique(keys: Iterable[Key]) -> list[Key]:
@@ -192,17 +185,9 @@ def _move(
             values |= {"said_by_author": None, "said_by_email": None}
         among = _among(keys, _comment.site_id, _comment.id)
         connection.execute(update(tables.comment).where(among).values(values))
-    if shown := by_status[Status.APPROVED]:
-        published(connection, shown, at)
     seen = (row for row in changed if Status.APPROVED in (row.status, after[_key(row)]))
-    return changed, _next_version(connection, {(row.site_id, row.page_id) for row in seen})
-
-
-def _next_version(connection: Connection, pages: set[Key]) -> tuple[Key, ...]:
-    """Move the versions of pages; one by one in order, so that no two moderators wait for each other."""
-    for site_id, page_id in sorted(pages):
-        touch(connection, site_id, page_id)
-    return tuple(sorted(pages))
+    pages = events.moved(connection, by_status[Status.APPROVED], [(row.site_id, row.page_id) for row in seen], at)
+    return changed, pages
 
 
 def _statuses_before(connection: Connection, rows: Sequence[Any]) -> dict[Key, Status]:

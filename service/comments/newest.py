@@ -1,7 +1,7 @@
 """What is new and what is talked about: the newest comments of a page or site, its busiest pages, and how many comments
 pages have. Approved comments alone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,26 +9,12 @@ from sqlalchemy import Connection, and_, func, select
 
 from db import tables
 from db.models import Status
+from service.comments.row import CommentRow, select_comments
 
 _comment, _page = tables.comment.c, tables.page.c
 
 _LATEST = 10_000
 """Comments of a site that are looked at when its busiest pages are asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """A comment as typed, and the page it stands on."""
-
-    id: int
-    parent_id: int | None
-    author: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
-    page_url: str
-    page_title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +30,21 @@ class Discussed:
         return {"url": self.url, "title": self.title, "count": self.count}
 
 
-def newest(site_id: int, most: int, *, page_id: int | None = None) -> Callable[[Connection], list[Recent]]:
-    """A question to the database: the newest comments of a site, or of one page of it, newest first."""
-    columns = [_comment[name] for name in ("id", "parent_id", "author", "url", "text", "format", "created_at")]
+def newest(connection: Connection, site_id: int, most: int, *, page_id: int | None = None) -> list[CommentRow]:
+    """The newest comments of a site, or of one page of it, newest first."""
     query = (
-        select(*columns, _page.url.label("page_url"), _page.title.label("page_title"))
-        .join_from(tables.comment, tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
+        select_comments()
         .where(_comment.site_id == site_id, _comment.status == Status.APPROVED)
         .order_by(_comment.created_at.desc(), _comment.id.desc())
         .limit(most)
     )
     if page_id is not None:
         query = query.where(_comment.page_id == page_id)
-    return lambda connection: [Recent(**row._mapping) for row in connection.execute(query)]
+    return [CommentRow(**row._mapping) for row in connection.execute(query)]
 
 
-def most_discussed(site_id: int, since: datetime, most: int) -> Callable[[Connection], list[Discussed]]:
-    """A question to the database: the pages of a site with the most comments since then, of its last 10,000."""
+def most_discussed(connection: Connection, site_id: int, since: datetime, most: int) -> list[Discussed]:
+    """The pages of a site with the most comments since then, of its last 10,000."""
     latest = (
         select(_comment.page_id, _comment.created_at)
         .where(_comment.site_id == site_id, _comment.status == Status.APPROVED, _comment.created_at >= since)
@@ -81,14 +65,14 @@ def most_discussed(site_id: int, since: datetime, most: int) -> Callable[[Connec
         .join_from(busiest, tables.page, and_(_page.site_id == site_id, _page.id == busiest.c.page_id))
         .order_by(busiest.c.number.desc(), busiest.c.last.desc(), _page.id)
     )
-    return lambda connection: [Discussed(url, title, count) for url, title, count in connection.execute(query)]
+    return [Discussed(url, title, count) for url, title, count in connection.execute(query)]
 
 
-def count_comments(site_id: int, page_ids: Iterable[int]) -> Callable[[Connection], dict[int, int]]:
-    """A question to the database: page → how many comments it shows, for pages that show any."""
+def count_comments(connection: Connection, site_id: int, page_ids: Iterable[int]) -> dict[int, int]:
+    """Page → how many comments it shows, for pages that show any."""
     query = (
         select(_comment.page_id, func.count())
         .where(_comment.site_id == site_id, _comment.page_id.in_(list(page_ids)), _comment.status == Status.APPROVED)
         .group_by(_comment.page_id)
     )
-    return lambda connection: {page_id: number for page_id, number in connection.execute(query)}  # noqa: C416 - rows
+    return {page_id: number for page_id, number in connection.execute(query)}  # noqa: C416 - rows

@@ -4,26 +4,23 @@ An edit is no way past moderation. It is judged as a new comment is, publishes n
 moderator has decided: what was read and approved is what stays.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from db import tables
 from db.ids import new_id
 from db.models import Status
 from db.upsert import insert_if_absent
+from service.comments import events
+from service.comments.events import Audience, Key
 from service.comments.fingerprints import fingerprints
-from service.comments.statements import touch
-
-Key = tuple[int, int]
-"""(site_id, comment_id)"""
+from service.comments.row import CommentRow, select_comments
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
-_COLUMNS = ("site_id", "id", "page_id", "parent_id", "status", "author", "email", "url", "text", "created_at", "source")
 
 
 class Hindrance(StrEnum):
@@ -36,20 +33,9 @@ class Hindrance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class Own(CommentRow):
     """A comment as its author has a right to see it. ``moderated``: a moderator has decided on it."""
 
-    site_id: int
-    id: int
-    page_id: int
-    parent_id: int | None
-    status: Status
-    author: str
-    email: str
-    url: str
-    text: str
-    created_at: datetime
-    source: str
     moderated: bool
     edited: bool
 
@@ -72,62 +58,49 @@ class Edit:
     reasons: list[dict[str, Any]]
     at: datetime
     minutes: int
+    audience: Audience
 
 
-def find_own(key: Key) -> Callable[[Connection], Own | None]:
-    """A question to the database: the comment, for whoever has shown a proof of it."""
-    return lambda connection: _find(connection, key, lock=False)
+def find_own(connection: Connection, key: Key) -> Own | None:
+    """The comment, for whoever has shown a proof of it."""
+    return _find(connection, key, lock=False)
 
 
-def edit(key: Key, new: Edit) -> Callable[[Connection], Status | Hindrance]:
-    """A job that replaces the text. Gives the status that the comment has now. May raise IntegrityError, when the same
+def edit(connection: Connection, key: Key, new: Edit) -> Status | Hindrance:
+    """Replace the text. Gives the status that the comment has now. May raise IntegrityError, when the same
     is said elsewhere at this very moment."""
-
-    def job(connection: Connection) -> Status | Hindrance:
-        own = _find(connection, key, lock=True)
-        if own is None:
-            return Hindrance.GONE
-        if hindrance := own.hindrance(new.at, new.minutes, editing=True):
-            return hindrance
-        if own.text == new.text:
-            return own.status
-        by_author, by_email = fingerprints(own.page_id, own.parent_id, own.author, own.email, new.text)
-        if _is_said(connection, own, by_author, by_email):
-            return Hindrance.DUPLICATE
-        status = _after(own.status, new.status)
-        values = {"text": new.text, "status": status, "score": new.score, "reasons": new.reasons}
-        _set(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
-        _note(connection, own, {"edited_at": new.at}, first_text=own.text)
-        if Status.APPROVED in (own.status, status):
-            touch(connection, own.site_id, own.page_id)
-        return status
-
-    return job
+    own = _find(connection, key, lock=True)
+    if own is None:
+        return Hindrance.GONE
+    if hindrance := own.hindrance(new.at, new.minutes, editing=True):
+        return hindrance
+    if own.text == new.text:
+        return own.status
+    by_author, by_email = fingerprints(own.page_id, own.parent_id, own.author, own.email, new.text)
+    if _is_said(connection, own, by_author, by_email):
+        return Hindrance.DUPLICATE
+    status = _after(own.status, new.status)
+    values = {"text": new.text, "status": status, "score": new.score, "reasons": new.reasons}
+    _set(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
+    _note(connection, own, {"edited_at": new.at}, first_text=own.text)
+    events.edited(connection, (own.site_id, own.page_id), own.status, status, new.audience, new.at)
+    return status
 
 
-def remove(key: Key, at: datetime, minutes: int) -> Callable[[Connection], Own | Hindrance]:
-    """A job that puts the comment into the trash, where an admin finds it and may restore it. Gives it as it was."""
-
-    def job(connection: Connection) -> Own | Hindrance:
-        own = _find(connection, key, lock=True)
-        if own is None:
-            return Hindrance.GONE
-        if hindrance := own.hindrance(at, minutes, editing=False):
-            return hindrance
-        _set(connection, own, {"status": Status.TRASH, "said_by_author": None, "said_by_email": None})
-        row = {"site_id": own.site_id, "id": new_id(), "comment_id": own.id, "batch": new_id(), "admin_id": None}
-        moved = {"before": own.status, "after": Status.TRASH, "at": at}
-        connection.execute(tables.decision.insert(), {**row, **moved})
-        _note(connection, own, {"deleted_at": at})
-        wish = tables.subscription.c
-        connection.execute(
-            delete(tables.subscription).where(wish.site_id == own.site_id, wish.comment_id == own.id),
-        )
-        if own.status is Status.APPROVED:
-            touch(connection, own.site_id, own.page_id)
-        return own
-
-    return job
+def remove(connection: Connection, key: Key, at: datetime, minutes: int) -> Own | Hindrance:
+    """Put the comment into the trash, where an admin finds it and may restore it. Gives it as it was."""
+    own = _find(connection, key, lock=True)
+    if own is None:
+        return Hindrance.GONE
+    if hindrance := own.hindrance(at, minutes, editing=False):
+        return hindrance
+    _set(connection, own, {"status": Status.TRASH, "said_by_author": None, "said_by_email": None})
+    row = {"site_id": own.site_id, "id": new_id(), "comment_id": own.id, "batch": new_id(), "admin_id": None}
+    moved = {"before": own.status, "after": Status.TRASH, "at": at}
+    connection.execute(tables.decision.insert(), {**row, **moved})
+    _note(connection, own, {"deleted_at": at})
+    events.taken_back(connection, key, (own.site_id, own.page_id), own.status)
+    return own
 
 
 def _find(connection: Connection, key: Key, *, lock: bool) -> Own | None:
@@ -137,8 +110,9 @@ def _find(connection: Connection, key: Key, *, lock: bool) -> Own | None:
     edited = exists().where(
         _change.site_id == _comment.site_id, _change.comment_id == _comment.id, _change.edited_at.is_not(None)
     )
-    query = select(*(_comment[name] for name in _COLUMNS), moderated.label("moderated"), edited.label("edited"))
-    query = query.where(_comment.site_id == key[0], _comment.id == key[1])
+    query = select_comments(moderated.label("moderated"), edited.label("edited")).where(
+        _comment.site_id == key[0], _comment.id == key[1]
+    )
     row = connection.execute(query.with_for_update(of=tables.comment) if lock else query).first()
     return Own(**row._mapping) if row else None
 

@@ -1,6 +1,6 @@
 """Reads a part of a thread: so many roots, the first replies of each, and whatever comment was asked for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +16,15 @@ from service.comments.window import Finder, Roots, Window
 _comment = tables.comment.c
 
 
-def read_thread(site_id: int, page_id: int, window: Window, *, preview: int = 0) -> Callable[[Connection], Thread]:
-    """A question to the database: the part of a thread that a window shows.
+def read_thread(connection: Connection, site_id: int, page_id: int, window: Window, *, preview: int = 0) -> Thread:
+    """The part of a thread that a window shows.
 
     ``preview`` is one comment that is not shown, if its author holds a link to it. Spam is previewed as a held comment
     is: whoever tests the filter learns nothing.
     """
-
-    def read(connection: Connection) -> Thread:
-        if not page_id:
-            return Thread(0, [])
-        return _Part(connection, site_id, page_id, window, preview).read()
-
-    return read
+    if not page_id:
+        return Thread(0, [])
+    return _Part(connection, site_id, page_id, window, preview).read()
 
 
 @dataclass(slots=True)
@@ -48,7 +44,7 @@ class _Part:
         roots = Roots([alone]) if alone else finder.roots(self.window, above)
         after = finder.position(self.window.after) if alone and self.window.after else None
         replies = read_replies(self.connection, self.site_id, roots.ids, self.window.size, after)
-        count = count_shown(self.site_id, self.page_id)(self.connection)
+        count = count_shown(self.connection, self.site_id, self.page_id)
         nodes = self._nodes(roots, replies, focus, above)
         shown = build(nodes).roots
         if self.window.order == "new":

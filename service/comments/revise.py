@@ -1,54 +1,47 @@
 """What a moderator may do to a comment's words, and to the comment itself for good."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, select, update
 
 from db import tables
 from db.models import Status
-from service.comments.moderate import Key
-from service.comments.statements import touch
+from service.comments import events
+from service.comments.events import Key
 
 _comment, _decision = tables.comment.c, tables.decision.c
 
 
-def revise(key: Key, words: Mapping[str, str]) -> Callable[[Connection], bool]:
-    """A job that changes ``text``, ``author``, ``email`` or ``url``. False when the comment is not there.
+def revise(connection: Connection, key: Key, words: Mapping[str, str]) -> bool:
+    """Change ``text``, ``author``, ``email`` or ``url``. False when the comment is not there.
 
     The first words may then be said again: a revised comment is no duplicate of them.
     """
     this = (_comment.site_id == key[0], _comment.id == key[1])
     values = dict(words) | {"said_by_author": None, "said_by_email": None}
 
-    def job(connection: Connection) -> bool:
-        if connection.execute(update(tables.comment).where(*this).values(values)).rowcount == 0:
-            return False
-        row = connection.execute(select(_comment.page_id, _comment.status).where(*this)).one()
-        if row.status == Status.APPROVED:
-            touch(connection, key[0], row.page_id)
-        return True
-
-    return job
+    if connection.execute(update(tables.comment).where(*this).values(values)).rowcount == 0:
+        return False
+    row = connection.execute(select(_comment.page_id, _comment.status).where(*this)).one()
+    events.revised(connection, (key[0], row.page_id), Status(row.status))
+    return True
 
 
-def remove(key: Key) -> Callable[[Connection], bool]:
-    """A job that deletes a comment for good, with what was decided of it. False when it is not there.
+def remove(connection: Connection, key: Key) -> bool:
+    """Delete a comment for good, with what was decided of it. False when it is not there.
 
     Its replies then answer what it answered, as in WordPress.
     """
     this = (_comment.site_id == key[0], _comment.id == key[1])
 
-    def job(connection: Connection) -> bool:
-        row = connection.execute(select(_comment.page_id, _comment.parent_id).where(*this)).first()
-        if row is None:
-            return False
-        replies = update(tables.comment).where(
-            _comment.site_id == key[0], _comment.page_id == row.page_id, _comment.parent_id == key[1]
-        )
-        connection.execute(replies.values(parent_id=row.parent_id))
-        connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
-        connection.execute(delete(tables.comment).where(*this))
-        touch(connection, key[0], row.page_id)
-        return True
-
-    return job
+    row = connection.execute(select(_comment.page_id, _comment.parent_id).where(*this)).first()
+    if row is None:
+        return False
+    replies = update(tables.comment).where(
+        _comment.site_id == key[0], _comment.page_id == row.page_id, _comment.parent_id == key[1]
+    )
+    connection.execute(replies.values(parent_id=row.parent_id))
+    connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
+    connection.execute(delete(tables.comment).where(*this))
+    events.erased(connection, (key[0], row.page_id))
+    return True

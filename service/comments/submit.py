@@ -1,6 +1,5 @@
 """The write job of a comment: one transaction that spends the nonce, refuses doubles and floods, and inserts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,8 +13,9 @@ from db.models import Status
 from db.prepared import Row
 from db.upsert import insert_if_absent, note_unless_recent
 from service.captcha.passes import Pass
-from service.comments import statements
+from service.comments import events, statements
 from service.comments.draft import Draft
+from service.comments.events import NOBODY_KNOWN, Audience, Author
 from service.comments.fingerprints import fingerprints
 from service.pages import PageRef
 
@@ -58,6 +58,8 @@ class Submission:
     email_hash: bytes
     at: datetime
     flood_seconds: int
+    audience: Audience
+    by: Author = NOBODY_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,13 @@ class Refused:
     retry_after: int = 0
 
 
-def spend(site_id: int, ticket: Ticket) -> Callable[[Connection], bool]:
-    """A job that burns a nonce, and the work that came with it. Its result says whether both were still good."""
-    return lambda connection: _spend(connection, site_id, ticket) and _spend_work(connection, site_id, ticket.work)
+def spend(connection: Connection, site_id: int, ticket: Ticket) -> bool:
+    """Burn a nonce, and the work that came with it. Returns whether both were still good."""
+    return _spend(connection, site_id, ticket) and _spend_work(connection, site_id, ticket.work)
 
 
-def submit(submission: Submission, ticket: Ticket) -> Callable[[Connection], Accepted | Refused]:
-    """A job that takes a comment in."""
-    return lambda connection: _submit(connection, submission, ticket)
-
-
-def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted | Refused:
+def submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted | Refused:
+    """Take a comment in, with all that follows from it."""
     site_id = new.page.site_id
     comment_id = new_id()  # known beforehand, so the nonce is spent for it in one statement
     if not _spend(connection, site_id, ticket, comment_id):
@@ -113,6 +111,7 @@ def _submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted
     if new.status is Status.APPROVED and new.title and not title:
         # by the first comment that is shown, so that no spam names a page
         statements.TITLE.run(connection, {"b_site": site_id, "b_page": page_id, "b_title": new.title})
+    events.taken_in(connection, (site_id, comment_id), new.status, new.by, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
 

@@ -1,7 +1,7 @@
 """The thread of a page: approved comments, nested."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -74,13 +74,9 @@ def build(nodes: Iterable[Node]) -> Thread:
     return Thread(sum(not (node.awaiting or node.deleted) for node in by_id.values()), roots)
 
 
-def find_author(site_id: int, page_id: int, comment_id: int) -> Callable[[Connection], str | None]:
-    """A question to the database: who wrote an approved comment of this page; None when there is no such comment."""
-
-    def read(connection: Connection) -> str | None:
-        return connection.execute(_AUTHOR, {"b_site": site_id, "b_page": page_id, "b_id": comment_id}).scalar()
-
-    return read
+def find_author(connection: Connection, site_id: int, page_id: int, comment_id: int) -> str | None:
+    """Who wrote an approved comment of this page; None when there is no such comment."""
+    return connection.execute(_AUTHOR, {"b_site": site_id, "b_page": page_id, "b_id": comment_id}).scalar()
 
 
 _AUTHOR = select(tables.comment.c.author).where(
@@ -91,17 +87,13 @@ _AUTHOR = select(tables.comment.c.author).where(
 )
 
 
-def depth_of(site_id: int, comment_id: int) -> Callable[[Connection], int]:
-    """A question to the database: at which depth a comment is drawn, 1 to ``DEPTH``."""
-
-    def read(connection: Connection) -> int:
-        depth, child = 0, comment_id
-        while child and depth < DEPTH:
-            depth += 1
-            child = connection.execute(_PARENT, {"b_site": site_id, "b_id": child}).scalar() or 0
-        return max(1, depth)
-
-    return read
+def depth_of(connection: Connection, site_id: int, comment_id: int) -> int:
+    """At which depth a comment is drawn, 1 to ``DEPTH``."""
+    depth, child = 0, comment_id
+    while child and depth < DEPTH:
+        depth += 1
+        child = connection.execute(_PARENT, {"b_site": site_id, "b_id": child}).scalar() or 0
+    return max(1, depth)
 
 
 _PARENT = select(tables.comment.c.parent_id).where(
@@ -109,13 +101,9 @@ _PARENT = select(tables.comment.c.parent_id).where(
 )
 
 
-def count_shown(site_id: int, page_id: int) -> Callable[[Connection], int]:
-    """A question to the database: how many comments a page shows."""
-
-    def read(connection: Connection) -> int:
-        return connection.execute(_COUNT, {"b_site": site_id, "b_page": page_id}).scalar_one()
-
-    return read
+def count_shown(connection: Connection, site_id: int, page_id: int) -> int:
+    """How many comments a page shows."""
+    return connection.execute(_COUNT, {"b_site": site_id, "b_page": page_id}).scalar_one()
 
 
 _COUNT = select(func.count()).where(

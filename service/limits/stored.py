@@ -27,7 +27,7 @@ class StoredLimits:
     def take(self, *buckets: Bucket) -> float:
         """See ``Limits``."""
         limited = sorted((bucket, self._rates[bucket[0]]) for bucket in buckets if self._rates[bucket[0]].burst)
-        return self._writer.run(_take(limited, self._clock())) if limited else 0.0
+        return self._writer.run(_take, limited, self._clock()) if limited else 0.0
 
     def taken(self, bucket: Bucket) -> float:
         """See ``Limits``."""
@@ -45,20 +45,16 @@ class StoredLimits:
         """The store is the caller's."""
 
 
-def _take(limited: list[tuple[Bucket, Rate]], now: float) -> Callable[[Connection], float]:
-    """A job that takes a token out of each bucket, or none."""
-
-    def job(connection: Connection) -> float:
-        took: list[tuple[Bucket, Rate]] = []
-        for bucket, rate in limited:
-            if not _taken_one(connection, bucket, rate, now):
-                for other, its_rate in took:
-                    _GIVE_BACK.run(connection, _named(other) | {"interval": its_rate.interval})
-                return max(0.001, rate.wait(rate.next(_full_at(connection, bucket), now), now))
-            took.append((bucket, rate))
-        return 0.0
-
-    return job
+def _take(connection: Connection, limited: list[tuple[Bucket, Rate]], now: float) -> float:
+    """Take a token out of each bucket, or none. Returns the seconds to wait, 0 if each had one."""
+    took: list[tuple[Bucket, Rate]] = []
+    for bucket, rate in limited:
+        if not _taken_one(connection, bucket, rate, now):
+            for other, its_rate in took:
+                _GIVE_BACK.run(connection, _named(other) | {"interval": its_rate.interval})
+            return max(0.001, rate.wait(rate.next(_full_at(connection, bucket), now), now))
+        took.append((bucket, rate))
+    return 0.0
 
 
 def _taken_one(connection: Connection, bucket: Bucket, rate: Rate, now: float) -> bool:

@@ -33,7 +33,7 @@ class Delivery:
         Once ``stop`` says so, or half of the lease is over, what is left is put off for somebody else.
         """
         began = self.clock()
-        taken = self.writer.run(outbox.take(began))
+        taken = self.writer.run(outbox.take, began)
         if not taken:
             return 0
         left, later = list(taken), list[Taken]()
@@ -53,7 +53,7 @@ class Delivery:
         now = self.clock()
         try:
             with self.engine.connect() as connection:
-                message = self.writing.message(taken, now)(connection)
+                message = self.writing.message(connection, taken, now)
             if message is not None:
                 send(message)
             log.info("mail sent" if message else "mail is not wanted any more", extra=_about(taken))
@@ -66,16 +66,16 @@ class Delivery:
         except Exception:
             log.exception("a mail could not be written", extra=_about(taken))
             return False
-        self.writer.run(outbox.done(taken, now))
+        self.writer.run(outbox.done, taken, now)
         return True
 
     def _put_off(self, left: Sequence[Taken]) -> None:
         now = self.clock()
         for taken in (each for each in left if now - each.created_at > GIVE_UP):
             log.error("a mail was given up", extra=_about(taken))
-            self.writer.run(outbox.done(taken, now))
+            self.writer.run(outbox.done, taken, now)
         if left:
-            self.writer.run(outbox.put_off(left, now))
+            self.writer.run(outbox.put_off, left, now)
 
 
 def _about(taken: Taken) -> dict[str, object]:

@@ -11,6 +11,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import urlencode, urlsplit
 
+from service.comments.row import CommentRow
 from service.language import language
 from service.mail.outbox import Taken
 from service.text import one_line
@@ -48,17 +49,6 @@ class Sender:
         return f"{self.public_url}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A comment as a mail tells of it. ``title`` is the article's, empty when it is not known; ``url`` leads to it."""
-
-    author: str
-    text: str
-    title: str
-    url: str
-    created_at: datetime
-
-
 def confirmation(sender: Sender, taken: Taken, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
     """Asks whether the wish was theirs. Not a word that somebody typed is in it: it may go to a stranger."""
     _ = language(lang).gettext
@@ -75,11 +65,11 @@ def confirmation(sender: Sender, taken: Taken, to: Address, lang: str, origin: s
     return message
 
 
-def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: Said, token: str) -> EmailMessage:
+def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: CommentRow, token: str) -> EmailMessage:
     """Tells of a reply, with its text as it was typed, quoted."""
     spoken = language(lang)
     _ = spoken.gettext
-    name, about = one_line(said.author) or "?", one_line(said.title) or _host(said.url)
+    name, about = one_line(said.author) or "?", one_line(said.page_title) or _host(said.page_url)
     subject = _("%(name)s replied to your comment on “%(title)s”")
     message = _message(sender, taken, to, subject % {"name": _short(name), "title": _short(about)})
     stop = sender.link("/mail/unsubscribe", token=token)
@@ -95,7 +85,7 @@ def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: Said, toke
         "name": name,
         "date": spoken.when(said.created_at),
         "text": _quoted(said.text),
-        "link": said.url,
+        "link": said.permalink,
         "stop": stop,
     }
     message.set_content(body % words + "\n")
@@ -103,14 +93,14 @@ def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: Said, toke
 
 
 def pending(
-    sender: Sender, taken: Taken, to: tuple[Address, ...], origin: str, number: int, newest: Said
+    sender: Sender, taken: Taken, to: tuple[Address, ...], origin: str, number: int, newest: CommentRow
 ) -> EmailMessage:
     """Tells owners that comments wait, with the newest of them."""
     waits = "1 comment waits" if number == 1 else f"{number} comments wait"
     message = _message(sender, taken, to, f"{waits} for approval on {_host(origin)}")
     name, date = one_line(newest.author) or "?", f"{newest.created_at:%Y-%m-%d %H:%M} UTC"
-    page = newest.url.partition("#")[0]  # the comment itself is not shown there yet
-    where = f"{one_line(newest.title)}\n{page}" if newest.title else page
+    page = newest.page_url  # and not the comment, which is not shown there yet
+    where = f"{one_line(newest.page_title)}\n{page}" if newest.page_title else page
     message.set_content(
         f"The newest is by {name}, {date}:\n\n{_quoted(newest.text)}\n\nIt is meant for\n{where}\n\n"
         f"Approve it, or not:\n{sender.link('/admin', status='pending')}\n"

@@ -5,7 +5,7 @@ again. A mail that was handed in by a process which died before it could note so
 It then has the same Message-ID.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -65,8 +65,8 @@ def put(
     return insert_if_absent(connection, tables.outbox, {**row, "attempts": 0, "done_at": None})
 
 
-def take(now: datetime, most: int = AT_ONCE) -> Callable[[Connection], list[Taken]]:
-    """A job that takes what is due, the longest due first."""
+def take(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[Taken]:
+    """Take what is due, the longest due first."""
     due = (
         select(_outbox.site_id, _outbox.kind, _outbox.about, _outbox.attempts, _outbox.created_at)
         .where(_outbox.done_at.is_(None), _outbox.due_at <= now)
@@ -75,39 +75,29 @@ def take(now: datetime, most: int = AT_ONCE) -> Callable[[Connection], list[Take
         .with_for_update(skip_locked=True)
     )
 
-    def job(connection: Connection) -> list[Taken]:
-        rows = connection.execute(due).all()
-        taken = [Taken(row.site_id, Kind(row.kind), row.about, row.attempts + 1, row.created_at) for row in rows]
-        if taken:
-            connection.execute(
-                update(tables.outbox)
-                .where(tuple_(_outbox.site_id, _outbox.kind, _outbox.about).in_([tuple(row[:3]) for row in rows]))
-                .values(attempts=_outbox.attempts + 1, due_at=now + LEASE)
-            )
-        return taken
-
-    return job
+    rows = connection.execute(due).all()
+    taken = [Taken(row.site_id, Kind(row.kind), row.about, row.attempts + 1, row.created_at) for row in rows]
+    if taken:
+        connection.execute(
+            update(tables.outbox)
+            .where(tuple_(_outbox.site_id, _outbox.kind, _outbox.about).in_([tuple(row[:3]) for row in rows]))
+            .values(attempts=_outbox.attempts + 1, due_at=now + LEASE)
+        )
+    return taken
 
 
-def done(taken: Taken, now: datetime) -> Callable[[Connection], None]:
-    """A job that notes that a mail is settled: sent, given up, or not worth sending any more."""
+def done(connection: Connection, taken: Taken, now: datetime) -> None:
+    """Note that a mail is settled: sent, given up, or not worth sending any more."""
     statement = update(tables.outbox).where(*_ours(taken)).values(done_at=now)
 
-    def job(connection: Connection) -> None:
-        connection.execute(statement)
-
-    return job
+    connection.execute(statement)
 
 
-def put_off(every: Sequence[Taken], now: datetime) -> Callable[[Connection], None]:
-    """A job that has these tried again later: after a minute, two, four … at last every four hours."""
-
-    def job(connection: Connection) -> None:
-        for taken in every:
-            later = now + min(_FIRST_WAIT * 2 ** min(taken.attempts - 1, 20), _LONGEST_WAIT)
-            connection.execute(update(tables.outbox).where(*_ours(taken)).values(due_at=later))
-
-    return job
+def put_off(connection: Connection, every: Sequence[Taken], now: datetime) -> None:
+    """Have these tried again later: after a minute, two, four … at last every four hours."""
+    for taken in every:
+        later = now + min(_FIRST_WAIT * 2 ** min(taken.attempts - 1, 20), _LONGEST_WAIT)
+        connection.execute(update(tables.outbox).where(*_ours(taken)).values(due_at=later))
 
 
 def waiting(connection: Connection) -> Waiting:

@@ -4,7 +4,7 @@ Told of are the replies to the comment itself, each once. A confirmation goes ou
 before: so what waits or is spam makes us write to nobody.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,21 +75,17 @@ def published(connection: Connection, keys: Iterable[Key], at: datetime) -> None
             outbox.put(connection, row.site_id, Kind.REPLY, row.id, at)
 
 
-def confirm(key: Key, at: datetime) -> Callable[[Connection], bool]:
+def confirm(connection: Connection, key: Key, at: datetime) -> bool:
     """A job for whoever has the link. False when there is nothing to confirm any more."""
     here = (_wish.site_id == key[0], _wish.comment_id == key[1])
     statement = update(tables.subscription).where(*here, _wish.confirmed_at.is_(None)).values(confirmed_at=at)
 
-    def job(connection: Connection) -> bool:
-        connection.execute(statement)
-        return connection.execute(select(_wish.comment_id).where(*here)).first() is not None
-
-    return job
+    connection.execute(statement)
+    return connection.execute(select(_wish.comment_id).where(*here)).first() is not None
 
 
-def unsubscribe(key: Key, *, everything: bool = False) -> Callable[[Connection], None]:
-    """A job that ends it: for this comment, or for every comment of the same address on the site."""
-
+def unsubscribe(connection: Connection, key: Key, *, everything: bool = False) -> None:
+    """End it: for this comment, or for every comment of the same address on the site."""
     these = _wish.comment_id == key[1]
     if everything:
         own = tables.comment.alias("own")
@@ -98,10 +94,7 @@ def unsubscribe(key: Key, *, everything: bool = False) -> Callable[[Connection],
         these = or_(these, _wish.comment_id.in_(same))
     statement = delete(tables.subscription).where(_wish.site_id == key[0], these)
 
-    def job(connection: Connection) -> None:
-        connection.execute(statement)
-
-    return job
+    connection.execute(statement)
 
 
 def _ask(connection: Connection, row: Any, at: datetime) -> None:

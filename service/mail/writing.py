@@ -1,7 +1,6 @@
 """From what stands in the outbox to the mails to be sent, by what is true now."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,16 +10,16 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from db import tables
 from db.models import Status
-from service.keys import Keyring
-from service.mail import messages, tokens
-from service.mail.messages import Said, Sender
+from service.comments.row import CommentRow, select_comments
+from service.keys import Keyring, sign_comment
+from service.mail import messages
+from service.mail.messages import Sender
 from service.mail.outbox import Kind, Taken
 from service.mail.server import mailbox
+from service.mail.subscriptions import CONFIRM_WITHIN
 
-_comment, _page, _site, _wish = tables.comment.c, tables.page.c, tables.site.c, tables.subscription.c
+_comment, _site, _wish = tables.comment.c, tables.site.c, tables.subscription.c
 _theirs = tables.comment.alias("theirs")
-_SAID = (_comment.author, _comment.text, _comment.created_at, _comment.id, _page.url, _page.title)
-_ITS_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,11 @@ class Writing:
     keyring: Keyring
     owners: tuple[Address, ...]
 
-    def message(self, taken: Taken, now: datetime) -> Callable[[Connection], EmailMessage | None]:
-        """A question to the database: the mail to be sent. None when there is no reason any more: what it tells of was
+    def message(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+        """The mail to be sent. None when there is no reason any more: what it tells of was
         taken back, nobody wants to be told, or the address can be written to by nobody."""
         write = {Kind.CONFIRM: self._confirmation, Kind.REPLY: self._reply, Kind.PENDING: self._pending}[taken.kind]
-        return lambda connection: write(connection, taken, now)
+        return write(connection, taken, now)
 
     def _confirmation(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
         row = connection.execute(
@@ -47,13 +46,12 @@ class Writing:
         to = _address(row.email) if row else None
         if row is None or to is None:
             return None
-        token = tokens.issue(self.keyring, "confirm", (taken.site_id, taken.about), now)
+        token = sign_comment(self.keyring, "mail-confirm", taken.site_id, taken.about, now + CONFIRM_WITHIN)
         return messages.confirmation(self.sender, taken, to, row.lang, row.origin, token)
 
-    def _reply(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+    def _reply(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:
         row = connection.execute(
-            select(*_SAID, _theirs.c.id.label("their_id"), _theirs.c.email.label("to"), _wish.lang)
-            .join(tables.page, _ITS_PAGE)
+            select_comments(_theirs.c.id.label("their_id"), _theirs.c.email.label("to"), _wish.lang)
             .join(_theirs, and_(_theirs.c.site_id == _comment.site_id, _theirs.c.id == _comment.parent_id))
             .join(tables.subscription, and_(_wish.site_id == _theirs.c.site_id, _wish.comment_id == _theirs.c.id))
             .where(*_shown(taken), _theirs.c.status == Status.APPROVED, _wish.confirmed_at.is_not(None))
@@ -61,14 +59,13 @@ class Writing:
         to = _address(row.to) if row else None
         if row is None or to is None:
             return None
-        token = tokens.issue(self.keyring, "unsubscribe", (taken.site_id, row.their_id), now)
-        return messages.reply(self.sender, taken, to, row.lang, _said(row), token)
+        token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.their_id)
+        return messages.reply(self.sender, taken, to, row.lang, _comment_of(row), token)
 
     def _pending(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:
         waits = (_comment.site_id == taken.site_id, _comment.status == Status.PENDING)
         newest = connection.execute(
-            select(*_SAID, _site.origin)
-            .join(tables.page, _ITS_PAGE)
+            select_comments(_site.origin)
             .join(tables.site, _site.id == _comment.site_id)
             .where(*waits)
             .order_by(_comment.created_at.desc(), _comment.id.desc())
@@ -77,7 +74,7 @@ class Writing:
         if newest is None or not self.owners:
             return None
         number = connection.execute(select(func.count()).where(*waits)).scalar_one()
-        said = _said(newest)
+        said = _comment_of(newest)
         return messages.pending(self.sender, taken, self.owners, newest.origin, number, said)
 
 
@@ -93,5 +90,5 @@ def _address(email: str) -> Address | None:
         return None
 
 
-def _said(row: Any) -> Said:
-    return Said(row.author, row.text, row.title, f"{row.url}#comment-{row.id}", row.created_at)
+def _comment_of(row: Any) -> CommentRow:
+    return CommentRow(**{each.name: row._mapping[each.name] for each in fields(CommentRow)})

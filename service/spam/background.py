@@ -1,7 +1,7 @@
 """The one read before a check: what is known of the site, of the words, and of who sent them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,35 +15,42 @@ from service.spam.sites import SiteCheck, SiteChecks
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Who sends what. ``client`` is a keyed hash of a network; ``is_known`` asks whether the author's proof is good."""
+    """Who sends what. ``client`` is a keyed hash of a network; ``is_known`` asks whether the author's proof is good.
+
+    ``bands`` are the text's. The rest is as in ``Evidence``.
+    """
 
     site_id: int
     text: str
+    bands: Bands
+    author: str
     email: str
     url: str
+    page_url: str
     client: bytes
     now: datetime
+    fill_seconds: float | None
+    honeypot_filled: bool
+    language: str
+    sender: tuple[str, ...] = field(repr=False)
     is_known: Callable[[Connection], bool] | None = None
 
 
-def look(sites: SiteChecks, arrival: Arrival, bands: Bands) -> Callable[[Connection], tuple[SiteCheck, Background]]:
-    """A question to the database, answered by equality on keys alone."""
+def look(connection: Connection, sites: SiteChecks, arrival: Arrival) -> tuple[SiteCheck, Background]:
+    """Answered by equality on keys alone."""
     hosts = hosts_of(arrival.url, taken(plain(tame(bounded(arrival.text))))[0])
 
-    def read(connection: Connection) -> tuple[SiteCheck, Background]:
-        site = sites.of(connection, arrival.site_id)
-        standings, now = site.standings, arrival.now
-        background = Background(
-            alike=look_up(arrival.site_id, bands, now)(connection),
-            hosts={host: standings.of("host", host, now) for host in hosts},
-            email=standings.of("email", arrival.email, now),
-            client=standings.of("client", arrival.client, now),
-            scripts=site.scripts,
-            known_author=bool(arrival.is_known and arrival.is_known(connection)),
-        )
-        return site, background
-
-    return read
+    site = sites.of(connection, arrival.site_id)
+    standings, now = site.standings, arrival.now
+    background = Background(
+        alike=look_up(connection, arrival.site_id, arrival.bands, now),
+        hosts={host: standings.of("host", host, now) for host in hosts},
+        email=standings.of("email", arrival.email, now),
+        client=standings.of("client", arrival.client, now),
+        scripts=site.scripts,
+        known_author=bool(arrival.is_known and arrival.is_known(connection)),
+    )
+    return site, background
 
 
 def with_lately(background: Background, number: int, *, long: bool) -> Background:

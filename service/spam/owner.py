@@ -87,20 +87,16 @@ def _number(typed: str) -> float:
     return float(typed.replace(",", "."))
 
 
-def change(site_id: int, changes: Mapping[str, Any], at: datetime) -> Callable[[Connection], None]:
-    """A job that stores some of a site's settings and keeps the others. A threshold that is not named is taken back to
+def change(connection: Connection, site_id: int, changes: Mapping[str, Any], at: datetime) -> None:
+    """Store some of a site's settings and keep the others. A threshold that is not named is taken back to
     the installation's."""
-
-    def job(connection: Connection) -> None:
-        kept = read_settings(connection, site_id)
-        if "words" in changes:
-            kept = {name: value for name, value in kept.items() if name not in ("hold", "spam")}
-        settings = {**kept, **changes}
-        first = int(at.timestamp())  # not 1: SQLite may give this id to another site once this one is removed
-        row = {"site_id": site_id, "version": first, "settings": settings, "at": at}
-        if not insert_if_absent(connection, tables.spam_setting, row):
-            stored = tables.spam_setting.c
-            statement = update(tables.spam_setting).where(stored.site_id == site_id)
-            connection.execute(statement.values(version=stored.version + 1, settings=settings, at=at))
-
-    return job
+    kept = read_settings(connection, site_id)
+    if "words" in changes:
+        kept = {name: value for name, value in kept.items() if name not in ("hold", "spam")}
+    settings = {**kept, **changes}
+    first = int(at.timestamp())  # not 1: SQLite may give this id to another site once this one is removed
+    row = {"site_id": site_id, "version": first, "settings": settings, "at": at}
+    if not insert_if_absent(connection, tables.spam_setting, row):
+        stored = tables.spam_setting.c
+        statement = update(tables.spam_setting).where(stored.site_id == site_id)
+        connection.execute(statement.values(version=stored.version + 1, settings=settings, at=at))

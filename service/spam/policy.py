@@ -32,6 +32,7 @@ class Policy:
     """``factors`` multiply a symbol's points: 0 is off. Symbols in ``trial`` are shown, and count nothing.
 
     The question is never easier than level ``easiest`` and never harder than ``hardest``.
+    ``key_votes``: what clients submit with the check key moves the verdicts on the site's own comments, too.
     """
 
     hold: float = HOLD
@@ -44,6 +45,7 @@ class Policy:
     trial_words: WordList = NO_WORDS
     easiest: int = EASIEST
     hardest: int = HARDEST
+    key_votes: bool = False
 
     def level(self, found: int) -> int:
         """How hard the question is here, when it would be so hard by what goes on."""
@@ -75,6 +77,7 @@ class Policy:
             "trial": sorted(self.trial),
             "words": asdict(self.words),
             "level": name_of_levels(self.easiest, self.hardest),
+            "key_votes": self.key_votes,
         }
 
     @classmethod
@@ -93,6 +96,7 @@ class Policy:
             trial_words=WordList.parse(words.trial),
             easiest=easiest,
             hardest=hardest,
+            key_votes=bool(stored.get("key_votes", False)),
         )
 
 

@@ -8,7 +8,7 @@ a flood is noticed while its first comments are still being written; ``noting`` 
 import re
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -122,23 +122,19 @@ def shared(numbers: Sequence[int], enough: int) -> int:
     return sorted(numbers, reverse=True)[enough - 1] if len(numbers) >= enough else 0
 
 
-def look_up(site_id: int, bands: Bands, now: datetime) -> Callable[[Connection], Alike]:
-    """A question to the database: how often nearly the same was seen, and what became of it."""
-
-    def read(connection: Connection) -> Alike:
-        if not bands.keys:
-            return Alike()
-        keys = dict(zip(_KEYS, bands.keys + bands.keys[:1] * (len(_KEYS) - len(bands.keys)), strict=True))
-        found = _SEEN.rows(connection, {"site": site_id, "now": now, **keys})
-        if len(found) < bands.enough:
-            return Alike(long=bands.long)
-        ids = {each for *_, first_id, last_id in found for each in (first_id, last_id)}
-        marked, filed, cleared = _statuses(connection, site_id, ids)
-        near = shared([number for number, *_ in found], bands.enough)
-        recent = [lately if now - began <= LATELY else 0 for _, lately, began, *_ in found]
-        return Alike(near, shared(recent, bands.enough), bands.long, marked, filed, cleared)
-
-    return read
+def look_up(connection: Connection, site_id: int, bands: Bands, now: datetime) -> Alike:
+    """How often nearly the same was seen, and what became of it."""
+    if not bands.keys:
+        return Alike()
+    keys = dict(zip(_KEYS, bands.keys + bands.keys[:1] * (len(_KEYS) - len(bands.keys)), strict=True))
+    found = _SEEN.rows(connection, {"site": site_id, "now": now, **keys})
+    if len(found) < bands.enough:
+        return Alike(long=bands.long)
+    ids = {each for *_, first_id, last_id in found for each in (first_id, last_id)}
+    marked, filed, cleared = _statuses(connection, site_id, ids)
+    near = shared([number for number, *_ in found], bands.enough)
+    recent = [lately if now - began <= LATELY else 0 for _, lately, began, *_ in found]
+    return Alike(near, shared(recent, bands.enough), bands.long, marked, filed, cleared)
 
 
 def _statuses(connection: Connection, site_id: int, ids: set[int]) -> tuple[int, int, int]:

@@ -4,7 +4,7 @@ What is about the text is asked again; what was about the moment (the honeypot, 
 from what was stored. Both policies are asked, so that what differs comes from the change alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +85,8 @@ class Outcome:
         return [each for each in self.moved if each.past.honest is None]
 
 
-def read_past(site_id: int, last: int = LAST) -> Callable[[Connection], list[Past]]:
-    """A question to the database: the newest comments but for the trash."""
+def read_past(connection: Connection, site_id: int, last: int = LAST) -> list[Past]:
+    """The newest comments but for the trash."""
     query = (
         select(*(_comment[name] for name in ("id", "author", "email", "url", "text", "reasons", "status")))
         .where(_comment.site_id == site_id, _comment.status != Status.TRASH)
@@ -94,23 +94,20 @@ def read_past(site_id: int, last: int = LAST) -> Callable[[Connection], list[Pas
         .limit(last)
     )
 
-    def read(connection: Connection) -> list[Past]:
-        votes = {vote.comment_id: not vote.spam for vote in read_votes(connection, site_id, 5 * last)}
-        standing = {Status.APPROVED: True, Status.SPAM: False}
-        return [
-            Past(
-                row.id,
-                row.author,
-                row.email,
-                row.url,
-                row.text,
-                row.reasons,
-                votes.get(row.id, standing.get(row.status)),
-            )
-            for row in connection.execute(query)
-        ]
-
-    return read
+    votes = {vote.comment_id: not vote.spam for vote in read_votes(connection, site_id, 5 * last)}
+    standing = {Status.APPROVED: True, Status.SPAM: False}
+    return [
+        Past(
+            row.id,
+            row.author,
+            row.email,
+            row.url,
+            row.text,
+            row.reasons,
+            votes.get(row.id, standing.get(row.status)),
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def simulate(past: Iterable[Past], model: Model, now: Policy, then: Policy, max_links: int) -> Outcome:

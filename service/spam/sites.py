@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from db import tables
+from db.spam_models import Source
 from service.spam.classifier import LocalModel, Thresholds, shipped
 from service.spam.model import Model
 from service.spam.policy import Policy
@@ -30,10 +31,12 @@ class SiteCheck:
 
     policy: Policy
     model: Model
+    """What the verdicts on the site's own comments go by."""
+    service_model: Model
+    """The same with what the check key's votes have taught: what verdicts for its clients go by."""
     standings: Standings
     scripts: frozenset[str] = frozenset()
-    setting_version: int = 0
-    model_version: int = 0
+    versions: tuple[int, ...] = ()
 
 
 class SiteChecks:
@@ -88,15 +91,16 @@ class SiteChecks:
 
     def _read(self, connection: Connection, site_id: int, known: SiteCheck | None) -> SiteCheck:
         setting = connection.execute(select(_setting.version).where(_setting.site_id == site_id)).scalar() or 0
-        model = connection.execute(select(_model.version).where(_model.site_id == site_id)).scalar() or 0
-        if known is not None and (known.setting_version, known.model_version) == (setting, model):
+        rows = connection.execute(select(_model.source, _model.version).where(_model.site_id == site_id))
+        models = {source: version for source, version in rows}  # noqa: C416 - rows
+        versions = (setting, *(models.get(source, 0) for source in Source))
+        if known is not None and known.versions == versions:
             return known
-        if known is not None and known.setting_version == setting:
+        if known is not None and known.versions[:1] == (setting,):
             policy = known.policy
         else:
             policy = self.policy_of(read_settings(connection, site_id))
-        learned, standings, scripts = _read_model(connection, site_id)
-        return SiteCheck(policy, learned, standings, scripts, setting, model)
+        return _site_check(connection, site_id, policy, versions)
 
 
 def read_settings(connection: Connection, site_id: int) -> dict[str, Any]:
@@ -106,24 +110,41 @@ def read_settings(connection: Connection, site_id: int) -> dict[str, Any]:
 
 def read_report(connection: Connection, site_id: int) -> tuple[dict[str, Any], datetime | None]:
     """How the last refit of a site went, and when that was."""
-    row = connection.execute(select(_model.report, _model.at).where(_model.site_id == site_id)).first()
+    row = connection.execute(select(_model.report, _model.at).where(*_by(site_id, Source.MODERATOR))).first()
     return (row.report, row.at) if row is not None and row.report else ({}, None)
 
 
-def _read_model(connection: Connection, site_id: int) -> tuple[Model, Standings, frozenset[str]]:
-    row = connection.execute(
-        select(_model.data, _model.standings, _model.report).where(_model.site_id == site_id)
-    ).first()
-    prior = shipped()
-    if row is None:
-        return Model(prior, LocalModel(), Thresholds(prior.hold)), Standings(), frozenset()
+def _by(site_id: int, source: Source) -> tuple[ColumnElement[bool], ...]:
+    return _model.site_id == site_id, _model.source == source
+
+
+def _site_check(connection: Connection, site_id: int, policy: Policy, versions: tuple[int, ...]) -> SiteCheck:
+    """What moderators and, beside them, the check key have taught. The key moves the verdicts on the site's own
+    comments only where the owner allows it: whoever knows the key could else teach the site's form."""
+    query = select(_model.data, _model.standings, _model.report)
+    own = connection.execute(query.where(*_by(site_id, Source.MODERATOR))).first()
+    by_key = connection.execute(query.where(*_by(site_id, Source.KEY))).first()
+    local, standings = _local(own, site_id), _standings(own, site_id)
+    whole, prior = local.plus(_local(by_key, site_id)), shipped()
+    report = own.report if own is not None else {}
+    spam = report.get("spam_from")
+    thresholds = Thresholds(report.get("hold_from", prior.hold), float("inf") if spam is None else spam)
+    model, service_model = Model(prior, local, thresholds), Model(prior, whole, thresholds)
+    scripts = frozenset(report.get("scripts", ()))
+    return SiteCheck(policy, service_model if policy.key_votes else model, service_model, standings, scripts, versions)
+
+
+def _local(row: Any, site_id: int) -> LocalModel:
     try:
-        local = LocalModel.from_bytes(row.data) if row.data else LocalModel()
-        standings = Standings.from_bytes(row.standings) if row.standings else Standings()
+        return LocalModel.from_bytes(row.data) if row is not None and row.data else LocalModel()
     except ValueError:
         log.exception("what a site has learned cannot be read", extra={"site": site_id})
-        local, standings = LocalModel(), Standings()
-    spam = row.report.get("spam_from")
-    hold = row.report.get("hold_from", prior.hold)
-    model = Model(prior, local, Thresholds(hold, float("inf") if spam is None else spam))
-    return model, standings, frozenset(row.report.get("scripts", ()))
+        return LocalModel()
+
+
+def _standings(row: Any, site_id: int) -> Standings:
+    try:
+        return Standings.from_bytes(row.standings) if row is not None and row.standings else Standings()
+    except ValueError:
+        log.exception("the reputations of a site cannot be read", extra={"site": site_id})
+        return Standings()

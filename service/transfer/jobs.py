@@ -1,7 +1,7 @@
 """The write jobs of an import. A job may run twice and be kept once, so it changes nothing but the database."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,9 @@ from db import tables
 from db.ids import new_id
 from db.models import Status
 from db.upsert import insert_if_absent
-from service.comments.statements import PAGE, touch
+from service.comments import events
+from service.comments.statements import PAGE
+from service.numbers import whole_number
 from service.pages import PageRef
 
 NOTHING_ELSE: dict[str, Any] = {
@@ -84,45 +86,8 @@ class Outcome:
     new_page: bool = False
 
 
-def write(batch: Batch) -> Callable[[Connection], Outcome]:
-    """A job that writes those of a batch that are not here yet."""
-    return lambda connection: _write(connection, batch)
-
-
-def name_posts(pages: Collection[tuple[PageRef, int]]) -> Callable[[Connection], None]:
-    """A job that notes which numbers these pages had."""
-
-    def job(connection: Connection) -> None:
-        for page, post_id in pages:
-            _name_post(connection, page, post_id)
-
-    return job
-
-
-def find(page: PageRef, source: str, source_ids: Collection[str]) -> Callable[[Connection], dict[str, int]]:
-    """A job that looks up the comments of earlier runs on this page: source id → our id."""
-
-    def job(connection: Connection) -> dict[str, int]:
-        page_id = _page_id(connection, page)
-        rows = _find(connection, page.site_id, source, source_ids)
-        return {source_id: row.id for source_id, row in rows.items() if row.page_id == page_id}
-
-    return job
-
-
-def attach(page: PageRef, parents: Mapping[int, int]) -> Callable[[Connection], None]:
-    """A job that hangs comments of a page under their parents: our id → our id of the parent."""
-
-    def job(connection: Connection) -> None:
-        for child, parent in parents.items():
-            connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
-        page_id = _page_id(connection, page)
-        touch(connection, page.site_id, page_id)
-
-    return job
-
-
-def _write(connection: Connection, batch: Batch) -> Outcome:
+def write(connection: Connection, batch: Batch) -> Outcome:
+    """Write those of a batch that are not here yet."""
     outcome = Outcome()
     site_id = batch.page.site_id
     found = _find(connection, site_id, batch.source, [line.source_id for line in batch.lines])
@@ -143,9 +108,31 @@ def _write(connection: Connection, batch: Batch) -> Outcome:
             _recognise(outcome, line, row, page_id)
             continue
         _count(outcome, line, our_id, parent)
-    if outcome.taken[Status.APPROVED]:
-        touch(connection, site_id, page_id)
+    if outcome.taken[Status.APPROVED] and page_id is not None:
+        events.imported(connection, (site_id, page_id))
     return outcome
+
+
+def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]]) -> None:
+    """Note which numbers these pages had."""
+    for page, post_id in pages:
+        _name_post(connection, page, post_id)
+
+
+def find(connection: Connection, page: PageRef, source: str, source_ids: Collection[str]) -> dict[str, int]:
+    """Look up the comments of earlier runs on this page: source id → our id."""
+    page_id = _page_id(connection, page)
+    rows = _find(connection, page.site_id, source, source_ids)
+    return {source_id: row.id for source_id, row in rows.items() if row.page_id == page_id}
+
+
+def attach(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
+    """Hang comments of a page under their parents: our id → our id of the parent."""
+    for child, parent in parents.items():
+        connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
+    page_id = _page_id(connection, page)
+    if page_id is not None:
+        events.imported(connection, (page.site_id, page_id))
 
 
 def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
@@ -176,7 +163,7 @@ def _recognise(outcome: Outcome, line: Line, row: Any, page_id: int | None) -> N
 def _insert(connection: Connection, line: Line, row: dict[str, Any]) -> int | None:
     """The new comment's id, its old number where that is free; None when it is here already."""
     row = NOTHING_ELSE | row | {"source_id": line.source_id}
-    wanted = int(line.number) if line.number.isdecimal() else 0
+    wanted = whole_number(line.number, 0)
     our_id = wanted if 0 < wanted <= _LARGEST_ID else new_id()
     while not insert_if_absent(connection, tables.comment, row | {"id": our_id}):
         if _find(connection, row["site_id"], row["source"], [line.source_id]):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, islice
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -22,14 +22,15 @@ from service.transfer.source import BadSource
 from service.transfer.threads import AT_ONCE, Run, Thread, post_id
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 def rehearsal(engine: Engine) -> Run:
     """Runs each job for real and takes it back, so that a dry run tells what a run would."""
 
-    def run(job: Callable[[Connection], T], /) -> T:
+    def run(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with engine.connect().execution_options(**{WRITE: True}) as connection:
-            result = job(connection)
+            result = function(connection, *args, **kwargs)
             connection.rollback()
             return result
 
@@ -83,5 +84,5 @@ class Import:
     def _name_posts(self, least: int) -> None:
         """Note the numbers of pages without comments, many at once."""
         if len(self._unnamed) > least:
-            self.run(jobs.name_posts(self._unnamed))
+            self.run(jobs.name_posts, self._unnamed)
             self._unnamed = []

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from service.numbers import whole_number
 from service.pages import PageRef
 from service.transfer import jobs
 from service.transfer.fitting import TITLE, fit, identity
@@ -13,6 +14,7 @@ from service.transfer.model import Commented, IncomingPage, Skipped
 from service.transfer.report import Report
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 AT_ONCE = 500
 """Comments in a transaction: some 50 ms, for which a service that runs meanwhile waits."""
@@ -28,13 +30,15 @@ TWICE = "twice in the file"
 class Run(Protocol):
     """Runs a write job and gives its result: ``Writer.run``, or ``rehearsal`` which keeps nothing."""
 
-    def __call__(self, job: Callable[[Connection], T], /) -> T: ...
+    def __call__(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
 
 
 def post_id(page: IncomingPage, source: str) -> int | None:
     """A page's number as a post of WordPress, whose forms name it."""
     number = next(iter(page.names), "")
-    return int(number) if source == "wordpress" and number.isdecimal() and len(number) < 16 else None
+    return whole_number(number, None, digits=15) if source == "wordpress" else None
 
 
 class Thread:
@@ -67,7 +71,7 @@ class Thread:
             title, closed = self._page.title[:TITLE], self._page.closed
             post = post_id(self._page, self._source)
             batch = jobs.Batch(self._place, post, title, closed, self._source, self._at, lines)
-            self._learn(self._run(jobs.write(batch)), {number: notes for number, (_, notes) in rows.items()})
+            self._learn(self._run(jobs.write, batch), {number: notes for number, (_, notes) in rows.items()})
 
     @property
     def has_comments(self) -> bool:
@@ -109,7 +113,7 @@ class Thread:
     def _hang(self, numbers: list[str]) -> None:
         unknown = {parent for number in numbers if (parent := self._parents[number]) not in self._parents}
         if unknown:
-            known = self._run(jobs.find(self._place, self._source, [self._known_as(each) for each in unknown]))
+            known = self._run(jobs.find, self._place, self._source, [self._known_as(each) for each in unknown])
             self._ids |= {each: known[name] for each in unknown if (name := self._known_as(each)) in known}
         parents: dict[int, int] = {}
         for number in numbers:
@@ -119,7 +123,7 @@ class Thread:
             if note:
                 self._report.note(note, number)
         if parents:
-            self._run(jobs.attach(self._place, parents))
+            self._run(jobs.attach, self._place, parents)
 
     def _ancestor(self, number: str) -> tuple[str, str]:
         """The nearest one above that stands here, if any, and what there is to say about it."""

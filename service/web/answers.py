@@ -182,7 +182,7 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
         posting.now,
         awaiting=not approved,
         parent_id=parent,
-        depth=1 if parent is None else await posting.core.read(depth_of(result.site_id, result.comment_id)),
+        depth=1 if parent is None else await posting.core.read(depth_of, result.site_id, result.comment_id),
     )
     view = comment_view(node, posting.language, posting.face)
     own = preview_token(posting.core, result.site_id, result.comment_id)
@@ -203,7 +203,7 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
         "form": rendering.render("form.html", posting.language, {"form": form}),
     }
     if approved:
-        count = await posting.core.read(count_shown(result.site_id, result.page_id))
+        count = await posting.core.read(count_shown, result.site_id, result.page_id)
         counted = posting.language.ngettext("%(num)s comment", "%(num)s comments", count)
         answer["title"] = counted % {"num": count}
     if posting.consent:
@@ -226,9 +226,9 @@ def _to_confirm(posting: Posting, *, approved: bool) -> str | None:
 
 async def _proof(posting: Posting, result: Accepted) -> str:
     """The proof that the reader sent, if it is good already; else one for this comment."""
-    sent, keyring = posting.fields.get("proof", ""), posting.core.keyring
-    known = await posting.core.glance(is_known(keyring, result.site_id, posting.draft.email, sent))
-    return sent if known else prove(keyring, result.site_id, result.comment_id)
+    if await posting.core.glance(is_known, result.site_id, posting.draft.email, posting.proof_id):
+        return posting.fields.get("proof", "")
+    return prove(posting.core.keyring, result.site_id, result.comment_id)
 
 
 def _log(posting: Posting, reason: str, status: int) -> None:

@@ -1,6 +1,5 @@
 """What a reader's request asks for: which page, in which language, on which face."""
 
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,6 +7,7 @@ from starlette.datastructures import QueryParams
 
 from service.comments.window import Window
 from service.language import Language, accepted, language
+from service.numbers import whole_number
 from service.pages import PageRef
 from service.settings import End, Order, Settings
 from service.text import one_line
@@ -64,14 +64,14 @@ def read_query(query_string: bytes) -> Query:
         query.get("lang", ""),
         query.get("frame") == "1",
         query.get("captcha") == "lazy",
-        number(query.get("parent") or query.get("replytocom") or ""),
+        whole_number(query.get("parent") or query.get("replytocom") or "", 0),
         query.get("preview", ""),
         query.get("order", "") if query.get("order") in _ORDERS else "",
         query.get("first", "") if query.get("first") in _ENDS else "",
-        number(query.get("before", "")),
-        number(query.get("after", "")),
-        number(query.get("comment", "")),
-        number(query.get("replies", "")),
+        whole_number(query.get("before", ""), 0),
+        whole_number(query.get("after", ""), 0),
+        whole_number(query.get("comment", ""), 0),
+        whole_number(query.get("replies", ""), 0),
         query.get("jsonld") != "no",
     )
 
@@ -122,8 +122,3 @@ class Asking:
 def choose_language(core: Core, asked: str, header: str = "") -> Language:
     """The page's language if it says one, else the reader's by ``Accept-Language``, else the owner's."""
     return language(asked or accepted(header) or core.settings.language)
-
-
-def number(text: str) -> int:
-    """A comment's id out of a parameter; 0 for anything else."""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0

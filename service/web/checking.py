@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from db.engine import UNAVAILABLE
-from db.writer import NotWritten
+from db.writer import NotWritten, job_of
 from service.captcha import Judgement
 from service.comments.authors import Claim, claim, is_known, owns_name
-from service.spam.background import Arrival, look, with_lately
-from service.spam.check import check
-from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Background, Evidence
-from service.spam.model import Model
+from service.spam.background import Arrival
 from service.spam.noting import ORDER
 from service.spam.sightings import Bands
-from service.spam.sites import SiteCheck
-from service.spam.standings import Standings
 from service.spam.verdict import Action, Verdict
 from service.web.posting import Posting
+from service.web.spam_check import spam_check
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -54,21 +48,21 @@ class Checking:
     def claim(self) -> Claim:
         """The name that the comment is posted under, and what shows that it is theirs."""
         posting = self._posting
-        proof = posting.fields.get("proof", "")
-        return claim(self._core.keyring, posting.page.site_id, posting.draft.author, proof)
+        return claim(self._core.keyring, posting.page.site_id, posting.draft.author, posting.proof_id)
 
     async def owns(self) -> bool | None:
         """Whose name it is, see ``owns_name``: known already where the check has looked up the rest."""
         if not self._owner:
-            self._owner = [await self._core.glance(owns_name(self.claim, self._posting.draft.author))]
+            self._owner = [await self._core.glance(owns_name, self.claim, self._posting.draft.author)]
         return self._owner[0]
 
     async def verdict(self, judgement: Judgement) -> Verdict:
         """Look up, then judge. What cannot be looked up holds the comment."""
         if not self._core.settings.spam_check:
             return Verdict(Action.PUBLISH, 0.0, ())
-        site, background = await self._look()
-        return check(self._evidence(judgement, site, background))
+        verdict, owner = await spam_check(self._core, self._arrival(judgement), self._lately, self._owner_of)
+        self._owner = owner or []
+        return verdict
 
     def note(self, comment_id: int) -> None:
         """Count the words in, behind the comment's commit; nobody waits for it."""
@@ -88,52 +82,32 @@ class Checking:
         """In the same trip to the database, where it will matter."""
         if not self._core.settings.protect_names:
             return []
-        return [owns_name(self.claim, self._posting.draft.author)(connection)]
+        return [owns_name(connection, self.claim, self._posting.draft.author)]
 
-    async def _look(self) -> tuple[SiteCheck, Background]:
+    def _lately(self) -> int:
         posting = self._posting
-        draft, site_id = posting.draft, posting.page.site_id
-        try:
-            self._parts.learner.watch(site_id)
-            number = 0
-            if not self._is_nearly_the_same:
-                number = self._parts.lately.count(site_id, self.bands, posting.now, draft.email)
-            proof = posting.fields.get("proof", "")
-            known = is_known(self._core.keyring, site_id, draft.email, proof) if proof else None
-            arrival = Arrival(site_id, draft.comment, draft.email, draft.url, posting.client, posting.now, known)
-            ask = self._core.glance if self._parts.sites.is_fresh(site_id) else self._core.read
-            background_of = look(self._parts.sites, arrival, self.bands)
-            (site, background), self._owner = await ask(lambda each: (background_of(each), self._owner_of(each)))
-            return site, with_lately(background, number, long=self.bands.long)
-        except UNAVAILABLE:
-            raise  # the comment could not be stored either: a 503 keeps all that was typed
-        except Exception:
-            log.exception("the background of a comment could not be read")
-            prior = shipped()
-            plain = SiteCheck(
-                self._parts.sites.policy_of({}), Model(prior, LocalModel(), Thresholds(prior.hold)), Standings()
-            )
-            return plain, Background(failed=True)
+        if self._is_nearly_the_same:
+            return 0
+        return self._parts.lately.count(posting.page.site_id, self.bands, posting.now, posting.draft.email)
 
-    def _evidence(self, judgement: Judgement, site: SiteCheck, background: Background) -> Evidence:
-        posting, settings = self._posting, self._core.settings
-        draft = posting.draft
-        decoy = posting.fields.get(judgement.decoy)
-        return Evidence(
+    def _arrival(self, judgement: Judgement) -> Arrival:
+        posting, draft = self._posting, self._posting.draft
+        site_id, proof_id = posting.page.site_id, posting.proof_id
+        return Arrival(
+            site_id=site_id,
             text=draft.comment,
+            bands=self.bands,
             author=draft.author,
             email=draft.email,
             url=draft.url,
             page_url=posting.page.url,
+            client=posting.client,
+            now=posting.now,
             fill_seconds=_age(judgement.began_at, posting.now),
-            honeypot_filled=bool(decoy),
-            min_fill_seconds=settings.min_fill_seconds,
-            max_links=settings.max_links,
+            honeypot_filled=bool(posting.fields.get(judgement.decoy)),
             language=posting.fields.get("lang", ""),
             sender=posting.sender,
-            background=background,
-            policy=site.policy,
-            model=site.model,
+            is_known=job_of(is_known, site_id, draft.email, proof_id) if proof_id else None,
         )
 
 

@@ -28,7 +28,7 @@ async def keep_house(core: Core) -> None:
 async def is_our_turn(core: Core) -> bool:
     """Whether no other process has kept house lately. A little early is in time: no two clocks agree."""
     now = core.clock()
-    return await core.write(take_turn("housekeeping", now, now - 0.9 * timedelta(seconds=EVERY)))
+    return await core.write(take_turn, "housekeeping", now, now - 0.9 * timedelta(seconds=EVERY))
 
 
 async def one_round(core: Core) -> None:

@@ -75,7 +75,7 @@ async def count(core: Core, pages: Sequence[PageRef]) -> list[int]:
     """How many comments these pages show, in two questions to the database at most for each site."""
     versions = {page: core.versions.known(page) for page in pages}
     if unknown := [page for page, version in versions.items() if version is None]:
-        for page, version in (await core.read(read_versions(unknown))).items():
+        for page, version in (await core.read(read_versions, unknown)).items():
             versions[page] = version
             core.versions.learn(page, version)
     current = {page: version for page, version in versions.items() if version}
@@ -85,7 +85,7 @@ async def count(core: Core, pages: Sequence[PageRef]) -> list[int]:
         if number is None:
             missing[page.site_id].append(page)
     for site_id, wanted in missing.items():
-        found = await core.read(count_comments(site_id, [current[page].page_id for page in wanted]))
+        found = await core.read(count_comments, site_id, [current[page].page_id for page in wanted])
         for page in wanted:
             numbers[page] = found.get(current[page].page_id, 0)
             core.counts.learn(site_id, current[page], numbers[page] or 0)

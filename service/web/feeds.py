@@ -14,10 +14,12 @@ from urllib.parse import urlencode, urlsplit
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from db.writer import job_of
 from service.comments.newest import most_discussed, newest
 from service.language import Language
+from service.numbers import whole_number
 from service.pages import BadPage, PageRef, origin_of
-from service.web.asking import choose_language, number
+from service.web.asking import choose_language
 from service.web.entries import Entry
 from service.web.rendered import Rendered
 from service.web.state import Core, Request, core_of
@@ -56,8 +58,8 @@ class _Asked:
             core,
             await core.page(query["site"]),
             choose_language(core, query.get("lang", "")),
-            min(number(query.get("number", "")) or 5, MOST),
-            min(number(query.get("days", "")) or 30, LONGEST),
+            min(whole_number(query.get("number", ""), 0) or 5, MOST),
+            min(whole_number(query.get("days", ""), 0) or 30, LONGEST),
             query.get("format") == "json",
         )
 
@@ -85,8 +87,8 @@ async def feed(request: Request) -> Response:
     asked |= {"lang": spoken.code} if query.get("lang") else {}
 
     def draw(connection: Connection) -> Rendered:
-        found = newest(page.site_id, IN_A_FEED, page_id=version.page_id if version else None)(connection)
-        context = _feed(page, version, [Entry.of(recent, page.site_id, spoken) for recent in found])
+        found = newest(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
+        context = _feed(page, version, [Entry.of(each, spoken) for each in found])
         context["address"] = core.address("/feed?" + urlencode(asked))
         text = core.rendering.render("feed.xml", spoken, context)
         return Rendered.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
@@ -113,7 +115,7 @@ async def latest(request: Request) -> Response:
     site_id = asked.page.site_id
 
     def question(connection: Connection) -> list[Entry]:
-        return [Entry.of(each, site_id, asked.language) for each in newest(site_id, asked.number)(connection)]
+        return [Entry.of(each, asked.language) for each in newest(connection, site_id, asked.number)]
 
     return await asked.answer(request, question, "latest.html")
 
@@ -122,7 +124,7 @@ async def popular(request: Request) -> Response:
     """``GET /popular?site=``: the most discussed pages of the last 30 or ``days=`` days, as a fragment or as JSON."""
     asked = await _Asked.of(request)
     since = asked.core.clock() - timedelta(days=asked.days)
-    return await asked.answer(request, most_discussed(asked.page.site_id, since, asked.number), "popular.html")
+    return await asked.answer(request, job_of(most_discussed, asked.page.site_id, since, asked.number), "popular.html")
 
 
 async def _kept(

@@ -52,7 +52,7 @@ def blank_form(asking: Asking, version: Version, connection: Connection) -> Form
     """An empty form with gaps for a question, under the comment that is being answered if there is one."""
     parent_author = None
     if asking.parent:
-        parent_author = find_author(asking.page.site_id, version.page_id, asking.parent)(connection)
+        parent_author = find_author(connection, asking.page.site_id, version.page_id, asking.parent)
     return FormView(
         action=asking.core.address("/comments"),
         page=asking.page.url,

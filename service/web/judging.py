@@ -6,7 +6,7 @@ from service.captcha import Judgement
 from service.captcha.levels import NEWCOMERS_HELD, WITH_WORK
 from service.comments.authors import is_known
 from service.comments.draft import Draft
-from service.comments.taking import Beside
+from service.comments.events import Author
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.checking import Checking
 from service.web.posting import Posting
@@ -21,18 +21,16 @@ async def judge(posting: Posting, draft: Draft, judgement: Judgement, checking: 
     return verdict if reason is None else verdict.held(reason)
 
 
-async def whose_name(posting: Posting, verdict: Verdict, checking: Checking) -> tuple[Verdict, Beside]:
-    """What goes with the comment. It is held if its name is another author's."""
-    settings, wish = posting.core.settings, posting.wish
-    mail = settings.mail_server is not None
-    beside = Beside(posting.now, wish=wish, mail=mail, owners=bool(settings.notify))
-    if verdict.action is not Action.PUBLISH or not settings.protect_names:
-        return verdict, beside
+async def whose_name(posting: Posting, verdict: Verdict, checking: Checking) -> tuple[Verdict, Author]:
+    """What is known of its author. It is held if its name is another author's."""
+    author = Author(wish=posting.wish)
+    if verdict.action is not Action.PUBLISH or not posting.core.settings.protect_names:
+        return verdict, author
     owns = await checking.owns()
     if owns is False:
         taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
-        return verdict.held(taken), beside
-    return verdict, replace(beside, name=checking.claim) if owns else beside
+        return verdict.held(taken), author
+    return verdict, replace(author, name=checking.claim) if owns else author
 
 
 def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
@@ -53,7 +51,7 @@ async def _policy(posting: Posting, draft: Draft, judgement: Judgement) -> Reaso
         return Reason("moderation", 0.0, "Every comment waits for approval here.")
     alarmed = judgement.level >= NEWCOMERS_HELD
     if (alarmed or moderation == "first") and not await posting.core.glance(
-        is_known(posting.core.keyring, posting.page.site_id, draft.email, posting.fields.get("proof", ""))
+        is_known, posting.page.site_id, draft.email, posting.proof_id
     ):
         sentence = "A newcomer: no approved comment with a proof from the same browser."
         return Reason("newcomer", 0.0, f"{sentence} Just now they all wait." if alarmed else sentence)

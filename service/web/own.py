@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -14,7 +13,6 @@ from service.captcha import Judgement, Outcome
 from service.comments.draft import LONGEST, problems
 from service.comments.own import Edit, Hindrance, Own, edit, find_own, remove
 from service.comments.thread import Node, count_shown, depth_of
-from service.mail.owners import comment_waits
 from service.spam.verdict import Action, Reason, Verdict
 from service.web import headers
 from service.web.asking import Asking
@@ -59,7 +57,7 @@ async def _find(place: Place, token: str) -> Own | None:
     """The comment that the link opens, on the page that it stands on."""
     site_id = place.page.site_id
     comment_id = previewed_comment(place.core, token, site_id)
-    own = await place.core.read(find_own((site_id, comment_id))) if comment_id else None
+    own = await place.core.read(find_own, (site_id, comment_id)) if comment_id else None
     version = await place.core.version(place.page)
     return own if own and own.page_id == version.page_id else None
 
@@ -81,16 +79,10 @@ async def _save(posting: Posting, token: str, own: Own) -> Response:
     checking = Checking(edited, own.text)
     verdict = await _judged(posting, checking, own)
     reasons = [reason.as_json() for reason in verdict.reasons]
-    new = Edit(edited.draft.comment, STATUSES[verdict.action], verdict.score, reasons, now, minutes)
-
-    def job(connection: Connection) -> Status | Hindrance:
-        result = edit((own.site_id, own.id), new)(connection)
-        if result is Status.PENDING and core.settings.notify and core.settings.mail_server:
-            comment_waits(connection, own.site_id, now)
-        return result
+    new = Edit(edited.draft.comment, STATUSES[verdict.action], verdict.score, reasons, now, minutes, core.audience)
 
     try:
-        result = await core.write(job, posting.page.key)
+        result = await core.write_row(posting.page.key, edit, (own.site_id, own.id), new)
     except IntegrityError as error:
         if not is_duplicate(error):
             raise
@@ -119,15 +111,15 @@ async def _judged(posting: Posting, checking: Checking, own: Own) -> Verdict:
 
 async def _delete(posting: Posting, token: str, own: Own) -> Response:
     core = posting.core
-    job = remove((own.site_id, own.id), posting.now, core.settings.edit_minutes)
-    result = await core.write(job, posting.page.key)
+    key, minutes = (own.site_id, own.id), core.settings.edit_minutes
+    result = await core.write_row(posting.page.key, remove, key, posting.now, minutes)
     if isinstance(result, Hindrance):
         return await _page(posting, token, own, hindrance=result)
     core.versions.forget(posting.page)
     message = posting.gettext("Your comment is deleted.")
     if not posting.json:
         return await _page(posting, token, None, notice=message, status=200)
-    count = await core.read(count_shown(own.site_id, own.page_id))
+    count = await core.read(count_shown, own.site_id, own.page_id)
     counted = posting.language.ngettext("%(num)s comment", "%(num)s comments", count) % {"num": count}
     html = await _html(posting, own, "", deleted=True)
     return _json({"deleted": True, "id": own.id, "html": html, "message": message, "title": counted})
@@ -149,14 +141,14 @@ async def _shown(posting: Posting, token: str, own: Own, status: Status, *, edit
 
 
 async def _html(posting: Posting, own: Own, own_url: str, *, edited: bool = False, deleted: bool = False) -> str:
-    depth = await posting.core.read(depth_of(own.site_id, own.id))
+    depth = await posting.core.read(depth_of, own.site_id, own.id)
     node = Node(
-        own.id,
-        "" if deleted else own.author,
-        "" if deleted else own.url,
-        "" if deleted else own.text,
-        "markdown",
-        own.created_at,
+        id=own.id,
+        author="" if deleted else own.author,
+        url="" if deleted else own.url,
+        text="" if deleted else own.text,
+        format=own.format,
+        created_at=own.created_at,
         awaiting=own.status is not Status.APPROVED and not deleted,
         parent_id=own.parent_id,
         edited=edited or own.edited,

@@ -17,8 +17,8 @@ from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
 from service.captcha.token import LIFETIME
 from service.comments.draft import Draft, problems
+from service.comments.events import Author
 from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
-from service.comments.taking import taking
 from service.limits import Bucket
 from service.pages import origin_of
 from service.spam.verdict import Action, Verdict
@@ -162,15 +162,16 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
     expires_at = judgement.expires_at or posting.now + LIFETIME
     ticket = Ticket(judgement.nonce or b"", expires_at, _digest(posting), posting.work(judgement.level))
     if judgement.outcome is not Outcome.RIGHT and not posting.review:
-        await posting.core.write(spend(posting.page.site_id, ticket))
+        await posting.core.write(spend, posting.page.site_id, ticket)
         await posting.fail()
         return answers.wrong_answer(posting)
     checking = Checking(posting)
     verdict = await judge(posting, draft, judgement, checking)
     posting.core.metrics.verdicts["form", verdict.action.value] += 1
-    verdict, beside = await whose_name(posting, verdict, checking)
-    job = taking(submit(_submission(posting, draft, verdict), ticket), beside)
-    result = await posting.core.write(job, posting.page.key)
+    verdict, author = await whose_name(posting, verdict, checking)
+    result = await posting.core.write_row(
+        posting.page.key, submit, _submission(posting, draft, verdict, author), ticket
+    )
     if isinstance(result, Refused):
         if result.refusal is Refusal.USED:
             await posting.fail()
@@ -183,7 +184,7 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
     return await answers.accept(posting, result, verdict)
 
 
-def _submission(posting: Posting, draft: Draft, verdict: Verdict) -> Submission:
+def _submission(posting: Posting, draft: Draft, verdict: Verdict, author: Author) -> Submission:
     return Submission(
         page=posting.page,
         title=_title(posting),
@@ -196,6 +197,8 @@ def _submission(posting: Posting, draft: Draft, verdict: Verdict) -> Submission:
         email_hash=posting.core.keyring.pseudonym("email", draft.email.casefold()),
         at=posting.now,
         flood_seconds=posting.core.settings.flood_seconds,
+        audience=posting.core.audience,
+        by=author,
     )
 
 

@@ -14,8 +14,8 @@ from service.comments.thread import find_author
 from service.language import Language
 from service.limits import Bucket
 from service.mail.subscriptions import Wish
+from service.numbers import whole_number
 from service.pages import PageRef
-from service.web.asking import number
 from service.web.face import Face
 from service.web.form import fresh_challenge, with_work, work_done
 from service.web.origin import Source
@@ -64,7 +64,7 @@ class Posting:
     def parent(self) -> int:
         """The comment that is answered. 0: none; -1: something that is no comment's id."""
         asked = self.fields.get("comment_parent", "").strip()
-        return number(asked) if asked in ("", "0") else number(asked) or -1
+        return 0 if asked in ("", "0") else whole_number(asked, 0) or -1
 
     @property
     def review(self) -> bool:
@@ -76,13 +76,17 @@ class Posting:
         """Whether the reader wants to be remembered by this browser."""
         return bool(self.fields.get(CONSENT))
 
+    @cached_property
+    def proof_id(self) -> int:
+        """The comment that the browser has a proof of; 0 for none."""
+        return proven_comment(self.core.keyring, self.page.site_id, self.fields.get("proof", ""), self.now)
+
     @property
     def wish(self) -> Wish | None:
         """Whether, and how, the reader wants to be told of replies."""
         if not self.fields.get(SUBSCRIBE) or self.core.settings.mail_server is None:
             return None
-        proof_id = proven_comment(self.core.keyring, self.page.site_id, self.fields.get("proof", ""))
-        return Wish(self.draft.email, self.language.code, proof_id)
+        return Wish(self.draft.email, self.language.code, self.proof_id)
 
     @property
     def token(self) -> str:
@@ -103,8 +107,9 @@ class Posting:
     async def find_parent(self) -> None:
         """Look up who wrote the comment that is answered, if it is shown on this page."""
         if self.parent > 0:
-            question = find_author(self.page.site_id, self.version.page_id, self.parent)
-            self.parent_author = await self.core.glance(question)
+            self.parent_author = await self.core.glance(
+                find_author, self.page.site_id, self.version.page_id, self.parent
+            )
 
     def challenge(self, *, keep: bool) -> Challenge | None:
         """A new question, which is to be counted; or the same again, if there is one: never a new one uncounted."""

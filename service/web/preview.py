@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from itsdangerous import BadData
-
+from service.keys import sign_comment, signed_comment
 from service.web.state import Core
 
 LIFETIME = timedelta(days=2)
@@ -11,16 +10,10 @@ LIFETIME = timedelta(days=2)
 
 def preview_token(core: Core, site_id: int, comment_id: int) -> str:
     """Opens one comment to whoever holds it."""
-    expires = int((core.clock() + LIFETIME).timestamp())
-    return str(core.keyring.serializer("preview").dumps([site_id, comment_id, expires]))
+    return sign_comment(core.keyring, "preview", site_id, comment_id, core.clock() + LIFETIME)
 
 
 def previewed_comment(core: Core, token: str, site_id: int) -> int:
     """The comment that a token of this site opens; 0 for none."""
-    if not token:
-        return 0
-    try:
-        signed_site, comment_id, expires = core.keyring.serializer("preview").loads(token[:500])
-    except (BadData, ValueError, TypeError):
-        return 0
-    return int(comment_id) if signed_site == site_id and expires > core.clock().timestamp() else 0
+    key = signed_comment(core.keyring, "preview", token, core.clock())
+    return key[1] if key and key[0] == site_id else 0

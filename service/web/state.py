@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypedDict, TypeVar
+from typing import Concatenate, ParamSpec, TypedDict, TypeVar
 
 import starlette.requests
 from anyio import CapacityLimiter, to_thread
@@ -13,10 +13,10 @@ from sqlalchemy.exc import OperationalError
 
 from db.engine import UNAVAILABLE
 from db.nearby import Nearby
-from db.writer import Writer
-from service.akismet.lessons import TaughtModels
+from db.writer import Writer, job_of
 from service.captcha import Captcha
 from service.captcha.levels import SiteLevels, client_level
+from service.comments.events import Audience
 from service.keys import Keyring
 from service.limits import Bucket, Limits
 from service.metrics import Metrics
@@ -33,6 +33,7 @@ from service.web.shared import Shared
 from service.web.versions import Counts, Version, Versions, read_version
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 READERS = 4
 """Threads that read at once: fewer than the pool has connections, so that none is opened for a single question."""
@@ -66,7 +67,6 @@ class Core:
     versions: Versions
     threads: ThreadCache
     spam: SpamParts
-    taught: TaughtModels
     metrics: Metrics
     levels: SiteLevels = field(default_factory=SiteLevels)
     nearby: Nearby | None = None
@@ -90,23 +90,23 @@ class Core:
         self.engine.dispose()
         return flushed
 
-    async def read(self, question: Callable[[Connection], T]) -> T:
+    async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the database, in a thread of its own."""
 
         def ask() -> T:
             with self.engine.connect() as connection:
-                return question(connection)
+                return function(connection, *args, **kwargs)
 
         return await to_thread.run_sync(ask, limiter=self._readers)
 
-    async def glance(self, question: Callable[[Connection], T]) -> T:
+    async def glance(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask what a few keys answer: at once where the database is near, else as ``read`` does."""
         if self.nearby is not None:
             try:
-                return self.nearby.ask(question)
+                return self.nearby.ask(job_of(function, *args, **kwargs))
             except OperationalError:  # it is locked for a moment, and only a thread may wait
                 pass
-        return await self.read(question)
+        return await self.read(function, *args, **kwargs)
 
     async def wait(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket. Returns the seconds until all have one; 0 if they had."""
@@ -140,10 +140,16 @@ class Core:
         self.levels.note(site_id, self.clock().timestamp())
         return (await self.admit(site_id, client, ("failure", client)))[1]
 
-    async def write(self, job: Callable[[Connection], T], order: str = "") -> T:
-        """Have a job written, and wait until it is durable. ``order`` names the row that it locks."""
+    async def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Have it written, and wait until it is durable."""
+        return await self.write_row("", function, *args, **kwargs)
+
+    async def write_row(
+        self, row: str, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write``, for what locks a row that others lock, too; ``row`` is its name, see ``Writer``."""
         letter: Letter[T] = Letter(self._letters)
-        self.writer.submit_for(letter, job, order)
+        self.writer.submit_for(letter, job_of(function, *args, **kwargs), row)
         return await letter.future
 
     async def page(self, address: str) -> PageRef:
@@ -163,7 +169,7 @@ class Core:
         version = self.versions.known(page)
         if version is None:
             try:
-                version = await self.glance(read_version(page))
+                version = await self.glance(read_version, page)
             except UNAVAILABLE:  # then what was true a moment ago, which may be in the cache of rendered threads
                 version = self.versions.last_known(page)
                 if version is None:
@@ -180,6 +186,12 @@ class Core:
                 raise
         self._sites_read_at = time.monotonic()
         return self._sites
+
+    @property
+    def audience(self) -> Audience:
+        """Whom mail may go to. Without a mail server it is nobody."""
+        mail = self.settings.mail_server is not None
+        return Audience(readers=mail, owners=mail and bool(self.settings.notify))
 
     def address(self, path: str) -> str:
         """A path of this service as readers reach it."""

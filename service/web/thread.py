@@ -109,7 +109,7 @@ def _language_headers(asking: Asking) -> dict[str, str]:
 def _view(asking: Asking, version: Version, connection: Connection) -> ThreadView:
     preview = previewed_comment(asking.core, asking.preview, asking.page.site_id)
     window = asking.window.at(asking.parent) if asking.parent else asking.window
-    part = read_thread(asking.page.site_id, version.page_id, window, preview=preview)(connection)
+    part = read_thread(connection, asking.page.site_id, version.page_id, window, preview=preview)
     own = {preview: asking.face.own_url(asking.preview)} if _may_change(asking, preview, connection) else {}
     view = thread_view(part, asking.language, asking.face, window.order, closed=version.closed, own=own)
     view.reply_to = asking.parent
@@ -121,6 +121,6 @@ def _view(asking: Asking, version: Version, connection: Connection) -> ThreadVie
 
 def _may_change(asking: Asking, preview: int, connection: Connection) -> bool:
     """Whether the author who came by the private link may still edit or delete the comment."""
-    own = find_own((asking.page.site_id, preview))(connection) if preview else None
+    own = find_own(connection, (asking.page.site_id, preview)) if preview else None
     core = asking.core
     return own is not None and own.hindrance(core.clock(), core.settings.edit_minutes, editing=False) is None

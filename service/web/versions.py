@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -100,27 +100,20 @@ class Counts:
             self._known.popitem(last=False)
 
 
-def read_version(page: PageRef) -> Callable[[Connection], Version]:
-    """A question to the database: the page's version."""
-
-    def read(connection: Connection) -> Version:
-        row = connection.execute(select(*_VERSION).where(_page.site_id == page.site_id, _page.key == page.key)).first()
-        return Version(*row) if row else UNREAD
-
-    return read
+def read_version(connection: Connection, page: PageRef) -> Version:
+    """The page's version."""
+    row = connection.execute(select(*_VERSION).where(_page.site_id == page.site_id, _page.key == page.key)).first()
+    return Version(*row) if row else UNREAD
 
 
-def read_versions(pages: Sequence[PageRef]) -> Callable[[Connection], dict[PageRef, Version]]:
-    """A question to the database: the versions of many pages."""
+def read_versions(connection: Connection, pages: Sequence[PageRef]) -> dict[PageRef, Version]:
+    """The versions of many pages."""
     by_site: defaultdict[int, dict[str, PageRef]] = defaultdict(dict)
     for page in pages:
         by_site[page.site_id][page.key] = page
 
-    def read(connection: Connection) -> dict[PageRef, Version]:
-        found: dict[str, Version] = {}
-        for site_id, keys in by_site.items():
-            query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(list(keys)))
-            found |= {key: Version(*version) for key, *version in connection.execute(query)}
-        return {page: found.get(page.key, UNREAD) for page in pages}
-
-    return read
+    found: dict[str, Version] = {}
+    for site_id, keys in by_site.items():
+        query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(list(keys)))
+        found |= {key: Version(*version) for key, *version in connection.execute(query)}
+    return {page: found.get(page.key, UNREAD) for page in pages}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import count
+from typing import Protocol, TypedDict
 
 from markupsafe import Markup
 
@@ -32,9 +33,25 @@ class PartLink:
         return cls(face.part_url(**part), face.part_query(**part))
 
 
-@dataclass(slots=True)
-class CommentView:
-    """A comment ready to be drawn. ``own_url`` is where its author may change it, for nobody else to see."""
+class Written(Protocol):
+    """What anybody may know of a comment, as it is stored."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class Public(TypedDict):
+    """What anybody may know of a comment, as it is shown wherever it is: ``html`` is clean, ``url`` an address."""
 
     id: int
     author: str
@@ -42,6 +59,36 @@ class CommentView:
     html: Markup
     created: datetime
     when: str
+
+
+def public(comment: Written, language: Language) -> Public:
+    """A comment's public view in a language."""
+    return Public(
+        id=comment.id,
+        author=one_line(comment.author) or "?",
+        url=web_address(comment.url) if comment.url else None,
+        html=Markup(render(comment.text, comment.format)),  # noqa: S704 - cleaned by nh3
+        created=comment.created_at,
+        when=language.when(comment.created_at),
+    )
+
+
+@dataclass(slots=True)
+class PublicView:
+    """See ``Public``."""
+
+    id: int
+    author: str
+    url: str | None
+    html: Markup
+    created: datetime
+    when: str
+
+
+@dataclass(slots=True)
+class CommentView(PublicView):
+    """A comment ready to be drawn. ``own_url`` is where its author may change it, for nobody else to see."""
+
     depth: int
     even: bool
     thread_even: bool
@@ -178,14 +225,10 @@ def comment_view(
     node: Node, language: Language, face: Face, *, even: bool = True, thread_even: bool = True
 ) -> CommentView:
     """One comment, without its replies."""
-    author = one_line(node.author) or "?"
+    shown = public(node, language)
+    author = shown["author"]
     return CommentView(
-        id=node.id,
-        author=author,
-        url=web_address(node.url) if node.url else None,
-        html=Markup(render(node.text, node.format)),  # noqa: S704 - cleaned by nh3
-        created=node.created_at,
-        when=language.when(node.created_at),
+        **shown,
         depth=node.depth,
         even=even,
         thread_even=thread_even,

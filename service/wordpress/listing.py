@@ -1,17 +1,17 @@
 """Comments as WordPress's REST API lists them: by page and offset, with how many there are in all."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from db import tables
 from db.models import Status
+from service.comments.row import CommentRow, select_comments
 from service.wordpress import posts
 
-_comment, _page = tables.comment.c, tables.page.c
+_comment = tables.comment.c
 _parent = func.coalesce(_comment.parent_id, 0)
 _ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "date": (_comment.created_at, _comment.id),
@@ -53,61 +53,35 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(CommentRow):
     """A comment. ``post`` is the number its page had where it was imported from, else the page's id here."""
 
-    id: int
-    page_id: int
-    parent_id: int | None
-    status: Status
-    author: str
-    email: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
-    page_url: str
-    page_key: str
-    post: int = 0
+    post: int
 
 
-_ENTRY = (
-    select(
-        *(_comment[name] for name in ("id", "page_id", "parent_id", "status", "author", "email", "url", "text")),
-        _comment.format,
-        _comment.created_at,
-        _page.url.label("page_url"),
-        _page.key.label("page_key"),
-    )
-    .select_from(tables.comment)
-    .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
-)
+_ENTRY = select_comments()
 
 
-def find(wanted: Wanted) -> Callable[[Connection], tuple[list[Entry], int]]:
-    """A question: the comments that are wanted, and how many there are on all pages of the list."""
-
-    def read(connection: Connection) -> tuple[list[Entry], int]:
-        conditions = [*_conditions(wanted)]
-        if wanted.posts:
-            conditions.append(_comment.page_id.in_(posts.page_ids(wanted.site_id, wanted.posts)(connection)))
-        count = select(func.count()).select_from(tables.comment).where(*conditions)
-        total = connection.execute(count).scalar_one()
-        query = _ENTRY.where(*conditions).order_by(*_order(wanted)).limit(wanted.limit).offset(wanted.offset)
-        return _entries(connection, wanted.site_id, query), total
-
-    return read
+def find(connection: Connection, wanted: Wanted) -> tuple[list[Entry], int]:
+    """The comments that are wanted, and how many there are on all pages of the list."""
+    conditions = [*_conditions(wanted)]
+    if wanted.posts:
+        conditions.append(_comment.page_id.in_(posts.page_ids(connection, wanted.site_id, wanted.posts)))
+    count = select(func.count()).select_from(tables.comment).where(*conditions)
+    total = connection.execute(count).scalar_one()
+    query = _ENTRY.where(*conditions).order_by(*_order(wanted)).limit(wanted.limit).offset(wanted.offset)
+    return _entries(connection, wanted.site_id, query), total
 
 
-def one(site_id: int, comment_id: int) -> Callable[[Connection], Entry | None]:
-    """A question: a comment of any status."""
+def one(connection: Connection, site_id: int, comment_id: int) -> Entry | None:
+    """A comment of any status."""
     query = _ENTRY.where(_comment.site_id == site_id, _comment.id == comment_id)
-    return lambda connection: next(iter(_entries(connection, site_id, query)), None)
+    return next(iter(_entries(connection, site_id, query)), None)
 
 
 def _entries(connection: Connection, site_id: int, query: Any) -> list[Entry]:
     rows = connection.execute(query).all()
-    numbers = posts.numbers(site_id, {row.page_key for row in rows})(connection) if rows else {}
+    numbers = posts.numbers(connection, site_id, {row.page_key for row in rows}) if rows else {}
     return [Entry(**row._mapping, post=numbers.get(row.page_key, row.page_id)) for row in rows]
 
 

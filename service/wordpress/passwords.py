@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import secrets
 import string
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,38 +42,34 @@ def new_password() -> str:
     return " ".join(letters[start : start + 4] for start in range(0, LENGTH, 4))
 
 
-def add(admin_id: int, name: str, password: str, at: datetime) -> Callable[[Connection], bool]:
-    """A job that adds a password; False when this admin has too many."""
-
-    def job(connection: Connection) -> bool:
-        own = select(func.count()).select_from(tables.application_password).where(_password.admin_id == admin_id)
-        if connection.execute(own).scalar_one() >= MOST:
-            return False
-        row = {"id": new_id(), "admin_id": admin_id, "name": name, "digest": _digest(password), "created_at": at}
-        connection.execute(tables.application_password.insert(), row)
-        return True
-
-    return job
+def add(connection: Connection, admin_id: int, name: str, password: str, at: datetime) -> bool:
+    """Add a password; False when this admin has too many."""
+    own = select(func.count()).select_from(tables.application_password).where(_password.admin_id == admin_id)
+    if connection.execute(own).scalar_one() >= MOST:
+        return False
+    row = {"id": new_id(), "admin_id": admin_id, "name": name, "digest": _digest(password), "created_at": at}
+    connection.execute(tables.application_password.insert(), row)
+    return True
 
 
-def revoke(admin_id: int, password_id: int) -> Callable[[Connection], bool]:
-    """A job that ends a password of this admin. False when there is none."""
+def revoke(connection: Connection, admin_id: int, password_id: int) -> bool:
+    """End a password of this admin. False when there is none."""
     ended = delete(tables.application_password).where(_password.admin_id == admin_id, _password.id == password_id)
-    return lambda connection: connection.execute(ended).rowcount == 1
+    return connection.execute(ended).rowcount == 1
 
 
-def of_admin(admin_id: int) -> Callable[[Connection], list[ApplicationPassword]]:
-    """A question: an admin's passwords, the newest first."""
+def of_admin(connection: Connection, admin_id: int) -> list[ApplicationPassword]:
+    """An admin's passwords, the newest first."""
     query = (
         select(_password.id, _password.name, _password.created_at, _password.used_at)
         .where(_password.admin_id == admin_id)
         .order_by(_password.created_at.desc(), _password.id.desc())
     )
-    return lambda connection: [ApplicationPassword(*row) for row in connection.execute(query)]
+    return [ApplicationPassword(*row) for row in connection.execute(query)]
 
 
-def who(name: str, password: str, at: datetime) -> Callable[[Connection], tuple[Admin, int] | None]:
-    """A question: the admin of that name and password; with the password's id if its use is to be noted, else 0."""
+def who(connection: Connection, name: str, password: str, at: datetime) -> tuple[Admin, int] | None:
+    """The admin of that name and password; with the password's id if its use is to be noted, else 0."""
     digest = _digest(password)
     query = (
         select(_admin.id, _admin.name, _password.id.label("password_id"), _password.used_at, _password.digest)
@@ -82,24 +77,18 @@ def who(name: str, password: str, at: datetime) -> Callable[[Connection], tuple[
         .where(_password.digest == digest)
     )
 
-    def read(connection: Connection) -> tuple[Admin, int] | None:
-        row = connection.execute(query).first()
-        if row is None or not hmac.compare_digest(row.digest, digest) or row.name != " ".join(name.split()):
-            return None
-        stale = row.used_at is None or at - row.used_at >= _USE_IS_NOTED
-        return Admin(row.id, row.name), row.password_id if stale else 0
-
-    return read
+    row = connection.execute(query).first()
+    if row is None or not hmac.compare_digest(row.digest, digest) or row.name != " ".join(name.split()):
+        return None
+    stale = row.used_at is None or at - row.used_at >= _USE_IS_NOTED
+    return Admin(row.id, row.name), row.password_id if stale else 0
 
 
-def note_use(password_id: int, at: datetime) -> Callable[[Connection], None]:
-    """A job that notes when a password was used."""
+def note_use(connection: Connection, password_id: int, at: datetime) -> None:
+    """Note when a password was used."""
     noted = update(tables.application_password).where(_password.id == password_id).values(used_at=at)
 
-    def job(connection: Connection) -> None:
-        connection.execute(noted)
-
-    return job
+    connection.execute(noted)
 
 
 def _digest(password: str) -> bytes:

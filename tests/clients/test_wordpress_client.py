@@ -28,9 +28,9 @@ def made_password(folder: Path) -> str:
     engine = open_engine(f"sqlite:///{folder / 'comments.db'}")
     writer = Writer(engine)
     password = passwords.new_password()
-    ida = writer.run(admins.add("Ida", "no password opens this", utc_now()))
+    ida = writer.run(admins.add, "Ida", "no password opens this", utc_now())
     assert ida is not None
-    writer.run(passwords.add(ida, "A client", password, utc_now()))
+    writer.run(passwords.add, ida, "A client", password, utc_now())
     writer.close()
     engine.dispose()
     return password

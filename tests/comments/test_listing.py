@@ -13,7 +13,7 @@ from tests.web.admin.conftest import add_comment
 
 def ask(core: Core, status: Status | None = None, **more: Any) -> Listing:
     with core.engine.connect() as connection:
-        return list_comments(status, **more)(connection)
+        return list_comments(connection, status, **more)
 
 
 def texts(listing: Listing) -> list[str]:
@@ -26,8 +26,8 @@ def test_newest_come_first_and_spam_and_trash_stand_apart(core: Core, clock: Clo
     assert texts(ask(core)) == ["pending", "approved"]
     assert texts(ask(core, Status.TRASH)) == ["trash"]
     with core.engine.connect() as connection:
-        assert set(counts()(connection).values()) == {1}
-        assert set(counts(99)(connection).values()) == {0}
+        assert set(counts(connection).values()) == {1}
+        assert set(counts(connection, 99).values()) == {0}
 
 
 @pytest.mark.parametrize("status", [None, Status.PENDING])

@@ -24,13 +24,13 @@ class Desk:
         return int(site_id), int(comment_id)
 
     def decide(self, after: Status, *keys: Key) -> Batch:
-        return self.core.writer.run(decide(keys, after, 1, self.clock()))
+        return self.core.writer.run(decide, keys, after, 1, self.clock())
 
     def restore(self, *keys: Key) -> Batch:
-        return self.core.writer.run(restore(keys, 1, self.clock()))
+        return self.core.writer.run(restore, keys, 1, self.clock())
 
     def undo(self, batch: Batch) -> Batch:
-        return self.core.writer.run(undo(batch.id, self.clock()))
+        return self.core.writer.run(undo, batch.id, self.clock())
 
     def status(self, key: Key) -> str:
         return statuses(self.core)[f"{key[0]}-{key[1]}"]
@@ -109,9 +109,9 @@ def test_what_was_edited_after_it_was_shown_is_not_approved_unread(desk: Desk, c
     clock.advance(seconds=10)
     change = {"site_id": 1, "comment_id": edited[1], "page_id": 1, "created_at": seen, "edited_at": clock()}
     desk.core.writer.run(lambda connection: connection.execute(tables.author_change.insert(), change))
-    batch = desk.core.writer.run(decide([read, edited], Status.APPROVED, 1, clock(), seen))
+    batch = desk.core.writer.run(decide, [read, edited], Status.APPROVED, 1, clock(), seen)
     assert batch.unread == (edited,)
     assert (desk.status(read), desk.status(edited)) == ("approved", "pending")
-    assert desk.core.writer.run(decide([edited], Status.SPAM, 1, clock(), seen)).changed == (edited,)
-    again = desk.core.writer.run(decide([edited], Status.APPROVED, 1, clock(), clock.now.replace(second=59)))
+    assert desk.core.writer.run(decide, [edited], Status.SPAM, 1, clock(), seen).changed == (edited,)
+    again = desk.core.writer.run(decide, [edited], Status.APPROVED, 1, clock(), clock.now.replace(second=59))
     assert again.changed == (edited,)

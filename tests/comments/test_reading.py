@@ -86,7 +86,7 @@ def parts(read: Callable[[Window], Thread], window: Window, way: str) -> list[Th
 @pytest.fixture
 def read(connection: Connection) -> Callable[..., Thread]:
     def read(window: Window, preview: int = 0) -> Thread:
-        return read_thread(1, PAGE, window, preview=preview)(connection)
+        return read_thread(connection, 1, PAGE, window, preview=preview)
 
     return read
 

@@ -23,8 +23,8 @@ def ask_for_work(database_url: str) -> None:
     migrate(engine)
     now = datetime.now(UTC)
     with engine.begin() as connection:
-        sites.register(ARTICLE.rpartition("/")[0], now)(connection)
-        owner.change(1, {"level": [3, 3]}, now)(connection)
+        sites.register(connection, ARTICLE.rpartition("/")[0], now)
+        owner.change(connection, 1, {"level": [3, 3]}, now)
     engine.dispose()
 
 

@@ -82,7 +82,7 @@ def test_what_a_killed_process_had_taken_is_sent_by_another(
     core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer
 ) -> None:
     a_wish(core, clock)
-    assert len(core.writer.run(outbox.take(clock()))) == 1  # and the process that took it is no more
+    assert len(core.writer.run(outbox.take, clock())) == 1  # and the process that took it is no more
     assert delivery.round() == 0
     clock.advance(seconds=LEASE.total_seconds() + 1)
     assert delivery.round() == 1
@@ -91,13 +91,13 @@ def test_what_a_killed_process_had_taken_is_sent_by_another(
 
 def test_whoever_was_too_slow_settles_nothing(core: Core, clock: Clock, delivery: Delivery) -> None:
     a_wish(core, clock)
-    (slow,) = core.writer.run(outbox.take(clock()))
+    (slow,) = core.writer.run(outbox.take, clock())
     clock.advance(seconds=LEASE.total_seconds() + 1)
-    (quick,) = core.writer.run(outbox.take(clock()))
-    core.writer.run(outbox.done(slow, clock()))
-    core.writer.run(outbox.put_off([slow], clock()))
+    (quick,) = core.writer.run(outbox.take, clock())
+    core.writer.run(outbox.done, slow, clock())
+    core.writer.run(outbox.put_off, [slow], clock())
     assert waiting(core).number == 1
-    core.writer.run(outbox.done(quick, clock()))
+    core.writer.run(outbox.done, quick, clock())
     assert waiting(core).number == 0
 
 
@@ -158,10 +158,10 @@ def test_a_mail_that_cannot_be_written_keeps_nobody_else_waiting(
     assert broken < fine
     whole = type(delivery.writing).message
 
-    def break_down(self: Any, taken: outbox.Taken, now: Any) -> Any:
+    def break_down(self: Any, connection: Any, taken: outbox.Taken, now: Any) -> Any:
         if taken.about == broken:
             raise KeyError("a mistake of ours")
-        return whole(self, taken, now)
+        return whole(self, connection, taken, now)
 
     monkeypatch.setattr(type(delivery.writing), "message", break_down)
     caplog.set_level(logging.ERROR)

@@ -10,8 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.models import Status
+from service.comments.row import CommentRow
 from service.mail import messages
-from service.mail.messages import Said, Sender
+from service.mail.messages import Sender
 from service.mail.outbox import Kind, Taken
 from service.mail.server import mailbox
 
@@ -40,8 +42,28 @@ def sent(message: EmailMessage) -> EmailMessage:
     return read
 
 
+def comment(author: str, text: str, title: str) -> CommentRow:
+    return CommentRow(
+        site_id=1,
+        id=5,
+        page_id=1,
+        parent_id=None,
+        status=Status.APPROVED,
+        author=author,
+        email="",
+        url="",
+        text=text,
+        format="markdown",
+        created_at=AT,
+        source="",
+        page_url="https://blog.example/post",
+        page_key="https://blog.example/post",
+        page_title=title,
+    )
+
+
 def reply(author: str, text: str, title: str) -> EmailMessage:
-    said = Said(author, text, title, "https://blog.example/post#comment-5", AT)
+    said = comment(author, text, title)
     return messages.reply(SENDER, Taken(1, Kind.REPLY, 5, 1, AT), TO, "en", said, TOKEN)
 
 
@@ -78,7 +100,7 @@ def test_a_confirmation_holds_nothing_that_anybody_typed() -> None:
 
 
 def test_the_same_mail_has_the_same_id_however_often_it_is_tried() -> None:
-    said = Said("Tom", "Hello", "A post", "https://blog.example/post#comment-5", AT)
+    said = comment("Tom", "Hello", "A post")
     first, second = (
         messages.reply(SENDER, Taken(1, Kind.REPLY, 5, attempts, AT), TO, "en", said, TOKEN) for attempts in (1, 2)
     )

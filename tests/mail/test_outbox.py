@@ -28,7 +28,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Engine]
     engine = open_engine(url)
     migrate(engine)
     writer = Writer(engine)
-    writer.run(sites.register("https://blog.example", AT))
+    writer.run(sites.register, "https://blog.example", AT)
     writer.close()
     yield engine
     engine.dispose()
@@ -50,7 +50,7 @@ def test_a_transaction_that_fails_leaves_no_mail(engine: Engine) -> None:
 
     with pytest.raises(ValueError, match="not taken"):
         writer.run(job)
-    assert writer.run(outbox.take(AT)) == []
+    assert writer.run(outbox.take, AT) == []
     writer.close()
 
 
@@ -64,7 +64,7 @@ def test_of_several_processes_one_takes_a_mail(engine: Engine) -> None:
     def run() -> None:
         writer = Writer(engine)  # as each process has one
         start.wait()
-        while found := writer.run(outbox.take(AT, 7)):
+        while found := writer.run(outbox.take, AT, 7):
             taken.extend(found)
         writer.close()
 
@@ -79,8 +79,8 @@ def test_of_several_processes_one_takes_a_mail(engine: Engine) -> None:
 def test_what_is_sent_is_remembered_for_a_month_and_what_was_not_is_forgotten_in_a_week(engine: Engine) -> None:
     writer = Writer(engine)
     writer.run(lambda connection: outbox.put(connection, 1, Kind.REPLY, 1, AT))
-    (sent,) = writer.run(outbox.take(AT))
-    writer.run(outbox.done(sent, AT))
+    (sent,) = writer.run(outbox.take, AT)
+    writer.run(outbox.done, sent, AT)
     writer.run(lambda connection: outbox.put(connection, 1, Kind.REPLY, 2, AT))
 
     def left(days: int) -> list[int]:

@@ -58,7 +58,7 @@ class Correspondence:
             return int(connection.execute(select(func.count()).select_from(tables.subscription)).scalar_one())
 
     def moderate(self, comment: int, status: Status) -> None:
-        self.core.writer.run(decide([(1, comment)], status, None, self.clock()))
+        self.core.writer.run(decide, [(1, comment)], status, None, self.clock())
 
 
 @pytest.fixture

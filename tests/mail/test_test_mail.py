@@ -19,7 +19,7 @@ FROM = "Comments <comments@blog.example>"
 @pytest.fixture
 def ida(client: TestClient, core: Core, clock: Clock) -> Browser:
     """An admin, logged in."""
-    core.writer.run(admins.add("Ida", admins.hash_password(PASSWORD), clock()))
+    core.writer.run(admins.add, "Ida", admins.hash_password(PASSWORD), clock())
     browser = Browser(client)
     assert browser.log_in().status_code == 303
     return browser

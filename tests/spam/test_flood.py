@@ -88,7 +88,7 @@ def test_a_check_that_cannot_look_up_holds_and_says_so(
     def broken(*_: object) -> object:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("service.web.checking.look", broken)
+    monkeypatch.setattr("service.web.spam_check.look", broken)
     assert Crowd(client, clock).post("A thought of my own.") == "pending"
     with client.app_state["core"].engine.connect() as connection:
         reasons = connection.execute(select(tables.comment.c.reasons)).scalar_one()

@@ -15,6 +15,7 @@ from db import tables
 from db.engine import migrate, open_engine
 from db.ids import new_id
 from db.models import Status
+from db.spam_models import Source
 from db.writer import Writer
 from service import sites as site_store
 from service.app import open_core
@@ -45,7 +46,7 @@ class Desk:
         self.engine, self.writer, self.clock = engine, writer, clock
         self.sites = SiteChecks(3, 6, {})
         self.learner = Learner(engine, writer, self.sites, clock, 0)
-        writer.run(site_store.register_all(["https://blog.example"], clock()))
+        writer.run(site_store.register_all, ["https://blog.example"], clock())
 
     def add(self, text: str, status: Status = Status.PENDING, logit: float | None = None, **more: object) -> int:
         row: dict[str, object] = {
@@ -67,7 +68,7 @@ class Desk:
         return int(str(row["id"]))
 
     def decide(self, after: Status, *ids: int, admin: int = 1) -> Batch:
-        return self.writer.run(decide([(1, each) for each in ids], after, admin, self.clock()))
+        return self.writer.run(decide, [(1, each) for each in ids], after, admin, self.clock())
 
     def teach(self, number: int, *, admin: int = 1, turned: bool = False) -> None:
         """So many decisions, spam and honest in turn."""
@@ -115,7 +116,7 @@ def test_the_last_decision_that_stands_is_the_vote(desk: Desk) -> None:
     desk.decide(Status.PENDING, held)
     desk.decide(Status.TRASH, trashed)
     batch = desk.decide(Status.SPAM, undone)
-    desk.writer.run(undo(batch.id, desk.clock()))
+    desk.writer.run(undo, batch.id, desk.clock())
     assert sorted(desk.votes()) == sorted([(spam, True), (turned, False), (trashed, True)])
 
 
@@ -128,12 +129,12 @@ def test_an_approved_comment_in_the_trash_says_nothing(desk: Desk) -> None:
 
 def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
     before = desk.site()
-    assert (local(before, PITCH), before.model_version) == (0.0, 0)
+    assert (local(before, PITCH), before.versions) == (0.0, (0, 0, 0))
     desk.teach(60)
     assert desk.learner.look(1)
     site = desk.site()
     assert local(site, PITCH.format("new", "new")) > 1 > local(site, HONEST.format("new", "new"))
-    assert site.model_version == 1
+    assert site.versions == (0, 1, 0)
     report = desk.report()
     assert report["votes"] == 60
     assert report["heard"] in range(10, 60)  # near-duplicates have five votes together
@@ -152,7 +153,7 @@ def test_one_process_learns_at_a_time(desk: Desk, clock: Clock) -> None:
     from service.spam.learning.learner import _claim
 
     desk.teach(4)
-    assert desk.writer.run(_claim(1, clock()))
+    assert desk.writer.run(_claim, 1, Source.MODERATOR, clock())
     assert not desk.learner.look(1)
     clock.now += CLAIM
     assert desk.learner.look(1)
@@ -166,7 +167,7 @@ def test_a_model_follows_from_the_log_alone_so_undoing_leaves_no_trace(desk: Des
     batch = desk.decide(Status.SPAM, key)
     desk.learner.look(1)
     assert desk.site().model.local.weights != clean.model.local.weights
-    desk.writer.run(undo(batch.id, desk.clock()))
+    desk.writer.run(undo, batch.id, desk.clock())
     assert desk.learner.look(1)
     assert desk.site().model.local.to_bytes() == clean.model.local.to_bytes()
     assert desk.site().standings.of("email", "new@example.org", desk.clock()) == Standing()
@@ -256,7 +257,7 @@ def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> Non
     learner.watch(1)
     thread = learner._thread
     assert thread is not None
-    wait_for(lambda: desk.site().model_version, "what was learned")
+    wait_for(lambda: any(desk.site().versions), "what was learned")
     desk.writer.close()
     thread.join(PATIENCE)
     assert not thread.is_alive()
@@ -268,8 +269,8 @@ def test_a_site_that_is_gone_is_not_looked_after(desk: Desk, caplog: pytest.LogC
     learner.watch(1)
     thread = learner._thread
     assert thread is not None
-    wait_for(lambda: 99 not in learner._watched, "the site that is gone to be forgotten")
-    assert [*learner._watched] == [1]
+    wait_for(lambda: (99, Source.MODERATOR) not in learner._watched, "the site that is gone to be forgotten")
+    assert [*learner._watched] == [(1, Source.MODERATOR)]
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
     desk.writer.close()
     thread.join(PATIENCE)

@@ -53,7 +53,7 @@ class TestAPost:
         self, reader: Reader, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch, entry: str, status: str
     ) -> None:
         monkeypatch.setattr(reader.client._transport, "client", ("203.0.113.9", 50_000))
-        core.writer.run(owner.change(1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock()))
+        core.writer.run(owner.change, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock())
         core.spam.sites.forget(1)
         answer = reader.send(reader.fields(), json=True, headers={"user-agent": BROWSER})
         assert answer.json()["status"] == status

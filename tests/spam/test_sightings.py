@@ -43,7 +43,7 @@ class Store:
 
     def look(self, text: str) -> Alike:
         with self.engine.connect() as connection:
-            return look_up(1, Bands.of(text), self.clock())(connection)
+            return look_up(connection, 1, Bands.of(text), self.clock())
 
 
 @pytest.fixture

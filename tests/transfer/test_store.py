@@ -26,7 +26,7 @@ ORIGIN, NOW = "https://new.example", datetime(2026, 1, 1, tzinfo=UTC)
 class Desk:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.writer = engine, Writer(engine)
-        self.writer.run(sites.register(ORIGIN, NOW))
+        self.writer.run(sites.register, ORIGIN, NOW)
 
     def take(self, data: bytes, *moves: str, run: Run | None = None) -> Report:
         job = Import("wordpress", Places.of(1, ORIGIN, moves), run or self.writer.run, NOW, Report())
@@ -72,11 +72,11 @@ def test_an_import_that_was_killed_is_finished_by_the_next(desk: Desk, monkeypat
     data = export(item(comment(1, 4), comment(2), comment(3, 2), comment(4), comment(5, 1)))
     done = []
 
-    def dies(job: Callable[..., Any], /) -> Any:
+    def dies(job: Callable[..., Any], /, *args: Any, **more: Any) -> Any:
         if len(done) == 2:
             raise KeyboardInterrupt
         done.append(job)
-        return desk.writer.run(job)
+        return desk.writer.run(job, *args, **more)
 
     with pytest.raises(KeyboardInterrupt):
         desk.take(data, run=dies)

@@ -56,7 +56,7 @@ def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Se
         first = alice.post(json=True, comment="Mine", **consent).json()
         core: Any = client.app_state["core"]
         site_id = client.portal.call(core.read_sites)["https://blog.example"]
-        core.writer.run(decide([(site_id, first["id"])], Status.APPROVED, None, clock()))
+        core.writer.run(decide, [(site_id, first["id"])], Status.APPROVED, None, clock())
         forged = alice.post(json=True, comment="Not mine", author="Mallory", **consent).json()
         assert forged["status"] == "pending"
         again = alice.post(json=True, comment="Nor this", author="Mallory", proof=forged["proof"])

@@ -27,7 +27,7 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
 def set_level(core: Core, clock: Clock, chosen: str) -> None:
     wish = owner.read_wish(lambda name: chosen if name == "level" else "")
     assert not wish.errors
-    core.writer.run(owner.change(1, {"level": wish.settings["level"]}, clock()))
+    core.writer.run(owner.change, 1, {"level": wish.settings["level"]}, clock())
     core.spam.sites.forget(1)
 
 

@@ -44,7 +44,7 @@ class Asking:
 
     def __init__(self, client: TestClient, core: Core, clock: Clock) -> None:
         self.client, self.reader = client, Reader(client, clock)
-        found = [core.writer.run(sites.register(origin, clock())) for origin in (SHOP, "https://shop.test")]
+        found = [core.writer.run(sites.register, origin, clock()) for origin in (SHOP, "https://shop.test")]
         self.shops = [each for each in found if isinstance(each, NewSite)]
 
     def post(self, site: int, headers: dict[str, str]) -> bool:

@@ -57,7 +57,7 @@ class Author:
             return int(connection.execute(select(tables.page.c.version)).scalar_one())
 
     def moderate(self, status: Status) -> None:
-        self.core.writer.run(decide([(1, self.id)], status, None, self.clock()))
+        self.core.writer.run(decide, [(1, self.id)], status, None, self.clock())
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_an_author_deletes_a_comment_and_an_admin_may_restore_it(author: Author,
     assert "I regret this." not in author.reader.read()
     assert "No comments yet" in author.reader.read()
     assert author.act("delete").status_code == 404
-    core.writer.run(restore([(1, author.id)], None, clock()))
+    core.writer.run(restore, [(1, author.id)], None, clock())
     core.versions.forget_all()
     assert "I regret this." in author.reader.read()
 

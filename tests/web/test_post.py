@@ -435,7 +435,7 @@ def test_a_store_that_is_locked_is_a_503_and_nothing_is_lost(reader: Reader, cor
         raise OperationalError("insert", {}, Exception("database is locked"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(core, "write", locked)
+        patch.setattr(core, "write_row", locked)
         response = reader.send(fields)
     assert response.status_code == 503
     assert response.headers["retry-after"] == "30"

@@ -26,8 +26,8 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine = open_engine(database_url)
     migrate(engine)
     writer = Writer(engine)
-    writer.run(sites.register("https://blog.example", NOW))
-    writer.run(admins.add("Ida", "no password opens this", NOW))
+    writer.run(sites.register, "https://blog.example", NOW)
+    writer.run(admins.add, "Ida", "no password opens this", NOW)
     writer.close()
     place = {"site_id": 1, "title": "", "closed": False, "version": 1, "created_at": NOW}
     with engine.begin() as connection:
@@ -52,7 +52,7 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 def ids(connection: Connection, **wanted: Any) -> list[int]:
-    return [entry.id for entry in find(Wanted(1, **wanted))(connection)[0]]
+    return [entry.id for entry in find(connection, Wanted(1, **wanted))[0]]
 
 
 def test_lists(connection: Connection) -> None:
@@ -65,44 +65,44 @@ def test_lists(connection: Connection) -> None:
     assert ids(connection, search="100% writer", limit=2, offset=1) == [3, 2]
     assert ids(connection, search="example.org") == []
     assert ids(connection, search="example.org", private=True, email="a@example.org") == [4, 3, 2, 1]
-    assert find(Wanted(1, limit=1))(connection)[1] == 4
+    assert find(connection, Wanted(1, limit=1))[1] == 4
     for orderby in ORDERS:
         assert sorted(ids(connection, orderby=orderby, descending=False)) == [1, 2, 3, 4]
-    entry = one(1, 2)(connection)
+    entry = one(connection, 1, 2)
     assert entry is not None
     assert (entry.post, entry.page_id, entry.parent_id) == (12, 100, 1)
-    assert one(2, 2)(connection) is None
+    assert one(connection, 2, 2) is None
 
 
 def test_other_words_and_none(connection: Connection) -> None:
     def version(page: int = 100) -> int:
         return int(connection.execute(select(tables.page.c.version).where(tables.page.c.id == page)).scalar_one())
 
-    assert revise.revise((1, 2), {"text": "Better"})(connection)
+    assert revise.revise(connection, (1, 2), {"text": "Better"})
     assert version() == 2
-    assert revise.remove((1, 2))(connection)
+    assert revise.remove(connection, (1, 2))
     assert version() == 3
     rows = connection.execute(select(tables.comment.c.id, tables.comment.c.parent_id).order_by(tables.comment.c.id))
     assert [tuple(row) for row in rows] == [(1, None), (3, 1), (4, None)]
-    assert not revise.revise((1, 2), {"text": "x"})(connection)
-    assert not revise.remove((1, 2))(connection)
+    assert not revise.revise(connection, (1, 2), {"text": "x"})
+    assert not revise.remove(connection, (1, 2))
 
 
 def test_passwords_for_programs(connection: Connection) -> None:
     password = passwords.new_password()
     assert len(password.replace(" ", "")) == 24
-    assert passwords.add(1, "Phone", password, NOW)(connection)
-    (kept,) = passwords.of_admin(1)(connection)
+    assert passwords.add(connection, 1, "Phone", password, NOW)
+    (kept,) = passwords.of_admin(connection, 1)
     assert (kept.name, kept.created_at, kept.used_at) == ("Phone", NOW, None)
-    assert passwords.who("Ida", password, NOW)(connection) == (admins.Admin(1, "Ida"), kept.id)
-    passwords.note_use(kept.id, NOW)(connection)
-    assert passwords.who("Ida", password, NOW)(connection) == (admins.Admin(1, "Ida"), 0)
-    assert passwords.who("Tom", password, NOW)(connection) is None
-    assert not passwords.revoke(2, kept.id)(connection)
-    assert passwords.revoke(1, kept.id)(connection)
-    assert passwords.who("Ida", password, NOW)(connection) is None
+    assert passwords.who(connection, "Ida", password, NOW) == (admins.Admin(1, "Ida"), kept.id)
+    passwords.note_use(connection, kept.id, NOW)
+    assert passwords.who(connection, "Ida", password, NOW) == (admins.Admin(1, "Ida"), 0)
+    assert passwords.who(connection, "Tom", password, NOW) is None
+    assert not passwords.revoke(connection, 2, kept.id)
+    assert passwords.revoke(connection, 1, kept.id)
+    assert passwords.who(connection, "Ida", password, NOW) is None
 
 
 def test_an_admin_has_so_many_passwords_and_no_more(connection: Connection) -> None:
-    added = [passwords.add(1, str(number), str(number), NOW)(connection) for number in range(passwords.MOST + 1)]
+    added = [passwords.add(connection, 1, str(number), str(number), NOW) for number in range(passwords.MOST + 1)]
     assert (added.count(True), added[-1]) == (passwords.MOST, False)

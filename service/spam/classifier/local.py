@@ -62,6 +62,15 @@ class LocalModel:
         """What to add to `trust` times the prior's logit: -CLAMP … CLAMP."""
         return max(-CLAMP, min(CLAMP, self.bias + sum(self.contributions(hashes))))
 
+    def plus(self, other: "LocalModel") -> "LocalModel":
+        """What two logs have taught, added up; each alone is the whole."""
+        if not self.learned or not other.learned:
+            return self if self.learned else other
+        weights = dict(self.weights)
+        for place, weight in other.weights.items():
+            weights[place] = weights.get(place, 0.0) + weight
+        return LocalModel(weights, self.bias + other.bias, self.learned + other.learned)
+
     def to_bytes(self) -> bytes:
         """For a column of the database: about 6 bytes a token, compressed."""
         places = sorted(self.weights)

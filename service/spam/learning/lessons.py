@@ -2,7 +2,7 @@
 
 import zlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete
 
 from db import tables
+from db.spam_models import Source
 from db.upsert import insert_if_absent
 from service.spam.classifier import Decision, Prior, Sample, fingerprint
 from service.spam.classifier.features import Feature
@@ -61,6 +62,7 @@ class Kept:
         places = array("I", (place for place, _ in self.features))
         values = array("d", (value for _, value in self.features))
         return {
+            "spam": None,
             "logit": self.logit,
             "features": zlib.compress(places.tobytes() + values.tobytes(), 6),
             "fingerprint": array("I", self.fingerprint).tobytes(),
@@ -72,12 +74,14 @@ class Kept:
         return Lesson(self.features, self.logit, int(spam))
 
 
-def keep(site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> Callable[[Connection], None]:
-    """A job that keeps what is new, and forgets what is old."""
+def keep(connection: Connection, site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Keep what is new, and forget what is old."""
+    for row in rows:
+        insert_if_absent(connection, tables.spam_vote, {"site_id": site_id, **row})
+    forget(connection, site_id, Source.MODERATOR, now - KEPT)
 
-    def job(connection: Connection) -> None:
-        for row in rows:
-            insert_if_absent(connection, tables.spam_vote, {"site_id": site_id, **row})
-        connection.execute(delete(tables.spam_vote).where(_vote.site_id == site_id, _vote.at < now - KEPT))
 
-    return job
+def forget(connection: Connection, site_id: int, source: Source, before: datetime) -> None:
+    """Take away what was voted before then."""
+    these = (_vote.site_id == site_id, _vote.source == source, _vote.at < before)
+    connection.execute(delete(tables.spam_vote).where(*these))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from db import tables
 from db.models import Status
+from db.spam_models import Source
 from service.spam.classifier.shape import scripts
 from service.spam.learning.lessons import Kept
 
@@ -57,7 +58,14 @@ def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[V
         )
         .select_from(tables.decision)
         .outerjoin(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
-        .outerjoin(tables.spam_vote, and_(_kept.site_id == _decision.site_id, _kept.comment_id == _decision.comment_id))
+        .outerjoin(
+            tables.spam_vote,
+            and_(
+                _kept.site_id == _decision.site_id,
+                _kept.source == Source.MODERATOR,
+                _kept.comment_id == _decision.comment_id,
+            ),
+        )
         .where(_decision.site_id == site_id, _decision.undone_at.is_(None))
         .order_by(_decision.id.desc())
         .limit(most)

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from db.spam_models import Source
 from service.spam.classifier import Decision, LocalModel, Prior, Sample, Thresholds, heard, site_thresholds
 from service.spam.classifier.refit import refit_lessons
 from service.spam.learning.lessons import Kept
 from service.spam.learning.log import Vote, read_approved_logits, read_mark, read_scripts, read_votes
+from service.spam.learning.submitted import read_submitted, submitted_mark
 from service.spam.standings import Heard, Standings, name_of, work_out
 
 FAR = 3.0
@@ -66,15 +68,21 @@ class Learned:
     """Rows to be kept of comments that teach for the first time."""
 
 
-def read_material(connection: Connection, site_id: int, left_out: LeftOut) -> Material:
-    """A question to the database."""
-    mark = full_mark(connection, site_id, left_out)
+def read_material(
+    connection: Connection, site_id: int, left_out: LeftOut, source: Source = Source.MODERATOR
+) -> Material:
+    """All that a refit needs. What a key has voted says nothing of the site's own comments."""
+    mark = full_mark(connection, site_id, left_out, source)
+    if source is Source.KEY:
+        return Material(mark, read_submitted(connection, site_id), [], LeftOut())
     votes, approved = read_votes(connection, site_id), read_approved_logits(connection, site_id)
     return Material(mark, votes, approved, left_out, read_scripts(connection, site_id))
 
 
-def full_mark(connection: Connection, site_id: int, left_out: LeftOut) -> str:
+def full_mark(connection: Connection, site_id: int, left_out: LeftOut, source: Source = Source.MODERATOR) -> str:
     """``newest:undone:left out``."""
+    if source is Source.KEY:
+        return submitted_mark(connection, site_id)
     return f"{read_mark(connection, site_id)}:{left_out.mark}"
 
 
@@ -137,4 +145,5 @@ def _row(vote: Vote, kept: Kept) -> dict[str, Any]:
         for reason in vote.reasons
         if isinstance(reason, dict)
     ]
-    return {"comment_id": vote.comment_id, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at}
+    row = {"source": Source.MODERATOR, "comment_id": vote.comment_id}
+    return {**row, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at}

@@ -25,11 +25,11 @@ async def change(visit: Visit) -> Response:
     if wait := await password.too_soon(visit, admin.name):
         error = {"current": password.wait_sentence(visit, wait)}
         return password.with_wait(await form(visit, error, status=429), wait)
-    found = await visit.core.read(admins.find(admin.name))
+    found = await visit.core.read(admins.find, admin.name)
     if await password.work(lambda: admins.verify(found, current)) is None:
         return await form(visit, {"current": visit.gettext("This is not your password.")}, status=422)
     password_hash = await password.work(lambda: admins.hash_password(new, admin.name))
-    await visit.core.write(admins.set_password(admin.name, password_hash))
+    await visit.core.write(admins.set_password, admin.name, password_hash)
     return await login.open_door(visit, admin.id, f"{HOME}/account?what=password")
 
 
@@ -45,6 +45,6 @@ async def form(
     visit: Visit, errors: dict[str, str], *, what: str = "", made: tuple[str, str] | None = None, status: int = 200
 ) -> Response:
     """The page. ``what`` was done before; ``made`` is the name of a program and the password it just got."""
-    programs = await visit.core.read(passwords.of_admin(visit.known.id))
+    programs = await visit.core.read(passwords.of_admin, visit.known.id)
     context = {"errors": errors, "what": what, "made": made, "programs": programs, "when": visit.language.when}
     return visit.render("account.html", context, status)

@@ -1,7 +1,6 @@
 """The list of comments, and what is done to them."""
 
 import logging
-from collections.abc import Callable
 
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -10,8 +9,9 @@ from db.models import Status
 from service.comments import moderate
 from service.comments.listing import Listing, counts
 from service.comments.moderate import Batch, TooMany
+from service.numbers import whole_number
 from service.sites import read_sites
-from service.web.admin.fields import Fields, read_instant, read_number
+from service.web.admin.fields import Fields, read_instant
 from service.web.admin.paths import current, with_query
 from service.web.admin.query import Query
 from service.web.admin.views import Done, ListView
@@ -36,10 +36,10 @@ async def show(visit: Visit) -> Response:
 
     def read(connection: Connection) -> tuple[Listing, dict[Status, int], dict[str, int], bool]:
         return (
-            query.question()(connection),
-            counts(query.site)(connection),
+            query.read(connection),
+            counts(connection, query.site),
             read_sites(connection),
-            bool(done.batch) and moderate.can_undo(done.batch, admin.id)(connection),
+            bool(done.batch) and moderate.can_undo(connection, done.batch, admin.id),
         )
 
     listing, numbers, sites, can_undo = await visit.core.read(read)
@@ -53,13 +53,12 @@ async def act(visit: Visit) -> Response:
     fields = await Fields.of(visit.request)
     action = fields.one("action")
     try:
-        job = _job(visit, action, fields)
+        batch = await _moderate(visit, action, fields)
     except TooMany as error:
         return visit.message(422, visit.gettext("Too many comments at once"), str(error))
-    if job is None:
+    if batch is None:
         _ = visit.gettext
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
-    batch = await visit.core.write(job)
     tell(visit.core, batch)
     log.info("moderated", extra={"admin": visit.known.id, "action": action, "changed": len(batch.changed)})
     said: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
@@ -68,13 +67,14 @@ async def act(visit: Visit) -> Response:
     return visit.see_other(with_query(fields.back, done=batch.id, **said))
 
 
-def _job(visit: Visit, action: str, fields: Fields) -> Callable[[Connection], Batch] | None:
-    """What is to be done; None for what we do not know. Raises TooMany."""
+async def _moderate(visit: Visit, action: str, fields: Fields) -> Batch | None:
+    """Do what the form asks for; None for what we do not know. Raises TooMany."""
+    write, admin_id, now = visit.core.write, visit.known.id, visit.now
     if action == "undo":
-        return moderate.undo(read_number(fields.one("batch")), visit.now)
+        return await write(moderate.undo, whole_number(fields.one("batch"), 0), now)
     keys = fields.keys("comment")
     if action == "restore":
-        return moderate.restore(keys, visit.known.id, visit.now)
+        return await write(moderate.restore, keys, admin_id, now)
     if action in _STATUSES:
-        return moderate.decide(keys, _STATUSES[action], visit.known.id, visit.now, read_instant(fields.one("seen")))
+        return await write(moderate.decide, keys, _STATUSES[action], admin_id, now, read_instant(fields.one("seen")))
     return None

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.comments.moderate import MOST_AT_ONCE, Key
+from service.comments.events import Key
+from service.comments.moderate import MOST_AT_ONCE
 from service.web.admin.paths import inside
 from service.web.body import read_pairs
 from service.web.state import Request
@@ -42,11 +43,6 @@ def read_key(text: str) -> Key | None:
     """``3-1700`` is the comment, or page, 1700 of site 3."""
     match = _KEY.fullmatch(text)
     return (int(match[1]), int(match[2])) if match else None
-
-
-def read_number(text: str) -> int:
-    """A number out of a parameter; 0 for anything else."""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) else 0
 
 
 def read_instant(text: str) -> datetime | None:

@@ -40,7 +40,7 @@ def for_admins(handler: Guarded) -> Handler:
     """A handler for admins. Others are sent to the login, and from there back to what they asked for."""
 
     async def handle(visit: Visit) -> Response:
-        admin = await visit.core.read(admins.who(visit.cookie, visit.now)) if visit.cookie else None
+        admin = await visit.core.read(admins.who, visit.cookie, visit.now) if visit.cookie else None
         if admin is None:
             return visit.see_other(f"/admin/login?{urlencode({'back': current(visit.request)})}")
         return await handler(visit.by(admin))

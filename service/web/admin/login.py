@@ -17,7 +17,7 @@ async def show(visit: Visit) -> Response:
     """``GET /admin/login``: the form; for somebody who is logged in already, the page behind it."""
     query = visit.request.query_params
     back = inside(query.get("back", ""))
-    admin = await visit.core.read(admins.who(visit.cookie, visit.now))
+    admin = await visit.core.read(admins.who, visit.cookie, visit.now)
     if admin is not None:
         return visit.see_other(back)
     return await _form(visit, back, notice=query.get("what", ""))
@@ -31,7 +31,7 @@ async def enter(visit: Visit) -> Response:
         log.warning("login throttled")
         error = password.wait_sentence(visit, wait)
         return password.with_wait(await _form(visit, fields.back, name, error, status=429), wait)
-    found = await visit.core.read(admins.find(name))
+    found = await visit.core.read(admins.find, name)
     admin = await password.work(lambda: admins.verify(found, typed))
     if admin is None:
         log.warning("login refused")
@@ -44,20 +44,20 @@ async def enter(visit: Visit) -> Response:
 async def open_door(visit: Visit, admin_id: int, path: str) -> Response:
     """A new session, whatever cookie was there before, and on to a page."""
     if visit.cookie:
-        await visit.core.write(admins.close_session(visit.cookie))
-    cookie = await visit.core.write(admins.open_session(admin_id, visit.now))
+        await visit.core.write(admins.close_session, visit.cookie)
+    cookie = await visit.core.write(admins.open_session, admin_id, visit.now)
     return cookies.give(visit.core, visit.see_other(path), cookie)
 
 
 async def leave(visit: Visit) -> Response:
     """``POST /admin/logout``: out, in this browser."""
-    await visit.core.write(admins.close_session(visit.cookie))
+    await visit.core.write(admins.close_session, visit.cookie)
     return cookies.take_away(visit.core, visit.see_other(f"{HOME}/login?what=out"))
 
 
 async def leave_everywhere(visit: Visit) -> Response:
     """``POST /admin/logout-everywhere``: out, in every browser."""
-    await visit.core.write(admins.close_all_sessions(visit.known.id))
+    await visit.core.write(admins.close_all_sessions, visit.known.id)
     return cookies.take_away(visit.core, visit.see_other(f"{HOME}/login?what=out-everywhere"))
 
 

@@ -17,6 +17,6 @@ async def act(visit: Visit) -> Response:
     if action not in _CLOSED or len(keys) != 1:
         _ = visit.gettext
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
-    changed = await visit.core.write(close_page(keys[0], closed=_CLOSED[action]))
+    changed = await visit.core.write(close_page, keys[0], closed=_CLOSED[action])
     visit.core.versions.forget_all()
     return visit.see_other(with_query(fields.back, what=action, n=int(changed)))

@@ -1,6 +1,6 @@
 """What the list is asked for, out of an address and into one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from db.models import Status
 from service.comments.listing import Listing, list_comments
+from service.numbers import whole_number
 
 LONGEST_SEARCH = 200
 
@@ -29,14 +30,16 @@ class Query:
         return cls(
             Status(status) if status in set(Status) else None,
             " ".join(parameters.get("q", "").replace("\x00", " ").split())[:LONGEST_SEARCH],
-            int(site) if site.isascii() and site.isdigit() and len(site) < 10 else None,
+            whole_number(site, None, digits=9),
             parameters.get("before", ""),
             parameters.get("after", ""),
         )
 
-    def question(self) -> Callable[[Connection], Listing]:
-        """The question to the database."""
-        return list_comments(self.status, search=self.search, site_id=self.site, before=self.before, after=self.after)
+    def read(self, connection: Connection) -> Listing:
+        """The page of the list that is asked for."""
+        return list_comments(
+            connection, self.status, search=self.search, site_id=self.site, before=self.before, after=self.after
+        )
 
     def address(self, *, status: Status | None, search: str = "", before: str = "", after: str = "") -> str:
         """The list of another status, or another page of it, relative to the service's root."""

@@ -25,7 +25,7 @@ async def create(visit: Visit) -> Response:
         return _form(visit, token, name, errors, 422)
     name = admins.check_name(name)
     password_hash = await password.work(lambda: admins.hash_password(typed, name))
-    admin_id = await visit.core.write(admins.add_first(name, password_hash, visit.now))
+    admin_id = await visit.core.write(admins.add_first, name, password_hash, visit.now)
     if admin_id is None:
         return _used(visit)
     return await login.open_door(visit, admin_id, HOME)

@@ -10,6 +10,7 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from service.numbers import whole_number
 from service.sites import read_sites
 from service.spam import owner, report, simulate
 from service.spam.learning.log import read_names, read_votes
@@ -17,7 +18,6 @@ from service.spam.learning.refit import LeftOut
 from service.spam.policy import Policy
 from service.spam.sites import read_report, read_settings
 from service.spam.symbols import SYMBOLS
-from service.web.admin.fields import read_number
 from service.web.admin.views import signed
 from service.web.admin.visit import Visit
 from service.web.body import parse_urlencoded, read_body
@@ -78,7 +78,7 @@ class SpamView:
 async def show(visit: Visit) -> Response:
     """``GET /admin/spam``: the page of one site, the first unless another is asked for."""
     query = visit.request.query_params
-    view = await _view(visit, read_number(query.get("site", "")), query.get("what", ""))
+    view = await _view(visit, whole_number(query.get("site", ""), 0), query.get("what", ""))
     return _page(visit, view)
 
 
@@ -87,7 +87,7 @@ async def act(visit: Visit) -> Response:
     (``with``) a moderator's or a day's decisions."""
     fields = await _read_form(visit)
     sites = await visit.core.read(read_sites)
-    site_id, action = read_number(fields.get("site", "")), fields.get("action", "")
+    site_id, action = whole_number(fields.get("site", ""), 0), fields.get("action", "")
     if site_id not in sites.values() or action not in ("try", "save", "without", "with"):
         _ = visit.gettext
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
@@ -99,7 +99,7 @@ async def act(visit: Visit) -> Response:
     if action == "try":
         outcome = await _try(visit, site_id, wish.settings)
         return _page(visit, await _view(visit, site_id, "", fields, outcome=outcome))
-    await visit.core.write(owner.change(site_id, wish.settings, visit.now))
+    await visit.core.write(owner.change, site_id, wish.settings, visit.now)
     visit.core.spam.sites.forget(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
@@ -112,7 +112,7 @@ async def _leave_out(visit: Visit, site_id: int, fields: Mapping[str, str], *, w
     moderators = _toggled(left_out.moderators, moderator, without)
     days = _toggled(left_out.days, day, without)
     changed = {"left_out": LeftOut(moderators, days).as_json()}
-    await visit.core.write(owner.change(site_id, changed, visit.now))
+    await visit.core.write(owner.change, site_id, changed, visit.now)
     parts.learner.soon(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=left#learning")
 
@@ -128,7 +128,7 @@ async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulate
 
     def run(connection: Connection) -> simulate.Outcome:
         site = parts.sites.of(connection, site_id)
-        past = simulate.read_past(site_id)(connection)
+        past = simulate.read_past(connection, site_id)
         return simulate.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
 
     return await visit.core.read(run)

@@ -8,7 +8,7 @@ from typing import Any
 from db.models import Status
 from service.comments.listing import ALL, Item, Listing
 from service.language import Language
-from service.web.admin.fields import read_number
+from service.numbers import whole_number
 from service.web.admin.query import Query
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
@@ -37,8 +37,8 @@ class Done:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "Done":
         """From the parameters that the action's redirect carries."""
-        numbers = (min(read_number(parameters.get(name, "")), 9999) for name in ("n", "gone", "unread"))
-        return cls(read_number(parameters.get("done", "")), parameters.get("what", ""), *numbers)
+        numbers = (min(whole_number(parameters.get(name, ""), 0), 9999) for name in ("n", "gone", "unread"))
+        return cls(whole_number(parameters.get("done", ""), 0), parameters.get("what", ""), *numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from service.akismet.ledger import Usage, by_month, total, usage
+from service.numbers import whole_number
 from service.web.akismet import answers
 from service.web.akismet.asking import Call, is_blog
 
@@ -31,7 +32,7 @@ async def get_stats(call: Call) -> Response:
     """Counts for ``from`` = ``60-days`` (by day), ``6-months`` or ``all`` (by month). Numbers arrive as text."""
     days = {"60-days": 60, "6-months": 183}.get(call.get("from"))
     since = f"{call.core.clock() - timedelta(days=days):%Y-%m-%d}" if days else ""
-    found = await call.core.read(usage(call.site.id, since))
+    found = await call.core.read(usage, call.site.id, since)
     whole = total(found)
     periods = found if days == 60 else by_month(found)
     breakdown = {name: _counts(each) | {"da": name} for name, each in periods.items()}
@@ -61,7 +62,7 @@ async def deactivate(_call: Call) -> Response:
 async def usage_limit(call: Call) -> Response:
     """Verdicts this month. There is no limit to compare them with."""
     month = f"{call.core.clock():%Y-%m}"
-    used = total(await call.core.read(usage(call.site.id, prefix=month)))
+    used = total(await call.core.read(usage, call.site.id, prefix=month))
     return answers.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
 
 
@@ -69,8 +70,8 @@ async def key_sites(call: Call) -> Response:
     """What each site asked in a month: one, as each has a key of its own. JSON, or CSV for ``format=csv``."""
     asked = call.get("month")
     month = asked if _MONTH.match(asked) else f"{call.core.clock():%Y-%m}"
-    limit, offset = _number(call.get("limit"), _MOST_SITES), _number(call.get("offset"), 0)
-    used = total(await call.core.read(usage(call.site.id, prefix=month)))
+    limit, offset = whole_number(call.get("limit"), _MOST_SITES, 6), whole_number(call.get("offset"), 0, 6)
+    used = total(await call.core.read(usage, call.site.id, prefix=month))
     rows = [_site_row(call.site.hostname, used)]
     rows = [row for row in rows if used.calls and call.get("filter").lower() in row["site"]]
     page = {"limit": limit, "offset": offset, "total": len(rows)}
@@ -102,7 +103,3 @@ def _csv(key: str, month: str, page: dict[str, int], rows: list[dict[str, Any]])
     lines.writerow(["Site", "Total API Calls", "Spam", "Ham", "Missed Spam", "False Positives", "Is Revoked"])
     lines.writerows([str(value).lower() if value is False else value for value in row.values()] for row in rows)
     return out.getvalue()
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else otherwise

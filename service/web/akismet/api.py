@@ -30,7 +30,7 @@ async def check(request: Request) -> Response:
     guid = new_guid()
     if not (comment.test or failed(verdict)):
         spam = verdict.action is not Action.PUBLISH
-        await core.write(record(site.id, guid, digest(core, comment), core.clock(), spam=spam))
+        await core.write(record, site.id, guid, digest(core, comment), core.clock(), spam=spam)
     return _json(
         {
             "id": guid.hex(),
@@ -60,7 +60,7 @@ async def _site(request: Request, core: Core, found: dict[str, Any]) -> SiteAcce
     """By ``key`` in the body, or ``Authorization: Bearer``. Raises HTTPException 401, 429."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     key = found.get("key") or (given.strip() if scheme.lower() == "bearer" else "")
-    site = await core.read(by_check_key(key)) if isinstance(key, str) else None
+    site = await core.read(by_check_key, key) if isinstance(key, str) else None
     if wait := await core.wait(*check_buckets(request, site)):
         raise HTTPException(429, headers={"retry-after": str(int(wait) + 1)})
     if site is None:

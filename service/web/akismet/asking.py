@@ -61,7 +61,7 @@ def with_key(handle: Handling, *required: str) -> Handler:
 async def _handle(request: Request, handle: Handling, required: tuple[str, ...]) -> Response:
     core = core_of(request)
     fields = await read(request)
-    site = await core.read(by_check_key(key_of(request, fields)))
+    site = await core.read(by_check_key, key_of(request, fields))
     if wait := await core.wait(*check_buckets(request, site)):
         return answers.failed("Too many requests. Please wait a moment.", wait)
     if site is None:

@@ -1,14 +1,17 @@
 """``comment-check``, ``submit-spam`` and ``submit-ham``."""
 
 import re
+from typing import Any
 
 from anyio import to_thread
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service.akismet.ledger import new_guid, record
-from service.akismet.lessons import fit_lessons, keep, read_lessons, submission
+from db.spam_models import Source
+from service.akismet.ledger import correct, new_guid, record
 from service.siteaccess import SiteAccess
 from service.spam.classifier.sample import Sample
+from service.spam.learning.submitted import take_vote, vote_row
 from service.spam.verdict import Action, Verdict
 from service.web.akismet import answers, signals
 from service.web.akismet.asking import Call
@@ -46,7 +49,7 @@ async def _answer(call: Call, comment: Foreign, *, spam: bool, discard: bool = F
     guid = new_guid()
     if not comment.test:
         core = call.core
-        await core.write(record(call.site.id, guid, digest(core, comment), core.clock(), spam=spam))
+        await core.write(record, call.site.id, guid, digest(core, comment), core.clock(), spam=spam)
     tip = {"pro_tip": "discard"} if discard else {}
     return answers.text("true" if spam else "false", guid=guid.hex(), **tip)
 
@@ -71,15 +74,18 @@ async def _submit(call: Call, *, spam: bool) -> Response:
 
 
 async def teach(core: Core, site: SiteAccess, sample: Sample, guid: bytes, known_as: bytes, *, spam: bool) -> None:
-    """Take a lesson, and fit the key's weights anew."""
+    """Take a vote of the key, and fit its model anew."""
     if not any((sample.text, sample.author, sample.email, sample.url)):
         return
-    job = await to_thread.run_sync(lambda: submission(site.id, guid, known_as, sample, core.clock(), spam=spam))
-    models = core.taught
-    if await core.write(job) and models.may_fit(site.id):
-        rows = await core.read(read_lessons(site.id))
-        await core.write(keep(site.id, await to_thread.run_sync(fit_lessons, rows)))
-        models.fitted(site.id, len(rows))
+    row = await to_thread.run_sync(lambda: vote_row(site.id, known_as, sample, core.clock(), spam=spam))
+    if await core.write(_take, guid, known_as, row):
+        await to_thread.run_sync(core.spam.learner.look_now, site.id, Source.KEY)
+
+
+def _take(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, Any]) -> bool:
+    """Count the verdict as wrong if it was, and take the vote. Returns whether there is something new to learn."""
+    correct(connection, row["site_id"], guid, known_as, row["at"], spam=row["spam"])
+    return take_vote(connection, row)
 
 
 def foreign(call: Call) -> Foreign:

@@ -4,20 +4,14 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from service.akismet.lessons import together
 from service.siteaccess import SiteAccess
-from service.spam.background import Arrival, look, with_lately
-from service.spam.check import check
+from service.spam.background import Arrival
 from service.spam.classifier.sample import Sample
-from service.spam.evidence import Background, Evidence
-from service.spam.model import Model
 from service.spam.rules import RULES, Rule
 from service.spam.sightings import Bands
-from service.spam.sites import SiteCheck
 from service.spam.verdict import Verdict
-from service.web.client import network_of, parse_address
+from service.web.client import parse_address, pseudonym_of
+from service.web.spam_check import spam_check
 from service.web.state import Core
 
 log = logging.getLogger("service.akismet")
@@ -60,37 +54,27 @@ def digest(core: Core, comment: Foreign) -> bytes:
 
 async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) -> Verdict:
     """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
-    now = core.clock()
-    bands = Bands.of(comment.text)
-    parts, taught = core.spam, core.taught
-    arrival = Arrival(site.id, comment.text, comment.email, comment.url, _client(core, comment.address, now), now)
-    find = look(parts.sites, arrival, bands)
-
-    def ask(connection: Connection) -> tuple[SiteCheck, Background, Model]:
-        found, background = find(connection)
-        model = found.model
-        local = together(model.local, taught.of(connection, site.id))
-        return found, background, Model(model.prior, local, model.thresholds)
-
-    known, background, model = await core.read(ask)
-    number = _came_before(core, site, comment, bands, now)
-    evidence = Evidence(
+    bands, now = Bands.of(comment.text), core.clock()
+    arrival = Arrival(
+        site_id=site.id,
         text=comment.text,
+        bands=bands,
         author=comment.author,
         email=comment.email,
         url=comment.url,
         page_url=comment.page_url,
+        client=pseudonym_of(parse_address(comment.address), core),
+        now=now,
         fill_seconds=comment.fill_seconds,
         honeypot_filled=comment.honeypot_filled,
-        min_fill_seconds=core.settings.min_fill_seconds,
-        max_links=core.settings.max_links,
         language=comment.language,
         sender=(comment.address, comment.program),
-        background=with_lately(background, number, long=bands.long),
-        policy=known.policy,
-        model=model,
     )
-    verdict = check(evidence, (*RULES, *rules))
+
+    def lately() -> int:
+        return _came_before(core, site, comment, bands, now)
+
+    verdict, _ = await spam_check(core, arrival, lately, lambda _: None, (*RULES, *rules), for_key=True)
     core.metrics.verdicts["service", verdict.action.value] += 1
     return verdict
 
@@ -101,8 +85,3 @@ def _came_before(core: Core, site: SiteAccess, comment: Foreign, bands: Bands, n
     if comment.test:
         return lately.look(site.id, bands, now)
     return max(0, lately.look(site.id, bands, now) - 1) if comment.again else lately.count(site.id, bands, now)
-
-
-def _client(core: Core, address: str, now: datetime) -> bytes:
-    """As ``service.web.client`` keeps a reader's network: a keyed hash of the /24 or /64, with the day's key."""
-    return core.keyring.pseudonym(f"client|{now.date()}", network_of(parse_address(address)))

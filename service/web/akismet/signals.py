@@ -8,6 +8,7 @@ clicks, mouse and touch moves and touches.
 from collections.abc import Iterator
 from datetime import datetime
 
+from service.numbers import whole_number
 from service.spam.evidence import Evidence
 from service.spam.rules import Rule
 from service.spam.verdict import Reason
@@ -55,5 +56,4 @@ def _nobody_moved(fields: Fields) -> bool:
 
 
 def _number(text: str) -> int:
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
+    return whole_number(text.strip(), 0, digits=16)

@@ -41,7 +41,7 @@ async def _database(core: Core) -> str:
     now = core.clock()
     try:
         async with asyncio.timeout(PATIENCE):
-            await core.write(take_turn("readiness", now, now), "readiness")
+            await core.write_row("readiness", take_turn, "readiness", now, now)
     except WriterFull:
         return "ok"  # the writer's own line says it
     except (TimeoutError, NotWritten, *UNAVAILABLE) as error:

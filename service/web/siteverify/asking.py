@@ -40,7 +40,7 @@ class FormAsking:
     async def of(cls, request: Request, fields: Mapping[str, str]) -> "FormAsking":
         """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site."""
         core = core_of(request)
-        site = await core.read(by_key(fields.get("sitekey", "")))
+        site = await core.read(by_key, fields.get("sitekey", ""))
         if site is None:
             raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
         _refuse_foreign_origin(request, core, site)

@@ -51,7 +51,7 @@ async def _spend(asking: FormAsking, judgement: Judgement, work: Pass | None) ->
     if judgement.nonce is None or judgement.outcome is Outcome.EXPIRED:
         return False
     ticket = Ticket(judgement.nonce, judgement.expires_at or asking.core.clock() + LIFETIME, b"form", work)
-    return await asking.core.write(spend(asking.site.id, ticket))
+    return await asking.core.write(spend, asking.site.id, ticket)
 
 
 def _sentence(asking: FormAsking, outcome: Outcome | None) -> str:

@@ -93,7 +93,7 @@ async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[s
     core = core_of(request)
     if asked.missing:
         return _no(*asked.missing), 0
-    site = await core.read(by_secret(asked.secret))
+    site = await core.read(by_secret, asked.secret)
     client = client_of(request)
     buckets: list[Bucket] = [("siteverify", client)]
     if site is not None:
@@ -113,7 +113,7 @@ async def _redeem(core: Core, site: SiteAccess, asked: Asked, reader: Reader) ->
         return _no("invalid-input-response")
     if found.site_id != site.id:
         return _no("invalid-input-response", "sitekey-secret-mismatch")
-    if await core.write(redeem(found, asked.idempotency_key, core.clock())):
+    if await core.write(redeem, found, asked.idempotency_key, core.clock()):
         return _yes(found)
     return _no("timeout-or-duplicate")
 

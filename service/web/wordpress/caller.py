@@ -80,7 +80,7 @@ async def _admin(core: Core, request: Request) -> Admin | None:
     if scheme.lower() != "basic":
         return None
     name, _, password = _decoded(encoded.strip()[:_LONGEST]).partition(":")
-    found = await core.glance(passwords.who(name, password, core.clock()))
+    found = await core.glance(passwords.who, name, password, core.clock())
     if found is None:
         log.warning("application password refused")
         if wait := await core.wait(("login", client_of(request))):
@@ -88,7 +88,7 @@ async def _admin(core: Core, request: Request) -> Admin | None:
         raise RestError(401, "incorrect_password", "The provided password is an invalid application password.")
     admin, to_note = found
     if to_note:
-        await core.write(passwords.note_use(to_note, core.clock()))
+        await core.write(passwords.note_use, to_note, core.clock())
     return admin
 
 

@@ -1,9 +1,8 @@
 """``/wp-json/wp/v2/comments/ID``: one comment, and what a moderator does to it."""
 
 import logging
-import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -11,6 +10,8 @@ from starlette.responses import Response
 from db.models import Status
 from service.comments import moderate, revise
 from service.comments.draft import Draft
+from service.comments.events import Key
+from service.numbers import whole_number
 from service.web.moderated import tell
 from service.web.wordpress.caller import Caller
 from service.web.wordpress.comments import NEW_STATUSES, refuse_bad_words
@@ -21,9 +22,7 @@ from service.web.wordpress.resource import Resource, answer
 from service.web.wordpress.wanted import read_context
 from service.wordpress.listing import Entry, one
 
-if TYPE_CHECKING:
-    from service.comments.moderate import Batch
-
+P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
 _STATUSES: dict[str, Status | None] = {**NEW_STATUSES, "unspam": None, "untrash": None}
@@ -31,7 +30,6 @@ _STATUSES: dict[str, Status | None] = {**NEW_STATUSES, "unspam": None, "untrash"
 
 _WORDS = {"content": "text", "author_name": "author", "author_email": "email", "author_url": "url"}
 _UNCHANGEABLE = ("post", "parent", "author")
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class Comment(Resource):
@@ -56,7 +54,7 @@ class Comment(Resource):
         params.check()
         if words:
             refuse_bad_words(_revised(entry, words), words)
-            await _run(caller, revise.revise(_key(caller, entry), words))
+            await _run(caller, revise.revise, _key(caller, entry), words)
         if status and status != present(caller, entry, "edit")["status"]:
             await _move(caller, entry, _STATUSES[status], admin.id)
         return answer(present(caller, await _entry(caller), "edit"))
@@ -70,7 +68,7 @@ class Comment(Resource):
         params = await Params.of_body(caller.request)
         if params.flag("force"):
             previous = present(caller, entry, "edit")
-            await _run(caller, revise.remove(_key(caller, entry)))
+            await _run(caller, revise.remove, _key(caller, entry))
             log.info("deleted", extra={"admin": admin.id, "comment": entry.id})
             return answer({"deleted": True, "previous": previous})
         if entry.status is Status.TRASH:
@@ -81,16 +79,14 @@ class Comment(Resource):
 
 async def _entry(caller: Caller) -> Entry:
     """The comment of the address. Raises RestError."""
-    number = caller.request.path_params["id"]
-    if not _NUMBER.fullmatch(number):
-        raise unknown_comment()
-    entry = await caller.core.read(one(caller.site_id, int(number)))
+    comment_id = whole_number(caller.request.path_params["id"], 0)
+    entry = await caller.core.read(one, caller.site_id, comment_id) if comment_id else None
     if entry is None:
         raise unknown_comment()
     return entry
 
 
-def _key(caller: Caller, entry: Entry) -> moderate.Key:
+def _key(caller: Caller, entry: Entry) -> Key:
     return caller.site_id, entry.id
 
 
@@ -114,15 +110,18 @@ def _refuse_moving(params: Params, entry: Entry) -> None:
 
 
 async def _move(caller: Caller, entry: Entry, status: Status | None, admin_id: int) -> None:
-    keys, now = [_key(caller, entry)], caller.core.clock()
-    job: Callable[[Connection], Batch]
-    job = moderate.decide(keys, status, admin_id, now) if status else moderate.restore(keys, admin_id, now)
-    batch = await caller.core.write(job)
+    keys, now, write = [_key(caller, entry)], caller.core.clock(), caller.core.write
+    if status:
+        batch = await write(moderate.decide, keys, status, admin_id, now)
+    else:
+        batch = await write(moderate.restore, keys, admin_id, now)
     tell(caller.core, batch)
     log.info("moderated", extra={"admin": admin_id, "action": status or "restore", "changed": len(batch.changed)})
 
 
-async def _run(caller: Caller, job: Callable[[Connection], bool]) -> None:
-    if not await caller.core.write(job):
+async def _run(
+    caller: Caller, function: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    if not await caller.core.write(function, *args, **kwargs):
         raise unknown_comment()
     caller.core.versions.forget_all()

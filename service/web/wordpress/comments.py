@@ -1,7 +1,7 @@
 """``/wp-json/wp/v2/comments``: the list, and a moderator's new comment."""
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from math import ceil
@@ -55,7 +55,7 @@ class Comments(Resource):
         wanted, page = read_wanted(caller, params)
         if wanted.search and caller.admin is None:  # every text of the site is looked through
             await _wait_for_a_search(caller)
-        entries, total = await caller.core.read(find(wanted))
+        entries, total = await caller.core.read(find, wanted)
         pages = -(-total // wanted.limit)
         shown = [present(caller, entry, context, params.fields()) for entry in entries]
         sent = {"x-wp-total": str(total), "x-wp-totalpages": str(pages)}
@@ -70,7 +70,7 @@ class Comments(Resource):
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
         accepted = await _write(caller, await _submission(caller, params, admin))
-        entry = await caller.core.read(one(caller.site_id, accepted.comment_id))
+        entry = await caller.core.read(one, caller.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
         return answer(present(caller, entry, "edit"), 201, headers={"location": f"{caller.api}/comments/{entry.id}"})
@@ -92,7 +92,7 @@ async def _submission(caller: Caller, params: Params, admin: Admin) -> Submissio
     )
     params.check()
     refuse_bad_words(draft, ("text", "author", "email", "url"))
-    page = await caller.core.read(_place(caller.site_id, post, parent))
+    page = await caller.core.read(_place, caller.site_id, post, parent)
     if page is None:
         sentence = "Sorry, you are not allowed to create this comment without a post."
         raise RestError(403, "rest_comment_invalid_post_id", sentence)
@@ -108,6 +108,7 @@ async def _submission(caller: Caller, params: Params, admin: Admin) -> Submissio
         email_hash=b"",
         at=caller.core.clock(),
         flood_seconds=0,
+        audience=replace(caller.core.audience, owners=False),  # one of them says this, and knows
     )
 
 
@@ -123,22 +124,18 @@ def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
         raise RestError(400, code, problem.lead)
 
 
-def _place(site_id: int, post: int, parent: int) -> Callable[[Connection], PageRef | None]:
+def _place(connection: Connection, site_id: int, post: int, parent: int) -> PageRef | None:
     """The page of a post; of a reply that names none, its parent's."""
-
-    def read(connection: Connection) -> PageRef | None:
-        if not post and parent:
-            entry = one(site_id, parent)(connection)
-            return None if entry is None else PageRef(site_id, entry.page_url, entry.page_key)
-        return page_of_post(site_id, post)(connection)
-
-    return read
+    if not post and parent:
+        entry = one(connection, site_id, parent)
+        return None if entry is None else PageRef(site_id, entry.page_url, entry.page_key)
+    return page_of_post(connection, site_id, post)
 
 
 async def _write(caller: Caller, submission: Submission) -> Accepted:
     core = caller.core
     ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
-    result = await core.write(submit(submission, ticket), submission.page.key)
+    result = await core.write_row(submission.page.key, submit, submission, ticket)
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal])
     core.versions.forget(submission.page)

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from service.numbers import whole_number
 from service.web.body import Unreadable, is_json, read_object, read_pairs
 from service.web.state import Request
 from service.web.wordpress.errors import RestError, invalid
 
 _LIST = re.compile(r"\[[0-9]*\]\Z")
-_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _WORDS = re.compile(r"[\s,]+")
 _MOST_IDS = 500
 
@@ -130,7 +130,11 @@ def _integer(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return value if abs(value) < 10**18 else None
-    return int(value) if isinstance(value, str) and _INTEGER.fullmatch(value.strip()) else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    number = whole_number(text.removeprefix("-"), None)
+    return -number if number is not None and text.startswith("-") else number
 
 
 def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

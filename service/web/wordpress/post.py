@@ -5,9 +5,10 @@ from urllib.parse import urljoin, urlsplit
 
 from starlette.responses import Response
 
+from service.numbers import whole_number
 from service.pages import BadPage, UnknownOrigin
 from service.web import headers
-from service.web.asking import choose_language, number
+from service.web.asking import choose_language
 from service.web.body import read_pairs
 from service.web.post import take
 from service.web.posted import wants_json
@@ -33,7 +34,7 @@ async def comment(request: Request) -> Response:
 async def _page(request: Request, core: Core, fields: dict[str, str]) -> str:
     """The page's address. Raises BadPage."""
     came_from = request.headers.get("referer", "")
-    for address in await _by_post(core, number(fields.get("comment_post_ID", "").strip()), came_from):
+    for address in await _by_post(core, whole_number(fields.get("comment_post_ID", "").strip(), 0), came_from):
         return address
     if fields.get("redirect_to"):
         return _joined(came_from, fields["redirect_to"])
@@ -49,7 +50,7 @@ async def _by_post(core: Core, post_id: int, came_from: str) -> list[str]:
     """Pages that were imported with this number; those of the site that the form stands on, if it says which."""
     if not post_id:
         return []
-    found = await core.glance(pages_of_post(post_id))
+    found = await core.glance(pages_of_post, post_id)
     host = urlsplit(came_from).netloc
     return [url for url in found if not host or urlsplit(url).netloc == host]
 

@@ -36,7 +36,7 @@ def present(caller: Caller, entry: Entry, context: str, fields: tuple[str, ...] 
         "date": when,
         "date_gmt": when,
         "content": {"rendered": render(entry.text, entry.format)} | ({"raw": entry.text} if edit else {}),
-        "link": f"{entry.page_url}#comment-{entry.id}",
+        "link": entry.permalink,
         "status": STATUS[entry.status],
         "type": "comment",
         "meta": [],

@@ -57,7 +57,7 @@ def password_hash() -> str:
 @pytest.fixture
 def ida(core: Core, clock: Clock, password_hash: str) -> int:
     """An admin."""
-    admin_id = core.writer.run(admins.add("Ida", password_hash, clock()))
+    admin_id = core.writer.run(admins.add, "Ida", password_hash, clock())
     assert admin_id is not None
     return admin_id
 

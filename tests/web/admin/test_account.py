@@ -58,12 +58,12 @@ def test_what_will_not_do_is_said_beside_the_field(
 
 
 def test_a_new_password_ends_every_other_login(browser: Browser, core: Core, ida: int, clock: Clock) -> None:
-    elsewhere = core.writer.run(admins.open_session(ida, clock()))
+    elsewhere = core.writer.run(admins.open_session, ida, clock())
     response = browser.post("/admin/account", current=PASSWORD, password=NEW, again=NEW)
     assert response.headers["location"] == "../admin/account?what=password"
     assert "Your password is changed" in browser.get("/admin/account?what=password").text
     with core.engine.connect() as connection:
-        assert admins.who(elsewhere, clock())(connection) is None
+        assert admins.who(connection, elsewhere, clock()) is None
     browser.post("/admin/logout")
     assert browser.log_in().status_code == 422
     assert browser.log_in(password=NEW).status_code == 303

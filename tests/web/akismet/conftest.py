@@ -60,6 +60,6 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def blog(client: TestClient, core: Core, clock: Clock) -> Blog:
-    site = core.writer.run(sites.register("https://shop.example", clock()))
+    site = core.writer.run(sites.register, "https://shop.example", clock())
     assert site
     return Blog(client, site, clock)

@@ -152,7 +152,7 @@ def test_a_check_that_fails_is_neither_true_nor_false(blog: Blog, monkeypatch: p
 def test_a_database_that_is_away_is_neither_true_nor_false(
     blog: Blog, core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(_question: object) -> None:
+    async def away(*_: object, **_more: object) -> None:
         raise OperationalError("", {}, Exception("locked"))
 
     monkeypatch.setattr(core, "read", away)

@@ -1,14 +1,23 @@
 """``submit-spam`` and ``submit-ham``: the key's own weights, and the counts of what was wrong."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy
+from sqlalchemy import Connection, select
+from starlette.testclient import TestClient
 
+from db import tables
+from db.spam_models import Source
 from service import sites
-from service.akismet import lessons, tables
+from service.akismet import tables as of_service
+from service.spam import owner
+from service.spam.classifier import Sample
+from service.spam.learning import submitted
 from service.web.state import Core
 from tests.conftest import Clock
+from tests.reader import Reader
 from tests.web.akismet.conftest import HONEST, Blog
 
 THANKS = "Thanks for making the web a better place."
@@ -30,6 +39,10 @@ def rows(core: Core, table: sqlalchemy.Table) -> list[Any]:
         return list(connection.execute(table.select()).all())
 
 
+def votes(core: Core) -> list[Any]:
+    return [row for row in rows(core, tables.spam_vote) if row.source == Source.KEY]
+
+
 def teach(blog: Blog, call: str, texts: list[str]) -> None:
     for text in texts:
         blog.clock.advance(seconds=30)
@@ -47,7 +60,7 @@ def test_submissions_teach_the_key(blog: Blog) -> None:
 
 def test_submissions_teach_no_other_key(blog: Blog, core: Core, clock: Clock) -> None:
     teach(blog, "submit-spam", OTHERS)
-    other = core.writer.run(sites.register("https://other.example", clock()))
+    other = core.writer.run(sites.register, "https://other.example", clock())
     assert other
     assert Blog(blog.client, other, clock).check(PITCH).text == "false"
 
@@ -55,14 +68,14 @@ def test_submissions_teach_no_other_key(blog: Blog, core: Core, clock: Clock) ->
 def test_a_lesson_is_undone_by_the_opposite_one(blog: Blog, core: Core) -> None:
     teach(blog, "submit-spam", OTHERS)
     teach(blog, "submit-ham", OTHERS)
-    assert len(rows(core, tables.lesson)) == len(OTHERS)
+    assert len(votes(core)) == len(OTHERS)
     assert blog.check(PITCH).text == "false"
 
 
 def test_nothing_that_was_written_is_kept(blog: Blog, core: Core) -> None:
     blog.check(PITCH)
     teach(blog, "submit-spam", [PITCH])
-    for table in (tables.checked, tables.lesson, tables.taught, tables.usage_day):
+    for table in (of_service.checked, tables.spam_vote, tables.spam_model, of_service.usage_day):
         assert rows(core, table)
         assert not any(word in repr(rows(core, table)) for word in ("Leeds", "Harold", "Ada", "192.0.2"))
 
@@ -92,29 +105,59 @@ def test_an_unknown_id_is_thanked_for_too(blog: Blog, guid: str) -> None:
 def test_a_test_and_an_empty_comment_teach_nothing(blog: Blog, core: Core) -> None:
     blog.call("submit-spam", blog.comment(PITCH, is_test="1"))
     blog.call("submit-spam", blog.comment("", comment_author="", comment_author_email=""))
-    assert rows(core, tables.lesson) == []
+    assert votes(core) == []
 
 
 def test_a_key_teaches_so_much_a_day(blog: Blog, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lessons, "A_DAY", 2)
+    monkeypatch.setattr(submitted, "A_DAY", 2)
     teach(blog, "submit-spam", OTHERS)
-    assert len(rows(core, tables.lesson)) == 2
+    assert len(votes(core)) == 2
     clock.advance(hours=25)
     teach(blog, "submit-spam", OTHERS[2:])
-    assert len(rows(core, tables.lesson)) == 4
+    assert len(votes(core)) == 4
     clock.advance(days=366)
     teach(blog, "submit-spam", OTHERS[:1])
-    assert len(rows(core, tables.lesson)) == 1
+    assert len(votes(core)) == 1
 
 
-def test_many_lessons_are_fitted_every_ten_seconds_only() -> None:
-    models = lessons.TaughtModels()
-    assert models.may_fit(1)
-    models.fitted(1, 100)
-    assert models.may_fit(1)
-    models.fitted(1, 101)
-    assert not models.may_fit(1)
-    assert models.may_fit(2)
+def test_after_many_votes_the_learner_rests_and_the_next_round_has_what_came_meanwhile(
+    blog: Blog, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, looked = core.spam.learner, list[Source]()
+    look = learner.look
+    monkeypatch.setattr(learner, "look", lambda site, source: (looked.append(source), look(site, source))[1])
+    core.writer.run(fill, blog.site.id, 101, clock())
+    for _ in range(2):
+        teach(blog, "submit-spam", OTHERS[:1])
+    assert looked == [Source.KEY]
+
+
+def fill(connection: Connection, site_id: int, number: int, at: datetime) -> None:
+    """So many votes by the key, one a day, of spam and of honest comments in turn."""
+    for n in range(number):
+        spam = n % 2 == 0
+        text = f"{OTHERS[n % 8]} {n}" if spam else f"{HONEST} Was it number {n} of {n * n} that you meant?"
+        row = submitted.vote_row(
+            site_id, n.to_bytes(8), Sample(text, f"Name {n}"), at - timedelta(days=number - n), spam=spam
+        )
+        assert submitted.take_vote(connection, row)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_260_votes_move_the_form_only_where_the_owner_allows_it(
+    reader: Reader, client: TestClient, core: Core, clock: Clock, *, allowed: bool
+) -> None:
+    """Site 1 has a form of its own here, and a key that others may know."""
+    if allowed:
+        core.writer.run(owner.change, 1, {"key_votes": True}, clock())
+    core.writer.run(fill, 1, 260, clock())
+    assert core.spam.learner.look(1, Source.KEY)
+    with core.engine.connect() as connection:
+        check_key = connection.execute(select(tables.site.c.check_key).where(tables.site.c.id == 1)).scalar_one()
+    asked = {"key": check_key, "text": PITCH, "author": "Harold", "email": "harold@example.net"}
+    assert client.post("/api/v1/check", json=asked).json()["action"] != "publish"
+    posted = reader.post(json=True, comment=PITCH, author="Harold", email="harold@example.net").json()
+    assert posted["status"] == ("pending" if allowed else "approved")
 
 
 def test_old_verdicts_go(blog: Blog, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,4 +165,4 @@ def test_old_verdicts_go(blog: Blog, core: Core, clock: Clock, monkeypatch: pyte
     clock.advance(days=16)
     monkeypatch.setattr("service.web.akismet.comments.new_guid", lambda: bytes(16))
     blog.check()
-    assert len(rows(core, tables.checked)) == 1
+    assert len(rows(core, of_service.checked)) == 1

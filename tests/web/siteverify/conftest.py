@@ -57,7 +57,7 @@ class Backend:
 
 
 def register(core: Core, clock: Clock, origin: str = SHOP) -> NewSite:
-    site = core.writer.run(sites.register(origin, clock()))
+    site = core.writer.run(sites.register, origin, clock())
     assert site
     return site
 

@@ -35,7 +35,7 @@ def registered(database_url: str) -> NewSite:
     engine = open_engine(database_url)
     migrate(engine)
     with engine.begin() as connection:
-        site = sites.register(SHOP, datetime.now(UTC))(connection)
+        site = sites.register(connection, SHOP, datetime.now(UTC))
     engine.dispose()
     assert site
     return site

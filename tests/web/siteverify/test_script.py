@@ -76,7 +76,7 @@ def site(tmp_path: Path, shop: Shop) -> NewSite:
     engine = open_engine(f"sqlite:///{tmp_path / 'var' / 'comments.db'}")
     migrate(engine)
     with engine.begin() as connection:
-        site = sites.register(shop.url, datetime.now(UTC))(connection)
+        site = sites.register(connection, shop.url, datetime.now(UTC))
     engine.dispose()
     assert site
     return site

@@ -228,7 +228,7 @@ def test_a_database_that_is_away_is_an_internal_error(
 ) -> None:
     token = visitor.solve()
 
-    async def away(_question: object) -> None:
+    async def away(*_: object, **_more: object) -> None:
         raise OperationalError("", {}, Exception("locked"))
 
     monkeypatch.setattr(core, "write", away)

@@ -26,7 +26,7 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def set_level(core: Core, clock: Callable[[], datetime], site_id: int, level: int) -> None:
-    core.writer.run(owner.change(site_id, {"level": [level, 4]}, clock()))
+    core.writer.run(owner.change, site_id, {"level": [level, 4]}, clock())
     core.spam.sites.forget(site_id)
 
 

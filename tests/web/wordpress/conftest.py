@@ -54,10 +54,10 @@ def guest(client: TestClient) -> Program:
 @pytest.fixture
 def program(client: TestClient, core: Core, clock: Clock) -> Program:
     """With Ida's name and a password of its own."""
-    ida = core.writer.run(admins.add("Ida", "no password opens this", clock()))
+    ida = core.writer.run(admins.add, "Ida", "no password opens this", clock())
     assert ida is not None
     password = passwords.new_password()
-    assert core.writer.run(passwords.add(ida, "Phone", password, clock()))
+    assert core.writer.run(passwords.add, ida, "Phone", password, clock())
     return Program(client, f"Ida:{password}")
 
 

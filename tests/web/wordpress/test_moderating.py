@@ -153,7 +153,7 @@ def test_a_wrong_password_is_refused_even_for_reading(
     client: TestClient, core: Core, clock: Clock, program: Program, login: str
 ) -> None:
     password = passwords.new_password()
-    core.writer.run(passwords.add(1, "Another", password, clock()))
+    core.writer.run(passwords.add, 1, "Another", password, clock())
     answer = Program(client, login.format(password)).ask("GET")
     assert (answer.status_code, answer.json()["code"]) == (401, "incorrect_password")
     assert "www-authenticate" not in answer.headers
@@ -181,7 +181,7 @@ class TestThrottled:
 def test_use_is_noted_once_a_day(program: Program, core: Core, clock: Clock) -> None:
     def used() -> object:
         with core.engine.connect() as connection:
-            return passwords.of_admin(1)(connection)[0].used_at
+            return passwords.of_admin(connection, 1)[0].used_at
 
     assert used() is None
     program.ask("GET")

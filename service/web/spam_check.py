@@ -1,0 +1,88 @@
+"""The one way into the spam check, for the form, Akismet's protocol and the JSON API: look up, gather, judge."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from db.engine import UNAVAILABLE
+from service.spam.background import Arrival, look, with_lately
+from service.spam.check import check
+from service.spam.classifier import LocalModel, Thresholds, shipped
+from service.spam.evidence import Background, Evidence
+from service.spam.model import Model
+from service.spam.rules import RULES, Rule
+from service.spam.sites import SiteCheck
+from service.spam.standings import Standings
+from service.spam.verdict import Verdict
+from service.web.state import Core
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+async def spam_check(
+    core: Core,
+    arrival: Arrival,
+    lately: Callable[[], int],
+    also: Callable[[Connection], T],
+    rules: tuple[Rule, ...] = RULES,
+    *,
+    for_key: bool = False,
+) -> tuple[Verdict, T | None]:
+    """The verdict, and what ``also`` found in the same trip to the database; None if that failed.
+
+    ``lately`` counts nearly the same within the last hour. ``for_key``: who asks has the check key, so what was
+    submitted with it counts. What cannot be looked up holds the comment, but for a database that is away, which raises
+    one of UNAVAILABLE: the comment could not be stored either, and whoever sent it may ask again.
+    """
+    core.spam.learner.watch(arrival.site_id)
+    try:
+        site, background, found = await _look_up(core, arrival, also)
+        background = with_lately(background, lately(), long=arrival.bands.long)
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("the background of a comment could not be read")
+        site, background, found = _unknown(core), Background(failed=True), None
+    model = site.service_model if for_key else site.model
+    return check(_evidence(core, arrival, site, background, model), rules), found
+
+
+async def _look_up(
+    core: Core, arrival: Arrival, also: Callable[[Connection], T]
+) -> tuple[SiteCheck, Background, T | None]:
+    sites = core.spam.sites
+
+    def read(connection: Connection) -> tuple[SiteCheck, Background, T | None]:
+        return *look(connection, sites, arrival), also(connection)
+
+    return await (core.glance if sites.is_fresh(arrival.site_id) else core.read)(read)
+
+
+def _unknown(core: Core) -> SiteCheck:
+    """A site of which nothing could be read."""
+    prior = shipped()
+    general = Model(prior, LocalModel(), Thresholds(prior.hold))
+    return SiteCheck(core.spam.sites.policy_of({}), general, general, Standings())
+
+
+def _evidence(core: Core, arrival: Arrival, site: SiteCheck, background: Background, model: Model) -> Evidence:
+    return Evidence(
+        text=arrival.text,
+        author=arrival.author,
+        email=arrival.email,
+        url=arrival.url,
+        page_url=arrival.page_url,
+        fill_seconds=arrival.fill_seconds,
+        honeypot_filled=arrival.honeypot_filled,
+        min_fill_seconds=core.settings.min_fill_seconds,
+        max_links=core.settings.max_links,
+        language=arrival.language,
+        sender=arrival.sender,
+        background=background,
+        policy=site.policy,
+        model=model,
+    )

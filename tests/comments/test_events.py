@@ -1,0 +1,268 @@
+"""What follows when a comment comes in, is moderated or is changed, whatever way leads there."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pytest
+from argon2 import PasswordHasher
+from pydantic import SecretStr
+from sqlalchemy import func, select
+from starlette.testclient import TestClient
+
+from db import tables
+from db.models import Status
+from service import admins
+from service.app import create_app
+from service.settings import Settings
+from service.transfer.model import IncomingComment, IncomingPage
+from service.transfer.places import Places
+from service.transfer.report import Report
+from service.transfer.store import Import
+from service.web import postman
+from service.web.state import Core
+from service.wordpress import passwords
+from tests.conftest import PUBLIC_URL, Clock
+from tests.reader import ARTICLE, Reader
+from tests.web.admin.conftest import OURS, PASSWORD, add_comment
+
+PROVEN = {"author": "Tom", "email": "tom@example.org"}
+
+
+class Effects(NamedTuple):
+    """What one act has caused: mails in the outbox of each kind, names that are kept, and versions of the page."""
+
+    replies: int = 0
+    to_owners: int = 0
+    names: int = 0
+    versions: int = 0
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database will do for the ways; what is written is tried on each in test_moderate and in tests/mail."""
+    return sqlite_url
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """A cheap one, since it is not what is tried here."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@pytest.fixture
+def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(postman, "EVERY", 3600.0)  # what is in the outbox stays there
+    mail = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "comments@blog.example", "notify": "mara@blog.example"}
+    return Settings(**{**settings.model_dump(), **mail, "spam_check": False})
+
+
+@dataclass
+class Scene:
+    """Ada's comment is shown at ARTICLE, and she has confirmed that she wants to be told of replies to it."""
+
+    client: TestClient
+    reader: Reader
+    core: Core
+    clock: Clock
+    ada: int = 0
+    reply: int = 0
+    batch: int = 0
+    own: str = ""
+    proof: str = ""
+
+    def begin(self, password_hash: str) -> "Scene":
+        self.ada = self.add("Ada", Status.APPROVED)
+        row = {"site_id": 1, "comment_id": self.ada, "proof_id": None, "lang": "en"}
+        with self.core.engine.begin() as connection:
+            times = {"asked_at": self.clock(), "confirmed_at": self.clock()}
+            connection.execute(tables.subscription.insert(), row | times)
+        ida = self.core.writer.run(admins.add, "Ida", password_hash, self.clock())
+        assert ida
+        self.program = passwords.new_password()
+        assert self.core.writer.run(passwords.add, ida, "Phone", self.program, self.clock())
+        self.form("admin/login", name="Ida", password=PASSWORD)
+        return self
+
+    def add(self, author: str, status: Status, **more: Any) -> int:
+        """A comment that is there, without anything that would have followed from it."""
+        email = f"{author.lower()}@example.org"
+        key = add_comment(
+            self.core, self.clock, url=ARTICLE, author=author, email=email, text=author, status=status, **more
+        )
+        return int(key.partition("-")[2])
+
+    def post(self, path: str = "/comments", **more: str | None) -> Any:
+        fields = {"comment_parent": str(self.ada), "author": "Bob", "email": "bob@example.org"} | more
+        data = self.reader.fields(**fields)
+        return self.client.post(path, data=data, headers={"accept": "application/json"})
+
+    def form(self, path: str, **fields: Any) -> Any:
+        return self.client.post("/" + path, data=fields, headers=OURS)
+
+    def rest(self, method: str, path: str = "", *, login: bool = True, **fields: Any) -> Any:
+        basic = base64.b64encode(f"Ida:{self.program}".encode()).decode()
+        headers = {"authorization": f"Basic {basic}"} if login else {}
+        return self.client.request(method, f"/wp-json/wp/v2/comments{path}", json=fields, headers=headers)
+
+    def totals(self) -> Effects:
+        outbox = tables.outbox.c
+        with self.core.engine.connect() as connection:
+            rows = connection.execute(select(outbox.kind, func.count()).group_by(outbox.kind))
+            kinds = {kind: number for kind, number in rows}  # noqa: C416 - rows
+            names = connection.execute(select(func.count()).select_from(tables.known_name)).scalar_one()
+            version = connection.execute(select(tables.page.c.version)).scalar_one()
+        return Effects(kinds.get("reply", 0), kinds.get("pending", 0), names, version)
+
+    def known(self) -> str:
+        """Tom has an approved comment, and his browser the proof of it."""
+        answer = self.post(**PROVEN, comment="The first", comment_parent="0", **{"wp-comment-cookies-consent": "yes"})
+        return str(answer.json()["proof"])
+
+    def reply_of_bob(self) -> None:
+        answer = self.post(comment="Mine").json()
+        self.reply, self.own = int(answer["id"]), str(answer["own"])
+
+    def put(self, status: Status, **more: Any) -> None:
+        self.reply = self.add("Bob", status, parent_id=self.ada, **more)
+
+    def decide(self, action: str) -> None:
+        done = self.form("admin/comments", action=action, comment=f"1-{self.reply}").headers["location"]
+        self.batch = int(done.partition("done=")[2].partition("&")[0])
+
+
+@pytest.fixture
+def scene(client: TestClient, reader: Reader, core: Core, clock: Clock, password_hash: str) -> Scene:
+    return Scene(client, reader, core, clock).begin(password_hash)
+
+
+def bring_in(scene: Scene, status: Status) -> None:
+    """Bob's reply to Ada comes with an export of another blog, and her comment with it."""
+    page = IncomingPage(("12", "post", ARTICLE), "/post", "A post")
+    comments = [
+        IncomingComment(page, "blog", number, parent, status, name, "b@example.org", "", name, "html", scene.clock())
+        for number, parent, name in (("7", "", "Eve"), ("8", "7", "Bob"))
+    ]
+    site = Places(1, "https://blog.example")
+    Import("wordpress", site, scene.core.writer.run, scene.clock(), Report()).take(comments)
+
+
+Act = Callable[[Scene], Any]
+NOTHING = Effects()
+SHOWN = Effects(replies=1, versions=1)
+
+WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
+    "form": (None, lambda s: s.post(), SHOWN),
+    "form, held": (None, lambda s: s.post(review="1", captcha=""), Effects(to_owners=1)),
+    "form, proven name": (
+        lambda s: setattr(s, "proof", s.known()),
+        lambda s: s.post(**PROVEN, proof=s.proof),
+        Effects(replies=1, names=1, versions=1),
+    ),
+    "form, proven name, held": (
+        lambda s: setattr(s, "proof", s.known()),
+        lambda s: s.post(**PROVEN, proof=s.proof, review="1", captcha=""),
+        Effects(to_owners=1),
+    ),
+    "form, twice the same click": (None, lambda s: [s.client.post("/comments", data=f) for f in twice(s)], SHOWN),
+    "theme's form": (None, lambda s: s.post("/wp-comments-post.php"), SHOWN),
+    "theme's form, held": (
+        None,
+        lambda s: s.post("/wp-comments-post.php", review="1", captcha=""),
+        Effects(to_owners=1),
+    ),
+    "REST, by a moderator": (None, lambda s: s.rest("POST", parent=s.ada, content="Thank you"), SHOWN),
+    "REST, by a moderator, held": (
+        None,
+        lambda s: s.rest("POST", parent=s.ada, content="Thank you", status="hold"),
+        NOTHING,
+    ),
+    "REST, by a visitor": (None, lambda s: s.rest("POST", parent=s.ada, content="Hello", login=False), NOTHING),
+    "admin approves": (lambda s: s.put(Status.PENDING), lambda s: s.decide("approve"), SHOWN),
+    "admin approves spam": (lambda s: s.put(Status.SPAM), lambda s: s.decide("approve"), SHOWN),
+    "admin holds": (lambda s: s.put(Status.APPROVED), lambda s: s.decide("pending"), Effects(versions=1)),
+    "REST approves": (
+        lambda s: s.put(Status.PENDING),
+        lambda s: s.rest("PUT", f"/{s.reply}", status="approved"),
+        SHOWN,
+    ),
+    "REST holds": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.rest("PUT", f"/{s.reply}", status="hold"),
+        Effects(versions=1),
+    ),
+    "REST revises": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.rest("PUT", f"/{s.reply}", content="Better"),
+        Effects(versions=1),
+    ),
+    "REST deletes for good": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.rest("DELETE", f"/{s.reply}", force=True),
+        Effects(versions=1),
+    ),
+    "undo of trash": (
+        lambda s: (s.put(Status.APPROVED), s.decide("trash")),
+        lambda s: s.form("admin/comments", action="undo", batch=s.batch),
+        SHOWN,
+    ),
+    "undo of an approval": (
+        lambda s: (s.put(Status.PENDING), s.decide("approve")),
+        lambda s: s.form("admin/comments", action="undo", batch=s.batch),
+        Effects(versions=1),
+    ),
+    "restored from spam, where the check put it": (
+        lambda s: s.put(Status.SPAM),
+        lambda s: s.decide("restore"),
+        NOTHING,
+    ),
+    "restored from spam, where a moderator put it": (
+        lambda s: (s.put(Status.APPROVED), s.decide("spam")),
+        lambda s: s.decide("restore"),
+        SHOWN,
+    ),
+    "REST restores from spam": (
+        lambda s: (s.put(Status.APPROVED), s.decide("spam")),
+        lambda s: s.rest("PUT", f"/{s.reply}", status="unspam"),
+        SHOWN,
+    ),
+    "import": (None, lambda s: bring_in(s, Status.APPROVED), Effects(versions=1)),
+    "import of what waits": (None, lambda s: bring_in(s, Status.PENDING), NOTHING),
+    "author edits": (
+        lambda s: s.reply_of_bob(),
+        lambda s: s.form("own", page=ARTICLE, preview=s.own, action="save", comment="Better"),
+        Effects(versions=1),
+    ),
+    "author deletes": (
+        lambda s: s.reply_of_bob(),
+        lambda s: s.form("own", page=ARTICLE, preview=s.own, action="delete"),
+        Effects(versions=1),
+    ),
+}
+
+
+def twice(scene: Scene) -> list[dict[str, str]]:
+    fields = scene.reader.fields(comment_parent=str(scene.ada), author="Bob", email="bob@example.org")
+    return [fields, fields]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_has_the_same_effects(scene: Scene, way: str) -> None:
+    before, act, effects = WAYS[way]
+    if before:
+        before(scene)
+    was = scene.totals()
+    act(scene)
+    now = scene.totals()
+    assert Effects(*(after - once for after, once in zip(now, was, strict=True))) == effects
+
+
+def test_without_a_mail_server_nobody_is_told_by_any_way(settings: Settings, clock: Clock, password_hash: str) -> None:
+    silent = settings.model_copy(update={"smtp_url": SecretStr(""), "notify": ""})
+    with TestClient(create_app(silent, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
+        scene = Scene(client, Reader(client, clock), client.app_state["core"], clock).begin(password_hash)
+        assert scene.post().status_code == 201
+        assert scene.post(comment="Another", review="1", captcha="").status_code == 201
+        assert scene.rest("POST", parent=scene.ada, content="Thank you").status_code == 201
+        assert scene.totals()[:2] == (0, 0)
