@@ -110,11 +110,12 @@ def read_settings(connection: Connection, site_id: int) -> dict[str, Any]:
 
 def read_report(connection: Connection, site_id: int) -> tuple[dict[str, Any], datetime | None]:
     """How the last refit of a site went, and when that was."""
-    row = connection.execute(select(_model.report, _model.at).where(*_by(site_id, Source.MODERATOR))).first()
+    row = connection.execute(select(_model.report, _model.at).where(*model_of(site_id, Source.MODERATOR))).first()
     return (row.report, row.at) if row is not None and row.report else ({}, None)
 
 
-def _by(site_id: int, source: Source) -> tuple[ColumnElement[bool], ...]:
+def model_of(site_id: int, source: Source) -> tuple[ColumnElement[bool], ...]:
+    """The condition for the one row of ``spam_model`` that holds what this source has taught."""
     return _model.site_id == site_id, _model.source == source
 
 
@@ -122,8 +123,8 @@ def _site_check(connection: Connection, site_id: int, policy: Policy, versions: 
     """What moderators and, beside them, the check key have taught. The key moves the verdicts on the site's own
     comments only where the owner allows it: whoever knows the key could else teach the site's form."""
     query = select(_model.data, _model.standings, _model.report)
-    own = connection.execute(query.where(*_by(site_id, Source.MODERATOR))).first()
-    by_key = connection.execute(query.where(*_by(site_id, Source.KEY))).first()
+    own = connection.execute(query.where(*model_of(site_id, Source.MODERATOR))).first()
+    by_key = connection.execute(query.where(*model_of(site_id, Source.KEY))).first()
     local, standings = _local(own, site_id), _standings(own, site_id)
     whole, prior = local.plus(_local(by_key, site_id)), shipped()
     report = own.report if own is not None else {}

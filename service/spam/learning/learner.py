@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import tables
@@ -21,7 +21,7 @@ from db.writer import Writer, WriterClosed
 from service.spam.classifier import LocalModel, shipped
 from service.spam.learning.lessons import keep
 from service.spam.learning.refit import Learned, LeftOut, Material, full_mark, learn, read_material
-from service.spam.sites import SiteChecks, read_settings
+from service.spam.sites import SiteChecks, model_of, read_settings
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class Learner:
 
     def _material(self, site_id: int, source: Source) -> tuple[Material | None, LocalModel | None, str]:
         with self._engine.connect() as connection:
-            query = select(_model.mark, _model.data, _model.at).where(*_of(site_id, source))
+            query = select(_model.mark, _model.data, _model.at).where(*model_of(site_id, source))
             row = connection.execute(query).first()
             left_out = LeftOut.of(read_settings(connection, site_id))
             mark = full_mark(connection, site_id, left_out, source)
@@ -139,10 +139,6 @@ def _previous(row: Any) -> LocalModel | None:
         return None
 
 
-def _of(site_id: int, source: Source) -> tuple[ColumnElement[bool], ...]:
-    return _model.site_id == site_id, _model.source == source
-
-
 def _claim(connection: Connection, site_id: int, source: Source, now: datetime) -> bool:
     """Whether this process may refit the site's model of this source."""
     row = {
@@ -156,7 +152,7 @@ def _claim(connection: Connection, site_id: int, source: Source, now: datetime) 
         "report": {},
         "at": now,
     }
-    free = update(tables.spam_model).where(*_of(site_id, source), _model.claimed_until <= now)
+    free = update(tables.spam_model).where(*model_of(site_id, source), _model.claimed_until <= now)
 
     if insert_if_absent(connection, tables.spam_model, row):
         return True
@@ -174,4 +170,4 @@ def _store(connection: Connection, site_id: int, source: Source, mark: str, lear
         "at": now,
     }
 
-    connection.execute(update(tables.spam_model).where(*_of(site_id, source)).values(**values))
+    connection.execute(update(tables.spam_model).where(*model_of(site_id, source)).values(**values))

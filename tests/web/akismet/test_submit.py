@@ -126,6 +126,7 @@ def test_after_many_votes_the_learner_rests_and_the_next_round_has_what_came_mea
     learner, looked = core.spam.learner, list[Source]()
     look = learner.look
     monkeypatch.setattr(learner, "look", lambda site, source: (looked.append(source), look(site, source))[1])
+    monkeypatch.setattr("service.spam.learning.learner.REST", 1e9)  # so that it does not matter how fast this goes
     core.writer.run(fill, blog.site.id, 101, clock())
     for _ in range(2):
         teach(blog, "submit-spam", OTHERS[:1])
