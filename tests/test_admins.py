@@ -70,7 +70,9 @@ def test_two_that_both_found_nobody_are_told_apart_by_the_database(postgres_url:
 
     with engine.connect() as one, ThreadPoolExecutor() as elsewhere:
         assert admins.add_first(one, "Ida", "hash", clock())
-        other = elsewhere.submit(in_a_transaction, engine, lambda connection: admins.add_first(connection, "Eve", "hash", clock()))
+        other = elsewhere.submit(
+            in_a_transaction, engine, lambda connection: admins.add_first(connection, "Eve", "hash", clock())
+        )
         wait_for(blocked, "the other to count nobody, and to wait for the index")
         one.commit()
         assert other.result(60) is None

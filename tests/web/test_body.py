@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from service import admins
 from service.app import create_app
-from service.mail import tokens
+from service.keys import sign_comment
 from service.settings import Settings
 from service.web import body
 from service.web.admin import cookies
@@ -54,16 +54,16 @@ class SlowClient:
 
     def __init__(self, client: TestClient, core: Core, clock: Clock) -> None:
         self._client, self._core, self._clock = client, core, clock
-        self._ida = core.writer.run(admins.add("Ida", "no password opens this", clock()))
+        self._ida = core.writer.run(admins.add, "Ida", "no password opens this", clock())
         password = passwords.new_password()
-        core.writer.run(passwords.add(self._ida or 0, "Phone", password, clock()))
+        core.writer.run(passwords.add, self._ida or 0, "Phone", password, clock())
         self._login = base64.b64encode(f"Ida:{password}".encode())
         self._comment = add_comment(core, clock).partition("-")[2]
-        self._token = tokens.issue(core.keyring, "unsubscribe", (1, int(self._comment)), clock())
+        self._token = sign_comment(core.keyring, "mail-unsubscribe", 1, int(self._comment))
 
     def ask(self, method: str, path: str, kind: bytes) -> tuple[bool, Message, bytes]:
         """Whether the body was asked for; the beginning of the answer, and its body."""
-        cookie = self._core.writer.run(admins.open_session(self._ida or 0, self._clock()))
+        cookie = self._core.writer.run(admins.open_session, self._ida or 0, self._clock())
         whole = path.replace("{site}", "blog.example").replace("{id}", self._comment)
         headers = {
             b"host": b"comments.test",
