@@ -17,9 +17,8 @@ from bench.gauge import SECONDS, WARM_UP
 from bench.servers import HELLO, ROOT, SITE, running
 from service.spam.check import check
 from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Evidence
-from service.spam.model import Model
-from service.spam.sightings import Bands
+from service.spam.evidence import Evidence, Model
+from service.spam.near_duplicates import Bands
 
 NUMBER = 1000
 CLIENTS = 8

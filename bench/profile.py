@@ -23,23 +23,23 @@ from urllib.parse import quote
 from bench import load, report
 from bench.servers import ROOT, SETTINGS
 from service.app import create_app
-from service.logs import to_standard_error
 from service.settings import Settings
+from service.telemetry.logs import to_standard_error
 
 NUMBER = 2000
 AT_ONCE = 8
 PAGES = 20
 
 STAGES = {
-    "service.web.body:_parse_urlencoded": "the form's fields, parsed",
-    "service.web.post:problems": "fields, checked; the email address above all",
-    "service.web.posting:Posting.judge": "token and answer, judged",
+    "service.web.http.body:_parse_urlencoded": "the form's fields, parsed",
+    "service.web.post_comment:problems": "fields, checked; the email address above all",
+    "service.web.submission:Posting.judge": "token and answer, judged",
     "service.web.spam_check:check": "rules and classifier",
-    "service.spam.sightings:Bands.of": "fingerprint, for near-duplicates",
-    "service.spam.sightings:Lately.count": "seen within the hour?",
-    "db.nearby:Nearby.ask": "look-ups in the database",
+    "service.spam.near_duplicates:Bands.of": "fingerprint, for near-duplicates",
+    "service.spam.near_duplicates:Lately.count": "seen within the hour?",
+    "db.prepared:Nearby.ask": "look-ups in the database",
     "db.writer:Writer.submit_for": "handed to the writer",
-    "service.logs:JsonFormatter.format": "the line of the log",
+    "service.telemetry.logs:JsonFormatter.format": "the line of the log",
 }
 REST = "the rest: Starlette, asyncio, what lies between"
 WRITER = "the writer's thread: the statements, and a commit for several"

@@ -17,7 +17,7 @@ import sqlalchemy
 ROOT = Path(__file__).parent.parent
 SITE = "https://blog.example"
 PATIENCE = 60
-SERVICE = [sys.executable, "-c", "from service.cli import app; app()", "serve"]
+SERVICE = [sys.executable, "-c", "from service.cli.main import app; app()", "serve"]
 HELLO = [sys.executable, "-m", "bench.hello"]
 
 _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")

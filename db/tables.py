@@ -25,3 +25,6 @@ known_name: Table = _all["known_name"]
 subscription: Table = _all["subscription"]
 outbox: Table = _all["outbox"]
 application_password: Table = _all["application_password"]
+
+checked: Table = _all["checked"]
+usage_day: Table = _all["usage_day"]

@@ -1,5 +1,5 @@
 """``python -m service``: the command, where its script is not on PATH."""
 
-from service.cli import app
+from service.cli.main import app
 
 app(prog_name="leave-a-reply")

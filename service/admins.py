@@ -15,7 +15,7 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, delete, func, select
 
 from db import tables
-from db.upsert import insert_if_absent
+from db.sql import insert_if_absent
 from service.keys import Keyring
 
 SESSION_LIFETIME = timedelta(days=14)

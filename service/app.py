@@ -10,37 +10,36 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from db.copy import refuse_half_moved
 from db.engine import migrate, open_engine
-from db.nearby import Nearby
+from db.prepared import Nearby
 from db.writer import Writer
 from service import sites
 from service.captcha import Captcha
 from service.keys import load_keyring
-from service.limits import open_limits
-from service.metrics import Metrics
-from service.moving import refuse_half_moved
-from service.pages import origin_of
+from service.protocols.akismet.routes import akismet_routes
+from service.protocols.siteverify.verify import siteverify_routes
+from service.protocols.wordpress.routes import wordpress_routes
+from service.ratelimit import open_limits
 from service.settings import Settings
-from service.spam.parts import spam_parts
-from service.spam.symbols import refuse_unknown
-from service.web import counts, drafts, embed, errors, feeds, form, mail, own, post, probe, thread
+from service.spam.check import spam_parts
+from service.spam.verdict import refuse_unknown
+from service.telemetry.metrics import Metrics
+from service.telemetry.worker_metrics import Crew
+from service.urls import origin_of
+from service.web import assets, counts, edit_own, feeds, form, mail_links, post_comment, preview, thread_page
+from service.web.admin import setup_check
 from service.web.admin.routes import admin_routes
-from service.web.admission import Admission
-from service.web.akismet.routes import akismet_routes
-from service.web.cache import ThreadCache
-from service.web.chores import keep_house
-from service.web.crew import Crew
-from service.web.following import following
-from service.web.methods import by_method
-from service.web.observing import ObservedApp
-from service.web.operating.families import snapshot
-from service.web.operating.routes import operating_routes
-from service.web.postman import postman
-from service.web.rendering import Rendering
-from service.web.siteverify.routes import siteverify_routes
-from service.web.state import Core, State, utc_now
-from service.web.versions import Versions
-from service.web.wordpress.routes import wordpress_routes
+from service.web.background_tasks import following, keep_house, postman
+from service.web.context import Core, State, utc_now
+from service.web.http import errors
+from service.web.http.admission import Admission
+from service.web.http.params import by_method
+from service.web.http.request_log import ObservedApp
+from service.web.ops.metric_families import snapshot
+from service.web.ops.prometheus import operating_routes
+from service.web.render.cache import ThreadCache, Versions
+from service.web.render.templates import Rendering
 
 log = logging.getLogger(__name__)
 
@@ -66,32 +65,32 @@ def create_app(
         return core
 
     routes = [
-        by_method("/comments", get=thread.comments, post=post.comment),
-        Route("/thread", thread.thread),
-        Route("/form", thread.form),
-        Route("/preview", drafts.preview, methods=["POST"]),
-        by_method("/own", get=own.show, post=own.act),
+        by_method("/comments", get=thread_page.comments, post=post_comment.comment),
+        Route("/thread", thread_page.thread),
+        Route("/form", thread_page.form),
+        Route("/preview", preview.preview, methods=["POST"]),
+        by_method("/own", get=edit_own.show, post=edit_own.act),
         Route("/captcha", form.captcha),
-        Route("/check", probe.arrival),
-        Route("/page", thread.page),
-        *([Route("/", thread.demo)] if settings.demo else []),
+        Route("/check", setup_check.arrival),
+        Route("/page", thread_page.page),
+        *([Route("/", thread_page.demo)] if settings.demo else []),
         Route("/feed", feeds.feed),
         by_method("/counts", get=counts.show, post=counts.ask, options=counts.allow),
         Route("/latest", feeds.latest),
         Route("/popular", feeds.popular),
-        by_method("/mail/confirm", get=mail.ask_to_confirm, post=mail.confirmed),
-        by_method("/mail/unsubscribe", get=mail.ask_to_end, post=mail.ended),
-        Route("/embed.js", embed.asset),
-        Route("/enhance.js", embed.asset),
-        Route("/widgets.js", embed.asset),
-        Route("/own.js", embed.asset),
-        Route("/embed.css", embed.asset),
-        Route("/work.js", embed.asset),
-        Route("/demo.css", embed.asset),
-        Route("/icon.svg", embed.asset),
+        by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirmed),
+        by_method("/mail/unsubscribe", get=mail_links.ask_to_end, post=mail_links.ended),
+        Route("/embed.js", assets.asset),
+        Route("/enhance.js", assets.asset),
+        Route("/widgets.js", assets.asset),
+        Route("/own.js", assets.asset),
+        Route("/embed.css", assets.asset),
+        Route("/work.js", assets.asset),
+        Route("/demo.css", assets.asset),
+        Route("/icon.svg", assets.asset),
         *admin_routes(),
-        Route("/admin.css", embed.asset),
-        Route("/admin.js", embed.asset),
+        Route("/admin.css", assets.asset),
+        Route("/admin.js", assets.asset),
         *siteverify_routes(),
         *akismet_routes(),
         *operating_routes(),

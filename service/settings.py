@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service.logs import Format
-from service.mail.server import MailServer, mailbox
+from service.smtp_url import MailServer, mailbox
+from service.telemetry.logs import Format
 
 Network = IPv4Network | IPv6Network
 Moderation = Literal["none", "first", "all"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.limits.rate import Bucket, Limits
+from service.ratelimit.rates import Bucket, Limits
 
 
 class Ticks:

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from db.engine import migrate, open_engine
 from service.app import create_app
 from service.settings import Settings
-from service.web.state import Core
+from service.web.context import Core
 from tests.buckets import Ticks
 from tests.reader import Reader
 

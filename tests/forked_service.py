@@ -13,7 +13,7 @@ from pathlib import Path
 def loaded_process() -> ForkServerContext:
     """Forks what it starts from a process that has loaded the service."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["service.cli", "service.server", "tests.forked_service"])
+    context.set_forkserver_preload(["service.cli.main", "service.server.run", "tests.forked_service"])
     return context
 
 
@@ -25,7 +25,7 @@ def _run(words: list[str], environment: dict[str, str], log: Path) -> None:
         os.dup2(opened, descriptor)
         os.close(opened)
     os.dup2(1, 2)
-    from service.cli import app  # here, since this module is the tests' as well
+    from service.cli.main import app  # here, since this module is the tests' as well
 
     app(words, prog_name="leave-a-reply")
 

@@ -13,7 +13,7 @@ from db.engine import open_engine
 from db.writer import job_of
 from service import admins
 from service.settings import Settings
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.service_process import wait_for
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.braces import escape_braces, json_in_html
-from service.text import render
+from service.markup import render
 
 TYPED = st.lists(
     st.sampled_from([*"{}<>&\"'`\\*\n ", "{{", "}}", "{%", "%}", "</script>", "<!--", "-->", "&#123;", "&lcub;"])

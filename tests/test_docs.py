@@ -10,9 +10,9 @@ import typer
 from starlette.routing import BaseRoute, Mount, Route
 
 from service.app import create_app
-from service.cli import app
+from service.cli.main import app
 from service.settings import Settings
-from service.spam.symbols import SYMBOLS
+from service.spam.verdict import SYMBOLS
 from service.version import VERSION
 
 ROOT = Path(__file__).parent.parent

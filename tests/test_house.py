@@ -1,6 +1,8 @@
-"""The house stands as it was drawn: imports go down only, and the docs name every setting."""
+"""The house stands as docs/design.md draws it: imports go down, and only the upper rooms know HTTP."""
 
 import ast
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -8,81 +10,79 @@ import pytest
 from service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-ROOF = {
-    f"service.{name}"
-    for name in (
-        "__main__",
-        "app",
-        "check.cli",
-        "cli",
-        "impatient",
-        "movecli",
-        "once",
-        "server",
-        "sitecli",
-        "snippets",
-        "storecli",
-        "transfer.cli",
-        "worker",
-        "workers",
-    )
-}
+KNOW_HTTP = {"service/web", "service/protocols", "service/server", "service/app.py"}
 
 
-def floor(module: str) -> int:
-    if module in ROOF:
-        return 3
-    if module.startswith("service.web"):
-        return 2
-    return 1 if module.startswith("service") else 0
+def files() -> list[Path]:
+    found = [path.relative_to(ROOT) for room in ("db", "service") for path in sorted((ROOT / room).rglob("*.py"))]
+    return [path for path in found if "migrations" not in path.parts]
 
 
-def modules() -> list[Path]:
-    return [path for folder in ("db", "service") for path in sorted((ROOT / folder).rglob("*.py"))]
+def file_of(module: str) -> Path | None:
+    path = Path(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((each for each in candidates if (ROOT / each).is_file()), None)
 
 
-def imported(path: Path) -> list[str]:
+def imported(path: Path) -> set[Path]:
+    """The files of ours that a file imports, wherever in it the import stands."""
     names = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
+            names += [file_of(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return [name for name in names if name.partition(".")[0] in ("db", "service")]
+            names += [file_of(f"{node.module}.{alias.name}") or file_of(node.module) for alias in node.names]
+    return {name for name in names if name and name.parts[0] in ("db", "service")}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_only_from_its_own_floor_and_those_below(path: Path) -> None:
-    own = floor(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    assert [name for name in imported(path) if floor(name) > own] == []
+IMPORTS = {path: imported(path) for path in files()}
 
 
-def test_no_module_imports_itself_by_a_way_round() -> None:
-    graph = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): set(imported(path))
-        for path in modules()
+def assert_no_circle(graph: Mapping[Path, Iterable[Path]]) -> None:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(map(str, error.args[1])))
+
+
+def test_no_file_imports_itself_by_a_way_round() -> None:
+    packages = {path for path in IMPORTS if path.name == "__init__.py"}
+    assert_no_circle({path: found - packages - {path} for path, found in IMPORTS.items() if path not in packages})
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in IMPORTS}), ids=str)
+def test_rooms_side_by_side_import_in_one_direction(folder: Path) -> None:
+    """Rooms are the folders within a folder; directly in ``service`` and ``db`` each file is a room, too. The files of
+    a room with rooms of its own may use those, and are used by them: a circle is found file by file."""
+
+    def room(path: Path) -> Path | None:
+        if folder not in path.parents:
+            return None
+        below = folder / path.relative_to(folder).parts[0]
+        return below if below.suffix != ".py" or folder in (Path("service"), Path("db")) else None
+
+    graph: dict[Path, set[Path]] = {}
+    for path, found in IMPORTS.items():
+        if here := room(path):
+            graph.setdefault(here, set()).update(there for each in found if (there := room(each)) and there != here)
+    assert_no_circle(graph)
+
+
+def test_the_store_knows_nothing_of_the_service() -> None:
+    assert {
+        path
+        for path, found in IMPORTS.items()
+        if path.parts[0] == "db" and any("service" in each.parts for each in found)
+    } == set()
+
+
+def test_only_the_upper_rooms_know_http() -> None:
+    knowing = {
+        path
+        for path in IMPORTS
+        if "from starlette" in (text := (ROOT / path).read_text()) or "import starlette" in text
     }
-    done: set[str] = set()
-
-    def visit(name: str, way: tuple[str, ...]) -> None:
-        assert name not in way, f"circle: {' → '.join((*way[way.index(name) :], name))}"
-        if name in done or name not in graph:
-            return
-        for other in graph[name]:
-            if not f"{other}.".startswith(f"{name}.") and not name.startswith(f"{other}."):
-                visit(other, (*way, name))
-        done.add(name)
-
-    for module in graph:
-        visit(module, ())
-
-
-def test_nothing_below_the_top_floor_knows_http() -> None:
-    for path in modules():
-        if floor(".".join(path.relative_to(ROOT).with_suffix("").parts)) < 2:
-            text = path.read_text()
-            assert "import starlette" not in text, path
-            assert "from starlette" not in text, path
+    assert {path for path in knowing if not any(path.is_relative_to(room) for room in KNOW_HTTP)} == set()
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

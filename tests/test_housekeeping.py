@@ -9,7 +9,7 @@ from db import tables
 from db.models import Status
 from service.comments.moderate import decide
 from service.housekeeping import chores
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.reader import Reader
 

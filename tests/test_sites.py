@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db.models import metadata
 from service import sites
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.reader import Reader
 

@@ -16,11 +16,11 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, select
 
 from db import tables
-from db.upsert import insert_if_absent
-from service.captcha.levels import EASIEST
+from db.sql import insert_if_absent
+from service.captcha.difficulty import EASIEST
 from service.keys import Keyring
 
-LIFETIME = timedelta(seconds=300)
+PASS_LIFETIME = timedelta(seconds=300)
 """As Cloudflare Turnstile's (developers.cloudflare.com/turnstile/get-started/server-side-validation)."""
 
 LONGEST = 2048
@@ -74,7 +74,7 @@ class Passes:
             "a": action,
             "c": cdata,
             "i": int(now.timestamp()),
-            "e": int((now + LIFETIME).timestamp()),
+            "e": int((now + PASS_LIFETIME).timestamp()),
             "l": level,
             "w": worked,
         }

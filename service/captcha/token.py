@@ -15,11 +15,10 @@ from typing import Any
 
 from itsdangerous import BadData
 
-from service.captcha import wording
-from service.captcha.question import Question, derive
+from service.captcha.question import Question, derive, read_answer, spoken, written
 from service.keys import Keyring, keyed_hash
 
-LIFETIME = timedelta(hours=24)
+TOKEN_LIFETIME = timedelta(hours=24)
 """Longer than any sitting, so that nobody writes against a clock (WCAG 2.2.1)."""
 
 _LONGEST_TOKEN = 1024
@@ -94,7 +93,7 @@ class Captcha:
             "p": _page_digest(page_key),
             "l": level,
             "i": _milliseconds(now),
-            "e": _milliseconds(now + LIFETIME),
+            "e": _milliseconds(now + TOKEN_LIFETIME),
             "k": self._newest,
         }
         if instead_of and (before := self._load(instead_of)):
@@ -128,15 +127,15 @@ class Captcha:
             return replace(judgement, outcome=Outcome.EXPIRED)
         if not answer.strip():
             return replace(judgement, outcome=Outcome.EMPTY)
-        if wording.read_answer(answer, language) == self._question(payload).answer:
+        if read_answer(answer, language) == self._question(payload).answer:
             return replace(judgement, outcome=Outcome.RIGHT)
         return judgement
 
     def _show(self, payload: dict[str, Any], token: str, language: str, gettext: Callable[[str], str]) -> Challenge:
         question = self._question(payload)
         return Challenge(
-            wording.written(question, language),
-            wording.spoken(question, gettext, language),
+            written(question, language),
+            spoken(question, gettext, language),
             token,
             payload["l"],
             _instant(payload["e"]),

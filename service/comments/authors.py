@@ -12,10 +12,10 @@ from sqlalchemy import Connection, bindparam, select, update
 from db import tables
 from db.models import Status
 from db.prepared import Prepared, Row
-from db.upsert import insert_if_absent
+from db.sql import insert_if_absent
 from service.keys import Keyring, sign_comment, signed_comment
-from service.spam.classifier.normal import folded, plain
-from service.text import one_line
+from service.markup import one_line
+from service.spam.classifier.normalise import folded, plain
 
 NAMES_ARE_KEPT = timedelta(days=400)
 """A name belongs to nobody any more when its owner stays away for so long."""

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 
 from db import tables
-from db.ids import new_id
 from db.models import Status
+from db.types import new_id
 from service.comments import events
 from service.comments.events import Key
 from service.comments.statements import MOVED

@@ -1,5 +1,7 @@
 """The statements of the write job."""
 
+import hashlib
+
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, or_, select, update
 
 from db import tables
@@ -77,3 +79,13 @@ _TOUCH = Prepared(update(tables.page).where(_page.site_id == _site, _page.id == 
 def touch(connection: Connection, site_id: int, page_id: int | None) -> None:
     """Readers of this page see something else from now on."""
     _TOUCH.run(connection, {"b_site": site_id, "b_page": page_id})
+
+
+def fingerprints(page_id: int, parent_id: int | None, author: str, email: str, text: str) -> tuple[int, int]:
+    """What WordPress calls a duplicate: same page, parent and text, and the same author or email."""
+
+    def fingerprint(kind: str, who: str) -> int:
+        said = "\x00".join((kind, str(page_id), str(parent_id or 0), who.casefold(), text))
+        return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big", signed=True)
+
+    return fingerprint("author", author), fingerprint("email", email)

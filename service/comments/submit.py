@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import tables
-from db.ids import new_id
 from db.models import Status
 from db.prepared import Row
-from db.upsert import insert_if_absent, note_unless_recent
+from db.sql import insert_if_absent, note_unless_recent
+from db.types import new_id
 from service.captcha.passes import Pass
 from service.comments import events, statements
-from service.comments.draft import Draft
 from service.comments.events import NOBODY_KNOWN, Audience, Author
-from service.comments.fingerprints import fingerprints
-from service.pages import PageRef
+from service.comments.statements import fingerprints
+from service.comments.validation import Draft
+from service.urls import PageRef
 
 
 class Refusal(StrEnum):

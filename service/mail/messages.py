@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from service.comments.row import CommentRow
 from service.language import language
 from service.mail.outbox import Taken
-from service.text import one_line
+from service.markup import one_line
 
 _LONGEST_IN_SUBJECT = 80
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
 
 from db import tables
-from db.upsert import insert_if_absent
+from db.sql import insert_if_absent
 
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=3)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, tuple_, update
 
 from db import tables
-from db.upsert import insert_if_absent
+from db.sql import insert_if_absent
 from service.mail import outbox
 from service.mail.outbox import Kind
 

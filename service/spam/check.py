@@ -1,9 +1,20 @@
 """``check``: evidence in, verdict out. Reads nothing: what the database knows is in the evidence's background."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from sqlalchemy import Engine
+
+from db.writer import Writer
+from service.settings import Settings
 from service.spam.evidence import Evidence
+from service.spam.learning.trainer import Learner
+from service.spam.near_duplicates import Lately
+from service.spam.near_duplicates_write import Noter
 from service.spam.rules import RULES, Rule
+from service.spam.site_state import SiteChecks
 from service.spam.verdict import Action, Reason, Verdict
 
 log = logging.getLogger(__name__)
@@ -30,3 +41,19 @@ def conclude(evidence: Evidence, found: list[Reason], *, failed: bool = False) -
     score = round(sum(reason.weight for reason in found), 2)
     action = evidence.policy.action(score)
     return Verdict(Action.HOLD if failed and action is Action.PUBLISH else action, score, tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class SpamParts:
+    """What sites have set and learned, what was seen within the hour, who learns, and who counts words in."""
+
+    sites: SiteChecks
+    learner: Learner
+    lately: Lately = field(default_factory=Lately)
+    noter: Noter = field(default_factory=Noter)
+
+
+def spam_parts(settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]) -> SpamParts:
+    """The parts for one store."""
+    sites = SiteChecks(settings.hold_score, settings.spam_score, settings.spam_weights)
+    return SpamParts(sites, Learner(engine, writer, sites, clock, settings.learn_seconds))

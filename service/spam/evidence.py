@@ -4,11 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from service.spam.classifier import Sample
-from service.spam.classifier.links import Link, taken
-from service.spam.classifier.normal import bounded, plain
-from service.spam.model import Model
+from service.spam.classifier import Judgement, LocalModel, Prior, Sample, Thresholds, judge
+from service.spam.classifier.link_features import Link, taken
+from service.spam.classifier.normalise import bounded, plain
 from service.spam.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """``thresholds.spam`` is infinite until the site has approved enough comments, so that the model only holds."""
+
+    prior: Prior
+    local: LocalModel
+    thresholds: Thresholds
+
+    def judge(self, sample: Sample) -> Judgement:
+        """Log-odds of spam, with what the prior and the site's own model say of it."""
+        return judge(sample, self.prior, self.local)
+
 
 HEAD, TAIL = 8_000, 1_500
 """Characters of a text that rules look at, from either end. A comment has 65,525 bytes at most, and 350 as a rule."""

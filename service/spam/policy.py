@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from service.captcha.levels import EASIEST, HARDEST
+from service.captcha.difficulty import EASIEST, HARDEST
 from service.spam.verdict import Action, Reason
-from service.spam.wordlist import NO_WORDS, WordList
+from service.spam.word_lists import NO_WORDS, WordList
 
 HOLD, SPAM = 3.0, 6.0
 """Points from which on a comment waits for a human, and is filed as spam."""

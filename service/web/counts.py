@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from service.comments.newest import count_comments
-from service.pages import BadPage, PageRef
-from service.web import headers
-from service.web.asking import choose_language
-from service.web.body import Unreadable, read_object
-from service.web.rendered import Rendered
-from service.web.state import Core, Request, core_of
-from service.web.versions import read_versions
+from service.comments.recent import count_comments
+from service.urls import BadPage, PageRef
+from service.web.context import Core, Request, core_of
+from service.web.http import headers
+from service.web.http.body import Unreadable, read_object
+from service.web.http.params import choose_language
+from service.web.render.cache import read_versions
+from service.web.render.fragment import Rendered
 
 MOST = 500
 """Pages in a request."""

@@ -15,15 +15,58 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.writer import job_of
-from service.comments.newest import most_discussed, newest
+from service.comments.recent import most_discussed, newest
+from service.comments.row import CommentRow
 from service.language import Language
 from service.numbers import whole_number
-from service.pages import BadPage, PageRef, origin_of
-from service.web.asking import choose_language
-from service.web.entries import Entry
-from service.web.rendered import Rendered
-from service.web.state import Core, Request, core_of
-from service.web.versions import Version
+from service.urls import BadPage, PageRef, origin_of
+from service.web.context import Core, Request, core_of
+from service.web.http.params import choose_language
+from service.web.json_ld import excerpt
+from service.web.render.cache import Version
+from service.web.render.fragment import Rendered
+from service.web.render.views import PublicView, public
+
+
+@dataclass(slots=True)
+class Entry(PublicView):
+    """A comment ready for a feed or a list."""
+
+    tag: str
+    excerpt: str
+    link: str
+    page_url: str
+    page_title: str
+    parent: str | None
+
+    @classmethod
+    def of(cls, comment: CommentRow, language: Language) -> "Entry":
+        """In a language."""
+        shown = public(comment, language)
+        site = f"tag:{urlsplit(comment.page_url).hostname},2026:site/{comment.site_id}/comment/"
+        return cls(
+            **shown,
+            tag=f"{site}{comment.id}",
+            excerpt=excerpt(shown["html"]),
+            link=comment.permalink,
+            page_url=comment.page_url,
+            page_title=comment.page_title or comment.page_url,
+            parent=f"{site}{comment.parent_id}" if comment.parent_id else None,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For a script."""
+        return {
+            "id": self.id,
+            "author": self.author,
+            "url": self.url,
+            "html": self.html,
+            "excerpt": self.excerpt,
+            "created": self.created.isoformat(),
+            "link": self.link,
+            "page": {"url": self.page_url, "title": self.page_title},
+        }
+
 
 IN_A_FEED = 50
 MOST = 50

@@ -8,21 +8,21 @@ from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from service.captcha import Challenge
-from service.captcha.levels import WITH_WORK, times_of_work
+from service.captcha.difficulty import WITH_WORK, times_of_work
 from service.captcha.passes import Pass
-from service.captcha.proof import Proofs
-from service.captcha.token import LIFETIME
+from service.captcha.proof_of_work import Proofs
+from service.captcha.token import TOKEN_LIFETIME
 from service.comments.thread import find_author
 from service.language import Language
-from service.limits import Bucket
-from service.pages import PageRef
-from service.web import headers
-from service.web.asking import Asking
-from service.web.client import client_of
-from service.web.rendered import GAPS
-from service.web.state import Core, Request
-from service.web.versions import Version
-from service.web.views import FormView
+from service.ratelimit import Bucket
+from service.urls import PageRef
+from service.web.context import Core, Request
+from service.web.http import headers
+from service.web.http.client import client_of
+from service.web.http.params import Asking
+from service.web.render.cache import Version
+from service.web.render.fragment import GAPS
+from service.web.render.views import FormView
 
 WORK = "comment"
 """The action of a proof of work that goes with a comment."""
@@ -98,7 +98,7 @@ def with_work(core: Core, site_id: int, challenge: Challenge, action: str = WORK
     if challenge.level < WITH_WORK:
         return challenge
     times = times_of_work(challenge.level)
-    work = Proofs(core.keyring).issue(site_id, action, core.clock(), LIFETIME, times)
+    work = Proofs(core.keyring).issue(site_id, action, core.clock(), TOKEN_LIFETIME, times)
     return replace(challenge, work=json.dumps(work, separators=(",", ":")))
 
 

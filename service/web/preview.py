@@ -1,19 +1,22 @@
-"""The private link by which an author sees a comment that awaits moderation, without a cookie."""
+"""``POST /preview``: a comment as it would look. Nothing is stored, and no question is spent."""
 
-from datetime import timedelta
+from markupsafe import Markup
+from starlette.responses import JSONResponse, Response
 
-from service.keys import sign_comment, signed_comment
-from service.web.state import Core
-
-LIFETIME = timedelta(days=2)
-
-
-def preview_token(core: Core, site_id: int, comment_id: int) -> str:
-    """Opens one comment to whoever holds it."""
-    return sign_comment(core.keyring, "preview", site_id, comment_id, core.clock() + LIFETIME)
+from service.markup import render
+from service.web import submit_responses
+from service.web.context import Request
+from service.web.http import headers
+from service.web.post_comment import read_posting
 
 
-def previewed_comment(core: Core, token: str, site_id: int) -> int:
-    """The comment that a token of this site opens; 0 for none."""
-    key = signed_comment(core.keyring, "preview", token, core.clock())
-    return key[1] if key and key[0] == site_id else 0
+async def preview(request: Request) -> Response:
+    """The same form with the text above it; the text alone where JSON is asked for."""
+    posting = await read_posting(request)
+    if wait := await posting.admit(("preview", posting.client)):
+        return submit_responses.too_many(posting, wait)
+    html = Markup(render(posting.draft.comment))  # noqa: S704 - cleaned by nh3
+    if not posting.json:
+        return submit_responses.preview(posting, html)
+    text = posting.core.rendering.render("preview.html", posting.language, {"preview": html})
+    return JSONResponse({"preview": text}, headers=headers.FRESH_FRAGMENT)

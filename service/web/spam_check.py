@@ -7,16 +7,15 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from db.engine import UNAVAILABLE
-from service.spam.background import Arrival, look, with_lately
 from service.spam.check import check
 from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Background, Evidence
-from service.spam.model import Model
+from service.spam.evidence import Background, Evidence, Model
+from service.spam.lookups import Arrival, look, with_lately
+from service.spam.reputation import Standings
 from service.spam.rules import RULES, Rule
-from service.spam.sites import SiteCheck
-from service.spam.standings import Standings
+from service.spam.site_state import SiteCheck
 from service.spam.verdict import Verdict
-from service.web.state import Core
+from service.web.context import Core
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@
 
 from bench import checks
 from service.spam.evidence import Evidence
-from service.spam.rules import links, markup
+from service.spam.rules import links, text
 
 
 def test_texts_are_the_same_for_the_same_number_and_else_differ() -> None:
@@ -14,7 +14,7 @@ def test_texts_are_the_same_for_the_same_number_and_else_differ() -> None:
 
 def test_an_advertisement_is_what_rules_look_for() -> None:
     evidence = Evidence(checks.advertisement(1), "Reader", "reader@example.org", "", "https://blog.example/")
-    assert [*links.number(evidence), *markup.foreign(evidence)] != []
+    assert [*links.number(evidence), *text.foreign(evidence)] != []
 
 
 def test_each_check_is_timed() -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Frame, Page
 
 from db.engine import open_engine
 from db.writer import Writer
-from service.spam import owner
-from service.web.state import utc_now
+from service.spam import settings_form
+from service.web.context import utc_now
 from tests.reader import solve
 
 CSP_HEADER = "Content-Security-Policy"
@@ -68,5 +68,5 @@ def post(place: Page | Frame, text: str) -> None:
 def set_level(folder: Path, site_id: int, level: tuple[int, int]) -> None:
     """The easiest and the hardest question on a site of a service that runs in this folder."""
     writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
-    writer.run(owner.change, site_id, {"level": [*level]}, utc_now())
+    writer.run(settings_form.change, site_id, {"level": [*level]}, utc_now())
     writer.close()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from db import tables
 from db.engine import open_engine
 from db.models import Status
-from service.pages import page_key
+from service.urls import page_key
 from tests.browser.host import Host, post
 from tests.browser.server import Server
 

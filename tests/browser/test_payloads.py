@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from db import tables
 from db.engine import open_engine
-from db.ids import new_id
 from db.models import Status
-from service.web.state import utc_now
+from db.types import new_id
+from service.web.context import utc_now
 from tests.browser.host import Host
 from tests.browser.payloads import TEMPLATES, packed, payloads
 from tests.browser.server import Server

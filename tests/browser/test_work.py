@@ -9,12 +9,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from db.engine import open_engine
 from db.writer import Writer
-from service.captcha import proof
-from service.captcha.proof import Proofs
+from service.captcha import proof_of_work
+from service.captcha.proof_of_work import Proofs
 from service.keys import Keyring
-from service.spam import owner
-from service.web.rendering import template_folder
-from service.web.state import utc_now
+from service.spam import settings_form
+from service.web.context import utc_now
+from service.web.render.templates import template_folder
 from tests.browser.host import Host
 from tests.browser.server import Server
 from tests.browser.test_embedding import host as host
@@ -24,7 +24,7 @@ from tests.browser.test_journey import answer, fill
 def ask_for_work(folder: Path, site_id: int) -> None:
     """Level 3 for everybody on a site of a service that runs."""
     writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
-    writer.run(owner.change, site_id, {"level": [3, 4]}, utc_now())
+    writer.run(settings_form.change, site_id, {"level": [3, 4]}, utc_now())
     writer.close()
 
 
@@ -88,8 +88,8 @@ def test_a_comment_does_not_wait_for_work_that_takes_too_long(visitor: Page, ser
 def test_without_the_browsers_cryptography_the_same_key_is_found_by_hand(
     visitor: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "TRIES", (2, 20))
-    monkeypatch.setattr(proof, "COST", 500)
+    monkeypatch.setattr(proof_of_work, "TRIES", (2, 20))
+    monkeypatch.setattr(proof_of_work, "COST", 500)
     proofs = Proofs(Keyring(("a quiet sentence of many letters, 64 at least",)))
     visitor.add_script_tag(path=template_folder() / "assets" / "work.js")
     visitor.evaluate("Object.defineProperty(crypto, 'subtle', { value: undefined })")

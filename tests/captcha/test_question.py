@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.captcha.question import LARGEST, SMALLEST, Question, derive
-from service.captcha.wording import read_answer, spoken, written
+from service.captcha.question import LARGEST, SMALLEST, Question, derive, read_answer, spoken, written
 
 KEY = b"k" * 32
 

@@ -8,9 +8,9 @@ import pytest
 
 from service.sites import NewSite
 from tests.conftest import PUBLIC_URL
+from tests.protocols.siteverify.conftest import Visitor
+from tests.protocols.siteverify.test_one_pass import registered
 from tests.service_process import serving
-from tests.web.siteverify.conftest import Visitor
-from tests.web.siteverify.test_one_pass import registered
 
 
 @dataclass(frozen=True)

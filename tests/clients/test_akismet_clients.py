@@ -2,7 +2,7 @@
 
 from tests.clients.conftest import Service
 from tests.clients.environments import run
-from tests.web.akismet.conftest import HONEST, SPAM
+from tests.protocols.akismet.conftest import HONEST, SPAM
 
 TEXTS = {
     "text": HONEST,

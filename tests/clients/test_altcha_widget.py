@@ -12,10 +12,8 @@ from tests.browser.conftest import chromium as chromium
 from tests.browser.host import set_level
 from tests.browser.server import Server
 from tests.clients.environments import run
+from tests.protocols.siteverify.test_script import Shop
 from tests.reader import Reader
-from tests.web.siteverify.test_script import Shop
-from tests.web.siteverify.test_script import shop as shop
-from tests.web.siteverify.test_script import site as site
 
 FORM = """<!doctype html><html lang="en"><title>Shop</title><form method="post" action="/contact">
 <altcha-widget challenge="{service}/altcha/challenge?sitekey={key}&amp;action={action}"></altcha-widget>

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from db.engine import open_engine
 from db.writer import Writer
-from service import admins
-from service.web.state import utc_now
-from service.wordpress import passwords
+from service import admins, app_passwords
+from service.web.context import utc_now
 from tests.clients.environments import run
 from tests.reader import ARTICLE, Reader
 from tests.service_process import serving
@@ -27,10 +26,10 @@ def test_wp_api_client(tmp_path: Path) -> None:
 def made_password(folder: Path) -> str:
     engine = open_engine(f"sqlite:///{folder / 'comments.db'}")
     writer = Writer(engine)
-    password = passwords.new_password()
+    password = app_passwords.new_password()
     ida = writer.run(admins.add, "Ida", "no password opens this", utc_now())
     assert ida is not None
-    writer.run(passwords.add, ida, "A client", password, utc_now())
+    writer.run(app_passwords.add, ida, "A client", password, utc_now())
     writer.close()
     engine.dispose()
     return password

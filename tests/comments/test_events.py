@@ -13,16 +13,14 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import admins
+from service import admins, app_passwords
 from service.app import create_app
+from service.importers.load import Import
+from service.importers.model import IncomingComment, IncomingPage, Places
+from service.importers.summary import Report
 from service.settings import Settings
-from service.transfer.model import IncomingComment, IncomingPage
-from service.transfer.places import Places
-from service.transfer.report import Report
-from service.transfer.store import Import
-from service.web import postman
-from service.web.state import Core
-from service.wordpress import passwords
+from service.web import background_tasks
+from service.web.context import Core
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 from tests.web.admin.conftest import OURS, PASSWORD, add_comment
@@ -53,7 +51,7 @@ def password_hash() -> str:
 
 @pytest.fixture
 def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(postman, "EVERY", 3600.0)  # what is in the outbox stays there
+    monkeypatch.setattr(background_tasks, "EVERY", 3600.0)  # what is in the outbox stays there
     mail = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "comments@blog.example", "notify": "mara@blog.example"}
     return Settings(**{**settings.model_dump(), **mail, "spam_check": False})
 
@@ -80,8 +78,8 @@ class Scene:
             connection.execute(tables.subscription.insert(), row | times)
         ida = self.core.writer.run(admins.add, "Ida", password_hash, self.clock())
         assert ida
-        self.program = passwords.new_password()
-        assert self.core.writer.run(passwords.add, ida, "Phone", self.program, self.clock())
+        self.program = app_passwords.new_password()
+        assert self.core.writer.run(app_passwords.add, ida, "Phone", self.program, self.clock())
         self.form("admin/login", name="Ida", password=PASSWORD)
         return self
 

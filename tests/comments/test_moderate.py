@@ -6,7 +6,7 @@ from sqlalchemy import select
 from db import tables
 from db.models import Status
 from service.comments.moderate import Batch, TooMany, decide, restore, undo
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, statuses
 

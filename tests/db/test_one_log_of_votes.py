@@ -9,11 +9,11 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine
 
 from db.engine import migrate, open_engine
-from db.spam_models import Source
+from db.models import Source
 from service.spam.classifier import LocalModel
-from service.spam.learning.lessons import Kept
-from service.spam.learning.submitted import read_submitted
-from service.spam.sites import SiteChecks
+from service.spam.learning.key_votes import read_submitted
+from service.spam.learning.votes import Kept
+from service.spam.site_state import SiteChecks
 from tests.db.test_migrations import bring_to, empty_url
 
 __all__ = ["empty_url"]

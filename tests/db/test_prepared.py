@@ -29,8 +29,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from db import tables
 from db.engine import migrate, open_engine
 from db.prepared import Prepared
+from db.sql import insert_if_absent
 from db.types import UtcDateTime
-from db.upsert import insert_if_absent
 from tests.conftest import Clock
 
 _page = tables.page.c

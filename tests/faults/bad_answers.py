@@ -5,7 +5,7 @@ import random
 from datetime import datetime, timedelta
 
 from service.captcha import Captcha
-from service.captcha.token import LIFETIME
+from service.captcha.token import TOKEN_LIFETIME
 from service.keys import Keyring
 from tests.reader import solve
 
@@ -40,7 +40,7 @@ class BadAnswers:
             self._foreign, self._late, self._junk, self._long,
         ]  # fmt: skip
         forger = Captcha(Keyring(("a forger has the source but not the key 5!",)))
-        soon, late = now - timedelta(seconds=20), now - LIFETIME
+        soon, late = now - timedelta(seconds=20), now - TOKEN_LIFETIME
         self._pool = {
             "ours": [_issue(captcha, SITE_ID, PAGE_KEY, soon) for _ in range(POOL)],
             "foreign": [

@@ -21,9 +21,9 @@ from service.app import create_app
 from service.captcha import Captcha, Outcome
 from service.keys import Keyring
 from service.settings import Settings
-from service.web.admission import Admission
-from service.web.body import Unreadable, read_fields
-from service.web.state import Core, Request
+from service.web.context import Core, Request
+from service.web.http.admission import Admission
+from service.web.http.body import Unreadable, read_fields
 from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs
 from tests.reader import ARTICLE
 

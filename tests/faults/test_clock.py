@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from db import ids
-from service.limits.rate import Rate
-from service.limits.stored import StoredLimits
-from service.web.chores import one_round
-from service.web.state import Core
+from db import types
+from service.ratelimit.database import StoredLimits
+from service.ratelimit.rates import Rate
+from service.web.background_tasks import one_round
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.reader import Reader
 
@@ -62,10 +62,10 @@ def test_a_limit_that_is_counted_in_the_database_lets_through_what_it_should(
 
 @moved
 def test_ids_go_on_growing(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
-    before, now = ids.new_id(), time.time_ns()
+    before, now = types.new_id(), time.time_ns()
     monkeypatch.setattr(time, "time_ns", lambda: now + seconds * 10**9)
-    monkeypatch.setattr(ids, "_last", before)
-    drawn = [ids.new_id() for _ in range(1000)]
+    monkeypatch.setattr(types, "_last", before)
+    drawn = [types.new_id() for _ in range(1000)]
     assert drawn == sorted({before, *drawn})[1:]
     assert drawn[-1] < 2**53
 
@@ -77,6 +77,6 @@ def test_a_process_that_starts_after_the_clock_was_put_back_draws_free_ids(
     monkeypatch.setattr(time, "time_ns", lambda: now)
     monkeypatch.setattr("secrets.randbits", lambda _bits: 0)
     for number in range(3):
-        monkeypatch.setattr(ids, "_last", 0)  # as in a process that knows nothing of the one before
+        monkeypatch.setattr(types, "_last", 0)  # as in a process that knows nothing of the one before
         assert reader.post(comment=f"Thought {number}", email=f"{number}@example.org").status_code == 303
     assert all(f"Thought {number}" in reader.read() for number in range(3))

@@ -8,11 +8,11 @@ from typing import Any
 
 from db.engine import migrate, open_engine
 from service import sites
-from service.spam import owner
+from service.spam import settings_form
 from tests.faults.test_one_token import post_at_once, stored
+from tests.protocols.siteverify.test_proof import work
 from tests.reader import ARTICLE, Reader, solve
 from tests.service_process import serving
-from tests.web.siteverify.test_proof import work
 
 TIMES = 32
 
@@ -24,7 +24,7 @@ def ask_for_work(database_url: str) -> None:
     now = datetime.now(UTC)
     with engine.begin() as connection:
         sites.register(connection, ARTICLE.rpartition("/")[0], now)
-        owner.change(connection, 1, {"level": [3, 3]}, now)
+        settings_form.change(connection, 1, {"level": [3, 3]}, now)
     engine.dispose()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from service.app import SECONDS_TO_FLUSH
-from service.impatient import LAST_CALL
-from service.server import SECONDS_TO_ANSWER, SECONDS_TO_END
+from service.server.connections import LAST_CALL
+from service.server.run import SECONDS_TO_ANSWER, SECONDS_TO_END
 from tests.reader import Reader
 from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for
 

@@ -15,9 +15,9 @@ from sqlalchemy import event, select
 
 from db import tables
 from db.engine import open_engine
-from service.web import versions
-from service.web.shared import Shared
-from service.web.state import Core
+from service.web.context import Core
+from service.web.render import cache
+from service.web.render.cache import Shared
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
 Fault = Callable[[Core], AbstractContextManager[None]]
@@ -156,7 +156,7 @@ def test_a_thread_that_was_read_is_still_shown(
 ) -> None:
     reader.post(comment="Seen before.")
     assert "Seen before." in reader.read()
-    monkeypatch.setattr(versions, "FRESH", 0.0)
+    monkeypatch.setattr(cache, "FRESH", 0.0)
     with fault(core):
         answer = reader.client.get("/comments", params={"page": ARTICLE})
         assert answer.status_code == 200

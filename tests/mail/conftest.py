@@ -11,10 +11,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
 
-from service.mail.delivery import Delivery
+from service.mail.send import Delivery
 from service.settings import Settings
-from service.web import postman
-from service.web.state import Core
+from service.web import background_tasks
+from service.web.context import Core
 from tests.conftest import PUBLIC_URL
 from tests.service_process import free_port
 
@@ -92,7 +92,7 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def settings(settings: Settings, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(postman, "EVERY", 3600.0)  # a test empties the outbox itself
+    monkeypatch.setattr(background_tasks, "EVERY", 3600.0)  # a test empties the outbox itself
     mail = {"smtp_url": mail_server.url, "mail_from": "Comments <comments@blog.example>", "notify": "mara@blog.example"}
     return Settings(**{**settings.model_dump(), **mail})
 
@@ -102,4 +102,4 @@ def delivery(client: TestClient, core: Core) -> Delivery:
     """How the service that ``client`` asks delivers."""
     server = core.settings.mail_server
     assert server
-    return postman.delivery(core, server)
+    return background_tasks.delivery(core, server)

@@ -15,7 +15,7 @@ from service.comments.row import CommentRow
 from service.mail import messages
 from service.mail.messages import Sender
 from service.mail.outbox import Kind, Taken
-from service.mail.server import mailbox
+from service.smtp_url import mailbox
 
 SENDER = Sender(mailbox("Comments <comments@blog.example>"), "https://comments.blog.example")
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -12,9 +12,9 @@ from db.models import Status
 from service.app import create_app
 from service.comments.moderate import decide
 from service.housekeeping import chores
-from service.mail.delivery import Delivery
+from service.mail.send import Delivery
 from service.settings import Settings
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer, link_in, text_of, token_in
 from tests.reader import ARTICLE, Reader

@@ -7,8 +7,8 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from service import admins
-from service.cli import app
-from service.web.state import Core
+from service.cli.main import app
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer
 from tests.web.admin.conftest import PASSWORD, Browser

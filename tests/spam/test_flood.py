@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from db import tables
 from service.app import create_app
-from service.limits import MemoryLimits, Rate
+from service.ratelimit import MemoryLimits, Rate
 from service.settings import Settings
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 

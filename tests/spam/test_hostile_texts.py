@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from bench import hostile
 from service.spam.check import check
 from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Evidence, hosts_of
-from service.spam.model import Model
+from service.spam.evidence import Evidence, Model, hosts_of
+from service.spam.near_duplicates import Bands
 from service.spam.policy import Policy
-from service.spam.sightings import Bands
 from service.spam.verdict import Verdict
 from tests.work import calls
 

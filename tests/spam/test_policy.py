@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from service.captcha.levels import EASIEST, HARDEST
-from service.spam.owner import level_choice, read_wish
+from service.captcha.difficulty import EASIEST, HARDEST
 from service.spam.policy import Policy
+from service.spam.settings_form import level_choice, read_wish
 
 NAMES = {
     "auto": (EASIEST, HARDEST),

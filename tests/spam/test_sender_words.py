@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from db import tables
-from service.spam import owner
+from service.spam import settings_form
 from service.spam.evidence import Evidence
 from service.spam.policy import Policy
 from service.spam.rules.words import listed
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.reader import Reader
 
@@ -53,7 +53,7 @@ class TestAPost:
         self, reader: Reader, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch, entry: str, status: str
     ) -> None:
         monkeypatch.setattr(reader.client._transport, "client", ("203.0.113.9", 50_000))
-        core.writer.run(owner.change, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock())
+        core.writer.run(settings_form.change, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock())
         core.spam.sites.forget(1)
         answer = reader.send(reader.fields(), json=True, headers={"user-agent": BROWSER})
         assert answer.json()["status"] == status

@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from db.models import Status
+from service.markup import render
 from service.settings import Settings
-from service.text import render
 from tests.conftest import Clock
 from tests.reader import ARTICLE, Reader
 from tests.work import calls

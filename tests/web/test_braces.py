@@ -17,16 +17,15 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service.app import create_app
+from service.importers.load import Import
+from service.importers.model import IncomingComment, IncomingPage, Places
+from service.importers.summary import Report
 from service.settings import Settings
-from service.transfer.model import IncomingComment, IncomingPage
-from service.transfer.places import Places
-from service.transfer.report import Report
-from service.transfer.store import Import
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import PUBLIC_URL, Clock
+from tests.protocols.wordpress.conftest import API
 from tests.reader import Reader
 from tests.seen import Thread
-from tests.web.wordpress.conftest import API
 
 SITE = "https://blog.example"
 HOSTILE = "{{ 6 * 7 }} {% raw %} {# gone #} ${6} <%= 6 %> <?= 6 ?> <!--#echo var=x --> <esi:include src=x/> [[6]] `x`"

@@ -11,8 +11,8 @@ from db import tables
 from db.models import Status
 from service.app import create_app
 from service.settings import Settings
-from service.web import versions
-from service.web.state import Core
+from service.web.context import Core
+from service.web.render import cache
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 
@@ -161,7 +161,7 @@ def test_what_changes_elsewhere_is_seen_within_a_second(
     reader: Reader, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(versions.time, "monotonic", lambda: now)
+    monkeypatch.setattr(cache.time, "monotonic", lambda: now)
     other = create_app(settings, clock)
     with TestClient(other, base_url=PUBLIC_URL) as replica:
         asked = [

@@ -9,10 +9,10 @@ from starlette.testclient import TestClient
 
 from service import sites
 from service.app import create_app
-from service.limits import Rate, opening
+from service.ratelimit import Rate, configure
 from service.settings import Settings
 from service.sites import NewSite
-from service.web.state import Core
+from service.web.context import Core
 from tests.buckets import Ticks, use_up
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
@@ -89,7 +89,7 @@ def asking(client: TestClient, core: Core, clock: Clock) -> Asking:
 @pytest.fixture(autouse=True)
 def _fewer_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few that they can be used up."""
-    monkeypatch.setattr(opening, "SITE_QUESTIONS", Rate.parse("1000/minute"))
+    monkeypatch.setattr(configure, "SITE_QUESTIONS", Rate.parse("1000/minute"))
 
 
 @pytest.mark.parametrize(

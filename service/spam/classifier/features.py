@@ -8,12 +8,21 @@ from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
 
-from service.spam.classifier.links import Link, parse, taken
-from service.spam.classifier.normal import bounded, folded, hidden, joined, plain
-from service.spam.classifier.person import person_traits
-from service.spam.classifier.sample import Sample
-from service.spam.classifier.shape import step, traits
+from service.spam.classifier.link_features import Link, parse, taken
+from service.spam.classifier.normalise import bounded, folded, hidden, joined, plain
+from service.spam.classifier.text_traits import person_traits, step, traits
 from service.spam.classifier.topics import author_topics, crosses, link_topics, text_topics
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A comment to be judged or learned from. Any str will do, lone surrogates, NULs and a megabyte included."""
+
+    text: str
+    author: str = ""
+    email: str = ""
+    url: str = ""
+
 
 BITS = 20
 _SHIFT = 32 - BITS

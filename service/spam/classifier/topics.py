@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import chain, pairwise, starmap
 
-from service.spam.classifier.links import Link
+from service.spam.classifier.link_features import Link
 
 _SHORTEST, _LONGEST = 4, 14
 _MANNERS = frozenset({"push", "praise", ""})

@@ -10,13 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db.spam_models import Source
+from db.models import Source
 from service.spam.classifier import Decision, LocalModel, Prior, Sample, Thresholds, heard, site_thresholds
-from service.spam.classifier.refit import refit_lessons
-from service.spam.learning.lessons import Kept
-from service.spam.learning.log import Vote, read_approved_logits, read_mark, read_scripts, read_votes
-from service.spam.learning.submitted import read_submitted, submitted_mark
-from service.spam.standings import Heard, Standings, name_of, work_out
+from service.spam.classifier.site_model import refit_lessons
+from service.spam.learning.key_votes import read_submitted, submitted_mark
+from service.spam.learning.votes import Kept, Vote, read_approved_logits, read_mark, read_scripts, read_votes
+from service.spam.reputation import Heard, Standings, name_of, work_out
 
 FAR = 3.0
 """Logits that a site's own threshold may lie from the shipped one: approved spam that nobody saw must not open the

@@ -7,8 +7,7 @@ holds alone.
 from collections.abc import Callable, Iterator
 
 from service.spam.evidence import Evidence
-from service.spam.rules import duplicates, form, hidden, language, links, mail, markup, reputation, words
-from service.spam.rules import model as classifier
+from service.spam.rules import classifier, history, links, text, words
 from service.spam.verdict import Reason
 
 Rule = Callable[[Evidence], Iterator[Reason]]
@@ -18,24 +17,24 @@ ABOUT_THE_TEXT: tuple[Rule, ...] = (
     links.addresses,
     links.name,
     links.only,
-    markup.foreign,
-    markup.leftovers,
-    hidden.characters,
-    hidden.mixed_scripts,
-    hidden.styled_letters,
+    text.foreign,
+    text.leftovers,
+    text.characters,
+    text.mixed_scripts,
+    text.styled_letters,
     words.listed,
-    mail.disposable,
+    words.disposable,
 )
 """Rules that say the same of a comment whenever they are asked: the simulator asks them again."""
 
 ABOUT_THE_MOMENT: tuple[Rule, ...] = (
-    form.honeypot,
-    form.haste,
-    language.foreign_script,
-    duplicates.flood,
-    duplicates.spam_again,
-    reputation.standing,
-    reputation.known_author,
+    history.honeypot,
+    history.haste,
+    text.foreign_script,
+    history.flood,
+    history.spam_again,
+    history.standing,
+    history.known_author,
 )
 """Rules about how a comment came and what was known at that time."""
 

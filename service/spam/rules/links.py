@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_address
 
-from service.spam.classifier.links import Link, parse
-from service.spam.classifier.normal import folded
+from service.spam.classifier.link_features import Link, parse
+from service.spam.classifier.normalise import folded
 from service.spam.evidence import Evidence
 from service.spam.verdict import Reason
 

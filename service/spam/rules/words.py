@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from service.spam.classifier.normal import plain
+from disposable_email_domains import blocklist
+
+from service.spam.classifier.normalise import plain
 from service.spam.evidence import Evidence
 from service.spam.verdict import Reason
-from service.spam.wordlist import WordList
+from service.spam.word_lists import WordList
 
 LONG = 1000
 """Entries from which on a list is a pasted one. On real comments, one hit of such a list of 65,371 entries struck
@@ -46,3 +48,11 @@ def _reason(
         points = (1.0, 2.0, 4.5)
     found = [f"“{entry[:40]}”" for entry in hits[:5]] + ["its network address or program"] * by_sender
     yield Reason(symbol, points[min(number, 3) - 1], f"It has what is on {name}: {', '.join(found)}.")
+
+
+def disposable(evidence: Evidence) -> Iterator[Reason]:
+    """A domain of such a service, or one below it. Careful people use them too: it never holds alone."""
+    domain = evidence.email[-254:].rpartition("@")[2].strip().lower()
+    labels = domain.split(".")[-5:]
+    if any(".".join(labels[at:]) in blocklist for at in range(len(labels) - 1)):
+        yield Reason("disposable_email", 1.5, "The email address belongs to a service for throw-away addresses.")

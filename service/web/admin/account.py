@@ -1,13 +1,15 @@
 """An admin's own account: another password, the end of every login, and passwords for programs."""
 
+import logging
+
 from starlette.responses import Response
 
-from service import admins
-from service.web.admin import login, password
-from service.web.admin.fields import Fields
-from service.web.admin.paths import HOME
-from service.web.admin.visit import Visit
-from service.wordpress import passwords
+from service import admins, app_passwords
+from service.markup import one_line
+from service.numbers import whole_number
+from service.web.admin import login
+from service.web.admin.params import HOME, Fields
+from service.web.admin.session import Visit
 
 
 async def show(visit: Visit) -> Response:
@@ -22,13 +24,13 @@ async def change(visit: Visit) -> Response:
     admin = visit.known
     if errors := _problems(visit, new, fields.one("again")):
         return await form(visit, errors, status=422)
-    if wait := await password.too_soon(visit, admin.name):
-        error = {"current": password.wait_sentence(visit, wait)}
-        return password.with_wait(await form(visit, error, status=429), wait)
+    if wait := await login.too_soon(visit, admin.name):
+        error = {"current": login.wait_sentence(visit, wait)}
+        return login.with_wait(await form(visit, error, status=429), wait)
     found = await visit.core.read(admins.find, admin.name)
-    if await password.work(lambda: admins.verify(found, current)) is None:
+    if await login.work(lambda: admins.verify(found, current)) is None:
         return await form(visit, {"current": visit.gettext("This is not your password.")}, status=422)
-    password_hash = await password.work(lambda: admins.hash_password(new, admin.name))
+    password_hash = await login.work(lambda: admins.hash_password(new, admin.name))
     await visit.core.write(admins.set_password, admin.name, password_hash)
     return await login.open_door(visit, admin.id, f"{HOME}/account?what=password")
 
@@ -45,6 +47,32 @@ async def form(
     visit: Visit, errors: dict[str, str], *, what: str = "", made: tuple[str, str] | None = None, status: int = 200
 ) -> Response:
     """The page. ``what`` was done before; ``made`` is the name of a program and the password it just got."""
-    programs = await visit.core.read(passwords.of_admin, visit.known.id)
+    programs = await visit.core.read(app_passwords.of_admin, visit.known.id)
     context = {"errors": errors, "what": what, "made": made, "programs": programs, "when": visit.language.when}
     return visit.render("account.html", context, status)
+
+
+log = logging.getLogger(__name__)
+
+
+async def make(visit: Visit) -> Response:
+    """``POST /admin/account/programs``: a new password, shown this once."""
+    _ = visit.gettext
+    name = one_line((await Fields.of(visit.request)).one("program"))
+    if not 1 <= len(name) <= app_passwords.LONGEST_NAME:
+        wrong = _("Give the program a name of 1 to %(num)s characters.") % {"num": app_passwords.LONGEST_NAME}
+        return await form(visit, {"program": wrong}, status=422)
+    password = app_passwords.new_password()
+    if not await visit.core.write(app_passwords.add, visit.known.id, name, password, visit.now):
+        full = _("You have %(num)s of them. Revoke one that is not used any more.") % {"num": app_passwords.MOST}
+        return await form(visit, {"program": full}, status=422)
+    log.info("application password made", extra={"admin": visit.known.id})
+    return await form(visit, {}, made=(name, password))
+
+
+async def revoke(visit: Visit) -> Response:
+    """``POST /admin/account/programs/revoke``: the end of one."""
+    password_id = whole_number((await Fields.of(visit.request)).one("id"), 0)
+    if await visit.core.write(app_passwords.revoke, visit.known.id, password_id):
+        log.info("application password revoked", extra={"admin": visit.known.id})
+    return visit.see_other(f"{HOME}/account?what=revoked")

@@ -7,16 +7,14 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.comments import moderate
-from service.comments.listing import Listing, counts
-from service.comments.moderate import Batch, TooMany
+from service.comments.admin_list import Listing, counts
+from service.comments.moderate import Batch, TooMany, close_page
 from service.numbers import whole_number
 from service.sites import read_sites
-from service.web.admin.fields import Fields, read_instant
-from service.web.admin.paths import current, with_query
-from service.web.admin.query import Query
-from service.web.admin.views import Done, ListView
-from service.web.admin.visit import Visit
-from service.web.moderated import tell
+from service.web.admin.comment_views import Done, ListView
+from service.web.admin.params import Fields, Query, current, read_instant, with_query
+from service.web.admin.session import Visit
+from service.web.context import tell
 
 log = logging.getLogger(__name__)
 
@@ -78,3 +76,18 @@ async def _moderate(visit: Visit, action: str, fields: Fields) -> Batch | None:
     if action in _STATUSES:
         return await write(moderate.decide, keys, _STATUSES[action], admin_id, now, read_instant(fields.one("seen")))
     return None
+
+
+_CLOSED = {"close": True, "open": False}
+
+
+async def act_on_page(visit: Visit) -> Response:
+    """``POST /admin/pages``: ``action`` is close or open, ``page`` which page."""
+    fields = await Fields.of(visit.request)
+    action, keys = fields.one("action"), fields.keys("page")
+    if action not in _CLOSED or len(keys) != 1:
+        _ = visit.gettext
+        return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
+    changed = await visit.core.write(close_page, keys[0], closed=_CLOSED[action])
+    visit.core.versions.forget_all()
+    return visit.see_other(with_query(fields.back, what=action, n=int(changed)))

@@ -6,11 +6,11 @@ from anyio import to_thread
 from starlette.responses import Response
 
 from service.mail import messages, outbox
-from service.mail.sending import ERRORS, connected, sentence
-from service.mail.server import mailbox
-from service.web.admin.fields import Fields
-from service.web.admin.visit import Visit
-from service.web.postman import sender_of
+from service.mail.send import ERRORS, connected, sentence
+from service.smtp_url import mailbox
+from service.web.admin.params import Fields
+from service.web.admin.session import Visit
+from service.web.background_tasks import sender_of
 
 log = logging.getLogger(__name__)
 

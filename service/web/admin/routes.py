@@ -2,9 +2,9 @@
 
 from starlette.routing import BaseRoute, Route
 
-from service.web.admin import account, check, comments, login, mail, pages, programs, setup, spam
-from service.web.admin.guard import for_admins, for_anybody
-from service.web.methods import by_method
+from service.web.admin import account, comments, login, mail, setup_check, spam
+from service.web.admin.session import for_admins, for_anybody
+from service.web.http.params import by_method
 
 
 def admin_routes() -> list[BaseRoute]:
@@ -12,15 +12,15 @@ def admin_routes() -> list[BaseRoute]:
     return [
         Route("/admin", for_admins(comments.show)),
         Route("/admin/comments", for_admins(comments.act), methods=["POST"]),
-        Route("/admin/pages", for_admins(pages.act), methods=["POST"]),
+        Route("/admin/pages", for_admins(comments.act_on_page), methods=["POST"]),
         by_method("/admin/spam", get=for_admins(spam.show), post=for_admins(spam.act)),
         by_method("/admin/mail", get=for_admins(mail.show), post=for_admins(mail.send)),
-        by_method("/admin/check", get=for_admins(check.show), post=for_admins(check.act)),
+        by_method("/admin/check", get=for_admins(setup_check.show), post=for_admins(setup_check.act)),
         by_method("/admin/account", get=for_admins(account.show), post=for_admins(account.change)),
-        Route("/admin/account/programs", for_admins(programs.make), methods=["POST"]),
-        Route("/admin/account/programs/revoke", for_admins(programs.revoke), methods=["POST"]),
+        Route("/admin/account/programs", for_admins(account.make), methods=["POST"]),
+        Route("/admin/account/programs/revoke", for_admins(account.revoke), methods=["POST"]),
         by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.enter)),
         Route("/admin/logout", for_admins(login.leave), methods=["POST"]),
         Route("/admin/logout-everywhere", for_admins(login.leave_everywhere), methods=["POST"]),
-        by_method("/admin/setup", get=for_anybody(setup.show), post=for_anybody(setup.create)),
+        by_method("/admin/setup", get=for_anybody(login.show_setup), post=for_anybody(login.create)),
     ]

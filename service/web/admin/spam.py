@@ -12,15 +12,15 @@ from starlette.responses import Response
 
 from service.numbers import whole_number
 from service.sites import read_sites
-from service.spam import owner, report, simulate
-from service.spam.learning.log import read_names, read_votes
+from service.spam import accuracy, settings_form, simulator
 from service.spam.learning.refit import LeftOut
+from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
-from service.spam.sites import read_report, read_settings
-from service.spam.symbols import SYMBOLS
-from service.web.admin.views import signed
-from service.web.admin.visit import Visit
-from service.web.body import parse_urlencoded, read_body
+from service.spam.site_state import read_report, read_settings
+from service.spam.verdict import SYMBOLS
+from service.web.admin.comment_views import signed
+from service.web.admin.session import Visit
+from service.web.http.body import parse_urlencoded, read_body
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes. A list of 65,000 entries is one million characters, and up to three times that on its way."""
@@ -48,8 +48,8 @@ class SpamView:
     site: int
     sites: Mapping[str, int]
     policy: Policy
-    track: report.Track
-    busy: list[report.Busy]
+    track: accuracy.Track
+    busy: list[accuracy.Busy]
     learned: Mapping[str, Any]
     learned_at: datetime | None
     moderators: list[Teacher]
@@ -59,7 +59,7 @@ class SpamView:
     what: str
     level: int
     """How hard the question is just now, for whoever has not failed at it."""
-    outcome: simulate.Outcome | None = None
+    outcome: simulator.Outcome | None = None
 
     @property
     def symbols(self) -> list[tuple[str, str, str]]:
@@ -93,13 +93,13 @@ async def act(visit: Visit) -> Response:
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
     if action in ("without", "with"):
         return await _leave_out(visit, site_id, fields, without=action == "without")
-    wish = await to_thread.run_sync(lambda: owner.read_wish(lambda name: fields.get(name, ""), visit.gettext))
+    wish = await to_thread.run_sync(lambda: settings_form.read_wish(lambda name: fields.get(name, ""), visit.gettext))
     if wish.errors:
         return _page(visit, await _view(visit, site_id, "", fields, wish.errors), 422)
     if action == "try":
         outcome = await _try(visit, site_id, wish.settings)
         return _page(visit, await _view(visit, site_id, "", fields, outcome=outcome))
-    await visit.core.write(owner.change, site_id, wish.settings, visit.now)
+    await visit.core.write(settings_form.change, site_id, wish.settings, visit.now)
     visit.core.spam.sites.forget(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
@@ -112,7 +112,7 @@ async def _leave_out(visit: Visit, site_id: int, fields: Mapping[str, str], *, w
     moderators = _toggled(left_out.moderators, moderator, without)
     days = _toggled(left_out.days, day, without)
     changed = {"left_out": LeftOut(moderators, days).as_json()}
-    await visit.core.write(owner.change, site_id, changed, visit.now)
+    await visit.core.write(settings_form.change, site_id, changed, visit.now)
     parts.learner.soon(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=left#learning")
 
@@ -123,13 +123,13 @@ def _toggled(names: frozenset[str], name: str | None, without: bool) -> frozense
     return names | {name} if without else names - {name}
 
 
-async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulate.Outcome:
+async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulator.Outcome:
     parts, max_links = visit.core.spam, visit.core.settings.max_links
 
-    def run(connection: Connection) -> simulate.Outcome:
+    def run(connection: Connection) -> simulator.Outcome:
         site = parts.sites.of(connection, site_id)
-        past = simulate.read_past(connection, site_id)
-        return simulate.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
+        past = simulator.read_past(connection, site_id)
+        return simulator.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
 
     return await visit.core.read(run)
 
@@ -140,7 +140,7 @@ async def _view(
     what: str,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
-    outcome: simulate.Outcome | None = None,
+    outcome: simulator.Outcome | None = None,
 ) -> SpamView:
     parts = visit.core.spam
 
@@ -153,13 +153,13 @@ async def _view(
         settings = read_settings(connection, site)
         left_out = LeftOut.of(settings)
         learned, learned_at = read_report(connection, site)
-        last = report.judged(votes)
+        last = accuracy.judged(votes)
         return SpamView(
             site=site,
             sites=sites,
             policy=policy,
-            track=report.track(last, policy.hold),
-            busy=report.busiest(last),
+            track=accuracy.track(last, policy.hold),
+            busy=accuracy.busiest(last),
             learned=learned,
             learned_at=learned_at,
             moderators=_teachers((vote.moderator for vote in votes), left_out.moderators, read_names(connection)),
@@ -194,8 +194,8 @@ def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
         "spam": f"{settings['spam']:g}" if "spam" in settings else "",
         "factors": "\n".join(f"{symbol} = {factor:g}" for symbol, factor in settings.get("factors", {}).items()),
         "trial": " ".join(settings.get("trial", ())),
-        "level": owner.level_choice(settings),
-        **{f"words_{name}": words.get(name, "") for name in owner.LISTS},
+        "level": settings_form.level_choice(settings),
+        **{f"words_{name}": words.get(name, "") for name in settings_form.LISTS},
     }
 
 

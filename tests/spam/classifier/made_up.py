@@ -2,9 +2,9 @@
 
 import random
 
-from service.spam.classifier.local import Decision
-from service.spam.classifier.near import fingerprint
-from service.spam.classifier.sample import Sample
+from service.spam.classifier.features import Sample
+from service.spam.classifier.minhash import fingerprint
+from service.spam.classifier.site_model import Decision
 
 GOODS = ("watches", "loans", "casino chips", "essays", "pills", "backlinks", "handbags")
 THINGS = ("parser", "garden", "recipe", "bicycle", "compiler", "telescope", "harbour", "library")

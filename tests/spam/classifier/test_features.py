@@ -1,5 +1,4 @@
-from service.spam.classifier.features import BITS, MOST_WORDS, features, hashed, split, tokens
-from service.spam.classifier.sample import Sample
+from service.spam.classifier.features import BITS, MOST_WORDS, Sample, features, hashed, split, tokens
 
 
 def names(kind: str, sample: Sample) -> set[str]:

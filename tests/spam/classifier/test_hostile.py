@@ -4,12 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.spam.classifier.local import Decision, heard
-from service.spam.classifier.near import fingerprint, similarity
+from service.spam.classifier.features import Sample
+from service.spam.classifier.minhash import fingerprint, similarity
 from service.spam.classifier.prior import shipped
-from service.spam.classifier.refit import refit
-from service.spam.classifier.sample import Sample
-from service.spam.classifier.scoring import judge
+from service.spam.classifier.score import judge
+from service.spam.classifier.site_model import Decision, heard, refit
 
 ANY = st.text(st.characters(codec=None), max_size=300)
 BOMBS = (

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.engine import WRITE
-from db.ids import new_id
 from db.models import Status
+from db.types import new_id
 from service import admins
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 
 PASSWORD = "a sentence that is easy to remember"

@@ -3,7 +3,7 @@
 import pytest
 
 from service import admins
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from db import tables
 from db.models import Status
-from service.web.state import Core
+from service.web.context import Core
 from tests.web.admin.conftest import AddComment, Browser, statuses
 
 

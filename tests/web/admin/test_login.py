@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from service import admins
 from service.app import create_app
 from service.settings import Settings
-from service.web.state import Core
+from service.web.context import Core
 from tests.conftest import PUBLIC_URL, Clock
 from tests.web.admin.conftest import PASSWORD, Browser
 
@@ -164,7 +164,7 @@ def test_a_name_that_is_guessed_from_many_networks_has_to_wait(
     throttled: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clients = iter([b"1", b"2", b"3", b"4"])
-    monkeypatch.setattr("service.web.admin.password.client_of", lambda _request: next(clients))
+    monkeypatch.setattr("service.web.admin.login.client_of", lambda _request: next(clients))
     for name in ("Ida", "ida", " IDA "):
         assert throttled.log_in(name=name, password="wrong").status_code == 422
     assert throttled.log_in().status_code == 429

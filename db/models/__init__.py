@@ -1,0 +1,79 @@
+"""The tables. Every key begins with ``site_id``, so that a store can be sharded by site without a change."""
+# ruff: noqa: E402 - the naming convention is set before the first table is defined
+
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
+
+NAMES = {  # so that a migration can name what it changes, on every database
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMES  # before the first table is defined
+metadata: MetaData = SQLModel.metadata
+
+from db.models.admin_tables import (
+    Admin,
+    ApplicationPassword,
+    Session,
+)
+from db.models.comment_tables import (
+    AuthorChange,
+    Bucket,
+    Comment,
+    Decision,
+    KnownName,
+    Page,
+    Recent,
+    Site,
+    Spent,
+    Status,
+    WordpressPost,
+)
+from db.models.mail_tables import (
+    Outbox,
+    Subscription,
+)
+from db.models.spam_tables import (
+    Checked,
+    Sighting,
+    Source,
+    SpamModel,
+    SpamSetting,
+    SpamVote,
+    UsageDay,
+)
+from db.models.store_tables import (
+    Chore,
+    Moved,
+)
+
+__all__ = [
+    "NAMES",
+    "Admin",
+    "ApplicationPassword",
+    "AuthorChange",
+    "Bucket",
+    "Checked",
+    "Chore",
+    "Comment",
+    "Decision",
+    "KnownName",
+    "Moved",
+    "Outbox",
+    "Page",
+    "Recent",
+    "Session",
+    "Sighting",
+    "Site",
+    "Source",
+    "SpamModel",
+    "SpamSetting",
+    "SpamVote",
+    "Spent",
+    "Status",
+    "Subscription",
+    "UsageDay",
+    "WordpressPost",
+    "metadata",
+]

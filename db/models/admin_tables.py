@@ -1,0 +1,51 @@
+"""What a blog that moved here from WordPress goes on calling by its old numbers, and the passwords of programs."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from db.types import UtcDateTime
+
+
+class ApplicationPassword(SQLModel, table=True):
+    """What a program logs in with in an admin's name. ``digest`` is SHA-256 of 24 random letters and digits.
+
+    ``used_at`` moves once a day at most, so that reading does not become writing.
+    """
+
+    __tablename__ = "application_password"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    admin_id: int = Field(foreign_key="admin.id", index=True)
+    name: str = Field(max_length=100)
+    digest: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    __table_args__ = (Index("uq_application_password_digest", "digest", unique=True),)
+
+
+class Admin(SQLModel, table=True):
+    """Somebody who may moderate. ``password_hash`` is argon2id.
+
+    ``first`` is true for the admin whom the setup link made, and empty for all others, so that its unique index lets
+    the link make one alone, however many use it at once.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=100, unique=True)
+    password_hash: str = Field(max_length=200)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    first: bool | None = Field(default=None)
+
+    __table_args__ = (Index("uq_admin_first", "first", unique=True),)
+
+
+class Session(SQLModel, table=True):
+    """An admin's login. ``digest`` is SHA-256 of the cookie, so that a copy of this table opens no door."""
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    admin_id: int = Field(foreign_key="admin.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)

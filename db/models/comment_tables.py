@@ -1,0 +1,195 @@
+"""The tables. Every key begins with ``site_id``, so that a store can be sharded by site without a change."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Double, Index, LargeBinary, Text, text
+from sqlalchemy import Enum as OneOf
+from sqlmodel import Field, SQLModel
+
+from db.types import UtcDateTime
+
+
+class Status(StrEnum):
+    """Where a comment stands. One word, never two booleans."""
+
+    APPROVED = "approved"
+    PENDING = "pending"
+    SPAM = "spam"
+    TRASH = "trash"
+
+
+_HAS_CLIENT = text("client IS NOT NULL")
+"""Few comments have one, for two days each: an index over these alone finds those whose time is up."""
+
+_HAS_PARENT = text("parent_id IS NOT NULL")
+
+
+def _status() -> Any:
+    return OneOf(Status, native_enum=False, length=8, values_callable=lambda kind: [each.value for each in kind])
+
+
+class Site(SQLModel, table=True):
+    """An origin whose pages may carry comments. ``secret_hash`` is SHA-256 of 256 random bits.
+
+    ``key`` stands in pages, for everybody to read; ``check_key`` is for programs that ask the spam check and teach it.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    origin: str = Field(max_length=300, unique=True)
+    key: str = Field(max_length=40, unique=True)
+    check_key: str = Field(max_length=40)
+    secret_hash: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+    __table_args__ = (Index("uq_site_check_key", "check_key", unique=True),)
+
+
+class Page(SQLModel, table=True):
+    """A page with comments. ``version`` moves with every visible change: the ETag and the key of its cache."""
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    key: str = Field(max_length=2000)
+    url: str = Field(max_length=2000)
+    title: str = Field(default="", max_length=300)
+    closed: bool = Field(default=False)
+    version: int = Field(default=1, sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+    __table_args__ = (Index("uq_page_site_id_key", "site_id", "key", unique=True),)
+
+
+class Comment(SQLModel, table=True):
+    """A comment as typed, with the status it has and the reasons of the checks.
+
+    ``said_by_author`` and ``said_by_email`` are digests of (page, parent, who, text): the database itself
+    refuses a second comment with either. They are empty for imported and trashed comments.
+    ``client`` is a keyed hash of a network, with a key that changes daily.
+    """
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    page_id: int = Field(sa_type=BigInteger)
+    parent_id: int | None = Field(default=None, sa_type=BigInteger)
+    status: Status = Field(sa_column=Column(_status(), nullable=False))
+    author: str = Field(max_length=245)
+    email: str = Field(default="", max_length=100)
+    url: str = Field(default="", max_length=200)
+    text: str = Field(sa_type=Text)
+    format: str = Field(default="markdown", max_length=8)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    client: bytes | None = Field(default=None, sa_type=LargeBinary)
+    score: float = Field(default=0.0)
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    said_by_author: int | None = Field(default=None, sa_type=BigInteger)
+    said_by_email: int | None = Field(default=None, sa_type=BigInteger)
+    source: str = Field(default="", max_length=20)
+    source_id: str | None = Field(default=None, max_length=100)
+
+    __table_args__ = (
+        Index("ix_comment_page", "site_id", "page_id", "status", "created_at", "id"),
+        Index(
+            "ix_comment_parent",
+            *("site_id", "parent_id", "status", "created_at", "id"),
+            sqlite_where=_HAS_PARENT,
+            postgresql_where=_HAS_PARENT,
+        ),
+        Index("ix_comment_site", "site_id", "status", "created_at", "id", "page_id"),
+        Index("ix_comment_status", "status", "created_at", "id"),
+        Index("ix_comment_email", "site_id", "email"),
+        Index("ix_comment_client", "created_at", sqlite_where=_HAS_CLIENT, postgresql_where=_HAS_CLIENT),
+        Index("uq_comment_said_by_author", "site_id", "said_by_author", unique=True),
+        Index("uq_comment_said_by_email", "site_id", "said_by_email", unique=True),
+        Index("uq_comment_source", "site_id", "source", "source_id", unique=True),
+    )
+
+
+class Spent(SQLModel, table=True):
+    """A token that was used, by its nonce, with what came of it, so that a double click gets the first result."""
+
+    site_id: int = Field(primary_key=True)
+    nonce: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    comment_id: int | None = Field(default=None, sa_type=BigInteger)
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Recent(SQLModel, table=True):
+    """When somebody last posted: ``who`` is a keyed hash of a network or of an email address."""
+
+    site_id: int = Field(primary_key=True)
+    who: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class Bucket(SQLModel, table=True):
+    """How full a token bucket is, while several processes count here: the second of the epoch at which it is full.
+
+    ``use`` says what is limited, ``who`` is a keyed hash of a network or of a name.
+    """
+
+    use: str = Field(primary_key=True, max_length=20)
+    who: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    full_at: float = Field(sa_type=Double, index=True)
+
+
+class Decision(SQLModel, table=True):
+    """What a moderator decided. ``batch`` joins what was decided in one click, so that it is undone in one."""
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    comment_id: int = Field(sa_type=BigInteger)
+    batch: int = Field(sa_type=BigInteger, index=True)
+    admin_id: int | None = Field(default=None)
+    before: Status = Field(sa_column=Column(_status(), nullable=False))
+    after: Status = Field(sa_column=Column(_status(), nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime)
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    __table_args__ = (Index("ix_decision_comment", "site_id", "comment_id", "id"),)
+
+
+class AuthorChange(SQLModel, table=True):
+    """A comment that its author edited or deleted.
+
+    ``first_text`` is what was posted, for the moderators; it goes with the trash. Of a deleted comment the row stays
+    when the comment itself is gone, so that its replies keep their place.
+    """
+
+    __tablename__ = "author_change"
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    comment_id: int = Field(primary_key=True, sa_type=BigInteger)
+    page_id: int = Field(sa_type=BigInteger)
+    parent_id: int | None = Field(default=None, sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    first_text: str | None = Field(default=None, sa_type=Text)
+    edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    __table_args__ = (Index("ix_author_change_page", "site_id", "page_id"),)
+
+
+class KnownName(SQLModel, table=True):
+    """The name of somebody who has come back with a proof. ``name`` is a keyed hash; ``seen_at`` is the last time."""
+
+    __tablename__ = "known_name"
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    name: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    seen_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class WordpressPost(SQLModel, table=True):
+    """A page by the number that its post had, for themes whose forms still name it."""
+
+    __tablename__ = "wordpress_post"
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    post_id: int = Field(primary_key=True, sa_type=BigInteger)
+    page_key: str = Field(max_length=2000)
+    page_url: str = Field(max_length=2000)
+
+    __table_args__ = (Index("ix_wordpress_post_page", "site_id", "page_key"),)

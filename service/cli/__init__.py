@@ -1,0 +1,1 @@
+"""The command ``leave-a-reply``."""

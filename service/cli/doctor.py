@@ -1,0 +1,67 @@
+"""The command ``leave-a-reply check``."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn, Protocol
+
+import typer
+from sqlalchemy import Engine
+
+from service.doctor import Finding, Level, Look, run
+from service.keys import Keyring
+from service.settings import Settings
+from service.sites import public_keys, read_sites
+from service.urls import BadPage
+
+_COLOURS: Mapping[Level, str | None] = {Level.OK: "green", Level.NOTE: "yellow", Level.FAIL: "red"}
+
+
+class Service(Protocol):
+    """What the command needs of an opened service."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def keyring(self) -> Keyring: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+Opened = Callable[[], AbstractContextManager[Service]]
+Fail = Callable[[str], NoReturn]
+
+
+def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
+    """Give the application its ``check``. ``opened`` opens the database, ``fail`` says a sentence and stops."""
+
+    @app.command("check")
+    def check_page(
+        url: Annotated[str, typer.Argument(metavar="URL", help="A page of yours; without one, the service.")] = "",
+        as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
+    ) -> None:
+        """Look whether the form works on a page, and say what to change. Status 1 when something does not work."""
+        try:
+            with opened() as service:
+                findings = [*run(_look(service, url))]
+        except BadPage as error:
+            fail(str(error))
+        if as_json:
+            typer.echo(json.dumps([{"what": f.what, "level": f.level, "sentence": f.sentence} for f in findings]))
+        else:
+            for finding in findings:
+                _tell(finding)
+        if any(finding.level is Level.FAIL for finding in findings):
+            raise typer.Exit(1)
+
+
+def _look(service: Service, url: str) -> Look:
+    with service.engine.connect() as connection:
+        sites, keys = read_sites(connection), public_keys(connection)
+    return Look(url, service.settings, service.keyring, sites, keys, datetime.now(UTC))
+
+
+def _tell(finding: Finding) -> None:
+    level = typer.style(f"{finding.level:<5}", fg=_COLOURS[finding.level])
+    typer.echo(f"{level} {finding.what}: {finding.sentence}")

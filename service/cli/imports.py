@@ -1,0 +1,101 @@
+"""The command ``leave-a-reply import``."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn, Protocol
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.writer import Writer
+from service.importers import wordpress
+from service.importers.load import Import, rehearsal
+from service.importers.model import Incoming, Places, Reader
+from service.importers.source import BadSource, Source, open_source
+from service.importers.summary import Report
+from service.sites import read_sites
+from service.urls import BadPage, origin_of
+
+READERS: dict[str, Reader] = {"wordpress": wordpress.read}
+
+
+class Store(Protocol):
+    """What the command needs of an opened service."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def writer(self) -> Writer: ...
+
+
+Opened = Callable[[], AbstractContextManager[Store]]
+Fail = Callable[[str], NoReturn]
+
+
+def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
+    """Give the application its ``import``. ``opened`` opens the database, ``fail`` says a sentence and stops."""
+
+    @app.command("import")
+    def import_comments(
+        form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(READERS)}.")],
+        file: Annotated[str, typer.Argument(metavar="FILE", help="The export, plain or gzip; - reads standard input.")],
+        site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose pages get the comments.")],
+        page: Annotated[
+            list[str] | None,
+            typer.Option(metavar="POST=URL", help="A post, by number, slug or address, is this page; repeatable."),
+        ] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
+    ) -> None:
+        """Take in the comments of another system. A second run adds only what is new."""
+        if form not in READERS:
+            fail(f"There is no format {form}. There is: {', '.join(READERS)}.")
+        try:
+            with opened() as store:
+                places = _places(store, site, page or ())
+                report = _import(store, form, file, places, dry_run=dry_run)
+        except (BadPage, BadSource) as error:
+            fail(str(error))
+        except SQLAlchemyError as error:
+            fail(f"The database refused: {error}. What was taken until then is kept; run the import again.")
+        if report.broken and not report.anything:
+            fail(report.broken)
+        typer.echo(json.dumps(report.as_dict()) if as_json else str(report))
+        if report.broken:
+            raise typer.Exit(1)
+
+
+def _places(store: Store, site: str, moves: Iterable[str]) -> Places:
+    origin = origin_of(site)
+    with store.engine.connect() as connection:
+        sites = read_sites(connection)
+    if origin not in sites:
+        raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
+    return Places.of(sites[origin], origin, moves)
+
+
+def _import(store: Store, form: str, file: str, places: Places, *, dry_run: bool) -> Report:
+    run = rehearsal(store.engine) if dry_run else store.writer.run
+    source = open_source(file)
+    try:
+        job = Import(form, places, run, datetime.now(UTC), Report(dry_run=dry_run))
+        return job.take(_watched(READERS[form](source), source))
+    finally:
+        source.close()
+
+
+def _watched(items: Iterator[Incoming], source: Source) -> Iterator[Incoming]:
+    """The same items, with a bar on a terminal that shows how much of the file is read."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task("Reading", total=source.size or None)
+        for count, item in enumerate(items):
+            if count % 100 == 0:
+                progress.update(task, completed=source.position)
+            yield item

@@ -1,0 +1,218 @@
+"""The command ``leave-a-reply``: serve, admin, secret, mail, get and train; others from files of their own."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import admins, keys
+from service.app import open_core
+from service.cli import doctor as selfcheck
+from service.cli import imports as transfer
+from service.cli import site, store
+from service.keys import WeakSecret
+from service.mail import messages
+from service.mail.messages import Sender
+from service.mail.send import ERRORS, connected, sentence
+from service.settings import Settings, misspelt
+from service.smtp_url import mailbox
+from service.spam.training.train import NoNumpy, train
+from service.urls import BadPage
+from service.version import VERSION
+from service.web.context import Core, utc_now
+
+
+def _group(said: str) -> typer.Typer:
+    """Commands that belong together. Help is plain text, as of other commands, which every terminal shows."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=said)
+
+
+app = _group("A comment form with a captcha and a spam check.")
+sites = _group("Sites whose pages may carry comments.")
+admin = _group("People who may moderate.")
+secret = _group("The secret that signs tokens.")
+mail = _group("Whether mail works.")
+app.add_typer(sites, name="site")
+app.add_typer(mail, name="mail")
+app.add_typer(admin, name="admin")
+app.add_typer(secret, name="secret")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What the admin logs in by.")]
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong and stop with status 1."""
+    typer.secho(message, fg="red", err=True)
+    raise typer.Exit(1)
+
+
+def load_settings(**changes: Any) -> Settings:
+    """The settings of the environment, with changes, or a sentence for each that is wrong."""
+    try:
+        return Settings(**changes)
+    except ValidationError as error:
+        wrong = [
+            each for each in error.errors() if each["type"] != "default_factory_not_called"
+        ]  # follows from another
+        fail("\n".join(f"REPLY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in wrong))
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"leave-a-reply {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Options that go with no command."""
+
+
+@contextmanager
+def opened() -> Iterator[Core]:
+    """The parts of a process for one command."""
+    settings = load_settings()
+    try:
+        file = Path(make_url(settings.database).database or "")
+        if settings.database.startswith("sqlite") and not file.exists():
+            typer.secho(f"There is no {file.absolute()} yet: it is made. REPLY_DATA names another folder.", err=True)
+        core = open_core(settings, demo=False)
+    except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
+        fail(str(error))
+    try:
+        yield core
+    finally:
+        core.close()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(metavar="PORT", help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(metavar="NUMBER", help="Processes that serve.")] = None,
+    fd: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Serve on this open socket, such as systemd's 3.")
+    ] = None,
+) -> None:
+    """Serve, and say where."""
+    from service.server.run import run
+
+    given = {"host": host, "port": port, "workers": workers}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    for name, meant in misspelt(os.environ):
+        guess = f" Is {meant} meant?" if meant else ""
+        typer.secho(f"{name} is no setting, and does nothing.{guess}", fg="yellow", err=True)
+    try:
+        run(settings, fd)
+    except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
+        fail(str(error))
+
+
+@admin.command("add")
+def admin_add(name: Name) -> None:
+    """Add an admin. The password is asked for, or read from standard input."""
+    with opened() as core:
+        try:
+            name = admins.check_name(name)
+            password_hash = admins.hash_password(_ask_password(), name)
+        except ValueError as error:
+            fail(str(error))
+        if core.writer.run(admins.add, name, password_hash, utc_now()) is None:
+            fail(f"There is an admin called {name} already.")
+        typer.echo(f"{name} may now log in at {core.address('/admin')}")
+
+
+@admin.command("password")
+def admin_password(name: Name) -> None:
+    """Change an admin's password, and log that admin out everywhere."""
+    with opened() as core:
+        try:
+            password_hash = admins.hash_password(_ask_password(), name)
+        except ValueError as error:
+            fail(str(error))
+        if not core.writer.run(admins.set_password, name, password_hash):
+            fail(f"There is no admin called {name}.")
+        typer.echo("The password is changed.")
+
+
+@secret.command("rotate")
+def secret_rotate() -> None:
+    """Make a new secret. Forms that are open now stay valid until the next rotation; restart the service after it."""
+    settings = load_settings()
+    if settings.secret.get_secret_value():
+        fail("REPLY_SECRET holds the secret: add the new one behind the old one there, with a space between.")
+    keys.load_keyring(settings)
+    typer.echo(f"{keys.rotate(settings)} holds a new secret. Restart the service to use it.")
+
+
+@mail.command("test")
+def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Who gets it.")]) -> None:
+    """Send a test mail to ADDRESS, and say what the mail server said. The database is not opened."""
+    settings = load_settings()
+    if settings.mail_server is None:
+        fail("No mail server is set: REPLY_SMTP_URL=smtps://user:password@mail.example.com")
+    sender = Sender(mailbox(settings.mail_from), settings.public_url)
+    try:
+        message = messages.trial(sender, mailbox(address), utc_now())
+    except ValueError as error:
+        fail(str(error))
+    try:
+        with connected(settings.mail_server, sender.hostname) as send:
+            send(message)
+    except ERRORS as error:
+        fail(sentence(error))
+    typer.echo(f"{settings.mail_server.host} took a test mail for {address}. Look whether it arrives.")
+
+
+@app.command()
+def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query, such as /healthz.")]) -> None:
+    """Answer one GET request and stop. It prints the body as the service would send it; status 1 for an error."""
+    from service.app import create_app
+    from service.server.single_request import answer_once
+
+    settings = load_settings()
+    status, body = asyncio.run(answer_once(create_app(settings), path, settings.public_url))
+    sys.stdout.buffer.write(body)
+    raise typer.Exit(0 if status < 400 else 1)
+
+
+site.add_to(sites, opened, fail)
+transfer.add_to(app, opened, fail)
+store.add_to(app, load_settings, fail)
+store.add_move_to(app, load_settings, fail)
+selfcheck.add_to(app, opened, fail)
+
+
+@app.command("train")
+def train_prior(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON lines: text, author, email, url, label, source, cluster.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for prior.bin, MODEL.md and MODEL.json.")] = Path(
+        "model"
+    ),
+) -> None:
+    """Rebuild the classifier from labelled comments. It reports on sources that were left out."""
+    try:
+        report = train(file, out, lambda step: typer.echo(step, err=True))
+    except (NoNumpy, OSError, ValueError) as error:
+        fail(str(error))
+    typer.echo(report.as_markdown())
+
+
+def _ask_password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")

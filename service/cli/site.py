@@ -1,0 +1,226 @@
+"""``leave-a-reply site``: add, renew, show, list and remove. What a removed site takes with it is said before."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Annotated, NoReturn, Protocol
+
+import typer
+from sqlalchemy import Engine
+
+from db.writer import Writer
+from service import sites
+from service.settings import Settings
+from service.sites import NewSite
+from service.spam import settings_form
+from service.urls import BadPage, origin_of
+from service.web.context import utc_now
+
+
+def for_new_site(site: NewSite, public_url: str) -> str:
+    """The site's keys and secret, and the snippets, as text for a terminal."""
+    return f"""\
+{site.origin} is registered: every page of it may carry comments.
+
+  key         {site.key}
+  check key   {site.check_key}
+  secret      {site.secret}
+
+The key stands in pages. Programs that ask the spam check need the check key, those that ask the captcha the secret.
+Keep the check key and the secret: they are not shown again.
+
+{to_paste(site.origin, public_url)}"""
+
+
+def to_paste(origin: str, public_url: str) -> str:
+    """The snippets alone."""
+    page = f"{origin}/your-article"
+    return f"""\
+Paste one of these where the comments should stand.
+
+1. Script. Works in any page, styled by your own CSS:
+
+   <script src="{public_url}/embed.js" async></script>
+   <leave-a-reply>
+     <a href="{public_url}/page?page={page}">Read and write comments</a>
+   </leave-a-reply>
+
+2. Frame. Keeps your page and ours apart; it sizes itself if you add the script as well:
+
+   <iframe src="{public_url}/page?frame=1&amp;page={page}&amp;title=Your+article"
+           data-leave-a-reply title="Comments" width="100%" height="900" style="border: 0"></iframe>
+
+3. Server-side include. No JavaScript at all; nginx with `ssi on`:
+
+   <link rel="stylesheet" href="{public_url}/embed.css">
+   <!--#include virtual="/comments-thread?page={page}" -->
+
+   location = /comments-thread {{
+       internal;
+       proxy_pass {public_url}/thread;
+       proxy_pass_request_headers off;
+       proxy_set_header X-Forwarded-For $remote_addr;
+       proxy_set_header Accept-Language $http_accept_language;
+   }}
+
+4. Plain form. For static and cached pages; the question is asked in one more step:
+
+   <form action="{public_url}/comments" method="post">
+     <input type="hidden" name="page" value="{page}">
+     <input type="hidden" name="title" value="Your article">
+     <p><label>Comment *<br><textarea name="comment" rows="8" cols="45" required></textarea></label></p>
+     <p><label>Name *<br><input name="author" autocomplete="name" required></label></p>
+     <p><label>Email *<br><input name="email" type="email" autocomplete="email" required></label></p>
+     <p><label>Website<br><input name="url" type="url" autocomplete="url"></label></p>
+     <p><button>Post Comment</button></p>
+   </form>
+"""
+
+
+class Switch(StrEnum):
+    """As it is said on the command line."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class Store(Protocol):
+    """What the command needs of an opened service."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+Opened = Callable[[], AbstractContextManager[Store]]
+Fail = Callable[[str], NoReturn]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://example.com.")]
+
+
+def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    """Give the group its commands. ``fail`` says a sentence and stops."""
+    _add_keys(site, opened, fail)
+    _add_looks(site, opened, fail)
+    _add_votes(site, opened, fail)
+    _add_remove(site, opened, fail)
+
+
+def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @site.command("add")
+    def add(origin: Origin, as_json: AsJson = False) -> None:
+        """Register a site, and print what to paste."""
+        with opened() as core:
+            known = _origin(origin, fail)
+            new = core.writer.run(sites.register, known, utc_now())
+            if new is None:
+                fail(
+                    f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
+                    f"leave-a-reply site renew {known} makes new keys."
+                )
+            _show(core, new, as_json=as_json)
+
+    @site.command("renew")
+    def renew(origin: Origin, as_json: AsJson = False) -> None:
+        """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
+        with opened() as core:
+            known = _origin(origin, fail)
+            renewed = core.writer.run(sites.renew, known)
+            if renewed is None:
+                fail(f"{known} is not registered: leave-a-reply site add {known}")
+            _show(core, renewed, as_json=as_json)
+
+
+def _add_looks(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @site.command("show")
+    def show(origin: Origin) -> None:
+        """Print again what to paste for a registered site."""
+        with opened() as core, core.engine.connect() as connection:
+            known = _origin(origin, fail)
+            if known not in sites.read_sites(connection):
+                fail(f"{known} is not registered: leave-a-reply site add {known}")
+            typer.echo(to_paste(known, core.settings.public_url))
+
+    @site.command("list")
+    def list_all(as_json: AsJson = False) -> None:
+        """List the registered sites."""
+        with opened() as core, core.engine.connect() as connection:
+            origins = list(sites.read_sites(connection))
+        typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
+
+
+def _add_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @site.command("key-votes")
+    def key_votes(origin: Origin, say: Switch) -> None:
+        """Let votes by the check key count on the own form."""
+        count = say is Switch.ON
+        with opened() as core:
+            known = _origin(origin, fail)
+            with core.engine.connect() as connection:
+                site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
+            core.writer.run(settings_form.change, site_id, {"key_votes": count}, utc_now())
+        typer.echo(f"What is submitted with the check key {'counts' if count else 'does not count'} on {known} itself.")
+
+
+def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @site.command("remove")
+    def remove(
+        origin: Origin,
+        with_comments: Annotated[bool, typer.Option("--with-comments", help="Also a site that has comments.")] = False,
+        yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    ) -> None:
+        """Take a site off, with all that belongs to it. Its comments are deleted for good, if it is told to."""
+        known = _origin(origin, fail)
+        with opened() as core:
+            if reason := _kept_by(core.settings, known):
+                fail(reason)
+            with core.engine.connect() as connection:
+                site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
+                number = sites.count_comments(connection, site_id)
+            if number and not with_comments:
+                fail(
+                    f"{known} has {_comments(number)}, with those that are pending, spam or trash. They would be "
+                    f"deleted for good. First: leave-a-reply backup FILE. "
+                    f"Then: leave-a-reply site remove {known} --with-comments"
+                )
+            if not yes:
+                lost = f"its {_comments(number)} and keys" if number else "its keys"
+                typer.confirm(f"Delete {known} with {lost}?", abort=True, err=True)
+            try:
+                for job in sites.remove(site_id, with_comments=with_comments):
+                    core.writer.run(job)
+            except sites.HasComments:
+                fail(f"Somebody has commented on {known} just now. It is still there.")
+        typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
+
+
+def _show(core: Store, new: sites.NewSite, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
+    else:
+        typer.echo(for_new_site(new, core.settings.public_url))
+
+
+def _origin(address: str, fail: Fail) -> str:
+    """The origin of an address, or a sentence."""
+    try:
+        return origin_of(address)
+    except BadPage:
+        fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
+
+
+def _kept_by(settings: Settings, origin: str) -> str:
+    """Why a site would be registered again at once, if it would."""
+    if origin in map(origin_of, settings.sites):
+        return f"{origin} is listed in REPLY_SITES, and would be back at the next start: take it off there first."
+    if settings.demo and origin == origin_of(settings.public_url):
+        return f"{origin} is the demo’s, and would be back at the next start: set REPLY_DEMO=false first."
+    return ""
+
+
+def _comments(number: int) -> str:
+    return f"{number:,} comment{'' if number == 1 else 's'}"

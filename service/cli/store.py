@@ -1,0 +1,171 @@
+"""The commands ``leave-a-reply backup`` and ``leave-a-reply restore``."""
+
+import shlex
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from db import backup
+from db.copy import Copied, Refused, Unequal, copy, copy_the_rest, nobody_writes, number_of_rows
+from db.engine import migrate, open_engine
+from service.keys import secret_path
+from service.settings import Settings
+
+LoadSettings = Callable[[], Settings]
+Fail = Callable[[str], NoReturn]
+
+
+def add_to(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
+    """Give the application its ``backup`` and ``restore``. ``fail`` says a sentence and stops."""
+
+    @app.command("backup")
+    def back_up(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")]) -> None:
+        """Copy the store into FILE while the service runs. The secret is not in it."""
+        settings = load_settings()
+        url = make_url(settings.database)
+        store = _sqlite_file(url) or fail(_postgres_recipe(url, f"pg_dump --format=custom --file={_quoted(file)}"))
+        if not store.exists():
+            fail(f"There is no store at {store}. Give the command the same settings as the service.")
+        try:
+            with _watched("Copying") as progress:
+                backup.back_up(store, file, progress)
+        except (ValueError, OSError, sqlite3.Error) as error:
+            fail(f"There is no backup. {error}")
+        typer.echo(f"{file}: {backup.count_comments(file):,} comments, {file.stat().st_size / 1e6:,.1f} MB.")
+        typer.echo(_about_the_secret(settings))
+
+    @app.command("restore")
+    def restore(
+        file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that the backup command wrote.")],
+        force: Annotated[bool, typer.Option("--force", help="Also where there is a store; that one is kept.")] = False,
+    ) -> None:
+        """Check FILE, and put it in the place of the store. Stop the service before."""
+        settings = load_settings()
+        url = make_url(settings.database)
+        store = _sqlite_file(url) or fail(
+            _postgres_recipe(url, f"pg_restore --clean --if-exists --no-owner {_quoted(file)} --dbname=")
+        )
+        if store.exists() and not force:
+            there = backup.count_comments(store)
+            fail(f"{store} is there, with {there:,} comments. --force puts the backup in its place, and keeps it.")
+        kept = backup.kept_name(store, datetime.now(UTC))
+        try:
+            with _watched("Copying") as progress:
+                replaced = backup.restore(file, store, kept, progress)
+        except (ValueError, OSError, sqlite3.Error) as error:
+            fail(f"Nothing was changed. {error}")
+        typer.echo(f"{store} holds {backup.count_comments(store):,} comments now.")
+        if replaced:
+            typer.echo(f"The store that was there before is {kept}.")
+
+
+def _sqlite_file(url: URL) -> Path | None:
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _postgres_recipe(url: URL, command: str) -> str:
+    """PostgreSQL has programs of its own for this. The password is theirs to ask for."""
+    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query).render_as_string()
+    joined = f"{command}'{plain}'" if command.endswith("=") else f"{command} '{plain}'"
+    return f"This store is on PostgreSQL, whose own programs do that:\n\n  {joined}"
+
+
+def _quoted(file: Path) -> str:
+    return shlex.quote(str(file))
+
+
+def _about_the_secret(settings: Settings) -> str:
+    if settings.secret.get_secret_value():
+        return "The secret is not in it: it stands in REPLY_SECRET. Keep it too, and in another place."
+    return f"The secret is not in it: it is {secret_path(settings)}. Keep that too, and in another place."
+
+
+@contextmanager
+def _watched(what: str) -> Iterator[backup.Progress]:
+    """A bar on a terminal that shows how many pages are copied."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+T = TypeVar("T")
+
+
+def add_move_to(app: typer.Typer, load_settings: Callable[[], Settings], fail: Fail) -> None:
+    """Give the application its ``move``. ``fail`` says a sentence and stops."""
+
+    @app.command()
+    def move(
+        to: Annotated[str, typer.Option(metavar="URL", help="The other database, as in REPLY_DATABASE_URL.")],
+        wait: Annotated[bool, typer.Option(help="Hold the old store until you have started the service anew.")] = True,
+    ) -> None:
+        """Copy the store to another database while the service runs. Stopped anywhere, it goes on when run again."""
+        here = load_settings().database
+        try:
+            if make_url(to) == make_url(here):
+                fail("That is the store itself. Name another database.")
+            with _opened(here) as source, _opened(to) as target:
+                if _number_of_rows(source) == 0:
+                    fail("The store is empty. Give the command the same settings as the service.")
+                _watched_move("Copying", source, lambda tell: copy(source, target, tell))
+                with nobody_writes(source) as connection:
+                    _show(_watched_move("Comparing", source, lambda tell: copy_the_rest(connection, target, tell)))
+                    typer.echo("Both are equal.")
+                    if wait:
+                        _wait(make_url(to))
+        except (Refused, Unequal, ValueError, OSError, ArgumentError, ImportError) as error:
+            fail(str(error))
+        except SQLAlchemyError as error:
+            fail(f"The database refused: {error}. What was copied is kept; run the command again.")
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
+    engine = open_engine(url)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _number_of_rows(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return number_of_rows(connection)
+
+
+def _watched_move(title: str, source: Engine, work: Callable[[Callable[[int], None]], T]) -> T:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task(title, total=_number_of_rows(source))
+        return work(lambda number: progress.advance(task, number))
+
+
+def _show(copied: list[Copied]) -> None:
+    table = Table("table", "rows", "digest, here and there")
+    for each in copied:
+        table.add_row(each.name, str(each.rows), each.digest[:16])
+    Console().print(table)
+
+
+def _wait(target: URL) -> None:
+    """Until the service runs on the new store, nobody may write to the old one, or it would be lost."""
+    typer.echo(
+        "Nobody can write to the old store now. Comments sent in this moment get an answer that says to try again,\n"
+        "and nothing that was typed is lost. Restart the service with\n\n"
+        f"  REPLY_DATABASE_URL={target.render_as_string(hide_password=True)}\n\n"
+        "and then press Enter."
+    )
+    sys.stdin.readline()

@@ -1,0 +1,90 @@
+"""What a reader typed, and what has to be put right before it can be posted.
+
+Order, limits and messages are WordPress's (``wp_handle_comment_submission``), but all problems are told at once.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from email_validator import EmailNotValidError, validate_email
+
+from service.markup import web_address
+
+Gettext = Callable[[str], str]
+
+LONGEST = {"author": 245, "email": 100, "url": 200, "comment": 65525}
+"""Limits in bytes of UTF-8, as in WordPress (``wp_get_comment_fields_max_lengths``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The fields as they are stored: trimmed, lines ended by ``\\n``."""
+
+    comment: str
+    author: str
+    email: str
+    url: str
+
+    @classmethod
+    def of(cls, comment: str, author: str, email: str, url: str) -> "Draft":
+        """A draft out of what was typed."""
+        return cls(
+            comment.replace("\r\n", "\n").replace("\r", "\n").strip(), author.strip(), email.strip(), url.strip()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to put right. ``lead`` is WordPress's sentence, ``message`` says it of the field itself."""
+
+    field: str
+    message: str
+    lead: str
+
+
+def problems(draft: Draft, gettext: Gettext = str) -> list[Problem]:
+    """All that keeps this draft from being posted, the first one first."""
+    return [*_missing(draft, gettext), *_malformed(draft, gettext), *_too_long(draft, gettext)]
+
+
+def _missing(draft: Draft, _: Gettext) -> Iterator[Problem]:
+    required = _("Please fill the required fields.")
+    if not draft.author:
+        yield Problem("author", _("Please type your name."), required)
+    if not draft.email:
+        yield Problem("email", _("Please type your email address."), required)
+
+
+def _malformed(draft: Draft, _: Gettext) -> Iterator[Problem]:
+    if draft.email and len(draft.email.encode()) <= LONGEST["email"] and not _valid_email(draft.email):
+        message = _("Please enter a valid email address.")
+        yield Problem("email", message, message)
+    if draft.url and len(draft.url.encode()) <= LONGEST["url"] and web_address(draft.url) is None:
+        message = _("Please enter a valid web address, or leave it empty.")
+        yield Problem("url", message, message)
+    if not draft.comment:
+        message = _("Please type your comment text.")
+        yield Problem("comment", message, message)
+
+
+def _too_long(draft: Draft, _: Gettext) -> Iterator[Problem]:
+    messages = {
+        "author": _("Your name is too long."),
+        "email": _("Your email address is too long."),
+        "url": _("Your URL is too long."),
+        "comment": _("Your comment is too long."),
+    }
+    for field, message in messages.items():
+        if len(getattr(draft, field).encode()) > LONGEST[field]:
+            yield Problem(field, message, message)
+
+
+@lru_cache(maxsize=1024)
+def _valid_email(address: str) -> bool:
+    """Whether the address is one, by its form alone: the name server of a stranger is never asked."""
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True

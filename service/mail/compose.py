@@ -1,0 +1,94 @@
+"""From what stands in the outbox to the mails to be sent, by what is true now."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from db import tables
+from db.models import Status
+from service.comments.row import CommentRow, select_comments
+from service.keys import Keyring, sign_comment
+from service.mail import messages
+from service.mail.messages import Sender
+from service.mail.outbox import Kind, Taken
+from service.mail.subscriptions import CONFIRM_WITHIN
+from service.smtp_url import mailbox
+
+_comment, _site, _wish = tables.comment.c, tables.site.c, tables.subscription.c
+_theirs = tables.comment.alias("theirs")
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """``owners`` are told of comments that wait."""
+
+    sender: Sender
+    keyring: Keyring
+    owners: tuple[Address, ...]
+
+    def message(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+        """The mail to be sent. None when there is no reason any more: what it tells of was
+        taken back, nobody wants to be told, or the address can be written to by nobody."""
+        write = {Kind.CONFIRM: self._confirmation, Kind.REPLY: self._reply, Kind.PENDING: self._pending}[taken.kind]
+        return write(connection, taken, now)
+
+    def _confirmation(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+        row = connection.execute(
+            select(_comment.email, _site.origin, _wish.lang)
+            .join(tables.subscription, and_(_wish.site_id == _comment.site_id, _wish.comment_id == _comment.id))
+            .join(tables.site, _site.id == _comment.site_id)
+            .where(*_shown(taken), _wish.confirmed_at.is_(None))
+        ).first()
+        to = _address(row.email) if row else None
+        if row is None or to is None:
+            return None
+        token = sign_comment(self.keyring, "mail-confirm", taken.site_id, taken.about, now + CONFIRM_WITHIN)
+        return messages.confirmation(self.sender, taken, to, row.lang, row.origin, token)
+
+    def _reply(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:
+        row = connection.execute(
+            select_comments(_theirs.c.id.label("their_id"), _theirs.c.email.label("to"), _wish.lang)
+            .join(_theirs, and_(_theirs.c.site_id == _comment.site_id, _theirs.c.id == _comment.parent_id))
+            .join(tables.subscription, and_(_wish.site_id == _theirs.c.site_id, _wish.comment_id == _theirs.c.id))
+            .where(*_shown(taken), _theirs.c.status == Status.APPROVED, _wish.confirmed_at.is_not(None))
+        ).first()
+        to = _address(row.to) if row else None
+        if row is None or to is None:
+            return None
+        token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.their_id)
+        return messages.reply(self.sender, taken, to, row.lang, _comment_of(row), token)
+
+    def _pending(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:
+        waits = (_comment.site_id == taken.site_id, _comment.status == Status.PENDING)
+        newest = connection.execute(
+            select_comments(_site.origin)
+            .join(tables.site, _site.id == _comment.site_id)
+            .where(*waits)
+            .order_by(_comment.created_at.desc(), _comment.id.desc())
+            .limit(1)
+        ).first()
+        if newest is None or not self.owners:
+            return None
+        number = connection.execute(select(func.count()).where(*waits)).scalar_one()
+        said = _comment_of(newest)
+        return messages.pending(self.sender, taken, self.owners, newest.origin, number, said)
+
+
+def _shown(taken: Taken) -> tuple[ColumnElement[bool], ...]:
+    return _comment.site_id == taken.site_id, _comment.id == taken.about, _comment.status == Status.APPROVED
+
+
+def _address(email: str) -> Address | None:
+    """An address that every mail server takes."""
+    try:
+        return mailbox(email)
+    except ValueError:
+        return None
+
+
+def _comment_of(row: Any) -> CommentRow:
+    return CommentRow(**{each.name: row._mapping[each.name] for each in fields(CommentRow)})

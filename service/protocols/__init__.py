@@ -1,0 +1,1 @@
+"""Protocols of other systems, each whole in its folder."""

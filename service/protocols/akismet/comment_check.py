@@ -1,0 +1,155 @@
+"""``comment-check``, ``submit-spam`` and ``submit-ham``."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from anyio import to_thread
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from db.models import Source
+from service.numbers import whole_number
+from service.protocols.akismet import responses
+from service.protocols.akismet.judge import DISCARD, Foreign, digest, judge
+from service.protocols.akismet.ledger import correct, new_guid, record
+from service.protocols.akismet.requests import Call, Fields, is_true
+from service.sites import SiteAccess
+from service.spam.classifier.features import Sample
+from service.spam.evidence import Evidence
+from service.spam.learning.key_votes import take_vote, vote_row
+from service.spam.rules import Rule
+from service.spam.verdict import Action, Reason, Verdict
+from service.web.context import Core
+
+_UNTOUCHED = 1000
+_A_DAY = 86400.0
+_COUNTERS = ("ak_bkpc", "ak_bmcc", "ak_bmmc", "ak_btmc", "ak_btec")
+_LONG = 40
+
+
+def honeypot_filled(fields: Fields) -> bool:
+    """Whether a field that nobody sees was filled in: Akismet's own, or the one that ``honeypot_field_name`` names."""
+    name = fields.get("honeypot_field_name", "")
+    named = name and (fields.get(name) or fields.get(f"POST_{name}"))
+    return bool(named or fields.get("POST_ak_hp_textarea", "").strip())
+
+
+def fill_seconds(fields: Fields, now: datetime) -> float | None:
+    """How long the form was open, by the reader's clock; None where that cannot be."""
+    began = _number(fields.get("POST_ak_js", ""))
+    age = now.timestamp() - began / 1000
+    return age if began > _UNTOUCHED and 0 <= age <= _A_DAY else None
+
+
+def rule(fields: Fields) -> Rule:
+    """A rule of the spam check for this request."""
+
+    def form_script(evidence: Evidence) -> Iterator[Reason]:
+        """What Akismet's form script saw of the reader."""
+        if "POST_ak_hp_textarea" not in fields and "POST_ak_js" not in fields:
+            return
+        if _number(fields.get("POST_ak_js", "")) <= _UNTOUCHED:
+            yield Reason("no_script", 1.0, "The form came back from something that runs no scripts.")
+        elif len(evidence.text) >= _LONG and _nobody_moved(fields):
+            yield Reason("untouched", 1.5, "The form was sent without a key, a click or a touch.")
+
+    return form_script
+
+
+def _nobody_moved(fields: Fields) -> bool:
+    """Whether the script counted, and found nothing."""
+    counts = [fields[f"POST_{name}"] for name in _COUNTERS if f"POST_{name}" in fields]
+    return bool(counts) and not any(map(_number, counts))
+
+
+def _number(text: str) -> int:
+    return whole_number(text.strip(), 0, digits=16)
+
+
+_ALWAYS_SPAM = {"viagra-test-123", "akismet-guaranteed-spam", "akismet-guaranteed-spam@example.com"}
+"""Names and an email address that clients test with."""
+
+_GUID = re.compile(r"^[0-9a-f]{32}\Z")
+
+
+async def comment_check(call: Call) -> Response:
+    """``true`` for what a human should see before it is shown, ``false`` for the rest."""
+    comment = foreign(call)
+    if {call.get("comment_author"), call.get("comment_author_email")} & _ALWAYS_SPAM:
+        return await _answer(call, comment, spam=True)
+    if "administrator" in re.split(r"[,\s]+", call.get("user_role").lower()):
+        return await _answer(call, comment, spam=False)  # said by the client's server, never by a commenter
+    verdict = await judge(call.core, call.site, comment, rule(call.fields))
+    if failed(verdict):
+        return responses.failed("A part of the check failed. Please hold the comment and ask again.", 60)
+    spam = verdict.action is not Action.PUBLISH
+    return await _answer(call, comment, spam=spam, discard=spam and verdict.score >= DISCARD)
+
+
+def failed(verdict: Verdict) -> bool:
+    """Whether the comment is held for nothing but a fault of ours."""
+    found = [reason for reason in verdict.reasons if reason.symbol == "check_failed"]
+    return bool(found) and verdict.action is Action.HOLD
+
+
+async def _answer(call: Call, comment: Foreign, *, spam: bool, discard: bool = False) -> Response:
+    guid = new_guid()
+    if not comment.test:
+        core = call.core
+        await core.write(record, call.site.id, guid, digest(core, comment), core.clock(), spam=spam)
+    tip = {"pro_tip": "discard"} if discard else {}
+    return responses.text("true" if spam else "false", guid=guid.hex(), **tip)
+
+
+async def submit_spam(call: Call) -> Response:
+    """It was spam, and the check had not said so."""
+    return await _submit(call, spam=True)
+
+
+async def submit_ham(call: Call) -> Response:
+    """It was none, and the check had said so."""
+    return await _submit(call, spam=False)
+
+
+async def _submit(call: Call, *, spam: bool) -> Response:
+    comment = foreign(call)
+    if not comment.test:
+        guid = call.get("guid").lower()
+        known = bytes.fromhex(guid) if _GUID.match(guid) else b""
+        await teach(call.core, call.site, comment.sample, known, digest(call.core, comment), spam=spam)
+    return responses.text(responses.THANKS)
+
+
+async def teach(core: Core, site: SiteAccess, sample: Sample, guid: bytes, known_as: bytes, *, spam: bool) -> None:
+    """Take a vote of the key, and fit its model anew."""
+    if not any((sample.text, sample.author, sample.email, sample.url)):
+        return
+    row = await to_thread.run_sync(lambda: vote_row(site.id, known_as, sample, core.clock(), spam=spam))
+    if await core.write(_take, guid, known_as, row):
+        await to_thread.run_sync(core.spam.learner.look_now, site.id, Source.KEY)
+
+
+def _take(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, Any]) -> bool:
+    """Count the verdict as wrong if it was, and take the vote. Returns whether there is something new to learn."""
+    correct(connection, row["site_id"], guid, known_as, row["at"], spam=row["spam"])
+    return take_vote(connection, row)
+
+
+def foreign(call: Call) -> Foreign:
+    """What Akismet's names mean here."""
+    return Foreign(
+        text=call.get("comment_content"),
+        author=call.get("comment_author"),
+        email=call.get("comment_author_email"),
+        url=call.get("comment_author_url"),
+        page_url=call.get("permalink") or call.get("blog"),
+        address=call.get("user_ip"),
+        program=call.get("user_agent"),
+        language=re.split(r"[,\s]", call.get("blog_lang"))[0].replace("_", "-"),
+        fill_seconds=fill_seconds(call.fields, call.core.clock()),
+        honeypot_filled=honeypot_filled(call.fields),
+        test=is_true(call.get("is_test")),
+        again=bool(call.get("recheck_reason").strip()),
+    )

@@ -1,0 +1,105 @@
+"""About a key: ``verify-key``, ``get-stats``, ``get-subscription``, ``deactivate``, ``usage-limit``, ``key-sites``."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from service.numbers import whole_number
+from service.protocols.akismet import responses
+from service.protocols.akismet.ledger import Usage, by_month, total, usage
+from service.protocols.akismet.requests import Call, is_blog
+
+_MONTH = re.compile(r"^\d{4}-\d{2}\Z")
+_SECONDS_SAVED = 10
+"""For each spam that nobody had to look at."""
+
+_MOST_SITES = 500
+
+
+async def verify_key(call: Call) -> Response:
+    """``valid`` for a key of ours and the address of a site, whichever: a key may serve several."""
+    blog = call.get("blog").strip()
+    if not blog:
+        return responses.invalid('Empty "blog" value')
+    return responses.text("valid") if is_blog(blog) else responses.invalid("We were unable to parse your blog URI")
+
+
+async def get_stats(call: Call) -> Response:
+    """Counts for ``from`` = ``60-days`` (by day), ``6-months`` or ``all`` (by month). Numbers arrive as text."""
+    days = {"60-days": 60, "6-months": 183}.get(call.get("from"))
+    since = f"{call.core.clock() - timedelta(days=days):%Y-%m-%d}" if days else ""
+    found = await call.core.read(usage, call.site.id, since)
+    whole = total(found)
+    periods = found if days == 60 else by_month(found)
+    breakdown = {name: _counts(each) | {"da": name} for name, each in periods.items()}
+    more = {"accuracy": f"{whole.accuracy:.2f}", "time_saved": str(whole.spam * _SECONDS_SAVED)}
+    return responses.json(_counts(whole) | more | {"breakdown": breakdown})
+
+
+async def get_subscription(call: Call) -> Response:
+    """What the WordPress plugin shows of an account. There is nothing to pay here."""
+    return responses.json(
+        {
+            "account_id": call.site.id,
+            "account_name": call.site.hostname,
+            "account_type": "self-hosted",
+            "status": "active",
+            "next_billing_date": False,
+            "limit_reached": False,
+        }
+    )
+
+
+async def deactivate(_call: Call) -> Response:
+    """The plugin says goodbye; the key stays good."""
+    return responses.text("deactivated")
+
+
+async def usage_limit(call: Call) -> Response:
+    """Verdicts this month. There is no limit to compare them with."""
+    month = f"{call.core.clock():%Y-%m}"
+    used = total(await call.core.read(usage, call.site.id, prefix=month))
+    return responses.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
+
+
+async def key_sites(call: Call) -> Response:
+    """What each site asked in a month: one, as each has a key of its own. JSON, or CSV for ``format=csv``."""
+    asked = call.get("month")
+    month = asked if _MONTH.match(asked) else f"{call.core.clock():%Y-%m}"
+    limit, offset = whole_number(call.get("limit"), _MOST_SITES, 6), whole_number(call.get("offset"), 0, 6)
+    used = total(await call.core.read(usage, call.site.id, prefix=month))
+    rows = [_site_row(call.site.hostname, used)]
+    rows = [row for row in rows if used.calls and call.get("filter").lower() in row["site"]]
+    page = {"limit": limit, "offset": offset, "total": len(rows)}
+    shown = rows[offset : offset + limit]
+    if call.get("format") == "csv":
+        return responses.text(_csv(call.site.key, month, page, shown))
+    return responses.json({month: shown, **page})
+
+
+def _counts(used: Usage) -> dict[str, str]:
+    return {
+        "spam": str(used.spam),
+        "ham": str(used.ham),
+        "missed_spam": str(used.missed_spam),
+        "false_positives": str(used.false_positives),
+    }
+
+
+def _site_row(hostname: str, used: Usage) -> dict[str, Any]:
+    return {"site": hostname, "api_calls": str(used.calls), **_counts(used), "is_revoked": False}
+
+
+def _csv(key: str, month: str, page: dict[str, int], rows: list[dict[str, Any]]) -> str:
+    """As Akismet's: a line of what it is, a line of names, a line a site."""
+    out = io.StringIO()
+    out.write(f"Active sites for {key} during {month} (limit:{page['limit']}, offset: {page['offset']}, ")
+    out.write(f"total: {page['total']})\n")
+    lines = csv.writer(out, lineterminator="\n")
+    lines.writerow(["Site", "Total API Calls", "Spam", "Ham", "Missed Spam", "False Positives", "Is Revoked"])
+    lines.writerows([str(value).lower() if value is False else value for value in row.values()] for row in rows)
+    return out.getvalue()

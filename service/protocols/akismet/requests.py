@@ -1,0 +1,114 @@
+"""An Akismet call, understood: whose key, which fields; and what every call refuses in the same words."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from db.writer import NotWritten
+from service.protocols.akismet import responses
+from service.ratelimit import Bucket
+from service.sites import SiteAccess, by_check_key
+from service.urls import BadPage, origin_of
+from service.web.context import Core, Request, core_of
+from service.web.http.body import TooSlow, read_pairs_of_any_charset
+from service.web.http.client import client_of
+from service.web.http.params import Handler
+
+MOST = 600
+"""Fields. The plugin forwards the form's, and one for each header of the commenter's request."""
+
+_KEY = re.compile(r"^[0-9A-Za-z]{12}\Z")
+
+Fields = Mapping[str, str]
+
+
+async def read(request: Request) -> dict[str, str]:
+    """Query and form together; of a name sent twice the last counts. Raises HTTPException for what is too much."""
+    pairs = [*request.query_params.multi_items()]
+    if request.method == "POST":
+        pairs += await read_pairs_of_any_charset(request, MOST)
+    return {name.replace("\x00", ""): value.replace("\x00", "") for name, value in pairs}
+
+
+def key_of(request: Request, fields: Fields) -> str:
+    """The key: ``api_key``, ``key``, or the left-most label of the Host (``0123456789ab.rest.akismet.com``)."""
+    label, dot, _ = request.headers.get("host", "").partition(".")
+    return fields.get("api_key") or fields.get("key") or (label if dot and _KEY.match(label) else "")
+
+
+def is_true(text: str) -> bool:
+    """Some clients send ``is_test=False`` with every call, so that it is there says nothing."""
+    return text.strip().lower() in ("1", "true", "yes", "on")
+
+
+log = logging.getLogger("service.protocols.akismet")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call with a good key."""
+
+    core: Core
+    site: SiteAccess
+    fields: Fields
+
+    def get(self, name: str) -> str:
+        """A field, empty when it was not sent."""
+        return self.fields.get(name, "")
+
+
+Handling = Callable[[Call], Awaitable[Response]]
+
+
+def with_key(handle: Handling, *required: str) -> Handler:
+    """A handler for calls with a good key and these fields. A fault of ours is neither ``true`` nor ``false``."""
+
+    async def handler(request: Request) -> Response:
+        try:
+            return await _handle(request, handle, required)
+        except TooSlow as error:
+            answer = responses.failed(error.detail)
+            answer.status_code = error.status_code  # HTTP's own, and the connection goes with it
+            answer.headers.update(error.headers or {})
+            return answer
+        except HTTPException as error:
+            return responses.failed(error.detail)
+        except (SQLAlchemyError, NotWritten):
+            log.exception("the database did not answer")
+            return responses.failed("The service cannot answer just now. Please try again in a moment.", 30)
+
+    return handler
+
+
+async def _handle(request: Request, handle: Handling, required: tuple[str, ...]) -> Response:
+    core = core_of(request)
+    fields = await read(request)
+    site = await core.read(by_check_key, key_of(request, fields))
+    if wait := await core.wait(*check_buckets(request, site)):
+        return responses.failed("Too many requests. Please wait a moment.", wait)
+    if site is None:
+        return responses.invalid("No site has this key." if key_of(request, fields) else 'Empty "key" value')
+    for name in required:
+        if not fields.get(name, "").strip():
+            return responses.missing(name)
+    return await handle(Call(core, site, fields))
+
+
+def check_buckets(request: Request, site: SiteAccess | None) -> list[Bucket]:
+    """What a call is counted in: the bucket of who asks, and that of the site whose key it has."""
+    mine: list[Bucket] = [] if site is None else [("check", b"%d" % site.id)]
+    return [("check", client_of(request)), *mine]
+
+
+def is_blog(address: str) -> bool:
+    """Whether it is the address of a site; older clients leave the scheme out."""
+    try:
+        origin_of(address if "://" in address else f"http://{address}")
+    except BadPage:
+        return False
+    return True

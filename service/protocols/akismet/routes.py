@@ -1,0 +1,31 @@
+"""Every address of the spam check as a service, on any Host."""
+
+from starlette.routing import BaseRoute, Route
+
+from service.protocols.akismet import comment_check, json_api, key_info
+from service.protocols.akismet.requests import with_key
+from service.web.http.params import Handler
+
+_BOTH = ["GET", "POST"]
+_CHECKED = ("blog", "user_ip")
+
+
+def akismet_routes() -> list[BaseRoute]:
+    """Akismet 1.1 and 1.2, and the native twin."""
+    return [
+        _post("/1.1/verify-key", with_key(key_info.verify_key)),
+        _post("/1.1/comment-check", with_key(comment_check.comment_check, *_CHECKED)),
+        _post("/1.1/submit-spam", with_key(comment_check.submit_spam, *_CHECKED)),
+        _post("/1.1/submit-ham", with_key(comment_check.submit_ham, *_CHECKED)),
+        _post("/1.1/get-stats", with_key(key_info.get_stats)),
+        _post("/1.1/get-subscription", with_key(key_info.get_subscription)),
+        _post("/1.1/deactivate", with_key(key_info.deactivate)),
+        Route("/1.2/usage-limit", with_key(key_info.usage_limit), methods=_BOTH),
+        Route("/1.2/key-sites", with_key(key_info.key_sites), methods=_BOTH),
+        _post("/api/v1/check", json_api.check),
+        _post("/api/v1/learn", json_api.learn),
+    ]
+
+
+def _post(path: str, handler: Handler) -> Route:
+    return Route(path, handler, methods=["POST"])

@@ -1,0 +1,176 @@
+"""Who asks for a question of the captcha for other forms: which site's key, for which form, in which language."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from service.captcha import Challenge, Judgement
+from service.captcha.difficulty import WITH_WORK
+from service.captcha.passes import Pass, Passes
+from service.language import Language
+from service.sites import SiteAccess, by_key
+from service.urls import BadPage, origin_of
+from service.web.context import Core, Request, core_of
+from service.web.form import with_work, work_done
+from service.web.http.body import Unreadable, is_json, read_body, read_fields, read_object
+from service.web.http.client import client_of
+from service.web.http.params import choose_language
+
+FORM = "form:"
+"""Before a form's action, where its question and its work are told from those of comments and of ALTCHA's widget."""
+
+_ACTION = re.compile(r"^[A-Za-z0-9_./-]{0,100}\Z")
+_CDATA = re.compile(r"^[\x20-\x7e]{0,255}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class FormAsking:
+    """A form of a site. ``action`` is its name among the site's forms, ``cdata`` a note of its own."""
+
+    core: Core
+    site: SiteAccess
+    action: str
+    cdata: str
+    language: Language
+    client: bytes
+
+    @classmethod
+    async def of(cls, request: Request, fields: Mapping[str, str]) -> "FormAsking":
+        """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site."""
+        core = core_of(request)
+        site = await core.read(by_key, fields.get("sitekey", ""))
+        if site is None:
+            raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
+        _refuse_foreign_origin(request, core, site)
+        action, cdata = fields.get("action", ""), fields.get("cdata", "")
+        if not _ACTION.match(action) or not _CDATA.match(cdata):
+            raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
+        language = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
+        return cls(core, site, action, cdata, language, client_of(request))
+
+    @property
+    def page_key(self) -> str:
+        """What the question is bound to. No page of comments has such a key, as theirs are addresses."""
+        return FORM + self.action
+
+    async def admit_question(self) -> int:
+        """Count a question that is about to be handed out. Returns how hard it has to be. Raises HTTPException 429."""
+        buckets = ("challenge", self.client), ("challenged", b"%d" % self.site.id)
+        wait, level = await self.core.admit(self.site.id, self.client, *buckets)
+        _refuse_if(wait)
+        return level
+
+    async def admit_answer(self) -> None:
+        """Count an answer, which may cost a write and never one of the site's questions. Raises HTTPException 429."""
+        _refuse_if(await self.core.wait(("answer", self.client)))
+
+    async def question(self) -> Challenge:
+        """A question that has never been asked, of level 3 at most: what is above it needs somebody who holds. Raises
+        HTTPException 429."""
+        language, core = self.language, self.core
+        level = min(await self.admit_question(), WITH_WORK)
+        now = core.clock()
+        return self.with_work(
+            core.captcha.issue(
+                self.site.id, self.page_key, now, level=level, language=language.code, gettext=language.gettext
+            )
+        )
+
+    def with_work(self, question: Challenge) -> Challenge:
+        """With the work that goes with its level. The page without JavaScript shows the sum alone."""
+        return with_work(self.core, self.site.id, question, self.page_key)
+
+    def work_done(self, sent: str, level: int) -> Pass | None:
+        """The work that came with an answer, if it is good. ALTCHA's widget can ask for none of this kind: no action of
+        its own has a colon."""
+        return work_done(self.core, self.site.id, sent, level, self.page_key)
+
+    def judge(self, token: str, answer: str) -> Judgement:
+        """The answer, judged."""
+        now = self.core.clock()
+        return self.core.captcha.judge(token, answer, self.site.id, self.page_key, now, self.language.code)
+
+    def issue_pass(self, level: int, *, worked: bool) -> str:
+        """What a right answer to a question of this level is worth."""
+        passes, now = Passes(self.core.keyring), self.core.clock()
+        return passes.issue(self.site.id, self.site.hostname, self.action, self.cdata, now, level=level, worked=worked)
+
+
+def _refuse_if(wait: float) -> None:
+    if wait:
+        readable = {"access-control-expose-headers": "Retry-After"}
+        raise HTTPException(429, headers={"retry-after": str(ceil(wait)), **readable})
+
+
+def _refuse_foreign_origin(request: Request, core: Core, site: SiteAccess) -> None:
+    """A page of somebody else must not farm passes with a site's key.
+
+    Browsers send ``Origin`` with every request that a script of another origin can read; so one without it comes from
+    our own page, or from a program, which could say anything.
+    """
+    origin = request.headers.get("origin", site.origin)
+    try:
+        known = origin_of(origin) in (site.origin, origin_of(core.settings.public_url))
+    except BadPage:
+        known = False
+    if not known:
+        raise HTTPException(403, f"This sitekey belongs to {site.origin}, not to {origin[:300]}.")
+
+
+_UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_NOTHING = {"", "None", "null", "undefined"}
+"""How clients spell an optional field that they have no value for (Flask-WTF and django-turnstile: ``None``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``sitekey`` and ``idempotency_key`` are empty when they were not sent. ``remoteip`` is not looked at."""
+
+    secret: str
+    response: str
+    sitekey: str
+    idempotency_key: str
+
+    @property
+    def missing(self) -> list[str]:
+        """The codes for what was left out."""
+        return [f"missing-input-{name}" for name in ("secret", "response") if not getattr(self, name)]
+
+
+async def read_asked(request: Request) -> Asked:
+    """Raises Unreadable for a body that is none of the three, wrong types, or an ``idempotency_key`` that is no UUID;
+    TooLarge and TooSlow."""
+    fields = await _fields(request)
+    asked = Asked(
+        _text(fields, "secret"),
+        _text(fields, "response"),
+        _optional(fields, "sitekey"),
+        _optional(fields, "idempotency_key"),
+    )
+    if asked.idempotency_key and not _UUID.match(asked.idempotency_key):
+        raise Unreadable("The idempotency_key must be a UUID.")
+    return asked
+
+
+async def _fields(request: Request) -> dict[str, Any]:
+    if is_json(request):
+        return await read_object(request)
+    if "content-type" not in request.headers and not await read_body(request):
+        return {}
+    return dict(await read_fields(request))
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Unreadable(f"“{name}” must be text.")
+    return (value or "").strip()
+
+
+def _optional(fields: dict[str, Any], name: str) -> str:
+    text = _text(fields, name)
+    return "" if text in _NOTHING else text

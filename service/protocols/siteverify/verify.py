@@ -1,0 +1,157 @@
+"""``POST /siteverify`` and its aliases: what a pass is worth. Always 200, always with ``error-codes``.
+
+Clients take any other status for a failure of the service, or raise. So only who is too slow to ask gets one: 408.
+Shapes: developers.google.com/recaptcha/docs/verify, docs.hcaptcha.com, and Cloudflare's server-side validation.
+"""
+
+import logging
+from collections.abc import Callable
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from db.writer import NotWritten
+from service.captcha.difficulty import WITH_WORK
+from service.captcha.passes import Pass, Passes, redeem
+from service.captcha.proof_of_work import Proofs
+from service.protocols.siteverify.requests import FORM, Asked, read_asked
+from service.sites import SiteAccess, by_secret
+from service.web.context import Core, Request, core_of
+from service.web.http import headers
+from service.web.http.body import TooSlow
+from service.web.http.client import client_of
+
+if TYPE_CHECKING:
+    from service.ratelimit import Bucket
+from starlette.routing import BaseRoute, Route
+
+from service.protocols.siteverify import challenge
+from service.web import assets
+from service.web.http.params import by_method
+
+log = logging.getLogger("service.siteverify")
+
+SCORE, SCORE_WITHOUT_WORK = 0.9, 0.3
+"""Clients of reCAPTCHA v3 insist on one. The first says "answered", no more; the second lies below the 0.5 that such
+clients commonly ask for, since the work that was due is missing. A pass that was not answered has none."""
+
+_SENT = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
+
+
+async def siteverify(request: Request) -> Response:
+    """``secret``, ``response`` and perhaps ``sitekey``, ``idempotency_key`` → the answer as JSON."""
+    return await _verify(request, _read_pass)
+
+
+async def altcha(request: Request) -> Response:
+    """The same for a proof of work as ``response``. Not at ``/siteverify``: there the work would do for the sum."""
+    return await _verify(request, _read_proof)
+
+
+async def recaptcha(request: Request) -> Response:
+    """The same with the ``score`` of reCAPTCHA v3."""
+    return await _verify(request, _read_pass, _scored)
+
+
+def _scored(found: dict[str, Any]) -> dict[str, Any]:
+    if not found["success"]:
+        return found
+    return found | {"score": SCORE if found["work"] or found["level"] < WITH_WORK else SCORE_WITHOUT_WORK}
+
+
+Reader = Callable[[Core, SiteAccess, str], Pass | None]
+Shape = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _read_pass(core: Core, _site: SiteAccess, text: str) -> Pass | None:
+    return Passes(core.keyring).read(text)
+
+
+def _read_proof(core: Core, site: SiteAccess, text: str) -> Pass | None:
+    found = Proofs(core.keyring).read(text, site.hostname)
+    return None if found is None or found.action.startswith(FORM) else found  # that work goes with a sum, not alone
+
+
+async def _verify(request: Request, reader: Reader, shape: Shape = lambda found: found) -> Response:
+    """The answer. A fault of ours is never a yes."""
+    if request.method != "POST":
+        return _answer(_no("bad-request"))
+    try:
+        found, wait = await _judge(request, await read_asked(request), reader)
+    except TooSlow as error:
+        return JSONResponse(_no("bad-request"), error.status_code, {**_SENT, **(error.headers or {})})
+    except HTTPException:
+        return _answer(_no("bad-request"))
+    except (SQLAlchemyError, NotWritten):
+        log.exception("the database did not answer")
+        return _answer(_no("internal-error"), 1)
+    return _answer(shape(found), wait)
+
+
+async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[str, Any], float]:
+    """The answer, and the seconds to wait before the next try."""
+    core = core_of(request)
+    if asked.missing:
+        return _no(*asked.missing), 0
+    site = await core.read(by_secret, asked.secret)
+    client = client_of(request)
+    buckets: list[Bucket] = [("siteverify", client)]
+    if site is not None:
+        buckets = [("siteverify", b"%d" % site.id), ("verifier", client)]
+    if wait := await core.wait(*buckets):
+        return _no("internal-error"), wait
+    if site is None:
+        return _no("invalid-input-secret"), 0
+    if asked.sitekey and asked.sitekey != site.key:
+        return _no("sitekey-secret-mismatch"), 0
+    return await _redeem(core, site, asked, reader), 0
+
+
+async def _redeem(core: Core, site: SiteAccess, asked: Asked, reader: Reader) -> dict[str, Any]:
+    found = reader(core, site, asked.response)
+    if found is None:
+        return _no("invalid-input-response")
+    if found.site_id != site.id:
+        return _no("invalid-input-response", "sitekey-secret-mismatch")
+    if await core.write(redeem, found, asked.idempotency_key, core.clock()):
+        return _yes(found)
+    return _no("timeout-or-duplicate")
+
+
+def _yes(found: Pass) -> dict[str, Any]:
+    return {
+        "success": True,
+        "challenge_ts": f"{found.solved_at:%Y-%m-%dT%H:%M:%SZ}",
+        "hostname": found.hostname,
+        "action": found.action,
+        "cdata": found.cdata,
+        "level": found.level,
+        "work": found.worked,
+        "error-codes": [],
+    }
+
+
+def _no(*codes: str) -> dict[str, Any]:
+    return {"success": False, "error-codes": list(codes)}
+
+
+def _answer(found: dict[str, Any], wait: float = 0) -> Response:
+    return JSONResponse(found, headers=_SENT | ({"retry-after": str(ceil(wait))} if wait else {}))
+
+
+def siteverify_routes() -> list[BaseRoute]:
+    """For the form's page, for readers without JavaScript, and for the form's backend."""
+    return [
+        Route("/captcha.js", assets.asset),
+        Route("/captcha/challenge", challenge.challenge),
+        Route("/captcha/answer", challenge.answer, methods=["POST"]),
+        by_method("/captcha/pass", get=challenge.show, post=challenge.answer_page),
+        Route("/siteverify", siteverify, methods=["GET", "POST"]),
+        Route("/recaptcha/api/siteverify", recaptcha, methods=["GET", "POST"]),
+        Route("/turnstile/v0/siteverify", siteverify, methods=["GET", "POST"]),
+        Route("/altcha/challenge", challenge.altcha),
+        Route("/altcha/siteverify", altcha, methods=["GET", "POST"]),
+    ]

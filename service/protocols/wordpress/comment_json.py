@@ -1,0 +1,71 @@
+"""A comment as WordPress's REST API shows it, in the order of its fields."""
+
+from html import escape
+from typing import Any
+
+from db.models import Status
+from service.braces import escape_braces
+from service.markup import one_line, render, web_address
+from service.protocols.wordpress.auth import Caller
+from service.protocols.wordpress.queries import Entry
+
+CONTEXTS = ("view", "embed", "edit")
+STATUS = {Status.APPROVED: "approved", Status.PENDING: "hold", Status.SPAM: "spam", Status.TRASH: "trash"}
+_PRIVATE = ("author_email", "author_ip", "author_user_agent")
+_NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
+
+
+def present(caller: Caller, entry: Entry, context: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
+    """All fields of a context, or those that are asked for.
+
+    WordPress stores names as HTML, and clients put them into pages as such, so here they are HTML too; in ``edit``
+    they are as typed, to be sent back.
+    """
+    edit = context == "edit"
+    when = entry.created_at.strftime("%Y-%m-%dT%H:%M:%S")
+    comment: dict[str, Any] = {
+        "id": entry.id,
+        "post": entry.post,
+        "parent": entry.parent_id or 0,
+        "author": 0,
+        "author_name": entry.author if edit else _as_html(one_line(entry.author)),
+        "author_email": entry.email,
+        "author_url": entry.url if edit else _as_html(web_address(entry.url) or "" if entry.url else ""),
+        "author_ip": "",
+        "author_user_agent": "",
+        "date": when,
+        "date_gmt": when,
+        "content": {"rendered": render(entry.text, entry.format)} | ({"raw": entry.text} if edit else {}),
+        "link": entry.permalink,
+        "status": STATUS[entry.status],
+        "type": "comment",
+        "meta": [],
+        "_links": _links(caller, entry),
+    }
+    hidden = () if edit else _PRIVATE + (_NOT_EMBEDDED if context == "embed" else ())
+    shown = {name: value for name, value in comment.items() if name not in hidden}
+    return _only(shown, fields) if fields else shown
+
+
+def _as_html(text: str) -> str:
+    return escape_braces(escape(text, quote=False).replace('"', "&quot;"))
+
+
+def _links(caller: Caller, entry: Entry) -> dict[str, Any]:
+    comments = f"{caller.api}/comments"
+    links: dict[str, Any] = {"self": [{"href": f"{comments}/{entry.id}"}], "collection": [{"href": comments}]}
+    if entry.parent_id:
+        links["in-reply-to"] = [{"embeddable": True, "href": f"{comments}/{entry.parent_id}"}]
+    return links
+
+
+def _only(comment: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """``id,content.rendered``: whole fields, and parts of fields."""
+    found: dict[str, Any] = {}
+    for name, value in comment.items():
+        parts = {field.partition(".")[2] for field in fields if field.partition(".")[0] == name}
+        if "" in parts:
+            found[name] = value
+        elif parts and isinstance(value, dict):
+            found[name] = {part: value[part] for part in value if part in parts}
+    return found

@@ -1,0 +1,150 @@
+"""``/wp-json/wp/v2/comments``: the list, and a moderator's new comment."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import timedelta
+from math import ceil
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from db.models import Status
+from service.admins import Admin
+from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, submit
+from service.comments.validation import Draft, problems
+from service.protocols.wordpress.auth import Caller
+from service.protocols.wordpress.comment_json import present
+from service.protocols.wordpress.errors import RestError, throttled
+from service.protocols.wordpress.params import Params, read_context, read_wanted
+from service.protocols.wordpress.queries import find, one, page_of_post
+from service.protocols.wordpress.resource import Resource, answer
+from service.urls import PageRef
+from service.web.http.client import client_of
+
+_REFUSED = {
+    Refusal.PARENT: (400, "rest_comment_invalid_parent", "Sorry, replies to unapproved comments are not allowed."),
+    Refusal.CLOSED: (403, "rest_comment_closed", "Sorry, comments are closed for this item."),
+    Refusal.DUPLICATE: (
+        409,
+        "comment_duplicate",
+        "Duplicate comment detected; it looks as though you’ve already said that!",
+    ),
+}
+NEW_STATUSES = {
+    "approve": Status.APPROVED,
+    "approved": Status.APPROVED,
+    "1": Status.APPROVED,
+    "hold": Status.PENDING,
+    "0": Status.PENDING,
+    "spam": Status.SPAM,
+    "trash": Status.TRASH,
+}
+
+
+class Comments(Resource):
+    """The collection."""
+
+    async def get(self, caller: Caller) -> Response:
+        """A page of the list, with the number of comments and of pages in its headers."""
+        params = Params.of_query(caller.request)
+        context = read_context(caller, params)
+        wanted, page = read_wanted(caller, params)
+        if wanted.search and caller.admin is None:  # every text of the site is looked through
+            await _wait_for_a_search(caller)
+        entries, total = await caller.core.read(find, wanted)
+        pages = -(-total // wanted.limit)
+        shown = [present(caller, entry, context, params.fields()) for entry in entries]
+        sent = {"x-wp-total": str(total), "x-wp-totalpages": str(pages)}
+        if links := _links(caller, page, pages):
+            sent["link"] = links
+        return answer(shown, headers=sent)
+
+    async def post(self, caller: Caller) -> Response:
+        """A comment by a moderator: shown at once, unless its ``status`` says otherwise."""
+        admin = caller.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
+        params = await Params.of_body(caller.request)
+        if params.integer("id", 0, 0):
+            raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
+        accepted = await _write(caller, await _submission(caller, params, admin))
+        entry = await caller.core.read(one, caller.site_id, accepted.comment_id)
+        if entry is None:
+            raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
+        return answer(present(caller, entry, "edit"), 201, headers={"location": f"{caller.api}/comments/{entry.id}"})
+
+
+async def _wait_for_a_search(caller: Caller) -> None:
+    if wait := await caller.core.wait(("search", client_of(caller.request))):
+        raise throttled(ceil(wait))
+
+
+async def _submission(caller: Caller, params: Params, admin: Admin) -> Submission:
+    post, parent = params.integer("post", 0, 0), params.integer("parent", 0, 0)
+    status = NEW_STATUSES[params.choice("status", "approve", tuple(NEW_STATUSES))]
+    draft = Draft.of(
+        params.text("content"),
+        params.text("author_name") or admin.name,
+        params.text("author_email"),
+        params.text("author_url"),
+    )
+    params.check()
+    refuse_bad_words(draft, ("text", "author", "email", "url"))
+    page = await caller.core.read(_place, caller.site_id, post, parent)
+    if page is None:
+        sentence = "Sorry, you are not allowed to create this comment without a post."
+        raise RestError(403, "rest_comment_invalid_post_id", sentence)
+    return Submission(
+        page=page,
+        title="",
+        parent_id=parent or None,
+        draft=draft,
+        status=status,
+        score=0.0,
+        reasons=[],
+        client=client_of(caller.request),
+        email_hash=b"",
+        at=caller.core.clock(),
+        flood_seconds=0,
+        audience=replace(caller.core.audience, owners=False),  # one of them says this, and knows
+    )
+
+
+def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
+    """Raises RestError for words in these columns that no reader could have posted either."""
+    if not draft.comment:
+        raise RestError(400, "rest_comment_content_invalid", "Invalid comment content.")
+    # a moderator may leave the address out, so a good one stands in for it
+    whole = draft if draft.email else replace(draft, email="nobody@example.com")
+    fields = {"comment" if column == "text" else column for column in columns}
+    if problem := next((problem for problem in problems(whole) if problem.field in fields), None):
+        code = "rest_comment_author_invalid" if problem.field in ("author", "email") else "rest_invalid_param"
+        raise RestError(400, code, problem.lead)
+
+
+def _place(connection: Connection, site_id: int, post: int, parent: int) -> PageRef | None:
+    """The page of a post; of a reply that names none, its parent's."""
+    if not post and parent:
+        entry = one(connection, site_id, parent)
+        return None if entry is None else PageRef(site_id, entry.page_url, entry.page_key)
+    return page_of_post(connection, site_id, post)
+
+
+async def _write(caller: Caller, submission: Submission) -> Accepted:
+    core = caller.core
+    ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
+    result = await core.write_row(submission.page.key, submit, submission, ticket)
+    if isinstance(result, Refused):
+        raise RestError(*_REFUSED[result.refusal])
+    core.versions.forget(submission.page)
+    return result
+
+
+def _links(caller: Caller, page: int, pages: int) -> str:
+    """``Link`` to the pages before and behind this one (RFC 8288)."""
+    beside = [("prev", min(page - 1, pages))] if page > 1 and pages else []
+    beside += [("next", page + 1)] if page < pages else []
+    given = [(name, value) for name, value in caller.request.query_params.multi_items() if name != "page"]
+    return ", ".join(
+        f'<{caller.api}/comments?{urlencode([*given, ("page", number)])}>; rel="{rel}"' for rel, number in beside
+    )

@@ -1,0 +1,76 @@
+"""``POST /wp-comments-post.php``: a theme's own form, unchanged. It has no question, so one more step asks it."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from starlette.responses import Response
+
+from service.numbers import whole_number
+from service.protocols.wordpress.queries import pages_of_post
+from service.urls import BadPage, UnknownOrigin
+from service.web.context import Core, Request, core_of
+from service.web.http import headers
+from service.web.http.body import read_pairs
+from service.web.http.params import choose_language, wants_json
+from service.web.post_comment import take
+
+_PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
+
+
+async def comment(request: Request) -> Response:
+    """Take a comment in, on the page that the form means: by ``page``, the number that its post had when it was
+    imported, ``redirect_to`` or the Referer, in this order. Of a field sent twice the last counts, as in PHP."""
+    core, fields = core_of(request), dict(await read_pairs(request))
+    try:
+        fields["page"] = fields.get("page") or await _page(request, core, fields)
+        return await take(request, fields)
+    except BadPage as error:
+        if wants_json(request):
+            raise
+        return _unplaced(core, request, fields, error)
+
+
+async def _page(request: Request, core: Core, fields: dict[str, str]) -> str:
+    """The page's address. Raises BadPage."""
+    came_from = request.headers.get("referer", "")
+    for address in await _by_post(core, whole_number(fields.get("comment_post_ID", "").strip(), 0), came_from):
+        return address
+    if fields.get("redirect_to"):
+        return _joined(came_from, fields["redirect_to"])
+    if urlsplit(came_from).path.strip("/") or request.headers.get("sec-fetch-site") == "same-origin":
+        return _whole_post(came_from)
+    raise BadPage(
+        "Which article is meant? Browsers tell another site only its own address. Add to the form: "
+        '<input type="hidden" name="redirect_to" value="https://your-site.example/article">'
+    )
+
+
+async def _by_post(core: Core, post_id: int, came_from: str) -> list[str]:
+    """Pages that were imported with this number; those of the site that the form stands on, if it says which."""
+    if not post_id:
+        return []
+    found = await core.glance(pages_of_post, post_id)
+    host = urlsplit(came_from).netloc
+    return [url for url in found if not host or urlsplit(url).netloc == host]
+
+
+def _joined(came_from: str, target: str) -> str:
+    try:
+        return urljoin(came_from, target)
+    except ValueError:
+        return target  # is no address, and is refused as such
+
+
+def _whole_post(came_from: str) -> str:
+    """``/hello/comment-page-2/`` is ``/hello/``."""
+    parts = urlsplit(came_from)
+    return parts._replace(path=_PART_OF_A_POST.sub("/", parts.path)).geturl()
+
+
+def _unplaced(core: Core, request: Request, fields: dict[str, str], error: BadPage) -> Response:
+    """Why this cannot be posted, with the text, so that it is not lost."""
+    spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
+    context = {"message": str(error), "typed": fields.get("comment", "")}
+    html = core.rendering.render("unplaced.html", spoken, context)
+    status = 403 if isinstance(error, UnknownOrigin) else 400
+    return Response(html, status, headers.page_headers(core.settings.public_url), "text/html")

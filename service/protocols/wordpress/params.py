@@ -1,0 +1,219 @@
+"""Parameters as WordPress's REST API reads them: typed, lists with commas or ``[]``, all that is wrong at once."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from db.models import Status
+from service.numbers import whole_number
+from service.protocols.wordpress.auth import Caller
+from service.protocols.wordpress.comment_json import CONTEXTS
+from service.protocols.wordpress.errors import RestError, invalid
+from service.protocols.wordpress.queries import ORDERS, Wanted
+from service.web.context import Request
+from service.web.http.body import Unreadable, is_json, read_object, read_pairs
+
+_LIST = re.compile(r"\[[0-9]*\]\Z")
+_WORDS = re.compile(r"[\s,]+")
+_MOST_IDS = 500
+
+
+class Params:
+    """Name → value. What is wrong is collected; ``check`` then raises it."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+        self._wrong: dict[str, tuple[str, str]] = {}
+
+    @classmethod
+    def of_query(cls, request: Request) -> "Params":
+        """Those of an address."""
+        return cls(_with_lists(request.query_params.multi_items()))
+
+    @classmethod
+    async def of_body(cls, request: Request) -> "Params":
+        """Those of an address, and those of a JSON or form body, which come before them. Raises RestError."""
+        given = _with_lists(request.query_params.multi_items())
+        if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
+            return cls(given)  # some say of nothing, too, that it is JSON
+        try:
+            if is_json(request):
+                return cls(given | await read_object(request))
+            if request.headers.get("content-type"):
+                return cls(given | _with_lists(await read_pairs(request)))
+        except Unreadable as error:
+            code = "rest_invalid_json" if is_json(request) else "rest_invalid_param"
+            raise RestError(400, code, error.detail) from error
+        return cls(given)
+
+    def __contains__(self, name: str) -> bool:
+        return self._given.get(name) is not None
+
+    def check(self) -> None:
+        """Raises RestError for all that was wrong."""
+        if self._wrong:
+            raise invalid(self._wrong)
+
+    def refuse(self, name: str, sentence: str, code: str = "rest_invalid_param") -> None:
+        """This parameter cannot be used."""
+        self._wrong.setdefault(name, (code, sentence))
+
+    def text(self, name: str) -> str:
+        """A string; ``{"raw": …}`` is one too, as clients send back what they got."""
+        value = self._given.get(name, "")
+        if isinstance(value, dict):
+            value = value.get("raw", "")
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+        self.refuse(name, f"{name} is not of type string.", "rest_invalid_type")
+        return ""
+
+    def integer(self, name: str, default: int, least: int, most: int | None = None) -> int:
+        """A whole number within bounds."""
+        if name not in self:
+            return default
+        number = _integer(self._given[name])
+        if number is None:
+            self.refuse(name, f"{name} is not of type integer.", "rest_invalid_type")
+        elif number < least or (most is not None and number > most):
+            bounds = f"greater than or equal to {least}" if most is None else f"between {least} and {most} (inclusive)"
+            self.refuse(name, f"{name} must be {bounds}.", "rest_out_of_bounds")
+        else:
+            return number
+        return default
+
+    def integers(self, name: str) -> tuple[int, ...]:
+        """Whole numbers: ``1,2``, or a list."""
+        if name not in self:
+            return ()
+        value = self._given[name]
+        items = value if isinstance(value, list) else [each for each in _WORDS.split(str(value)) if each]
+        numbers = [_integer(each) for each in items]
+        found = tuple(number for number in numbers if number is not None)
+        if len(found) < len(numbers):
+            self.refuse(name, f"{name}[{numbers.index(None)}] is not of type integer.", "rest_invalid_type")
+        if len(found) > _MOST_IDS:
+            self.refuse(name, f"{name} must contain at most {_MOST_IDS} items.", "rest_too_many_items")
+        return found[:_MOST_IDS]
+
+    def choice(self, name: str, default: str, among: Sequence[str]) -> str:
+        """One of some words."""
+        if name not in self:
+            return default
+        value = str(self._given[name])
+        if value not in among:
+            self.refuse(name, f"{name} is not one of {', '.join(among)}.", "rest_not_in_enum")
+            return default
+        return value
+
+    def instant(self, name: str) -> datetime | None:
+        """A date and time of ISO 8601, to the second; without a zone it is in UTC, as all dates here are."""
+        if name not in self:
+            return None
+        try:
+            at = datetime.fromisoformat(str(self._given[name]).strip().replace(" ", "+"))
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.refuse(name, "Invalid date.", "rest_invalid_date")
+            return None
+
+    def fields(self) -> tuple[str, ...]:
+        """``_fields``: which to show, ``content.rendered`` too. Empty: all."""
+        value = self._given.get("_fields", "")
+        items = value if isinstance(value, list) else _WORDS.split(str(value))
+        return tuple(str(each).strip() for each in items if str(each).strip())
+
+    def flag(self, name: str) -> bool:
+        """True for ``true`` and ``1``."""
+        return str(self._given.get(name, "")).lower() in ("true", "1")
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 10**18 else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    number = whole_number(text.removeprefix("-"), None)
+    return -number if number is not None and text.startswith("-") else number
+
+
+def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """As PHP reads a query: ``post[]=1&post[]=2`` is a list, and of a name said twice the last counts."""
+    given: dict[str, Any] = {}
+    for name, value in pairs:
+        bare = _LIST.sub("", name)
+        if bare == name:
+            given[name] = value
+        else:
+            listed = given.setdefault(bare, [])
+            if isinstance(listed, list):
+                listed.append(value)
+    return given
+
+
+LONGEST_SEARCH = 200
+_STATUSES = {
+    "approve": (Status.APPROVED,),
+    "approved": (Status.APPROVED,),
+    "hold": (Status.PENDING,),
+    "spam": (Status.SPAM,),
+    "trash": (Status.TRASH,),
+    "all": (Status.APPROVED, Status.PENDING),
+    "any": tuple(Status),
+}
+_FOR_MODERATORS = {"author": "", "author_exclude": "", "author_email": "", "type": "comment", "status": "approve"}
+"""With what a reader may say of them all the same."""
+
+
+def read_context(caller: Caller, params: Params) -> str:
+    """Raises RestError for a reader who wants to edit."""
+    context = params.choice("context", "view", CONTEXTS)
+    params.check()
+    if context == "edit":
+        caller.must_moderate("rest_forbidden_context", "Sorry, you are not allowed to edit comments.")
+    return context
+
+
+def read_wanted(caller: Caller, params: Params) -> tuple[Wanted, int]:
+    """What is wanted, and which page of it. Raises RestError."""
+    page, per_page = params.integer("page", 1, 1, 10**9), params.integer("per_page", 10, 1, 100)
+    after = params.instant("after")
+    wanted = Wanted(
+        site_id=caller.site_id,
+        statuses=_STATUSES[params.choice("status", "approve", tuple(_STATUSES))],
+        posts=params.integers("post"),
+        parents=params.integers("parent"),
+        parent_exclude=params.integers("parent_exclude"),
+        include=params.integers("include"),
+        exclude=params.integers("exclude"),
+        after=after and after + timedelta(seconds=1),
+        before=params.instant("before"),
+        email=params.text("author_email"),
+        search="".join(islice(params.text("search").replace("\x00", " "), LONGEST_SEARCH)),
+        private=caller.admin is not None,
+        orderby=params.choice("orderby", "date_gmt", ORDERS),
+        descending=params.choice("order", "desc", ("asc", "desc")) == "desc",
+        limit=per_page,
+        offset=params.integer("offset", (page - 1) * per_page, 0, 10**11),
+    )
+    _refuse_restricted(caller, params)
+    params.check()
+    return wanted, page
+
+
+def _refuse_restricted(caller: Caller, params: Params) -> None:
+    if caller.admin is not None:
+        params.choice("type", "comment", ("comment", "all"))
+        for name in ("author", "author_exclude"):
+            if params.integers(name) not in ((), (0,)):
+                params.refuse(name, "Authors have no accounts here.")
+        return
+    forbidden = [name for name, free in _FOR_MODERATORS.items() if name in params and params.text(name) != free]
+    if forbidden:
+        names = ", ".join(forbidden)
+        raise RestError(401, "rest_forbidden_param", f"Query parameter not permitted: {names}")

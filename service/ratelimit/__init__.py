@@ -1,0 +1,7 @@
+"""How often somebody may do something: token buckets, named by use, in memory, in Valkey or in the database."""
+
+from service.ratelimit.configure import open_limits
+from service.ratelimit.memory import MemoryLimits
+from service.ratelimit.rates import Bucket, Limits, Rate
+
+__all__ = ["Bucket", "Limits", "MemoryLimits", "Rate", "open_limits"]

@@ -1,0 +1,96 @@
+"""Near-duplicates: a fingerprint of 32 numbers, alike where texts are alike.
+
+Three-word shingles, min-hashed once and dealt into 32 bins (one permutation hashing, Li and others 2012); empty
+bins are filled from their neighbours (Shrivastava and Li 2014). So a text costs one hash a shingle, not 32.
+"""
+
+import re
+import zlib
+from collections.abc import Sequence
+
+from service.spam.classifier.features import split
+from service.spam.classifier.normalise import bounded, plain
+
+Fingerprint = tuple[int, ...]
+
+BINS = 32
+ALIKE = 0.5  # similarity from which two texts are of one cluster
+_BAND = 2
+_LINK = re.compile(r"(?:https?://|www\.)\S{1,400}")
+_EMPTY = -1
+
+
+def fingerprint(text: str) -> Fingerprint:
+    """32 numbers below 2^32, links left out since campaigns change them; () for a text without a word."""
+    text = plain(bounded(text))
+    words = split(_LINK.sub(" ", text)) or split(text)
+    if not words:
+        return ()
+    padded = words if len(words) > 2 else [*words, *[""] * (3 - len(words))]
+    bins = [_EMPTY] * BINS
+    for at in range(len(padded) - 2):
+        shingle = " ".join(padded[at : at + 3]).encode("utf-8", "replace")
+        value = zlib.crc32(shingle) * 0x9E3779B97F4A7C15 >> 13 & 0xFFFFFFFF
+        place, low = value >> 27, value & 0x7FFFFFF
+        if bins[place] == _EMPTY or low < bins[place]:
+            bins[place] = low
+    return tuple(_filled(bins, place) for place in range(BINS))
+
+
+def _filled(bins: list[int], place: int) -> int:
+    """The bin's own value, or that of the next one that has any, marked by how far off it was."""
+    for away in range(BINS):
+        value = bins[(place + away) % BINS]
+        if value != _EMPTY:
+            return (value + away * 0x8000001) & 0xFFFFFFFF
+    return 0
+
+
+def similarity(one: Fingerprint, other: Fingerprint) -> float:
+    """About the share of shingles that two texts have in common: 0 … 1. 0 if either is empty."""
+    if not one or len(one) != len(other):
+        return 0.0
+    return sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
+
+
+class Nearest:
+    """Fingerprints that can be asked for a near one without looking at all of them."""
+
+    def __init__(self) -> None:
+        self._bands: dict[tuple[int, ...], list[int]] = {}
+        self._kept: list[Fingerprint] = []
+
+    def add(self, found: Fingerprint) -> int:
+        """Keep it; its number, counted from 0."""
+        self._kept.append(found)
+        number = len(self._kept) - 1
+        for band in _bands(found):
+            bucket = self._bands.setdefault(band, [])
+            if len(bucket) < 8:  # more of the same would only be more of the same
+                bucket.append(number)
+        return number
+
+    def find(self, sought: Fingerprint, alike: float = ALIKE) -> int | None:
+        """The number of the most similar one kept, if it is at least `alike`."""
+        near = {number for band in _bands(sought) for number in self._bands.get(band, ())}
+        rated = [(similarity(sought, self._kept[number]), -number) for number in near]
+        best = max(rated, default=(0.0, 0))
+        return -best[1] if rated and best[0] >= alike else None
+
+
+def clusters(found: Sequence[Fingerprint]) -> list[int]:
+    """A cluster number for each, in order; near-duplicates share the number of the first. Empty ones stand alone."""
+    nearest = Nearest()
+    numbers: list[int] = []
+    firsts: list[int] = []
+    for number, one in enumerate(found):
+        near = nearest.find(one) if one else None
+        numbers.append(number if near is None else firsts[near])
+        if one:
+            nearest.add(one)
+            firsts.append(numbers[-1])
+    return numbers
+
+
+def _bands(found: Fingerprint) -> list[tuple[int, ...]]:
+    return [(at, *found[at : at + _BAND]) for at in range(0, len(found), _BAND)]

@@ -1,0 +1,221 @@
+"""A site's own model: fitted anew from its decision log each time, with the prior's opinion as a fixed offset
+that counts less the more the site has decided.
+
+Nothing is ever subtracted: to undo a decision, leave it out and fit again.
+"""
+
+import struct
+import zlib
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from math import exp, gcd, log1p, sqrt
+
+from service.spam.classifier.features import BITS, Feature, Sample, features, tokens
+from service.spam.classifier.minhash import clusters
+from service.spam.classifier.prior import Prior
+
+CLAMP = 8.0  # the local logit goes no further either way, so that it can't drown a rule the owner set
+PER_CLUSTER = 5  # decisions a near-duplicate cluster may teach with, of each label
+NEWEST = 5000  # decisions looked at
+HALFWAY = 150  # decisions after which the prior counts half
+_HEAD = struct.Struct("<8sIIf")
+_MAGIC = b"LARLOCL2"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a human decided of a comment, explicitly. The filter's own verdicts and readers' flags are no decisions.
+
+    `comment` names the comment: only its last decision counts. `fingerprint` is near.fingerprint's, made when the
+    decision is stored; without one the cluster guard does not see the comment. `day` is an ISO date.
+    """
+
+    sample: Sample
+    spam: bool
+    comment: str
+    fingerprint: tuple[int, ...] = ()
+    moderator: str = ""
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LocalModel:
+    """Weights by hash; without any it says 0 to everything. `learned` counts the decisions it was fitted on."""
+
+    weights: dict[int, float] = field(default_factory=dict)
+    bias: float = 0.0
+    learned: int = 0
+
+    @property
+    def trust(self) -> float:
+        """What the prior's logit is multiplied by: the more a site has decided itself, the less it needs another's
+        opinion. 1 at first, 0.58 after 100 decisions, 0.3 after 500."""
+        return 1 / sqrt(1 + 3 * self.learned / HALFWAY)
+
+    def contributions(self, hashes: Iterable[Feature]) -> list[float]:
+        """What each token adds, clamped as a whole by `logit`."""
+        get = self.weights.get
+        return [get(at, 0.0) * value for at, value in hashes]
+
+    def logit(self, hashes: Iterable[Feature]) -> float:
+        """What to add to `trust` times the prior's logit: -CLAMP … CLAMP."""
+        return max(-CLAMP, min(CLAMP, self.bias + sum(self.contributions(hashes))))
+
+    def plus(self, other: "LocalModel") -> "LocalModel":
+        """What two logs have taught, added up; each alone is the whole."""
+        if not self.learned or not other.learned:
+            return self if self.learned else other
+        weights = dict(self.weights)
+        for place, weight in other.weights.items():
+            weights[place] = weights.get(place, 0.0) + weight
+        return LocalModel(weights, self.bias + other.bias, self.learned + other.learned)
+
+    def to_bytes(self) -> bytes:
+        """For a column of the database: about 6 bytes a token, compressed."""
+        places = sorted(self.weights)
+        body = array("I", places).tobytes() + array("f", (self.weights[at] for at in places)).tobytes()
+        return _HEAD.pack(_MAGIC, self.learned, len(places), self.bias) + zlib.compress(body, 6)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "LocalModel":
+        """Raises ValueError for what `to_bytes` did not write."""
+        try:
+            magic, learned, size, bias = _HEAD.unpack_from(data)
+            unpacking = zlib.decompressobj()
+            body = unpacking.decompress(data[_HEAD.size :], 8 << BITS)
+        except (struct.error, zlib.error) as error:
+            raise ValueError("The site's spam model can't be read; it has to be fitted again.") from error
+        if magic != _MAGIC or len(body) != 8 * size or not unpacking.eof:
+            raise ValueError("The site's spam model is of another version; it has to be fitted again.")
+        places, values = array("I", body[: 4 * size]), array("f", body[4 * size :])
+        return cls(dict(zip(places, values, strict=True)), bias, learned)
+
+
+def heard(
+    decisions: Iterable[Decision],
+    without_moderators: Collection[str] = (),
+    without_days: Collection[str] = (),
+) -> list[Decision]:
+    """The decisions that may teach, oldest first as given: one vote a comment, its last; the newest PER_CLUSTER of a
+    label and cluster; none of the moderators or days that are left out; NEWEST at most."""
+    left = (d for d in decisions if d.moderator not in without_moderators and d.day not in without_days)
+    last: dict[str, Decision] = {}
+    for decision in left:
+        last.pop(decision.comment, None)
+        last[decision.comment] = decision
+    kept = list(last.values())[-NEWEST:]
+    votes: dict[tuple[int, bool], int] = {}
+    taught: list[Decision] = []
+    for decision, cluster in reversed(list(zip(kept, clusters([d.fingerprint for d in kept]), strict=True))):
+        vote = (cluster, decision.spam)
+        votes[vote] = votes.get(vote, 0) + 1
+        if votes[vote] <= PER_CLUSTER:
+            taught.append(decision)
+    return taught[::-1]
+
+
+PROOF = 100  # decisions a fit is tried on before it is taken
+_PASSES, _RATE, _PULL, _SMALL = 4, 2.0, 0.004, 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """`model` is the one to use from now on: the new one if `taken`, else the one before. Losses are mean log losses
+    of the trial and of what it was compared with on the last decisions; None when there were too few to try."""
+
+    model: LocalModel
+    taken: bool
+    loss: float | None = None
+    loss_before: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A decision as numbers: hashes with values, the prior's logit, 1 for spam or 0."""
+
+    hashes: list[Feature]
+    offset: float
+    spam: int
+
+
+def lesson(decision: Decision, prior: Prior) -> Lesson:
+    """What refit makes of a decision first; worth keeping between refits."""
+    named = tokens(decision.sample)
+    hashes = features(named)
+    return Lesson(hashes, prior.logit(decision.sample, named, hashes), int(decision.spam))
+
+
+def refit(decisions: Sequence[Decision], prior: Prior, previous: LocalModel | None = None) -> Refit:
+    """Fit on `decisions` (see local.heard), as refit_lessons does."""
+    return refit_lessons([lesson(decision, prior) for decision in decisions], previous)
+
+
+def refit_lessons(lessons: Sequence[Lesson], previous: LocalModel | None = None) -> Refit:
+    """Fit on lessons, oldest first. The trial, fitted without the last PROOF, must not do worse on those than
+    `previous`; where that one has already seen them, than the prior alone, since a pupil can't set its own exam."""
+    before = previous or LocalModel()
+    if len(lessons) < 2 * PROOF:
+        return Refit(fit(lessons), taken=True)
+    old, new = lessons[:-PROOF], lessons[-PROOF:]
+    rival = before if before.learned <= len(old) else LocalModel()
+    loss, loss_before = log_loss(fit(old), new), log_loss(rival, new)
+    if loss > loss_before:
+        return Refit(before, False, loss, loss_before)
+    return Refit(fit(lessons), True, loss, loss_before)
+
+
+def fit(lessons: Sequence[Lesson]) -> LocalModel:
+    """Logistic regression by AdaGrad, a fixed number of passes in a fixed order: the same log gives the same model.
+    Both labels weigh alike as a whole, within a factor of 4."""
+    spam = sum(one.spam for one in lessons)
+    if not lessons:
+        return LocalModel()
+    share = min(max(spam / len(lessons), 0.2), 0.8)
+    scale = (0.5 / (1 - share), 0.5 / share)
+    trust = LocalModel(learned=len(lessons)).trust
+    rate = _RATE * min(1.0, 0.3 + len(lessons) / 150)  # twenty decisions must not shout the prior down
+    weights: dict[int, float] = {}
+    squares: dict[int, float] = {}
+    bias = bias_square = 0.0
+    for at in _order(len(lessons)):
+        one = lessons[at]
+        get = weights.get
+        logit = trust * one.offset + bias + sum([get(place, 0.0) * value for place, value in one.hashes])
+        error = (_sigmoid(logit) - one.spam) * scale[one.spam]
+        if -_SMALL < error < _SMALL:
+            continue
+        bias_square += error * error
+        bias -= 0.1 * error / sqrt(1 + bias_square)
+        for place, value in one.hashes:
+            weight = get(place, 0.0)
+            slope = error * value + _PULL * weight
+            square = squares.get(place, 0.1) + slope * slope
+            squares[place] = square
+            weights[place] = weight - rate * slope / sqrt(square)
+    return LocalModel(weights, bias, len(lessons))
+
+
+def log_loss(model: LocalModel, lessons: Sequence[Lesson]) -> float:
+    """Mean of -log p(label), each label counted alike as a whole where there are both."""
+    sums, counts = [0.0, 0.0], [0, 0]
+    for one in lessons:
+        logit = model.trust * one.offset + model.logit(one.hashes)
+        wrong = -logit if one.spam else logit
+        sums[one.spam] += wrong + log1p(exp(-wrong)) if wrong > 0 else log1p(exp(wrong))
+        counts[one.spam] += 1
+    means = [total / count for total, count in zip(sums, counts, strict=True) if count]
+    return sum(means) / max(len(means), 1)
+
+
+def _order(size: int) -> list[int]:
+    """Each pass in another order, by a stride that shares no divisor with the size; no random numbers needed."""
+    order: list[int] = []
+    for turn in range(_PASSES):
+        stride = next(n for n in range(size * (turn + 3) // 11 + 1, 2 * size + 2) if gcd(n, size) == 1)
+        order.extend(at * stride % size for at in range(size))
+    return order
+
+
+def _sigmoid(logit: float) -> float:
+    return 1 / (1 + exp(-logit)) if logit > -30 else 0.0

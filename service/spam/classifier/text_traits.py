@@ -1,0 +1,174 @@
+"""What a text looks like, whatever it says: lengths, links, scripts, markup. Each trait is a short name."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from service.spam.classifier.link_features import Link
+
+_TAG = re.compile(
+    r"<(?:a|b|i|p|br|strong|em|img|div|span|h[1-6]|blockquote|code|pre|ul|li)\b[^<>]{0,300}>", re.IGNORECASE
+)
+_ANCHOR = re.compile(r"<a\s", re.IGNORECASE)
+_PATTERNS = tuple(
+    (name, needs, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+    for name, needs, pattern in (
+        ("href without quotes", "=", r"href=(?![\"'])"),
+        ("bbcode", "[", r"\[/?(?:url|link|img|b|i|u|color|size)\b"),
+        ("markdown link", "](", r"\]\(\s{0,3}(?:https?:|www\.)"),
+        ("phone number", "", r"(?<!\d)\+?\(?\d[\d\-.() ]{7,18}\d(?!\d)"),
+        ("mail address", "@", r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{2,63}"),
+        ("code", "", r"[{};]$|\(\)|=>|==|::|\w\.\w{1,40}\(|`|^ {4,8}\S|</?\w{1,40}>"),
+        ("spintax", "{", r"\{[^{}|]{1,60}\|[^{}]{1,200}\}"),
+        (
+            "template left over",
+            "",
+            r"#file_|%[a-z_]{3,20}%|\[[a-z]{1,20}_[a-z]{1,20}\]|%[0-9a-f]{2}%[0-9a-f]{2}%",
+        ),
+        ("money", "", r"[$€£₹₽¥]\s?\d|\d\s?[$€£₹₽¥]|\b(?:usd|eur|gbp)\b"),
+    )
+)
+_HINTS = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("blank lines", r"\n\n"),
+        ("space before line end", r" \n"),
+        ("tabs", r"\t"),
+        ("begins with space", r"^\s"),
+        ("begins in lower case", r"^[a-zа-я]"),
+        ("asks", r"\?"),
+        ("no space after a stop", r"[a-z][.,!?][A-Za-z]"),
+        ("space before a stop", r"\w [,.!?;](?:\s|$)"),
+        ("speaks to someone", r"^\W{0,2}\w{1,40}[,:]\s|^.?@"),
+        ("quotes", r"(?:^|\n)>|blockquote"),
+        ("ends in a link", r"(?:https?://|www\.)[^\s]{0,200}\s{0,9}\Z|(?:</a>|\[/url\])\s{0,9}\Z"),
+    )
+)
+
+
+def step(number: int) -> int:
+    """A count in coarse steps: 0, 1, 2, 3, 4 (4-5), 5 (6-9), 6 (10-19) and doubling on to 13."""
+    limits = (1, 2, 3, 4, 6, 10, 20, 40, 80, 160, 320, 640, 1280)
+    return next((at for at, limit in enumerate(limits) if number < limit), 13)
+
+
+@lru_cache(maxsize=4096)
+def script(char: str) -> str:
+    """latin, cyrillic, han … : the first word of a letter's Unicode name."""
+    name = unicodedata.name(char, "")
+    return "han" if name.startswith("CJK") else name.partition(" ")[0].lower()
+
+
+def scripts(text: str) -> dict[str, int]:
+    """Letters of about 400 places spread over the text, counted by script."""
+    if text.isascii():
+        return {"latin": 1} if any(map(str.isalpha, text[:400])) else {}
+    counts: dict[str, int] = {}
+    for char in text[:: len(text) // 400 + 1]:
+        if char.isalpha():
+            name = "latin" if char.isascii() else script(char)
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def traits(text: str, bare: str, found: Sequence[Link], words: list[str]) -> Iterator[str]:
+    """Traits of `text` as typed; `bare` is it in lower case without links, `found` its links, `words` its words."""
+    yield f"length={step(len(text) // 4)}"
+    yield f"words={step(len(words))}"
+    yield f"lines={step(text.count(chr(10)))}"
+    for name, hint in _HINTS:
+        if hint.search(text):
+            yield name
+    for name, needs, pattern in _PATTERNS:
+        hits = len(pattern.findall(text)) if needs in text else 0
+        if hits:
+            yield name
+        if hits > 1:
+            yield f"{name}, several"
+    yield from _link_traits(text, bare, found, len(words))
+    yield from _letter_traits(text, bare, words)
+
+
+def _link_traits(text: str, bare: str, found: Sequence[Link], words: int) -> Iterator[str]:
+    anchors = len(_ANCHOR.findall(text))
+    yield f"links={step(len(found))}"
+    if found:
+        yield f"link density={min(9, 10 * len(found) // max(words, 1))}"
+        yield f"link hosts={step(len({link.domain for link in found}))}"
+    if bare[:12].lstrip().startswith("LINK"):
+        yield "begins with a link"
+    if anchors:
+        yield f"html links={step(anchors)}"
+    tags = len(_TAG.findall(text)) - anchors
+    if tags > 0:
+        yield f"html tags={step(tags)}"
+
+
+def _letter_traits(text: str, bare: str, words: list[str]) -> Iterator[str]:
+    start = text[:2000]
+    yield f"upper={min(6, 20 * sum(map(str.isupper, start)) // max(sum(map(str.isalpha, start)), 1))}"
+    yield f"exclamation marks={step(text.count('!'))}"
+    yield f"repetition={10 * len(set(words[:200])) // max(len(words[:200]), 1)}"
+    if text.rstrip()[-1:] not in ".!?)\"'":
+        yield "no full stop"
+    counts = scripts(bare)
+    total = sum(counts.values())
+    for name, number in counts.items():
+        if number * 10 > total:
+            yield f"script={name}"
+    if not counts:
+        yield "script=none"
+    if len(counts) > 1 and counts.get("latin", 0) * 20 < total * 19:
+        yield "mixed scripts"
+
+
+_NAME_TRAITS = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("author is an address", r"(?i)://|www\.|\.(?:com|net|org|ru|info|co|in|io)\b"),
+        ("author is an email address", r"@"),
+        ("author has digits", r"\d"),
+        ("author is long", r".{31}"),
+        ("author in lower case", r"^[^A-Z]{2,}$"),
+        ("author in capitals", r"^[^a-z]{4,}$"),
+        ("author in camel case", r"^[A-Z][a-z]{1,20}[A-Z][a-z]{0,20}$"),
+        ("author first and last name", r"^[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}$"),
+        ("author looks random", r"(?i)[bcdfghjklmnpqrstvwxz]{5}|[a-z]\d{1,9}[a-z]{1,9}\d"),
+    )
+)
+
+
+def person_traits(author: str, home: Link | None, found: Sequence[Link]) -> Iterator[str]:
+    """Traits of the author as typed; `home` is the website taken apart, `found` the links of the text."""
+    yield f"author words={min(5, len(author.split()))}"
+    for name, pattern in _NAME_TRAITS:
+        if pattern.search(author):
+            yield name
+    if not author.isascii():
+        counts = scripts(author)
+        yield f"author script={max(counts, key=lambda name: counts[name], default='none')}"
+    squashed = "".join(filter(str.isalnum, author.lower()))
+    if home:
+        yield from _website_traits(home, squashed, found)
+    if any(_same(link, squashed) for link in found[:6]):
+        yield "author is the host of a link"
+
+
+def _website_traits(home: Link, squashed: str, found: Sequence[Link]) -> Iterator[str]:
+    yield "website"
+    yield "website has a path" if len(home.path) > 1 else "website is a front page"
+    yield f"website labels={min(4, home.host.count('.'))}"
+    if "-" in home.host:
+        yield f"website hyphens={min(3, home.host.count('-'))}"
+    if _same(home, squashed):
+        yield "author is the website"
+    if any(link.domain == home.domain for link in found):
+        yield "website in text"
+    if "%" in home.path or "?" in home.path:
+        yield "website has a query"
+
+
+def _same(link: Link, squashed: str) -> bool:
+    name = link.domain.partition(".")[0].replace("-", "")
+    return len(name) > 3 and len(squashed) > 3 and (name in squashed or squashed in name)

@@ -1,0 +1,173 @@
+"""The learner: a thread that looks at the logs of votes now and then, and refits a site whose log has changed.
+
+Every replica has one. Who claims the site's row first does the work, the others load what comes of it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.exc import IntegrityError
+
+from db import tables
+from db.integrity import is_site_gone
+from db.models import Source
+from db.sql import insert_if_absent
+from db.writer import Writer, WriterClosed
+from service.spam.classifier import LocalModel, shipped
+from service.spam.learning.refit import Learned, LeftOut, Material, full_mark, learn, read_material
+from service.spam.learning.votes import keep
+from service.spam.site_state import SiteChecks, model_of, read_settings
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(minutes=5)
+"""For so long nobody else refits a site; if a process dies at it, the next one may after this."""
+
+REST = 20
+"""A refit is followed by so many times its own duration without one, so that learning takes 5 % of a core at most."""
+
+OLD = timedelta(hours=1)
+"""After this the thresholds are worked out anew though nobody has decided anything, if comments were approved."""
+
+_Log = tuple[int, Source]
+_MANY = 100  # votes, beyond which a fit takes a while
+
+_model = tables.spam_model.c
+_AT_ONCE = 100  # rows a job, so that no comment waits behind a first refit
+_SLICE = 1.0  # seconds until a closed process is noticed
+
+
+class Learner:
+    """One for a process. ``seconds`` is how often it looks; 0 is never."""
+
+    def __init__(
+        self, engine: Engine, writer: Writer, sites: SiteChecks, clock: Callable[[], datetime], seconds: float
+    ) -> None:
+        self._engine, self._writer, self._sites, self._clock, self._seconds = engine, writer, sites, clock, seconds
+        self._watched: dict[_Log, float] = {}  # not before, on the monotonic clock
+        self._resting: dict[_Log, float] = {}  # those with many votes, as above
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, site_id: int, source: Source = Source.MODERATOR) -> None:
+        """Look after this log from now on."""
+        if self._seconds and (site_id, source) not in self._watched:
+            self._watched[site_id, source] = 0.0
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._work, name="spam learner", daemon=True)
+                    self._thread.start()
+
+    def soon(self, site_id: int) -> None:
+        """Something was decided here: look at once, without waiting for the next round."""
+        self.watch(site_id)
+        self._watched[site_id, Source.MODERATOR] = 0.0
+        self._wake.set()
+
+    def look_now(self, site_id: int, source: Source) -> None:
+        """Look here and now, in this thread. A log of many votes is then left to the next round for a while."""
+        log_of, began = (site_id, source), time.monotonic()
+        if began < self._resting.get(log_of, 0.0) or not self.look(site_id, source):
+            self.watch(site_id, source)
+
+    def look(self, site_id: int, source: Source = Source.MODERATOR) -> bool:
+        """Refit the site's model of this source if its log has changed. Returns whether it was refitted here."""
+        began = time.monotonic()
+        material, previous, mark = self._material(site_id, source)
+        if material is None or not self._writer.run(_claim, site_id, source, self._clock()):
+            return False
+        learned = learn(material, shipped(), previous, mark, self._clock())
+        for at in range(0, len(learned.fresh), _AT_ONCE):
+            self._writer.run(keep, site_id, learned.fresh[at : at + _AT_ONCE], self._clock())
+        self._writer.run(_store, site_id, source, material.mark, learned, self._clock())
+        self._sites.forget(site_id)
+        if len(material.votes) > _MANY:
+            self._resting[site_id, source] = time.monotonic() + REST * (time.monotonic() - began)
+        log.info("learned", extra={"site": site_id, "source": source.value, **learned.report})
+        return True
+
+    def _material(self, site_id: int, source: Source) -> tuple[Material | None, LocalModel | None, str]:
+        with self._engine.connect() as connection:
+            query = select(_model.mark, _model.data, _model.at).where(*model_of(site_id, source))
+            row = connection.execute(query).first()
+            left_out = LeftOut.of(read_settings(connection, site_id))
+            mark = full_mark(connection, site_id, left_out, source)
+            if row is not None and row.mark == mark and self._clock() - row.at < OLD:
+                return None, None, mark
+            material = read_material(connection, site_id, left_out, source)
+        return material, _previous(row), row.mark if row is not None else ""
+
+    def _work(self) -> None:
+        while self._rest():
+            for log_of, not_before in list(self._watched.items()):
+                if time.monotonic() < not_before:
+                    continue
+                began = time.monotonic()
+                try:
+                    self.look(*log_of)
+                except WriterClosed:
+                    return
+                except Exception as error:
+                    if isinstance(error, IntegrityError) and is_site_gone(error):
+                        del self._watched[log_of]  # nobody need look after it any more
+                        continue
+                    log.exception("learning failed", extra={"site": log_of[0]})
+                self._watched[log_of] = time.monotonic() + REST * (time.monotonic() - began)
+
+    def _rest(self) -> bool:
+        """Wait for the next round. False when the process is closing."""
+        until = time.monotonic() + self._seconds
+        while self._writer.alive and (left := until - time.monotonic()) > 0:
+            if self._wake.wait(min(left, _SLICE)):
+                self._wake.clear()
+                break
+        return self._writer.alive
+
+
+def _previous(row: Any) -> LocalModel | None:
+    if row is None or not row.data:
+        return None
+    try:
+        return LocalModel.from_bytes(row.data)
+    except ValueError:
+        return None
+
+
+def _claim(connection: Connection, site_id: int, source: Source, now: datetime) -> bool:
+    """Whether this process may refit the site's model of this source."""
+    row = {
+        "site_id": site_id,
+        "source": source,
+        "version": 0,
+        "mark": "",
+        "claimed_until": now + CLAIM,
+        "data": None,
+        "standings": None,
+        "report": {},
+        "at": now,
+    }
+    free = update(tables.spam_model).where(*model_of(site_id, source), _model.claimed_until <= now)
+
+    if insert_if_absent(connection, tables.spam_model, row):
+        return True
+    return connection.execute(free.values(claimed_until=now + CLAIM)).rowcount == 1
+
+
+def _store(connection: Connection, site_id: int, source: Source, mark: str, learned: Learned, now: datetime) -> None:
+    values = {
+        "version": _model.version + 1,
+        "mark": mark,
+        "claimed_until": now,
+        "data": learned.model.to_bytes(),
+        "standings": learned.standings.to_bytes(),
+        "report": learned.report,
+        "at": now,
+    }
+
+    connection.execute(update(tables.spam_model).where(*model_of(site_id, source)).values(**values))

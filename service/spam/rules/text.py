@@ -1,0 +1,133 @@
+"""Markup of other systems, sprayed in the hope that something takes."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from babel import Locale
+from babel.core import get_global
+
+from service.spam.classifier.features import split
+from service.spam.classifier.normalise import folded
+from service.spam.classifier.text_traits import scripts
+from service.spam.evidence import Evidence
+from service.spam.verdict import Reason
+
+_CODE = re.compile(r"```[^`]{0,8000}```|^ {0,3}~~~[^~]{0,8000}~~~|`[^`\n]{1,400}`", re.MULTILINE)
+_BBCODE = re.compile(  # [link](…) and [link to it](…) are Markdown
+    r"\[(?:url|link|img)(?:=[^\]]{1,500}\]|\](?!\()|\s[^\]]{0,500}\](?!\())", re.IGNORECASE
+)
+_HTML_LINK = re.compile(r"<a\b[^<>]{0,500}\bhref\b", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(?:script|iframe|object|embed|meta|style)\b|<\w[^<>]{0,300}\son\w{3,20}\s{0,9}=", re.IGNORECASE)
+_INJECTION = re.compile(r"<!--\s{0,9}(?:mfunc|mclude|dynamic-cached-content|#exec)|\$\{jndi:", re.IGNORECASE)
+_SPINTAX = re.compile(r"\{[^\s{}|][^{}|\n]{0,60}(?:\|(?![\s|])[^{}|\n]{0,60}){1,20}\|?\}")
+"""Code has bars in braces too, but doubled, or with spaces around them."""
+_PLACEHOLDER = re.compile(r"#file_|%(?:spinfile|random|url|anchor|keyword|username)[\w-]{0,40}%", re.IGNORECASE)
+
+
+def foreign(evidence: Evidence) -> Iterator[Reason]:
+    """Forum markup, HTML links, and what runs on servers that cache badly. What stands in `code` is talked about."""
+    text = _CODE.sub(" ", evidence.typed) if "`" in evidence.typed or "~~~" in evidence.typed else evidence.typed
+    if _BBCODE.search(text):
+        yield Reason("bbcode", 4.0, "The text has forum markup such as [url].")
+    if _SCRIPT.search(text):
+        yield Reason("html", 3.0, "The text has scripts or frames in HTML.")
+    elif number := len(_HTML_LINK.findall(text)):
+        # One is what WordPress taught people to write: 3 % of honest comments on technical blogs have it.
+        yield Reason("html", 1.0 if number == 1 else 2.0, "The text has links in HTML.")
+    if _INJECTION.search(evidence.typed):  # in code, too: others than we may show it, and know no such code
+        yield Reason(
+            "injection", 6.0 if _INJECTION.search(text) else 3.0, "The text tries to run commands on a server."
+        )
+
+
+def leftovers(evidence: Evidence) -> Iterator[Reason]:
+    """What a spammer's own template forgot to fill in: ``{great|nice|good} post``, ``#file_links``."""
+    text = evidence.typed[:4000]
+    if _PLACEHOLDER.search(text):
+        yield Reason("template", 4.0, "Placeholders of a spam program were left in the text.")
+    elif "|" in text and len(_SPINTAX.findall(_CODE.sub(" ", text))) > 1:
+        yield Reason("template", 3.0, "The text holds its own variants, as {one|another}.")
+
+
+_HIDDEN = re.compile("[\u200b\u2060\u202a-\u202e\u2066-\u2069\ufeff]")
+_STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189\uff21-\uff3a\uff41-\uff5a]")
+_PILED_MARKS = re.compile("[\u0300-\u036f\u0489]{4,}")
+
+
+def characters(evidence: Evidence) -> Iterator[Reason]:
+    """Invisible and direction-changing characters in a name, or between the letters of a text.
+
+    Joiners (U+200C, U+200D) belong to Persian, Indic scripts and emoji, and marks of direction (U+200E, U+200F) to
+    Arabic and Hebrew, so those are nobody's fault.
+    """
+    text = "" if evidence.typed.isascii() else evidence.typed
+    if _HIDDEN.search(evidence.author[:500]) or len(_HIDDEN.findall(text)) > 3:
+        yield Reason("hidden_characters", 3.0, "Invisible or direction-changing characters are hidden in it.")
+    if _PILED_MARKS.search(text):
+        yield Reason("piled_marks", 2.0, "Marks are piled up on letters.")
+
+
+def mixed_scripts(evidence: Evidence) -> Iterator[Reason]:
+    """Words with letters of another alphabet that only look right: сasino with a Cyrillic с.
+
+    A word such as «IPшник» mixes alphabets honestly: not all of its foreign letters look like Latin ones.
+    """
+    text = evidence.bare
+    if text.isascii():
+        return
+    number = sum(1 for word in split(text) if not word.isascii() and folded(word).isascii())
+    if number > 2:
+        yield Reason("mixed_scripts", 3.0, f"{number} words mix alphabets to look like other words.")
+    elif number:
+        yield Reason("mixed_scripts", 1.0, "A word mixes alphabets to look like another.")
+
+
+def styled_letters(evidence: Evidence) -> Iterator[Reason]:
+    """Letters out of mathematics or circles, which word lists do not know."""
+    if not evidence.typed.isascii() and len(_STYLED.findall(evidence.typed)) > 7:
+        yield Reason("styled_letters", 2.0, "Words are written in mathematical or circled letters.")
+
+
+_NAMES = {
+    "Arab": {"arabic"},
+    "Cyrl": {"cyrillic"},
+    "Grek": {"greek"},
+    "Hans": {"han", "bopomofo"},
+    "Hant": {"han", "bopomofo"},
+    "Jpan": {"han", "hiragana", "katakana", "katakana-hiragana"},
+    "Kore": {"hangul", "han"},
+    "Deva": {"devanagari"},
+}
+_SAID_IN_LATIN = frozenset({"latin", "greek", "modifier", "fullwidth", "mathematical", "micro"})
+
+
+def foreign_script(evidence: Evidence) -> Iterator[Reason]:
+    """Mostly letters of a script that the page's language is not written in: 15.5 % of spam at sites it was measured
+    on, 0.03 % of honest comments. Latin is at home everywhere, and so are the scripts of comments the site approved.
+    """
+    if not evidence.language or evidence.bare.isascii():
+        return
+    counts = scripts(evidence.bare.replace("LINK", ""))
+    at_home = _at_home(evidence.language) | evidence.background.scripts
+    foreign = {name: number for name, number in counts.items() if name not in at_home}
+    if sum(foreign.values()) * 2 > sum(counts.values()) and sum(foreign.values()) > 9:
+        name = max(foreign, key=lambda name: foreign[name])
+        yield Reason("foreign_script", 2.0, f"The text is in another script than the page: {name}.")
+
+
+@lru_cache(maxsize=256)
+def _at_home(tag: str) -> frozenset[str]:
+    """Scripts of a language, as the first words of their letters' names."""
+    language, *rest = tag.replace("-", "_").split("_")
+    written = next((part.title() for part in rest if len(part) == 4), "")
+    if not written:
+        likely = get_global("likely_subtags").get(language.lower(), "")
+        written = next((part for part in likely.split("_") if len(part) == 4), "Latn")
+    if written == "Latn":
+        return _SAID_IN_LATIN
+    return _SAID_IN_LATIN | _NAMES.get(written, {_name_of(written)})
+
+
+def _name_of(script: str) -> str:
+    return str(Locale("en").scripts.get(script, script)).split()[0].lower()

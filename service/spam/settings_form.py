@@ -1,0 +1,102 @@
+"""What a site's owner sets: read out of a form, checked, and stored."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from db import tables
+from db.sql import insert_if_absent
+from service.spam.policy import AUTO, LEVELS, levels_of, name_of_levels
+from service.spam.site_state import read_settings
+from service.spam.verdict import SYMBOLS
+from service.spam.word_lists import MOST_ENTRIES
+
+LISTS = ("hold", "spam", "trial")
+_FACTOR = re.compile(r"([a-z_]{2,40})\s*[=:×x ]\s*([0-9]{1,3}(?:[.,][0-9]{1,3})?)", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,3})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the form asks for: ``settings`` as they would be stored, or what is wrong with a field."""
+
+    settings: dict[str, Any]
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def read_wish(given: Callable[[str], str], gettext: Callable[[str], str] = str) -> Wish:
+    """Out of the fields ``hold``, ``spam``, ``level``, ``factors``, ``trial``, and ``words_`` before a list's name."""
+    errors: dict[str, str] = {}
+    settings: dict[str, Any] = {"words": {name: given(f"words_{name}") for name in LISTS}}
+    for name in ("hold", "spam"):
+        typed = given(name).strip()
+        if not typed:
+            continue
+        if _NUMBER.fullmatch(typed):
+            settings[name] = _number(typed)
+        else:
+            errors[name] = gettext("Please enter a number of points, such as 3 or 4.5.")
+    if not errors and settings.get("spam", 0.0) and settings["spam"] < settings.get("hold", 0.0):
+        errors["spam"] = gettext("This must not be less than the points that hold.")
+    settings["level"] = _level(given("level"), errors, gettext)
+    settings["factors"] = _factors(given("factors"), errors, gettext)
+    settings["trial"] = sorted({name for name in re.split(r"[,\s]+", given("trial")) if name})
+    if unknown := [name for name in settings["trial"] if name not in SYMBOLS]:
+        errors["trial"] = gettext("There is no rule of this name: %s") % unknown[0]
+    for name in LISTS:
+        if settings["words"][name].count("\n") > MOST_ENTRIES:
+            errors[f"words_{name}"] = gettext("A list may have 200,000 entries at most.")
+    return Wish(settings, errors)
+
+
+def level_choice(stored: Mapping[str, Any]) -> str:
+    """A site's levels as the form has them: ``auto``, ``least-2`` or ``always-1``."""
+    return name_of_levels(*levels_of(stored))
+
+
+def _level(chosen: str, errors: dict[str, str], gettext: Callable[[str], str]) -> str:
+    if not chosen:
+        return AUTO
+    if not LEVELS.fullmatch(chosen):
+        errors["level"] = gettext("Please choose how hard the question is.")
+        return AUTO
+    return name_of_levels(*levels_of({"level": chosen}))
+
+
+def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    wrong: list[str] = []
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        match = _FACTOR.fullmatch(line)
+        if match is None:
+            wrong.append(gettext("Not understood: %s. Write lines such as bbcode = 0.5.") % line[:60])
+        elif match[1] not in SYMBOLS:
+            wrong.append(gettext("There is no rule of this name: %s") % match[1] + ".")
+        else:
+            found[match[1]] = _number(match[2])
+    if wrong:
+        errors["factors"] = " ".join(wrong[:5])
+    return found
+
+
+def _number(typed: str) -> float:
+    return float(typed.replace(",", "."))
+
+
+def change(connection: Connection, site_id: int, changes: Mapping[str, Any], at: datetime) -> None:
+    """Store some of a site's settings and keep the others. A threshold that is not named is taken back to
+    the installation's."""
+    kept = read_settings(connection, site_id)
+    if "words" in changes:
+        kept = {name: value for name, value in kept.items() if name not in ("hold", "spam")}
+    settings = {**kept, **changes}
+    first = int(at.timestamp())  # not 1: SQLite may give this id to another site once this one is removed
+    row = {"site_id": site_id, "version": first, "settings": settings, "at": at}
+    if not insert_if_absent(connection, tables.spam_setting, row):
+        stored = tables.spam_setting.c
+        statement = update(tables.spam_setting).where(stored.site_id == site_id)
+        connection.execute(statement.values(version=stored.version + 1, settings=settings, at=at))

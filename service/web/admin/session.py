@@ -1,0 +1,149 @@
+"""A request to the admin, understood: who asks, when, and how to answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import RedirectResponse, Response
+
+from service import admins
+from service.admins import SESSION_LIFETIME, Admin
+from service.language import Language, language
+from service.web.admin.params import current
+from service.web.context import Core, Request, core_of
+from service.web.http import headers
+from service.web.http.origin import Source, source_of
+from service.web.http.params import Handler
+
+
+def name(core: Core) -> str:
+    """With ``__Host-``, a browser takes the cookie from this very host over https only; without https it takes none."""
+    return "__Host-lar" if core.settings.secure else "lar"
+
+
+def read(core: Core, request: Request) -> str:
+    """What the browser brings; empty if nothing."""
+    return request.cookies.get(name(core), "")
+
+
+def give(core: Core, response: Response, value: str) -> Response:
+    """Lax rather than Strict, so that a link in a mail finds the admin logged in; no GET changes anything."""
+    response.set_cookie(
+        name(core),
+        value,
+        max_age=int(SESSION_LIFETIME.total_seconds()),
+        path="/",
+        secure=core.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def take_away(core: Core, response: Response) -> Response:
+    """The login is over."""
+    response.delete_cookie(name(core), path="/", secure=core.settings.secure, httponly=True, samesite="lax")
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """``admin`` is None for somebody who is not logged in; ``cookie`` is then of no use."""
+
+    request: Request
+    core: Core
+    language: Language
+    now: datetime
+    cookie: str
+    admin: Admin | None = None
+
+    @classmethod
+    def of(cls, request: Request) -> "Visit":
+        """A visit by somebody who is not known yet."""
+        core = core_of(request)
+        return cls(request, core, language("en"), core.clock(), read(core, request))
+
+    def by(self, admin: Admin) -> "Visit":
+        """The same visit, by this admin."""
+        return replace(self, admin=admin)
+
+    @property
+    def known(self) -> Admin:
+        """The admin, behind ``guard.for_admins``."""
+        if self.admin is None:
+            raise LookupError("nobody is logged in")
+        return self.admin
+
+    @property
+    def gettext(self) -> Callable[[str], str]:
+        """A sentence in the admin's language."""
+        return self.language.gettext
+
+    @property
+    def root(self) -> str:
+        """The way from this address up to where the service begins: it may stand below a path that a proxy takes off,
+        and may be reached by another name than the public one, so the admin's links are relative."""
+        return "../" * self.request.url.path.rpartition("/admin")[2].count("/") or "./"
+
+    def render(self, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+        """A page of the admin."""
+        rendering = self.core.rendering
+
+        def local(name: str) -> str:
+            return f"{self.root}{name}?v={rendering.asset(name)[1]}"
+
+        words = {"admin": self.admin, "root": self.root, "local": local}
+        html = rendering.render(f"admin/{template}", self.language, {**words, **context})
+        return Response(html, status, headers.admin_headers(), "text/html")
+
+    def message(self, status: int, title: str, *sentences: str, link: tuple[str, str] | None = None) -> Response:
+        """A page that says something, with a link (path, words) onward."""
+        context = {"title": title, "sentences": sentences, "link": link or ("admin", self.gettext("To the comments"))}
+        return self.render("message.html", context, status)
+
+    def see_other(self, path: str) -> Response:
+        """After a POST, or to the login: a page to GET. ``path`` begins with ``/admin``."""
+        return RedirectResponse(self.root + path.removeprefix("/"), 303, headers.admin_headers())
+
+
+Guarded = Callable[[Visit], Awaitable[Response]]
+
+
+def comes_from_us(request: Request) -> bool:
+    """Whether a form was sent by one of our own pages. What nobody has sent, as far as we are told, was not."""
+    return source_of(request) is Source.OURS
+
+
+def for_anybody(handler: Guarded) -> Handler:
+    """A handler for those who are not logged in."""
+
+    async def handle(request: Request) -> Response:
+        visit = Visit.of(request)
+        if request.method == "POST" and not comes_from_us(request):
+            return _foreign(visit)
+        return await handler(visit)
+
+    return handle
+
+
+def for_admins(handler: Guarded) -> Handler:
+    """A handler for admins. Others are sent to the login, and from there back to what they asked for."""
+
+    async def handle(visit: Visit) -> Response:
+        admin = await visit.core.read(admins.who, visit.cookie, visit.now) if visit.cookie else None
+        if admin is None:
+            return visit.see_other(f"/admin/login?{urlencode({'back': current(visit.request)})}")
+        return await handler(visit.by(admin))
+
+    return for_anybody(handle)
+
+
+def _foreign(visit: Visit) -> Response:
+    _ = visit.gettext
+    return visit.message(
+        403,
+        _("This was not sent from our own page"),
+        _("So nothing was changed. Open the page anew and try it there."),
+    )

@@ -1,0 +1,35 @@
+"""Styles and scripts."""
+
+from functools import lru_cache
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service.web.context import Request, core_of
+from service.web.http import headers
+from service.web.render.fragment import packed, takes_gzip
+
+_compressed = lru_cache(maxsize=32)(packed)
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+async def asset(request: Request) -> Response:
+    """``GET /embed.js`` and its like. With the digest in the address it may be kept for ever, else for an hour."""
+    name = request.url.path.rpartition("/")[2]
+    try:
+        content, digest = core_of(request).rendering.asset(name)
+    except FileNotFoundError as error:
+        raise HTTPException(404) from error
+    fixed = request.query_params.get("v") == digest
+    sent = {
+        **headers.FRAGMENT,
+        "cache-control": "public, max-age=31536000, immutable" if fixed else "public, max-age=3600",
+        "etag": f'W/"{digest}"',  # the same for all encodings
+        "cross-origin-resource-policy": "cross-origin",
+        "vary": "Accept-Encoding",
+    }
+    if f'"{digest}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=sent)
+    if takes_gzip(request.scope["headers"]):
+        content, sent["content-encoding"] = _compressed(content), "gzip"
+    return Response(content, headers=sent, media_type=_TYPES[name.rpartition(".")[2]])

@@ -1,0 +1,133 @@
+"""Keeps house while the service runs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from anyio import CapacityLimiter, to_thread
+
+from db.sql import take_turn
+from service.housekeeping import chores, is_done
+from service.mail.compose import Writing
+from service.mail.messages import Sender
+from service.mail.outbox import AT_ONCE
+from service.mail.send import Delivery, connected
+from service.smtp_url import MailServer, mailbox
+from service.web.context import Core
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_EVERY = 600
+"""Seconds between two rounds, whichever process makes them."""
+
+
+async def keep_house(core: Core) -> None:
+    """Do the chores, again and again. What fails is logged and tried again in the next round."""
+    while True:
+        await asyncio.sleep(HOUSEKEEPING_EVERY)  # first: nobody waits for this when a service starts
+        try:
+            if await is_our_turn(core):
+                await one_round(core)
+        except Exception:
+            log.exception("housekeeping failed")
+
+
+async def is_our_turn(core: Core) -> bool:
+    """Whether no other process has kept house lately. A little early is in time: no two clocks agree."""
+    now = core.clock()
+    return await core.write(take_turn, "housekeeping", now, now - 0.9 * timedelta(seconds=HOUSEKEEPING_EVERY))
+
+
+async def one_round(core: Core) -> None:
+    """Do each chore until it finds nothing more."""
+    for job in chores(core.settings, core.clock()):
+        while not is_done(await core.write(job)):
+            await asyncio.sleep(0)
+
+
+LEVELS_EVERY = 1.0
+"""Seconds between two rounds."""
+
+
+@asynccontextmanager
+async def following(core: Core) -> AsyncIterator[None]:
+    """At work as long as this lasts. A process that shares nothing follows nobody."""
+    if core.limits.near:
+        yield
+        return
+    work = asyncio.create_task(_work(core))
+    try:
+        yield
+    finally:
+        work.cancel()
+
+
+async def _work(core: Core) -> None:
+    limiter = CapacityLimiter(1)
+    while True:
+        await asyncio.sleep(LEVELS_EVERY)
+        for site_id in core.levels.due():
+            try:
+                await to_thread.run_sync(core.levels.sync, site_id, core.clock().timestamp(), limiter=limiter)
+            except Exception:
+                log.exception("a level could not be agreed on")
+
+
+MAIL_EVERY = 2.0
+"""Seconds between two looks into the outbox."""
+
+PATIENCE = 5.0
+"""Seconds that a stop waits for the mail that is just being handed in. Without them it might go out twice."""
+
+
+@asynccontextmanager
+async def postman(core: Core) -> AsyncIterator[None]:
+    """At work as long as this lasts. Without a mail server nobody is."""
+    server = core.settings.mail_server
+    if server is None:
+        yield
+        return
+    stop = asyncio.Event()
+    work = asyncio.create_task(_deliver_mail(delivery(core, server), stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait({work}, timeout=PATIENCE)
+        work.cancel()
+
+
+def delivery(core: Core, server: MailServer) -> Delivery:
+    """How this service delivers."""
+    settings, sender = core.settings, sender_of(core)
+    writing = Writing(sender, core.keyring, tuple(map(mailbox, settings.notify)))
+    return Delivery(core.engine, core.writer, writing, lambda: connected(server, sender.hostname), core.clock)
+
+
+def sender_of(core: Core) -> Sender:
+    """Whom its mail comes from."""
+    return Sender(mailbox(core.settings.mail_from), core.settings.public_url)
+
+
+async def _deliver_mail(delivered: Delivery, stop: asyncio.Event) -> None:
+    limiter, more = CapacityLimiter(1), False
+    while (more and not stop.is_set()) or not await _stopped(stop, MAIL_EVERY):
+        more = False
+        try:
+            more = await to_thread.run_sync(_round(delivered, stop), limiter=limiter) == AT_ONCE
+        except Exception:
+            log.exception("mail could not be delivered")
+
+
+def _round(delivered: Delivery, stop: asyncio.Event) -> Callable[[], int]:
+    return lambda: delivered.round(stop.is_set)
+
+
+async def _stopped(stop: asyncio.Event, within: float) -> bool:
+    try:
+        async with asyncio.timeout(within):
+            return await stop.wait()
+    except TimeoutError:
+        return False

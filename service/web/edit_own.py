@@ -1,0 +1,238 @@
+"""``/own``: authors see their own comment, edit it or delete it, by the private link that their browser was given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from db.integrity import is_duplicate
+from db.models import Status
+from service.captcha import Judgement, Outcome
+from service.comments.author_edit import Edit, Hindrance, Own, edit, find_own, remove
+from service.comments.thread import Node, count_shown, depth_of
+from service.comments.validation import LONGEST, problems
+from service.spam.verdict import Action, Reason, Verdict
+from service.web.author_link import previewed_comment
+from service.web.context import Request
+from service.web.http import headers
+from service.web.http.origin import Source
+from service.web.http.params import Asking
+from service.web.post_comment import STATUSES, read_posting
+from service.web.render.views import PageView, comment_view
+from service.web.submission import Posting
+from service.web.submission_check import Checking
+
+
+@dataclass(frozen=True, slots=True)
+class OwnView:
+    """``text`` is what the form holds; ``error`` is about it, ``notice`` about the comment as a whole."""
+
+    token: str
+    page: str
+    frame: bool
+    id: int
+    text: str
+    longest: int
+    may_edit: bool
+    may_delete: bool
+    error: str = ""
+    notice: str = ""
+
+
+def sentence(hindrance: Hindrance, gettext: Callable[[str], str]) -> str:
+    """Why it stays as it is, for its author."""
+    _ = gettext
+    return {
+        Hindrance.GONE: _("This comment is not here any more, or the link to it is too old."),
+        Hindrance.LATE: _("The time to change this comment is over."),
+        Hindrance.MODERATED: _("A moderator has read this comment already, so its text stays as it is."),
+        Hindrance.DUPLICATE: _("Duplicate comment detected; it looks as though you’ve already said that!"),
+    }[hindrance]
+
+
+Place = Asking | Posting
+
+
+async def show(request: Request) -> Response:
+    """``GET /own?page=&preview=``: the page on which the comment is edited or deleted. It changes nothing."""
+    asking = await Asking.of(request, "page")
+    own = await _find(asking, asking.preview)
+    return await _page(asking, asking.preview, own)
+
+
+async def act(request: Request) -> Response:
+    """``POST /own``: ``action`` is save (with ``comment``) or delete; form, for the form alone; else: how it stands."""
+    posting = await read_posting(request)
+    if posting.source is Source.OPAQUE:  # this form stands on our own page alone, or is sent by embed.js
+        raise HTTPException(403)
+    token, action = posting.fields.get("preview", ""), posting.fields.get("action", "")
+    own = await _find(posting, token)
+    if own is None or own.status is Status.TRASH:
+        return await _page(posting, token, None)
+    if action == "save":
+        return await _save(posting, token, own)
+    if action == "delete":
+        return await _delete(posting, token, own)
+    if posting.json and action != "form":
+        return await _shown(posting, token, own, own.status)
+    return await _page(posting, token, own)
+
+
+async def _find(place: Place, token: str) -> Own | None:
+    """The comment that the link opens, on the page that it stands on."""
+    site_id = place.page.site_id
+    comment_id = previewed_comment(place.core, token, site_id)
+    own = await place.core.read(find_own, (site_id, comment_id)) if comment_id else None
+    version = await place.core.version(place.page)
+    return own if own and own.page_id == version.page_id else None
+
+
+async def _save(posting: Posting, token: str, own: Own) -> Response:
+    """Fields, limits and spam check as for a new comment; the proof stands in for the answer to a question."""
+    core, now, minutes = posting.core, posting.now, posting.core.settings.edit_minutes
+    stored = {"author": own.author, "email": own.email, "url": own.url, "comment_parent": str(own.parent_id or 0)}
+    edited = replace(posting, fields={**posting.fields, **stored})
+    if hindrance := own.hindrance(now, minutes, editing=True):
+        return await _page(posting, token, own, hindrance=hindrance)
+    if found := [each for each in problems(edited.draft, posting.gettext) if each.field == "comment"]:
+        return await _page(posting, token, own, error=found[0].message, status=422)
+    if wait := await core.wait(("post", posting.client), ("site", b"%d" % posting.page.site_id)):
+        busy = posting.gettext("You are posting comments too quickly. Slow down.")
+        response = await _page(posting, token, own, error=busy, status=429)
+        response.headers["retry-after"] = str(int(wait) + 1)
+        return response
+    checking = Checking(edited, own.text)
+    verdict = await _judged(posting, checking, own)
+    reasons = [reason.as_json() for reason in verdict.reasons]
+    new = Edit(edited.draft.comment, STATUSES[verdict.action], verdict.score, reasons, now, minutes, core.audience)
+
+    try:
+        result = await core.write_row(posting.page.key, edit, (own.site_id, own.id), new)
+    except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
+        # the same was said elsewhere at this very moment
+        result = Hindrance.DUPLICATE
+    if isinstance(result, Hindrance):
+        return await _page(posting, token, own, hindrance=result)
+    core.versions.forget(posting.page)
+    checking.note(own.id)
+    if posting.json:
+        changed = replace(own, text=new.text, status=result)
+        return await _shown(posting, token, changed, result, edited=own.text != new.text)
+    return RedirectResponse(posting.face.preview_url(own.id, token), 303, headers.NEVER_STORED)
+
+
+async def _judged(posting: Posting, checking: Checking, own: Own) -> Verdict:
+    verdict = await checking.verdict(Judgement(Outcome.RIGHT))
+    if verdict.action is not Action.PUBLISH:
+        return verdict
+    if own.status is Status.PENDING:
+        return verdict.held(Reason("held_before", 0.0, "It waited for approval when its author edited it."))
+    if posting.core.settings.moderation == "all":
+        return verdict.held(Reason("moderation", 0.0, "Every comment waits for approval here."))
+    return verdict
+
+
+async def _delete(posting: Posting, token: str, own: Own) -> Response:
+    core = posting.core
+    key, minutes = (own.site_id, own.id), core.settings.edit_minutes
+    result = await core.write_row(posting.page.key, remove, key, posting.now, minutes)
+    if isinstance(result, Hindrance):
+        return await _page(posting, token, own, hindrance=result)
+    core.versions.forget(posting.page)
+    message = posting.gettext("Your comment is deleted.")
+    if not posting.json:
+        return await _page(posting, token, None, notice=message, status=200)
+    count = await core.read(count_shown, own.site_id, own.page_id)
+    counted = posting.language.ngettext("%(num)s comment", "%(num)s comments", count) % {"num": count}
+    html = await _html(posting, own, "", deleted=True)
+    return _json({"deleted": True, "id": own.id, "html": html, "message": message, "title": counted})
+
+
+async def _shown(posting: Posting, token: str, own: Own, status: Status, *, edited: bool = False) -> Response:
+    """The comment as its author sees it. Spam is shown as what waits."""
+    _ = posting.gettext
+    approved = status is Status.APPROVED
+    late = own.hindrance(posting.now, posting.core.settings.edit_minutes, editing=False)
+    answer = {
+        "id": own.id,
+        "parent": own.parent_id,
+        "status": "approved" if approved else "pending",
+        "html": await _html(posting, own, "" if late else posting.face.own_url(token), edited=edited),
+        "message": _("Your comment is changed.") if approved else _("Your comment is awaiting moderation."),
+    }
+    return _json(answer)
+
+
+async def _html(posting: Posting, own: Own, own_url: str, *, edited: bool = False, deleted: bool = False) -> str:
+    depth = await posting.core.read(depth_of, own.site_id, own.id)
+    node = Node(
+        id=own.id,
+        author="" if deleted else own.author,
+        url="" if deleted else own.url,
+        text="" if deleted else own.text,
+        format=own.format,
+        created_at=own.created_at,
+        awaiting=own.status is not Status.APPROVED and not deleted,
+        parent_id=own.parent_id,
+        edited=edited or own.edited,
+        deleted=deleted,
+        depth=depth,
+    )
+    view = comment_view(node, posting.language, posting.face)
+    view.own_url = own_url
+    view.may_reply = view.may_reply and not posting.version.closed
+    context = {"comment": view, "form": None, "thread": None}
+    return posting.core.rendering.render("comment.html", posting.language, context)
+
+
+async def _page(
+    place: Place,
+    token: str,
+    own: Own | None,
+    *,
+    hindrance: Hindrance | None = None,
+    error: str = "",
+    notice: str = "",
+    status: int = 0,
+) -> Response:
+    """The form to edit and delete, or why there is none; as a page, or as JSON."""
+    core, language = place.core, place.language
+    now, minutes = core.clock(), core.settings.edit_minutes
+    typed = place.fields.get("comment", "") if isinstance(place, Posting) else ""
+    if own is None or own.status is Status.TRASH:
+        hindrance, own = None if notice else Hindrance.GONE, None
+    elif hindrance is None:
+        hindrance = own.hindrance(now, minutes, editing=True)
+    told = sentence(hindrance, language.gettext) if hindrance else ""
+    view = OwnView(
+        token=token,
+        page=place.page.url,
+        frame=place.face.kind == "frame",
+        id=own.id if own else 0,
+        text=typed or (own.text if own else ""),
+        longest=LONGEST["comment"],
+        may_edit=own is not None and hindrance in (None, Hindrance.DUPLICATE),
+        may_delete=own is not None and own.hindrance(now, minutes, editing=False) is None,
+        error=error or (told if hindrance is Hindrance.DUPLICATE else ""),
+        notice=notice or ("" if hindrance is Hindrance.DUPLICATE else told),
+    )
+    code = status or {None: 200, Hindrance.GONE: 404, Hindrance.DUPLICATE: 409}.get(hindrance, 403)
+    if isinstance(place, Asking) and hindrance is not Hindrance.GONE:
+        code = 200
+    context = {"own": view, "page": PageView(place.page.url, (await core.version(place.page)).title)}
+    if isinstance(place, Posting) and place.json:
+        told = error or told or notice
+        form = core.rendering.render("own_form.html", language, context) if own else ""
+        return _json({"error": told if code >= 400 else "", "form": form}, code)
+    html = core.rendering.render("own.html", language, {**context, "back": place.face.address()})
+    sent = headers.page_headers(core.settings.public_url, place.page.url, place.face.frame_ancestors)
+    return Response(html, code, {**sent, **headers.SECRET_ADDRESS}, "text/html")
+
+
+def _json(answer: dict[str, Any], status: int = 200) -> Response:
+    return JSONResponse(answer, status, headers.FRESH_FRAGMENT)

@@ -1,0 +1,1 @@
+"""Requests in, headers and errors out: what every handler shares."""

@@ -1,0 +1,105 @@
+"""What is answered when something is wrong before any handler could help: a sentence, as a page or as JSON."""
+
+import http
+import logging
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from db.engine import UNAVAILABLE
+from db.writer import NotWritten
+from service.urls import BadPage, UnknownOrigin
+from service.web.context import Request, core_of
+from service.web.http import headers
+from service.web.http.params import choose_language
+from service.web.http.request_log import request_id
+
+log = logging.getLogger(__name__)
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - what translators' tools look for
+    """A sentence that is translated where it is shown."""
+    return sentence
+
+
+MESSAGES = {
+    400: N_("This request could not be read."),
+    403: N_("This is not allowed."),
+    404: N_("There is nothing at this address."),
+    405: N_("This address does not take that method."),
+    408: N_("The request took too long to arrive. Please send it again."),
+    413: N_("That is too large. A comment may have up to 65,525 bytes."),
+    429: N_("Too many requests. Please wait a moment."),
+    500: N_("Something went wrong here. The owner finds the reason in the log."),
+    503: N_("The service cannot answer just now. Please try again in a moment."),
+}
+
+
+async def http_error(request: Request, error: HTTPException) -> Response:
+    """404, 405, 413 and what handlers raise."""
+    standard = http.HTTPStatus(error.status_code).phrase
+    message = error.detail if error.detail not in ("", standard) else ""
+    return answer(request, error.status_code, message or MESSAGES.get(error.status_code, standard), error.headers)
+
+
+async def bad_page(request: Request, error: Exception) -> Response:
+    """The page's address is none (400), or belongs to no registered site (403)."""
+    status = 403 if isinstance(error, UnknownOrigin) else 400
+    return answer(request, status, str(error), framed="*")
+
+
+async def database_error(request: Request, error: Exception) -> Response:
+    """The database is locked, full or away: say so, and try again later."""
+    core_of(request).metrics.database_errors += 1
+    log.error("the database did not answer", exc_info=error)
+    return answer(request, 503, MESSAGES[503], {"retry-after": "30"})
+
+
+async def too_much(request: Request, _error: Exception) -> Response:
+    """The writer's queue is full, or this process is about to end."""
+    return answer(request, 503, MESSAGES[503], {"retry-after": "5"})
+
+
+async def gone(_request: Request, _error: Exception) -> Response:
+    """Whoever asked has hung up before the request was whole. Nobody reads this."""
+    return Response(status_code=400)
+
+
+async def crash(request: Request, _error: Exception) -> Response:
+    """A mistake of ours. Starlette raises it again, so that the server logs it; the reader gets a sentence."""
+    return answer(request, 500, MESSAGES[500])
+
+
+def answer(request: Request, status: int, message: str, more: object = None, framed: str = "") -> Response:
+    """The sentence, in the shape that was asked for. ``framed``: who may show it in a frame, besides nobody."""
+    sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
+    core = core_of(request)
+    spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+    said = spoken.gettext(message)
+    if "text/html" not in request.headers.get("accept", ""):
+        named = {"request": request_id(request)} if status >= 500 else {}
+        return JSONResponse({"error": said, "help": "", **named}, status, sent)
+    context = {
+        "status": status,
+        "message": said,
+        "message_lang": "en" if said == message and spoken.code != "en" else "",
+        "help": "",
+        "request_id": request_id(request) if status >= 500 else "",
+        "back": core.demo_url if core.settings.demo else "",
+    }
+    html = core.rendering.render("error.html", spoken, context)
+    ancestors = [framed] if framed else []
+    page = headers.page_headers(core.settings.public_url, frame_ancestors=ancestors)
+    return Response(html, status, {**sent, **page}, "text/html")
+
+
+HANDLERS: dict[Any, Any] = {
+    HTTPException: http_error,
+    BadPage: bad_page,
+    **dict.fromkeys(UNAVAILABLE, database_error),
+    NotWritten: too_much,
+    ClientDisconnect: gone,
+    Exception: crash,
+}

@@ -1,0 +1,83 @@
+"""``GET /metrics``: what every worker of this machine has counted, in Prometheus's text format."""
+
+import hmac
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from service.web.context import Request, core_of
+from service.web.http import headers
+from service.web.http.client import is_from_here
+from service.web.ops import health
+from service.web.ops.metric_families import FAMILIES, Family, snapshot
+
+_KINDS = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram": HistogramMetricFamily}
+
+
+async def metrics(request: Request) -> Response:
+    """Each figure by worker. 401 without the token; 403 from elsewhere when there is none."""
+    _refuse_strangers(request)
+    core = core_of(request)
+    told = {core.crew.worker: snapshot(core)} | await core.crew.others()
+    return Response(exposition(told), headers={**headers.NEVER_STORED, "content-type": CONTENT_TYPE_LATEST})
+
+
+def exposition(told: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """Worker → name → rows, as text."""
+    return generate_latest(_Told(told))
+
+
+class _Told:
+    """What is known of every worker, as a registry."""
+
+    def __init__(self, told: Mapping[str, Mapping[str, Any]]) -> None:
+        self._told = told
+
+    def collect(self) -> Iterator[Metric]:
+        """The families in their order, each with all workers."""
+        for family in FAMILIES:
+            metric = _KINDS[family.kind](family.name, family.help, labels=("worker", *family.labels))
+            for worker in sorted(self._told):
+                _add(metric, family, worker, self._told[worker].get(family.name, ()))
+            yield metric
+
+
+def _add(metric: Any, family: Family, worker: str, rows: Any) -> None:
+    for labels, value in rows:
+        if family.kind == "histogram":
+            buckets, total = value
+            metric.add_metric((worker, *labels), [tuple(bucket) for bucket in buckets], total)
+        else:
+            metric.add_metric((worker, *labels), value)
+
+
+def _refuse_strangers(request: Request) -> None:
+    token = core_of(request).settings.metrics_token.get_secret_value()
+    if not token:
+        if not is_from_here(request):
+            raise HTTPException(403, "Metrics are read on this machine, or with the token of REPLY_METRICS_TOKEN.")
+        return
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(sent.strip().encode(), token.encode()):
+        raise HTTPException(
+            401, "Metrics are read with the token of REPLY_METRICS_TOKEN.", {"www-authenticate": "Bearer"}
+        )
+
+
+def operating_routes() -> list[Route]:
+    """``/healthz``, ``/readyz`` and ``/metrics``."""
+    return [
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+        Route("/metrics", metrics),
+    ]

@@ -1,0 +1,1 @@
+"""HTML of templates, and the cache of what was rendered."""

@@ -1,0 +1,214 @@
+"""Rendered threads, kept while their page's version stays. There is no flush: a new version is a new key."""
+
+import asyncio
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, select
+
+from db import tables
+from service.urls import PageRef
+from service.web.render.fragment import Rendered
+
+MAX_BYTES = 32 * 1024 * 1024
+
+
+class _Entry(NamedTuple):
+    version: Hashable
+    rendered: Rendered
+
+
+class ThreadCache:
+    """The fragments asked for most recently, bounded in bytes."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max = max_bytes
+        self._size = 0
+        self.hits = 0
+        self.misses = 0
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._under_way: dict[tuple[Hashable, Hashable], asyncio.Future[Rendered]] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes, roughly, of what is kept."""
+        return self._size
+
+    async def get(self, key: Hashable, version: Hashable, render: Callable[[], Awaitable[Rendered]]) -> Rendered:
+        """The fragment of this version. However many ask for one that is missing, it is rendered once."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.version == version:
+            self._entries.move_to_end(key)
+            self.hits += 1
+            return entry.rendered
+        under_way = self._under_way.get((key, version))
+        if under_way is not None:
+            self.hits += 1
+            return await asyncio.shield(under_way)
+        self.misses += 1
+        future = self._under_way[key, version] = asyncio.get_running_loop().create_future()
+        try:
+            rendered = await render()
+        except BaseException as error:
+            future.set_exception(error)
+            future.exception()  # nobody may be waiting, and that is no mistake
+            raise
+        finally:
+            del self._under_way[key, version]
+        future.set_result(rendered)
+        self._keep(key, _Entry(version, rendered))
+        return rendered
+
+    def _keep(self, key: Hashable, entry: _Entry) -> None:
+        if (old := self._entries.pop(key, None)) is not None:
+            self._size -= _weight(old)
+        self._entries[key] = entry
+        self._size += _weight(entry)
+        while self._size > self._max and len(self._entries) > 1:
+            _, oldest = self._entries.popitem(last=False)
+            self._size -= _weight(oldest)
+
+
+def _weight(entry: _Entry) -> int:
+    """Bytes, roughly: the body, the texts around its gaps, and both compressed."""
+    return 3 * len(entry.rendered.body) + 500
+
+
+FRESH = 1.0
+"""Seconds. A change made by another process is seen after this; one made here, at once."""
+
+_MOST = 20_000
+_COUNTS = 50_000
+_page = tables.page.c
+_VERSION = (_page.id, _page.version, _page.closed, _page.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """``page_id`` and ``number`` are 0 for a page that has no comments yet."""
+
+    page_id: int
+    number: int
+    closed: bool
+    title: str
+
+
+UNREAD = Version(0, 0, closed=False, title="")
+"""Of a page that has no comments yet, or that cannot be read: enough to give a form back."""
+
+
+class Versions:
+    """The pages asked for most recently. ``changes`` moves with every change that is noticed; what is made of many
+    pages is kept for a ``moment()``.
+    """
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self._known: OrderedDict[tuple[int, str], tuple[float, Version]] = OrderedDict()
+
+    def known(self, page: PageRef) -> Version | None:
+        """The page's version if it was read within the last second."""
+        entry = self._known.get((page.site_id, page.key))
+        return entry[1] if entry and time.monotonic() - entry[0] < FRESH else None
+
+    def moment(self) -> tuple[int, int]:
+        """The same for a second at most, and until something changes here."""
+        return self.changes, int(time.monotonic() / FRESH)
+
+    def last_known(self, page: PageRef) -> Version | None:
+        """The page's version as it was read last, however long ago: for when the database does not answer."""
+        entry = self._known.get((page.site_id, page.key))
+        return entry and entry[1]
+
+    def learn(self, page: PageRef, version: Version) -> None:
+        """Remember what was read just now."""
+        key = (page.site_id, page.key)
+        entry = self._known.get(key)
+        if entry is not None and entry[1] != version:
+            self.changes += 1
+        self._known[key] = (time.monotonic(), version)
+        self._known.move_to_end(key)
+        if len(self._known) > _MOST:
+            self._known.popitem(last=False)
+
+    def forget(self, page: PageRef) -> None:
+        """The page has changed here."""
+        self.changes += 1
+        self._known.pop((page.site_id, page.key), None)
+
+    def forget_all(self) -> None:
+        """Many pages may have changed here."""
+        self.changes += 1
+        self._known.clear()
+
+
+class Counts:
+    """How many comments pages show, each number for a version of its page."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[int, int], tuple[int, int]] = OrderedDict()
+
+    def known(self, site_id: int, version: Version) -> int | None:
+        """The number of comments of this version, if it was counted."""
+        if not version.page_id:
+            return 0
+        number, count = self._known.get((site_id, version.page_id), (-1, 0))
+        return count if number == version.number else None
+
+    def learn(self, site_id: int, version: Version, count: int) -> None:
+        """Remember what was counted just now."""
+        key = (site_id, version.page_id)
+        self._known[key] = (version.number, count)
+        self._known.move_to_end(key)
+        if len(self._known) > _COUNTS:
+            self._known.popitem(last=False)
+
+
+def read_version(connection: Connection, page: PageRef) -> Version:
+    """The page's version."""
+    row = connection.execute(select(*_VERSION).where(_page.site_id == page.site_id, _page.key == page.key)).first()
+    return Version(*row) if row else UNREAD
+
+
+def read_versions(connection: Connection, pages: Sequence[PageRef]) -> dict[PageRef, Version]:
+    """The versions of many pages."""
+    by_site: defaultdict[int, dict[str, PageRef]] = defaultdict(dict)
+    for page in pages:
+        by_site[page.site_id][page.key] = page
+
+    found: dict[str, Version] = {}
+    for site_id, keys in by_site.items():
+        query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(list(keys)))
+        found |= {key: Version(*version) for key, *version in connection.execute(query)}
+    return {page: found.get(page.key, UNREAD) for page in pages}
+
+
+T = TypeVar("T")
+
+
+class Shared(Generic[T]):
+    """``seconds`` is how long an answer holds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._answer: tuple[float, T] | None = None
+        self._under_way: asyncio.Task[T] | None = None
+
+    async def get(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer, asked for now or a moment ago. Whoever waits may give up without harm to the others."""
+        if self._answer is not None and time.monotonic() - self._answer[0] < self._seconds:
+            return self._answer[1]
+        if self._under_way is None:
+            self._under_way = asyncio.create_task(self._look_up(ask))
+        return await asyncio.shield(self._under_way)
+
+    async def _look_up(self, ask: Callable[[], Awaitable[T]]) -> T:
+        try:
+            answer = await ask()
+        finally:
+            self._under_way = None
+        self._answer = (time.monotonic(), answer)
+        return answer

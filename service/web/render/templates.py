@@ -1,0 +1,85 @@
+"""Finds templates and renders them. The owner's folder comes first; ours stays reachable behind it."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+import rjsmin
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
+
+from service.braces import escape_braces, json_in_html
+from service.language import Language
+from service.web.render.styles import small_styles, with_styles
+
+_SERVICE = Path(__file__).parents[2]
+
+
+def template_folder() -> Path:
+    """Our templates: inside the installed package, or beside it in a checkout."""
+    installed = _SERVICE / "templates"
+    return installed if installed.is_dir() else _SERVICE.parent / "templates"
+
+
+def _small(name: str, text: str) -> str:
+    """Without what only its authors read."""
+    shrink = {"css": small_styles, "js": rjsmin.jsmin}.get(name.rpartition(".")[2], str)
+    return str(shrink(text))
+
+
+class Rendering:
+    """Templates of one service. An owner's template may extend ours by ``{% extends "ours/form.html" %}``."""
+
+    def __init__(self, public_url: str, owner_folder: Path | None = None) -> None:
+        ours = FileSystemLoader(template_folder())
+        owners = [FileSystemLoader(owner_folder)] if owner_folder else []
+        self._loader = ChoiceLoader([*owners, ours, PrefixLoader({"ours": ours})])
+        self._folders = [*([owner_folder] if owner_folder else []), template_folder()]
+        self._public_url = public_url
+        self._environment = cache(self._make_environment)  # one for each set of translations
+        self.asset = cache(self._read_asset)
+
+    def render(self, template: str, language: Language, context: Mapping[str, Any]) -> Markup:
+        """The template in a language."""
+        environment = self._environment(language.translations)
+        words = {"lang": language.code, "dir": language.dir}
+        # All of it, since what was typed comes through filters, translations and joined strings, too.
+        markup = escape_braces(environment.get_template(template).render(words, **context))
+        return Markup(markup)  # noqa: S704 - autoescape is on
+
+    def asset_url(self, name: str) -> str:
+        """Where a style or script is found. The address changes with the content, so that it may be kept for ever."""
+        _, digest = self.asset(name)
+        return f"{self._public_url}/{name}?v={digest}"
+
+    def _make_environment(self, translations: NullTranslations) -> Environment:
+        environment = Environment(
+            loader=self._loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            auto_reload=len(self._folders) > 1,
+        )
+        environment.policies["json.dumps_function"] = json_in_html
+        environment.globals |= {"base": self._public_url, "asset": self.asset_url}
+        environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+        return environment
+
+    def _read_asset(self, name: str) -> tuple[bytes, str]:
+        """Content and digest; ``enhance.js`` is ``embed.js`` without the styles. Raises FileNotFoundError."""
+        text = self._read_small("embed.js" if name == "enhance.js" else name)
+        if name == "embed.js":
+            styles, digest = self.asset("embed.css")
+            text = with_styles(text, styles.decode(), digest)
+        content = text.encode()
+        return content, hashlib.sha256(content).hexdigest()[:10]
+
+    def _read_small(self, name: str) -> str:
+        for folder in self._folders:
+            path = folder / "assets" / name
+            if path.is_file():
+                return _small(name, path.read_text(encoding="utf-8"))
+        raise FileNotFoundError(name)

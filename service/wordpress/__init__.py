@@ -1,1 +1,0 @@
-"""What programs and themes that were made for WordPress ask for, as plain values."""

@@ -1,0 +1,290 @@
+"""The command: sites, admins, the secret, one GET; and a sentence for each thing that can be wrong."""
+
+import json
+import re
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from service.cli.main import app
+from service.settings import Settings, misspelt
+from tests.importers.samples import comment, export, item
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_DATA", str(tmp_path / "var"))
+
+
+def run(*words: str, typed: str = "") -> Result:
+    return CliRunner().invoke(app, list(words), input=typed)
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert run("--version").stdout == f"leave-a-reply {project['version']}\n"
+
+
+def test_a_site_is_registered_and_its_snippets_printed() -> None:
+    said = run("site", "add", "https://Blog.Example/anything")
+    assert said.exit_code == 0
+    for part in ("https://blog.example is registered", "key ", "secret ", "<leave-a-reply>", "<iframe", "#include"):
+        assert part in said.output
+    assert "https://blog.example" in json.loads(run("site", "list", "--json").stdout)
+
+
+def test_the_include_that_is_printed_has_the_lines_of_the_documented_one() -> None:
+    def lines(text: str) -> list[str]:
+        block = re.findall(r"location = /comments-thread \{\n(.*?)\}", text, re.DOTALL)[0]
+        directives = [line.partition("#")[0].strip() for line in block.splitlines()]
+        return [line for line in directives if line and not line.startswith("proxy_pass ")]
+
+    documented = lines((ROOT / "docs/embedding.md").read_text())
+    assert documented
+    assert lines(run("site", "add", "https://blog.example").output) == documented
+
+
+def test_commands_read_the_settings_file_and_register_no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("REPLY_PORT=8345\nREPLY_SITES=https://one.example\n")
+    assert "http://127.0.0.1:8345/embed.js" in run("site", "add", "https://blog.example").stdout
+    assert set(json.loads(run("site", "list", "--json").stdout)) == {"https://blog.example", "https://one.example"}
+    monkeypatch.setenv("REPLY_PORT", "8346")
+    assert "http://127.0.0.1:8346/embed.js" in run("site", "show", "https://blog.example").stdout
+
+
+def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
+    first = json.loads(run("site", "add", "https://blog.example", "--json").stdout)
+    again = run("site", "add", "https://blog.example")
+    assert (again.exit_code, "leave-a-reply site renew https://blog.example" in again.output) == (1, True)
+    renewed = json.loads(run("site", "renew", "https://blog.example", "--json").stdout)
+    assert renewed["key"] == first["key"]
+    assert renewed["secret"] != first["secret"]
+    assert renewed["check_key"] != first["check_key"]
+
+
+def test_an_owner_says_whether_votes_by_key_count_on_the_own_form(tmp_path: Path) -> None:
+    run("site", "add", "https://blog.example")
+    assert run("site", "key-votes", "https://blog.example", "perhaps").exit_code == 2
+    assert run("site", "key-votes", "https://other.example", "on").exit_code == 1
+    for said, counts in (("on", True), ("off", False)):
+        assert run("site", "key-votes", "https://blog.example", said).exit_code == 0
+        with sqlite3.connect(tmp_path / "var/comments.db") as connection:
+            (settings,) = connection.execute("SELECT settings FROM spam_setting").fetchone()
+        connection.close()
+        assert json.loads(settings) == {"key_votes": counts}
+
+
+def test_what_to_paste_is_shown_again_without_a_new_secret() -> None:
+    run("site", "add", "https://blog.example")
+    said = run("site", "show", "https://blog.example/")
+    assert ("<leave-a-reply>" in said.stdout, "secret" in said.stdout) == (True, False)
+    assert run("site", "show", "https://other.example").exit_code == 1
+
+
+def test_a_site_without_comments_is_removed_once_it_is_said_twice() -> None:
+    run("site", "add", "https://blog.example")
+    asked = run("site", "remove", "https://blog.example", typed="n\n")
+    assert (asked.exit_code, "Delete https://blog.example with its keys?" in asked.stderr) == (1, True)
+    assert run("site", "remove", "https://blog.example", typed="y\n").exit_code == 0
+    assert "https://blog.example" not in json.loads(run("site", "list", "--json").stdout)
+    again = run("site", "remove", "https://blog.example", "--yes")
+    assert (again.exit_code, "is not registered" in again.stderr) == (1, True)
+
+
+def test_a_site_with_comments_goes_with_them_or_stays(tmp_path: Path) -> None:
+    run("site", "add", "https://blog.example")
+    path = tmp_path / "export.xml"
+    path.write_bytes(export(item(comment(1), comment(2, 1, approved="0"))))
+    run("import", "wordpress", str(path), "--site", "https://blog.example")
+    kept = run("site", "remove", "https://blog.example", "--yes")
+    assert (kept.exit_code, "site remove https://blog.example --with-comments" in kept.stderr) == (1, True)
+    gone = run("site", "remove", "https://blog.example", "--with-comments", "--yes")
+    assert (gone.exit_code, gone.stdout) == (0, "https://blog.example is removed with 2 comments.\n")
+
+
+def test_a_site_that_would_come_back_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_SITES", "https://blog.example/path")
+    for origin, setting in (("https://blog.example", "REPLY_SITES"), ("http://127.0.0.1:8000", "REPLY_DEMO=false")):
+        said = run("site", "remove", origin, "--yes")
+        assert (said.exit_code, setting in said.stderr) == (1, True)
+
+
+def commands(group: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield way
+    for name, each in getattr(group, "commands", {}).items():
+        yield from commands(each, (*way, name))
+
+
+@pytest.mark.parametrize("way", [*commands(typer.main.get_command(app))], ids=" ".join)
+def test_help_is_plain_text(way: tuple[str, ...]) -> None:
+    said = run(*way, "--help")
+    assert said.exit_code == 0
+    assert "bool" not in said.stdout
+    assert "─" not in said.stdout
+    assert "..." not in said.stdout.partition("Commands:")[2]  # no sentence is cut off
+    assert "--help  " in said.stdout
+
+
+def test_a_store_that_is_made_is_named() -> None:
+    assert "comments.db yet: it is made." in run("site", "list").stderr
+    assert "comments.db" not in run("site", "list").stderr
+
+
+def test_a_misspelt_setting_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(misspelt(["REPLY_MODRATION", "REPLY_HOST", "PATH", "REPLY_XYZZY"])) == [
+        ("REPLY_MODRATION", "REPLY_MODERATION"),
+        ("REPLY_XYZZY", ""),
+    ]
+
+
+def test_one_mistake_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_PORT", "abc")
+    assert run("site", "list").stderr.count("REPLY_") == 1
+
+
+@pytest.mark.parametrize("origin", ["blog.example", "ftp://blog.example", "", "https://"])
+def test_what_is_no_origin_is_refused_with_a_sentence(origin: str) -> None:
+    said = run("site", "add", origin)
+    assert said.exit_code == 1
+    assert "such as https://example.com" in said.output
+
+
+def test_an_admin_is_added_once() -> None:
+    assert "Ada may now log in" in run("admin", "add", "Ada", typed="a long and quiet sentence\n").output
+    assert (
+        "There is an admin called Ada already." in run("admin", "add", "Ada", typed="another quiet sentence\n").output
+    )
+
+
+def test_a_weak_password_is_refused() -> None:
+    said = run("admin", "add", "Ada", typed="short\n")
+    assert (said.exit_code, "at least 10 characters" in said.output) == (1, True)
+
+
+def test_a_password_can_be_changed_and_only_that_of_an_admin() -> None:
+    run("admin", "add", "Ada", typed="a long and quiet sentence\n")
+    assert run("admin", "password", "Ada", typed="another quiet sentence\n").exit_code == 0
+    assert "There is no admin called Bob." in run("admin", "password", "Bob", typed="another quiet sentence\n").output
+
+
+def test_the_secret_is_rotated_in_its_file_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert "holds a new secret" in run("secret", "rotate").output
+    assert len((tmp_path / "var/secret").read_text().split()) == 2
+    monkeypatch.setenv("REPLY_SECRET", "kP3vLx8QzR1mW7tYbN5cD2fGhJ9sA4uE6iO0")
+    assert run("secret", "rotate").exit_code == 1
+
+
+def test_one_get_is_answered_without_a_server() -> None:
+    said = run("get", "/page?page=http://127.0.0.1:8000/")
+    assert said.exit_code == 0
+    assert 'id="commentform"' in said.output
+    assert run("get", "/nothing").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("REPLY_SECRET", "short", "REPLY_SECRET must have at least 32 characters"),
+        ("REPLY_PUBLIC_URL", "comments.example", "REPLY_PUBLIC_URL"),
+        ("REPLY_SITES", "blog.example", "such as https://your-site.example"),
+        ("REPLY_PORT", "many", "REPLY_PORT"),
+        ("REPLY_RATE_POST", "10 a minute", "REPLY_RATE_POST"),
+        ("REPLY_TRUSTED_PROXIES", "here", "REPLY_TRUSTED_PROXIES"),
+        ("REPLY_DATABASE_URL", "nonsense", "Could not parse SQLAlchemy URL"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    said = run("site", "list")
+    assert said.exit_code == 1
+    assert sentence in said.output
+    assert "Traceback" not in said.output
+
+
+def test_the_public_address_is_where_it_listens_unless_it_is_said() -> None:
+    assert Settings(port=8001).public_url == "http://127.0.0.1:8001"
+    assert Settings(host="0.0.0.0").public_url == "http://127.0.0.1:8000"
+    assert Settings(host="::1").public_url == "http://[::1]:8000"
+    assert Settings(public_url="https://c.example/talk/").public_url == "https://c.example/talk"
+
+
+def test_a_port_that_is_taken_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = run("serve", "--port", str(taken.getsockname()[1]))
+    assert said.exit_code == 1
+    assert "Choose another: REPLY_PORT=8001" in said.output
+
+
+def test_answers_are_sent_at_once() -> None:
+    """A body would wait 40 ms for the acknowledgement of its head."""
+    import socket
+
+    from service.server.run import listen
+
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with listen("127.0.0.1", port) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_training_names_a_file_that_is_not_there_and_a_line_that_is_wrong(tmp_path: Path) -> None:
+    missing = run("train", str(tmp_path / "none.jsonl"))
+    assert (missing.exit_code, "none.jsonl" in missing.output) == (1, True)
+    (tmp_path / "bad.jsonl").write_text("{}\n")
+    bad = run("train", str(tmp_path / "bad.jsonl"), "--out", str(tmp_path / "model"))
+    assert bad.exit_code == 1
+    assert "Traceback" not in bad.output
+
+
+def test_a_store_is_backed_up_and_restored(tmp_path: Path) -> None:
+    run("site", "add", "https://blog.example")
+    copy, store = tmp_path / "copy.db", tmp_path / "var" / "comments.db"
+    said = run("backup", str(copy))
+    assert (said.exit_code, "0 comments" in said.output) == (0, True)
+    assert f"The secret is not in it: it is {tmp_path / 'var' / 'secret'}." in said.output.replace("\n", " ")
+    run("site", "add", "https://later.example")
+
+    refused = run("restore", str(copy))
+    assert (refused.exit_code, "--force puts the backup in its place, and keeps it" in refused.output) == (1, True)
+    said = run("restore", str(copy), "--force")
+    assert said.exit_code == 0, said.output
+    origins = json.loads(run("site", "list", "--json").output)
+    assert "https://blog.example" in origins
+    assert "https://later.example" not in origins
+    [kept] = store.parent.glob("comments.db.before-*")
+    assert kept.name in said.output.replace("\n", "")
+
+
+def test_a_backup_says_why_there_is_none(tmp_path: Path) -> None:
+    said = run("backup", str(tmp_path / "copy.db"))
+    assert (said.exit_code, "There is no store at" in said.output) == (1, True)
+    assert not (tmp_path / "var").exists(), "to look for a store makes none"
+    run("site", "add", "https://blog.example")
+    (tmp_path / "copy.db").write_text("taken")
+    said = run("backup", str(tmp_path / "copy.db"))
+    assert (said.exit_code, "is there already" in said.output) == (1, True)
+    said = run("restore", str(tmp_path / "copy.db"), "--force")
+    assert (said.exit_code, "Nothing was changed." in said.output) == (1, True)
+
+
+def test_for_postgresql_its_own_programs_are_named_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_DATABASE_URL", "postgresql+psycopg://reply:quiet@db.example/reply")
+    for words, program in ((("backup", "a file"), "pg_dump"), (("restore", "a file"), "pg_restore")):
+        said = run(*words)
+        assert said.exit_code == 1
+        assert program in said.output
+        assert "'a file'" in said.output
+        assert "'postgresql://reply@db.example/reply'" in said.output

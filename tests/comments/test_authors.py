@@ -1,0 +1,99 @@
+"""A returning author's name: theirs by a proof, held for others, refused to nobody."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from db import tables
+from db.models import Status
+from service.app import create_app
+from service.comments.authors import same_name
+from service.housekeeping import chores
+from service.settings import Settings
+from service.web.context import Core
+from tests.conftest import PUBLIC_URL, Clock
+from tests.reader import Reader
+
+CONSENT = {"wp-comment-cookies-consent": "yes"}
+Say = Callable[..., Any]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"spam_check": False})  # it has things to say of such names, too
+
+
+@pytest.fixture
+def say(reader: Reader) -> Say:
+    """Post as somebody; gives the answer as JSON."""
+    number = iter(range(100))
+
+    def post(author: str = "Ada Quill", email: str = "ada@example.org", **more: str) -> Any:
+        return reader.post(json=True, author=author, email=email, comment=f"Thought {next(number)}", **more).json()
+
+    return post
+
+
+@pytest.fixture
+def proof(say: Say) -> str:
+    """That of somebody who has come back once."""
+    proof = str(say(**CONSENT)["proof"])
+    assert say(proof=proof, **CONSENT)["status"] == "approved"
+    return proof
+
+
+def test_a_returning_author_posts_as_ever(say: Say, proof: str) -> None:
+    assert say(proof=proof)["status"] == "approved"
+    assert say(proof=proof, email="another@example.org")["status"] == "approved"
+
+
+@pytest.mark.parametrize("name", ["Ada Quill", "ada  QUILL", "Ada\u200b Quill", "Аda Quill", "Ａda Quill"])
+def test_others_who_use_the_name_are_held(say: Say, proof: str, name: str, core: Core) -> None:
+    assert say(name, "eve@example.org")["status"] == "pending"
+    assert say(name, "ada@example.org")["status"] == "pending"  # knowing the address is no proof
+    with core.engine.connect() as connection:
+        rows = connection.execute(tables.comment.select().where(tables.comment.c.status == Status.PENDING)).all()
+    assert {reason["symbol"] for row in rows for reason in row.reasons} == {"name"}
+
+
+def test_a_proof_of_another_name_does_not_help(say: Say, proof: str) -> None:
+    other = say("Eve", "eve@example.org", **CONSENT)["proof"]
+    assert say("Ada Quill", "eve@example.org", proof=other)["status"] == "pending"
+
+
+def test_who_was_held_on_a_new_device_posts_freely_once_approved(say: Say, proof: str, core: Core) -> None:
+    held = say(**CONSENT)
+    assert held["status"] == "pending"
+    core.writer.run(lambda c: c.execute(update(tables.comment).values(status=Status.APPROVED)))
+    assert say(proof=held["proof"])["status"] == "approved"
+
+
+def test_a_name_that_was_used_once_belongs_to_nobody(say: Say) -> None:
+    say(**CONSENT)
+    assert say(email="another@example.org")["status"] == "approved"
+
+
+def test_other_names_are_free(say: Say, proof: str) -> None:
+    assert say("Ada", "eve@example.org")["status"] == "approved"
+
+
+def test_a_name_is_free_again_when_its_owner_stays_away(say: Say, proof: str, core: Core, clock: Clock) -> None:
+    for job in chores(core.settings, clock.now + timedelta(days=401)):
+        core.writer.run(job)
+    assert say(email="eve@example.org")["status"] == "approved"
+
+
+def test_an_owner_may_turn_it_off(settings: Settings, clock: Clock, say: Say, proof: str) -> None:
+    settings = settings.model_copy(update={"protect_names": False})
+    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
+        fields = {"author": "Ada Quill", "email": "eve@example.org", "comment": "The name of another."}
+        assert Reader(client, clock).post(json=True, **fields).json()["status"] == "approved"
+
+
+def test_what_looks_alike_is_one_name() -> None:
+    assert same_name("Ada  QUILL") == same_name("Аda Qu\u00adill") == "ada quill"
+    assert same_name("Ada Quill") != same_name("Ada Quilt")

@@ -1,0 +1,117 @@
+import gzip
+import io
+import tracemalloc
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db.models import Status
+from service.importers.model import Incoming, IncomingComment, Skipped
+from service.importers.source import BadSource, Source
+from service.importers.wordpress import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED, read
+from tests.importers.samples import comment, export, item
+
+
+def read_all(data: bytes) -> list[Incoming]:
+    return list(read(Source(io.BytesIO(data))))
+
+
+def only(data: bytes) -> IncomingComment:
+    (found,) = read_all(data)
+    assert isinstance(found, IncomingComment)
+    return found
+
+
+def test_a_comment_is_read_with_its_page() -> None:
+    found = only(export(item(comment(12, 7, author="Tom &amp; Ann"), comment_status="closed")))
+    assert (found.number, found.parent, found.author, found.format) == ("12", "7", "Tom & Ann", "html")
+    assert found.created_at.isoformat() == "2020-01-02T03:04:05+00:00"
+    assert (found.page.path, found.page.title, found.page.closed) == ("/2020/hello/", "Hello & more", True)
+
+
+def test_a_packed_export_of_any_version_is_read() -> None:
+    for version in (b"1.0", b"1.1", b"1.2"):
+        assert only(gzip.compress(export(item(comment(1))).replace(b"export/1.2", b"export/" + version)))
+
+
+@pytest.mark.parametrize(
+    ("stored", "status"),
+    [("1", Status.APPROVED), ("0", Status.PENDING), ("spam", Status.SPAM), ("post-trashed", Status.TRASH)],
+)
+def test_statuses_are_kept(stored: str, status: Status) -> None:
+    assert only(export(item(comment(1, approved=stored)))).status is status
+
+
+def test_an_unknown_status_is_held() -> None:
+    found = only(export(item(comment(1, approved="odd"))))
+    assert (found.status, found.notes) == (Status.PENDING, (OTHER_STATUS,))
+
+
+def test_a_missing_utc_date_is_taken_from_the_local_one() -> None:
+    found = only(export(item(comment(1, date_gmt="0000-00-00 00:00:00"))))
+    assert (found.created_at.hour, found.notes) == (5, (LOCAL_DATE,))
+
+
+def test_pingbacks_and_attachments_are_skipped_with_a_reason() -> None:
+    items = read_all(export(item(comment(1, type="pingback")), item(comment(2), post_type="attachment")))
+    assert [each.reason for each in items if isinstance(each, Skipped)] == [
+        "of the type pingback",
+        "on an entry of the type attachment, which is no page",
+    ]
+
+
+def test_a_draft_is_noted_and_a_foreign_host_has_no_path() -> None:
+    assert only(export(item(comment(1), status="draft"))).notes == (UNPUBLISHED,)
+    assert only(export(item(comment(1), link="https://else.example/a"))).page.path == ""
+
+
+def test_one_blog_has_one_identity_under_http_and_www() -> None:
+    assert only(export(item(comment(1)))).blog == only(export(item(comment(1)), base="http://www.old.example/")).blog
+    assert only(export(item(comment(1)))).blog != only(export(item(comment(1)), base="https://new.example")).blog
+
+
+def test_control_characters_and_broken_letters_do_no_harm() -> None:
+    data = export(item(comment(1, content="a\x00\x08b ~ c"))).replace(b"~", b"\xff")
+    assert only(data).text == "ab \ufffd c"
+
+
+def test_a_broken_file_gives_what_came_before() -> None:
+    data = export(item(comment(1), comment(2)))
+    items = read(Source(io.BytesIO(data[: data.index(b"Words of 2")])))
+    assert next(items).number == "1"
+    with pytest.raises(BadSource, match="broke at line"):
+        next(items)
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"<html></html>", b"<rss><channel/></rss>", b"\x1f\x8bno"])
+def test_what_is_no_export_is_refused_with_a_sentence(data: bytes) -> None:
+    with pytest.raises(BadSource, match=r"[A-Z].*\.$"):
+        read_all(data)
+
+
+def test_entities_are_refused() -> None:
+    data = export(item(comment(1))).replace(b"<rss", b'<!DOCTYPE rss [<!ENTITY a "b">]><rss', 1)
+    with pytest.raises(BadSource, match="entities"):
+        read_all(data)
+
+
+@given(st.data())
+def test_hostile_bytes_never_raise_anything_else(data: st.DataObject) -> None:
+    whole = export(item(comment(1), comment(2, 1)), item(comment(3)))
+    at = data.draw(st.integers(0, len(whole)))
+    bad = whole[:at] + data.draw(st.binary(max_size=20)) + whole[data.draw(st.integers(0, len(whole))) :]
+    with suppress(BadSource):
+        read_all(bad)
+
+
+def test_memory_stays_flat() -> None:
+    many = export(*(item(*(comment(n * 100 + i) for i in range(100)), post=n) for n in range(1, 81)))
+    stream = io.BytesIO(many)
+    tracemalloc.start()
+    count = sum(1 for _ in read(Source(stream)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 8_000
+    assert peak < 2_000_000 < len(many)

@@ -1,0 +1,78 @@
+"""``/api/v1/check`` and ``/api/v1/learn``: score and reasons, in JSON."""
+
+from typing import Any
+
+import pytest
+
+from tests.protocols.akismet.conftest import HONEST, SPAM, Blog
+from tests.protocols.akismet.test_key_votes import OTHERS, PITCH
+
+
+def check(blog: Blog, **fields: Any) -> Any:
+    return blog.client.post("/api/v1/check", json={"key": blog.site.check_key, "text": HONEST} | fields, headers=JSON)
+
+
+JSON = {"accept": "application/json"}
+
+
+def test_a_verdict_has_a_score_and_reasons(blog: Blog) -> None:
+    found = check(blog, text=SPAM, honeypot_filled=True).json()
+    assert found["action"] == "spam"
+    assert found["score"] == round(sum(reason["weight"] for reason in found["reasons"]), 2) >= 12
+    assert found["discard"]
+    assert "A field that people cannot see was filled in." in [reason["sentence"] for reason in found["reasons"]]
+    assert check(blog).json()["action"] == "publish"
+    assert blog.usage() == 2
+
+
+def test_the_key_may_be_a_bearer(blog: Blog) -> None:
+    headers = JSON | {"authorization": f"Bearer {blog.site.check_key}"}
+    assert blog.client.post("/api/v1/check", json={"text": HONEST}, headers=headers).json()["action"] == "publish"
+
+
+def test_lessons_are_learned_and_corrections_counted(blog: Blog) -> None:
+    before = check(blog, text=PITCH).json()
+    for text in [PITCH, *OTHERS]:
+        lesson = {"key": blog.site.check_key, "text": text, "spam": True, "id": before["id"]}
+        assert blog.client.post("/api/v1/learn", json=lesson).json() == {"thanks": True}
+    assert check(blog, text=PITCH).json()["score"] > before["score"]
+    assert blog.stats()["missed_spam"] == "1"
+
+
+def test_a_test_is_not_counted(blog: Blog) -> None:
+    assert [check(blog, test=True).json()["action"] for _ in range(8)] == ["publish"] * 8
+    assert blog.usage() == 0
+
+
+@pytest.mark.parametrize("key", ["", "000000000000", 7, None, ["x"]])
+def test_without_a_key_there_is_no_verdict(blog: Blog, key: object) -> None:
+    answer = check(blog, key=key)
+    assert (answer.status_code, answer.json()["error"]) == (401, "No site has this key.")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"text": 7}, {"author": []}, {"fill_seconds": "3"}, {"fill_seconds": -1}, {"fill_seconds": True}]
+)
+def test_wrong_types_are_named(blog: Blog, fields: dict[str, object]) -> None:
+    answer = check(blog, **fields)
+    assert answer.status_code == 400
+    assert "must be" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("fields", [{"spam": "yes"}, {}, {"spam": True, "id": "junk"}, {"spam": True, "id": 7}])
+def test_a_lesson_says_spam_or_not(blog: Blog, fields: dict[str, object]) -> None:
+    answer = blog.client.post("/api/v1/learn", json={"key": blog.site.check_key, "text": PITCH} | fields, headers=JSON)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{", b'{"text": "\\ud800"}', b'{"text": "\\u0000"}', b"[" * 99_999])
+def test_what_is_no_json_is_refused(blog: Blog, content: bytes) -> None:
+    headers = JSON | {"content-type": "application/json"}
+    assert blog.client.post("/api/v1/check", content=content, headers=headers).status_code == 400
+
+
+def test_the_key_that_stands_in_pages_asks_and_teaches_nothing(blog: Blog) -> None:
+    said = {"key": blog.site.key, "text": "Nice post!", "spam": True}
+    assert blog.client.post("/api/v1/check", json=said).status_code == 401
+    assert blog.client.post("/api/v1/learn", json=said).status_code == 401
+    assert blog.call("verify-key", {"key": blog.site.key, "blog": blog.site.origin}).text == "invalid"

@@ -1,0 +1,29 @@
+from math import inf
+
+import pytest
+
+from service.spam.classifier.score import ENOUGH, site_thresholds
+
+
+def test_a_young_site_holds_and_never_files() -> None:
+    found = site_thresholds([-3.0] * (ENOUGH - 1), shipped=0.6)
+    assert (found.hold, found.spam) == (0.6, inf)
+
+
+def test_a_grown_site_holds_one_in_a_hundred_of_what_it_approves() -> None:
+    scores = [at / 1000 for at in range(1000)]
+    found = site_thresholds(scores, shipped=0.6)
+    assert sum(score >= found.hold for score in scores) == 10
+
+
+def test_at_most_one_in_a_thousand_approved_comments_would_have_been_filed() -> None:
+    scores = [at / 100 for at in range(3000)]
+    found = site_thresholds(scores, shipped=0.6)
+    assert sum(score >= found.spam for score in scores) <= 3
+    assert found.spam >= found.hold + 1
+
+
+@pytest.mark.parametrize("count", [200, 500, 999])
+def test_below_a_thousand_nothing_approved_would_have_been_filed(count: int) -> None:
+    scores = [float(at) for at in range(count)]
+    assert max(scores) < site_thresholds(scores, shipped=0.6).spam

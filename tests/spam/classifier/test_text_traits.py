@@ -1,0 +1,36 @@
+"""What the classifier saw, in words that a moderator understands."""
+
+import pytest
+
+from service.spam.classifier.features import Sample, Token, tokens
+from service.spam.classifier.prior import label
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        (("word", "casino"), "casino"),
+        (("pair", "best casino"), "best casino"),
+        (("author", "casino"), "author: casino"),
+        (("shape", "links=0"), "no links"),
+        (("shape", "links=2"), "few links"),
+        (("shape", "exclamation marks=5"), "some exclamation marks"),
+        (("shape", "html links=9"), "many html links"),
+        (("shape", "length=3"), "a short text"),
+        (("shape", "length=9"), "a long text"),
+        (("shape", "script=latin"), "script: latin"),
+        (("shape", "no full stop"), "no full stop"),
+        (("topic", "pharma"), "topic: pharma"),
+        (("topic", "all x0"), ""),
+        (("cross", "praise=0 & sold=0"), ""),
+    ],
+)
+def test_it_is_said_in_words(token: Token, shown: str) -> None:
+    assert label(token) == shown
+
+
+def test_no_sign_of_a_program_is_left() -> None:
+    text = "Great post!!! Visit https://casino.example/?a=b NOW\n\nBEST casino, call +1 555 123 4567 <a href=x>x</a>"
+    for token in tokens(Sample(text, "casino.example", "a1b2c3@example.org", "https://casino.example/x?y=1")):
+        if token[0] == "shape":
+            assert "=" not in label(token)

@@ -1,0 +1,368 @@
+"""What moderators decide comes back as a model, thresholds and reputations, and what is undone leaves no trace."""
+
+import threading
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, select, update
+
+from db import tables
+from db.engine import migrate, open_engine
+from db.models import Source, Status
+from db.types import new_id
+from db.writer import Writer
+from service import sites as site_store
+from service.app import open_core
+from service.comments.moderate import Batch, decide, undo
+from service.settings import Settings
+from service.spam.check import check
+from service.spam.classifier import shipped
+from service.spam.classifier.score import ENOUGH
+from service.spam.evidence import Background, Evidence
+from service.spam.learning.refit import LeftOut, own_thresholds
+from service.spam.learning.trainer import CLAIM, OLD, Learner
+from service.spam.learning.votes import read_votes
+from service.spam.reputation import Heard, Standing, Standings, name_of, work_out
+from service.spam.rules.classifier import points
+from service.spam.site_state import SiteCheck, SiteChecks
+from tests.conftest import Clock
+from tests.service_process import PATIENCE, wait_for
+
+PITCH = "Our team of {} painters will renew your {} kitchen cheaply, write to us today"
+HONEST = "The {} in your {} picture is older than you think, look at the handle"
+WORDS = ["red", "old", "small", "warm", "round", "plain", "broad", "quick", "grey", "long", "soft", "late", "thin"]
+
+
+class Desk:
+    """A store, a learner, and a moderator."""
+
+    def __init__(self, engine: Engine, writer: Writer, clock: Clock) -> None:
+        self.engine, self.writer, self.clock = engine, writer, clock
+        self.sites = SiteChecks(3, 6, {})
+        self.learner = Learner(engine, writer, self.sites, clock, 0)
+        writer.run(site_store.register_all, ["https://blog.example"], clock())
+
+    def add(self, text: str, status: Status = Status.PENDING, logit: float | None = None, **more: object) -> int:
+        row: dict[str, object] = {
+            "site_id": 1,
+            "id": new_id(),
+            "page_id": 1,
+            "status": status,
+            "author": "Ada",
+            "email": "ada@example.org",
+            "url": "",
+            "text": text,
+            "format": "markdown",
+            "created_at": self.clock(),
+            "score": 0.0,
+            "reasons": [] if logit is None else [{"symbol": "model", "weight": 0.0, "logit": logit, "sentence": "."}],
+            "source": "",
+        }
+        self.writer.run(lambda connection: connection.execute(tables.comment.insert(), row | more))
+        return int(str(row["id"]))
+
+    def decide(self, after: Status, *ids: int, admin: int = 1) -> Batch:
+        return self.writer.run(decide, [(1, each) for each in ids], after, admin, self.clock())
+
+    def teach(self, number: int, *, admin: int = 1, turned: bool = False) -> None:
+        """So many decisions, spam and honest in turn."""
+        for n in range(number):
+            one, two = WORDS[n % 13], WORDS[n // 13 % 13]
+            spam = n % 2 == 0
+            text = (PITCH if spam else HONEST).format(f"{one} {n} {two}", f"{two} {one}")
+            key = self.add(text, email=f"{'s' if spam else 'h'}{n % 5}@example.org")
+            self.decide(Status.SPAM if spam is not turned else Status.APPROVED, key, admin=admin)
+
+    def site(self) -> SiteCheck:
+        self.sites.forget(1)
+        with self.engine.connect() as connection:
+            return self.sites.of(connection, 1)
+
+    def report(self) -> dict[str, object]:
+        with self.engine.connect() as connection:
+            return dict(connection.execute(select(tables.spam_model.c.report)).scalar_one())
+
+    def votes(self) -> list[tuple[int, bool]]:
+        with self.engine.connect() as connection:
+            return [(vote.comment_id, vote.spam) for vote in read_votes(connection, 1)]
+
+
+@pytest.fixture
+def desk(database_url: str, clock: Clock) -> Iterator[Desk]:
+    engine = open_engine(database_url)
+    migrate(engine)
+    writer = Writer(engine)
+    yield Desk(engine, writer, clock)
+    writer.close()
+    engine.dispose()
+
+
+def local(site: SiteCheck, text: str) -> float:
+    from service.spam.classifier import Sample
+
+    return site.model.judge(Sample(text, "Ada", "", "")).local
+
+
+def test_the_last_decision_that_stands_is_the_vote(desk: Desk) -> None:
+    spam, turned, held, trashed, undone = (desk.add(f"Text {n}") for n in range(5))
+    desk.decide(Status.SPAM, spam, turned, held, trashed)
+    desk.decide(Status.APPROVED, turned)
+    desk.decide(Status.PENDING, held)
+    desk.decide(Status.TRASH, trashed)
+    batch = desk.decide(Status.SPAM, undone)
+    desk.writer.run(undo, batch.id, desk.clock())
+    assert sorted(desk.votes()) == sorted([(spam, True), (turned, False), (trashed, True)])
+
+
+def test_an_approved_comment_in_the_trash_says_nothing(desk: Desk) -> None:
+    key = desk.add("Text")
+    desk.decide(Status.APPROVED, key)
+    desk.decide(Status.TRASH, key)
+    assert desk.votes() == []
+
+
+def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
+    before = desk.site()
+    assert (local(before, PITCH), before.versions) == (0.0, (0, 0, 0))
+    desk.teach(60)
+    assert desk.learner.look(1)
+    site = desk.site()
+    assert local(site, PITCH.format("new", "new")) > 1 > local(site, HONEST.format("new", "new"))
+    assert site.versions == (0, 1, 0)
+    report = desk.report()
+    assert report["votes"] == 60
+    assert report["heard"] in range(10, 60)  # near-duplicates have five votes together
+    assert site.standings.of("email", "S0@example.org", desk.clock()).spam == pytest.approx(6)
+    assert site.standings.of("email", "h1@example.org", desk.clock()).ham == pytest.approx(6)
+
+
+def test_nothing_new_is_not_learned_twice_but_thresholds_are_after_an_hour(desk: Desk, clock: Clock) -> None:
+    desk.teach(4)
+    assert [desk.learner.look(1), desk.learner.look(1)] == [True, False]
+    clock.now += OLD
+    assert desk.learner.look(1)
+
+
+def test_one_process_learns_at_a_time(desk: Desk, clock: Clock) -> None:
+    from service.spam.learning.trainer import _claim
+
+    desk.teach(4)
+    assert desk.writer.run(_claim, 1, Source.MODERATOR, clock())
+    assert not desk.learner.look(1)
+    clock.now += CLAIM
+    assert desk.learner.look(1)
+
+
+def test_a_model_follows_from_the_log_alone_so_undoing_leaves_no_trace(desk: Desk) -> None:
+    desk.teach(40)
+    desk.learner.look(1)
+    clean = desk.site()
+    key = desk.add("Great kitchen, I love it, who painted the walls of it", email="new@example.org")
+    batch = desk.decide(Status.SPAM, key)
+    desk.learner.look(1)
+    assert desk.site().model.local.weights != clean.model.local.weights
+    desk.writer.run(undo, batch.id, desk.clock())
+    assert desk.learner.look(1)
+    assert desk.site().model.local.to_bytes() == clean.model.local.to_bytes()
+    assert desk.site().standings.of("email", "new@example.org", desk.clock()) == Standing()
+
+
+def test_a_moderators_and_a_days_decisions_can_be_left_out(desk: Desk, clock: Clock) -> None:
+    desk.teach(40)
+    desk.learner.look(1)
+    clean = desk.site().model.local.to_bytes()
+    clock.advance(days=1)
+    desk.teach(40, admin=2, turned=True)
+    desk.learner.look(1)
+    assert desk.site().model.local.to_bytes() != clean
+    for left_out in (LeftOut(frozenset({"2"})), LeftOut(days=frozenset({"2026-11-25"}))):
+        row = {"site_id": 1, "version": 1, "settings": {"left_out": left_out.as_json()}, "at": clock()}
+
+        def job(connection: Connection, row: dict[str, object] = row) -> None:
+            connection.execute(tables.spam_setting.delete())
+            connection.execute(tables.spam_setting.insert(), row)
+
+        desk.writer.run(job)
+        assert desk.learner.look(1)
+        assert desk.site().model.local.to_bytes() == clean
+
+
+def test_until_200_are_approved_the_model_only_holds(desk: Desk) -> None:
+    for _ in range(ENOUGH - 1):
+        desk.add("Hello", Status.APPROVED, logit=-5.0)
+    desk.teach(2)
+    desk.learner.look(1)
+    few = desk.site().model.thresholds
+    assert 3.0 <= points(50.0, few) < 3.5
+    for _ in range(2):
+        desk.add("Hello", Status.APPROVED, logit=-5.0)
+    desk.clock.now += OLD
+    desk.learner.look(1)
+    enough = desk.site().model.thresholds
+    assert points(50.0, enough) == 6.0
+    assert enough.hold < few.hold
+    assert desk.report()["approved"] == ENOUGH + 1
+
+
+def test_own_thresholds_stay_near_the_shipped_one() -> None:
+    prior = shipped()
+    assert own_thresholds([-50.0] * 500, prior).hold == prior.hold - 3
+    assert own_thresholds([50.0] * 500, prior).hold == prior.hold + 3
+
+
+def test_points_of_the_model_grow_with_its_logit() -> None:
+    few = own_thresholds([], shipped())
+    steps = [points(few.hold + away, few) for away in (-9, -2, -1, 0, 1, 99)]
+    assert steps == [0, 0, 0.75, 3, 3.11, 3.49]
+
+
+def test_standings_halve_in_fourteen_days(clock: Clock) -> None:
+    about = (name_of("host", "Pills.Example"),)
+    known = work_out([Heard(about, True, clock().timestamp())] * 4, clock())
+    known = Standings.from_bytes(known.to_bytes())
+    assert known.of("host", "pills.example", clock()) == Standing(4, 0)
+    assert known.of("email", "pills.example", clock()) == Standing()
+    assert known.of("host", "pills.example", clock() + timedelta(days=14)).spam == pytest.approx(2)
+    assert work_out([Heard(about, True, clock().timestamp())], clock() + timedelta(days=70)).known == {}
+
+
+@pytest.mark.parametrize("data", [b"", b"LAR1", b"x" * 40])
+def test_standings_that_cannot_be_read_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="worked out again"):
+        Standings.from_bytes(data)
+
+
+def test_a_broken_model_is_as_none_at_all_and_is_fitted_again(desk: Desk) -> None:
+    desk.teach(6)
+    desk.learner.look(1)
+
+    def spoil(connection: Connection) -> None:
+        connection.execute(update(tables.spam_model).values(data=b"junk", mark="", version=9))
+
+    desk.writer.run(spoil)
+    assert desk.site().model.local.weights == {}
+    assert desk.learner.look(1)
+    assert desk.site().model.local.weights
+
+
+def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> None:
+    learner = Learner(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
+    desk.teach(6)
+    learner.watch(1)
+    thread = learner._thread
+    assert thread is not None
+    wait_for(lambda: any(desk.site().versions), "what was learned")
+    desk.writer.close()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def test_a_site_that_is_gone_is_not_looked_after(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    learner = Learner(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
+    learner.watch(99)
+    learner.watch(1)
+    thread = learner._thread
+    assert thread is not None
+    wait_for(lambda: (99, Source.MODERATOR) not in learner._watched, "the site that is gone to be forgotten")
+    assert [*learner._watched] == [(1, Source.MODERATOR)]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    desk.writer.close()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def test_factors_of_the_installation_hold_until_a_site_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLY_SPAM_WEIGHTS", "bbcode=0, links=0.5")
+    given = Settings().spam_weights
+    assert given == {"bbcode": 0.0, "links": 0.5}
+    policy = SiteChecks(4, 9, given).policy_of({"factors": {"links": 2}})
+    assert (policy.hold, policy.spam, policy.factors) == (4, 9, {"bbcode": 0.0, "links": 2.0})
+
+
+@pytest.mark.parametrize("typed", ["bbcode", "bbcode=", "bbcode=-1"])
+def test_factors_that_make_no_sense_are_no_settings(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("REPLY_SPAM_WEIGHTS", typed)
+    with pytest.raises(ValidationError):
+        Settings()
+
+
+@pytest.mark.parametrize("typed", ["no_such_rule=1", "=2"])
+def test_factors_of_no_rule_stop_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str) -> None:
+    monkeypatch.setenv("REPLY_SPAM_WEIGHTS", typed)
+    with pytest.raises(ValueError, match="REPLY_SPAM_WEIGHTS: the spam check has no rule"):
+        open_core(Settings(data=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
+    def reasons() -> list[str]:
+        site = desk.site()
+        evidence = Evidence(
+            "Спасибо, это очень хорошая статья", "Ада", "", "", "", language="en", policy=site.policy,
+            background=Background(scripts=site.scripts),
+        )  # fmt: skip
+        return [reason.symbol for reason in check(evidence).reasons]
+
+    assert reasons() == ["foreign_script"]
+    for number in range(3):
+        desk.add(f"Вот комментарий номер {number}", Status.APPROVED)
+    assert desk.learner.look(1)
+    assert reasons() == []
+
+
+def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
+    desk.teach(60)
+    desk.learner.look(1)
+    clean, report = desk.site().model.local.to_bytes(), desk.report()
+    desk.writer.run(lambda connection: connection.execute(tables.comment.delete()))
+    clock.now += OLD
+    assert desk.learner.look(1)
+    assert desk.site().model.local.to_bytes() == clean
+    assert desk.report()["heard"] == report["heard"]
+    assert len(desk.votes()) == 60
+    assert desk.site().standings.of("email", "s0@example.org", clock()).spam == pytest.approx(6, rel=0.01)
+
+
+def test_what_is_kept_of_a_comment_holds_no_words(desk: Desk) -> None:
+    key = desk.add("Zanzibar kitchens", author="Quirinus", email="q@example.org", url="https://zanzibar.example")
+    desk.decide(Status.SPAM, key)
+    desk.learner.look(1)
+    with desk.engine.connect() as connection:
+        row = connection.execute(select(tables.spam_vote)).one()
+    everything = repr(tuple(row)).lower() + zlib.decompress(row.features).decode("latin-1").lower()
+    assert not any(word in everything for word in ("zanzibar", "quirinus", "q@example"))
+
+
+def test_what_is_kept_is_forgotten_after_400_days(desk: Desk, clock: Clock) -> None:
+    desk.teach(4)
+    desk.learner.look(1)
+    desk.writer.run(lambda connection: connection.execute(tables.comment.delete()))
+    clock.advance(days=401)
+    desk.teach(2)
+    desk.learner.look(1)
+    assert len(desk.votes()) == 2
+
+
+def test_while_one_thread_reads_the_others_go_by_what_is_known(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, reading, go_on = desk.site(), threading.Event(), threading.Event()
+    read = desk.sites._read
+
+    def slowly(*given: Any) -> SiteCheck:
+        reading.set()
+        assert go_on.wait(PATIENCE)
+        return read(*given)
+
+    monkeypatch.setattr(desk.sites, "_read", slowly)
+    thread = threading.Thread(target=desk.site)
+    thread.start()
+    assert reading.wait(PATIENCE)
+    with desk.engine.connect() as connection:
+        assert desk.sites.of(connection, 1) is before
+    go_on.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()

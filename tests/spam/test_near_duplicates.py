@@ -1,0 +1,176 @@
+"""Near-duplicates, on each database and in memory."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from db import tables
+from db.engine import WRITE, migrate, open_engine
+from db.models import Status
+from service.spam.evidence import Alike
+from service.spam.near_duplicates import KEPT, Bands, Lately, look_up
+from service.spam.near_duplicates_write import Noter
+from tests.conftest import Clock
+
+SPAM = "Hello friend, our {} shop has the finest watches of all and ships them to your door for {} dollars, visit {}"
+OWN = (
+    "I baked this on Sunday and the crust came out darker than in your picture, though the crumb was fine.",
+    "The second part contradicts the first: if the cache is per process, two replicas cannot agree on a count.",
+    "My grandmother used rye instead of wheat, and she never told anybody how long it had to rest in the cellar.",
+)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+class Store:
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self.engine, self.clock, self.number = engine, clock, 0
+
+    def note(self, text: str) -> None:
+        self.number += 1
+        with self.engine.execution_options(**{WRITE: True}).begin() as connection:
+            job = Noter().note(1, Bands.of(text), self.number, self.clock())
+            assert job is not None
+            job(connection)
+
+    def look(self, text: str) -> Alike:
+        with self.engine.connect() as connection:
+            return look_up(connection, 1, Bands.of(text), self.clock())
+
+
+@pytest.fixture
+def store(engine: Engine, clock: Clock) -> Store:
+    return Store(engine, clock)
+
+
+def word(number: int) -> str:
+    return "".join(chr(97 + int(digit)) for digit in str(number))
+
+
+def variant(number: int) -> str:
+    return SPAM.format(["fine", "grand", "good", "new"][number % 4], 3 * number, f"https://shop{number}.example/")
+
+
+def test_variants_of_a_text_are_counted_and_others_are_not(store: Store) -> None:
+    for number in range(5):
+        store.note(variant(number))
+    assert store.look(variant(77)).near == 5
+    assert store.look(variant(77)).long
+    for text in OWN:
+        assert store.look(text).near == 0
+
+
+def test_a_count_of_the_last_hour_begins_anew(store: Store, clock: Clock) -> None:
+    store.note(variant(1))
+    store.note(variant(2))
+    clock.advance(minutes=90)
+    assert (store.look(variant(3)).near, store.look(variant(3)).lately) == (2, 0)
+    store.note(variant(4))
+    assert (store.look(variant(3)).near, store.look(variant(3)).lately) == (3, 1)
+
+
+def test_what_was_seen_is_forgotten_after_thirty_days(store: Store, clock: Clock) -> None:
+    store.note(variant(1))
+    clock.now += KEPT + timedelta(seconds=1)
+    assert store.look(variant(2)).near == 0
+    store.note(variant(2))
+    assert store.look(variant(2)).near == 1
+    store.number = 255
+    clock.now += KEPT + timedelta(seconds=1)
+    store.note(OWN[0])  # every 256th sweeps
+    with store.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(tables.sighting)).scalar_one() == 16
+
+
+def test_a_text_without_a_word_has_no_keys() -> None:
+    assert Bands.of("…!?").keys == ()
+    assert len(Bands.of("Thank you!").keys) == 1
+
+
+def test_memory_counts_at_once_by_site_and_for_an_hour(clock: Clock) -> None:
+    lately = Lately()
+    counts = [lately.count(1, Bands.of(variant(number)), clock(), f"{number}@x.example") for number in range(6)]
+    assert counts == [0, 1, 2, 3, 4, 5]
+    assert lately.count(2, Bands.of(variant(7)), clock(), "7@x.example") == 0
+    assert [lately.count(1, Bands.of(text), clock(), "o@x.example") for text in OWN] == [0, 0, 0]
+    clock.advance(minutes=61)
+    assert lately.count(1, Bands.of(variant(8)), clock(), "8@x.example") == 0
+
+
+def test_memory_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.spam.near_duplicates._MOST", 100)
+    lately = Lately()
+    for number in range(500):
+        lately.count(1, Bands.of(f"only {word(number)} once"), clock(), "ada@example.org")
+        assert len(lately._counts) <= 102
+
+
+def test_who_sends_the_very_same_again_is_counted_once(clock: Clock) -> None:
+    lately = Lately()
+    assert [lately.count(1, Bands.of(OWN[0]), clock(), who) for who in ("ada@x", "Ada@x", "ADA@X")] == [0, 0, 0]
+    assert [lately.count(1, Bands.of(OWN[0]), clock(), who) for who in ("bob@x", "eve@x", "bob@x")] == [1, 2, 2]
+
+
+def test_what_became_of_the_same_is_known(store: Store) -> None:
+    def read(status: Status, by_hand: bool) -> tuple[int, int, int]:
+        """Of one comment with this status: marked, filed, cleared."""
+        with store.engine.execution_options(**{WRITE: True}).begin() as connection:
+            for table in (tables.decision, tables.comment, tables.site):
+                connection.execute(table.delete())
+            connection.execute(tables.site.insert(), {"id": 1, "origin": "https://x.example", "key": "k"} | secret)
+            connection.execute(tables.comment.insert(), comment | {"status": status})
+            if by_hand:
+                connection.execute(tables.decision.insert(), decision | {"after": status})
+        alike = store.look(variant(2))
+        return alike.marked, alike.filed, alike.cleared
+
+    at = store.clock()
+    secret = {"check_key": "c", "secret_hash": b"x", "created_at": at}
+    comment = {
+        "site_id": 1, "id": 1, "page_id": 1, "author": "Ada", "email": "", "url": "", "text": "", "format": "markdown",
+        "created_at": at, "score": 0, "reasons": [], "source": "",
+    }  # fmt: skip
+    decision = {"site_id": 1, "id": 1, "comment_id": 1, "batch": 1, "before": Status.PENDING, "at": at}
+    store.note(variant(1))
+    assert read(Status.SPAM, by_hand=True) == (1, 0, 0)
+    assert read(Status.SPAM, by_hand=False) == (0, 1, 0)
+    assert read(Status.APPROVED, by_hand=True) == (0, 0, 1)
+    assert read(Status.APPROVED, by_hand=False) == (0, 0, 0)
+    assert read(Status.PENDING, by_hand=False) == (0, 0, 0)
+
+
+def ended(_: object) -> None:
+    raise AssertionError("there is a job for each")
+
+
+def test_a_second_has_one_job_and_what_waits_goes_with_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    noter = Noter(every=3600)
+    jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) for number in range(1, 4)]
+    assert [job is None for job in jobs] == [False, True, True]
+    monkeypatch.setattr(noter, "_every", 0)
+    last = noter.note(1, Bands.of(variant(4)), 4, store.clock())
+    assert last is not None
+    with store.engine.execution_options(**{WRITE: True}).begin() as connection:
+        last(connection)
+    assert store.look(variant(9)).near == 4
+
+
+def test_one_job_writes_what_waits_and_none_is_lost_when_it_runs_twice(store: Store) -> None:
+    noter = Noter(every=0)
+    jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) or ended for number in range(1, 5)]
+    engine = store.engine.execution_options(**{WRITE: True})
+    with engine.connect() as connection, connection.begin() as transaction:
+        jobs[0](connection)
+        transaction.rollback()  # as the writer does with a batch that fails; then each job runs again by itself
+    for job in jobs:
+        with engine.begin() as connection:
+            job(connection)
+    assert store.look(variant(9)).near == 4

@@ -1,0 +1,108 @@
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from service.spam.classifier.prior import Prior, shipped
+from service.spam.training.report import Report
+from service.spam.training.train import train
+from tests.spam.classifier.made_up import ham, spam
+
+numpy = pytest.importorskip("numpy", reason="training needs numpy")
+
+
+def lines(count: int) -> list[dict[str, str]]:
+    chance = random.Random(4)
+    found = []
+    for at in range(count):
+        sample = (spam if at % 2 else ham)(chance)
+        source = ("blog-one", "blog-two", "chat-three")[at % 3]
+        label = "spam" if at % 2 else "ham"
+        found.append(
+            {
+                "text": sample.text,
+                "author": sample.author,
+                "url": sample.url,
+                "label": label,
+                "source": source,
+                "cluster": str(at),
+            }
+        )
+    return found
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> Path:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lines that all hold a word that nobody says."""
+    rows = [{**row, "text": row["text"] + " zyzzyva"} for row in lines(120)]
+    return write(tmp_path_factory.mktemp("lines") / "lines.jsonl.gz", rows)
+
+
+@pytest.fixture(scope="module")
+def trained(path: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, list[str]]:
+    """What came out of them, the report, and what was said on the way."""
+    said: list[str] = []
+    out = tmp_path_factory.mktemp("out")
+    return out, train(path, out, said.append), said
+
+
+def test_lines_become_weights_a_card_and_a_report(trained: tuple[Path, Report, list[str]]) -> None:
+    out, report, said = trained
+    prior = Prior.from_bytes((out / "prior.bin").read_bytes())
+    chance = random.Random(8)
+    assert prior.score(spam(chance)).logit > prior.score(ham(chance)).logit
+    assert [row.source for row in report.rows] == ["blog-one", "blog-two"]
+    assert report.pooled.auc is not None
+    assert report.pooled.auc > 0.95
+    assert "| blog-one | 20 | 20 |" in report.as_markdown()
+    assert "leaving out blog-two" in said
+
+
+def test_the_card_and_the_weights_hold_no_text(trained: tuple[Path, Report, list[str]]) -> None:
+    written = [file.read_bytes() for file in trained[0].iterdir()]
+    assert len(written) >= 3
+    assert not any(b"zyzzyva" in each for each in written)
+
+
+def test_the_same_lines_give_the_same_weights(
+    path: Path, trained: tuple[Path, Report, list[str]], tmp_path: Path
+) -> None:
+    train(path, tmp_path)
+    assert (tmp_path / "prior.bin").read_bytes() == (trained[0] / "prior.bin").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "Line 1"),
+        ('{"text": "x", "label": "eggs", "source": "blog"}', "eggs"),
+        ("[]", "Line 1"),
+        ('{"text": "x"}', "label"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "lines.jsonl"
+    path.write_text(line + "\n", "utf-8")
+    with pytest.raises(ValueError, match=said):
+        train(path, tmp_path / "out")
+
+
+def test_lines_of_other_kinds_alone_are_not_enough(tmp_path: Path) -> None:
+    rows = [{**row, "source": "chat"} for row in lines(20)]
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        train(write(tmp_path / "lines.jsonl.gz", rows), tmp_path / "out")
+
+
+def test_the_shipped_weights_come_with_their_card() -> None:
+    folder = Path(__file__).parents[3] / "service" / "spam" / "classifier"
+    card = json.loads((folder / "MODEL.json").read_text("utf-8"))
+    assert shipped().hold == pytest.approx(card["hold"], abs=1e-5)
+    assert "Model card" in (folder / "MODEL.md").read_text("utf-8")

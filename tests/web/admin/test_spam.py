@@ -1,0 +1,253 @@
+"""/admin/spam: how well the check does, what it has learned, what it goes by, and what would be if that changed."""
+
+# ruff: noqa: F811  (fixtures of the admin are imported by name)
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from db import tables
+from db.models import Status
+from service.settings import Settings
+from service.spam.rules import RULES
+from service.spam.verdict import SYMBOLS
+from service.web.context import Core
+from tests.conftest import Clock
+from tests.reader import Reader
+from tests.web.admin.conftest import (  # noqa: F401  (fixtures)
+    AddComment,
+    Browser,
+    add,
+    browser,
+    database_url,
+    ida,
+    password_hash,
+    stranger,
+)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Learning happens when a test asks for it, not in between."""
+    return settings.model_copy(update={"learn_seconds": 0.0})
+
+
+def reason(symbol: str, weight: float, **facts: float) -> dict[str, Any]:
+    return {"symbol": symbol, "weight": weight, "sentence": f"It has {symbol}.", **facts}
+
+
+def rows_of(page: str, caption: str) -> dict[str, list[str]]:
+    """Row → cells of the table behind a heading."""
+    table = page.partition(caption)[2].partition("</table>")[0]
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', table, re.DOTALL)
+    return {re.sub(r"<[^>]+>", "", name).strip(): re.findall(r"<td>(.*?)</td>", cells) for name, cells in rows}
+
+
+def stored(core: Core) -> dict[str, Any]:
+    with core.engine.connect() as connection:
+        return dict(connection.execute(select(tables.spam_setting.c.settings)).scalar() or {})
+
+
+def test_strangers_are_sent_to_the_login(stranger: Browser) -> None:
+    assert stranger.get("/admin/spam").status_code == 303
+    assert stranger.post("/admin/spam", action="save", site="1", hold="1").status_code == 303
+
+
+def test_a_form_of_somebody_else_changes_nothing(browser: Browser, core: Core) -> None:
+    answer = browser.post("/admin/spam", {"sec-fetch-site": "cross-site"}, action="save", site="1", hold="1")
+    assert answer.status_code == 403
+    assert stored(core) == {}
+
+
+def test_the_page_of_a_new_site_says_that_there_is_nothing_yet(browser: Browser) -> None:
+    page = browser.get("/admin/spam").text
+    assert "Nothing to say yet" in page
+    assert "It learns only from what moderators decide." in page
+    assert 'placeholder="3"' in page
+
+
+def test_precision_recall_and_the_busiest_reasons(browser: Browser, add: AddComment) -> None:
+    caught = [add(score=4.0, reasons=[reason("bbcode", 4.0)]) for _ in range(3)]
+    missed = [
+        add(score=1.0, status=Status.APPROVED, reasons=[reason("html", 1.0), reason("words_trial", 0, trial=3.0)])
+    ]
+    wronged = [add(score=3.0, reasons=[reason("links", 3.0)])]
+    fine = [add(reasons=[reason("model", 0.0)]) for _ in range(5)]
+    imported = [add(source="isso")]
+    browser.act("spam", *caught, *missed)
+    browser.act("approve", *wronged, *fine, *imported)
+    page = browser.get("/admin/spam").text
+    assert "Over the last 10 comments" in page
+    assert "Precision 75 %: of what it kept back, spam: 3, honest: 1." in page
+    assert "Recall 75 %: it missed 1 spam." in page
+    rows = rows_of(page, "The busiest reasons")
+    assert rows["Forum markup bbcode"] == ["3", "0"]
+    assert rows["Many links links"] == ["0", "1"]
+    assert rows["The list on trial words_trial on trial"] == ["1", "0"]
+
+
+def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: Reader, core: Core) -> None:
+    assert reader.post(json=True, comment="I like casino games").json()["status"] == "approved"
+    answer = browser.post("/admin/spam", action="save", site="1", words_hold="casino\r\nlottery", factors="haste = 0")
+    assert answer.headers["location"].endswith("admin/spam?site=1&what=saved#rules")
+    assert stored(core)["words"]["hold"] == "casino\nlottery"
+    assert stored(core)["factors"] == {"haste": 0.0}
+    assert reader.post(json=True, comment="I love casino games").json()["status"] == "pending"
+    page = browser.get("/admin/spam?site=1&what=saved").text
+    assert "Saved. It counts from the next comment on." in page
+    assert "casino\nlottery</textarea>" in page
+    assert "haste = 0" in page
+
+
+def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader, core: Core) -> None:
+    browser.post("/admin/spam", action="save", site="1", hold="0,5", spam="9")
+    assert (stored(core)["hold"], stored(core)["spam"]) == (0.5, 9.0)
+    text = 'Look at <a href="https://example.org">this</a>, it is what you mean'
+    assert reader.post(json=True, comment=text).json()["status"] == "pending"
+    browser.post("/admin/spam", action="save", site="1")
+    assert "hold" not in stored(core)
+    assert reader.post(json=True, comment=f"{text} too").json()["status"] == "approved"
+
+
+def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader, core: Core) -> None:
+    assert "Just now: level 1." in browser.get("/admin/spam").text
+    browser.post("/admin/spam", action="save", site="1", level="least-3")
+    page = browser.get("/admin/spam").text
+    assert "Just now: level 3." in page
+    assert '<option value="least-3" selected>' in page
+    assert reader.question()["level"] == 3
+    assert reader.post(json=True).json()["status"] == "pending"
+    assert "browsers have to prove work. This one proved none." in browser.get("/admin").text
+    browser.post("/admin/spam", action="save", site="1", level="auto")
+    assert stored(core)["level"] == "auto"
+    assert (reader.question()["level"], reader.question()["work"]) == (1, "")
+
+
+def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
+    browser: Browser, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.spam.rules.words.blocklist", None)
+    assert reader.post(json=True).json()["status"] == "pending"
+    assert "The check “disposable” failed, so a human has to look." in browser.get("/admin").text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("hold", "many", "such as 3 or 4.5"),
+        ("spam", "-1", "such as 3 or 4.5"),
+        ("factors", "nonsense", "Not understood: nonsense."),
+        ("factors", "bbcode = -2", "Not understood"),
+        ("factors", "no_such_rule = 2\nhalf", "There is no rule of this name: no_such_rule. Not understood: half."),
+        ("trial", "no_such_rule", "There is no rule of this name: no_such_rule"),
+    ],
+)
+def test_what_makes_no_sense_is_told_and_kept(
+    browser: Browser, core: Core, field: str, typed: str, sentence: str
+) -> None:
+    answer = browser.post("/admin/spam", action="save", site="1", words_hold="kept", **{field: typed})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "kept</textarea>" in answer.text
+    assert typed in answer.text
+    assert stored(core) == {}
+
+
+def test_points_of_spam_below_those_that_hold_are_refused(browser: Browser) -> None:
+    assert "must not be less" in browser.post("/admin/spam", action="save", site="1", hold="5", spam="4").text
+
+
+@pytest.mark.parametrize("fields", [{"action": "save", "site": "77"}, {"action": "burn", "site": "1"}, {"site": "1"}])
+def test_what_is_not_understood_changes_nothing(browser: Browser, core: Core, fields: dict[str, str]) -> None:
+    assert browser.post("/admin/spam", **fields).status_code == 400
+    assert stored(core) == {}
+
+
+def test_a_list_of_65_000_entries_can_be_pasted_in(browser: Browser, core: Core) -> None:
+    pasted = "\n".join(f"word{n}spam.example" for n in range(65_000))
+    assert browser.post("/admin/spam", action="save", site="1", words_spam=pasted).status_code == 303
+    assert stored(core)["words"]["spam"] == pasted
+    assert browser.get("/admin/spam").status_code == 200
+
+
+def test_a_form_without_end_is_refused(browser: Browser) -> None:
+    assert browser.post("/admin/spam", action="save", site="1", words_spam="x" * 9_000_000).status_code == 413
+
+
+def test_the_simulator_tells_who_would_be_lost_and_saves_nothing(browser: Browser, add: AddComment, core: Core) -> None:
+    honest, spam = add(text="A casino in Venice, 1638"), add(text="casino bonus")
+    add(text="casino, undecided")
+    add(text="Nothing of it", status=Status.APPROVED)
+    browser.act("approve", honest)
+    browser.act("spam", spam)
+    page = browser.post("/admin/spam", action="try", site="1", words_hold="casino").text
+    assert "Of the last 4 comments, 1 honest ones would have been kept back that were not, and 1 more" in page
+    assert rows_of(page, "What would have been") == {"As it is": ["4", "0", "0"], "As you wish": ["1", "3", "0"]}
+    assert "Honest, and lost: 1" in page
+    assert "A casino in Venice, 1638" in page
+    assert "published (0) → held (3)" in page
+    assert "Not decided yet: 1" in page
+    assert "casino</textarea>" in page
+    assert stored(core) == {}
+
+
+def test_the_simulator_knows_what_was_about_the_moment(browser: Browser, add: AddComment) -> None:
+    add(status=Status.SPAM, score=6.0, reasons=[reason("honeypot", 6.0)])
+    add(status=Status.SPAM, score=0.0, reasons=[reason("near_duplicate", 0.0, base=3.0), reason("model", 0, logit=-4)])
+    page = browser.post("/admin/spam", action="try", site="1", factors="honeypot = 0.5\nnear_duplicate = 0").text
+    assert rows_of(page, "What would have been") == {"As it is": ["0", "1", "1"], "As you wish": ["1", "1", "0"]}
+    assert "Spam, and let in: 2" in page
+
+
+def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: Reader, core: Core) -> None:
+    browser.post("/admin/spam", action="save", site="1", trial="bbcode model", words_trial="casino")
+    text = "[url=https://example.org]This[/url] casino is old"
+    assert reader.post(json=True, comment=text).json()["status"] == "approved"
+    with core.engine.connect() as connection:
+        reasons = connection.execute(select(tables.comment.c.reasons)).scalar_one()
+    trials = {each["symbol"]: each["trial"] for each in reasons if "trial" in each}
+    assert {"bbcode": 4.0, "words_trial": 3.0}.items() <= trials.items()
+    assert trials["model"] >= 3
+    assert "On trial, counts nothing (+4): The text has forum markup" in browser.get("/admin").text
+
+
+def wait_until_learned(core: Core, browser: Browser, clock: Clock, said: str) -> None:
+    """Refits rest between one another, by our clock."""
+    for _ in range(500):
+        if core.spam.learner.look(1) or said in browser.get("/admin/spam").text:
+            break
+        clock.now += timedelta(minutes=6)
+    assert said in browser.get("/admin/spam").text
+
+
+def test_a_moderator_or_a_day_is_left_out_with_one_click(
+    browser: Browser, add: AddComment, core: Core, clock: Clock, ida: int
+) -> None:
+    browser.act("spam", *(add(text=f"Paint number {n} for kitchens") for n in range(3)))
+    page = browser.get("/admin/spam").text
+    assert re.search(r"<bdi>Ida</bdi>: 3 decisions", page)
+    assert f"<bdi>{clock():%Y-%m-%d}</bdi>: 3 decisions" in page
+    wait_until_learned(core, browser, clock, "From 3 decisions, 3 of them spam")
+    browser.post("/admin/spam", action="save", site="1", words_hold="kept")
+    browser.post("/admin/spam", action="without", site="1", moderator=str(ida))
+    browser.post("/admin/spam", action="without", site="1", day="2026-11-24")
+    assert stored(core)["left_out"] == {"moderators": [str(ida)], "days": ["2026-11-24"]}
+    assert stored(core)["words"]["hold"] == "kept"
+    wait_until_learned(core, browser, clock, "From 0 decisions")
+    browser.post("/admin/spam", action="with", site="1", moderator=str(ida))
+    assert stored(core)["left_out"]["moderators"] == []
+
+
+def test_every_symbol_of_the_rules_has_a_name() -> None:
+    from pathlib import Path
+
+    from service.spam import rules
+
+    code = "".join(path.read_text() for path in Path(rules.__file__).parent.glob("*.py"))
+    used = set(re.findall(r'(?:Reason|_reason)\(\s*"([a-z_]+)"|\("(words_[a-z]+)", "', code))
+    used = {first or second for first, second in used}
+    assert used == set(SYMBOLS)
+    assert len(RULES) == len(set(RULES))

@@ -1,0 +1,135 @@
+"""Every route that takes a body reads it within one limit of time, and says in its own words that it was too slow."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.endpoints import HTTPEndpoint
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from service import admins, app_passwords
+from service.app import create_app
+from service.keys import sign_comment
+from service.settings import Settings
+from service.web.admin import session
+from service.web.context import Core
+from service.web.http import body
+from service.web.http.errors import MESSAGES
+from tests.conftest import Clock
+from tests.web.admin.conftest import add_comment
+
+METHODS = ("POST", "PUT", "PATCH", "DELETE")
+KINDS = (b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=x", b"application/json")
+
+TAKES_NO_BODY = {
+    ("POST", "/admin/logout"),
+    ("POST", "/admin/logout-everywhere"),
+    ("POST", "/mail/confirm"),
+}
+"""All that they need is in the address or the cookie."""
+
+Message = dict[str, Any]
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Every route that may take a body, as (method, path)."""
+    for route in create_app(Settings(sites=("https://blog.example",))).routes:
+        assert isinstance(route, Route), "whatever else takes a body wants a test of its own"
+        for method in METHODS:
+            if isinstance(route.endpoint, type) and issubclass(route.endpoint, HTTPEndpoint):
+                takes = hasattr(route.endpoint, method.lower())
+            else:
+                takes = method in (route.methods or ())
+            if takes:
+                yield method, route.path
+
+
+class SlowClient:
+    """May do everything here, and sends the first bytes of a body, and no more."""
+
+    def __init__(self, client: TestClient, core: Core, clock: Clock) -> None:
+        self._client, self._core, self._clock = client, core, clock
+        self._ida = core.writer.run(admins.add, "Ida", "no password opens this", clock())
+        password = app_passwords.new_password()
+        core.writer.run(app_passwords.add, self._ida or 0, "Phone", password, clock())
+        self._login = base64.b64encode(f"Ida:{password}".encode())
+        self._comment = add_comment(core, clock).partition("-")[2]
+        self._token = sign_comment(core.keyring, "mail-unsubscribe", 1, int(self._comment))
+
+    def ask(self, method: str, path: str, kind: bytes) -> tuple[bool, Message, bytes]:
+        """Whether the body was asked for; the beginning of the answer, and its body."""
+        cookie = self._core.writer.run(admins.open_session, self._ida or 0, self._clock())
+        whole = path.replace("{site}", "blog.example").replace("{id}", self._comment)
+        headers = {
+            b"host": b"comments.test",
+            b"content-type": kind,
+            b"content-length": b"400",
+            b"cookie": f"{session.name(self._core)}={cookie}".encode(),
+            b"authorization": b"Basic " + self._login,
+            b"sec-fetch-site": b"same-origin",
+        }
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": whole,
+            "query_string": b"token=" + self._token.encode(),
+            "headers": [*headers.items()],
+            "state": dict(self._client.app_state),
+        }
+        return self._client.portal.call(self._run, scope)
+
+    async def _run(self, scope: Message) -> tuple[bool, Message, bytes]:
+        asked, sent = 0, list[Message]()
+
+        async def receive() -> Message:
+            nonlocal asked
+            asked += 1
+            assert self._core.admission.waits_since is not None, "read it by service.web.http.body"
+            if asked > 1:
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": b"{", "more_body": True}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._client.app(scope, receive, send)
+        return asked > 0, sent[0], b"".join(message["body"] for message in sent[1:])
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture
+def slow(client: TestClient, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SlowClient:
+    monkeypatch.setattr(body, "MAX_SECONDS", 0)
+    return SlowClient(client, core, clock)
+
+
+def test_every_route_that_takes_a_body_gives_up_on_a_slow_client(slow: SlowClient) -> None:
+    reading = set()
+    for method, path in routes():
+        for kind in KINDS:
+            asked, start, _ = slow.ask(method, path, kind)
+            if asked:
+                reading.add((method, path))
+                assert start["status"] == 408, (method, path, kind)
+                assert (b"connection", b"close") in start["headers"], (method, path, kind)
+    assert {*routes()} - reading == TAKES_NO_BODY
+
+
+def test_a_slow_client_is_told_in_the_words_of_what_it_asked(slow: SlowClient) -> None:
+    form, _, in_json = KINDS
+    sentence = MESSAGES[408]
+    assert json.loads(slow.ask("POST", "/comments", form)[2])["error"] == sentence
+    assert json.loads(slow.ask("POST", "/counts", in_json)[2])["error"] == sentence
+    assert json.loads(slow.ask("POST", "/siteverify", in_json)[2]) == {"success": False, "error-codes": ["bad-request"]}
+    assert json.loads(slow.ask("POST", "/wp-json/wp/v2/comments", in_json)[2])["message"] == sentence
+    _, start, text = slow.ask("POST", "/1.1/comment-check", form)
+    assert text.decode() == sentence
+    assert (b"x-akismet-error", b"true") in [(name.lower(), value) for name, value in start["headers"]]

@@ -1,0 +1,91 @@
+"""Alive is not ready; ready is looked up once for all who ask; and the schema and the writer are part of it."""
+
+import threading
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from db.models import metadata
+from service.web.context import Core
+from service.web.ops import health
+from service.web.render.cache import Shared
+
+WELL = {"ready": True, "writer": "ok", "database": "ok", "schema": "ok"}
+
+
+@pytest.fixture(autouse=True)
+def _idle_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No commit lately, so that the database is asked."""
+    monkeypatch.setattr(health, "WRITTEN_LATELY", 0.0)
+
+
+@pytest.fixture
+def not_kept(core: Core) -> None:
+    """Each request looks anew."""
+    core.readiness = Shared(0.0)
+
+
+def test_an_idle_service_is_ready_and_wrote_a_row_to_find_out(client: TestClient, core: Core) -> None:
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, WELL)
+    assert answer.headers["cache-control"] == "no-store"
+    chore = metadata.tables["chore"]
+    with core.engine.connect() as connection:
+        assert connection.execute(select(chore.c.name)).scalars().all() == ["readiness"]
+
+
+def test_alive_is_whoever_answers(client: TestClient, core: Core) -> None:
+    core.writer.close()
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "alive\n")
+
+
+@pytest.mark.usefixtures("not_kept")
+def test_without_its_writer_it_is_not_ready(client: TestClient, core: Core) -> None:
+    core.writer.close()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert (answer.json()["ready"], answer.json()["writer"]) == (False, "has ended")
+    assert answer.json()["database"] == "takes no write: WriterClosed"
+
+
+@pytest.mark.usefixtures("not_kept")
+def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
+    client: TestClient, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    go_on = threading.Event()
+    hanging = core.writer.submit(lambda _: go_on.wait(30))
+    assert client.get("/readyz").json()["database"] == "takes no write: TimeoutError"
+    go_on.set()
+    assert hanging.result(30)
+    monkeypatch.setattr(health, "PATIENCE", 10.0)
+    assert client.get("/readyz").json() == WELL
+
+
+@pytest.mark.usefixtures("not_kept")
+def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, core: Core) -> None:
+    def at(revision: str) -> str:
+        with core.engine.begin() as connection:
+            before = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+        return str(before)
+
+    newest = at("0001")
+    try:
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json()["schema"]) == (503, "is old: restart the service")
+        at("9999")
+        assert client.get("/readyz").json() == WELL
+    finally:
+        at(newest)
+
+
+def test_however_many_ask_it_is_looked_up_once(client: TestClient, core: Core) -> None:
+    client.get("/readyz")
+    batches = core.writer.counts.batches.cumulative[-1]
+    core.writer.close()
+    assert [client.get("/readyz").json() for _ in range(20)] == [WELL] * 20
+    assert core.writer.counts.batches.cumulative[-1] == batches

@@ -1,0 +1,83 @@
+"""Threads come compressed to whoever takes that, and are the same then."""
+
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from service.web.render.fragment import as_it_is, packed, part, stream, takes_gzip
+from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
+
+GZIP = {"accept-encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        (b"gzip", True),
+        (b"gzip, deflate, br, zstd", True),
+        (b"br;q=1.0, GZIP;q=0.8, *;q=0.1", True),
+        (b"x-gzip", True),
+        (b"gzip;q=0", False),
+        (b"gzip; q=0.000, br", False),
+        (b"gzip;q=0.001", True),
+        (b"notgzip, gzipped", False),
+        (b"*", False),
+        (b"", False),
+    ],
+)
+def test_who_takes_it_says_so(header: bytes, taken: bool) -> None:
+    assert takes_gzip([(b"host", b"gzip"), (b"accept-encoding", header)]) is taken
+
+
+def test_who_says_nothing_gets_it_as_it_is() -> None:
+    assert not takes_gzip([(b"host", b"gzip")])
+
+
+@pytest.mark.parametrize("path", ["comments?", "thread?", "thread?captcha=lazy&", "page?", "feed?", "form?"])
+def test_it_is_the_same_and_shorter(reader: Reader, path: str) -> None:
+    address = f"/{path}page={ARTICLE}"
+    for number in range(3):
+        assert reader.post(comment=f"Words of comment {number}, " * 20).status_code == 303
+
+    def ask(encoding: str) -> tuple[str, int, dict[str, str]]:
+        answer = reader.client.get(address, headers={"accept-encoding": encoding})
+        return answer.text, int(answer.headers["content-length"]), dict(answer.headers)
+
+    plain, plain_length, plain_headers = ask("identity")
+    text, length, headers = ask("gzip")
+    assert headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain_headers
+    assert length < plain_length / 2
+    assert "accept-encoding" in headers["vary"]
+    assert len(text.split()) == len(plain.split())  # but for the question
+    etag = plain_headers.get("etag", "")
+    assert bool(etag) == (path not in ("thread?", "page?", "form?")), "what asks a question is another every time"
+    if etag:
+        assert text == plain
+        assert headers["etag"] == etag
+        known = reader.client.get(address, headers={"if-none-match": etag.removeprefix("W/")})
+        assert known.status_code == 304
+
+
+def test_what_fits_a_packet_is_not_compressed(client: TestClient) -> None:
+    answer = client.get("/comments", params={"page": ARTICLE}, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in answer.headers
+
+
+@given(st.lists(st.binary(max_size=300) | st.integers(1, 3).map(lambda number: bytes(70_000 * number)), max_size=6))
+def test_parts_put_together_are_what_they_were(texts: list[bytes]) -> None:
+    body = b"".join(texts)
+    parts = [part(text) if at % 2 else as_it_is(text) for at, text in enumerate(texts)]
+    assert gzip.decompress(stream(parts, body)) == body
+    assert gzip.decompress(packed(body)) == body
+
+
+def test_each_reader_gets_a_question_of_their_own(reader: Reader) -> None:
+    reader.post(comment="Words of a comment, " * 20)
+    asked = {reader.client.get("/thread", params={"page": ARTICLE}, headers=GZIP).text for _ in range(3)}
+    tokens = {hidden_fields(text)["captcha_token"] for text in asked}
+    assert len(tokens) == 3
+    assert all(solve(shown_question(text)) for text in asked)
