@@ -16,8 +16,8 @@ from bench.client import Load
 from bench.gauge import SECONDS, WARM_UP
 from bench.servers import HELLO, ROOT, SITE, running
 from service.spam.check import check
-from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Evidence, Model
+from service.spam.classifier import SiteModel, Thresholds, shipped
+from service.spam.evidence import Evidence, SiteClassifier
 from service.spam.near_duplicates import Bands
 
 NUMBER = 1000
@@ -84,7 +84,7 @@ def _row(name: str, found: list[float], hello: float) -> str:
 def times(make: Callable[[int], str], number: int) -> list[float]:
     """Processor seconds of each check, its fingerprint for near-duplicates included."""
     prior = shipped()
-    model = Model(prior, LocalModel(), Thresholds(prior.hold))
+    model = SiteClassifier(prior, SiteModel(), Thresholds(prior.hold))
     found = []
     for each in range(1, number + 1):
         text = make(each)
@@ -95,7 +95,7 @@ def times(make: Callable[[int], str], number: int) -> list[float]:
     return found
 
 
-def _evidence(text: str, number: int, model: Model) -> Evidence:
+def _evidence(text: str, number: int, model: SiteClassifier) -> Evidence:
     author = {"author": f"Reader {number}", "email": f"reader{number}@example.org", "url": ""}
     return Evidence(text=text, page_url=f"{SITE}/", fill_seconds=30.0, model=model, **author)
 

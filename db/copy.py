@@ -12,26 +12,26 @@ from sqlalchemy import Connection, Engine, select
 from db import tables
 from db.engine import WRITE
 from db.models import metadata
-from db.table_sync import Mirror, copied_tables, count, digest, set_sequences
+from db.table_sync import TableSync, copied_tables, count, digest, set_sequences
 
-Tell = Callable[[int], None]
+ReportProgress = Callable[[int], None]
 _moved = metadata.tables["moved"]
 
 
-class Refused(ValueError):
+class CopyRefused(ValueError):
     """The target holds something that does not come from this store, or would be lost."""
 
 
-class Unequal(LookupError):
+class StoresDiffer(LookupError):
     """Both stores should be equal, and are not."""
 
 
-class HalfMoved(ValueError):
+class UnfinishedMove(ValueError):
     """The store is being filled by a move that has not come to its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopySummary:
     """A table as it is in both stores."""
 
     name: str
@@ -39,21 +39,21 @@ class Copied:
     digest: str
 
 
-def refuse_half_moved(engine: Engine) -> None:
+def refuse_unfinished_move(engine: Engine) -> None:
     """Nobody may post to a store that is still being filled: the next run would take it away. Raises HalfMoved."""
     with engine.connect() as connection:
         is_half_moved = connection.execute(select(_moved.c.digest)).scalar() == ""
     if is_half_moved:
         engine.dispose()
-        raise HalfMoved("This store is being filled by “leave-a-reply move”. Let that come to its end first.")
+        raise UnfinishedMove("This store is being filled by “leave-a-reply move”. Let that come to its end first.")
 
 
-def number_of_rows(connection: Connection) -> int:
+def count_rows(connection: Connection) -> int:
     """How many rows a move has to bring."""
     return sum(count(connection, table) for table in copied_tables())
 
 
-def copy(source: Engine, target: Engine, tell: Tell) -> int:
+def copy(source: Engine, target: Engine, tell: ReportProgress) -> int:
     """One pass over everything, beside the running service. What was copied is kept wherever it is stopped.
 
     Returns how many rows had to be written. Raises Refused.
@@ -65,13 +65,13 @@ def copy(source: Engine, target: Engine, tell: Tell) -> int:
             to.commit()
             tell(number)
 
-        written = Mirror(from_, to, keep).run()
+        written = TableSync(from_, to, keep).run()
         to.commit()
         return written
 
 
 @contextmanager
-def nobody_writes(source: Engine) -> Iterator[Connection]:
+def write_lock(source: Engine) -> Iterator[Connection]:
     """A connection to the source for as long as nobody else may write to it; readers are not disturbed."""
     with source.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
         if source.dialect.name == "postgresql":
@@ -80,19 +80,21 @@ def nobody_writes(source: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def copy_the_rest(from_: Connection, target: Engine, tell: Tell) -> list[Copied]:
+def copy_changes(from_: Connection, target: Engine, tell: ReportProgress) -> list[CopySummary]:
     """The last pass, while nobody writes to the source: what has changed since, then the proof that both are equal.
 
     Raises Unequal if they are not; then nothing of this pass is kept.
     """
     with target.connect().execution_options(**{WRITE: True}) as to, to.begin():
-        Mirror(from_, to, tell).run()
+        TableSync(from_, to, tell).run()
         set_sequences(to)
-        copied = [Copied(table.name, *digest(to, table)) for table in copied_tables()]
+        copied = [CopySummary(table.name, *digest(to, table)) for table in copied_tables()]
         for table, theirs in zip(copied_tables(), copied, strict=True):
             number, hashed = digest(from_, table)
             if (number, hashed) != (theirs.rows, theirs.digest):
-                raise Unequal(f"{table.name} differs: {number} rows here, {theirs.rows} there. Run the command again.")
+                raise StoresDiffer(
+                    f"{table.name} differs: {number} rows here, {theirs.rows} there. Run the command again."
+                )
         to.execute(_moved.update().values(digest=_of_all(copied)))
         return copied
 
@@ -109,18 +111,18 @@ def _begin(source: Connection, target: Connection) -> None:
     """A target may be empty, or hold what earlier runs have brought, untouched. Then leave the mark of a move."""
     mark = target.execute(select(_moved.c.digest)).first()
     if mark is None:
-        if number_of_rows(target):
-            raise Refused("The target holds other data. Name an empty database.")
+        if count_rows(target):
+            raise CopyRefused("The target holds other data. Name an empty database.")
         target.execute(_moved.insert().values(id=1, begun_at=datetime.now(UTC), digest=""))
         return
     site = tables.site.c
     ours, theirs = (set(each.execute(select(site.id, site.key)).all()) for each in (source, target))
     if not theirs <= ours:
-        raise Refused("The target was filled from another store. Name an empty database.")
-    if mark.digest and mark.digest != _of_all([Copied(t.name, *digest(target, t)) for t in copied_tables()]):
-        raise Refused("The target was filled by an earlier move, and has been in use since: that would be lost.")
+        raise CopyRefused("The target was filled from another store. Name an empty database.")
+    if mark.digest and mark.digest != _of_all([CopySummary(t.name, *digest(target, t)) for t in copied_tables()]):
+        raise CopyRefused("The target was filled by an earlier move, and has been in use since: that would be lost.")
     target.execute(_moved.update().values(digest=""))
 
 
-def _of_all(copied: list[Copied]) -> str:
+def _of_all(copied: list[CopySummary]) -> str:
     return hashlib.sha256(repr(copied).encode()).hexdigest()

@@ -181,7 +181,7 @@ def _impl(typed: Any, dialect: Any) -> Any:
 T = TypeVar("T")
 
 
-class Nearby:
+class InlineReader:
     """A connection for one thread alone. It is in no transaction: of two statements, the second may see more."""
 
     def __init__(self, url: str) -> None:
@@ -190,7 +190,7 @@ class Nearby:
         self._connection: Connection | None = None
 
     @classmethod
-    def of(cls, url: str) -> "Nearby | None":
+    def of(cls, url: str) -> "InlineReader | None":
         """For SQLite; None for a database that is across a network."""
         return cls(url) if make_url(url).get_backend_name() == "sqlite" else None
 

@@ -34,7 +34,7 @@ def upsert(connection: Connection, table: Table, row: dict[str, Any], change: Ca
     connection.execute(insert.on_conflict_do_update(index_elements=key, set_=change(insert.excluded)))
 
 
-def note_unless_recent(
+def record_unless_recent(
     connection: Connection, site_id: int, who: Sequence[bytes], at: datetime, limit: datetime
 ) -> bool:
     """Note in ``recent`` that these post at ``at``, unless one of them did after ``limit``; then nothing is noted.
@@ -80,12 +80,12 @@ def _note(dialect: str, number: int) -> Prepared:
     )
 
 
-def listed(rows: Iterable[Sequence[int]]) -> str:
+def rows_as_json(rows: Iterable[Sequence[int]]) -> str:
     """The parameter: the rows, in their order."""
     return json.dumps(list(rows), separators=(",", ":"))
 
 
-def columns_listed(dialect: str, name: str, number: int) -> list[ColumnElement[int]]:
+def columns_from_json(dialect: str, name: str, number: int) -> list[ColumnElement[int]]:
     """The columns of the rows in the parameter ``name``, to select from: so many of them."""
     given = bindparam(name, type_=Text)
     if dialect == "sqlite":
@@ -98,7 +98,7 @@ def columns_listed(dialect: str, name: str, number: int) -> list[ColumnElement[i
 _chore: Table = metadata.tables["chore"]
 
 
-def take_turn(connection: Connection, name: str, at: datetime, unless_since: datetime) -> bool:
+def take_lease(connection: Connection, name: str, at: datetime, unless_since: datetime) -> bool:
     """A job: note that this chore begins at ``at``, unless somebody began it after ``unless_since``. Returns whether
     it was noted.
     """

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, text, tuple_, update
 
-from db.models import Moved, metadata
+from db.models import MoveMark, metadata
 
 AT_ONCE = 500
 """Rows that are read and written together."""
@@ -22,11 +22,11 @@ Key = tuple[Any, ...]
 
 def copied_tables() -> list[Table]:
     """Every table but the mark of a move, parents before children."""
-    return [table for table in metadata.sorted_tables if table.name != Moved.__tablename__]
+    return [table for table in metadata.sorted_tables if table.name != MoveMark.__tablename__]
 
 
 @dataclass(slots=True)
-class Mirror:
+class TableSync:
     """From one connection to another. ``tell`` hears after each step how many more rows are equal, and may commit."""
 
     source: Connection

@@ -31,7 +31,7 @@ BATCH = 64
 MOST_WAITING = 8 * BATCH
 """Jobs that may stand in the queue: about half a second of work for a slow disk."""
 
-GATHER = 0.003
+GATHER_SECONDS = 0.003
 """Seconds that a batch waits for more, if the one before it had several jobs: a commit costs as much as a comment does.
 Who posts alone does not wait (PostgreSQL's ``commit_delay`` and ``commit_siblings``)."""
 
@@ -65,7 +65,7 @@ class WriterCounts:
         self.last_trouble = -float("inf")  # when the database last refused, on the same clock
 
 
-class Waiting(Protocol):
+class JobFuture(Protocol):
     """What a result is put into: the part of ``concurrent.futures.Future`` that is needed."""
 
     def set_running_or_notify_cancel(self) -> bool:
@@ -78,9 +78,9 @@ class Waiting(Protocol):
         """The job failed."""
 
 
-class _Entry(NamedTuple):
+class _QueuedJob(NamedTuple):
     job: Job[Any]
-    future: Waiting
+    future: JobFuture
     order: str
 
 
@@ -91,7 +91,7 @@ class Writer:
         self._engine = engine.execution_options(**{WRITE: True})
         self._most_waiting = most_waiting
         self.counts = WriterCounts()
-        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_QueuedJob | None] = queue.SimpleQueue()
         self._closed = False
         self._has_company = False
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
@@ -123,14 +123,14 @@ class Writer:
         self.submit_for(future, job, order)
         return future
 
-    def submit_for(self, waiting: Waiting, job: Job[Any], order: str = "") -> None:
+    def submit_for(self, waiting: JobFuture, job: Job[Any], order: str = "") -> None:
         """As ``submit``, with a future of the caller's own."""
         if self._closed:
             raise WriterClosed
         if self.is_full:
             self.counts.refused += 1
             raise WriterFull
-        self._queue.put(_Entry(job, waiting, order))
+        self._queue.put(_QueuedJob(job, waiting, order))
 
     def run(self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Queue a function with its arguments, and wait for its result."""
@@ -156,10 +156,10 @@ class Writer:
             if last:
                 return
 
-    def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
+    def _gather(self, first: _QueuedJob) -> tuple[list[_QueuedJob], bool]:
         batch = [first]
         if self._has_company:
-            time.sleep(GATHER)
+            time.sleep(GATHER_SECONDS)
         while len(batch) < BATCH:
             try:
                 entry = self._queue.get_nowait()
@@ -171,7 +171,7 @@ class Writer:
         self._has_company = len(batch) > 1
         return batch, False
 
-    def _run_together(self, batch: list[_Entry]) -> BaseException | None:
+    def _run_together(self, batch: list[_QueuedJob]) -> BaseException | None:
         """Run these jobs in one transaction. Returns why the database did not even begin one, if so."""
         begun = False
         try:
@@ -190,14 +190,14 @@ class Writer:
             entry.future.set_result(result)
         return None
 
-    def _run_alone(self, batch: list[_Entry]) -> None:
+    def _run_alone(self, batch: list[_QueuedJob]) -> None:
         """Each job in a transaction of its own, so that a bad one fails alone."""
         for at, entry in enumerate(batch):
             if error := self._run_together([entry]):  # one that does not begin would keep each waiting in turn
                 self._fail(batch[at + 1 :], error)
                 return
 
-    def _fail(self, batch: list[_Entry], error: BaseException) -> None:
+    def _fail(self, batch: list[_QueuedJob], error: BaseException) -> None:
         self.counts.failed += len(batch)
         if isinstance(error, UNAVAILABLE):
             self.counts.last_trouble = time.monotonic()
@@ -211,7 +211,7 @@ class Writer:
         self.counts.last_commit = now
 
 
-class Letters:
+class LoopFutures:
     """What has been answered in other threads, and is not yet known to the loop."""
 
     def __init__(self) -> None:
@@ -237,10 +237,10 @@ class Letters:
                 future.set_exception(error)
 
 
-class Letter(Generic[T]):
+class LoopFuture(Generic[T]):
     """As the writer wants a future, for a coroutine that waits."""
 
-    def __init__(self, letters: Letters) -> None:
+    def __init__(self, letters: LoopFutures) -> None:
         self._letters = letters
         self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 

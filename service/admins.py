@@ -50,7 +50,7 @@ class BadName(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Admin:
+class CurrentAdmin:
     """Who is logged in."""
 
     id: int
@@ -130,13 +130,13 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(tables.admin)).scalar_one()
 
 
-def find(connection: Connection, name: str) -> tuple[Admin, str] | None:
+def find(connection: Connection, name: str) -> tuple[CurrentAdmin, str] | None:
     """The admin of that name with the password's hash."""
     row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
-    return row and (Admin(row.id, row.name), row.password_hash)
+    return row and (CurrentAdmin(row.id, row.name), row.password_hash)
 
 
-def verify(found: tuple[Admin, str] | None, password: str) -> Admin | None:
+def verify(found: tuple[CurrentAdmin, str] | None, password: str) -> CurrentAdmin | None:
     """The admin, if the password is right. Takes as long for an admin who does not exist."""
     admin, password_hash = found or (None, _NOBODY)
     try:
@@ -156,14 +156,14 @@ def open_session(connection: Connection, admin_id: int, at: datetime) -> str:
     return cookie
 
 
-def who(connection: Connection, cookie: str, at: datetime) -> Admin | None:
+def who(connection: Connection, cookie: str, at: datetime) -> CurrentAdmin | None:
     """Whose session this is, if it is still good."""
     row = connection.execute(
         select(_admin.id, _admin.name)
         .join(tables.session, _session.admin_id == _admin.id)
         .where(_session.digest == _digest(cookie), _session.expires_at > at)
     ).first()
-    return row and Admin(row.id, row.name)
+    return row and CurrentAdmin(row.id, row.name)
 
 
 def close_session(connection: Connection, cookie: str) -> None:

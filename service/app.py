@@ -10,9 +10,9 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from db.copy import refuse_half_moved
+from db.copy import refuse_unfinished_move
 from db.engine import migrate, open_engine
-from db.prepared import Nearby
+from db.prepared import InlineReader
 from db.writer import Writer
 from service import sites
 from service.captcha import Captcha
@@ -22,24 +22,24 @@ from service.protocols.siteverify.verify import siteverify_routes
 from service.protocols.wordpress.routes import wordpress_routes
 from service.ratelimit import open_limits
 from service.settings import Settings
-from service.spam.check import spam_parts
+from service.spam.check import open_spam_services
 from service.spam.verdict import refuse_unknown
 from service.telemetry.metrics import Metrics
-from service.telemetry.worker_metrics import Crew
+from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import origin_of
 from service.web import assets, counts, edit_own, feeds, form, mail_links, post_comment, preview, thread_page
 from service.web.admin import setup_check
 from service.web.admin.routes import admin_routes
-from service.web.background_tasks import following, keep_house, postman
-from service.web.context import Core, State, utc_now
+from service.web.background_tasks import housekeeper, level_sync, mail_worker
+from service.web.context import AppContext, State, utc_now
 from service.web.http import errors
 from service.web.http.admission import Admission
 from service.web.http.params import by_method
-from service.web.http.request_log import ObservedApp
+from service.web.http.request_log import LoggedApp
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
-from service.web.render.cache import ThreadCache, Versions
-from service.web.render.templates import Rendering
+from service.web.render.cache import PageVersions, ThreadCache
+from service.web.render.templates import Templates
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ SECONDS_TO_FLUSH = 1.5
 def create_app(
     settings: Settings,
     clock: Callable[[], datetime] = utc_now,
-    crew: Crew = Crew(),  # noqa: B008 - frozen
+    crew: WorkerMetrics = WorkerMetrics(),  # noqa: B008 - frozen
     admission: Admission | None = None,
     ticks: Callable[[], float] = time.monotonic,
 ) -> Starlette:
@@ -59,7 +59,7 @@ def create_app(
     once."""
     metrics, admission = Metrics(), admission or Admission()
 
-    def opened() -> Core:
+    def opened() -> AppContext:
         core = open_core(settings, clock, ticks)
         core.metrics, core.crew, core.admission = metrics, crew, admission
         return core
@@ -78,8 +78,8 @@ def create_app(
         by_method("/counts", get=counts.show, post=counts.ask, options=counts.allow),
         Route("/latest", feeds.latest),
         Route("/popular", feeds.popular),
-        by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirmed),
-        by_method("/mail/unsubscribe", get=mail_links.ask_to_end, post=mail_links.ended),
+        by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
+        by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
         Route("/embed.js", assets.asset),
         Route("/enhance.js", assets.asset),
         Route("/widgets.js", assets.asset),
@@ -96,7 +96,7 @@ def create_app(
         *operating_routes(),
         *wordpress_routes(),
     ]
-    app = ObservedApp(
+    app = LoggedApp(
         metrics,
         admission,
         settings.trusted_proxies,
@@ -108,14 +108,14 @@ def create_app(
     return app
 
 
-def _lifespan(opened: Callable[[], Core]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
+def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         core = opened()
         await core.read_sites()
-        keeper = asyncio.create_task(keep_house(core))
+        keeper = asyncio.create_task(housekeeper(core))
         try:
-            async with postman(core), following(core), core.crew.answering(lambda: snapshot(core)):
+            async with mail_worker(core), level_sync(core), core.crew.answering(lambda: snapshot(core)):
                 yield {"core": core}
         finally:
             keeper.cancel()
@@ -131,7 +131,7 @@ def open_core(
     ticks: Callable[[], float] = time.monotonic,
     *,
     demo: bool = True,
-) -> Core:
+) -> AppContext:
     """Open the database, bring its schema up to date, register the sites of the settings; that of the demo too, unless
     ``demo`` is false, as for a command that may not know where the service listens. Raises BadPage,
     OSError, ValueError."""
@@ -139,12 +139,12 @@ def open_core(
     keyring = load_keyring(settings)
     engine = open_engine(settings.database)
     migrate(engine)
-    refuse_half_moved(engine)
+    refuse_unfinished_move(engine)
     writer = Writer(engine)
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
     writer.run(sites.register_all, addresses, clock())
     limits, levels = open_limits(settings, engine, writer, clock, ticks)
-    return Core(
+    return AppContext(
         settings=settings,
         keyring=keyring,
         engine=engine,
@@ -152,11 +152,11 @@ def open_core(
         captcha=Captcha(keyring),
         limits=limits,
         levels=levels,
-        rendering=Rendering(settings.public_url, settings.templates),
-        versions=Versions(),
+        rendering=Templates(settings.public_url, settings.templates),
+        versions=PageVersions(),
         threads=ThreadCache(),
-        spam=spam_parts(settings, engine, writer, clock),
-        nearby=Nearby.of(settings.database),
+        spam=open_spam_services(settings, engine, writer, clock),
+        nearby=InlineReader.of(settings.database),
         metrics=Metrics(),
         clock=clock,
     )

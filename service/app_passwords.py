@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from db import tables
 from db.types import new_id
-from service.admins import Admin
+from service.admins import CurrentAdmin
 
 LENGTH = 24
 LONGEST_NAME = 100
@@ -27,7 +27,7 @@ _password, _admin = tables.application_password.c, tables.admin.c
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationPassword:
+class ListedPassword:
     """A password as its admin sees it later: not the password."""
 
     id: int
@@ -58,17 +58,17 @@ def revoke(connection: Connection, admin_id: int, password_id: int) -> bool:
     return connection.execute(ended).rowcount == 1
 
 
-def of_admin(connection: Connection, admin_id: int) -> list[ApplicationPassword]:
+def of_admin(connection: Connection, admin_id: int) -> list[ListedPassword]:
     """An admin's passwords, the newest first."""
     query = (
         select(_password.id, _password.name, _password.created_at, _password.used_at)
         .where(_password.admin_id == admin_id)
         .order_by(_password.created_at.desc(), _password.id.desc())
     )
-    return [ApplicationPassword(*row) for row in connection.execute(query)]
+    return [ListedPassword(*row) for row in connection.execute(query)]
 
 
-def who(connection: Connection, name: str, password: str, at: datetime) -> tuple[Admin, int] | None:
+def who(connection: Connection, name: str, password: str, at: datetime) -> tuple[CurrentAdmin, int] | None:
     """The admin of that name and password; with the password's id if its use is to be noted, else 0."""
     digest = _digest(password)
     query = (
@@ -81,7 +81,7 @@ def who(connection: Connection, name: str, password: str, at: datetime) -> tuple
     if row is None or not hmac.compare_digest(row.digest, digest) or row.name != " ".join(name.split()):
         return None
     stale = row.used_at is None or at - row.used_at >= _USE_IS_NOTED
-    return Admin(row.id, row.name), row.password_id if stale else 0
+    return CurrentAdmin(row.id, row.name), row.password_id if stale else 0
 
 
 def note_use(connection: Connection, password_id: int, at: datetime) -> None:

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from db.engine import migrate, open_engine
 from service.app import create_app
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.buckets import Ticks
 from tests.reader import Reader
 
@@ -185,9 +185,9 @@ def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClien
 
 
 @pytest.fixture
-def core(client: TestClient) -> Core:
+def core(client: TestClient) -> AppContext:
     """The parts of the service that ``client`` asks."""
-    core: Core = client.app_state["core"]
+    core: AppContext = client.app_state["core"]
     return core
 
 

@@ -13,14 +13,14 @@ from db.engine import open_engine
 from db.writer import job_of
 from service import admins
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.service_process import wait_for
 
 T = TypeVar("T")
 
 
-def test_of_two_first_admins_one_is_first(core: Core, clock: Clock) -> None:
+def test_of_two_first_admins_one_is_first(core: AppContext, clock: Clock) -> None:
     jobs = [core.writer.submit(job_of(admins.add_first, name, "hash", clock())) for name in ("Ida", "Eve")]
     assert [bool(job.result()) for job in jobs] == [True, False]
 
@@ -37,7 +37,7 @@ print(writer.run(admins.add_first, sys.argv[2], "hash", datetime(2026, 1, 1, tzi
 """
 
 
-def test_of_several_processes_one_makes_the_first_admin(core: Core, settings: Settings) -> None:
+def test_of_several_processes_one_makes_the_first_admin(core: AppContext, settings: Settings) -> None:
     names = ("Ida", "Eve", "Tom", "Ida")
     processes = [
         subprocess.Popen(
@@ -84,13 +84,13 @@ def in_a_transaction(engine: Engine, job: Callable[[Connection], T]) -> T:
         return job(connection)
 
 
-def test_a_second_admin_needs_no_mark_and_takes_none(core: Core, clock: Clock) -> None:
+def test_a_second_admin_needs_no_mark_and_takes_none(core: AppContext, clock: Clock) -> None:
     added = [core.writer.run(admins.add, name, "hash", clock()) for name in ("Ida", "Eve")]
     assert all(added)
     assert core.writer.run(admins.add_first, "Tom", "hash", clock()) is None
 
 
-def test_a_first_admin_who_is_gone_may_be_followed(core: Core, clock: Clock) -> None:
+def test_a_first_admin_who_is_gone_may_be_followed(core: AppContext, clock: Clock) -> None:
     core.writer.run(admins.add_first, "Ida", "hash", clock())
     core.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM admin") and None)
     assert core.writer.run(admins.add_first, "Eve", "hash", clock())

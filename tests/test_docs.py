@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from service.app import create_app
 from service.cli.main import app
 from service.settings import Settings
-from service.spam.verdict import SYMBOLS
+from service.spam.verdict import RULE_NAMES
 from service.version import VERSION
 
 ROOT = Path(__file__).parent.parent
@@ -111,7 +111,7 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
 
 def test_every_rule_of_the_spam_check_is_in_the_docs_and_no_other() -> None:
     documented = documented_rules((ROOT / "docs/spam.md").read_text())
-    assert documented == SYMBOLS
+    assert documented == RULE_NAMES
 
 
 def test_the_wheel_in_the_docs_is_that_of_this_version() -> None:

@@ -9,22 +9,22 @@ from db import tables
 from db.models import Status
 from service.comments.moderate import decide
 from service.housekeeping import chores
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader
 
 
-def keep_house(core: Core, now: datetime) -> None:
+def keep_house(core: AppContext, now: datetime) -> None:
     for job in chores(core.settings, now):
         core.writer.run(job)
 
 
-def rows(core: Core, table: Any) -> int:
+def rows(core: AppContext, table: Any) -> int:
     with core.engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def test_spent_tokens_go_when_they_would_have_expired(reader: Reader, core: Core, clock: Clock) -> None:
+def test_spent_tokens_go_when_they_would_have_expired(reader: Reader, core: AppContext, clock: Clock) -> None:
     reader.post()
     keep_house(core, clock.now + timedelta(hours=23))
     assert rows(core, tables.spent) == 1
@@ -33,7 +33,7 @@ def test_spent_tokens_go_when_they_would_have_expired(reader: Reader, core: Core
     assert rows(core, tables.comment) == 1
 
 
-def test_a_clients_network_is_forgotten_after_two_days(reader: Reader, core: Core, clock: Clock) -> None:
+def test_a_clients_network_is_forgotten_after_two_days(reader: Reader, core: AppContext, clock: Clock) -> None:
     reader.post()
     keep_house(core, clock.now + timedelta(hours=47))
     with core.engine.connect() as connection:
@@ -44,7 +44,7 @@ def test_a_clients_network_is_forgotten_after_two_days(reader: Reader, core: Cor
 
 
 def test_spam_goes_after_a_fortnight_and_a_comment_marked_lately_stays(
-    reader: Reader, core: Core, clock: Clock
+    reader: Reader, core: AppContext, clock: Clock
 ) -> None:
     reader.post(comment="filed long ago")
     core.writer.run(lambda c: c.execute(update(tables.comment).values(status=Status.SPAM)))
@@ -61,7 +61,7 @@ def test_spam_goes_after_a_fortnight_and_a_comment_marked_lately_stays(
     assert rows(core, tables.comment) == 0
 
 
-def test_imported_spam_waits_for_a_human(reader: Reader, core: Core, clock: Clock) -> None:
+def test_imported_spam_waits_for_a_human(reader: Reader, core: AppContext, clock: Clock) -> None:
     reader.post()
     imported = update(tables.comment).values(status=Status.SPAM, source="wordpress", source_id="x:1")
     core.writer.run(lambda c: c.execute(imported))
@@ -69,7 +69,7 @@ def test_imported_spam_waits_for_a_human(reader: Reader, core: Core, clock: Cloc
     assert rows(core, tables.comment) == 1
 
 
-def test_what_is_shown_is_kept_for_ever(reader: Reader, core: Core, clock: Clock) -> None:
+def test_what_is_shown_is_kept_for_ever(reader: Reader, core: AppContext, clock: Clock) -> None:
     reader.post()
     keep_house(core, clock.now + timedelta(days=4000))
     assert rows(core, tables.comment) == 1

@@ -8,12 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from db.models import metadata
 from service import sites
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader
 
 
-def rows(core: Core, site_id: int) -> dict[str, int]:
+def rows(core: AppContext, site_id: int) -> dict[str, int]:
     """How many rows of a site each table holds."""
     with core.engine.connect() as connection:
         return {
@@ -25,17 +25,17 @@ def rows(core: Core, site_id: int) -> dict[str, int]:
         }
 
 
-def number_of(core: Core) -> int:
+def number_of(core: AppContext) -> int:
     with core.engine.connect() as connection:
         return sites.read_sites(connection)["https://blog.example"]
 
 
-def remove(core: Core, site_id: int, *, with_comments: bool) -> None:
+def remove(core: AppContext, site_id: int, *, with_comments: bool) -> None:
     for job in sites.remove(site_id, with_comments=with_comments):
         core.writer.run(job)
 
 
-def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, core: Core, clock: Clock) -> None:
+def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, core: AppContext, clock: Clock) -> None:
     core.writer.run(sites.register, "https://other.example", clock())
     reader.client.portal.call(core.read_sites)
     reader.post()
@@ -52,7 +52,7 @@ def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, core:
         assert "https://blog.example" not in sites.read_sites(connection)
 
 
-def test_many_rows_go_slice_by_slice(reader: Reader, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_go_slice_by_slice(reader: Reader, core: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sites, "SLICE", 2)
     for number in range(5):
         reader.post(comment=f"Comment {number}")
@@ -63,7 +63,7 @@ def test_many_rows_go_slice_by_slice(reader: Reader, core: Core, monkeypatch: py
     assert not any(rows(core, site_id).values())
 
 
-def test_a_comment_that_comes_meanwhile_is_not_lost(reader: Reader, core: Core) -> None:
+def test_a_comment_that_comes_meanwhile_is_not_lost(reader: Reader, core: AppContext) -> None:
     site_id = number_of(core)
     jobs = sites.remove(site_id, with_comments=False)
     reader.post()
@@ -72,7 +72,7 @@ def test_a_comment_that_comes_meanwhile_is_not_lost(reader: Reader, core: Core) 
     assert rows(core, site_id)["comment"] == 1
 
 
-def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, core: Core) -> None:
+def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, core: AppContext) -> None:
     form = reader.fields()
     remove(core, number_of(core), with_comments=True)
     answer = reader.send(form)
@@ -81,7 +81,7 @@ def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, core: Co
 
 
 @pytest.fixture
-def surprised(core: Core) -> Iterator[None]:
+def surprised(core: AppContext) -> Iterator[None]:
     """A database that refuses every comment by a constraint which we do not know."""
     sqlite = core.engine.dialect.name == "sqlite"
     begin, end = (
@@ -102,7 +102,7 @@ def surprised(core: Core) -> Iterator[None]:
 
 @pytest.mark.usefixtures("surprised")
 def test_another_constraint_that_fails_is_a_mistake_of_ours_and_no_site_that_is_gone(
-    reader: Reader, core: Core, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, core: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[bool] = []
     read_sites = core.read_sites
@@ -112,7 +112,7 @@ def test_another_constraint_that_fails_is_a_mistake_of_ours_and_no_site_that_is_
     assert looked == []
 
 
-def test_a_site_that_comes_back_begins_anew(reader: Reader, core: Core, clock: Clock) -> None:
+def test_a_site_that_comes_back_begins_anew(reader: Reader, core: AppContext, clock: Clock) -> None:
     reader.post(comment="Said before.")
     assert "Said before." in reader.read()
     remove(core, number_of(core), with_comments=True)

@@ -24,7 +24,7 @@ from db.models.comment_tables import (
     Decision,
     KnownName,
     Page,
-    Recent,
+    RecentPost,
     Site,
     Spent,
     Status,
@@ -34,19 +34,8 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
-from db.models.spam_tables import (
-    Checked,
-    Sighting,
-    Source,
-    SpamModel,
-    SpamSetting,
-    SpamVote,
-    UsageDay,
-)
-from db.models.store_tables import (
-    Chore,
-    Moved,
-)
+from db.models.spam_tables import CheckedComment, Sighting, Source, SpamModel, SpamSetting, SpamVote, UsageDay
+from db.models.store_tables import Lease, MoveMark
 
 __all__ = [
     "NAMES",
@@ -54,15 +43,15 @@ __all__ = [
     "ApplicationPassword",
     "AuthorChange",
     "Bucket",
-    "Checked",
-    "Chore",
+    "CheckedComment",
     "Comment",
     "Decision",
     "KnownName",
-    "Moved",
+    "Lease",
+    "MoveMark",
     "Outbox",
     "Page",
-    "Recent",
+    "RecentPost",
     "Session",
     "Sighting",
     "Site",

@@ -116,7 +116,7 @@ class Spent(SQLModel, table=True):
     digest: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
-class Recent(SQLModel, table=True):
+class RecentPost(SQLModel, table=True):
     """When somebody last posted: ``who`` is a keyed hash of a network or of an email address."""
 
     site_id: int = Field(primary_key=True)

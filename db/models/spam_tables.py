@@ -93,7 +93,7 @@ class SpamVote(SQLModel, table=True):
     __table_args__ = (Index("ix_spam_vote_source_at", "site_id", "source", "at"),)
 
 
-class Checked(SQLModel, table=True):
+class CheckedComment(SQLModel, table=True):
     """A verdict that was given, by the id that its client got. ``digest`` is a keyed hash of what was judged.
 
     ``corrected`` is whether the client has said since that the verdict was wrong.

@@ -7,14 +7,14 @@ from sqlmodel import Field, SQLModel
 from db.types import UtcDateTime
 
 
-class Chore(SQLModel, table=True):
+class Lease(SQLModel, table=True):
     """When something was last begun, by whichever process. Of the whole store: the one key without a site."""
 
     name: str = Field(primary_key=True, max_length=40)
     at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Moved(SQLModel, table=True):
+class MoveMark(SQLModel, table=True):
     """One row, in a store that was filled from another one; it is never copied itself. ``digest`` is of all that was
     brought, and empty until everything was."""
 

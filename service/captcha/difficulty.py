@@ -43,7 +43,7 @@ def client_level(failures: float) -> int:
 
 
 @dataclass(slots=True)
-class Gauge:
+class FailureGauge:
     """Failures of one site. ``mean`` is a window's, ``fill`` what has not leaked, ``counted`` this window's so far.
 
     Times are in seconds. ``now`` a little before the last one is another clock, or a thread that had to wait: then no
@@ -88,7 +88,7 @@ class Gauge:
         return json.dumps(astuple(self))
 
     @classmethod
-    def of(cls, text: str | bytes) -> "Gauge | None":
+    def of(cls, text: str | bytes) -> "FailureGauge | None":
         """Out of what ``as_text`` gave; None for anything else, whatever it is."""
         try:
             gauge = cls(*map(float, json.loads(text)))
@@ -102,7 +102,7 @@ class SiteLevels:
     """One for a process. ``now`` is in seconds of an epoch."""
 
     def __init__(self) -> None:
-        self._gauges: dict[int, Gauge] = {}
+        self._gauges: dict[int, FailureGauge] = {}
         self._lock = threading.Lock()
 
     def note(self, site_id: int, now: float) -> None:
@@ -110,7 +110,7 @@ class SiteLevels:
         with self._lock:
             if len(self._gauges) >= _SITES:
                 self._gauges.clear()
-            self._gauges.setdefault(site_id, Gauge(now, now)).note(1, now)
+            self._gauges.setdefault(site_id, FailureGauge(now, now)).note(1, now)
 
     def level(self, site_id: int, now: float) -> int:
         """How hard the question is for everybody on this site."""

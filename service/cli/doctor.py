@@ -9,13 +9,13 @@ from typing import Annotated, NoReturn, Protocol
 import typer
 from sqlalchemy import Engine
 
-from service.doctor import Finding, Level, Look, run
+from service.doctor import Finding, Severity, Target, run
 from service.keys import Keyring
 from service.settings import Settings
 from service.sites import public_keys, read_sites
 from service.urls import BadPage
 
-_COLOURS: Mapping[Level, str | None] = {Level.OK: "green", Level.NOTE: "yellow", Level.FAIL: "red"}
+_COLOURS: Mapping[Severity, str | None] = {Severity.OK: "green", Severity.NOTE: "yellow", Severity.FAIL: "red"}
 
 
 class Service(Protocol):
@@ -52,14 +52,14 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         else:
             for finding in findings:
                 _tell(finding)
-        if any(finding.level is Level.FAIL for finding in findings):
+        if any(finding.level is Severity.FAIL for finding in findings):
             raise typer.Exit(1)
 
 
-def _look(service: Service, url: str) -> Look:
+def _look(service: Service, url: str) -> Target:
     with service.engine.connect() as connection:
         sites, keys = read_sites(connection), public_keys(connection)
-    return Look(url, service.settings, service.keyring, sites, keys, datetime.now(UTC))
+    return Target(url, service.settings, service.keyring, sites, keys, datetime.now(UTC))
 
 
 def _tell(finding: Finding) -> None:

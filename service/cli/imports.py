@@ -15,17 +15,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import Writer
 from service.importers import wordpress
-from service.importers.load import Import, rehearsal
-from service.importers.model import Incoming, Places, Reader
+from service.importers.load import Import, rehearse
+from service.importers.model import Incoming, PageMappings, Reader
 from service.importers.source import BadSource, Source, open_source
-from service.importers.summary import Report
+from service.importers.summary import ImportReport
 from service.sites import read_sites
 from service.urls import BadPage, origin_of
 
 READERS: dict[str, Reader] = {"wordpress": wordpress.read}
 
 
-class Store(Protocol):
+class ImportStore(Protocol):
     """What the command needs of an opened service."""
 
     @property
@@ -34,7 +34,7 @@ class Store(Protocol):
     def writer(self) -> Writer: ...
 
 
-Opened = Callable[[], AbstractContextManager[Store]]
+Opened = Callable[[], AbstractContextManager[ImportStore]]
 Fail = Callable[[str], NoReturn]
 
 
@@ -71,20 +71,20 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             raise typer.Exit(1)
 
 
-def _places(store: Store, site: str, moves: Iterable[str]) -> Places:
+def _places(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings:
     origin = origin_of(site)
     with store.engine.connect() as connection:
         sites = read_sites(connection)
     if origin not in sites:
         raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
-    return Places.of(sites[origin], origin, moves)
+    return PageMappings.of(sites[origin], origin, moves)
 
 
-def _import(store: Store, form: str, file: str, places: Places, *, dry_run: bool) -> Report:
-    run = rehearsal(store.engine) if dry_run else store.writer.run
+def _import(store: ImportStore, form: str, file: str, places: PageMappings, *, dry_run: bool) -> ImportReport:
+    run = rehearse(store.engine) if dry_run else store.writer.run
     source = open_source(file)
     try:
-        job = Import(form, places, run, datetime.now(UTC), Report(dry_run=dry_run))
+        job = Import(form, places, run, datetime.now(UTC), ImportReport(dry_run=dry_run))
         return job.take(_watched(READERS[form](source), source))
     finally:
         source.close()

@@ -21,13 +21,13 @@ from service.cli import site, store
 from service.keys import WeakSecret
 from service.mail import messages
 from service.mail.messages import Sender
-from service.mail.send import ERRORS, connected, sentence
+from service.mail.send import ERRORS, connect, describe_error
 from service.settings import Settings, misspelt
 from service.smtp_url import mailbox
 from service.spam.training.train import NoNumpy, train
 from service.urls import BadPage
 from service.version import VERSION
-from service.web.context import Core, utc_now
+from service.web.context import AppContext, utc_now
 
 
 def _group(said: str) -> typer.Typer:
@@ -81,7 +81,7 @@ def options(
 
 
 @contextmanager
-def opened() -> Iterator[Core]:
+def opened() -> Iterator[AppContext]:
     """The parts of a process for one command."""
     settings = load_settings()
     try:
@@ -165,14 +165,14 @@ def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Wh
         fail("No mail server is set: REPLY_SMTP_URL=smtps://user:password@mail.example.com")
     sender = Sender(mailbox(settings.mail_from), settings.public_url)
     try:
-        message = messages.trial(sender, mailbox(address), utc_now())
+        message = messages.test_mail(sender, mailbox(address), utc_now())
     except ValueError as error:
         fail(str(error))
     try:
-        with connected(settings.mail_server, sender.hostname) as send:
+        with connect(settings.mail_server, sender.hostname) as send:
             send(message)
     except ERRORS as error:
-        fail(sentence(error))
+        fail(describe_error(error))
     typer.echo(f"{settings.mail_server.host} took a test mail for {address}. Look whether it arrives.")
 
 

@@ -85,7 +85,7 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-class Store(Protocol):
+class SiteStore(Protocol):
     """What the command needs of an opened service."""
 
     @property
@@ -96,7 +96,7 @@ class Store(Protocol):
     def settings(self) -> Settings: ...
 
 
-Opened = Callable[[], AbstractContextManager[Store]]
+Opened = Callable[[], AbstractContextManager[SiteStore]]
 Fail = Callable[[str], NoReturn]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
 Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://example.com.")]
@@ -162,7 +162,7 @@ def _add_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             known = _origin(origin, fail)
             with core.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
-            core.writer.run(settings_form.change, site_id, {"key_votes": count}, utc_now())
+            core.writer.run(settings_form.save_settings, site_id, {"key_votes": count}, utc_now())
         typer.echo(f"What is submitted with the check key {'counts' if count else 'does not count'} on {known} itself.")
 
 
@@ -198,7 +198,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
 
 
-def _show(core: Store, new: sites.NewSite, *, as_json: bool) -> None:
+def _show(core: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
     else:

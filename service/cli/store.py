@@ -17,7 +17,7 @@ from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from db import backup
-from db.copy import Copied, Refused, Unequal, copy, copy_the_rest, nobody_writes, number_of_rows
+from db.copy import CopyRefused, CopySummary, StoresDiffer, copy, copy_changes, count_rows, write_lock
 from db.engine import migrate, open_engine
 from service.keys import secret_path
 from service.settings import Settings
@@ -120,12 +120,12 @@ def add_move_to(app: typer.Typer, load_settings: Callable[[], Settings], fail: F
                 if _number_of_rows(source) == 0:
                     fail("The store is empty. Give the command the same settings as the service.")
                 _watched_move("Copying", source, lambda tell: copy(source, target, tell))
-                with nobody_writes(source) as connection:
-                    _show(_watched_move("Comparing", source, lambda tell: copy_the_rest(connection, target, tell)))
+                with write_lock(source) as connection:
+                    _show(_watched_move("Comparing", source, lambda tell: copy_changes(connection, target, tell)))
                     typer.echo("Both are equal.")
                     if wait:
                         _wait(make_url(to))
-        except (Refused, Unequal, ValueError, OSError, ArgumentError, ImportError) as error:
+        except (CopyRefused, StoresDiffer, ValueError, OSError, ArgumentError, ImportError) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. What was copied is kept; run the command again.")
@@ -143,7 +143,7 @@ def _opened(url: str) -> Iterator[Engine]:
 
 def _number_of_rows(engine: Engine) -> int:
     with engine.connect() as connection:
-        return number_of_rows(connection)
+        return count_rows(connection)
 
 
 def _watched_move(title: str, source: Engine, work: Callable[[Callable[[int], None]], T]) -> T:
@@ -153,7 +153,7 @@ def _watched_move(title: str, source: Engine, work: Callable[[Callable[[int], No
         return work(lambda number: progress.advance(task, number))
 
 
-def _show(copied: list[Copied]) -> None:
+def _show(copied: list[CopySummary]) -> None:
     table = Table("table", "rows", "digest, here and there")
     for each in copied:
         table.add_row(each.name, str(each.rows), each.digest[:16])

@@ -12,7 +12,7 @@ from service.comments.events import Key
 _comment, _decision = tables.comment.c, tables.decision.c
 
 
-def revise(connection: Connection, key: Key, words: Mapping[str, str]) -> bool:
+def edit_comment(connection: Connection, key: Key, words: Mapping[str, str]) -> bool:
     """Change ``text``, ``author``, ``email`` or ``url``. False when the comment is not there.
 
     The first words may then be said again: a revised comment is no duplicate of them.
@@ -23,11 +23,11 @@ def revise(connection: Connection, key: Key, words: Mapping[str, str]) -> bool:
     if connection.execute(update(tables.comment).where(*this).values(values)).rowcount == 0:
         return False
     row = connection.execute(select(_comment.page_id, _comment.status).where(*this)).one()
-    events.revised(connection, (key[0], row.page_id), Status(row.status))
+    events.edited_by_moderator(connection, (key[0], row.page_id), Status(row.status))
     return True
 
 
-def remove(connection: Connection, key: Key) -> bool:
+def delete_comment(connection: Connection, key: Key) -> bool:
     """Delete a comment for good, with what was decided of it. False when it is not there.
 
     Its replies then answer what it answered, as in WordPress.
@@ -43,5 +43,5 @@ def remove(connection: Connection, key: Key) -> bool:
     connection.execute(replies.values(parent_id=row.parent_id))
     connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
     connection.execute(delete(tables.comment).where(*this))
-    events.erased(connection, (key[0], row.page_id))
+    events.deleted_for_good(connection, (key[0], row.page_id))
     return True

@@ -26,7 +26,7 @@ _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Item(CommentRow):
+class ListedComment(CommentRow):
     """A comment as a moderator sees it. The last three are what its author did to it later."""
 
     score: float
@@ -49,10 +49,10 @@ class Item(CommentRow):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class CommentList:
     """One page of the list, with the cursors of its neighbours where there are any."""
 
-    items: list[Item]
+    items: list[ListedComment]
     older: str | None
     newer: str | None
 
@@ -66,22 +66,22 @@ def list_comments(
     before: str = "",
     after: str = "",
     per_page: int = PER_PAGE,
-) -> Listing:
+) -> CommentList:
     """Comments of a status (None: all but spam and trash), older or newer than a cursor.
 
     A cursor that cannot be read, or that nothing lies beyond any more, means the newest page.
     """
 
-    def fetch(connection: Connection, cursor: Any, *, backwards: bool) -> list[Item]:
+    def fetch(connection: Connection, cursor: Any, *, backwards: bool) -> list[ListedComment]:
         order = _POSITION if backwards else tuple(column.desc() for column in _POSITION)
-        found: list[Item] = []
+        found: list[ListedComment] = []
         # A query for each status: each can follow the index to its first rows, where one for two would sort them all.
         for each in [status] if status else ALL:
             query = _matching(each, search, site_id).order_by(*order).limit(per_page + 1)
             if cursor is not None:
                 position = tuple_(*_POSITION)
                 query = query.where(position > cursor if backwards else position < cursor)
-            found += (Item(**row._mapping) for row in connection.execute(query))
+            found += (ListedComment(**row._mapping) for row in connection.execute(query))
         return sorted(found, key=lambda item: item.position, reverse=not backwards)[: per_page + 1]
 
     if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
@@ -101,10 +101,10 @@ def counts(connection: Connection, site_id: int | None = None) -> dict[Status, i
     return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
 
 
-def _listing(items: list[Item], *, older: bool, newer: bool) -> Listing:
+def _listing(items: list[ListedComment], *, older: bool, newer: bool) -> CommentList:
     if not items:
-        return Listing([], None, None)
-    return Listing(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
+        return CommentList([], None, None)
+    return CommentList(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
 
 
 def _matching(status: Status, search: str, site_id: int | None) -> Any:

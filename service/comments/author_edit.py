@@ -24,7 +24,7 @@ from service.comments.statements import fingerprints
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
 
 
-class Hindrance(StrEnum):
+class EditRefusal(StrEnum):
     """Why an own comment stays as it is."""
 
     GONE = "gone"
@@ -34,19 +34,19 @@ class Hindrance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Own(CommentRow):
+class OwnComment(CommentRow):
     """A comment as its author has a right to see it. ``moderated``: a moderator has decided on it."""
 
     moderated: bool
     edited: bool
 
-    def hindrance(self, now: datetime, minutes: int, *, editing: bool) -> Hindrance | None:
+    def hindrance(self, now: datetime, minutes: int, *, editing: bool) -> EditRefusal | None:
         """Why it cannot be edited, or deleted, if it cannot."""
         if self.status is Status.TRASH:
-            return Hindrance.GONE
+            return EditRefusal.GONE
         if self.source or now >= self.created_at + timedelta(minutes=minutes):
-            return Hindrance.LATE
-        return Hindrance.MODERATED if editing and self.moderated else None
+            return EditRefusal.LATE
+        return EditRefusal.MODERATED if editing and self.moderated else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +62,37 @@ class Edit:
     audience: Audience
 
 
-def find_own(connection: Connection, key: Key) -> Own | None:
+def find_own_comment(connection: Connection, key: Key) -> OwnComment | None:
     """The comment, for whoever has shown a proof of it."""
     return _find(connection, key, lock=False)
 
 
-def edit(connection: Connection, key: Key, new: Edit) -> Status | Hindrance:
+def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | EditRefusal:
     """Replace the text. Gives the status that the comment has now. May raise IntegrityError, when the same
     is said elsewhere at this very moment."""
     own = _find(connection, key, lock=True)
     if own is None:
-        return Hindrance.GONE
+        return EditRefusal.GONE
     if hindrance := own.hindrance(new.at, new.minutes, editing=True):
         return hindrance
     if own.text == new.text:
         return own.status
     by_author, by_email = fingerprints(own.page_id, own.parent_id, own.author, own.email, new.text)
     if _is_said(connection, own, by_author, by_email):
-        return Hindrance.DUPLICATE
+        return EditRefusal.DUPLICATE
     status = _after(own.status, new.status)
     values = {"text": new.text, "status": status, "score": new.score, "reasons": new.reasons}
     _set(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
     _note(connection, own, {"edited_at": new.at}, first_text=own.text)
-    events.edited(connection, (own.site_id, own.page_id), own.status, status, new.audience, new.at)
+    events.edited_by_author(connection, (own.site_id, own.page_id), own.status, status, new.audience, new.at)
     return status
 
 
-def remove(connection: Connection, key: Key, at: datetime, minutes: int) -> Own | Hindrance:
+def delete_own_comment(connection: Connection, key: Key, at: datetime, minutes: int) -> OwnComment | EditRefusal:
     """Put the comment into the trash, where an admin finds it and may restore it. Gives it as it was."""
     own = _find(connection, key, lock=True)
     if own is None:
-        return Hindrance.GONE
+        return EditRefusal.GONE
     if hindrance := own.hindrance(at, minutes, editing=False):
         return hindrance
     _set(connection, own, {"status": Status.TRASH, "said_by_author": None, "said_by_email": None})
@@ -100,11 +100,11 @@ def remove(connection: Connection, key: Key, at: datetime, minutes: int) -> Own 
     moved = {"before": own.status, "after": Status.TRASH, "at": at}
     connection.execute(tables.decision.insert(), {**row, **moved})
     _note(connection, own, {"deleted_at": at})
-    events.taken_back(connection, key, (own.site_id, own.page_id), own.status)
+    events.deleted_by_author(connection, key, (own.site_id, own.page_id), own.status)
     return own
 
 
-def _find(connection: Connection, key: Key, *, lock: bool) -> Own | None:
+def _find(connection: Connection, key: Key, *, lock: bool) -> OwnComment | None:
     moderated = exists().where(
         _decision.site_id == _comment.site_id, _decision.comment_id == _comment.id, _decision.undone_at.is_(None)
     )
@@ -115,7 +115,7 @@ def _find(connection: Connection, key: Key, *, lock: bool) -> Own | None:
         _comment.site_id == key[0], _comment.id == key[1]
     )
     row = connection.execute(query.with_for_update(of=tables.comment) if lock else query).first()
-    return Own(**row._mapping) if row else None
+    return OwnComment(**row._mapping) if row else None
 
 
 def _after(before: Status, judged: Status) -> Status:
@@ -125,18 +125,18 @@ def _after(before: Status, judged: Status) -> Status:
     return Status.PENDING if before is Status.PENDING else judged
 
 
-def _is_said(connection: Connection, own: Own, by_author: int, by_email: int) -> bool:
+def _is_said(connection: Connection, own: OwnComment, by_author: int, by_email: int) -> bool:
     same = (_comment.said_by_author == by_author) | (_comment.said_by_email == by_email)
     query = select(_comment.id).where(_comment.site_id == own.site_id, same, _comment.id != own.id)
     return connection.execute(query).first() is not None
 
 
-def _set(connection: Connection, own: Own, values: dict[str, Any]) -> None:
+def _set(connection: Connection, own: OwnComment, values: dict[str, Any]) -> None:
     here = (_comment.site_id == own.site_id, _comment.id == own.id)
     connection.execute(update(tables.comment).where(*here).values(values))
 
 
-def _note(connection: Connection, own: Own, values: dict[str, Any], first_text: str | None = None) -> None:
+def _note(connection: Connection, own: OwnComment, values: dict[str, Any], first_text: str | None = None) -> None:
     """What was posted first is kept from the first edit on; later ones leave it."""
     row = {"site_id": own.site_id, "comment_id": own.id, "page_id": own.page_id, "parent_id": own.parent_id}
     fresh = {**row, "created_at": own.created_at, "first_text": first_text, "edited_at": None, "deleted_at": None}
@@ -146,7 +146,7 @@ def _note(connection: Connection, own: Own, values: dict[str, Any], first_text: 
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class DeletedComment:
     """A comment that its author deleted: where it stood, and nothing of what it said."""
 
     id: int
@@ -155,13 +155,13 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class AuthorChanges:
     """A page's edited comments, and its deleted ones in order of time."""
 
     edited: frozenset[int]
-    deleted: list[Deleted]
+    deleted: list[DeletedComment]
 
-    def placeholders(self, parents: Iterable[int | None]) -> list[Deleted]:
+    def placeholders(self, parents: Iterable[int | None]) -> list[DeletedComment]:
         """The deleted comments that stand above others, given the parents of all that is shown."""
         wanted = set(parents)
         found = []
@@ -172,12 +172,12 @@ class Changes:
         return found
 
 
-def read_changes(connection: Connection, site_id: int, page_id: int) -> Changes:
+def read_changes(connection: Connection, site_id: int, page_id: int) -> AuthorChanges:
     """What a page's authors changed: few rows, by an index of their own."""
     rows = connection.execute(_CHANGES, {"b_site": site_id, "b_page": page_id}).all()
-    return Changes(
+    return AuthorChanges(
         frozenset(row.comment_id for row in rows if not row.deleted),
-        [Deleted(row.comment_id, row.parent_id, row.created_at) for row in rows if row.deleted],
+        [DeletedComment(row.comment_id, row.parent_id, row.created_at) for row in rows if row.deleted],
     )
 
 

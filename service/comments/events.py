@@ -17,8 +17,8 @@ from db.models import Status
 from service.comments.authors import Claim, keep_name
 from service.comments.statements import touch
 from service.mail import outbox
-from service.mail.outbox import Kind
-from service.mail.subscriptions import Wish, published, subscribe
+from service.mail.outbox import MailKind
+from service.mail.subscriptions import SubscriptionRequest, published, subscribe
 
 Key = tuple[int, int]
 """(site_id, comment_id): which comment; or (site_id, page_id): which page."""
@@ -39,13 +39,13 @@ class Author:
     """Who posts. ``name``: it is proven to be theirs; ``wish``: they want to be told of replies."""
 
     name: Claim | None = None
-    wish: Wish | None = None
+    wish: SubscriptionRequest | None = None
 
 
 NOBODY_KNOWN = Author()
 
 
-def taken_in(
+def comment_added(
     connection: Connection, comment: Key, status: Status, author: Author, audience: Audience, at: datetime
 ) -> None:
     """A new comment is stored, with this status. Its page has its new version already: see ``submit``."""
@@ -59,7 +59,9 @@ def taken_in(
         _comment_waits(connection, comment[0], at)
 
 
-def moved(connection: Connection, shown: Collection[Key], pages: Iterable[Key], at: datetime) -> tuple[Key, ...]:
+def statuses_changed(
+    connection: Connection, shown: Collection[Key], pages: Iterable[Key], at: datetime
+) -> tuple[Key, ...]:
     """Comments have got another status: ``shown`` may be seen now, and on ``pages`` readers see a change.
 
     Owners are not told of what one of them has put aside to wait. Whether mail is sent at all need not be asked:
@@ -70,7 +72,9 @@ def moved(connection: Connection, shown: Collection[Key], pages: Iterable[Key], 
     return _next_versions(connection, pages)
 
 
-def edited(connection: Connection, page: Key, before: Status, after: Status, audience: Audience, at: datetime) -> None:
+def edited_by_author(
+    connection: Connection, page: Key, before: Status, after: Status, audience: Audience, at: datetime
+) -> None:
     """An author has changed the text of a comment, and it was judged anew."""
     if Status.APPROVED in (before, after):
         _next_versions(connection, [page])
@@ -78,13 +82,13 @@ def edited(connection: Connection, page: Key, before: Status, after: Status, aud
         _comment_waits(connection, page[0], at)
 
 
-def revised(connection: Connection, page: Key, status: Status) -> None:
+def edited_by_moderator(connection: Connection, page: Key, status: Status) -> None:
     """A moderator has changed what a comment says. Nobody is told: whoever was, has been told of the comment."""
     if status is Status.APPROVED:
         _next_versions(connection, [page])
 
 
-def taken_back(connection: Connection, comment: Key, page: Key, before: Status) -> None:
+def deleted_by_author(connection: Connection, comment: Key, page: Key, before: Status) -> None:
     """An author has deleted a comment, and wants no mail about it any more."""
     wish = tables.subscription.c
     connection.execute(delete(tables.subscription).where(wish.site_id == comment[0], wish.comment_id == comment[1]))
@@ -92,12 +96,12 @@ def taken_back(connection: Connection, comment: Key, page: Key, before: Status) 
         _next_versions(connection, [page])
 
 
-def erased(connection: Connection, page: Key) -> None:
+def deleted_for_good(connection: Connection, page: Key) -> None:
     """A moderator has deleted a comment for good, and its replies have moved up."""
     _next_versions(connection, [page])
 
 
-def imported(connection: Connection, page: Key) -> None:
+def comments_imported(connection: Connection, page: Key) -> None:
     """Comments of another system are shown now, or hang elsewhere.
 
     Nobody is told of them: they are history, and most of their authors and readers have long been elsewhere. Names are
@@ -117,10 +121,10 @@ def _next_versions(connection: Connection, pages: Iterable[Key]) -> tuple[Key, .
 def _comment_waits(connection: Connection, site_id: int, at: datetime) -> None:
     """Tell the owners: at once, then once an hour at most. If this hour's mail is gone already, by the next hour's."""
     hour = int(at.timestamp()) // _SECONDS_AN_HOUR
-    if outbox.put(connection, site_id, Kind.PENDING, hour, at):
+    if outbox.enqueue(connection, site_id, MailKind.PENDING, hour, at):
         return
     mail = tables.outbox.c
-    here = (mail.site_id == site_id, mail.kind == Kind.PENDING, mail.about == hour, mail.done_at.is_not(None))
+    here = (mail.site_id == site_id, mail.kind == MailKind.PENDING, mail.about == hour, mail.done_at.is_not(None))
     if connection.execute(select(mail.about).where(*here)).first():
         begins = datetime.fromtimestamp(0, UTC) + timedelta(seconds=(hour + 1) * _SECONDS_AN_HOUR)
-        outbox.put(connection, site_id, Kind.PENDING, hour + 1, at, begins)
+        outbox.enqueue(connection, site_id, MailKind.PENDING, hour + 1, at, begins)

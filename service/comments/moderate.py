@@ -186,7 +186,9 @@ def _move(
         among = _among(keys, _comment.site_id, _comment.id)
         connection.execute(update(tables.comment).where(among).values(values))
     seen = (row for row in changed if Status.APPROVED in (row.status, after[_key(row)]))
-    pages = events.moved(connection, by_status[Status.APPROVED], [(row.site_id, row.page_id) for row in seen], at)
+    pages = events.statuses_changed(
+        connection, by_status[Status.APPROVED], [(row.site_id, row.page_id) for row in seen], at
+    )
     return changed, pages
 
 

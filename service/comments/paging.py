@@ -21,7 +21,7 @@ _POSITION = (_comment.created_at, _comment.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ThreadWindow:
     """``order`` puts the oldest or the newest root on top, ``first`` is the end that is shown first: what WordPress
     calls ``comment_order`` and ``default_comments_page``. At most one of these is set, each a comment's id:
     ``before`` and ``after`` a root: those older or newer than it; ``comment``: those around this one. With ``replies``,
@@ -36,7 +36,7 @@ class Window:
     replies: int = 0
     size: int = 50
 
-    def at(self, comment_id: int) -> "Window":
+    def at(self, comment_id: int) -> "ThreadWindow":
         """The same order, around a comment."""
         return replace(self, before=0, after=0, replies=0, comment=comment_id)
 
@@ -50,14 +50,14 @@ class Roots:
     newer: bool = False
 
 
-class Finder:
+class RootFinder:
     """Looks for the roots of a page: approved comments that answer none, or none that is shown."""
 
     def __init__(self, connection: Connection, site_id: int, page_id: int) -> None:
         self._connection = connection
         self._of_page = {"b_site": site_id, "b_page": page_id}
 
-    def roots(self, window: Window, focus: int = 0) -> Roots:
+    def roots(self, window: ThreadWindow, focus: int = 0) -> Roots:
         """The roots of a window; those around ``focus``, a root, if there is one. A window that is lost, say because
         its comment was deleted, is the first one."""
         size = window.size
@@ -81,7 +81,7 @@ class Finder:
         row = self._connection.execute(_CLIMB, self._of_page | {"b_id": comment_id}).first()
         return int(row[0]) if row else 0
 
-    def _first(self, window: Window) -> Roots:
+    def _first(self, window: ThreadWindow) -> Roots:
         size = window.size
         if window.first == "oldest":
             found = self._ids(_ROOTS.order_by(*_POSITION), size + 1)
@@ -89,7 +89,7 @@ class Finder:
         found = self._ids(_ROOTS.order_by(*_BACKWARDS), size + 1)
         return Roots(found[:size][::-1], older=len(found) > size)
 
-    def _around(self, position: Position, window: Window) -> Roots:
+    def _around(self, position: Position, window: ThreadWindow) -> Roots:
         """The first window if it holds the position, so that most links show what is expected; else the roots from
         there on."""
         most = window.size - 1

@@ -18,7 +18,7 @@ _LATEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Discussed:
+class DiscussedPage:
     """A page and how many comments it got."""
 
     url: str
@@ -30,7 +30,7 @@ class Discussed:
         return {"url": self.url, "title": self.title, "count": self.count}
 
 
-def newest(connection: Connection, site_id: int, most: int, *, page_id: int | None = None) -> list[CommentRow]:
+def newest_comments(connection: Connection, site_id: int, most: int, *, page_id: int | None = None) -> list[CommentRow]:
     """The newest comments of a site, or of one page of it, newest first."""
     query = (
         select_comments()
@@ -43,7 +43,7 @@ def newest(connection: Connection, site_id: int, most: int, *, page_id: int | No
     return [CommentRow(**row._mapping) for row in connection.execute(query)]
 
 
-def most_discussed(connection: Connection, site_id: int, since: datetime, most: int) -> list[Discussed]:
+def most_discussed(connection: Connection, site_id: int, since: datetime, most: int) -> list[DiscussedPage]:
     """The pages of a site with the most comments since then, of its last 10,000."""
     latest = (
         select(_comment.page_id, _comment.created_at)
@@ -65,7 +65,7 @@ def most_discussed(connection: Connection, site_id: int, since: datetime, most: 
         .join_from(busiest, tables.page, and_(_page.site_id == site_id, _page.id == busiest.c.page_id))
         .order_by(busiest.c.number.desc(), busiest.c.last.desc(), _page.id)
     )
-    return [Discussed(url, title, count) for url, title, count in connection.execute(query)]
+    return [DiscussedPage(url, title, count) for url, title, count in connection.execute(query)]
 
 
 def count_comments(connection: Connection, site_id: int, page_ids: Iterable[int]) -> dict[int, int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from db import tables
 from db.models import Status
 from db.prepared import Row
-from db.sql import insert_if_absent, note_unless_recent
+from db.sql import insert_if_absent, record_unless_recent
 from db.types import new_id
 from service.captcha.passes import Pass
 from service.comments import events, statements
@@ -44,7 +44,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class NewComment:
     """A comment that has passed every check outside. ``client`` is a keyed hash of the reader's network."""
 
     page: PageRef
@@ -86,7 +86,7 @@ def spend(connection: Connection, site_id: int, ticket: Ticket) -> bool:
     return _spend(connection, site_id, ticket) and _spend_work(connection, site_id, ticket.work)
 
 
-def submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted | Refused:
+def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted | Refused:
     """Take a comment in, with all that follows from it."""
     site_id = new.page.site_id
     comment_id = new_id()  # known beforehand, so the nonce is spent for it in one statement
@@ -111,7 +111,7 @@ def submit(connection: Connection, new: Submission, ticket: Ticket) -> Accepted 
     if new.status is Status.APPROVED and new.title and not title:
         # by the first comment that is shown, so that no spam names a page
         statements.TITLE.run(connection, {"b_site": site_id, "b_page": page_id, "b_title": new.title})
-    events.taken_in(connection, (site_id, comment_id), new.status, new.by, new.audience, new.at)
+    events.comment_added(connection, (site_id, comment_id), new.status, new.by, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
 
@@ -144,7 +144,7 @@ def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accep
     return Accepted(site_id, page_id, comment_id, Status(status), version)
 
 
-def _page_row(connection: Connection, new: Submission) -> Row:
+def _page_row(connection: Connection, new: NewComment) -> Row:
     """The page's id, version, closed and title, made if need be. The version is the one once this comment is shown.
 
     A refusal leaves the version moved: readers then get the same thread, rendered once more.
@@ -172,7 +172,7 @@ def _parent_is_approved(connection: Connection, site_id: int, page_id: int, pare
     return bool(statements.PARENT.rows(connection, {"b_site": site_id, "b_page": page_id, "b_id": parent_id}))
 
 
-def _insert(connection: Connection, new: Submission, page_id: int, comment_id: int) -> int | None:
+def _insert(connection: Connection, new: NewComment, page_id: int, comment_id: int) -> int | None:
     """The new comment's id (another one if this is taken), or None when the same was said before."""
     by_author, by_email = _said(new, page_id)
     row = {
@@ -202,7 +202,7 @@ def _insert(connection: Connection, new: Submission, page_id: int, comment_id: i
     return comment_id
 
 
-def _too_soon(connection: Connection, new: Submission, ticket: Ticket) -> Refused:
+def _too_soon(connection: Connection, new: NewComment, ticket: Ticket) -> Refused:
     """The answer was right, or a review was asked for, and nothing got in: what was spent is good again in a moment.
 
     That tells nothing about an answer: a wrong one without a wish for review never comes so far.
@@ -212,7 +212,7 @@ def _too_soon(connection: Connection, new: Submission, ticket: Ticket) -> Refuse
     return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
 
 
-def _duplicate(connection: Connection, new: Submission, ticket: Ticket, page_id: int) -> Refused:
+def _duplicate(connection: Connection, new: NewComment, ticket: Ticket, page_id: int) -> Refused:
     """Said before: by this name, which everybody sees, or by this email address, which nobody else is to learn.
 
     The second is told to those only who may post now; a flood of guesses learns nothing.
@@ -225,17 +225,17 @@ def _duplicate(connection: Connection, new: Submission, ticket: Ticket, page_id:
     return Refused(Refusal.DUPLICATE)
 
 
-def _said(new: Submission, page_id: int) -> tuple[int, int]:
+def _said(new: NewComment, page_id: int) -> tuple[int, int]:
     return fingerprints(page_id, new.parent_id, new.draft.author, new.draft.email, new.draft.comment)
 
 
-def _note(connection: Connection, new: Submission) -> bool:
+def _note(connection: Connection, new: NewComment) -> bool:
     """Note this post for its network and its email address, unless one of them posted a moment ago."""
     limit = new.at - timedelta(seconds=new.flood_seconds)
-    return note_unless_recent(connection, new.page.site_id, (new.client, new.email_hash), new.at, limit)
+    return record_unless_recent(connection, new.page.site_id, (new.client, new.email_hash), new.at, limit)
 
 
-def _seconds_to_wait(connection: Connection, new: Submission) -> int:
+def _seconds_to_wait(connection: Connection, new: NewComment) -> int:
     who = {"b_site": new.page.site_id, "b_client": new.client, "b_email": new.email_hash}
     last = max((at for (at,) in statements.RECENT.rows(connection, who)), default=new.at)
     return max(1, round(new.flood_seconds - (new.at - last).total_seconds()))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from db import tables
 from db.models import Status
 from service.comments.author_edit import read_changes
-from service.comments.paging import Finder, Replies, Roots, Window, authors, read_replies
+from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, authors, read_replies
 
 DEPTH = 5
 """As in WordPress (``thread_comments_depth``). Replies to the deepest are drawn beside them."""
@@ -118,7 +118,9 @@ _COUNT = select(func.count()).where(
 _comment = tables.comment.c
 
 
-def read_thread(connection: Connection, site_id: int, page_id: int, window: Window, *, preview: int = 0) -> Thread:
+def read_thread(
+    connection: Connection, site_id: int, page_id: int, window: ThreadWindow, *, preview: int = 0
+) -> Thread:
     """The part of a thread that a window shows.
 
     ``preview`` is one comment that is not shown, if its author holds a link to it. Spam is previewed as a held comment
@@ -134,11 +136,11 @@ class _Part:
     connection: Connection
     site_id: int
     page_id: int
-    window: Window
+    window: ThreadWindow
     preview: int
 
     def read(self) -> Thread:
-        finder = Finder(self.connection, self.site_id, self.page_id)
+        finder = RootFinder(self.connection, self.site_id, self.page_id)
         wanted = self.preview or self.window.comment
         focus = self._row(wanted) if wanted else None
         above = finder.root_of(focus.parent_id or focus.id if self.preview else focus.id) if focus else 0

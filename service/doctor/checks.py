@@ -7,19 +7,19 @@ from service.doctor import embedding
 from service.doctor.csp import forbids, parse
 from service.doctor.fetch import LeadsElsewhere
 from service.doctor.findings import Finding, fail, note, ok
-from service.doctor.target import Look
-from service.mail.send import ERRORS, connected, sentence
+from service.doctor.target import Target
+from service.mail.send import ERRORS, connect, describe_error
 
-Check = Callable[[Look], Iterator[Finding]]
+Check = Callable[[Target], Iterator[Finding]]
 
 
-def run(look: Look) -> Iterator[Finding]:
+def run(look: Target) -> Iterator[Finding]:
     """Every check. Takes as long as the service and the page take to answer. Raises BadPage for a bad address."""
     for check in CHECKS if look.url else OF_THE_SERVICE:
         yield from check(look)
 
 
-def service(look: Look) -> Iterator[Finding]:
+def service(look: Target) -> Iterator[Finding]:
     """Is it this service that answers where readers look for it?"""
     arrival = look.arrival
     if trouble := look.trouble("service"):
@@ -32,7 +32,7 @@ def service(look: Look) -> Iterator[Finding]:
         yield ok("service", f"The service answers at {look.public}.")
 
 
-def origin(look: Look) -> Iterator[Finding]:
+def origin(look: Target) -> Iterator[Finding]:
     """May this origin's pages carry comments?"""
     if look.origin in look.sites:
         yield ok("origin", f"{look.origin} is registered.")
@@ -40,7 +40,7 @@ def origin(look: Look) -> Iterator[Finding]:
         yield fail("origin", f"{look.origin} is not registered: leave-a-reply site add {look.origin}")
 
 
-def page(look: Look) -> Iterator[Finding]:
+def page(look: Target) -> Iterator[Finding]:
     """Is there a page?"""
     answer, trouble = look.answer, look.trouble("page")
     if isinstance(trouble, LeadsElsewhere):
@@ -53,7 +53,7 @@ def page(look: Look) -> Iterator[Finding]:
         yield ok("page", f"{look.url} can be read.")
 
 
-def policy(look: Look) -> Iterator[Finding]:
+def policy(look: Target) -> Iterator[Finding]:
     """Does the page's Content-Security-Policy let through what its way of embedding needs?"""
     if look.page is None or not look.policies:
         return
@@ -74,12 +74,12 @@ def policy(look: Look) -> Iterator[Finding]:
         yield note("styles", f"{sentence}: for them, add {_host(look.public)} to style-src.")
 
 
-def _whole(look: Look) -> bool:
+def _whole(look: Target) -> bool:
     """Whether the page has the script and a place for comments."""
     return look.page is not None and bool(embedding.script(look, look.page) and look.page.elements)
 
 
-def _needed(look: Look) -> Iterator[tuple[str, str, str]]:
+def _needed(look: Target) -> Iterator[tuple[str, str, str]]:
     """Directive, address and nonce of each thing that the page is going to load or to send."""
     page = look.page
     if page is None:
@@ -98,7 +98,7 @@ def _needed(look: Look) -> Iterator[tuple[str, str, str]]:
         yield "frame-src", frame, ""
 
 
-def sharing(look: Look) -> Iterator[Finding]:
+def sharing(look: Target) -> Iterator[Finding]:
     """May scripts of the page read what the service answers? A proxy in between may have other ideas."""
     if look.arrival is None or look.origin not in look.sites:
         return
@@ -116,7 +116,7 @@ def sharing(look: Look) -> Iterator[Finding]:
         yield fail("sharing (CORS)", "Access-Control-Allow-Origin does not come through: let the proxy keep it.")
 
 
-def frame(look: Look) -> Iterator[Finding]:
+def frame(look: Target) -> Iterator[Finding]:
     """May the page show a frame of ours?"""
     page = look.page
     if page is None or not embedding.frames(look, page) or look.arrival is None:
@@ -132,12 +132,12 @@ def frame(look: Look) -> Iterator[Finding]:
         yield ok("frame", "The page may show the frame.")
 
 
-def _may_frame(headers: list[str], look: Look) -> bool:
+def _may_frame(headers: list[str], look: Target) -> bool:
     named = [each["frame-ancestors"] for each in parse(headers) if "frame-ancestors" in each]
     return all(look.origin in sources or "*" in sources for sources in named)
 
 
-def transport(look: Look) -> Iterator[Finding]:
+def transport(look: Target) -> Iterator[Finding]:
     """https, and nothing less below it."""
     secure = look.public.startswith("https://")
     if look.url.startswith("https://") and not secure and not look.is_local:
@@ -150,7 +150,7 @@ def transport(look: Look) -> Iterator[Finding]:
         yield ok("https", "The service is reached by https.")
 
 
-def proxy(look: Look) -> Iterator[Finding]:
+def proxy(look: Target) -> Iterator[Finding]:
     """Are readers told apart, or does everybody count as the proxy?"""
     arrival = look.arrival
     if arrival is None:
@@ -172,13 +172,13 @@ def proxy(look: Look) -> Iterator[Finding]:
         yield ok("proxy", "Readers are told apart." if arrival["forwarded"] else "There is no proxy in between.")
 
 
-def _must_be_proxied(look: Look) -> bool:
+def _must_be_proxied(look: Target) -> bool:
     """The service itself speaks http, and on its own port."""
     parts = urlsplit(look.public)
     return parts.scheme == "https" or (parts.port or 80) != look.settings.port
 
 
-def captcha(look: Look) -> Iterator[Finding]:
+def captcha(look: Target) -> Iterator[Finding]:
     """Are the keys of captchas in the page those of its site?"""
     if look.page is None:
         return
@@ -189,16 +189,16 @@ def captcha(look: Look) -> Iterator[Finding]:
             yield fail("captcha", f"data-sitekey={key[:40]} is not the key of {look.origin}: use the one of the site.")
 
 
-def mail(look: Look) -> Iterator[Finding]:
+def mail(look: Target) -> Iterator[Finding]:
     """Does the mail server let us in, if there is one? Nothing is sent."""
     server = look.settings.mail_server
     if server is None:
         return
     try:
-        with connected(server, urlsplit(look.public).hostname or "localhost"):
+        with connect(server, urlsplit(look.public).hostname or "localhost"):
             yield ok("mail", f"{server.host} would take mail; leave-a-reply mail test ADDRESS sends one.")
     except ERRORS as error:
-        yield fail("mail", f"{server.host} takes no mail: {sentence(error)} Correct REPLY_SMTP_URL.")
+        yield fail("mail", f"{server.host} takes no mail: {describe_error(error)} Correct REPLY_SMTP_URL.")
 
 
 def _host(url: str) -> str:

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from service.doctor.findings import Finding, fail, note, ok
-from service.doctor.page import Attributes, Form, Page, page_of_frame
-from service.doctor.target import Look
+from service.doctor.page import Attributes, InspectedForm, InspectedPage, page_of_frame
+from service.doctor.target import Target
 from service.urls import BadPage, UnknownOrigin, resolve
 
 WHAT = "form in the page"
 _GZIP = b"\x1f\x8b\x08"  # how compressed bytes begin (RFC 1952)
 
 
-def script(look: Look, page: Page) -> Attributes | None:
+def script(look: Target, page: InspectedPage) -> Attributes | None:
     """The element that loads our script, if there is one."""
     for each in page.scripts:
         if look.ours(each["src"]) and urlsplit(each["src"]).path.endswith("/embed.js"):
@@ -22,18 +22,18 @@ def script(look: Look, page: Page) -> Attributes | None:
     return None
 
 
-def frames(look: Look, page: Page) -> list[str]:
+def frames(look: Target, page: InspectedPage) -> list[str]:
     """Frames of ours."""
     return [src for src in page.frames if look.ours(src) and urlsplit(src).path.endswith("/page")]
 
 
-def forms(look: Look, page: Page) -> list[Form]:
+def forms(look: Target, page: InspectedPage) -> list[InspectedForm]:
     """Forms that post to us, or to where the site's own web server may hand on to us."""
     ends = ("/comments", "/wp-comments-post.php")
     return [form for form in page.forms if look.ours(form.action) and urlsplit(form.action).path.endswith(ends)]
 
 
-def check(look: Look) -> Iterator[Finding]:
+def check(look: Target) -> Iterator[Finding]:
     """Which way is taken."""
     page = look.page
     if page is None:
@@ -42,7 +42,7 @@ def check(look: Look) -> Iterator[Finding]:
     yield from ways or [_none(look, page)]
 
 
-def _ways(look: Look, page: Page) -> Iterator[Finding]:
+def _ways(look: Target, page: InspectedPage) -> Iterator[Finding]:
     loaded = script(look, page)
     if page.elements and loaded:
         yield ok(WHAT, "The page loads the script and has <leave-a-reply>.")
@@ -63,7 +63,7 @@ def _ways(look: Look, page: Page) -> Iterator[Finding]:
         yield from _plain(look, page)
 
 
-def _plain(look: Look, page: Page) -> Iterator[Finding]:
+def _plain(look: Target, page: InspectedPage) -> Iterator[Finding]:
     for form in forms(look, page):
         if form.method != "post":
             yield fail(WHAT, "The form for comments is not sent by POST: give it method=post.")
@@ -76,7 +76,7 @@ def _plain(look: Look, page: Page) -> Iterator[Finding]:
             yield fail(WHAT, f"The form does not say which page it is on: add {field}")
 
 
-def _none(look: Look, page: Page) -> Finding:
+def _none(look: Target, page: InspectedPage) -> Finding:
     if look.answer is not None and _GZIP in look.answer.body:
         sentence = "The page holds compressed bytes: the server that includes the comments asks for them with the"
         return fail(WHAT, f"{sentence} browser’s Accept-Encoding. Take that off, as docs/embedding.md shows.")
@@ -96,7 +96,7 @@ def _none(look: Look, page: Page) -> Finding:
     )
 
 
-def _named(look: Look, address: str, where: str) -> Iterator[Finding]:
+def _named(look: Target, address: str, where: str) -> Iterator[Finding]:
     """Whether the page that the comments belong to is a registered one, and this one."""
     try:
         named, here = resolve(address, look.sites), resolve(look.url, look.sites)

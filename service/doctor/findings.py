@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """``fail``: something does not work. ``note``: it works, but is worth knowing."""
 
     OK = "ok"
@@ -17,20 +17,20 @@ class Finding:
     """``what`` was looked at, and a sentence: for a failure, what to change."""
 
     what: str
-    level: Level
+    level: Severity
     sentence: str
 
 
 def ok(what: str, sentence: str) -> Finding:
     """It works."""
-    return Finding(what, Level.OK, sentence)
+    return Finding(what, Severity.OK, sentence)
 
 
 def note(what: str, sentence: str) -> Finding:
     """Worth knowing."""
-    return Finding(what, Level.NOTE, sentence)
+    return Finding(what, Severity.NOTE, sentence)
 
 
 def fail(what: str, sentence: str) -> Finding:
     """It does not work."""
-    return Finding(what, Level.FAIL, sentence)
+    return Finding(what, Severity.FAIL, sentence)

@@ -8,7 +8,7 @@ Attributes = dict[str, str]
 
 
 @dataclass(slots=True)
-class Form:
+class InspectedForm:
     """A form with its hidden fields."""
 
     action: str
@@ -16,7 +16,7 @@ class Form:
     hidden: Attributes = field(default_factory=dict)
 
 
-class Page(HTMLParser):
+class InspectedPage(HTMLParser):
     """A page, read once. Addresses are whole ones."""
 
     def __init__(self, url: str, html: str) -> None:
@@ -29,7 +29,7 @@ class Page(HTMLParser):
         self.elements: list[Attributes] = []
         self.frames: list[str] = []
         self.fragments: list[Attributes] = []
-        self.forms: list[Form] = []
+        self.forms: list[InspectedForm] = []
         self.sitekeys: list[str] = []
         self.feed(html)
         self.close()
@@ -69,7 +69,7 @@ class Page(HTMLParser):
         self.frames.append(self._whole(given.get("src", "")))
 
     def _read_form(self, given: Attributes) -> None:
-        self.forms.append(Form(self._whole(given.get("action", "")), given.get("method", "get").lower()))
+        self.forms.append(InspectedForm(self._whole(given.get("action", "")), given.get("method", "get").lower()))
 
     def _read_input(self, given: Attributes) -> None:
         if self.forms and given.get("type") == "hidden":

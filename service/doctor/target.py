@@ -12,7 +12,7 @@ from itsdangerous import BadData
 
 from service.doctor.csp import Policy, parse
 from service.doctor.fetch import CannotFetch, Fetched, fetch
-from service.doctor.page import Page
+from service.doctor.page import InspectedPage
 from service.keys import Keyring
 from service.settings import Settings
 from service.urls import origin_of
@@ -42,7 +42,7 @@ class Probe:
 
 
 @dataclass
-class Look:
+class Target:
     """One look at a page; without an address, at the service alone. What is fetched is fetched once.
 
     ``keys`` are the registered sites' public keys, by origin.
@@ -85,10 +85,10 @@ class Look:
         return self.ask("page", self.url)
 
     @cached_property
-    def page(self) -> Page | None:
+    def page(self) -> InspectedPage | None:
         """The page, read; None when there is none."""
         answer = self.answer
-        return Page(answer.url, answer.text) if answer is not None and answer.status == 200 else None
+        return InspectedPage(answer.url, answer.text) if answer is not None and answer.status == 200 else None
 
     @cached_property
     def policies(self) -> list[Policy]:

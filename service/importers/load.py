@@ -17,17 +17,17 @@ from service.importers import write
 from service.importers.model import (
     TITLE,
     Commented,
+    EmptyPage,
     Incoming,
     IncomingPage,
-    Misplaced,
-    Places,
+    NoPlaceForPage,
+    PageMappings,
     Skipped,
-    Uncommented,
-    fit,
+    fit_columns,
     identity,
 )
 from service.importers.source import BadSource
-from service.importers.summary import Report
+from service.importers.summary import ImportReport
 from service.numbers import whole_number
 from service.urls import PageRef
 
@@ -45,7 +45,7 @@ ELSEWHERE = "already here, but on another page; left there"
 TWICE = "twice in the file"
 
 
-class Run(Protocol):
+class RunOptions(Protocol):
     """Runs a write job and gives its result: ``Writer.run``, or ``rehearsal`` which keeps nothing."""
 
     def __call__(
@@ -59,10 +59,12 @@ def post_id(page: IncomingPage, source: str) -> int | None:
     return whole_number(number, None, digits=15) if source == "wordpress" else None
 
 
-class Thread:
+class IncomingThread:
     """One page's comments. Takes them in batches, then hangs those under their parents that came before them."""
 
-    def __init__(self, page: IncomingPage, place: PageRef, source: str, run: Run, at: datetime, report: Report) -> None:
+    def __init__(
+        self, page: IncomingPage, place: PageRef, source: str, run: RunOptions, at: datetime, report: ImportReport
+    ) -> None:
         self._page, self._place, self._source, self._at = page, place, source, at
         self._run, self._report = run, report
         self._ids: dict[str, int] = {}  # number there → our id, of those that stand on this page
@@ -81,14 +83,14 @@ class Thread:
                 self._report.skip(TWICE, item.number)
                 continue
             else:
-                rows[item.number] = fit(item)
+                rows[item.number] = fit_columns(item)
                 self._blog = item.blog
             self._parents[item.number] = item.parent
         if rows:
             lines = [self._line(number, row) for number, (row, _) in rows.items()]
             title, closed = self._page.title[:TITLE], self._page.closed
             post = post_id(self._page, self._source)
-            batch = write.Batch(self._place, post, title, closed, self._source, self._at, lines)
+            batch = write.WriteBatch(self._place, post, title, closed, self._source, self._at, lines)
             self._learn(self._run(write.write, batch), {number: notes for number, (_, notes) in rows.items()})
 
     @property
@@ -103,14 +105,14 @@ class Thread:
         self._report.pages += self.has_comments
         self._report.new_pages += self._new_page
 
-    def _line(self, number: str, row: dict[str, Any]) -> write.Line:
+    def _line(self, number: str, row: dict[str, Any]) -> write.IncomingRow:
         parent = self._parents[number]
-        return write.Line(self._known_as(number), number, self._ids.get(parent), self._known_as(parent), row)
+        return write.IncomingRow(self._known_as(number), number, self._ids.get(parent), self._known_as(parent), row)
 
     def _known_as(self, number: str) -> str:
         return identity(self._blog, number)
 
-    def _learn(self, outcome: write.Outcome, notes: dict[str, list[str]]) -> None:
+    def _learn(self, outcome: write.WriteResult, notes: dict[str, list[str]]) -> None:
         self._new_page = self._new_page or outcome.new_page
         self._report.taken.update(outcome.taken)
         self._report.already_here += len(notes) - len(outcome.new)
@@ -141,7 +143,7 @@ class Thread:
             if note:
                 self._report.note(note, number)
         if parents:
-            self._run(write.attach, self._place, parents)
+            self._run(write.attach_replies, self._place, parents)
 
     def _ancestor(self, number: str) -> tuple[str, str]:
         """The nearest one above that stands here, if any, and what there is to say about it."""
@@ -156,7 +158,7 @@ class Thread:
         return above[0], "" if above[0] == line[1] else ADOPTED
 
 
-def rehearsal(engine: Engine) -> Run:
+def rehearse(engine: Engine) -> RunOptions:
     """Runs each job for real and takes it back, so that a dry run tells what a run would."""
 
     def run(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -173,14 +175,14 @@ class Import:
     """One run. ``source`` names the other system, as in the column."""
 
     source: str
-    places: Places
-    run: Run
+    places: PageMappings
+    run: RunOptions
     at: datetime
-    report: Report
+    report: ImportReport
     _used: set[str] = field(default_factory=set)
     _unnamed: list[tuple[PageRef, int]] = field(default_factory=list)
 
-    def take(self, items: Iterable[Incoming]) -> Report:
+    def take(self, items: Iterable[Incoming]) -> ImportReport:
         """Write all of these, the comments of a page together. Where they break off, the report says so."""
         for page, group in groupby(self._until_broken(items), key=lambda item: item.page):
             self._take_page(page, group)
@@ -196,15 +198,15 @@ class Import:
             self.report.broken = str(error)
 
     def _take_page(self, page: IncomingPage, group: Iterable[Incoming]) -> None:
-        items: Iterator[Commented] = (item for item in group if not isinstance(item, Uncommented))
+        items: Iterator[Commented] = (item for item in group if not isinstance(item, EmptyPage))
         self._used.update(move.name for move in self.places.moves if move.means(page))
         try:
             place = self.places.find(page)
-        except Misplaced as reason:
+        except NoPlaceForPage as reason:
             for item in items:
                 self.report.skip(str(reason), item.number)
             return
-        thread = Thread(page, place, self.source, self.run, self.at, self.report)
+        thread = IncomingThread(page, place, self.source, self.run, self.at, self.report)
         while batch := list(islice(items, AT_ONCE)):
             thread.take(batch)
         thread.finish()

@@ -60,14 +60,14 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Uncommented:
+class EmptyPage:
     """A page without comments. Its number is to be known all the same: a form on it names it."""
 
     page: IncomingPage
 
 
 Commented = IncomingComment | Skipped
-Incoming = Commented | Uncommented
+Incoming = Commented | EmptyPage
 Reader = Callable[[Source], Iterator[Incoming]]
 """Reads a source from its beginning, the comments of a page together. Raises BadSource where it can read no further;
 what it gave until then is good."""
@@ -75,12 +75,12 @@ what it gave until then is good."""
 _MOVE = re.compile(r"(.+?)=(https?://.+)", re.DOTALL)
 
 
-class Misplaced(ValueError):
+class NoPlaceForPage(ValueError):
     """An incoming page has no place here. The message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PageMapping:
     """``--page NAME=URL``: a page of the other system is this page here."""
 
     name: str
@@ -92,15 +92,15 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class PageMappings:
     """The pages of one site."""
 
     site_id: int
     origin: str
-    moves: tuple[Move, ...] = ()
+    moves: tuple[PageMapping, ...] = ()
 
     @classmethod
-    def of(cls, site_id: int, origin: str, moves: Iterable[str]) -> "Places":
+    def of(cls, site_id: int, origin: str, moves: Iterable[str]) -> "PageMappings":
         """Places with the owner's moves as typed. Raises BadPage for one that is none."""
         return cls(site_id, origin, tuple(_move(typed, site_id, origin) for typed in moves))
 
@@ -110,19 +110,19 @@ class Places:
             if move.means(page):
                 return move.page
         if not page.path:
-            raise Misplaced(page.trouble or "its page has no address")
+            raise NoPlaceForPage(page.trouble or "its page has no address")
         try:
             return resolve(self.origin + page.path, {self.origin: self.site_id})
         except BadPage as error:
-            raise Misplaced("the address of its page cannot be used") from error
+            raise NoPlaceForPage("the address of its page cannot be used") from error
 
 
-def _move(typed: str, site_id: int, origin: str) -> Move:
+def _move(typed: str, site_id: int, origin: str) -> PageMapping:
     match = _MOVE.fullmatch(typed.strip())
     if match is None:
         raise BadPage(f"--page {typed}: write it as POST=URL, such as 5={origin}/article.")
     try:
-        return Move(match[1].strip(), resolve(match[2], {origin: site_id}))
+        return PageMapping(match[1].strip(), resolve(match[2], {origin: site_id}))
     except UnknownOrigin as error:
         raise BadPage(f"--page {typed}: the page has to be one of {origin}.") from error
 
@@ -141,7 +141,7 @@ _NO_ADDRESS = {"http://", "https://"}
 _LONGEST_IDENTITY = 100
 
 
-def fit(comment: IncomingComment) -> tuple[dict[str, Any], list[str]]:
+def fit_columns(comment: IncomingComment) -> tuple[dict[str, Any], list[str]]:
     """The comment's own columns, and what was changed to fit them."""
     row: dict[str, Any] = {name: getattr(comment, name).replace("\0", "") for name in (*LONGEST, "text")}
     notes = list(comment.notes)

@@ -25,7 +25,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """An import. ``pages`` are those with comments in the file, ``new_pages`` those that were not here before.
 
     ``taken`` counts comments by status, ``already_here`` those of an earlier run. ``broken`` says where the file could

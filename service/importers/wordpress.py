@@ -17,7 +17,7 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # nor here
 
 from db.models import Status
-from service.importers.model import Commented, Incoming, IncomingComment, IncomingPage, Skipped, Uncommented
+from service.importers.model import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.source import BadSource, Source, Text
 from service.markup import one_line
 
@@ -82,7 +82,7 @@ class _Export:
                 if name in _BASES:
                     self._blog[name] = element.text or ""
                 if name == "item" and self._page is None and self._takes_comments():
-                    yield Uncommented(self._read_page())
+                    yield EmptyPage(self._read_page())
                 self._item, self._page = {}, None
                 parents[-1].clear()
             elif len(parents) == 3 and name == "wp:comment":

@@ -47,7 +47,7 @@ _ATTACH = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IncomingRow:
     """A comment ready to be written. ``parent`` is our id of its parent where that is known already; a parent in the
     same batch is found by its ``parent_source_id``."""
 
@@ -59,7 +59,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class WriteBatch:
     """Comments of one page that are written together."""
 
     page: PageRef
@@ -68,11 +68,11 @@ class Batch:
     closed: bool
     source: str
     at: datetime
-    lines: list[Line]
+    lines: list[IncomingRow]
 
 
 @dataclass(slots=True)
-class Outcome:
+class WriteResult:
     """What came of a batch. ``ids`` has our id of every comment that stands on this page now, by source id;
     ``loose`` are those that have no parent here, ``elsewhere`` those that an earlier run put on another page.
     """
@@ -86,9 +86,9 @@ class Outcome:
     new_page: bool = False
 
 
-def write(connection: Connection, batch: Batch) -> Outcome:
+def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     """Write those of a batch that are not here yet."""
-    outcome = Outcome()
+    outcome = WriteResult()
     site_id = batch.page.site_id
     found = _find(connection, site_id, batch.source, [line.source_id for line in batch.lines])
     if batch.post_id is not None:
@@ -109,7 +109,7 @@ def write(connection: Connection, batch: Batch) -> Outcome:
             continue
         _count(outcome, line, our_id, parent)
     if outcome.taken[Status.APPROVED] and page_id is not None:
-        events.imported(connection, (site_id, page_id))
+        events.comments_imported(connection, (site_id, page_id))
     return outcome
 
 
@@ -126,13 +126,13 @@ def find(connection: Connection, page: PageRef, source: str, source_ids: Collect
     return {source_id: row.id for source_id, row in rows.items() if row.page_id == page_id}
 
 
-def attach(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
+def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
     """Hang comments of a page under their parents: our id → our id of the parent."""
     for child, parent in parents.items():
         connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
     page_id = _page_id(connection, page)
     if page_id is not None:
-        events.imported(connection, (page.site_id, page_id))
+        events.comments_imported(connection, (page.site_id, page_id))
 
 
 def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
@@ -141,7 +141,7 @@ def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
     insert_if_absent(connection, tables.wordpress_post, row)
 
 
-def _count(outcome: Outcome, line: Line, our_id: int, parent: int | None) -> None:
+def _count(outcome: WriteResult, line: IncomingRow, our_id: int, parent: int | None) -> None:
     outcome.ids[line.source_id] = our_id
     outcome.new.add(line.source_id)
     outcome.taken[line.row["status"]] += 1
@@ -151,7 +151,7 @@ def _count(outcome: Outcome, line: Line, our_id: int, parent: int | None) -> Non
         outcome.renumbered.add(line.source_id)
 
 
-def _recognise(outcome: Outcome, line: Line, row: Any, page_id: int | None) -> None:
+def _recognise(outcome: WriteResult, line: IncomingRow, row: Any, page_id: int | None) -> None:
     if row.page_id != page_id:
         outcome.elsewhere.add(line.source_id)
         return
@@ -160,7 +160,7 @@ def _recognise(outcome: Outcome, line: Line, row: Any, page_id: int | None) -> N
         outcome.loose.add(line.source_id)
 
 
-def _insert(connection: Connection, line: Line, row: dict[str, Any]) -> int | None:
+def _insert(connection: Connection, line: IncomingRow, row: dict[str, Any]) -> int | None:
     """The new comment's id, its old number where that is free; None when it is here already."""
     row = NOTHING_ELSE | row | {"source_id": line.source_id}
     wanted = whole_number(line.number, 0)
@@ -182,7 +182,7 @@ def _page_id(connection: Connection, page: PageRef) -> int | None:
     return row[0] if row else None
 
 
-def _make_page(connection: Connection, batch: Batch, outcome: Outcome) -> int:
+def _make_page(connection: Connection, batch: WriteBatch, outcome: WriteResult) -> int:
     row = {
         "site_id": batch.page.site_id,
         "id": new_id(),

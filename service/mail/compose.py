@@ -14,7 +14,7 @@ from service.comments.row import CommentRow, select_comments
 from service.keys import Keyring, sign_comment
 from service.mail import messages
 from service.mail.messages import Sender
-from service.mail.outbox import Kind, Taken
+from service.mail.outbox import MailKind, TakenMail
 from service.mail.subscriptions import CONFIRM_WITHIN
 from service.smtp_url import mailbox
 
@@ -23,20 +23,22 @@ _theirs = tables.comment.alias("theirs")
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class Composer:
     """``owners`` are told of comments that wait."""
 
     sender: Sender
     keyring: Keyring
     owners: tuple[Address, ...]
 
-    def message(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+    def message(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         """The mail to be sent. None when there is no reason any more: what it tells of was
         taken back, nobody wants to be told, or the address can be written to by nobody."""
-        write = {Kind.CONFIRM: self._confirmation, Kind.REPLY: self._reply, Kind.PENDING: self._pending}[taken.kind]
+        write = {MailKind.CONFIRM: self._confirmation, MailKind.REPLY: self._reply, MailKind.PENDING: self._pending}[
+            taken.kind
+        ]
         return write(connection, taken, now)
 
-    def _confirmation(self, connection: Connection, taken: Taken, now: datetime) -> EmailMessage | None:
+    def _confirmation(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         row = connection.execute(
             select(_comment.email, _site.origin, _wish.lang)
             .join(tables.subscription, and_(_wish.site_id == _comment.site_id, _wish.comment_id == _comment.id))
@@ -49,7 +51,7 @@ class Writing:
         token = sign_comment(self.keyring, "mail-confirm", taken.site_id, taken.about, now + CONFIRM_WITHIN)
         return messages.confirmation(self.sender, taken, to, row.lang, row.origin, token)
 
-    def _reply(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:
+    def _reply(self, connection: Connection, taken: TakenMail, _now: datetime) -> EmailMessage | None:
         row = connection.execute(
             select_comments(_theirs.c.id.label("their_id"), _theirs.c.email.label("to"), _wish.lang)
             .join(_theirs, and_(_theirs.c.site_id == _comment.site_id, _theirs.c.id == _comment.parent_id))
@@ -62,7 +64,7 @@ class Writing:
         token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.their_id)
         return messages.reply(self.sender, taken, to, row.lang, _comment_of(row), token)
 
-    def _pending(self, connection: Connection, taken: Taken, _now: datetime) -> EmailMessage | None:
+    def _pending(self, connection: Connection, taken: TakenMail, _now: datetime) -> EmailMessage | None:
         waits = (_comment.site_id == taken.site_id, _comment.status == Status.PENDING)
         newest = connection.execute(
             select_comments(_site.origin)
@@ -78,7 +80,7 @@ class Writing:
         return messages.pending(self.sender, taken, self.owners, newest.origin, number, said)
 
 
-def _shown(taken: Taken) -> tuple[ColumnElement[bool], ...]:
+def _shown(taken: TakenMail) -> tuple[ColumnElement[bool], ...]:
     return _comment.site_id == taken.site_id, _comment.id == taken.about, _comment.status == Status.APPROVED
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from service.comments.row import CommentRow
 from service.language import language
-from service.mail.outbox import Taken
+from service.mail.outbox import TakenMail
 from service.markup import one_line
 
 _LONGEST_IN_SUBJECT = 80
@@ -49,7 +49,7 @@ class Sender:
         return f"{self.public_url}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
-def confirmation(sender: Sender, taken: Taken, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
+def confirmation(sender: Sender, taken: TakenMail, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
     """Asks whether the wish was theirs. Not a word that somebody typed is in it: it may go to a stranger."""
     _ = language(lang).gettext
     host = _host(origin)
@@ -65,7 +65,7 @@ def confirmation(sender: Sender, taken: Taken, to: Address, lang: str, origin: s
     return message
 
 
-def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: CommentRow, token: str) -> EmailMessage:
+def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: CommentRow, token: str) -> EmailMessage:
     """Tells of a reply, with its text as it was typed, quoted."""
     spoken = language(lang)
     _ = spoken.gettext
@@ -93,7 +93,7 @@ def reply(sender: Sender, taken: Taken, to: Address, lang: str, said: CommentRow
 
 
 def pending(
-    sender: Sender, taken: Taken, to: tuple[Address, ...], origin: str, number: int, newest: CommentRow
+    sender: Sender, taken: TakenMail, to: tuple[Address, ...], origin: str, number: int, newest: CommentRow
 ) -> EmailMessage:
     """Tells owners that comments wait, with the newest of them."""
     waits = "1 comment waits" if number == 1 else f"{number} comments wait"
@@ -108,7 +108,7 @@ def pending(
     return message
 
 
-def trial(sender: Sender, to: Address, now: datetime) -> EmailMessage:
+def test_mail(sender: Sender, to: Address, now: datetime) -> EmailMessage:
     """The test mail."""
     message = EmailMessage(policy=_POLICY)
     _head(message, sender, to, "A test mail of Leave a Reply", now)
@@ -118,7 +118,7 @@ def trial(sender: Sender, to: Address, now: datetime) -> EmailMessage:
     return message
 
 
-def _message(sender: Sender, taken: Taken, to: Address | tuple[Address, ...], subject: str) -> EmailMessage:
+def _message(sender: Sender, taken: TakenMail, to: Address | tuple[Address, ...], subject: str) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
     _head(message, sender, to, subject, taken.created_at)
     message["Message-ID"] = f"<{taken.kind}.{taken.site_id}.{taken.about}@{sender.hostname}>"

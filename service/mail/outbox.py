@@ -30,7 +30,7 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 _outbox = tables.outbox.c
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     """What a mail says. ``about`` is the comment; for ``PENDING`` the hour since 1970, so that there is one an hour."""
 
     CONFIRM = "confirm"
@@ -39,33 +39,33 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenMail:
     """A mail that this process may send until its lease is over."""
 
     site_id: int
-    kind: Kind
+    kind: MailKind
     about: int
     attempts: int
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueState:
     """How many mails are to be sent, and how many of them were tried in vain."""
 
     number: int
     failing: int
 
 
-def put(
-    connection: Connection, site_id: int, kind: Kind, about: int, at: datetime, due_at: datetime | None = None
+def enqueue(
+    connection: Connection, site_id: int, kind: MailKind, about: int, at: datetime, due_at: datetime | None = None
 ) -> bool:
     """Put a mail into the outbox, in the transaction under way. False when it was there already, sent or not."""
     row = {"site_id": site_id, "kind": kind, "about": about, "created_at": at, "due_at": due_at or at}
     return insert_if_absent(connection, tables.outbox, {**row, "attempts": 0, "done_at": None})
 
 
-def take(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[Taken]:
+def take_due(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[TakenMail]:
     """Take what is due, the longest due first."""
     due = (
         select(_outbox.site_id, _outbox.kind, _outbox.about, _outbox.attempts, _outbox.created_at)
@@ -76,7 +76,7 @@ def take(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[Tak
     )
 
     rows = connection.execute(due).all()
-    taken = [Taken(row.site_id, Kind(row.kind), row.about, row.attempts + 1, row.created_at) for row in rows]
+    taken = [TakenMail(row.site_id, MailKind(row.kind), row.about, row.attempts + 1, row.created_at) for row in rows]
     if taken:
         connection.execute(
             update(tables.outbox)
@@ -86,28 +86,28 @@ def take(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[Tak
     return taken
 
 
-def done(connection: Connection, taken: Taken, now: datetime) -> None:
+def mark_done(connection: Connection, taken: TakenMail, now: datetime) -> None:
     """Note that a mail is settled: sent, given up, or not worth sending any more."""
     statement = update(tables.outbox).where(*_ours(taken)).values(done_at=now)
 
     connection.execute(statement)
 
 
-def put_off(connection: Connection, every: Sequence[Taken], now: datetime) -> None:
+def postpone(connection: Connection, every: Sequence[TakenMail], now: datetime) -> None:
     """Have these tried again later: after a minute, two, four … at last every four hours."""
     for taken in every:
         later = now + min(_FIRST_WAIT * 2 ** min(taken.attempts - 1, 20), _LONGEST_WAIT)
         connection.execute(update(tables.outbox).where(*_ours(taken)).values(due_at=later))
 
 
-def waiting(connection: Connection) -> Waiting:
+def waiting(connection: Connection) -> QueueState:
     """What is still to be sent, on all sites."""
     tried = func.count().filter(_outbox.attempts > 0)
     row = connection.execute(select(func.count(), tried).where(_outbox.done_at.is_(None))).one()
-    return Waiting(*row)
+    return QueueState(*row)
 
 
-def sent_since(connection: Connection, site_id: int, email: str, kind: Kind, since: datetime) -> int:
+def sent_since(connection: Connection, site_id: int, email: str, kind: MailKind, since: datetime) -> int:
     """How many mails of a kind about comments of this address were put into the outbox."""
     comment = tables.comment.c
     query = (
@@ -128,7 +128,7 @@ def is_over(now: datetime) -> ColumnElement[bool]:
     return or_(_outbox.done_at < now - REMEMBERED, given_up)
 
 
-def _ours(taken: Taken) -> tuple[ColumnElement[bool], ...]:
+def _ours(taken: TakenMail) -> tuple[ColumnElement[bool], ...]:
     """While nobody else has taken it since."""
     key = (_outbox.site_id == taken.site_id, _outbox.kind == taken.kind, _outbox.about == taken.about)
     return (*key, _outbox.attempts == taken.attempts, _outbox.done_at.is_(None))

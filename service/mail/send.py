@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service.mail import outbox
-from service.mail.compose import Writing
-from service.mail.outbox import GIVE_UP, LEASE, Taken
+from service.mail.compose import Composer
+from service.mail.outbox import GIVE_UP, LEASE, TakenMail
 from service.smtp_url import MailServer
 
 TIMEOUT = 20.0
@@ -34,7 +34,7 @@ class NoTls(smtplib.SMTPException):
 
 
 @contextmanager
-def connected(server: MailServer, hostname: str) -> Iterator[Send]:
+def connect(server: MailServer, hostname: str) -> Iterator[Send]:
     """A connection, by which several mails go. ``hostname`` is how we greet. Raises one of ``ERRORS``."""
     with _opened(server, hostname) as connection:
         connection.ehlo()
@@ -58,7 +58,7 @@ def _opened(server: MailServer, hostname: str) -> smtplib.SMTP:
     return smtplib.SMTP_SSL(server.host, server.port, hostname, timeout=TIMEOUT, context=verified)
 
 
-def concerns_one(error: Exception) -> bool:
+def is_about_recipient(error: Exception) -> bool:
     """Whether the server found fault with this mail alone, so that the next may pass."""
     one = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError)
     return isinstance(error, one)
@@ -76,7 +76,7 @@ def is_final(error: Exception) -> bool:
     return isinstance(error, smtplib.SMTPNotSupportedError)
 
 
-def sentence(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """What went wrong, for an owner. Holds what the server said, and no address of a reader."""
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
@@ -96,7 +96,7 @@ class Delivery:
 
     engine: Engine
     writer: Writer
-    writing: Writing
+    writing: Composer
     connect: Callable[[], AbstractContextManager[Send]]
     clock: Callable[[], datetime]
 
@@ -106,10 +106,10 @@ class Delivery:
         Once ``stop`` says so, or half of the lease is over, what is left is put off for somebody else.
         """
         began = self.clock()
-        taken = self.writer.run(outbox.take, began)
+        taken = self.writer.run(outbox.take_due, began)
         if not taken:
             return 0
-        left, later = list(taken), list[Taken]()
+        left, later = list(taken), list[TakenMail]()
         try:
             with self.connect() as send:
                 while left and not stop() and self.clock() - began < LEASE / 2:
@@ -117,11 +117,11 @@ class Delivery:
                     later += [] if settled else left[:1]
                     del left[0]
         except ERRORS as error:
-            log.warning("mail was not sent: %s", sentence(error))
+            log.warning("mail was not sent: %s", describe_error(error))
         self._put_off(left + later)
         return len(taken)
 
-    def _one(self, taken: Taken, send: Send) -> bool:
+    def _one(self, taken: TakenMail, send: Send) -> bool:
         """One mail, and whether it is settled. Raises one of ``ERRORS`` when all the others would fare the same."""
         now = self.clock()
         try:
@@ -131,25 +131,25 @@ class Delivery:
                 send(message)
             log.info("mail sent" if message else "mail is not wanted any more", extra=_about(taken))
         except ERRORS as error:
-            if not concerns_one(error):
+            if not is_about_recipient(error):
                 raise
-            log.warning("a mail was refused: %s", sentence(error), extra=_about(taken))
+            log.warning("a mail was refused: %s", describe_error(error), extra=_about(taken))
             if not is_final(error):
                 return False
         except Exception:
             log.exception("a mail could not be written", extra=_about(taken))
             return False
-        self.writer.run(outbox.done, taken, now)
+        self.writer.run(outbox.mark_done, taken, now)
         return True
 
-    def _put_off(self, left: Sequence[Taken]) -> None:
+    def _put_off(self, left: Sequence[TakenMail]) -> None:
         now = self.clock()
         for taken in (each for each in left if now - each.created_at > GIVE_UP):
             log.error("a mail was given up", extra=_about(taken))
-            self.writer.run(outbox.done, taken, now)
+            self.writer.run(outbox.mark_done, taken, now)
         if left:
-            self.writer.run(outbox.put_off, left, now)
+            self.writer.run(outbox.postpone, left, now)
 
 
-def _about(taken: Taken) -> dict[str, object]:
+def _about(taken: TakenMail) -> dict[str, object]:
     return {"site": taken.site_id, "mail": taken.kind.value, "comment": taken.about, "attempts": taken.attempts}

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, tuple_, update
 from db import tables
 from db.sql import insert_if_absent
 from service.mail import outbox
-from service.mail.outbox import Kind
+from service.mail.outbox import MailKind
 
 CONFIRM_WITHIN = timedelta(days=2)
 FORGOTTEN_AFTER = CONFIRM_WITHIN + outbox.GIVE_UP
@@ -32,7 +32,7 @@ _theirs = tables.subscription.alias("theirs")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SubscriptionRequest:
     """A reader wants to be told of replies. ``proof_id`` is the comment whose proof the browser showed; 0 for none."""
 
     email: str
@@ -40,7 +40,7 @@ class Wish:
     proof_id: int
 
 
-def subscribe(connection: Connection, key: Key, wish: Wish, at: datetime) -> None:
+def subscribe(connection: Connection, key: Key, wish: SubscriptionRequest, at: datetime) -> None:
     """Note the wish, in the transaction of the comment. It is confirmed already if this browser's was before."""
     row = {"site_id": key[0], "comment_id": key[1], "proof_id": wish.proof_id or None, "lang": wish.lang[:20]}
     confirmed_at = at if _is_confirmed(connection, key[0], wish) else None
@@ -72,7 +72,7 @@ def published(connection: Connection, keys: Iterable[Key], at: datetime) -> None
         if row.wish and row.confirmed_at is None:
             _ask(connection, row, at)
         if row.theirs and row.email != row.their_email:
-            outbox.put(connection, row.site_id, Kind.REPLY, row.id, at)
+            outbox.enqueue(connection, row.site_id, MailKind.REPLY, row.id, at)
 
 
 def confirm(connection: Connection, key: Key, at: datetime) -> bool:
@@ -98,13 +98,13 @@ def unsubscribe(connection: Connection, key: Key, *, everything: bool = False) -
 
 
 def _ask(connection: Connection, row: Any, at: datetime) -> None:
-    asked = outbox.sent_since(connection, row.site_id, row.email, Kind.CONFIRM, at - timedelta(days=1))
-    if asked < MOST_A_DAY and outbox.put(connection, row.site_id, Kind.CONFIRM, row.id, at):
+    asked = outbox.sent_since(connection, row.site_id, row.email, MailKind.CONFIRM, at - timedelta(days=1))
+    if asked < MOST_A_DAY and outbox.enqueue(connection, row.site_id, MailKind.CONFIRM, row.id, at):
         here = (_wish.site_id == row.site_id, _wish.comment_id == row.id)
         connection.execute(update(tables.subscription).where(*here).values(asked_at=at))
 
 
-def _is_confirmed(connection: Connection, site_id: int, wish: Wish) -> bool:
+def _is_confirmed(connection: Connection, site_id: int, wish: SubscriptionRequest) -> bool:
     """Whether this address has confirmed a wish of this very browser. An address alone anybody can type."""
     if not wish.proof_id:
         return False

@@ -30,15 +30,15 @@ def open_limits(
     if not settings.valkey_url:
         return MemoryLimits(rates, ticks), SiteLevels()
     try:
-        from service.ratelimit.database import StoredLimits
-        from service.ratelimit.fallback import SharedLimits
-        from service.ratelimit.shared_difficulty import SharedLevels
+        from service.ratelimit.database import DatabaseLimits
+        from service.ratelimit.fallback import FallbackLimits
+        from service.ratelimit.shared_difficulty import SharedSiteLevels
         from service.ratelimit.valkey import ValkeyLimits
     except ModuleNotFoundError as error:
         raise ValueError("REPLY_VALKEY_URL needs one package more: pip install 'leave-a-reply[valkey]'") from error
-    stored = StoredLimits(rates, engine, writer, lambda: clock().timestamp())
+    stored = DatabaseLimits(rates, engine, writer, lambda: clock().timestamp())
     server = ValkeyLimits(rates, settings.valkey_url, ticks)
-    return SharedLimits(server, stored), SharedLevels(server)
+    return FallbackLimits(server, stored), SharedSiteLevels(server)
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:

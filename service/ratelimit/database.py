@@ -15,7 +15,7 @@ from service.ratelimit.rates import Bucket, Rate, Rates
 _bucket = tables.bucket.c
 
 
-class StoredLimits:
+class DatabaseLimits:
     """``clock`` gives the seconds of an epoch that all processes share."""
 
     near = False

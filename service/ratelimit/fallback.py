@@ -4,21 +4,21 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from service.ratelimit.database import StoredLimits
+from service.ratelimit.database import DatabaseLimits
 from service.ratelimit.rates import Bucket, Limits
-from service.ratelimit.valkey import Away, ValkeyLimits
+from service.ratelimit.valkey import ValkeyAway, ValkeyLimits
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 
-class SharedLimits:
+class FallbackLimits:
     """Never without a limit: what Valkey does not answer, the database does. Buckets start full in either."""
 
     near = False
 
-    def __init__(self, first: ValkeyLimits, second: StoredLimits) -> None:
+    def __init__(self, first: ValkeyLimits, second: DatabaseLimits) -> None:
         self._first, self._second = first, second
         self.away = False
 
@@ -41,7 +41,7 @@ class SharedLimits:
     def _ask(self, question: Callable[[Limits], T]) -> T:
         try:
             answer = question(self._first)
-        except Away as error:
+        except ValkeyAway as error:
             if not self.away:
                 self.away = True
                 log.warning("valkey is away, the database counts instead", extra={"cause": str(error)})

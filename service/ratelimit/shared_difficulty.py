@@ -8,8 +8,8 @@ that knew most of it, for a process that has just started or was not asked for l
 import threading
 from typing import Any
 
-from service.captcha.difficulty import Gauge, SiteLevels
-from service.ratelimit.valkey import Away, ValkeyLimits
+from service.captcha.difficulty import FailureGauge, SiteLevels
+from service.ratelimit.valkey import ValkeyAway, ValkeyLimits
 
 KEPT = 2 * 86400
 """Seconds without a look at it. What is usual is forgotten within hours."""
@@ -36,7 +36,7 @@ return {failures, counted, gauge}
 stands there is replaced. A count that was lost goes on from what a process knows of it."""
 
 
-class SharedLevels(SiteLevels):
+class SharedSiteLevels(SiteLevels):
     """``now`` is the same for all processes. While Valkey is away, each counts for itself, as one alone does; what it
     noted is added later. A trip that was made and never answered is made again, and its failures count twice."""
 
@@ -69,7 +69,7 @@ class SharedLevels(SiteLevels):
         if self._trip.acquire(blocking=False):
             try:
                 self._agree(site_id, now)
-            except Away:
+            except ValkeyAway:
                 pass  # it stays due
             finally:
                 self._trip.release()
@@ -86,10 +86,10 @@ class SharedLevels(SiteLevels):
         with self._lock:
             meanwhile = self._noted.pop(site_id, 0) - noted
             self._due.discard(site_id)
-            better = Gauge.of(text) if known > counted else None
+            better = FailureGauge.of(text) if known > counted else None
             if better is not None:
                 better.note(meanwhile, now)
-            gauge = better or self._gauges.get(site_id) or Gauge(now, now)
+            gauge = better or self._gauges.get(site_id) or FailureGauge(now, now)
             if failures:
                 gauge.note(failures - known, now)
                 self._gauges[site_id], self._seen[site_id] = gauge, failures

@@ -43,7 +43,7 @@ return {string.format('%.6f', wait), string.format('%.6f', missing)}
 """Takes from the first keys, which have two numbers each, and looks at one more key if there is one."""
 
 
-class Away(Exception):
+class ValkeyAway(Exception):
     """Valkey does not answer."""
 
 
@@ -101,7 +101,7 @@ class ValkeyLimits:
             answer = question(self._client)
         except valkey.ValkeyError as error:
             self._away_until = self._clock() + REST
-            raise Away(str(error)) from error
+            raise ValkeyAway(str(error)) from error
         self._away_until = None
         return answer
 
@@ -114,7 +114,7 @@ class ValkeyLimits:
             now = self._clock()
             if self._away_until is not None:
                 if now < self._away_until:
-                    raise Away
+                    raise ValkeyAway
                 self._away_until = now + REST
 
 

@@ -18,13 +18,13 @@ from service.web.http.admission import Admission
 
 SECONDS = 10.0
 
-LAST_CALL = 0.5
+DRAIN_SECONDS = 0.5
 """Seconds for which an idle connection may still ask one thing more when the service ends. Else a client that sends
 its next request at the moment of the end would get no answer, and not know whether it was heard.
 """
 
 
-class Crowd:
+class IdleConnections:
     """The idle connections of a server, of which no more than ``most`` may be open altogether.
 
     ``admission`` knows those that are not idle, but wait for a body.
@@ -33,16 +33,16 @@ class Crowd:
     def __init__(self, most: int, admission: Admission) -> None:
         self.most = most
         self._admission = admission
-        self._idle: dict[ImpatientProtocol, float] = {}  # → since when, the longest first
+        self._idle: dict[IdleClosingProtocol, float] = {}  # → since when, the longest first
         self._is_swept = False
 
-    def add(self, connection: "ImpatientProtocol") -> None:
+    def add(self, connection: "IdleClosingProtocol") -> None:
         """It waits for a request from now on."""
         self._idle[connection] = connection.loop.time()
         if not self._is_swept:
             self._sweep_later(connection.loop)
 
-    def remove(self, connection: "ImpatientProtocol") -> None:
+    def remove(self, connection: "IdleClosingProtocol") -> None:
         """It has sent a request, or is gone."""
         self._idle.pop(connection, None)
 
@@ -67,15 +67,15 @@ class Crowd:
         if self._idle:
             self._sweep_later(loop)
 
-    def _close(self, connection: "ImpatientProtocol") -> None:
+    def _close(self, connection: "IdleClosingProtocol") -> None:
         self.remove(connection)
         connection.transport.close()
 
 
-class ImpatientProtocol(H11Protocol):
+class IdleClosingProtocol(H11Protocol):
     """Closes a connection that has not sent a whole request head in time. A server has a class of its own."""
 
-    crowd: ClassVar[Crowd]
+    crowd: ClassVar[IdleConnections]
 
     _is_last = False
 
@@ -110,7 +110,7 @@ class ImpatientProtocol(H11Protocol):
         """Called when the service ends: answer what is under way or comes in a moment, then close."""
         self._is_last = True
         if self.cycle is None or self.cycle.response_complete:
-            self.loop.call_later(LAST_CALL, self._close_idle)
+            self.loop.call_later(DRAIN_SECONDS, self._close_idle)
         else:
             self._close_behind(self.cycle)
 

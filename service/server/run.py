@@ -16,11 +16,11 @@ from db.engine import open_engine
 from service import admins
 from service.app import create_app, open_core
 from service.keys import load_keyring
-from service.server.connections import TAKEN_AT_ONCE, Crowd, ImpatientProtocol, most_connections
+from service.server.connections import TAKEN_AT_ONCE, IdleClosingProtocol, IdleConnections, most_connections
 from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs
-from service.telemetry.worker_metrics import Crew
+from service.telemetry.worker_metrics import WorkerMetrics
 from service.web.context import utc_now
 from service.web.http.admission import MOST_REQUESTS, Admission
 
@@ -76,7 +76,7 @@ def run(settings: Settings, descriptor: int | None = None) -> None:
         else:
             if not os.isatty(0):  # nothing to replace; and for systemd to end by SIGHUP is to end for good
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            Server(configuration(settings, Crew()), lambda: _announce(settings)).run(sockets=[listener])
+            Server(configuration(settings, WorkerMetrics()), lambda: _announce(settings)).run(sockets=[listener])
 
 
 def _announce(settings: Settings) -> None:
@@ -84,14 +84,14 @@ def _announce(settings: Settings) -> None:
     sys.stdout.flush()
 
 
-def configuration(settings: Settings, crew: Crew) -> uvicorn.Config:
+def configuration(settings: Settings, crew: WorkerMetrics) -> uvicorn.Config:
     """How uvicorn serves the application."""
 
     most = most_connections()
     admission = Admission(min(MOST_REQUESTS, most))
 
-    class Protocol(ImpatientProtocol):
-        crowd = Crowd(most, admission)
+    class Protocol(IdleClosingProtocol):
+        crowd = IdleConnections(most, admission)
 
     return uvicorn.Config(
         create_app(settings, crew=crew, admission=admission),

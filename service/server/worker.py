@@ -12,7 +12,7 @@ from service.server.run import Server, configuration, inherited
 from service.server.supervisor import READY
 from service.settings import Settings
 from service.telemetry import logs
-from service.telemetry.worker_metrics import Crew
+from service.telemetry.worker_metrics import WorkerMetrics
 
 
 class _WorkerServer(Server):
@@ -33,7 +33,7 @@ def main(name: str, descriptor: str, folder: str) -> None:
     """Serve on an open socket until told to stop."""
     settings = Settings()
     with logs.to_standard_error(settings.log_level, settings.log_format):
-        config = configuration(settings, Crew(name, Path(folder)))
+        config = configuration(settings, WorkerMetrics(name, Path(folder)))
         with inherited(int(descriptor)) as listener, suppress(KeyboardInterrupt):
             _WorkerServer(config, _say_ready).run(sockets=[listener])
 

@@ -9,7 +9,7 @@ LAST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class Accuracy:
     """Of decided comments: spam that was ``caught`` (held or filed) or ``missed``, honest ones ``wronged`` or
     ``passed``."""
 
@@ -35,7 +35,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Busy:
+class RuleHits:
     """A symbol, with how many of the decided comments had it: ``trial`` of them while it counted nothing."""
 
     symbol: str
@@ -44,20 +44,20 @@ class Busy:
     trial: int
 
 
-def judged(votes: Sequence[Vote], last: int = LAST) -> list[Vote]:
+def judged_votes(votes: Sequence[Vote], last: int = LAST) -> list[Vote]:
     """The newest votes on comments that this check has judged: what came by an import is none of its work."""
     return [vote for vote in votes if vote.reasons or vote.score][-last:]
 
 
-def track(votes: Iterable[Vote], hold: float) -> Track:
+def measure(votes: Iterable[Vote], hold: float) -> Accuracy:
     """What the check had done with these; ``hold`` is the points from which on it keeps back."""
     counts = {(spam, kept): 0 for spam in (True, False) for kept in (True, False)}
     for vote in votes:
         counts[vote.spam, vote.score >= hold] += 1
-    return Track(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
+    return Accuracy(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
 
 
-def busiest(votes: Iterable[Vote]) -> list[Busy]:
+def busiest_rules(votes: Iterable[Vote]) -> list[RuleHits]:
     """The symbols that counted, or would have on trial, the busiest first."""
     found: dict[str, list[int]] = {}
     for vote in votes:
@@ -67,7 +67,7 @@ def busiest(votes: Iterable[Vote]) -> list[Busy]:
             counts = found.setdefault(str(reason.get("symbol")), [0, 0, 0])
             counts[0 if vote.spam else 1] += 1
             counts[2] += bool(reason.get("trial"))
-    rows = [Busy(symbol, *counts) for symbol, counts in found.items()]
+    rows = [RuleHits(symbol, *counts) for symbol, counts in found.items()]
     return sorted(rows, key=lambda busy: (-busy.spam - busy.honest, busy.symbol))
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import Engine
 from db.writer import Writer
 from service.settings import Settings
 from service.spam.evidence import Evidence
-from service.spam.learning.trainer import Learner
-from service.spam.near_duplicates import Lately
-from service.spam.near_duplicates_write import Noter
+from service.spam.learning.trainer import Trainer
+from service.spam.near_duplicates import RecentCounts
+from service.spam.near_duplicates_write import NearDuplicateWriter
 from service.spam.rules import RULES, Rule
-from service.spam.site_state import SiteChecks
+from service.spam.site_state import SiteStates
 from service.spam.verdict import Action, Reason, Verdict
 
 log = logging.getLogger(__name__)
@@ -44,16 +44,18 @@ def conclude(evidence: Evidence, found: list[Reason], *, failed: bool = False) -
 
 
 @dataclass(frozen=True, slots=True)
-class SpamParts:
+class SpamServices:
     """What sites have set and learned, what was seen within the hour, who learns, and who counts words in."""
 
-    sites: SiteChecks
-    learner: Learner
-    lately: Lately = field(default_factory=Lately)
-    noter: Noter = field(default_factory=Noter)
+    sites: SiteStates
+    learner: Trainer
+    lately: RecentCounts = field(default_factory=RecentCounts)
+    noter: NearDuplicateWriter = field(default_factory=NearDuplicateWriter)
 
 
-def spam_parts(settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]) -> SpamParts:
+def open_spam_services(
+    settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]
+) -> SpamServices:
     """The parts for one store."""
-    sites = SiteChecks(settings.hold_score, settings.spam_score, settings.spam_weights)
-    return SpamParts(sites, Learner(engine, writer, sites, clock, settings.learn_seconds))
+    sites = SiteStates(settings.hold_score, settings.spam_score, settings.spam_weights)
+    return SpamServices(sites, Trainer(engine, writer, sites, clock, settings.learn_seconds))

@@ -4,23 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from service.spam.classifier import Judgement, LocalModel, Prior, Sample, Thresholds, judge
-from service.spam.classifier.link_features import Link, taken
+from service.spam.classifier import ClassifierScore, Prior, Sample, SiteModel, Thresholds, score
+from service.spam.classifier.link_features import Link, split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class SiteClassifier:
     """``thresholds.spam`` is infinite until the site has approved enough comments, so that the model only holds."""
 
     prior: Prior
-    local: LocalModel
+    local: SiteModel
     thresholds: Thresholds
 
-    def judge(self, sample: Sample) -> Judgement:
+    def judge(self, sample: Sample) -> ClassifierScore:
         """Log-odds of spam, with what the prior and the site's own model say of it."""
-        return judge(sample, self.prior, self.local)
+        return score(sample, self.prior, self.local)
 
 
 HEAD, TAIL = 8_000, 1_500
@@ -28,7 +28,7 @@ HEAD, TAIL = 8_000, 1_500
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class NearDuplicates:
     """Earlier comments that say nearly the same. ``near`` of the last 30 days, ``lately`` of the last hour.
 
     ``long`` is whether the text has so many words (about ten) that no two people write it by chance.
@@ -46,7 +46,7 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Reputation:
     """What moderators decided of somebody's comments: numbers that halve in 14 days."""
 
     spam: float = 0.0
@@ -54,13 +54,13 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class LookedUp:
     """What was looked up before, in one read. ``failed``: it could not be, so a human has to look."""
 
-    alike: Alike = Alike()
-    hosts: Mapping[str, Standing] = field(default_factory=dict)
-    email: Standing = Standing()
-    client: Standing = Standing()
+    alike: NearDuplicates = NearDuplicates()
+    hosts: Mapping[str, Reputation] = field(default_factory=dict)
+    email: Reputation = Reputation()
+    client: Reputation = Reputation()
     known_author: bool = False
     scripts: frozenset[str] = frozenset()
     """Scripts that approved comments of the site are written in, whatever its pages say."""
@@ -86,14 +86,14 @@ class Evidence:
     max_links: int = 5
     language: str = ""
     sender: tuple[str, ...] = field(default=(), repr=False)
-    background: Background = Background()
+    background: LookedUp = LookedUp()
     policy: Policy = field(default_factory=Policy)
-    model: Model | None = None
+    model: SiteClassifier | None = None
 
     @cached_property
     def typed(self) -> str:
         """The text as typed, as far as rules look at it."""
-        return tame(bounded(self.text, HEAD, TAIL))
+        return strip_noise(bounded(self.text, HEAD, TAIL))
 
     @cached_property
     def sample(self) -> Sample:
@@ -107,7 +107,7 @@ class Evidence:
 
     @cached_property
     def _taken(self) -> tuple[Sequence[Link], str]:
-        return taken(self.plain)
+        return split_links(self.plain)
 
     @property
     def links(self) -> Sequence[Link]:
@@ -125,7 +125,7 @@ class Evidence:
         return hosts_of(self.url, self.links)
 
 
-def tame(text: str) -> str:
+def strip_noise(text: str) -> str:
     """Without U+FDFA and U+FDFB, where there are many: the compatibility form of one is 18 letters long."""
     if text.isascii() or text.count("\ufdfa") + text.count("\ufdfb") < 100:
         return text
@@ -134,5 +134,5 @@ def tame(text: str) -> str:
 
 def hosts_of(url: str, links: Sequence[Link]) -> tuple[str, ...]:
     """Registered domains, by guess, that a comment advertises."""
-    from_url = taken(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
+    from_url = split_links(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
     return tuple(dict.fromkeys(link.domain for link in (*from_url, *links[:12]) if "." in link.domain))

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.spam.classifier.link_features import taken
+from service.spam.classifier.link_features import split_links
 from service.spam.classifier.normalise import bounded, plain
-from service.spam.evidence import Background, hosts_of, tame
+from service.spam.evidence import LookedUp, hosts_of, strip_noise
 from service.spam.near_duplicates import Bands, look_up
-from service.spam.site_state import SiteCheck, SiteChecks
+from service.spam.site_state import SiteState, SiteStates
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class LookupRequest:
     """Who sends what. ``client`` is a keyed hash of a network; ``is_known`` asks whether the author's proof is good.
 
     ``bands`` are the text's. The rest is as in ``Evidence``.
@@ -36,13 +36,13 @@ class Arrival:
     is_known: Callable[[Connection], bool] | None = None
 
 
-def look(connection: Connection, sites: SiteChecks, arrival: Arrival) -> tuple[SiteCheck, Background]:
+def look_up_evidence(connection: Connection, sites: SiteStates, arrival: LookupRequest) -> tuple[SiteState, LookedUp]:
     """Answered by equality on keys alone."""
-    hosts = hosts_of(arrival.url, taken(plain(tame(bounded(arrival.text))))[0])
+    hosts = hosts_of(arrival.url, split_links(plain(strip_noise(bounded(arrival.text))))[0])
 
     site = sites.of(connection, arrival.site_id)
     standings, now = site.standings, arrival.now
-    background = Background(
+    background = LookedUp(
         alike=look_up(connection, arrival.site_id, arrival.bands, now),
         hosts={host: standings.of("host", host, now) for host in hosts},
         email=standings.of("email", arrival.email, now),
@@ -53,7 +53,7 @@ def look(connection: Connection, sites: SiteChecks, arrival: Arrival) -> tuple[S
     return site, background
 
 
-def with_lately(background: Background, number: int, *, long: bool) -> Background:
+def with_recent_counts(background: LookedUp, number: int, *, long: bool) -> LookedUp:
     """The same, with what this process has seen within the last hour."""
     alike = background.alike
     return replace(background, alike=replace(alike, lately=max(alike.lately, number), long=long))

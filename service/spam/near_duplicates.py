@@ -20,10 +20,10 @@ from db.models import Status
 from db.prepared import Prepared
 from service.spam.classifier import fingerprint
 from service.spam.classifier.normalise import bounded
-from service.spam.evidence import Alike, tame
+from service.spam.evidence import NearDuplicates, strip_noise
 
 KEPT = timedelta(days=30)
-LATELY = timedelta(hours=1)
+RECENT = timedelta(hours=1)
 ENOUGH_BANDS = 3
 """Of sixteen, for two texts to count as nearly the same. Measured over 18,509 honest comments of one blog, as if all
 had come within 30 days: 50 were the fifth of their kind, most of those spam that was left lying about; on six other
@@ -60,7 +60,7 @@ class Bands:
     @classmethod
     def of(cls, text: str) -> "Bands":
         """Takes any text; one without a word has no keys. Numbers and links differ within a campaign."""
-        found = fingerprint(_DIGITS.sub("0", tame(bounded(text))))
+        found = fingerprint(_DIGITS.sub("0", strip_noise(bounded(text))))
         long = sum(number <= _UNFILLED for number in found) >= _LONG
         if not long:
             return cls((_whole(found),) if found else (), long=False)
@@ -79,7 +79,7 @@ def _band(place: int, numbers: int) -> int:
     return spread - (spread >> 63 << 64)
 
 
-class Lately:
+class RecentCounts:
     """How often each key was seen in this process within the last hour. Bounded; the oldest half goes first."""
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class Lately:
 
     def _seen(self, site_id: int, key: int, now: datetime) -> int:
         number, began = self._counts.get((site_id, key), (0, now))
-        return number if now - began <= LATELY else 0
+        return number if now - began <= RECENT else 0
 
 
 def shared(numbers: Sequence[int], enough: int) -> int:
@@ -122,19 +122,19 @@ def shared(numbers: Sequence[int], enough: int) -> int:
     return sorted(numbers, reverse=True)[enough - 1] if len(numbers) >= enough else 0
 
 
-def look_up(connection: Connection, site_id: int, bands: Bands, now: datetime) -> Alike:
+def look_up(connection: Connection, site_id: int, bands: Bands, now: datetime) -> NearDuplicates:
     """How often nearly the same was seen, and what became of it."""
     if not bands.keys:
-        return Alike()
+        return NearDuplicates()
     keys = dict(zip(_KEYS, bands.keys + bands.keys[:1] * (len(_KEYS) - len(bands.keys)), strict=True))
     found = _SEEN.rows(connection, {"site": site_id, "now": now, **keys})
     if len(found) < bands.enough:
-        return Alike(long=bands.long)
+        return NearDuplicates(long=bands.long)
     ids = {each for *_, first_id, last_id in found for each in (first_id, last_id)}
     marked, filed, cleared = _statuses(connection, site_id, ids)
     near = shared([number for number, *_ in found], bands.enough)
-    recent = [lately if now - began <= LATELY else 0 for _, lately, began, *_ in found]
-    return Alike(near, shared(recent, bands.enough), bands.long, marked, filed, cleared)
+    recent = [lately if now - began <= RECENT else 0 for _, lately, began, *_ in found]
+    return NearDuplicates(near, shared(recent, bands.enough), bands.long, marked, filed, cleared)
 
 
 def _statuses(connection: Connection, site_id: int, ids: set[int]) -> tuple[int, int, int]:

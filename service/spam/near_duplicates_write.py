@@ -16,10 +16,10 @@ from sqlalchemy import Connection, bindparam, case, delete, select, true
 
 from db import tables
 from db.prepared import Prepared
-from db.sql import INSERTS, columns_listed, listed
-from service.spam.near_duplicates import KEPT, LATELY, Bands
+from db.sql import INSERTS, columns_from_json, rows_as_json
+from service.spam.near_duplicates import KEPT, RECENT, Bands
 
-ORDER = "\U0010ffff"
+WRITTEN_LAST = "\U0010ffff"
 """These jobs come last in a batch of the writer, behind every page."""
 _SWEEP = 256  # one comment in so many also sweeps
 _seen = tables.sighting.c
@@ -33,7 +33,7 @@ class _Note:
     at: datetime
 
 
-class Noter:
+class NearDuplicateWriter:
     """What waits to be counted in. ``every`` is in seconds."""
 
     def __init__(self, every: float = 0.2) -> None:
@@ -58,8 +58,8 @@ class Noter:
             sweeps = any(each.comment_id % _SWEEP == 0 for each in taken)
             if rows := _rows(taken):
                 at = max(each.at for each in taken)
-                times = {"b_at": at, "b_expires_at": at + KEPT, "an_hour_ago": at - LATELY}
-                _upsert(connection.dialect.name).run(connection, {"b_rows": listed(rows), **times})
+                times = {"b_at": at, "b_expires_at": at + KEPT, "an_hour_ago": at - RECENT}
+                _upsert(connection.dialect.name).run(connection, {"b_rows": rows_as_json(rows), **times})
             if sweeps:
                 connection.execute(delete(tables.sighting).where(_seen.expires_at < now))
 
@@ -81,7 +81,7 @@ def _rows(notes: Iterable[_Note]) -> list[list[int]]:
 def _upsert(dialect: str) -> Prepared:
     table = tables.sighting
     at, expires_at = (bindparam(name, type_=_seen.began.type) for name in ("b_at", "b_expires_at"))
-    site_id, what, number, first_id, last_id = columns_listed(dialect, "b_rows", 5)
+    site_id, what, number, first_id, last_id = columns_from_json(dialect, "b_rows", 5)
     rows = select(site_id, what, number, number, at, first_id, last_id, expires_at)
     rows = rows.where(true())  # without a condition SQLite would take ON CONFLICT for that of a join
     insert = INSERTS[dialect](table).from_select([each.name for each in table.c], rows)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 
-from service.spam.evidence import Standing
+from service.spam.evidence import Reputation
 
 HALF_LIFE = 14 * 86400.0
 """Seconds."""
@@ -24,19 +24,19 @@ _MAGIC = b"LAR1"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Standings:
+class Reputations:
     """As they were at ``at`` (Unix seconds); asked for later, they have faded."""
 
     at: float = 0.0
     known: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
-    def of(self, kind: str, who: str | bytes, now: datetime) -> Standing:
+    def of(self, kind: str, who: str | bytes, now: datetime) -> Reputation:
         """What moderators decided of somebody, faded until now."""
-        found = self.known.get(name_of(kind, who))
+        found = self.known.get(hash_of(kind, who))
         if found is None:
-            return Standing()
+            return Reputation()
         faded = fade(now.timestamp() - self.at)
-        return Standing(found[0] * faded, found[1] * faded)
+        return Reputation(found[0] * faded, found[1] * faded)
 
     def to_bytes(self) -> bytes:
         """For a column of the database."""
@@ -44,7 +44,7 @@ class Standings:
         return _HEAD.pack(_MAGIC, self.at) + zlib.compress(rows, 6)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Standings":
+    def from_bytes(cls, data: bytes) -> "Reputations":
         """Raises ValueError for what ``to_bytes`` did not write."""
         try:
             magic, at = _HEAD.unpack_from(data)
@@ -58,7 +58,7 @@ class Standings:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReputationVote:
     """A decision: about whom, by their hashes (see ``name_of``), what, and when in Unix seconds."""
 
     about: tuple[int, ...]
@@ -66,7 +66,7 @@ class Heard:
     at: float
 
 
-def work_out(decisions: Iterable[Heard], now: datetime) -> Standings:
+def compute_reputations(decisions: Iterable[ReputationVote], now: datetime) -> Reputations:
     """The reputations that follow from decisions."""
     known: dict[int, list[float]] = {}
     for decision in decisions:
@@ -76,7 +76,7 @@ def work_out(decisions: Iterable[Heard], now: datetime) -> Standings:
         for who in decision.about:
             counts = known.setdefault(who, [0.0, 0.0])
             counts[0 if decision.spam else 1] += weight
-    return Standings(now.timestamp(), {who: (spam, ham) for who, (spam, ham) in known.items()})
+    return Reputations(now.timestamp(), {who: (spam, ham) for who, (spam, ham) in known.items()})
 
 
 def fade(seconds: float) -> float:
@@ -84,7 +84,7 @@ def fade(seconds: float) -> float:
     return float(0.5 ** (max(0.0, seconds) / HALF_LIFE))
 
 
-def name_of(kind: str, who: str | bytes) -> int:
+def hash_of(kind: str, who: str | bytes) -> int:
     """A hash of 64 bits: no address stands in the table."""
     plain = who.casefold().encode("utf-8", "surrogatepass") if isinstance(who, str) else who
     return int.from_bytes(blake2b(plain, digest_size=8, person=kind.encode()[:16]).digest(), "little")

@@ -12,7 +12,7 @@ from db import tables
 from db.sql import insert_if_absent
 from service.spam.policy import AUTO, LEVELS, levels_of, name_of_levels
 from service.spam.site_state import read_settings
-from service.spam.verdict import SYMBOLS
+from service.spam.verdict import RULE_NAMES
 from service.spam.word_lists import MOST_ENTRIES
 
 LISTS = ("hold", "spam", "trial")
@@ -21,14 +21,14 @@ _NUMBER = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,3})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SpamSettingsForm:
     """What the form asks for: ``settings`` as they would be stored, or what is wrong with a field."""
 
     settings: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def read_wish(given: Callable[[str], str], gettext: Callable[[str], str] = str) -> Wish:
+def read_form(given: Callable[[str], str], gettext: Callable[[str], str] = str) -> SpamSettingsForm:
     """Out of the fields ``hold``, ``spam``, ``level``, ``factors``, ``trial``, and ``words_`` before a list's name."""
     errors: dict[str, str] = {}
     settings: dict[str, Any] = {"words": {name: given(f"words_{name}") for name in LISTS}}
@@ -45,12 +45,12 @@ def read_wish(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
     settings["level"] = _level(given("level"), errors, gettext)
     settings["factors"] = _factors(given("factors"), errors, gettext)
     settings["trial"] = sorted({name for name in re.split(r"[,\s]+", given("trial")) if name})
-    if unknown := [name for name in settings["trial"] if name not in SYMBOLS]:
+    if unknown := [name for name in settings["trial"] if name not in RULE_NAMES]:
         errors["trial"] = gettext("There is no rule of this name: %s") % unknown[0]
     for name in LISTS:
         if settings["words"][name].count("\n") > MOST_ENTRIES:
             errors[f"words_{name}"] = gettext("A list may have 200,000 entries at most.")
-    return Wish(settings, errors)
+    return SpamSettingsForm(settings, errors)
 
 
 def level_choice(stored: Mapping[str, Any]) -> str:
@@ -74,7 +74,7 @@ def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) 
         match = _FACTOR.fullmatch(line)
         if match is None:
             wrong.append(gettext("Not understood: %s. Write lines such as bbcode = 0.5.") % line[:60])
-        elif match[1] not in SYMBOLS:
+        elif match[1] not in RULE_NAMES:
             wrong.append(gettext("There is no rule of this name: %s") % match[1] + ".")
         else:
             found[match[1]] = _number(match[2])
@@ -87,7 +87,7 @@ def _number(typed: str) -> float:
     return float(typed.replace(",", "."))
 
 
-def change(connection: Connection, site_id: int, changes: Mapping[str, Any], at: datetime) -> None:
+def save_settings(connection: Connection, site_id: int, changes: Mapping[str, Any], at: datetime) -> None:
     """Store some of a site's settings and keep the others. A threshold that is not named is taken back to
     the installation's."""
     kept = read_settings(connection, site_id)

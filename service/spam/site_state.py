@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from db import tables
 from db.models import Source
-from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Model
+from service.spam.classifier import SiteModel, Thresholds, shipped
+from service.spam.evidence import SiteClassifier
 from service.spam.policy import Policy
-from service.spam.reputation import Standings
+from service.spam.reputation import Reputations
 
 log = logging.getLogger(__name__)
 
@@ -26,36 +26,36 @@ _setting, _model = tables.spam_setting.c, tables.spam_model.c
 
 
 @dataclass(frozen=True, slots=True)
-class SiteCheck:
+class SiteState:
     """All that a site's check goes by."""
 
     policy: Policy
-    model: Model
+    model: SiteClassifier
     """What the verdicts on the site's own comments go by."""
-    service_model: Model
+    service_model: SiteClassifier
     """The same with what the check key's votes have taught: what verdicts for its clients go by."""
-    standings: Standings
+    standings: Reputations
     scripts: frozenset[str] = frozenset()
     versions: tuple[int, ...] = ()
 
 
-class SiteChecks:
+class SiteStates:
     """One for a process. ``hold`` and ``spam`` are the installation's thresholds, ``factors`` its weights."""
 
     def __init__(self, hold: float, spam: float, factors: Mapping[str, float]) -> None:
         self._hold, self._spam, self._factors = hold, spam, dict(factors)
-        self._known: dict[int, tuple[float, SiteCheck]] = {}
+        self._known: dict[int, tuple[float, SiteState]] = {}
         self._reading = threading.Lock()
 
     def is_fresh(self, site_id: int) -> bool:
         """Whether the site's check is known, so that ``of`` only looks in memory."""
         return self._fresh(site_id) is not None
 
-    def known(self, site_id: int) -> SiteCheck | None:
+    def known(self, site_id: int) -> SiteState | None:
         """The site's check as it was last read, however long ago."""
         return self._known.get(site_id, (0.0, None))[1]
 
-    def of(self, connection: Connection, site_id: int) -> SiteCheck:
+    def of(self, connection: Connection, site_id: int) -> SiteState:
         """The site's check, from memory while it is fresh. One thread at a time reads it anew, since a long word list
         takes a second to prepare; meanwhile the others go by what is known, and wait only if nothing is."""
         known = self._fresh(site_id)
@@ -68,11 +68,11 @@ class SiteChecks:
         finally:
             self._reading.release()
 
-    def _fresh(self, site_id: int) -> SiteCheck | None:
+    def _fresh(self, site_id: int) -> SiteState | None:
         read_at, known = self._known.get(site_id, (0.0, None))
         return known if time.monotonic() - read_at < FRESH else None
 
-    def _renew(self, connection: Connection, site_id: int) -> SiteCheck:
+    def _renew(self, connection: Connection, site_id: int) -> SiteState:
         now = time.monotonic()
         known = self._known.get(site_id, (0.0, None))[1]
         fresh = self._read(connection, site_id, known)
@@ -89,7 +89,7 @@ class SiteChecks:
         factors = self._factors | dict(stored.get("factors", {}))
         return Policy.of({**stored, "factors": factors}, self._hold, self._spam)
 
-    def _read(self, connection: Connection, site_id: int, known: SiteCheck | None) -> SiteCheck:
+    def _read(self, connection: Connection, site_id: int, known: SiteState | None) -> SiteState:
         setting = connection.execute(select(_setting.version).where(_setting.site_id == site_id)).scalar() or 0
         rows = connection.execute(select(_model.source, _model.version).where(_model.site_id == site_id))
         models = {source: version for source, version in rows}  # noqa: C416 - rows
@@ -119,7 +119,7 @@ def model_of(site_id: int, source: Source) -> tuple[ColumnElement[bool], ...]:
     return _model.site_id == site_id, _model.source == source
 
 
-def _site_check(connection: Connection, site_id: int, policy: Policy, versions: tuple[int, ...]) -> SiteCheck:
+def _site_check(connection: Connection, site_id: int, policy: Policy, versions: tuple[int, ...]) -> SiteState:
     """What moderators and, beside them, the check key have taught. The key moves the verdicts on the site's own
     comments only where the owner allows it: whoever knows the key could else teach the site's form."""
     query = select(_model.data, _model.standings, _model.report)
@@ -130,22 +130,22 @@ def _site_check(connection: Connection, site_id: int, policy: Policy, versions: 
     report = own.report if own is not None else {}
     spam = report.get("spam_from")
     thresholds = Thresholds(report.get("hold_from", prior.hold), float("inf") if spam is None else spam)
-    model, service_model = Model(prior, local, thresholds), Model(prior, whole, thresholds)
+    model, service_model = SiteClassifier(prior, local, thresholds), SiteClassifier(prior, whole, thresholds)
     scripts = frozenset(report.get("scripts", ()))
-    return SiteCheck(policy, service_model if policy.key_votes else model, service_model, standings, scripts, versions)
+    return SiteState(policy, service_model if policy.key_votes else model, service_model, standings, scripts, versions)
 
 
-def _local(row: Any, site_id: int) -> LocalModel:
+def _local(row: Any, site_id: int) -> SiteModel:
     try:
-        return LocalModel.from_bytes(row.data) if row is not None and row.data else LocalModel()
+        return SiteModel.from_bytes(row.data) if row is not None and row.data else SiteModel()
     except ValueError:
         log.exception("what a site has learned cannot be read", extra={"site": site_id})
-        return LocalModel()
+        return SiteModel()
 
 
-def _standings(row: Any, site_id: int) -> Standings:
+def _standings(row: Any, site_id: int) -> Reputations:
     try:
-        return Standings.from_bytes(row.standings) if row is not None and row.standings else Standings()
+        return Reputations.from_bytes(row.standings) if row is not None and row.standings else Reputations()
     except ValueError:
         log.exception("the reputations of a site cannot be read", extra={"site": site_id})
-        return Standings()
+        return Reputations()

@@ -45,7 +45,7 @@ class Verdict:
         return Verdict(Action.HOLD, self.score, (*self.reasons, reason))
 
 
-SYMBOLS: dict[str, tuple[str, float]] = {
+RULE_NAMES: dict[str, tuple[str, float]] = {
     "honeypot": ("A hidden field was filled in", 6),
     "haste": ("Sent faster than anybody types", 2.5),
     "links": ("Many links", 4),
@@ -81,5 +81,5 @@ SYMBOLS: dict[str, tuple[str, float]] = {
 def refuse_unknown(symbols: Iterable[str]) -> None:
     """Raise ValueError for the first name that belongs to no rule."""
     for symbol in symbols:
-        if symbol not in SYMBOLS:
+        if symbol not in RULE_NAMES:
             raise ValueError(f"REPLY_SPAM_WEIGHTS: the spam check has no rule “{symbol}”")

@@ -19,7 +19,7 @@ _LONGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class WorkerMetrics:
     """``worker`` is this process's name among the others; without a ``folder`` there are no others."""
 
     worker: str = "1"

@@ -5,11 +5,11 @@ from functools import lru_cache
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.web.context import Request, core_of
+from service.web.context import Request, context_of
 from service.web.http import headers
-from service.web.render.fragment import packed, takes_gzip
+from service.web.render.fragment import compressed, takes_gzip
 
-_compressed = lru_cache(maxsize=32)(packed)
+_compressed = lru_cache(maxsize=32)(compressed)
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -17,7 +17,7 @@ async def asset(request: Request) -> Response:
     """``GET /embed.js`` and its like. With the digest in the address it may be kept for ever, else for an hour."""
     name = request.url.path.rpartition("/")[2]
     try:
-        content, digest = core_of(request).rendering.asset(name)
+        content, digest = context_of(request).rendering.asset(name)
     except FileNotFoundError as error:
         raise HTTPException(404) from error
     fixed = request.query_params.get("v") == digest

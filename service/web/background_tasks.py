@@ -8,14 +8,14 @@ from datetime import timedelta
 
 from anyio import CapacityLimiter, to_thread
 
-from db.sql import take_turn
+from db.sql import take_lease
 from service.housekeeping import chores, is_done
-from service.mail.compose import Writing
+from service.mail.compose import Composer
 from service.mail.messages import Sender
 from service.mail.outbox import AT_ONCE
-from service.mail.send import Delivery, connected
+from service.mail.send import Delivery, connect
 from service.smtp_url import MailServer, mailbox
-from service.web.context import Core
+from service.web.context import AppContext
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ HOUSEKEEPING_EVERY = 600
 """Seconds between two rounds, whichever process makes them."""
 
 
-async def keep_house(core: Core) -> None:
+async def housekeeper(core: AppContext) -> None:
     """Do the chores, again and again. What fails is logged and tried again in the next round."""
     while True:
         await asyncio.sleep(HOUSEKEEPING_EVERY)  # first: nobody waits for this when a service starts
@@ -34,13 +34,13 @@ async def keep_house(core: Core) -> None:
             log.exception("housekeeping failed")
 
 
-async def is_our_turn(core: Core) -> bool:
+async def is_our_turn(core: AppContext) -> bool:
     """Whether no other process has kept house lately. A little early is in time: no two clocks agree."""
     now = core.clock()
-    return await core.write(take_turn, "housekeeping", now, now - 0.9 * timedelta(seconds=HOUSEKEEPING_EVERY))
+    return await core.write(take_lease, "housekeeping", now, now - 0.9 * timedelta(seconds=HOUSEKEEPING_EVERY))
 
 
-async def one_round(core: Core) -> None:
+async def one_round(core: AppContext) -> None:
     """Do each chore until it finds nothing more."""
     for job in chores(core.settings, core.clock()):
         while not is_done(await core.write(job)):
@@ -52,7 +52,7 @@ LEVELS_EVERY = 1.0
 
 
 @asynccontextmanager
-async def following(core: Core) -> AsyncIterator[None]:
+async def level_sync(core: AppContext) -> AsyncIterator[None]:
     """At work as long as this lasts. A process that shares nothing follows nobody."""
     if core.limits.near:
         yield
@@ -64,7 +64,7 @@ async def following(core: Core) -> AsyncIterator[None]:
         work.cancel()
 
 
-async def _work(core: Core) -> None:
+async def _work(core: AppContext) -> None:
     limiter = CapacityLimiter(1)
     while True:
         await asyncio.sleep(LEVELS_EVERY)
@@ -83,7 +83,7 @@ PATIENCE = 5.0
 
 
 @asynccontextmanager
-async def postman(core: Core) -> AsyncIterator[None]:
+async def mail_worker(core: AppContext) -> AsyncIterator[None]:
     """At work as long as this lasts. Without a mail server nobody is."""
     server = core.settings.mail_server
     if server is None:
@@ -99,14 +99,14 @@ async def postman(core: Core) -> AsyncIterator[None]:
         work.cancel()
 
 
-def delivery(core: Core, server: MailServer) -> Delivery:
+def delivery(core: AppContext, server: MailServer) -> Delivery:
     """How this service delivers."""
     settings, sender = core.settings, sender_of(core)
-    writing = Writing(sender, core.keyring, tuple(map(mailbox, settings.notify)))
-    return Delivery(core.engine, core.writer, writing, lambda: connected(server, sender.hostname), core.clock)
+    writing = Composer(sender, core.keyring, tuple(map(mailbox, settings.notify)))
+    return Delivery(core.engine, core.writer, writing, lambda: connect(server, sender.hostname), core.clock)
 
 
-def sender_of(core: Core) -> Sender:
+def sender_of(core: AppContext) -> Sender:
     """Whom its mail comes from."""
     return Sender(mailbox(core.settings.mail_from), core.settings.public_url)
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from db.engine import UNAVAILABLE
-from db.prepared import Nearby
-from db.writer import Letter, Letters, Writer, job_of
+from db.prepared import InlineReader
+from db.writer import LoopFuture, LoopFutures, Writer, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.events import Audience
@@ -22,13 +22,13 @@ from service.keys import Keyring
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
 from service.sites import read_sites
-from service.spam.check import SpamParts
+from service.spam.check import SpamServices
 from service.telemetry.metrics import Metrics
-from service.telemetry.worker_metrics import Crew
+from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.http.admission import Admission
-from service.web.render.cache import Counts, Shared, ThreadCache, Version, Versions, read_version
-from service.web.render.templates import Rendering
+from service.web.render.cache import CommentCounts, PageVersion, PageVersions, SingleFlight, ThreadCache, read_version
+from service.web.render.templates import Templates
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -39,10 +39,10 @@ READERS = 4
 COUNTERS = 3
 """Threads that count limits elsewhere at once: others than those that read, so that no reader waits for a counter."""
 
-SITES_ARE_FRESH = 5.0
+SITES_FRESH_SECONDS = 5.0
 """Seconds for which the list of sites is believed. An origin that is missing is looked up again at once."""
 
-READY_FOR = 2.0
+READY_SECONDS = 2.0
 """Seconds for which an answer of ``/readyz`` holds, good or bad: anybody may ask."""
 
 
@@ -52,7 +52,7 @@ def utc_now() -> datetime:
 
 
 @dataclass
-class Core:
+class AppContext:
     """The parts of one process, put together in ``service.app``."""
 
     settings: Settings
@@ -61,23 +61,23 @@ class Core:
     writer: Writer
     captcha: Captcha
     limits: Limits
-    rendering: Rendering
-    versions: Versions
+    rendering: Templates
+    versions: PageVersions
     threads: ThreadCache
-    spam: SpamParts
+    spam: SpamServices
     metrics: Metrics
     levels: SiteLevels = field(default_factory=SiteLevels)
-    nearby: Nearby | None = None
+    nearby: InlineReader | None = None
     clock: Callable[[], datetime] = utc_now
-    counts: Counts = field(default_factory=Counts)
-    crew: Crew = field(default_factory=Crew)
+    counts: CommentCounts = field(default_factory=CommentCounts)
+    crew: WorkerMetrics = field(default_factory=WorkerMetrics)
     admission: Admission = field(default_factory=Admission)
-    readiness: Shared[dict[str, str]] = field(default_factory=lambda: Shared(READY_FOR))
-    _letters: Letters = field(default_factory=Letters)
+    readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
+    _letters: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _sites: Mapping[str, int] = field(default_factory=dict)
-    _sites_read_at: float = -SITES_ARE_FRESH
+    _sites_read_at: float = -SITES_FRESH_SECONDS
 
     def close(self, patience: float | None = None) -> bool:
         """Finish what is queued, and let go of the database. Returns whether that was done in so many seconds."""
@@ -146,13 +146,13 @@ class Core:
         self, row: str, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As ``write``, for what locks a row that others lock, too; ``row`` is its name, see ``Writer``."""
-        letter: Letter[T] = Letter(self._letters)
+        letter: LoopFuture[T] = LoopFuture(self._letters)
         self.writer.submit_for(letter, job_of(function, *args, **kwargs), row)
         return await letter.future
 
     async def page(self, address: str) -> PageRef:
         """The page that an address means. Raises BadPage; for a page of somebody else, UnknownOrigin."""
-        if time.monotonic() - self._sites_read_at > SITES_ARE_FRESH:
+        if time.monotonic() - self._sites_read_at > SITES_FRESH_SECONDS:
             await self.read_sites()
         try:
             return resolve(address, self._sites)
@@ -162,7 +162,7 @@ class Core:
         await self.read_sites()
         return resolve(address, self._sites)
 
-    async def version(self, page: PageRef) -> Version:
+    async def version(self, page: PageRef) -> PageVersion:
         """The page's version, from memory while it is fresh."""
         version = self.versions.known(page)
         if version is None:
@@ -204,18 +204,18 @@ class Core:
 class State(TypedDict):
     """The lifespan's state."""
 
-    core: Core
+    core: AppContext
 
 
 Request = starlette.requests.Request[State]
 
 
-def core_of(request: Request) -> Core:
+def context_of(request: Request) -> AppContext:
     """The parts that serve this request."""
     return request.state["core"]
 
 
-def tell(core: Core, batch: Batch) -> None:
+def tell(core: AppContext, batch: Batch) -> None:
     """Tell those parts of the process that want to know."""
     core.versions.forget_all()
     for site_id in {site_id for site_id, _ in batch.changed}:

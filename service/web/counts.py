@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from service.comments.recent import count_comments
 from service.urls import BadPage, PageRef
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import Unreadable, read_object
 from service.web.http.params import choose_language
 from service.web.render.cache import read_versions
-from service.web.render.fragment import Rendered
+from service.web.render.fragment import Fragment
 
 MOST = 500
 """Pages in a request."""
@@ -29,8 +29,8 @@ _PREFLIGHT = {
 async def show(request: Request) -> Response:
     """``GET /counts?page=&page=``: page → number, and the same in words."""
     query = request.query_params
-    body = await _answer(core_of(request), query.getlist("page"), query.get("lang", ""))
-    return await Rendered.of(body, {}, "application/json").unless_known(request)
+    body = await _answer(context_of(request), query.getlist("page"), query.get("lang", ""))
+    return await Fragment.of(body, {}, "application/json").unless_known(request)
 
 
 async def ask(request: Request) -> Response:
@@ -39,7 +39,7 @@ async def ask(request: Request) -> Response:
     pages, lang = fields.get("pages"), fields.get("lang", "")
     if not isinstance(pages, list) or not all(isinstance(page, str) for page in [*pages, lang]):
         raise Unreadable("Send the addresses of pages as a list: {“pages”: [“https://your-site.example/article”]}")
-    body = await _answer(core_of(request), pages, lang)
+    body = await _answer(context_of(request), pages, lang)
     return Response(body, headers=headers.FRESH_FRAGMENT, media_type="application/json")
 
 
@@ -48,7 +48,7 @@ async def allow(_request: Request) -> Response:
     return Response(status_code=204, headers=_PREFLIGHT)
 
 
-async def _answer(core: Core, addresses: Sequence[str], lang: str) -> str:
+async def _answer(core: AppContext, addresses: Sequence[str], lang: str) -> str:
     if len(addresses) > MOST:
         raise Unreadable(f"At most {MOST} pages can be counted at once.")
     asked = {address: await _page(core, address) for address in dict.fromkeys(addresses)}
@@ -64,14 +64,14 @@ async def _answer(core: Core, addresses: Sequence[str], lang: str) -> str:
     return json.dumps({"counts": numbers, "texts": texts}, ensure_ascii=False)
 
 
-async def _page(core: Core, address: str) -> PageRef | None:
+async def _page(core: AppContext, address: str) -> PageRef | None:
     try:
         return await core.page(address)
     except BadPage:
         return None
 
 
-async def count(core: Core, pages: Sequence[PageRef]) -> list[int]:
+async def count(core: AppContext, pages: Sequence[PageRef]) -> list[int]:
     """How many comments these pages show, in two questions to the database at most for each site."""
     versions = {page: core.versions.known(page) for page in pages}
     if unknown := [page for page, version in versions.items() if version is None]:

@@ -11,7 +11,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from db.integrity import is_duplicate
 from db.models import Status
 from service.captcha import Judgement, Outcome
-from service.comments.author_edit import Edit, Hindrance, Own, edit, find_own, remove
+from service.comments.author_edit import (
+    Edit,
+    EditRefusal,
+    OwnComment,
+    delete_own_comment,
+    edit_own_comment,
+    find_own_comment,
+)
 from service.comments.thread import Node, count_shown, depth_of
 from service.comments.validation import LONGEST, problems
 from service.spam.verdict import Action, Reason, Verdict
@@ -19,15 +26,15 @@ from service.web.author_link import previewed_comment
 from service.web.context import Request
 from service.web.http import headers
 from service.web.http.origin import Source
-from service.web.http.params import Asking
+from service.web.http.params import ThreadRequest
 from service.web.post_comment import STATUSES, read_posting
 from service.web.render.views import PageView, comment_view
-from service.web.submission import Posting
-from service.web.submission_check import Checking
+from service.web.submission import Submission
+from service.web.submission_check import SubmissionCheck
 
 
 @dataclass(frozen=True, slots=True)
-class OwnView:
+class OwnCommentView:
     """``text`` is what the form holds; ``error`` is about it, ``notice`` about the comment as a whole."""
 
     token: str
@@ -42,23 +49,23 @@ class OwnView:
     notice: str = ""
 
 
-def sentence(hindrance: Hindrance, gettext: Callable[[str], str]) -> str:
+def refusal_sentence(hindrance: EditRefusal, gettext: Callable[[str], str]) -> str:
     """Why it stays as it is, for its author."""
     _ = gettext
     return {
-        Hindrance.GONE: _("This comment is not here any more, or the link to it is too old."),
-        Hindrance.LATE: _("The time to change this comment is over."),
-        Hindrance.MODERATED: _("A moderator has read this comment already, so its text stays as it is."),
-        Hindrance.DUPLICATE: _("Duplicate comment detected; it looks as though you’ve already said that!"),
+        EditRefusal.GONE: _("This comment is not here any more, or the link to it is too old."),
+        EditRefusal.LATE: _("The time to change this comment is over."),
+        EditRefusal.MODERATED: _("A moderator has read this comment already, so its text stays as it is."),
+        EditRefusal.DUPLICATE: _("Duplicate comment detected; it looks as though you’ve already said that!"),
     }[hindrance]
 
 
-Place = Asking | Posting
+Place = ThreadRequest | Submission
 
 
 async def show(request: Request) -> Response:
     """``GET /own?page=&preview=``: the page on which the comment is edited or deleted. It changes nothing."""
-    asking = await Asking.of(request, "page")
+    asking = await ThreadRequest.of(request, "page")
     own = await _find(asking, asking.preview)
     return await _page(asking, asking.preview, own)
 
@@ -81,16 +88,16 @@ async def act(request: Request) -> Response:
     return await _page(posting, token, own)
 
 
-async def _find(place: Place, token: str) -> Own | None:
+async def _find(place: Place, token: str) -> OwnComment | None:
     """The comment that the link opens, on the page that it stands on."""
     site_id = place.page.site_id
     comment_id = previewed_comment(place.core, token, site_id)
-    own = await place.core.read(find_own, (site_id, comment_id)) if comment_id else None
+    own = await place.core.read(find_own_comment, (site_id, comment_id)) if comment_id else None
     version = await place.core.version(place.page)
     return own if own and own.page_id == version.page_id else None
 
 
-async def _save(posting: Posting, token: str, own: Own) -> Response:
+async def _save(posting: Submission, token: str, own: OwnComment) -> Response:
     """Fields, limits and spam check as for a new comment; the proof stands in for the answer to a question."""
     core, now, minutes = posting.core, posting.now, posting.core.settings.edit_minutes
     stored = {"author": own.author, "email": own.email, "url": own.url, "comment_parent": str(own.parent_id or 0)}
@@ -104,19 +111,19 @@ async def _save(posting: Posting, token: str, own: Own) -> Response:
         response = await _page(posting, token, own, error=busy, status=429)
         response.headers["retry-after"] = str(int(wait) + 1)
         return response
-    checking = Checking(edited, own.text)
+    checking = SubmissionCheck(edited, own.text)
     verdict = await _judged(posting, checking, own)
     reasons = [reason.as_json() for reason in verdict.reasons]
     new = Edit(edited.draft.comment, STATUSES[verdict.action], verdict.score, reasons, now, minutes, core.audience)
 
     try:
-        result = await core.write_row(posting.page.key, edit, (own.site_id, own.id), new)
+        result = await core.write_row(posting.page.key, edit_own_comment, (own.site_id, own.id), new)
     except IntegrityError as error:
         if not is_duplicate(error):
             raise
         # the same was said elsewhere at this very moment
-        result = Hindrance.DUPLICATE
-    if isinstance(result, Hindrance):
+        result = EditRefusal.DUPLICATE
+    if isinstance(result, EditRefusal):
         return await _page(posting, token, own, hindrance=result)
     core.versions.forget(posting.page)
     checking.note(own.id)
@@ -126,7 +133,7 @@ async def _save(posting: Posting, token: str, own: Own) -> Response:
     return RedirectResponse(posting.face.preview_url(own.id, token), 303, headers.NEVER_STORED)
 
 
-async def _judged(posting: Posting, checking: Checking, own: Own) -> Verdict:
+async def _judged(posting: Submission, checking: SubmissionCheck, own: OwnComment) -> Verdict:
     verdict = await checking.verdict(Judgement(Outcome.RIGHT))
     if verdict.action is not Action.PUBLISH:
         return verdict
@@ -137,11 +144,11 @@ async def _judged(posting: Posting, checking: Checking, own: Own) -> Verdict:
     return verdict
 
 
-async def _delete(posting: Posting, token: str, own: Own) -> Response:
+async def _delete(posting: Submission, token: str, own: OwnComment) -> Response:
     core = posting.core
     key, minutes = (own.site_id, own.id), core.settings.edit_minutes
-    result = await core.write_row(posting.page.key, remove, key, posting.now, minutes)
-    if isinstance(result, Hindrance):
+    result = await core.write_row(posting.page.key, delete_own_comment, key, posting.now, minutes)
+    if isinstance(result, EditRefusal):
         return await _page(posting, token, own, hindrance=result)
     core.versions.forget(posting.page)
     message = posting.gettext("Your comment is deleted.")
@@ -153,7 +160,7 @@ async def _delete(posting: Posting, token: str, own: Own) -> Response:
     return _json({"deleted": True, "id": own.id, "html": html, "message": message, "title": counted})
 
 
-async def _shown(posting: Posting, token: str, own: Own, status: Status, *, edited: bool = False) -> Response:
+async def _shown(posting: Submission, token: str, own: OwnComment, status: Status, *, edited: bool = False) -> Response:
     """The comment as its author sees it. Spam is shown as what waits."""
     _ = posting.gettext
     approved = status is Status.APPROVED
@@ -168,7 +175,9 @@ async def _shown(posting: Posting, token: str, own: Own, status: Status, *, edit
     return _json(answer)
 
 
-async def _html(posting: Posting, own: Own, own_url: str, *, edited: bool = False, deleted: bool = False) -> str:
+async def _html(
+    posting: Submission, own: OwnComment, own_url: str, *, edited: bool = False, deleted: bool = False
+) -> str:
     depth = await posting.core.read(depth_of, own.site_id, own.id)
     node = Node(
         id=own.id,
@@ -193,9 +202,9 @@ async def _html(posting: Posting, own: Own, own_url: str, *, edited: bool = Fals
 async def _page(
     place: Place,
     token: str,
-    own: Own | None,
+    own: OwnComment | None,
     *,
-    hindrance: Hindrance | None = None,
+    hindrance: EditRefusal | None = None,
     error: str = "",
     notice: str = "",
     status: int = 0,
@@ -203,29 +212,29 @@ async def _page(
     """The form to edit and delete, or why there is none; as a page, or as JSON."""
     core, language = place.core, place.language
     now, minutes = core.clock(), core.settings.edit_minutes
-    typed = place.fields.get("comment", "") if isinstance(place, Posting) else ""
+    typed = place.fields.get("comment", "") if isinstance(place, Submission) else ""
     if own is None or own.status is Status.TRASH:
-        hindrance, own = None if notice else Hindrance.GONE, None
+        hindrance, own = None if notice else EditRefusal.GONE, None
     elif hindrance is None:
         hindrance = own.hindrance(now, minutes, editing=True)
-    told = sentence(hindrance, language.gettext) if hindrance else ""
-    view = OwnView(
+    told = refusal_sentence(hindrance, language.gettext) if hindrance else ""
+    view = OwnCommentView(
         token=token,
         page=place.page.url,
         frame=place.face.kind == "frame",
         id=own.id if own else 0,
         text=typed or (own.text if own else ""),
         longest=LONGEST["comment"],
-        may_edit=own is not None and hindrance in (None, Hindrance.DUPLICATE),
+        may_edit=own is not None and hindrance in (None, EditRefusal.DUPLICATE),
         may_delete=own is not None and own.hindrance(now, minutes, editing=False) is None,
-        error=error or (told if hindrance is Hindrance.DUPLICATE else ""),
-        notice=notice or ("" if hindrance is Hindrance.DUPLICATE else told),
+        error=error or (told if hindrance is EditRefusal.DUPLICATE else ""),
+        notice=notice or ("" if hindrance is EditRefusal.DUPLICATE else told),
     )
-    code = status or {None: 200, Hindrance.GONE: 404, Hindrance.DUPLICATE: 409}.get(hindrance, 403)
-    if isinstance(place, Asking) and hindrance is not Hindrance.GONE:
+    code = status or {None: 200, EditRefusal.GONE: 404, EditRefusal.DUPLICATE: 409}.get(hindrance, 403)
+    if isinstance(place, ThreadRequest) and hindrance is not EditRefusal.GONE:
         code = 200
     context = {"own": view, "page": PageView(place.page.url, (await core.version(place.page)).title)}
-    if isinstance(place, Posting) and place.json:
+    if isinstance(place, Submission) and place.json:
         told = error or told or notice
         form = core.rendering.render("own_form.html", language, context) if own else ""
         return _json({"error": told if code >= 400 else "", "form": form}, code)

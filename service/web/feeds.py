@@ -15,21 +15,21 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.writer import job_of
-from service.comments.recent import most_discussed, newest
+from service.comments.recent import most_discussed, newest_comments
 from service.comments.row import CommentRow
 from service.language import Language
 from service.numbers import whole_number
 from service.urls import BadPage, PageRef, origin_of
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http.params import choose_language
 from service.web.json_ld import excerpt
-from service.web.render.cache import Version
-from service.web.render.fragment import Rendered
-from service.web.render.views import PublicView, public
+from service.web.render.cache import PageVersion
+from service.web.render.fragment import Fragment
+from service.web.render.views import PublicCommentView, public_fields
 
 
 @dataclass(slots=True)
-class Entry(PublicView):
+class FeedEntry(PublicCommentView):
     """A comment ready for a feed or a list."""
 
     tag: str
@@ -40,9 +40,9 @@ class Entry(PublicView):
     parent: str | None
 
     @classmethod
-    def of(cls, comment: CommentRow, language: Language) -> "Entry":
+    def of(cls, comment: CommentRow, language: Language) -> "FeedEntry":
         """In a language."""
-        shown = public(comment, language)
+        shown = public_fields(comment, language)
         site = f"tag:{urlsplit(comment.page_url).hostname},2026:site/{comment.site_id}/comment/"
         return cls(
             **shown,
@@ -84,7 +84,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class _Asked:
     """Whose comments, in which language, how many, in which shape."""
 
-    core: Core
+    core: AppContext
     page: PageRef
     language: Language
     number: int
@@ -94,7 +94,7 @@ class _Asked:
     @classmethod
     async def of(cls, request: Request) -> "_Asked":
         """Raises BadPage when no registered site is meant."""
-        core, query = core_of(request), request.query_params
+        core, query = context_of(request), request.query_params
         if not query.get("site"):
             raise BadPage("Say which site is meant: ?site=https://your-site.example")
         return cls(
@@ -109,12 +109,12 @@ class _Asked:
     async def answer(self, request: Request, question: Callable[[Connection], list[Any]], template: str) -> Response:
         """As a fragment, or as JSON."""
 
-        def draw(connection: Connection) -> Rendered:
+        def draw(connection: Connection) -> Fragment:
             found = question(connection)
             if self.json:
                 items = [each.as_json() for each in found]
-                return Rendered.of(json.dumps({"items": items}, ensure_ascii=False), {}, "application/json")
-            return Rendered.of(self.core.rendering.render(template, self.language, {"items": found}), {})
+                return Fragment.of(json.dumps({"items": items}, ensure_ascii=False), {}, "application/json")
+            return Fragment.of(self.core.rendering.render(template, self.language, {"items": found}), {})
 
         key = (template, self.page.site_id, self.language.code, self.number, self.days, self.json)
         return await _kept(self.core, request, key, self.core.versions.moment(), draw)
@@ -122,25 +122,25 @@ class _Asked:
 
 async def feed(request: Request) -> Response:
     """``GET /feed?page=`` or ``?site=``: the newest comments as Atom."""
-    core, query = core_of(request), request.query_params
+    core, query = context_of(request), request.query_params
     spoken = choose_language(core, query.get("lang", ""))
     page = await core.page(query.get("site") or query.get("page", ""))
     version = None if query.get("site") else await core.version(page)
     asked = {"site": origin_of(page.url)} if version is None else {"page": page.url}
     asked |= {"lang": spoken.code} if query.get("lang") else {}
 
-    def draw(connection: Connection) -> Rendered:
-        found = newest(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
-        context = _feed(page, version, [Entry.of(each, spoken) for each in found])
+    def draw(connection: Connection) -> Fragment:
+        found = newest_comments(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
+        context = _feed(page, version, [FeedEntry.of(each, spoken) for each in found])
         context["address"] = core.address("/feed?" + urlencode(asked))
         text = core.rendering.render("feed.xml", spoken, context)
-        return Rendered.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
+        return Fragment.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
 
     key = ("feed", *asked.items())
     return await _kept(core, request, key, version.number if version else core.versions.moment(), draw)
 
 
-def _feed(page: PageRef, version: Version | None, entries: list[Entry]) -> dict[str, Any]:
+def _feed(page: PageRef, version: PageVersion | None, entries: list[FeedEntry]) -> dict[str, Any]:
     """What the template needs: of a page, or of its whole site when there is no version."""
     origin = origin_of(page.url)
     return {
@@ -157,8 +157,8 @@ async def latest(request: Request) -> Response:
     asked = await _Asked.of(request)
     site_id = asked.page.site_id
 
-    def question(connection: Connection) -> list[Entry]:
-        return [Entry.of(each, asked.language) for each in newest(connection, site_id, asked.number)]
+    def question(connection: Connection) -> list[FeedEntry]:
+        return [FeedEntry.of(each, asked.language) for each in newest_comments(connection, site_id, asked.number)]
 
     return await asked.answer(request, question, "latest.html")
 
@@ -171,7 +171,7 @@ async def popular(request: Request) -> Response:
 
 
 async def _kept(
-    core: Core, request: Request, key: Hashable, version: Hashable, draw: Callable[[Connection], Rendered]
+    core: AppContext, request: Request, key: Hashable, version: Hashable, draw: Callable[[Connection], Fragment]
 ) -> Response:
     rendered = await core.threads.get(key, version, lambda: core.read(draw))
     return await rendered.unless_known(request)

@@ -16,11 +16,11 @@ from service.comments.thread import find_author
 from service.language import Language
 from service.ratelimit import Bucket
 from service.urls import PageRef
-from service.web.context import Core, Request
+from service.web.context import AppContext, Request
 from service.web.http import headers
 from service.web.http.client import client_of
-from service.web.http.params import Asking
-from service.web.render.cache import Version
+from service.web.http.params import ThreadRequest
+from service.web.render.cache import PageVersion
 from service.web.render.fragment import GAPS
 from service.web.render.views import FormView
 
@@ -30,7 +30,7 @@ WORK = "comment"
 
 async def captcha(request: Request) -> Response:
     """``GET /captcha?page=``: a question as JSON."""
-    asking = await Asking.of(request, "embed")
+    asking = await ThreadRequest.of(request, "embed")
     challenge = await ask(request, asking, instead_of=request.query_params.get("instead", ""))
     if isinstance(challenge, float):
         message = asking.language.gettext("Too many questions were asked for. Please wait a moment.")
@@ -48,7 +48,7 @@ async def captcha(request: Request) -> Response:
     return JSONResponse(answer, headers=headers.FRESH_FRAGMENT)
 
 
-def blank_form(asking: Asking, version: Version, connection: Connection) -> FormView:
+def blank_form(asking: ThreadRequest, version: PageVersion, connection: Connection) -> FormView:
     """An empty form with gaps for a question, under the comment that is being answered if there is one."""
     parent_author = None
     if asking.parent:
@@ -72,14 +72,14 @@ def question_buckets(client: bytes, site_id: int) -> tuple[Bucket, Bucket]:
     return ("question", client), ("asked", b"%d" % site_id)
 
 
-async def ask(request: Request, asking: Asking, instead_of: str = "") -> Challenge | float:
+async def ask(request: Request, asking: ThreadRequest, instead_of: str = "") -> Challenge | float:
     """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
     core, client, site_id = asking.core, client_of(request), asking.page.site_id
     wait, level = await core.admit(site_id, client, *question_buckets(client, site_id))
     return wait or fresh_challenge(core, asking.page, asking.language, level, instead_of)
 
 
-def fresh_challenge(core: Core, page: PageRef, language: Language, level: int, instead_of: str = "") -> Challenge:
+def fresh_challenge(core: AppContext, page: PageRef, language: Language, level: int, instead_of: str = "") -> Challenge:
     """A question that has never been asked; see ``Captcha.issue``."""
     asked = core.captcha.issue(
         page.site_id,
@@ -93,7 +93,7 @@ def fresh_challenge(core: Core, page: PageRef, language: Language, level: int, i
     return with_work(core, page.site_id, asked)
 
 
-def with_work(core: Core, site_id: int, challenge: Challenge, action: str = WORK) -> Challenge:
+def with_work(core: AppContext, site_id: int, challenge: Challenge, action: str = WORK) -> Challenge:
     """From level 3 on there is work to it, and twice as much at level 4."""
     if challenge.level < WITH_WORK:
         return challenge
@@ -102,7 +102,7 @@ def with_work(core: Core, site_id: int, challenge: Challenge, action: str = WORK
     return replace(challenge, work=json.dumps(work, separators=(",", ":")))
 
 
-def work_done(core: Core, site_id: int, sent: str, level: int, action: str = WORK) -> Pass | None:
+def work_done(core: AppContext, site_id: int, sent: str, level: int, action: str = WORK) -> Pass | None:
     """The work that came with an answer, if it is good, for this action, and enough for a question of this level."""
     found = Proofs(core.keyring).read(sent, "", times_of_work(level)) if sent else None
     good = found and found.site_id == site_id and found.action == action and found.expires_at > core.clock()

@@ -4,7 +4,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from service.keys import Purpose, signed_comment
 from service.mail.subscriptions import Key, confirm, unsubscribe
-from service.web.context import Request, core_of
+from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.body import read_fields
 from service.web.http.params import choose_language
@@ -15,22 +15,22 @@ async def ask_to_confirm(request: Request) -> Response:
     return _page(request, "confirm" if _key(request, "mail-confirm") else "old")
 
 
-async def confirmed(request: Request) -> Response:
+async def confirm_subscription(request: Request) -> Response:
     """``POST /mail/confirm?token=``: the address belongs to whoever holds the link, and mail is wanted."""
-    core, key = core_of(request), _key(request, "mail-confirm")
+    core, key = context_of(request), _key(request, "mail-confirm")
     if key is None or not await core.write(confirm, key, core.clock()):
         return _page(request, "old")
     return _page(request, "confirmed")
 
 
-async def ask_to_end(request: Request) -> Response:
+async def ask_to_unsubscribe(request: Request) -> Response:
     """``GET /mail/unsubscribe?token=``: a page with buttons, for this comment or for all."""
     return _page(request, "end" if _key(request, "mail-unsubscribe") else "unknown")
 
 
-async def ended(request: Request) -> Response:
+async def end_subscription(request: Request) -> Response:
     """``POST /mail/unsubscribe?token=``: no more mails. A mail program posts here by itself (RFC 8058)."""
-    core, key = core_of(request), _key(request, "mail-unsubscribe")
+    core, key = context_of(request), _key(request, "mail-unsubscribe")
     if key is None:
         return _page(request, "unknown")
     fields = await read_fields(request) if request.headers.get("content-type") else {}
@@ -41,12 +41,12 @@ async def ended(request: Request) -> Response:
 
 
 def _key(request: Request, purpose: Purpose) -> Key | None:
-    core = core_of(request)
+    core = context_of(request)
     return signed_comment(core.keyring, purpose, request.query_params.get("token", ""), core.clock())
 
 
 def _page(request: Request, kind: str) -> Response:
-    core = core_of(request)
+    core = context_of(request)
     spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     html = core.rendering.render("mail.html", spoken, {"kind": kind})
     sent = {**headers.page_headers(core.settings.public_url), **headers.SECRET_ADDRESS}

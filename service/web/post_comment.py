@@ -17,22 +17,22 @@ from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
 from service.captcha.token import TOKEN_LIFETIME
 from service.comments.events import Author
-from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, spend, submit
+from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
 from service.comments.validation import Draft, problems
 from service.markup import one_line
 from service.ratelimit import Bucket
 from service.spam.verdict import Action, Verdict
 from service.urls import origin_of
 from service.web import submit_responses
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.form import question_buckets
 from service.web.http.body import read_fields
 from service.web.http.client import address_of, pseudonym_of, sender_of
 from service.web.http.origin import Source, asked_origin, by_script, source_of
-from service.web.http.params import choose_language, face_of_post, wants_json
-from service.web.render.cache import UNREAD, Version
-from service.web.submission import Posting
-from service.web.submission_check import Checking, judge, whose_name
+from service.web.http.params import choose_language, urls_of_post, wants_json
+from service.web.render.cache import NO_VERSION, PageVersion
+from service.web.submission import Submission
+from service.web.submission_check import SubmissionCheck, decide, protect_name
 
 log = logging.getLogger("service.comments")
 
@@ -44,12 +44,12 @@ STATUSES = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action
 
 async def comment(request: Request) -> Response:
     """Take a comment in, or give the form back."""
-    return await take(request, await read_fields(request))
+    return await process(request, await read_fields(request))
 
 
-async def take(request: Request, fields: dict[str, str]) -> Response:
+async def process(request: Request, fields: dict[str, str]) -> Response:
     """The same for fields that were read already. Raises BadPage where ``page`` is none."""
-    posting = await understand(request, fields)
+    posting = await build_submission(request, fields)
     try:
         posting.version = await posting.core.version(posting.page)
         return await _run(posting)
@@ -68,29 +68,29 @@ async def take(request: Request, fields: dict[str, str]) -> Response:
         return submit_responses.not_now(posting, message, retry_after=5)
 
 
-async def read_posting(request: Request) -> Posting:
+async def read_posting(request: Request) -> Submission:
     """What a reader sends, understood. Raises BadPage for a page, or an origin, of nobody we know."""
-    posting = await understand(request, await read_fields(request))
+    posting = await build_submission(request, await read_fields(request))
     posting.version = await posting.core.version(posting.page)
     await posting.find_parent()
     await posting.admit()
     return posting
 
 
-async def understand(request: Request, fields: dict[str, str]) -> Posting:
+async def build_submission(request: Request, fields: dict[str, str]) -> Submission:
     """The same for fields that were read already, before the database is asked."""
-    core = core_of(request)
+    core = context_of(request)
     page = await core.page(fields.get("page", ""))
     source = await _source(request, core)
     spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
     address = address_of(request)
-    return Posting(
+    return Submission(
         core=core,
         fields=fields,
         page=page,
-        version=UNREAD,
+        version=NO_VERSION,
         language=spoken,
-        face=face_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
+        face=urls_of_post(core, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
         client=pseudonym_of(address, core),
         json=wants_json(request),
         now=core.clock(),
@@ -99,7 +99,7 @@ async def understand(request: Request, fields: dict[str, str]) -> Posting:
     )
 
 
-async def _source(request: Request, core: Core) -> Source:
+async def _source(request: Request, core: AppContext) -> Source:
     """Who posts. Raises BadPage for an origin of nobody we know, HTTPException 403 for a script that has none."""
     source, origin = source_of(request), request.headers.get("origin", "")
     if source is Source.NAMED and origin not in (origin_of(core.settings.public_url), asked_origin(request)):
@@ -109,7 +109,7 @@ async def _source(request: Request, core: Core) -> Source:
     return source
 
 
-async def _run(posting: Posting) -> Response:
+async def _run(posting: Submission) -> Response:
     """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
     refusal = await _refusal(posting)
     another = bool(posting.fields.get("another"))
@@ -139,7 +139,7 @@ async def _run(posting: Posting) -> Response:
     return await _decide(posting, draft, judgement)
 
 
-async def _refusal(posting: Posting) -> Refusal | None:
+async def _refusal(posting: Submission) -> Refusal | None:
     """Why no comment can be posted here, whatever it says."""
     await posting.find_parent()
     if posting.parent and posting.parent_author is None:
@@ -147,7 +147,7 @@ async def _refusal(posting: Posting) -> Refusal | None:
     return Refusal.CLOSED if posting.version.closed else None
 
 
-def _buckets(posting: Posting, *, asks: bool, posts: bool) -> list[Bucket]:
+def _buckets(posting: Submission, *, asks: bool, posts: bool) -> list[Bucket]:
     """What is counted: a question that is handed out, or else a comment that is in order."""
     if asks or not posts:
         return [*question_buckets(posting.client, posting.page.site_id)] if asks else []
@@ -155,7 +155,7 @@ def _buckets(posting: Posting, *, asks: bool, posts: bool) -> list[Bucket]:
     return [("post", posting.client), ("site", b"%d" % posting.page.site_id), *review]
 
 
-async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Response:
+async def _decide(posting: Submission, draft: Draft, judgement: Judgement) -> Response:
     """The fields are in order and the token is ours: now the answer counts, and the token is spent."""
     expires_at = judgement.expires_at or posting.now + TOKEN_LIFETIME
     ticket = Ticket(judgement.nonce or b"", expires_at, _digest(posting), posting.work(judgement.level))
@@ -163,10 +163,10 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
         await posting.core.write(spend, posting.page.site_id, ticket)
         await posting.fail()
         return submit_responses.wrong_answer(posting)
-    checking = Checking(posting)
-    verdict = await judge(posting, draft, judgement, checking)
+    checking = SubmissionCheck(posting)
+    verdict = await decide(posting, draft, judgement, checking)
     posting.core.metrics.verdicts["form", verdict.action.value] += 1
-    verdict, author = await whose_name(posting, verdict, checking)
+    verdict, author = await protect_name(posting, verdict, checking)
     result = await posting.core.write_row(
         posting.page.key, submit, _submission(posting, draft, verdict, author), ticket
     )
@@ -182,8 +182,8 @@ async def _decide(posting: Posting, draft: Draft, judgement: Judgement) -> Respo
     return await submit_responses.accept(posting, result, verdict)
 
 
-def _submission(posting: Posting, draft: Draft, verdict: Verdict, author: Author) -> Submission:
-    return Submission(
+def _submission(posting: Submission, draft: Draft, verdict: Verdict, author: Author) -> NewComment:
+    return NewComment(
         page=posting.page,
         title=_title(posting),
         parent_id=posting.parent or None,
@@ -200,19 +200,19 @@ def _submission(posting: Posting, draft: Draft, verdict: Verdict, author: Author
     )
 
 
-def _title(posting: Posting) -> str:
+def _title(posting: Submission) -> str:
     return one_line(posting.fields.get("title", ""))[:300]
 
 
-def _learn_version(posting: Posting, result: Accepted) -> None:
+def _learn_version(posting: Submission, result: Accepted) -> None:
     """What was changed here is seen here at once."""
     closed, title = posting.version.closed, posting.version.title
     if result.status is Status.APPROVED:
         title = title or _title(posting)
-    posting.core.versions.learn(posting.page, Version(result.page_id, result.version, closed, title))
+    posting.core.versions.learn(posting.page, PageVersion(result.page_id, result.version, closed, title))
 
 
-def _digest(posting: Posting) -> bytes:
+def _digest(posting: Submission) -> bytes:
     """Tells a second click on the same form from another try with the same token."""
     typed = "\x00".join((str(posting.parent), *posting.typed.values()))
     return hashlib.sha256(typed.encode()).digest()

@@ -8,14 +8,14 @@ from sqlalchemy import Connection
 
 from db.engine import UNAVAILABLE
 from service.spam.check import check
-from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Background, Evidence, Model
-from service.spam.lookups import Arrival, look, with_lately
-from service.spam.reputation import Standings
+from service.spam.classifier import SiteModel, Thresholds, shipped
+from service.spam.evidence import Evidence, LookedUp, SiteClassifier
+from service.spam.lookups import LookupRequest, look_up_evidence, with_recent_counts
+from service.spam.reputation import Reputations
 from service.spam.rules import RULES, Rule
-from service.spam.site_state import SiteCheck
+from service.spam.site_state import SiteState
 from service.spam.verdict import Verdict
-from service.web.context import Core
+from service.web.context import AppContext
 
 T = TypeVar("T")
 
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 
 async def spam_check(
-    core: Core,
-    arrival: Arrival,
+    core: AppContext,
+    arrival: LookupRequest,
     lately: Callable[[], int],
     also: Callable[[Connection], T],
     rules: tuple[Rule, ...] = RULES,
@@ -40,35 +40,37 @@ async def spam_check(
     core.spam.learner.watch(arrival.site_id)
     try:
         site, background, found = await _look_up(core, arrival, also)
-        background = with_lately(background, lately(), long=arrival.bands.long)
+        background = with_recent_counts(background, lately(), long=arrival.bands.long)
     except UNAVAILABLE:
         raise
     except Exception:
         log.exception("the background of a comment could not be read")
-        site, background, found = _unknown(core), Background(failed=True), None
+        site, background, found = _unknown(core), LookedUp(failed=True), None
     model = site.service_model if for_key else site.model
     return check(_evidence(core, arrival, site, background, model), rules), found
 
 
 async def _look_up(
-    core: Core, arrival: Arrival, also: Callable[[Connection], T]
-) -> tuple[SiteCheck, Background, T | None]:
+    core: AppContext, arrival: LookupRequest, also: Callable[[Connection], T]
+) -> tuple[SiteState, LookedUp, T | None]:
     sites = core.spam.sites
 
-    def read(connection: Connection) -> tuple[SiteCheck, Background, T | None]:
-        return *look(connection, sites, arrival), also(connection)
+    def read(connection: Connection) -> tuple[SiteState, LookedUp, T | None]:
+        return *look_up_evidence(connection, sites, arrival), also(connection)
 
     return await (core.glance if sites.is_fresh(arrival.site_id) else core.read)(read)
 
 
-def _unknown(core: Core) -> SiteCheck:
+def _unknown(core: AppContext) -> SiteState:
     """A site of which nothing could be read."""
     prior = shipped()
-    general = Model(prior, LocalModel(), Thresholds(prior.hold))
-    return SiteCheck(core.spam.sites.policy_of({}), general, general, Standings())
+    general = SiteClassifier(prior, SiteModel(), Thresholds(prior.hold))
+    return SiteState(core.spam.sites.policy_of({}), general, general, Reputations())
 
 
-def _evidence(core: Core, arrival: Arrival, site: SiteCheck, background: Background, model: Model) -> Evidence:
+def _evidence(
+    core: AppContext, arrival: LookupRequest, site: SiteState, background: LookedUp, model: SiteClassifier
+) -> Evidence:
     return Evidence(
         text=arrival.text,
         author=arrival.author,

@@ -12,16 +12,16 @@ from service.comments.authors import proven_comment
 from service.comments.thread import find_author
 from service.comments.validation import Draft, Problem
 from service.language import Language
-from service.mail.subscriptions import Wish
+from service.mail.subscriptions import SubscriptionRequest
 from service.numbers import whole_number
 from service.ratelimit import Bucket
 from service.urls import PageRef
-from service.web.context import Core
+from service.web.context import AppContext
 from service.web.form import fresh_challenge, with_work, work_done
 from service.web.http.origin import Source
-from service.web.render.cache import Version
+from service.web.render.cache import PageVersion
 from service.web.render.views import FormView
-from service.web.thread_urls import Face
+from service.web.thread_urls import ThreadUrls
 
 _TYPED = ("comment", "author", "email", "url")
 CONSENT = "wp-comment-cookies-consent"
@@ -30,15 +30,15 @@ SUBSCRIBE = "subscribe_comments"
 
 
 @dataclass
-class Posting:
+class Submission:
     """``fields`` are as typed; ``version`` is the page's as it was read when the post came in."""
 
-    core: Core
+    core: AppContext
     fields: dict[str, str]
     page: PageRef
-    version: Version
+    version: PageVersion
     language: Language
-    face: Face
+    face: ThreadUrls
     client: bytes
     json: bool
     now: datetime
@@ -82,11 +82,11 @@ class Posting:
         return proven_comment(self.core.keyring, self.page.site_id, self.fields.get("proof", ""), self.now)
 
     @property
-    def wish(self) -> Wish | None:
+    def wish(self) -> SubscriptionRequest | None:
         """Whether, and how, the reader wants to be told of replies."""
         if not self.fields.get(SUBSCRIBE) or self.core.settings.mail_server is None:
             return None
-        return Wish(self.draft.email, self.language.code, self.proof_id)
+        return SubscriptionRequest(self.draft.email, self.language.code, self.proof_id)
 
     @property
     def token(self) -> str:

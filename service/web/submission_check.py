@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 from db.writer import NotWritten, job_of
 from service.captcha import Judgement
 from service.comments.authors import Claim, claim, is_known, owns_name
-from service.spam.lookups import Arrival
+from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
-from service.spam.near_duplicates_write import ORDER
+from service.spam.near_duplicates_write import WRITTEN_LAST
 from service.spam.verdict import Action, Verdict
 from service.web.spam_check import spam_check
-from service.web.submission import Posting
+from service.web.submission import Submission
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -29,10 +29,10 @@ from service.spam.verdict import Reason
 log = logging.getLogger(__name__)
 
 
-class Checking:
+class SubmissionCheck:
     """The check of one posting. ``replaces`` is the text that it is to replace, if it is an edit."""
 
-    def __init__(self, posting: Posting, replaces: str = "") -> None:
+    def __init__(self, posting: Submission, replaces: str = "") -> None:
         self._posting = posting
         self._replaces = Bands.of(replaces)
         self._core = posting.core
@@ -79,7 +79,7 @@ class Checking:
             job = self._parts.noter.note(posting.page.site_id, self.bands, comment_id, posting.now)
             if job is None:
                 return
-            done = self._core.writer.submit(job, ORDER)
+            done = self._core.writer.submit(job, WRITTEN_LAST)
         except NotWritten:
             return
         done.add_done_callback(_complain)
@@ -96,10 +96,10 @@ class Checking:
             return 0
         return self._parts.lately.count(posting.page.site_id, self.bands, posting.now, posting.draft.email)
 
-    def _arrival(self, judgement: Judgement) -> Arrival:
+    def _arrival(self, judgement: Judgement) -> LookupRequest:
         posting, draft = self._posting, self._posting.draft
         site_id, proof_id = posting.page.site_id, posting.proof_id
-        return Arrival(
+        return LookupRequest(
             site_id=site_id,
             text=draft.comment,
             bands=self.bands,
@@ -126,7 +126,7 @@ def _complain(done: "Future[None]") -> None:
         log.error("a text was not counted in", exc_info=error)
 
 
-async def judge(posting: Posting, draft: Draft, judgement: Judgement, checking: Checking) -> Verdict:
+async def decide(posting: Submission, draft: Draft, judgement: Judgement, checking: SubmissionCheck) -> Verdict:
     """The check's verdict; what it would publish is held where the captcha or the owner wants that."""
     verdict = await checking.verdict(judgement)
     if verdict.action is not Action.PUBLISH:
@@ -135,7 +135,7 @@ async def judge(posting: Posting, draft: Draft, judgement: Judgement, checking: 
     return verdict if reason is None else verdict.held(reason)
 
 
-async def whose_name(posting: Posting, verdict: Verdict, checking: Checking) -> tuple[Verdict, Author]:
+async def protect_name(posting: Submission, verdict: Verdict, checking: SubmissionCheck) -> tuple[Verdict, Author]:
     """What is known of its author. It is held if its name is another author's."""
     author = Author(wish=posting.wish)
     if verdict.action is not Action.PUBLISH or not posting.core.settings.protect_names:
@@ -147,7 +147,7 @@ async def whose_name(posting: Posting, verdict: Verdict, checking: Checking) -> 
     return verdict, replace(author, name=checking.claim) if owns else author
 
 
-def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
+def _without_work(posting: Submission, judgement: Judgement) -> Reason | None:
     """From level 3 on the browser has to have worked. Who has no JavaScript waits for a human, and is not refused."""
     if judgement.level < WITH_WORK or posting.work(judgement.level) is not None:
         return None
@@ -156,7 +156,7 @@ def _without_work(posting: Posting, judgement: Judgement) -> Reason | None:
     )
 
 
-async def _policy(posting: Posting, draft: Draft, judgement: Judgement) -> Reason | None:
+async def _policy(posting: Submission, draft: Draft, judgement: Judgement) -> Reason | None:
     """Why a comment that looks good is held all the same, if it is."""
     if posting.review:
         return Reason("review", 0.0, "The author could not answer the question and asked for review.")

@@ -17,35 +17,35 @@ from service.spam.verdict import Verdict
 from service.web.author_link import preview_token
 from service.web.http import headers
 from service.web.render.views import FormView, PageView, comment_view
-from service.web.submission import Posting
+from service.web.submission import Submission
 
 log = logging.getLogger("service.comments")
 
 
-def another_question(posting: Posting) -> Response:
+def another_question(posting: Submission) -> Response:
     """The reader wants another question, and has no JavaScript to fetch it."""
     notice = posting.gettext("Here is another question.")
     return _form(posting, 200, posting.form([], notice, keep_question=False), "step")
 
 
-def preview(posting: Posting, html: Markup) -> Response:
+def preview(posting: Submission, html: Markup) -> Response:
     """The text as it would look, above the form with all that was typed, and its question if it had one."""
     return _form(posting, 200, posting.form([], None, keep_question=True), "preview", preview=html)
 
 
-def one_more_step(posting: Posting) -> Response:
+def one_more_step(posting: Submission) -> Response:
     """The form came from a page without a question, such as a cached one: now it is asked."""
     _log(posting, "no_token", 200)
     return _form(posting, 200, posting.form([], None, keep_question=False), "step")
 
 
-def send_from_here(posting: Posting) -> Response:
+def send_from_here(posting: Submission) -> Response:
     """Nobody knows whose page the form stood on: here it is again on ours, with its question and answer."""
     _log(posting, "origin", 403)
     return _form(posting, 403, posting.form([], None, keep_question=True), "step")
 
 
-def captcha_problems(posting: Posting, judgement: Judgement) -> list[Problem]:
+def captcha_problems(posting: Submission, judgement: Judgement) -> list[Problem]:
     """What is wrong with the token, or an answer left empty. Whether one is right is not told before it counts."""
     _ = posting.gettext
     messages = {
@@ -58,25 +58,25 @@ def captcha_problems(posting: Posting, judgement: Judgement) -> list[Problem]:
     return [Problem("captcha", message, message)] if message else []
 
 
-def wrong_answer(posting: Posting) -> Response:
+def wrong_answer(posting: Submission) -> Response:
     """The question is burnt; here is the next one."""
     message = posting.gettext("That was not the right answer. Here is a new question.")
     return give_back(posting, 422, [Problem("captcha", message, message)], keep_question=False)
 
 
-def not_now(posting: Posting, message: str, retry_after: int) -> Response:
+def not_now(posting: Submission, message: str, retry_after: int) -> Response:
     """Nothing was stored; the same form, question and answer included, can be sent again."""
     return give_back(
         posting, 503, [Problem("", message, message)], keep_question=True, retry_after=retry_after, reason="store"
     )
 
 
-def too_many(posting: Posting, wait: float) -> Response:
+def too_many(posting: Submission, wait: float) -> Response:
     """The client's bucket is empty."""
     return refuse(posting, Refusal.FLOOD, ceil(wait), keep_question=True)
 
 
-def too_many_questions(posting: Posting, wait: float) -> Response:
+def too_many_questions(posting: Submission, wait: float) -> Response:
     """The client asks for question after question. One that stands there can still be answered; else the form comes
     back without, and asks when it is sent again."""
     message = posting.gettext("Too many questions were asked for. Please wait a moment.")
@@ -84,7 +84,7 @@ def too_many_questions(posting: Posting, wait: float) -> Response:
     return give_back(posting, 429, found, keep_question=True, retry_after=ceil(wait), reason="questions")
 
 
-def refuse(posting: Posting, refusal: Refusal, retry_after: int = 0, *, keep_question: bool = False) -> Response:
+def refuse(posting: Submission, refusal: Refusal, retry_after: int = 0, *, keep_question: bool = False) -> Response:
     """WordPress's sentences for what it refuses after the fields are in order."""
     _ = posting.gettext
     status, field, message = {
@@ -112,7 +112,7 @@ def refuse(posting: Posting, refusal: Refusal, retry_after: int = 0, *, keep_que
 
 
 def give_back(
-    posting: Posting,
+    posting: Submission,
     status: int,
     found: list[Problem],
     *,
@@ -129,7 +129,7 @@ def give_back(
     return response
 
 
-def _form(posting: Posting, status: int, form: FormView, kind: str, **more: object) -> Response:
+def _form(posting: Submission, status: int, form: FormView, kind: str, **more: object) -> Response:
     rendering = posting.core.rendering
     page = PageView(posting.page.url, posting.version.title or form.title)
     context = {"form": form, "page": page, "kind": kind, **more}
@@ -145,7 +145,7 @@ def _form(posting: Posting, status: int, form: FormView, kind: str, **more: obje
     return JSONResponse(answer, status, headers.FRESH_FRAGMENT)
 
 
-async def accept(posting: Posting, result: Accepted, verdict: Verdict) -> Response:
+async def accept(posting: Submission, result: Accepted, verdict: Verdict) -> Response:
     """The comment is durable. Spam is told what a held comment is told: whoever tests the filter learns nothing."""
     posting.core.metrics.comments[result.status.value] += 1
     log.info(
@@ -168,7 +168,7 @@ async def accept(posting: Posting, result: Accepted, verdict: Verdict) -> Respon
     return RedirectResponse(posting.face.preview_url(result.comment_id, token), 303, headers.NEVER_STORED)
 
 
-async def _accept_json(posting: Posting, result: Accepted) -> Response:
+async def _accept_json(posting: Submission, result: Accepted) -> Response:
     _ = posting.gettext
     approved = result.status is Status.APPROVED
     parent = posting.parent or None
@@ -212,7 +212,7 @@ async def _accept_json(posting: Posting, result: Accepted) -> Response:
     return JSONResponse(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
 
 
-def _to_confirm(posting: Posting, *, approved: bool) -> str | None:
+def _to_confirm(posting: Submission, *, approved: bool) -> str | None:
     """What a reader who wants mail is told: the same for every address, known or not."""
     _ = posting.gettext
     if posting.wish is None:
@@ -224,14 +224,14 @@ def _to_confirm(posting: Posting, *, approved: bool) -> str | None:
     return _("Once your comment is approved, a mail comes to you. Follow its link to be told of replies.")
 
 
-async def _proof(posting: Posting, result: Accepted) -> str:
+async def _proof(posting: Submission, result: Accepted) -> str:
     """The proof that the reader sent, if it is good already; else one for this comment."""
     if await posting.core.glance(is_known, result.site_id, posting.draft.email, posting.proof_id):
         return posting.fields.get("proof", "")
     return prove(posting.core.keyring, result.site_id, result.comment_id)
 
 
-def _log(posting: Posting, reason: str, status: int) -> None:
+def _log(posting: Submission, reason: str, status: int) -> None:
     """Why this was not taken. No word of the reader goes into the log."""
     posting.core.metrics.refusals.update(reason.split("+"))
     log.info(

@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 from service.urls import PageRef, origin_of
 
-Kind = Literal["demo", "page", "frame", "embed"]
+Surface = Literal["demo", "page", "frame", "embed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class ThreadUrls:
     """``demo``: our article. ``page``: the thread alone. ``frame``: that, in an iframe. ``embed``: inside any page."""
 
-    kind: Kind
+    kind: Surface
     base: str
     page: PageRef
     lang: str = ""

@@ -68,5 +68,5 @@ def post(place: Page | Frame, text: str) -> None:
 def set_level(folder: Path, site_id: int, level: tuple[int, int]) -> None:
     """The easiest and the hardest question on a site of a service that runs in this folder."""
     writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
-    writer.run(settings_form.change, site_id, {"level": [*level]}, utc_now())
+    writer.run(settings_form.save_settings, site_id, {"level": [*level]}, utc_now())
     writer.close()

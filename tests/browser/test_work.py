@@ -24,7 +24,7 @@ from tests.browser.test_journey import answer, fill
 def ask_for_work(folder: Path, site_id: int) -> None:
     """Level 3 for everybody on a site of a service that runs."""
     writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
-    writer.run(settings_form.change, site_id, {"level": [3, 4]}, utc_now())
+    writer.run(settings_form.save_settings, site_id, {"level": [3, 4]}, utc_now())
     writer.close()
 
 

@@ -5,22 +5,22 @@ from typing import Any
 import pytest
 
 from db.models import Status
-from service.comments.admin_list import Listing, counts, list_comments
-from service.web.context import Core
+from service.comments.admin_list import CommentList, counts, list_comments
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 
 
-def ask(core: Core, status: Status | None = None, **more: Any) -> Listing:
+def ask(core: AppContext, status: Status | None = None, **more: Any) -> CommentList:
     with core.engine.connect() as connection:
         return list_comments(connection, status, **more)
 
 
-def texts(listing: Listing) -> list[str]:
+def texts(listing: CommentList) -> list[str]:
     return [item.text for item in listing.items]
 
 
-def test_newest_come_first_and_spam_and_trash_stand_apart(core: Core, clock: Clock) -> None:
+def test_newest_come_first_and_spam_and_trash_stand_apart(core: AppContext, clock: Clock) -> None:
     for age, status in enumerate((Status.SPAM, Status.PENDING, Status.TRASH, Status.APPROVED)):
         add_comment(core, clock, text=status.value, age=age, status=status)
     assert texts(ask(core)) == ["pending", "approved"]
@@ -32,7 +32,7 @@ def test_newest_come_first_and_spam_and_trash_stand_apart(core: Core, clock: Clo
 
 @pytest.mark.parametrize("status", [None, Status.PENDING])
 def test_pages_go_on_and_back_without_loss_though_the_times_are_equal(
-    core: Core, clock: Clock, status: Status | None
+    core: AppContext, clock: Clock, status: Status | None
 ) -> None:
     for number in range(11):
         other = Status.APPROVED if status is None and number % 2 else Status.PENDING
@@ -53,13 +53,13 @@ def test_pages_go_on_and_back_without_loss_though_the_times_are_equal(
 @pytest.mark.parametrize(
     "cursor", ["x", "1-2", "1-2-3-4", "9" * 30 + "-1-1", "1-1-' OR 1", "٣-1-1", "99999999999999999-1-1", "1--1-1"]
 )
-def test_a_cursor_that_was_tampered_with_means_the_newest_page(core: Core, clock: Clock, cursor: str) -> None:
+def test_a_cursor_that_was_tampered_with_means_the_newest_page(core: AppContext, clock: Clock, cursor: str) -> None:
     add_comment(core, clock, text="here")
     assert texts(ask(core, before=cursor)) == ["here"]
     assert texts(ask(core, after=cursor)) == ["here"]
 
 
-def test_behind_the_end_the_newest_page_is_shown(core: Core, clock: Clock) -> None:
+def test_behind_the_end_the_newest_page_is_shown(core: AppContext, clock: Clock) -> None:
     add_comment(core, clock, text="here")
     assert texts(ask(core, before="0-1-1")) == ["here"]
 
@@ -79,7 +79,7 @@ def test_behind_the_end_the_newest_page_is_shown(core: Core, clock: Clock) -> No
         ("\x00", ["L’ÉTÉ indien", 'it’s "quoted" \\ here', "100% sure_thing"]),
     ],
 )
-def test_a_search_takes_every_sign_as_it_is(core: Core, clock: Clock, search: str, found: list[str]) -> None:
+def test_a_search_takes_every_sign_as_it_is(core: AppContext, clock: Clock, search: str, found: list[str]) -> None:
     for text in ("100% sure_thing", 'it’s "quoted" \\ here', "L’ÉTÉ indien"):
         add_comment(core, clock, text=text, email="t@ferry.example")
     assert texts(ask(core, search=search)) == found

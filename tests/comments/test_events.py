@@ -16,11 +16,11 @@ from db.models import Status
 from service import admins, app_passwords
 from service.app import create_app
 from service.importers.load import Import
-from service.importers.model import IncomingComment, IncomingPage, Places
-from service.importers.summary import Report
+from service.importers.model import IncomingComment, IncomingPage, PageMappings
+from service.importers.summary import ImportReport
 from service.settings import Settings
 from service.web import background_tasks
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 from tests.web.admin.conftest import OURS, PASSWORD, add_comment
@@ -62,7 +62,7 @@ class Scene:
 
     client: TestClient
     reader: Reader
-    core: Core
+    core: AppContext
     clock: Clock
     ada: int = 0
     reply: int = 0
@@ -131,7 +131,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(client: TestClient, reader: Reader, core: Core, clock: Clock, password_hash: str) -> Scene:
+def scene(client: TestClient, reader: Reader, core: AppContext, clock: Clock, password_hash: str) -> Scene:
     return Scene(client, reader, core, clock).begin(password_hash)
 
 
@@ -142,8 +142,8 @@ def bring_in(scene: Scene, status: Status) -> None:
         IncomingComment(page, "blog", number, parent, status, name, "b@example.org", "", name, "html", scene.clock())
         for number, parent, name in (("7", "", "Eve"), ("8", "7", "Bob"))
     ]
-    site = Places(1, "https://blog.example")
-    Import("wordpress", site, scene.core.writer.run, scene.clock(), Report()).take(comments)
+    site = PageMappings(1, "https://blog.example")
+    Import("wordpress", site, scene.core.writer.run, scene.clock(), ImportReport()).take(comments)
 
 
 Act = Callable[[Scene], Any]

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from db import tables
 from db.models import Status
 from service.comments.moderate import Batch, TooMany, decide, restore, undo
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, statuses
 
@@ -16,7 +16,7 @@ Key = tuple[int, int]
 class Desk:
     """Moderates, with keys as the core has them."""
 
-    def __init__(self, core: Core, clock: Clock) -> None:
+    def __init__(self, core: AppContext, clock: Clock) -> None:
         self.core, self.clock = core, clock
 
     def add(self, status: Status = Status.PENDING, **more: object) -> Key:
@@ -41,7 +41,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(core: Core, clock: Clock) -> Desk:
+def desk(core: AppContext, clock: Clock) -> Desk:
     return Desk(core, clock)
 
 

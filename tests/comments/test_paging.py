@@ -11,14 +11,14 @@ from sqlalchemy import Connection, Engine
 from db import tables
 from db.engine import migrate, open_engine
 from db.models import Status
-from service.comments.paging import Window
+from service.comments.paging import ThreadWindow
 from service.comments.thread import Node, Thread, read_thread
 from service.settings import End, Order
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 7
-OLDEST = Window(first="oldest", size=10)
-NEWEST = Window(first="newest", size=10)
+OLDEST = ThreadWindow(first="oldest", size=10)
+NEWEST = ThreadWindow(first="newest", size=10)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def ids(thread: Thread) -> list[int]:
     return [node.id for node in thread.roots]
 
 
-def parts(read: Callable[[Window], Thread], window: Window, way: str) -> list[Thread]:
+def parts(read: Callable[[ThreadWindow], Thread], window: ThreadWindow, way: str) -> list[Thread]:
     """A window and all behind it, as a reader follows the links."""
     found = [read(window)]
     while getattr(found[-1], way):
@@ -84,7 +84,7 @@ def parts(read: Callable[[Window], Thread], window: Window, way: str) -> list[Th
 
 @pytest.fixture
 def read(connection: Connection) -> Callable[..., Thread]:
-    def read(window: Window, preview: int = 0) -> Thread:
+    def read(window: ThreadWindow, preview: int = 0) -> Thread:
         return read_thread(connection, 1, PAGE, window, preview=preview)
 
     return read
@@ -96,7 +96,7 @@ def test_following_the_links_shows_every_root_once_and_in_order(
     connection: Connection, read: Callable[..., Thread], order: Order, first: End, way: str
 ) -> None:
     store(connection, *(row(number) for number in range(1, 36)))
-    found = parts(read, Window(order, first, size=10), way)
+    found = parts(read, ThreadWindow(order, first, size=10), way)
     assert [len(part.roots) for part in found] == [10, 10, 10, 5]
     assert all(ids(part) == sorted(ids(part), reverse=order == "new") for part in found)
     assert sorted(number for part in found for number in ids(part)) == list(range(1, 36))
@@ -118,7 +118,9 @@ def test_a_short_thread_has_no_other_parts(connection: Connection, read: Callabl
 
 @pytest.mark.parametrize("number", [1, 2, 17, 34, 35])
 @pytest.mark.parametrize("window", [NEWEST, OLDEST])
-def test_any_comment_is_found(connection: Connection, read: Callable[..., Thread], number: int, window: Window) -> None:
+def test_any_comment_is_found(
+    connection: Connection, read: Callable[..., Thread], number: int, window: ThreadWindow
+) -> None:
     store(connection, *(row(number) for number in range(1, 36)))
     part = read(window.at(number))
     assert number in ids(part)

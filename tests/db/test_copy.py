@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, delete, func, inspect, select, upd
 from typer.testing import CliRunner, Result
 
 from db import tables
-from db.copy import HalfMoved, Refused, copy, copy_the_rest, nobody_writes
+from db.copy import CopyRefused, UnfinishedMove, copy, copy_changes, write_lock
 from db.engine import migrate, open_engine
 from db.models import Status, metadata
 from db.table_sync import copied_tables
@@ -18,8 +18,8 @@ from service import admins, sites
 from service.app import open_core
 from service.cli.main import app
 from service.importers.load import Import
-from service.importers.model import IncomingComment, IncomingPage, Places
-from service.importers.summary import Report
+from service.importers.model import IncomingComment, IncomingPage, PageMappings
+from service.importers.summary import ImportReport
 from service.settings import Settings
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
@@ -52,7 +52,7 @@ def source(tmp_path: Path) -> Iterator[Engine]:
     writer = Writer(engine)
     writer.run(sites.register, "https://blog.example", NOW)
     writer.run(admins.add, "Ida", "hash", NOW)
-    Import("wordpress", Places(1, "https://blog.example"), writer.run, NOW, Report()).take(
+    Import("wordpress", PageMappings(1, "https://blog.example"), writer.run, NOW, ImportReport()).take(
         incoming(number) for number in range(1, NUMBER + 1)
     )
     writer.close()
@@ -76,8 +76,8 @@ def silent(_number: int) -> None:
 
 def move(source: Engine, target: Engine) -> dict[str, int]:
     copy(source, target, silent)
-    with nobody_writes(source) as connection:
-        return {each.name: each.rows for each in copy_the_rest(connection, target, silent)}
+    with write_lock(source) as connection:
+        return {each.name: each.rows for each in copy_changes(connection, target, silent)}
 
 
 def everything(engine: Engine) -> dict[str, list[str]]:
@@ -114,8 +114,8 @@ def test_what_changes_meanwhile_is_in_the_last_pass(source: Engine, target: Engi
         connection.execute(delete(USAGE))
         connection.execute(update(tables.admin).values(password_hash="another"))
         sites.register(connection, "https://new.example", NOW)
-    with nobody_writes(source) as connection:
-        copy_the_rest(connection, target, silent)
+    with write_lock(source) as connection:
+        copy_changes(connection, target, silent)
     assert everything(source) == everything(target)
 
 
@@ -143,7 +143,7 @@ def test_stopped_in_the_middle_it_goes_on(source: Engine, target: Engine, tmp_pa
     with target.connect() as connection:
         there = connection.execute(select(func.count()).select_from(tables.comment)).scalar_one()
     assert there == 2 * AT_ONCE
-    with pytest.raises(HalfMoved, match="being filled"):
+    with pytest.raises(UnfinishedMove, match="being filled"):
         open_core(Settings(data=tmp_path, database_url=target.url.render_as_string(hide_password=False)))
     assert NUMBER - there < copy(source, target, silent) < AT_ONCE
     assert move(source, target)["comment"] == NUMBER
@@ -153,7 +153,7 @@ def test_a_target_with_other_data_is_left_alone(source: Engine, target: Engine) 
     with target.begin() as connection:
         sites.register(connection, "https://other.example", NOW)
     before = everything(target)
-    with pytest.raises(Refused, match="other data"):
+    with pytest.raises(CopyRefused, match="other data"):
         copy(source, target, silent)
     assert everything(target) == before
 
@@ -164,14 +164,14 @@ def test_a_target_that_has_been_in_use_since_is_left_alone(source: Engine, targe
     with target.begin() as connection:
         connection.execute(update(tables.comment).where(comment.id == 1).values(text="Edited in the new store"))
     before = everything(target)
-    with pytest.raises(Refused, match="in use since"):
+    with pytest.raises(CopyRefused, match="in use since"):
         copy(source, target, silent)
     assert everything(target) == before
 
 
 def test_nobody_writes_while_the_last_pass_runs(source: Engine) -> None:
     hasty = create_engine(source.url, connect_args={"timeout": 0})
-    with nobody_writes(source), hasty.connect() as connection, pytest.raises(Exception, match="locked"):
+    with write_lock(source), hasty.connect() as connection, pytest.raises(Exception, match="locked"):
         connection.execute(delete(USAGE))
     hasty.dispose()
 

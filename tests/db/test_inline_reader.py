@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from db import tables
 from db.engine import migrate, open_engine
-from db.prepared import Nearby
+from db.prepared import InlineReader
 from tests.conftest import Clock
 
 
@@ -25,7 +25,7 @@ def url(tmp_path: Path) -> str:
 def test_each_question_sees_what_was_written_before_it(url: str, clock: Clock) -> None:
     engine = open_engine(url)
     migrate(engine)
-    nearby = Nearby(url)
+    nearby = InlineReader(url)
     assert nearby.ask(number) == 0
     with engine.begin() as connection:
         connection.execute(tables.recent.insert(), {"site_id": 1, "who": b"a", "at": clock()})
@@ -39,7 +39,7 @@ def test_a_locked_file_is_told_at_once_and_the_next_question_is_answered(url: st
     engine = open_engine(url)
     migrate(engine)
     engine.dispose()
-    nearby = Nearby(url)
+    nearby = InlineReader(url)
     other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
     other.execute("PRAGMA locking_mode=EXCLUSIVE")
     other.execute("BEGIN EXCLUSIVE")
@@ -53,4 +53,4 @@ def test_a_locked_file_is_told_at_once_and_the_next_question_is_answered(url: st
 
 
 def test_a_database_across_a_network_is_not_near() -> None:
-    assert Nearby.of("postgresql+psycopg://db.example/reply") is None
+    assert InlineReader.of("postgresql+psycopg://db.example/reply") is None

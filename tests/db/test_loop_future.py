@@ -5,13 +5,13 @@ import threading
 
 import pytest
 
-from db.writer import Letter, Letters
+from db.writer import LoopFuture, LoopFutures
 
 
 def test_each_reader_gets_its_own_result_from_many_threads() -> None:
     async def main() -> None:
-        letters = Letters()
-        waiting: list[Letter[int]] = [Letter(letters) for _ in range(800)]
+        letters = LoopFutures()
+        waiting: list[LoopFuture[int]] = [LoopFuture(letters) for _ in range(800)]
 
         def answer(start: int) -> None:
             for at in range(start, 800, 8):
@@ -29,7 +29,7 @@ def test_each_reader_gets_its_own_result_from_many_threads() -> None:
 
 def test_an_error_reaches_its_reader() -> None:
     async def main() -> None:
-        letter: Letter[int] = Letter(Letters())
+        letter: LoopFuture[int] = LoopFuture(LoopFutures())
         letter.set_exception(RuntimeError("no"))
         with pytest.raises(RuntimeError, match="no"):
             await letter.future
@@ -39,9 +39,9 @@ def test_an_error_reaches_its_reader() -> None:
 
 def test_whoever_has_gone_is_left_out_and_the_next_one_is_served() -> None:
     async def main() -> None:
-        letters = Letters()
-        gone: Letter[int] = Letter(letters)
-        here: Letter[int] = Letter(letters)
+        letters = LoopFutures()
+        gone: LoopFuture[int] = LoopFuture(letters)
+        here: LoopFuture[int] = LoopFuture(letters)
         assert gone.set_running_or_notify_cancel()
         gone.future.cancel()
         assert not gone.set_running_or_notify_cancel()

@@ -10,17 +10,17 @@ from sqlalchemy import Connection, Engine
 
 from db.engine import migrate, open_engine
 from db.models import Source
-from service.spam.classifier import LocalModel
+from service.spam.classifier import SiteModel
 from service.spam.learning.key_votes import read_submitted
-from service.spam.learning.votes import Kept
-from service.spam.site_state import SiteChecks
+from service.spam.learning.votes import KeptVote
+from service.spam.site_state import SiteStates
 from tests.db.test_migrations import bring_to, empty_url
 
 __all__ = ["empty_url"]
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 FEATURES = [(7, 0.5), (70_000, -1.25)]
-BY_MODERATORS, BY_KEY = LocalModel({7: 1.0}, 0.5, 3), LocalModel({7: 2.0, 9: -1.0}, 0.25, 2)
+BY_MODERATORS, BY_KEY = SiteModel({7: 1.0}, 0.5, 3), SiteModel({7: 2.0, 9: -1.0}, 0.25, 2)
 
 
 def table(connection: Connection, name: str) -> sqlalchemy.Table:
@@ -36,7 +36,7 @@ def fill(engine: Engine) -> None:
         "features": zlib.compress(places.tobytes() + values.tobytes()),
         "fingerprint": array("I", [1, 2, 3]).tobytes(),
     }
-    kept = Kept(2.5, FEATURES, (4, 5), (6,)).as_row()
+    kept = KeptVote(2.5, FEATURES, (4, 5), (6,)).as_row()
     del kept["spam"]
     model = {"version": 4, "mark": "5:0:x", "claimed_until": at, "standings": None, "report": {"hold_from": 2.0}}
     rows: dict[str, list[dict[str, Any]]] = {
@@ -77,10 +77,10 @@ def test_lessons_become_votes_by_key_and_both_models_stay(empty_url: str) -> Non
         )
         read = read_submitted(connection, 1)
         assert {vote.at for vote in read} == {AT}
-        assert read[0].kept == Kept(1.5, FEATURES, (1, 2, 3), ())
+        assert read[0].kept == KeptVote(1.5, FEATURES, (1, 2, 3), ())
         assert (kept.comment_id, kept.spam, kept.score, kept.reasons) == (8, None, 3.0, [{"symbol": "x"}])
-        assert Kept.from_row(kept) == Kept(2.5, FEATURES, (4, 5), (6,))
-        site = SiteChecks(3, 6, {}).of(connection, 1)
+        assert KeptVote.from_row(kept) == KeptVote(2.5, FEATURES, (4, 5), (6,))
+        site = SiteStates(3, 6, {}).of(connection, 1)
     assert site.versions == (0, 4, 9)
     assert (site.model.local, site.model.thresholds.hold) == (BY_MODERATORS, 2.0)
     assert site.service_model.local == BY_MODERATORS.plus(BY_KEY)

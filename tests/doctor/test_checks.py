@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.doctor import Level, Look, run
+from service.doctor import Severity, Target, run
 from service.doctor.fetch import CannotFetch, Fetched, LeadsElsewhere
 from service.keys import Keyring
 from service.settings import Settings
@@ -52,10 +52,10 @@ def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, 
         return found
 
     keys = {"https://example.com": "abcdefabcdef"}
-    asked = Look(
+    asked = Target(
         url, settings, Keyring(("k" * 20 + "0123abcdXYZ-",)), {"https://example.com": 1}, keys, datetime.now(UTC), fetch
     )
-    return {found.what: found.sentence for found in run(asked) if found.level is not Level.OK}
+    return {found.what: found.sentence for found in run(asked) if found.level is not Severity.OK}
 
 
 @pytest.mark.parametrize(

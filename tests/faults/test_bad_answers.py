@@ -21,7 +21,7 @@ from service.app import create_app
 from service.captcha import Captcha, Outcome
 from service.keys import Keyring
 from service.settings import Settings
-from service.web.context import Core, Request
+from service.web.context import AppContext, Request
 from service.web.http.admission import Admission
 from service.web.http.body import Unreadable, read_fields
 from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs
@@ -89,11 +89,11 @@ async def status_of(app: ASGIApp, state: Any, pairs: Pairs) -> int:
     return int(statuses[0])
 
 
-async def post_all(settings: Settings, seed: int) -> tuple[Counter[int], Core]:
+async def post_all(settings: Settings, seed: int) -> tuple[Counter[int], AppContext]:
     app = create_app(settings, lambda: NOW)
     async with app.router.lifespan_context(app) as state:
         assert state is not None
-        core: Core = state["core"]
+        core: AppContext = state["core"]
         draws = iter(BadAnswers(core.captcha, NOW, seed).draw, None)
         attempts = islice(draws, POSTED)
 

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from db import types
-from service.ratelimit.database import StoredLimits
+from service.ratelimit.database import DatabaseLimits
 from service.ratelimit.rates import Rate
 from service.web.background_tasks import one_round
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader
 
@@ -27,7 +27,7 @@ def test_a_form_that_was_open_meanwhile_is_taken_once(reader: Reader, clock: Clo
 
 @moved
 def test_who_posted_before_may_post_again_and_not_at_once(
-    reader: Reader, core: Core, clock: Clock, seconds: int
+    reader: Reader, core: AppContext, clock: Clock, seconds: int
 ) -> None:
     object.__setattr__(core.settings, "flood_seconds", 15)
     assert reader.post(comment="One").status_code == 303
@@ -41,7 +41,9 @@ def test_who_posted_before_may_post_again_and_not_at_once(
 
 
 @moved
-def test_housekeeping_takes_nothing_that_is_needed(reader: Reader, core: Core, clock: Clock, seconds: int) -> None:
+def test_housekeeping_takes_nothing_that_is_needed(
+    reader: Reader, core: AppContext, clock: Clock, seconds: int
+) -> None:
     form = reader.fields()
     reader.send(form)
     clock.advance(seconds=seconds)
@@ -52,9 +54,9 @@ def test_housekeeping_takes_nothing_that_is_needed(reader: Reader, core: Core, c
 
 @moved
 def test_a_limit_that_is_counted_in_the_database_lets_through_what_it_should(
-    core: Core, clock: Clock, seconds: int
+    core: AppContext, clock: Clock, seconds: int
 ) -> None:
-    limits = StoredLimits({"post": Rate.parse("2/minute")}, core.engine, core.writer, lambda: clock().timestamp())
+    limits = DatabaseLimits({"post": Rate.parse("2/minute")}, core.engine, core.writer, lambda: clock().timestamp())
     for _ in range(2):
         assert [limits.take(("post", b"ada")) > 0 for _ in range(3)] == [False, False, True]
         clock.advance(seconds=seconds)
@@ -71,7 +73,7 @@ def test_ids_go_on_growing(monkeypatch: pytest.MonkeyPatch, seconds: int) -> Non
 
 
 def test_a_process_that_starts_after_the_clock_was_put_back_draws_free_ids(
-    reader: Reader, core: Core, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, core: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time_ns()
     monkeypatch.setattr(time, "time_ns", lambda: now)

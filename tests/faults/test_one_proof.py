@@ -24,7 +24,7 @@ def ask_for_work(database_url: str) -> None:
     now = datetime.now(UTC)
     with engine.begin() as connection:
         sites.register(connection, ARTICLE.rpartition("/")[0], now)
-        settings_form.change(connection, 1, {"level": [3, 3]}, now)
+        settings_form.save_settings(connection, 1, {"level": [3, 3]}, now)
     engine.dispose()
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import event, select
 
 from db import tables
 from db.engine import open_engine
-from service.web.context import Core
+from service.web.context import AppContext
 from service.web.render import cache
-from service.web.render.cache import Shared
+from service.web.render.cache import SingleFlight
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
-Fault = Callable[[Core], AbstractContextManager[None]]
+Fault = Callable[[AppContext], AbstractContextManager[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def locked(core: Core) -> Iterator[None]:
+def locked(core: AppContext) -> Iterator[None]:
     """Another program has begun to write, and does not come to an end."""
     with closing(sqlite3.connect(str(core.engine.url.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -37,7 +37,7 @@ def locked(core: Core) -> Iterator[None]:
 
 
 @contextmanager
-def with_pragma(core: Core, fault: str, end: str) -> Iterator[None]:
+def with_pragma(core: AppContext, fault: str, end: str) -> Iterator[None]:
     """Every connection is told so at its next transaction."""
     told = [fault]
 
@@ -50,11 +50,11 @@ def with_pragma(core: Core, fault: str, end: str) -> Iterator[None]:
     told[0] = end
 
 
-def read_only(core: Core) -> AbstractContextManager[None]:
+def read_only(core: AppContext) -> AbstractContextManager[None]:
     return with_pragma(core, "query_only=ON", "query_only=OFF")
 
 
-def full(core: Core) -> AbstractContextManager[None]:
+def full(core: AppContext) -> AbstractContextManager[None]:
     """Not one page more than there is; what is free within the file is used up at first."""
     with core.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -62,7 +62,7 @@ def full(core: Core) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def away(core: Core) -> Iterator[None]:
+def away(core: AppContext) -> Iterator[None]:
     """PostgreSQL ends all connections to the database, and takes no new ones."""
     name = core.engine.url.database
     admin = sqlalchemy.create_engine(core.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
@@ -79,7 +79,7 @@ def away(core: Core) -> Iterator[None]:
 
 
 @contextmanager
-def standby(core: Core) -> Iterator[None]:
+def standby(core: AppContext) -> Iterator[None]:
     """PostgreSQL takes no writes, as a standby does that was not promoted yet."""
     name = core.engine.url.database
     admin = sqlalchemy.create_engine(core.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
@@ -106,7 +106,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("postgres_url" if backend == "postgresql" else "sqlite_url"))
 
 
-def stored(core: Core) -> list[str]:
+def stored(core: AppContext) -> list[str]:
     with core.engine.connect() as connection:
         return list(connection.execute(select(tables.comment.c.text).order_by(tables.comment.c.id)).scalars())
 
@@ -116,7 +116,7 @@ LONG = ("Every word of this " * 2000).strip()
 
 @pytest.mark.parametrize(("backend", "fault"), FAULTS)
 def test_a_post_gets_its_form_back_and_is_taken_as_it_is_once_the_fault_has_ended(
-    reader: Reader, core: Core, backend: str, fault: Fault
+    reader: Reader, core: AppContext, backend: str, fault: Fault
 ) -> None:
     reader.post()
     form = reader.fields(comment=LONG, author="Zoë", email="zoe@example.org", url="https://zoe.example")
@@ -138,8 +138,10 @@ def test_a_post_gets_its_form_back_and_is_taken_as_it_is_once_the_fault_has_ende
 
 
 @pytest.mark.parametrize(("backend", "fault"), [fault for fault in FAULTS if fault.id != "full"])  # a row still fits
-def test_it_is_not_ready_until_the_fault_has_ended(reader: Reader, core: Core, backend: str, fault: Fault) -> None:
-    core.readiness = Shared(0.0)
+def test_it_is_not_ready_until_the_fault_has_ended(
+    reader: Reader, core: AppContext, backend: str, fault: Fault
+) -> None:
+    core.readiness = SingleFlight(0.0)
     reader.post()
     form = reader.fields(comment="Another thought.", author="Zoë", email="zoe@example.org")
     with fault(core):
@@ -152,7 +154,7 @@ def test_it_is_not_ready_until_the_fault_has_ended(reader: Reader, core: Core, b
 
 @pytest.mark.parametrize(("backend", "fault"), FAULTS)
 def test_a_thread_that_was_read_is_still_shown(
-    reader: Reader, core: Core, backend: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, core: AppContext, backend: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader.post(comment="Seen before.")
     assert "Seen before." in reader.read()
@@ -164,7 +166,9 @@ def test_a_thread_that_was_read_is_still_shown(
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_what_cannot_be_read_is_answered_with_503_and_a_sentence(reader: Reader, core: Core, backend: str) -> None:
+def test_what_cannot_be_read_is_answered_with_503_and_a_sentence(
+    reader: Reader, core: AppContext, backend: str
+) -> None:
     with away(core):
         answer = reader.client.get("/thread", params={"page": "https://blog.example/never-read"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
@@ -174,7 +178,7 @@ def test_what_cannot_be_read_is_answered_with_503_and_a_sentence(reader: Reader,
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_a_page_never_read_before_still_gives_its_form_back(reader: Reader, core: Core, backend: str) -> None:
+def test_a_page_never_read_before_still_gives_its_form_back(reader: Reader, core: AppContext, backend: str) -> None:
     form = reader.fields(page="https://blog.example/other", comment=LONG)
     core.versions.forget_all()
     with away(core):
@@ -183,7 +187,9 @@ def test_a_page_never_read_before_still_gives_its_form_back(reader: Reader, core
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_full_queue_gives_the_form_back_and_says_when_to_come_again(reader: Reader, core: Core, backend: str) -> None:
+def test_a_full_queue_gives_the_form_back_and_says_when_to_come_again(
+    reader: Reader, core: AppContext, backend: str
+) -> None:
     begun, go_on = threading.Event(), threading.Event()
     core.writer.submit(lambda _: begun.set() or go_on.wait(30))
     assert begun.wait(30)

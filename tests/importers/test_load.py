@@ -12,10 +12,10 @@ from db.models import Status
 from db.writer import Writer
 from service import sites
 from service.importers import load
-from service.importers.load import Import, Run, rehearsal
-from service.importers.model import Places
+from service.importers.load import Import, RunOptions, rehearse
+from service.importers.model import PageMappings
 from service.importers.source import Source
-from service.importers.summary import Report
+from service.importers.summary import ImportReport
 from service.importers.wordpress import read
 from tests.importers.samples import comment, export, item
 
@@ -27,8 +27,8 @@ class Desk:
         self.engine, self.writer = engine, Writer(engine)
         self.writer.run(sites.register, ORIGIN, NOW)
 
-    def take(self, data: bytes, *moves: str, run: Run | None = None) -> Report:
-        job = Import("wordpress", Places.of(1, ORIGIN, moves), run or self.writer.run, NOW, Report())
+    def take(self, data: bytes, *moves: str, run: RunOptions | None = None) -> ImportReport:
+        job = Import("wordpress", PageMappings.of(1, ORIGIN, moves), run or self.writer.run, NOW, ImportReport())
         return job.take(read(Source(io.BytesIO(data))))
 
     def rows(self, name: str = "comment") -> list[Any]:
@@ -129,7 +129,7 @@ def test_too_long_fields_are_cut_and_addresses_never_kept(desk: Desk) -> None:
 def test_a_dry_run_tells_the_same_and_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.importers.load.AT_ONCE", 2)
     data = export(item(comment(1), comment(2, 3), comment(3, 1), comment(4, 9)))
-    dry = desk.take(data, run=rehearsal(desk.engine))
+    dry = desk.take(data, run=rehearse(desk.engine))
     assert (desk.rows(), desk.rows("page")) == ([], [])
     assert dry == desk.take(data)
 
@@ -154,6 +154,6 @@ def test_posts_without_comments_keep_their_numbers_too(desk: Desk) -> None:
 
 
 def test_a_rehearsal_keeps_no_numbers(desk: Desk) -> None:
-    desk.take(export(item(post=6)), run=rehearsal(desk.engine))
+    desk.take(export(item(post=6)), run=rehearse(desk.engine))
     with desk.engine.connect() as connection:
         assert connection.execute(select(tables.wordpress_post)).all() == []

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from service.mail.send import Delivery
 from service.settings import Settings
 from service.web import background_tasks
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL
 from tests.service_process import free_port
 
@@ -98,7 +98,7 @@ def settings(settings: Settings, mail_server: MailServer, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def delivery(client: TestClient, core: Core) -> Delivery:
+def delivery(client: TestClient, core: AppContext) -> Delivery:
     """How the service that ``client`` asks delivers."""
     server = core.settings.mail_server
     assert server

@@ -14,7 +14,7 @@ from db.models import Status
 from service.comments.row import CommentRow
 from service.mail import messages
 from service.mail.messages import Sender
-from service.mail.outbox import Kind, Taken
+from service.mail.outbox import MailKind, TakenMail
 from service.smtp_url import mailbox
 
 SENDER = Sender(mailbox("Comments <comments@blog.example>"), "https://comments.blog.example")
@@ -64,7 +64,7 @@ def comment(author: str, text: str, title: str) -> CommentRow:
 
 def reply(author: str, text: str, title: str) -> EmailMessage:
     said = comment(author, text, title)
-    return messages.reply(SENDER, Taken(1, Kind.REPLY, 5, 1, AT), TO, "en", said, TOKEN)
+    return messages.reply(SENDER, TakenMail(1, MailKind.REPLY, 5, 1, AT), TO, "en", said, TOKEN)
 
 
 @given(author=typed, title=typed, text=typed)
@@ -93,7 +93,7 @@ def test_an_address_to_unsubscribe_is_never_folded() -> None:
 
 
 def test_a_confirmation_holds_nothing_that_anybody_typed() -> None:
-    taken = Taken(1, Kind.CONFIRM, 5, 1, AT)
+    taken = TakenMail(1, MailKind.CONFIRM, 5, 1, AT)
     message = messages.confirmation(SENDER, taken, TO, "en", "https://blog.example", TOKEN)
     assert message["Subject"] == "Replies to your comment on blog.example"
     assert f"https://comments.blog.example/mail/confirm?token={TOKEN}" in message.get_content()
@@ -102,7 +102,8 @@ def test_a_confirmation_holds_nothing_that_anybody_typed() -> None:
 def test_the_same_mail_has_the_same_id_however_often_it_is_tried() -> None:
     said = comment("Tom", "Hello", "A post")
     first, second = (
-        messages.reply(SENDER, Taken(1, Kind.REPLY, 5, attempts, AT), TO, "en", said, TOKEN) for attempts in (1, 2)
+        messages.reply(SENDER, TakenMail(1, MailKind.REPLY, 5, attempts, AT), TO, "en", said, TOKEN)
+        for attempts in (1, 2)
     )
     assert first["Message-ID"] == second["Message-ID"]
 

@@ -13,7 +13,7 @@ from db.writer import Writer
 from service import sites
 from service.housekeeping import chores
 from service.mail import outbox
-from service.mail.outbox import Kind, Taken
+from service.mail.outbox import MailKind, TakenMail
 from service.settings import Settings
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -36,35 +36,35 @@ def engine(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Engine]
 
 def test_the_same_is_put_once(engine: Engine) -> None:
     with engine.execution_options(**{WRITE: True}).begin() as connection:
-        assert outbox.put(connection, 1, Kind.REPLY, 5, AT)
-        assert not outbox.put(connection, 1, Kind.REPLY, 5, AT)
-        assert outbox.put(connection, 1, Kind.CONFIRM, 5, AT)
+        assert outbox.enqueue(connection, 1, MailKind.REPLY, 5, AT)
+        assert not outbox.enqueue(connection, 1, MailKind.REPLY, 5, AT)
+        assert outbox.enqueue(connection, 1, MailKind.CONFIRM, 5, AT)
 
 
 def test_a_transaction_that_fails_leaves_no_mail(engine: Engine) -> None:
     writer = Writer(engine)
 
     def job(connection: Connection) -> None:
-        outbox.put(connection, 1, Kind.REPLY, 5, AT)
+        outbox.enqueue(connection, 1, MailKind.REPLY, 5, AT)
         raise ValueError("the comment was not taken")
 
     with pytest.raises(ValueError, match="not taken"):
         writer.run(job)
-    assert writer.run(outbox.take, AT) == []
+    assert writer.run(outbox.take_due, AT) == []
     writer.close()
 
 
 def test_of_several_processes_one_takes_a_mail(engine: Engine) -> None:
     with engine.execution_options(**{WRITE: True}).begin() as connection:
         for about in range(60):
-            outbox.put(connection, 1, Kind.REPLY, about, AT)
-    taken: list[Taken] = []
+            outbox.enqueue(connection, 1, MailKind.REPLY, about, AT)
+    taken: list[TakenMail] = []
     start = threading.Barrier(4)
 
     def run() -> None:
         writer = Writer(engine)  # as each process has one
         start.wait()
-        while found := writer.run(outbox.take, AT, 7):
+        while found := writer.run(outbox.take_due, AT, 7):
             taken.extend(found)
         writer.close()
 
@@ -78,10 +78,10 @@ def test_of_several_processes_one_takes_a_mail(engine: Engine) -> None:
 
 def test_what_is_sent_is_remembered_for_a_month_and_what_was_not_is_forgotten_in_a_week(engine: Engine) -> None:
     writer = Writer(engine)
-    writer.run(lambda connection: outbox.put(connection, 1, Kind.REPLY, 1, AT))
-    (sent,) = writer.run(outbox.take, AT)
-    writer.run(outbox.done, sent, AT)
-    writer.run(lambda connection: outbox.put(connection, 1, Kind.REPLY, 2, AT))
+    writer.run(lambda connection: outbox.enqueue(connection, 1, MailKind.REPLY, 1, AT))
+    (sent,) = writer.run(outbox.take_due, AT)
+    writer.run(outbox.mark_done, sent, AT)
+    writer.run(lambda connection: outbox.enqueue(connection, 1, MailKind.REPLY, 2, AT))
 
     def left(days: int) -> list[int]:
         for job in chores(Settings(), AT + timedelta(days=days)):

@@ -14,7 +14,7 @@ from service.comments.moderate import decide
 from service.housekeeping import chores
 from service.mail.send import Delivery
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer, link_in, text_of, token_in
 from tests.reader import ARTICLE, Reader
@@ -25,7 +25,7 @@ PLAIN = {"content-type": "application/x-www-form-urlencoded"}
 class Correspondence:
     """Readers who post, and what the mail server gets of it."""
 
-    def __init__(self, reader: Reader, delivery: Delivery, server: MailServer, core: Core, clock: Clock) -> None:
+    def __init__(self, reader: Reader, delivery: Delivery, server: MailServer, core: AppContext, clock: Clock) -> None:
         self.reader, self.delivery, self.server, self.core, self.clock = reader, delivery, server, core, clock
 
     def post(self, text: str, *, to: int = 0, name: str = "Ada", wish: bool = False, **more: str) -> int:
@@ -62,7 +62,7 @@ class Correspondence:
 
 
 @pytest.fixture
-def post(reader: Reader, delivery: Delivery, mail_server: MailServer, core: Core, clock: Clock) -> Correspondence:
+def post(reader: Reader, delivery: Delivery, mail_server: MailServer, core: AppContext, clock: Clock) -> Correspondence:
     return Correspondence(reader, delivery, mail_server, core, clock)
 
 
@@ -257,7 +257,7 @@ def test_a_wish_is_kept_while_something_else_is_wrong(reader: Reader) -> None:
     assert re.search(r'name="subscribe_comments"[^>]* checked', page)
 
 
-def test_a_wish_that_was_not_confirmed_is_forgotten(post: Correspondence, clock: Clock, core: Core) -> None:
+def test_a_wish_that_was_not_confirmed_is_forgotten(post: Correspondence, clock: Clock, core: AppContext) -> None:
     post.post("What do you think?", wish=True)
     post.deliver()
     post.subscribed("I am serious.")
@@ -266,7 +266,7 @@ def test_a_wish_that_was_not_confirmed_is_forgotten(post: Correspondence, clock:
     assert post.wishes() == 1
 
 
-def test_the_wish_of_a_deleted_comment_goes_with_it(post: Correspondence, clock: Clock, core: Core) -> None:
+def test_the_wish_of_a_deleted_comment_goes_with_it(post: Correspondence, clock: Clock, core: AppContext) -> None:
     post.moderate(post.subscribed(), Status.TRASH)
     for job in chores(core.settings, clock.now + timedelta(days=31)):
         core.writer.run(job)

@@ -13,29 +13,29 @@ from sqlalchemy import select
 from db import tables
 from db.models import Status
 from service.mail import outbox
-from service.mail.outbox import AT_ONCE, LEASE, Kind
+from service.mail.outbox import AT_ONCE, LEASE, MailKind
 from service.mail.send import Delivery, Send
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer
 from tests.web.admin.conftest import add_comment
 
 
-def a_wish(core: Core, clock: Clock, email: str = "ada@example.org") -> int:
+def a_wish(core: AppContext, clock: Clock, email: str = "ada@example.org") -> int:
     """A shown comment whose author is to be asked to confirm."""
     comment_id = int(add_comment(core, clock, status=Status.APPROVED, email=email).partition("-")[2])
     row = {"site_id": 1, "comment_id": comment_id, "lang": "en", "asked_at": clock(), "confirmed_at": None}
     core.writer.run(lambda connection: connection.execute(tables.subscription.insert(), row))
-    core.writer.run(lambda connection: outbox.put(connection, 1, Kind.CONFIRM, comment_id, clock()))
+    core.writer.run(lambda connection: outbox.enqueue(connection, 1, MailKind.CONFIRM, comment_id, clock()))
     return comment_id
 
 
-def waiting(core: Core) -> outbox.Waiting:
+def waiting(core: AppContext) -> outbox.QueueState:
     with core.engine.connect() as connection:
         return outbox.waiting(connection)
 
 
-def test_what_is_sent_is_sent_once(core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer) -> None:
+def test_what_is_sent_is_sent_once(core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer) -> None:
     a_wish(core, clock)
     assert delivery.round() == 1
     clock.advance(days=1)
@@ -45,14 +45,14 @@ def test_what_is_sent_is_sent_once(core: Core, clock: Clock, delivery: Delivery,
 
 
 def test_a_server_that_is_down_gets_it_when_it_is_up_again(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer, caplog: pytest.LogCaptureFixture
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     a_wish(core, clock)
     mail_server.stop()
     assert delivery.round() == 1
     assert "refused" in caplog.text.lower()
     assert "ada@example.org" not in caplog.text
-    assert waiting(core) == outbox.Waiting(1, failing=1)
+    assert waiting(core) == outbox.QueueState(1, failing=1)
     mail_server.start()
     assert delivery.round() == 0  # not at once: it has a minute
     clock.advance(minutes=1)
@@ -61,7 +61,7 @@ def test_a_server_that_is_down_gets_it_when_it_is_up_again(
 
 
 def test_the_waits_grow_and_after_three_days_a_mail_is_given_up(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer, caplog: pytest.LogCaptureFixture
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     a_wish(core, clock)
     mail_server.stop()
@@ -78,30 +78,30 @@ def test_the_waits_grow_and_after_three_days_a_mail_is_given_up(
 
 
 def test_what_a_killed_process_had_taken_is_sent_by_another(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer
 ) -> None:
     a_wish(core, clock)
-    assert len(core.writer.run(outbox.take, clock())) == 1  # and the process that took it is no more
+    assert len(core.writer.run(outbox.take_due, clock())) == 1  # and the process that took it is no more
     assert delivery.round() == 0
     clock.advance(seconds=LEASE.total_seconds() + 1)
     assert delivery.round() == 1
     assert len(mail_server.mails) == 1
 
 
-def test_whoever_was_too_slow_settles_nothing(core: Core, clock: Clock, delivery: Delivery) -> None:
+def test_whoever_was_too_slow_settles_nothing(core: AppContext, clock: Clock, delivery: Delivery) -> None:
     a_wish(core, clock)
-    (slow,) = core.writer.run(outbox.take, clock())
+    (slow,) = core.writer.run(outbox.take_due, clock())
     clock.advance(seconds=LEASE.total_seconds() + 1)
-    (quick,) = core.writer.run(outbox.take, clock())
-    core.writer.run(outbox.done, slow, clock())
-    core.writer.run(outbox.put_off, [slow], clock())
+    (quick,) = core.writer.run(outbox.take_due, clock())
+    core.writer.run(outbox.mark_done, slow, clock())
+    core.writer.run(outbox.postpone, [slow], clock())
     assert waiting(core).number == 1
-    core.writer.run(outbox.done, quick, clock())
+    core.writer.run(outbox.mark_done, quick, clock())
     assert waiting(core).number == 0
 
 
 def test_a_stop_leaves_the_rest_to_others(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer
 ) -> None:
     for _ in range(3):
         a_wish(core, clock)
@@ -112,7 +112,9 @@ def test_a_stop_leaves_the_rest_to_others(
     assert len(mail_server.mails) == 3
 
 
-def test_many_are_sent_in_several_rounds(core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer) -> None:
+def test_many_are_sent_in_several_rounds(
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer
+) -> None:
     for _ in range(AT_ONCE + 2):
         a_wish(core, clock)
     assert [delivery.round(), delivery.round()] == [AT_ONCE, 2]
@@ -120,7 +122,7 @@ def test_many_are_sent_in_several_rounds(core: Core, clock: Clock, delivery: Del
 
 
 def test_a_recipient_that_is_refused_for_good_is_not_tried_again(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer, caplog: pytest.LogCaptureFixture
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     a_wish(core, clock)
     mail_server.refuse["ada@example.org"] = "550 No such user"
@@ -131,14 +133,14 @@ def test_a_recipient_that_is_refused_for_good_is_not_tried_again(
 
 
 def test_a_recipient_that_is_refused_for_now_keeps_nobody_else_waiting(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer
 ) -> None:
     mail_server.refuse["full@example.org"] = "452 Mailbox full"
     a_wish(core, clock, "full@example.org")
     a_wish(core, clock, "eve@example.org")
     delivery.round()
     assert mail_server.recipients == [["eve@example.org"]]
-    assert waiting(core) == outbox.Waiting(1, failing=1)
+    assert waiting(core) == outbox.QueueState(1, failing=1)
     del mail_server.refuse["full@example.org"]
     clock.advance(minutes=1)
     delivery.round()
@@ -146,7 +148,7 @@ def test_a_recipient_that_is_refused_for_now_keeps_nobody_else_waiting(
 
 
 def test_a_mail_that_cannot_be_written_keeps_nobody_else_waiting(
-    core: Core,
+    core: AppContext,
     clock: Clock,
     delivery: Delivery,
     mail_server: MailServer,
@@ -157,7 +159,7 @@ def test_a_mail_that_cannot_be_written_keeps_nobody_else_waiting(
     assert broken < fine
     whole = type(delivery.writing).message
 
-    def break_down(self: Any, connection: Any, taken: outbox.Taken, now: Any) -> Any:
+    def break_down(self: Any, connection: Any, taken: outbox.TakenMail, now: Any) -> Any:
         if taken.about == broken:
             raise KeyError("a mistake of ours")
         return whole(self, connection, taken, now)
@@ -170,7 +172,7 @@ def test_a_mail_that_cannot_be_written_keeps_nobody_else_waiting(
 
 
 def test_an_address_that_servers_do_not_take_is_left_out(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer
 ) -> None:
     a_wish(core, clock, "zoë@example.org")
     a_wish(core, clock, "eve@bücher.example")
@@ -179,7 +181,7 @@ def test_an_address_that_servers_do_not_take_is_left_out(
     assert waiting(core).number == 0
 
 
-def test_half_a_lease_is_the_end_of_a_round(core: Core, clock: Clock, delivery: Delivery) -> None:
+def test_half_a_lease_is_the_end_of_a_round(core: AppContext, clock: Clock, delivery: Delivery) -> None:
     """So that a slow server never has us send what another process has taken by then."""
     sent: list[EmailMessage] = []
 
@@ -198,10 +200,10 @@ def test_half_a_lease_is_the_end_of_a_round(core: Core, clock: Clock, delivery: 
 
 
 def test_a_setting_taken_away_ends_the_mails_to_owners(
-    core: Core, clock: Clock, delivery: Delivery, mail_server: MailServer
+    core: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer
 ) -> None:
     add_comment(core, clock)
-    core.writer.run(lambda connection: outbox.put(connection, 1, Kind.PENDING, 5, clock()))
+    core.writer.run(lambda connection: outbox.enqueue(connection, 1, MailKind.PENDING, 5, clock()))
     replace(delivery, writing=replace(delivery.writing, owners=())).round()
     assert mail_server.mails == []
     assert waiting(core).number == 0

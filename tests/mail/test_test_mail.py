@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from service import admins
 from service.cli.main import app
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer
 from tests.web.admin.conftest import PASSWORD, Browser
@@ -17,7 +17,7 @@ FROM = "Comments <comments@blog.example>"
 
 
 @pytest.fixture
-def ida(client: TestClient, core: Core, clock: Clock) -> Browser:
+def ida(client: TestClient, core: AppContext, clock: Clock) -> Browser:
     """An admin, logged in."""
     core.writer.run(admins.add, "Ida", admins.hash_password(PASSWORD), clock())
     browser = Browser(client)

@@ -14,9 +14,9 @@ from db.engine import migrate, open_engine
 from db.writer import Writer
 from service.housekeeping import chores
 from service.ratelimit import Rate
-from service.ratelimit.database import StoredLimits
-from service.ratelimit.fallback import SharedLimits
-from service.ratelimit.valkey import REST, Away, ValkeyLimits
+from service.ratelimit.database import DatabaseLimits
+from service.ratelimit.fallback import FallbackLimits
+from service.ratelimit.valkey import REST, ValkeyAway, ValkeyLimits
 from service.settings import Settings
 from tests.buckets import Ticks
 from tests.conftest import Clock
@@ -45,8 +45,8 @@ def writer(database_url: str) -> Iterator[Writer]:
 
 
 @pytest.fixture
-def stored(writer: Writer, clock: Clock) -> StoredLimits:
-    return StoredLimits(RATES, writer._engine, writer, lambda: clock().timestamp())
+def stored(writer: Writer, clock: Clock) -> DatabaseLimits:
+    return DatabaseLimits(RATES, writer._engine, writer, lambda: clock().timestamp())
 
 
 class TestValkey:
@@ -102,10 +102,10 @@ class TestValkey:
         limits = ValkeyLimits(RATES, f"valkey://127.0.0.1:{server.port}", ticks)
         assert limits.take(ADA) == 0
         server.stop()
-        with pytest.raises(Away):
+        with pytest.raises(ValkeyAway):
             limits.take(ADA)
         server.start()
-        with pytest.raises(Away):
+        with pytest.raises(ValkeyAway):
             limits.take(ADA)  # it would answer by now, and is not asked
         limits.close()
 
@@ -138,7 +138,7 @@ class TestValkey:
 
         def ask() -> None:
             start.wait(30)
-            with pytest.raises(Away):
+            with pytest.raises(ValkeyAway):
                 limits.take(ADA)
             back.append(1)
             if len(back) == 7:
@@ -148,7 +148,7 @@ class TestValkey:
             frozen = psutil.Process(client.info("server")["process_id"])
         frozen.suspend()
         try:
-            with pytest.raises(Away):
+            with pytest.raises(ValkeyAway):
                 limits.take(ADA)
             ticks.now += REST
             monkeypatch.setattr(limits, "_script", tried)
@@ -164,7 +164,7 @@ class TestValkey:
 
 
 class TestStored:
-    def test_a_bucket_gives_its_burst_and_then_as_fast_as_it_fills(self, stored: StoredLimits, clock: Clock) -> None:
+    def test_a_bucket_gives_its_burst_and_then_as_fast_as_it_fills(self, stored: DatabaseLimits, clock: Clock) -> None:
         assert [stored.take(ADA) for _ in range(3)] == [0, 0, 0]
         assert stored.take(ADA) == pytest.approx(20)
         assert stored.taken(ADA) == pytest.approx(3)
@@ -173,14 +173,14 @@ class TestStored:
         clock.advance(hours=1)
         assert [stored.take(ADA) for _ in range(3)] == [0, 0, 0]
 
-    def test_all_or_none(self, stored: StoredLimits) -> None:
+    def test_all_or_none(self, stored: DatabaseLimits) -> None:
         site = ("site", b"1")
         assert [stored.take(ADA, site) > 0 for _ in range(3)] == [False, False, True]
         assert [stored.take(ADA) > 0 for _ in range(2)] == [False, True]
         assert stored.take(("off", b"ada")) == 0
         assert stored.taken(("off", b"ada")) == 0
 
-    def test_full_buckets_are_swept(self, stored: StoredLimits, writer: Writer, clock: Clock) -> None:
+    def test_full_buckets_are_swept(self, stored: DatabaseLimits, writer: Writer, clock: Clock) -> None:
         stored.take(ADA)
         clock.advance(minutes=2)
         stored.take(BOB)
@@ -192,11 +192,11 @@ class TestStored:
 
 
 def test_while_valkey_is_away_the_database_counts_and_valkey_comes_back(
-    server: ValkeyServer, stored: StoredLimits, caplog: pytest.LogCaptureFixture
+    server: ValkeyServer, stored: DatabaseLimits, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticks = Ticks()
     url = f"valkey://127.0.0.1:{server.port}"
-    limits = SharedLimits(ValkeyLimits(RATES, url, ticks), stored)
+    limits = FallbackLimits(ValkeyLimits(RATES, url, ticks), stored)
     assert [limits.take(ADA) for _ in range(2)] == [0, 0]
     server.terminate()
     assert [limits.take(ADA) > 0 for _ in range(4)] == [False, False, False, True]

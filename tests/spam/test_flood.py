@@ -10,7 +10,7 @@ from db import tables
 from service.app import create_app
 from service.ratelimit import MemoryLimits, Rate
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 
@@ -70,7 +70,7 @@ def test_a_flood_waits_from_the_fifth_on_and_readers_get_in(client: TestClient, 
 
 def test_a_flood_is_filed_in_the_end_and_says_why(client: TestClient, clock: Clock) -> None:
     crowd, core = Crowd(client, clock), client.app_state["core"]
-    assert isinstance(core, Core)
+    assert isinstance(core, AppContext)
     for n in range(40):
         crowd.post(f"Number {n} says that our shop has the finest watches there are and ships them to every door")
     core.writer.run(lambda _: None)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bench import hostile
 from service.spam.check import check
-from service.spam.classifier import LocalModel, Thresholds, shipped
-from service.spam.evidence import Evidence, Model, hosts_of
+from service.spam.classifier import SiteModel, Thresholds, shipped
+from service.spam.evidence import Evidence, SiteClassifier, hosts_of
 from service.spam.near_duplicates import Bands
 from service.spam.policy import Policy
 from service.spam.verdict import Verdict
@@ -31,7 +31,7 @@ POLICY = Policy.of({"words": {"hold": 'aaaa\n"aaaa"\na\n=x\nwww.\nhttp', "spam":
 
 def judge(text: str, author: str = "", email: str = "", url: str = "", language: str = "en") -> Verdict:
     prior = shipped()
-    model = Model(prior, LocalModel({1: 1.0}), Thresholds(prior.hold))
+    model = SiteClassifier(prior, SiteModel({1: 1.0}), Thresholds(prior.hold))
     return check(Evidence(text, author, email, url, "", 1.0, False, language=language, policy=POLICY, model=model))
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, func, select
 from db import tables
 from db.engine import WRITE, migrate, open_engine
 from db.models import Status
-from service.spam.evidence import Alike
-from service.spam.near_duplicates import KEPT, Bands, Lately, look_up
-from service.spam.near_duplicates_write import Noter
+from service.spam.evidence import NearDuplicates
+from service.spam.near_duplicates import KEPT, Bands, RecentCounts, look_up
+from service.spam.near_duplicates_write import NearDuplicateWriter
 from tests.conftest import Clock
 
 SPAM = "Hello friend, our {} shop has the finest watches of all and ships them to your door for {} dollars, visit {}"
@@ -37,11 +37,11 @@ class Store:
     def note(self, text: str) -> None:
         self.number += 1
         with self.engine.execution_options(**{WRITE: True}).begin() as connection:
-            job = Noter().note(1, Bands.of(text), self.number, self.clock())
+            job = NearDuplicateWriter().note(1, Bands.of(text), self.number, self.clock())
             assert job is not None
             job(connection)
 
-    def look(self, text: str) -> Alike:
+    def look(self, text: str) -> NearDuplicates:
         with self.engine.connect() as connection:
             return look_up(connection, 1, Bands.of(text), self.clock())
 
@@ -96,7 +96,7 @@ def test_a_text_without_a_word_has_no_keys() -> None:
 
 
 def test_memory_counts_at_once_by_site_and_for_an_hour(clock: Clock) -> None:
-    lately = Lately()
+    lately = RecentCounts()
     counts = [lately.count(1, Bands.of(variant(number)), clock(), f"{number}@x.example") for number in range(6)]
     assert counts == [0, 1, 2, 3, 4, 5]
     assert lately.count(2, Bands.of(variant(7)), clock(), "7@x.example") == 0
@@ -107,14 +107,14 @@ def test_memory_counts_at_once_by_site_and_for_an_hour(clock: Clock) -> None:
 
 def test_memory_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.spam.near_duplicates._MOST", 100)
-    lately = Lately()
+    lately = RecentCounts()
     for number in range(500):
         lately.count(1, Bands.of(f"only {word(number)} once"), clock(), "ada@example.org")
         assert len(lately._counts) <= 102
 
 
 def test_who_sends_the_very_same_again_is_counted_once(clock: Clock) -> None:
-    lately = Lately()
+    lately = RecentCounts()
     assert [lately.count(1, Bands.of(OWN[0]), clock(), who) for who in ("ada@x", "Ada@x", "ADA@X")] == [0, 0, 0]
     assert [lately.count(1, Bands.of(OWN[0]), clock(), who) for who in ("bob@x", "eve@x", "bob@x")] == [1, 2, 2]
 
@@ -152,7 +152,7 @@ def ended(_: object) -> None:
 
 
 def test_a_second_has_one_job_and_what_waits_goes_with_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    noter = Noter(every=3600)
+    noter = NearDuplicateWriter(every=3600)
     jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) for number in range(1, 4)]
     assert [job is None for job in jobs] == [False, True, True]
     monkeypatch.setattr(noter, "_every", 0)
@@ -164,7 +164,7 @@ def test_a_second_has_one_job_and_what_waits_goes_with_the_next(store: Store, mo
 
 
 def test_one_job_writes_what_waits_and_none_is_lost_when_it_runs_twice(store: Store) -> None:
-    noter = Noter(every=0)
+    noter = NearDuplicateWriter(every=0)
     jobs = [noter.note(1, Bands.of(variant(number)), number, store.clock()) or ended for number in range(1, 5)]
     engine = store.engine.execution_options(**{WRITE: True})
     with engine.connect() as connection, connection.begin() as transaction:

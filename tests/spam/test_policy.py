@@ -6,7 +6,7 @@ import pytest
 
 from service.captcha.difficulty import EASIEST, HARDEST
 from service.spam.policy import Policy
-from service.spam.settings_form import level_choice, read_wish
+from service.spam.settings_form import level_choice, read_form
 
 NAMES = {
     "auto": (EASIEST, HARDEST),
@@ -21,7 +21,7 @@ NAMES = {
 
 @pytest.mark.parametrize(("name", "levels"), NAMES.items())
 def test_a_choice_is_stored_by_its_name(name: str, levels: tuple[int, int]) -> None:
-    stored = read_wish(lambda field: name if field == "level" else "").settings
+    stored = read_form(lambda field: name if field == "level" else "").settings
     assert stored["level"] == name
     policy = Policy.of(stored)
     assert (policy.easiest, policy.hardest) == levels

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 import pytest
 
 from service.spam.check import check
-from service.spam.evidence import Alike, Background, Evidence, Standing
+from service.spam.evidence import Evidence, LookedUp, NearDuplicates, Reputation
 from service.spam.policy import Policy
 from service.spam.verdict import Action, Reason, Verdict
 
@@ -169,35 +169,37 @@ def test_a_script_that_the_page_is_not_written_in(language: str, text: str, fore
 @pytest.mark.parametrize(
     ("alike", "action"),
     [
-        (Alike(near=3, long=True), Action.PUBLISH),
-        (Alike(near=4, long=True), Action.HOLD),
-        (Alike(lately=4, long=True), Action.HOLD),
-        (Alike(near=40, long=True), Action.SPAM),
-        (Alike(near=1, long=True, marked=1), Action.HOLD),
-        (Alike(near=1, long=True, filed=1), Action.PUBLISH),
-        (Alike(near=500, lately=9), Action.PUBLISH),  # "Thank you!"
-        (Alike(lately=10), Action.HOLD),
-        (Alike(near=9, long=True, cleared=1), Action.PUBLISH),
-        (Alike(near=9, long=True, cleared=1, marked=1), Action.SPAM),
+        (NearDuplicates(near=3, long=True), Action.PUBLISH),
+        (NearDuplicates(near=4, long=True), Action.HOLD),
+        (NearDuplicates(lately=4, long=True), Action.HOLD),
+        (NearDuplicates(near=40, long=True), Action.SPAM),
+        (NearDuplicates(near=1, long=True, marked=1), Action.HOLD),
+        (NearDuplicates(near=1, long=True, filed=1), Action.PUBLISH),
+        (NearDuplicates(near=500, lately=9), Action.PUBLISH),  # "Thank you!"
+        (NearDuplicates(lately=10), Action.HOLD),
+        (NearDuplicates(near=9, long=True, cleared=1), Action.PUBLISH),
+        (NearDuplicates(near=9, long=True, cleared=1, marked=1), Action.SPAM),
     ],
 )
-def test_the_fifth_of_the_same_waits(alike: Alike, action: Action) -> None:
-    assert judge(background=Background(alike)).action is action
+def test_the_fifth_of_the_same_waits(alike: NearDuplicates, action: Action) -> None:
+    assert judge(background=LookedUp(alike)).action is action
 
 
 def test_short_words_with_a_website_wait_from_the_fifth_within_an_hour() -> None:
-    assert judge(url="https://x.example", background=Background(Alike(lately=4))).action is Action.HOLD
-    assert judge(url="https://x.example", background=Background(Alike(near=400, lately=3))).action is Action.PUBLISH
+    assert judge(url="https://x.example", background=LookedUp(NearDuplicates(lately=4))).action is Action.HOLD
+    assert (
+        judge(url="https://x.example", background=LookedUp(NearDuplicates(near=400, lately=3))).action is Action.PUBLISH
+    )
 
 
 def test_a_network_alone_never_holds_and_who_was_approved_as_often_is_in_good_standing() -> None:
-    assert judge(background=Background(client=Standing(spam=500))).action is Action.PUBLISH
-    assert judge(background=Background(email=Standing(spam=4))).action is Action.HOLD
-    assert judge(background=Background(email=Standing(spam=4, ham=2))).reasons == ()
+    assert judge(background=LookedUp(client=Reputation(spam=500))).action is Action.PUBLISH
+    assert judge(background=LookedUp(email=Reputation(spam=4))).action is Action.HOLD
+    assert judge(background=LookedUp(email=Reputation(spam=4, ham=2))).reasons == ()
 
 
 def test_a_host_that_spam_linked_to_holds() -> None:
-    verdict = judge("See https://pills.example/x for it", background=Background(hosts={"pills.example": Standing(2)}))
+    verdict = judge("See https://pills.example/x for it", background=LookedUp(hosts={"pills.example": Reputation(2)}))
     assert verdict.action is Action.HOLD
     assert verdict.reasons[0].sentence == "Spam linked to pills.example before."
 
@@ -205,11 +207,11 @@ def test_a_host_that_spam_linked_to_holds() -> None:
 def test_a_proven_author_is_believed_more() -> None:
     text = "all of this stands in " + " ".join(f"http://{name}.example" for name in "abcde")
     assert judge(text).action is Action.HOLD
-    assert judge(text, background=Background(known_author=True)).action is Action.PUBLISH
+    assert judge(text, background=LookedUp(known_author=True)).action is Action.PUBLISH
 
 
 def test_what_could_not_be_looked_up_holds_and_says_so() -> None:
-    verdict = judge(background=Background(failed=True))
+    verdict = judge(background=LookedUp(failed=True))
     assert verdict.action is Action.HOLD
     assert "a human has to look" in verdict.reasons[0].sentence
 

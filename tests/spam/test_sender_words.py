@@ -9,8 +9,8 @@ from db import tables
 from service.spam import settings_form
 from service.spam.evidence import Evidence
 from service.spam.policy import Policy
-from service.spam.rules.words import listed
-from service.web.context import Core
+from service.spam.rules.words import listed_words
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader
 
@@ -20,7 +20,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64) SpamTool/7"
 def found(sender: tuple[str, ...], text: str = "Good morning", **words: str) -> list[tuple[float, str]]:
     policy = Policy.of({"words": words})
     evidence = Evidence(text, "Ada", "ada@example.org", "", "", policy=policy, sender=sender)
-    return [(reason.weight, reason.sentence) for reason in listed(evidence)]
+    return [(reason.weight, reason.sentence) for reason in listed_words(evidence)]
 
 
 @pytest.mark.parametrize("entry", ["203.0.113.9", "=203.0.113.9", "203.0.113.", "spamtool", '"spamtool"'])
@@ -50,10 +50,12 @@ class TestAPost:
         ("entry", "status"), [("spamtool", "pending"), ("203.0.113.9", "pending"), ("x", "approved")]
     )
     def test_is_held_and_nothing_of_it_is_stored(
-        self, reader: Reader, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch, entry: str, status: str
+        self, reader: Reader, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch, entry: str, status: str
     ) -> None:
         monkeypatch.setattr(reader.client._transport, "client", ("203.0.113.9", 50_000))
-        core.writer.run(settings_form.change, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock())
+        core.writer.run(
+            settings_form.save_settings, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock()
+        )
         core.spam.sites.forget(1)
         answer = reader.send(reader.fields(), json=True, headers={"user-agent": BROWSER})
         assert answer.json()["status"] == status

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from db import tables
 from service.captcha import proof_of_work
 from service.spam import settings_form
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.siteverify.test_proof import encoded, work
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
@@ -24,10 +24,10 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof_of_work, "TRIES", (2, 20))
 
 
-def set_level(core: Core, clock: Clock, chosen: str) -> None:
-    wish = settings_form.read_wish(lambda name: chosen if name == "level" else "")
+def set_level(core: AppContext, clock: Clock, chosen: str) -> None:
+    wish = settings_form.read_form(lambda name: chosen if name == "level" else "")
     assert not wish.errors
-    core.writer.run(settings_form.change, 1, {"level": wish.settings["level"]}, clock())
+    core.writer.run(settings_form.save_settings, 1, {"level": wish.settings["level"]}, clock())
     core.spam.sites.forget(1)
 
 
@@ -39,13 +39,13 @@ def worked(reader: Reader, **changes: str) -> dict[str, str]:
     return fields | {"captcha": solve(question["question"]), "altcha": done}
 
 
-def reasons(core: Core) -> list[list[str]]:
+def reasons(core: AppContext) -> list[list[str]]:
     with core.engine.connect() as connection:
         found = connection.execute(select(tables.comment.c.reasons).order_by(tables.comment.c.id)).scalars()
         return [[reason["symbol"] for reason in each] for each in found]
 
 
-def test_each_failure_makes_the_next_question_harder_and_time_makes_it_easy(reader: Reader, core: Core) -> None:
+def test_each_failure_makes_the_next_question_harder_and_time_makes_it_easy(reader: Reader, core: AppContext) -> None:
     levels = []
     for _ in range(6):
         levels.append(reader.question()["level"])
@@ -65,7 +65,7 @@ def test_the_form_that_comes_back_asks_the_harder_question(reader: Reader) -> No
     assert json.loads(works[-1])["parameters"]["algorithm"] == "PBKDF2/SHA-256"
 
 
-def test_without_work_a_comment_waits_and_with_it_it_is_shown(reader: Reader, core: Core, clock: Clock) -> None:
+def test_without_work_a_comment_waits_and_with_it_it_is_shown(reader: Reader, core: AppContext, clock: Clock) -> None:
     set_level(core, clock, "least-3")
     assert reader.post(json=True).json()["status"] == "pending"
     fields = worked(reader, comment="Another thought", author="Eve", email="eve@example.org")
@@ -75,7 +75,7 @@ def test_without_work_a_comment_waits_and_with_it_it_is_shown(reader: Reader, co
     assert "no_work" not in second
 
 
-def test_work_is_good_once_however_it_is_spelt(reader: Reader, core: Core, clock: Clock) -> None:
+def test_work_is_good_once_however_it_is_spelt(reader: Reader, core: AppContext, clock: Clock) -> None:
     set_level(core, clock, "least-3")
     fields = worked(reader)
     assert reader.send(fields, json=True).status_code == 201
@@ -86,7 +86,7 @@ def test_work_is_good_once_however_it_is_spelt(reader: Reader, core: Core, clock
         assert (answer.status_code, "used already" in answer.json()["error"]) == (422, True)
 
 
-def test_work_is_spent_with_a_wrong_answer_too(reader: Reader, core: Core, clock: Clock) -> None:
+def test_work_is_spent_with_a_wrong_answer_too(reader: Reader, core: AppContext, clock: Clock) -> None:
     set_level(core, clock, "least-3")
     fields = worked(reader)
     assert reader.send(fields | {"captcha": "99"}).status_code == 422
@@ -94,7 +94,7 @@ def test_work_is_spent_with_a_wrong_answer_too(reader: Reader, core: Core, clock
     assert (again.status_code, "used already" in again.json()["error"]) == (422, True)
 
 
-def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, core: Core, clock: Clock) -> None:
+def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, core: AppContext, clock: Clock) -> None:
     set_level(core, clock, "least-3")
     foreign = encoded(work(proof_of_work.Proofs(core.keyring).issue(1, "contact", clock())))
     elsewhere = encoded(work(proof_of_work.Proofs(core.keyring).issue(2, "comment", clock())))
@@ -104,7 +104,7 @@ def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, cor
         assert reader.send(fields | {"altcha": wrong}, json=True).json()["status"] == "pending"
 
 
-def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, core: Core, clock: Clock) -> None:
+def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, core: AppContext, clock: Clock) -> None:
     for _ in range(45):
         core.levels.note(1, clock().timestamp())
     assert reader.question()["level"] == 3
@@ -112,13 +112,13 @@ def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, core: Co
     assert reader.question()["level"] == 1
 
 
-def test_at_the_highest_level_newcomers_wait_even_with_work(reader: Reader, core: Core, clock: Clock) -> None:
+def test_at_the_highest_level_newcomers_wait_even_with_work(reader: Reader, core: AppContext, clock: Clock) -> None:
     set_level(core, clock, "least-4")
     assert reader.send(worked(reader), json=True).json()["status"] == "pending"
     assert "newcomer" in reasons(core)[0]
 
 
-def test_at_the_highest_level_half_the_work_is_not_enough(reader: Reader, core: Core, clock: Clock) -> None:
+def test_at_the_highest_level_half_the_work_is_not_enough(reader: Reader, core: AppContext, clock: Clock) -> None:
     with core.engine.connect() as connection:
         key = connection.execute(select(tables.site.c.key).where(tables.site.c.id == 1)).scalar_one()
 
@@ -137,7 +137,7 @@ def test_at_the_highest_level_half_the_work_is_not_enough(reader: Reader, core: 
 
 
 def test_a_question_that_was_asked_before_the_alarm_is_judged_as_it_was_asked(
-    reader: Reader, core: Core, clock: Clock
+    reader: Reader, core: AppContext, clock: Clock
 ) -> None:
     fields = reader.fields()
     set_level(core, clock, "least-3")
@@ -187,7 +187,7 @@ class TestTooManyQuestions:
         assert (answer.status_code, "Too many questions" in answer.json()["error"]) == (429, True)
         assert "Kept &lt;b&gt;" in answer.json()["form"]
 
-    def test_who_was_refused_a_question_gets_one_later_and_posts(self, reader: Reader, core: Core) -> None:
+    def test_who_was_refused_a_question_gets_one_later_and_posts(self, reader: Reader, core: AppContext) -> None:
         typed = {"page": ARTICLE, "comment": "Kept", "author": "Ada", "email": "ada@example.org"}
         assert [reader.send(typed).status_code for _ in range(3)] == [200, 200, 429]
         limits: Any = core.limits

@@ -15,7 +15,7 @@ from service.app import create_app
 from service.comments.moderate import decide, restore
 from service.housekeeping import chores
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 
@@ -25,7 +25,7 @@ LINKS = "Buy here http://a.example http://b.example http://c.example http://d.ex
 class Author:
     """Somebody who posts, and has the private link that came of it."""
 
-    def __init__(self, reader: Reader, core: Core, clock: Clock) -> None:
+    def __init__(self, reader: Reader, core: AppContext, clock: Clock) -> None:
         self.reader, self.core, self.clock = reader, core, clock
         self.id = 0
         self.link = ""
@@ -61,7 +61,7 @@ class Author:
 
 
 @pytest.fixture
-def author(reader: Reader, core: Core, clock: Clock) -> Author:
+def author(reader: Reader, core: AppContext, clock: Clock) -> Author:
     return Author(reader, core, clock)
 
 
@@ -77,7 +77,7 @@ def test_an_author_edits_a_comment_and_everybody_sees_that(author: Author) -> No
     assert author.version() == before + 1
 
 
-def test_what_was_posted_first_is_kept_for_the_moderators(author: Author, clock: Clock, core: Core) -> None:
+def test_what_was_posted_first_is_kept_for_the_moderators(author: Author, clock: Clock, core: AppContext) -> None:
     author.post(comment="The first words.")
     author.save("The second words.")
     author.save("The third words.")
@@ -151,7 +151,7 @@ def test_an_edit_publishes_nothing_that_waits(author: Author) -> None:
     assert author.save("Another harmless word.").status_code == 200
 
 
-def test_an_edit_does_not_bring_spam_back_and_tells_nothing(author: Author, core: Core) -> None:
+def test_an_edit_does_not_bring_spam_back_and_tells_nothing(author: Author, core: AppContext) -> None:
     author.post(comment="A harmless word or two.")
     core.writer.run(lambda c: c.execute(tables.comment.update().values(status=Status.SPAM)))
     answer = author.save("Quite another word.")
@@ -195,7 +195,9 @@ def test_where_everything_waits_an_edit_does_too(settings: Settings, clock: Cloc
         assert author.save("Other words.").json()["status"] == "pending"
 
 
-def test_an_author_deletes_a_comment_and_an_admin_may_restore_it(author: Author, clock: Clock, core: Core) -> None:
+def test_an_author_deletes_a_comment_and_an_admin_may_restore_it(
+    author: Author, clock: Clock, core: AppContext
+) -> None:
     author.post(comment="I regret this.")
     answer = author.act("delete")
     assert answer.json()["deleted"] is True
@@ -209,7 +211,7 @@ def test_an_author_deletes_a_comment_and_an_admin_may_restore_it(author: Author,
     assert "I regret this." in author.reader.read()
 
 
-def test_a_deleted_comment_holds_the_place_of_its_replies(author: Author, clock: Clock, core: Core) -> None:
+def test_a_deleted_comment_holds_the_place_of_its_replies(author: Author, clock: Clock, core: AppContext) -> None:
     author.post(comment="I regret this.", author="Ada")
     reply = author.reader.post(
         json=True, comment="Why?", author="Tom", email="t@example.org", comment_parent=str(author.id)
@@ -242,7 +244,7 @@ def test_a_deleted_comment_takes_no_replies(author: Author) -> None:
 
 
 def test_a_whole_chain_of_deleted_comments_stands_while_something_hangs_on_it(
-    author: Author, reader: Reader, core: Core, clock: Clock
+    author: Author, reader: Reader, core: AppContext, clock: Clock
 ) -> None:
     authors = [author.post(comment="First.")]
     for number in range(2):

@@ -11,7 +11,7 @@ from db import tables
 from db.models import Status
 from service.app import create_app
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from service.web.render import cache
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
@@ -28,7 +28,7 @@ def text_of(entry: ET.Element, path: str) -> str:
     return entry.findtext(path, "", ATOM)
 
 
-def hide(core: Core, author: str, status: Status = Status.SPAM) -> None:
+def hide(core: AppContext, author: str, status: Status = Status.SPAM) -> None:
     """As a moderator in another process would."""
     comment, page = tables.comment, tables.page
     core.writer.run(lambda c: c.execute(comment.update().where(comment.c.author == author).values(status=status)))
@@ -75,7 +75,7 @@ def test_a_feed_without_comments_is_a_feed(client: TestClient) -> None:
         assert entries(client.get("/feed", params=asked).text) == []
 
 
-def test_only_approved_comments_are_fed(reader: Reader, core: Core) -> None:
+def test_only_approved_comments_are_fed(reader: Reader, core: AppContext) -> None:
     reader.post(author="Ada")
     reader.post(author="Mallory", email="m@example.org", comment="Buy")
     hide(core, "Mallory")
@@ -209,7 +209,7 @@ def test_many_pages_are_counted_in_one_request(reader: Reader) -> None:
     assert again.status_code == 304
 
 
-def test_a_count_is_right_at_once_after_a_post_and_a_change(reader: Reader, core: Core) -> None:
+def test_a_count_is_right_at_once_after_a_post_and_a_change(reader: Reader, core: AppContext) -> None:
     def count() -> int:
         return int(reader.client.get("/counts", params={"page": ARTICLE}).json()["counts"][ARTICLE])
 

@@ -12,7 +12,7 @@ from service.app import create_app
 from service.ratelimit import Rate, configure
 from service.settings import Settings
 from service.sites import NewSite
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.buckets import Ticks, use_up
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
@@ -42,7 +42,7 @@ def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClien
 class Asking:
     """Asks for each use: of a site, from somewhere. True: it was answered; False: too much was asked."""
 
-    def __init__(self, client: TestClient, core: Core, clock: Clock) -> None:
+    def __init__(self, client: TestClient, core: AppContext, clock: Clock) -> None:
         self.client, self.reader = client, Reader(client, clock)
         found = [core.writer.run(sites.register, origin, clock()) for origin in (SHOP, "https://shop.test")]
         self.shops = [each for each in found if isinstance(each, NewSite)]
@@ -82,7 +82,7 @@ class Asking:
 
 
 @pytest.fixture
-def asking(client: TestClient, core: Core, clock: Clock) -> Asking:
+def asking(client: TestClient, core: AppContext, clock: Clock) -> Asking:
     return Asking(client, core, clock)
 
 
@@ -102,7 +102,7 @@ def _fewer_questions(monkeypatch: pytest.MonkeyPatch) -> None:
         ("check", "check"),
     ],
 )
-def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, core: Core, name: str, use: str) -> None:
+def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, core: AppContext, name: str, use: str) -> None:
     ask = getattr(asking, name)
     use_up(core.limits, lambda: ask(0, HERE), use, of_site=False)
     assert [ask(0, HERE), ask(1, HERE), ask(0, ELSEWHERE)] == [False, False, True]
@@ -119,7 +119,7 @@ def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, core: Core, n
     ],
 )
 def test_a_site_of_which_too_much_is_asked_waits_and_others_do_not(
-    asking: Asking, core: Core, name: str, use: str
+    asking: Asking, core: AppContext, name: str, use: str
 ) -> None:
     ask = getattr(asking, name)
     use_up(core.limits, lambda: ask(0, HERE), use, of_site=True)

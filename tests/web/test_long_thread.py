@@ -16,9 +16,9 @@ from db.models import Status
 from service.app import create_app
 from service.settings import Settings
 from service.urls import page_key
-from service.web.context import Core
+from service.web.context import AppContext
 from service.web.render.cache import ThreadCache
-from service.web.render.fragment import Rendered
+from service.web.render.fragment import Fragment
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 
@@ -28,7 +28,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"comments_per_page": 10, "spam_check": False})
 
 
-def fill(core: Core, clock: Clock, number: int, article: str = ARTICLE, parent: int | None = None) -> range:
+def fill(core: AppContext, clock: Clock, number: int, article: str = ARTICLE, parent: int | None = None) -> range:
     """Comments written in bulk, as if some minutes ago. Returns their ids."""
     rows = []
     with core.engine.connect() as connection:
@@ -71,7 +71,7 @@ def links(text: str, words: str) -> list[str]:
     return [html.unescape(found) for found in re.findall(rf'<a href="([^"]+)"[^>]*>{words}</a>', text)]
 
 
-def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, core: Core, clock: Clock) -> None:
+def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, core: AppContext, clock: Clock) -> None:
     fill(core, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE}).text
     seen = [shown(page)]
@@ -83,7 +83,7 @@ def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, core:
     assert "25 comments" in page
 
 
-def test_a_page_may_ask_for_its_own_order(reader: Reader, core: Core, clock: Clock) -> None:
+def test_a_page_may_ask_for_its_own_order(reader: Reader, core: AppContext, clock: Clock) -> None:
     fill(core, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE, "order": "new"}).text
     assert shown(page) == list(range(25, 15, -1))
@@ -101,7 +101,7 @@ def test_the_owner_sets_order_and_end(settings: Settings, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 12, 25])
-def test_a_link_to_a_comment_finds_its_part(reader: Reader, core: Core, clock: Clock, number: int) -> None:
+def test_a_link_to_a_comment_finds_its_part(reader: Reader, core: AppContext, clock: Clock, number: int) -> None:
     fill(core, clock, 25)
     for path in ("/page", "/comments", "/thread"):
         assert number in shown(reader.client.get(path, params={"page": ARTICLE, "comment": str(number)}).text)
@@ -109,14 +109,16 @@ def test_a_link_to_a_comment_finds_its_part(reader: Reader, core: Core, clock: C
 
 @pytest.mark.parametrize("name", ["before", "after", "comment", "replies"])
 @pytest.mark.parametrize("value", ["999999", "-1", "x", "9" * 30, "0", ""])
-def test_a_part_that_is_none_is_the_first(reader: Reader, core: Core, clock: Clock, name: str, value: str) -> None:
+def test_a_part_that_is_none_is_the_first(
+    reader: Reader, core: AppContext, clock: Clock, name: str, value: str
+) -> None:
     fill(core, clock, 25)
     answer = reader.client.get("/page", params={"page": ARTICLE, name: value})
     assert answer.status_code == 200
     assert shown(answer.text) == list(range(16, 26))
 
 
-def test_hundreds_of_replies_are_a_link_away(reader: Reader, core: Core, clock: Clock) -> None:
+def test_hundreds_of_replies_are_a_link_away(reader: Reader, core: AppContext, clock: Clock) -> None:
     fill(core, clock, 1)
     fill(core, clock, 25, parent=1)
     page = reader.client.get("/page", params={"page": ARTICLE}).text
@@ -128,7 +130,9 @@ def test_hundreds_of_replies_are_a_link_away(reader: Reader, core: Core, clock: 
     assert shown(reader.client.get(links(page, "All comments")[0]).text) == list(range(1, 12))
 
 
-def test_after_a_post_without_a_script_the_reader_sees_the_comment(reader: Reader, core: Core, clock: Clock) -> None:
+def test_after_a_post_without_a_script_the_reader_sees_the_comment(
+    reader: Reader, core: AppContext, clock: Clock
+) -> None:
     fill(core, clock, 25)
     location = reader.post(comment="An answer", comment_parent="3", frame="page").headers["location"]
     address, _, anchor = location.partition("#")
@@ -137,7 +141,7 @@ def test_after_a_post_without_a_script_the_reader_sees_the_comment(reader: Reade
     assert f'id="{anchor}"' in page
 
 
-def test_the_form_stands_under_a_comment_of_any_part(reader: Reader, core: Core, clock: Clock) -> None:
+def test_the_form_stands_under_a_comment_of_any_part(reader: Reader, core: AppContext, clock: Clock) -> None:
     fill(core, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE, "parent": "2"}).text
     assert re.search(r'<li id="comment-2".*<div id="respond".*<li id="comment-3"', page, re.DOTALL)
@@ -152,7 +156,7 @@ def test_a_thread_without_a_question_is_sent_once(reader: Reader) -> None:
         assert again.headers[name] == first.headers[name]
 
 
-def test_search_engines_read_the_comments_as_data(reader: Reader, core: Core, clock: Clock) -> None:
+def test_search_engines_read_the_comments_as_data(reader: Reader, core: AppContext, clock: Clock) -> None:
     reader.post(author="Ada", comment="**Fine** </script><script>alert(1)</script> & well", url="https://ada.example")
     parent = shown(reader.read())[0]
     reader.post(author="Tom", comment="A reply", email="tom@example.org", comment_parent=str(parent))
@@ -176,11 +180,11 @@ def test_a_storm_of_readers_is_one_rendering() -> None:
     async def storm() -> set[int]:
         cache = ThreadCache()
 
-        async def render() -> Rendered:
+        async def render() -> Fragment:
             nonlocal rendered
             rendered += 1
             await asyncio.sleep(0)
-            return Rendered.of("text", {})
+            return Fragment.of("text", {})
 
         return {id(each) for each in await asyncio.gather(*(cache.get("key", 1, render) for _ in range(100)))}
 
@@ -201,7 +205,7 @@ def test_the_cache_keeps_within_bounds_whatever_parts_are_asked_for() -> None:
 
 
 def _rendering(text: str) -> Callable[[], Any]:
-    async def render() -> Rendered:
-        return Rendered.of(text, {})
+    async def render() -> Fragment:
+        return Fragment.of(text, {})
 
     return render

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from db import tables
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
@@ -376,7 +376,7 @@ def test_an_answer_to_a_reply_still_says_whom_it_answers(reader: Reader) -> None
 
 @pytest.mark.parametrize("asked", [{"captcha": "99"}, {"another": "1"}])
 def test_a_second_question_does_not_make_who_answers_it_hasty(
-    reader: Reader, core: Core, clock: Clock, asked: dict[str, str]
+    reader: Reader, core: AppContext, clock: Clock, asked: dict[str, str]
 ) -> None:
     fields = reader.fields()  # twenty seconds after its question
     again = hidden_fields(reader.send(fields | asked).text)
@@ -387,7 +387,7 @@ def test_a_second_question_does_not_make_who_answers_it_hasty(
     assert [reason["symbol"] for reason in newest_reasons(core)] == ["model"]
 
 
-def test_a_script_says_which_question_its_new_one_stands_in_for(reader: Reader, core: Core, clock: Clock) -> None:
+def test_a_script_says_which_question_its_new_one_stands_in_for(reader: Reader, core: AppContext, clock: Clock) -> None:
     first = reader.question()
     clock.advance(seconds=30)
     second = reader.client.get("/captcha", params={"page": ARTICLE, "instead": first["token"]}).json()
@@ -397,7 +397,7 @@ def test_a_script_says_which_question_its_new_one_stands_in_for(reader: Reader, 
     assert reader.client.get("/captcha", params={"page": ARTICLE, "instead": "nonsense"}).status_code == 200
 
 
-def newest_reasons(core: Core) -> list[dict[str, Any]]:
+def newest_reasons(core: AppContext) -> list[dict[str, Any]]:
     comment = tables.comment.c
     with core.engine.connect() as connection:
         return list(connection.execute(select(comment.reasons).order_by(comment.id.desc()).limit(1)).scalar_one())
@@ -426,7 +426,9 @@ def test_the_owner_decides_who_is_held(settings: Settings, clock: Clock, moderat
         assert Reader(client, clock).post(json=True).json()["status"] == status
 
 
-def test_a_store_that_is_locked_is_a_503_and_nothing_is_lost(reader: Reader, core: Core, monkeypatch: Any) -> None:
+def test_a_store_that_is_locked_is_a_503_and_nothing_is_lost(
+    reader: Reader, core: AppContext, monkeypatch: Any
+) -> None:
     from sqlalchemy.exc import OperationalError
 
     fields = reader.fields(**TYPED)

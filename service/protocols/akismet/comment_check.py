@@ -12,16 +12,16 @@ from starlette.responses import Response
 from db.models import Source
 from service.numbers import whole_number
 from service.protocols.akismet import responses
-from service.protocols.akismet.judge import DISCARD, Foreign, digest, judge
+from service.protocols.akismet.judge import DISCARD, ClientComment, digest, judge
 from service.protocols.akismet.ledger import correct, new_guid, record
-from service.protocols.akismet.requests import Call, Fields, is_true
+from service.protocols.akismet.requests import AkismetRequest, Fields, is_true
 from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
 from service.spam.evidence import Evidence
-from service.spam.learning.key_votes import take_vote, vote_row
+from service.spam.learning.key_votes import record_vote, vote_row
 from service.spam.rules import Rule
 from service.spam.verdict import Action, Reason, Verdict
-from service.web.context import Core
+from service.web.context import AppContext
 
 _UNTOUCHED = 1000
 _A_DAY = 86400.0
@@ -74,9 +74,9 @@ _ALWAYS_SPAM = {"viagra-test-123", "akismet-guaranteed-spam", "akismet-guarantee
 _GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 
-async def comment_check(call: Call) -> Response:
+async def comment_check(call: AkismetRequest) -> Response:
     """``true`` for what a human should see before it is shown, ``false`` for the rest."""
-    comment = foreign(call)
+    comment = client_comment(call)
     if {call.get("comment_author"), call.get("comment_author_email")} & _ALWAYS_SPAM:
         return await _answer(call, comment, spam=True)
     if "administrator" in re.split(r"[,\s]+", call.get("user_role").lower()):
@@ -94,7 +94,7 @@ def failed(verdict: Verdict) -> bool:
     return bool(found) and verdict.action is Action.HOLD
 
 
-async def _answer(call: Call, comment: Foreign, *, spam: bool, discard: bool = False) -> Response:
+async def _answer(call: AkismetRequest, comment: ClientComment, *, spam: bool, discard: bool = False) -> Response:
     guid = new_guid()
     if not comment.test:
         core = call.core
@@ -103,18 +103,18 @@ async def _answer(call: Call, comment: Foreign, *, spam: bool, discard: bool = F
     return responses.text("true" if spam else "false", guid=guid.hex(), **tip)
 
 
-async def submit_spam(call: Call) -> Response:
+async def submit_spam(call: AkismetRequest) -> Response:
     """It was spam, and the check had not said so."""
     return await _submit(call, spam=True)
 
 
-async def submit_ham(call: Call) -> Response:
+async def submit_ham(call: AkismetRequest) -> Response:
     """It was none, and the check had said so."""
     return await _submit(call, spam=False)
 
 
-async def _submit(call: Call, *, spam: bool) -> Response:
-    comment = foreign(call)
+async def _submit(call: AkismetRequest, *, spam: bool) -> Response:
+    comment = client_comment(call)
     if not comment.test:
         guid = call.get("guid").lower()
         known = bytes.fromhex(guid) if _GUID.match(guid) else b""
@@ -122,7 +122,9 @@ async def _submit(call: Call, *, spam: bool) -> Response:
     return responses.text(responses.THANKS)
 
 
-async def teach(core: Core, site: SiteAccess, sample: Sample, guid: bytes, known_as: bytes, *, spam: bool) -> None:
+async def teach(
+    core: AppContext, site: SiteAccess, sample: Sample, guid: bytes, known_as: bytes, *, spam: bool
+) -> None:
     """Take a vote of the key, and fit its model anew."""
     if not any((sample.text, sample.author, sample.email, sample.url)):
         return
@@ -134,12 +136,12 @@ async def teach(core: Core, site: SiteAccess, sample: Sample, guid: bytes, known
 def _take(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, Any]) -> bool:
     """Count the verdict as wrong if it was, and take the vote. Returns whether there is something new to learn."""
     correct(connection, row["site_id"], guid, known_as, row["at"], spam=row["spam"])
-    return take_vote(connection, row)
+    return record_vote(connection, row)
 
 
-def foreign(call: Call) -> Foreign:
+def client_comment(call: AkismetRequest) -> ClientComment:
     """What Akismet's names mean here."""
-    return Foreign(
+    return ClientComment(
         text=call.get("comment_content"),
         author=call.get("comment_author"),
         email=call.get("comment_author_email"),

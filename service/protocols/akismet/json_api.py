@@ -7,12 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from service.protocols.akismet.comment_check import failed, teach
-from service.protocols.akismet.judge import DISCARD, Foreign, digest, judge
+from service.protocols.akismet.judge import DISCARD, ClientComment, digest, judge
 from service.protocols.akismet.ledger import new_guid, record
 from service.protocols.akismet.requests import check_buckets
 from service.sites import SiteAccess, by_check_key
 from service.spam.verdict import Action
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import Unreadable, read_object
 
@@ -22,7 +22,7 @@ _GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 async def check(request: Request) -> Response:
     """A comment as JSON → ``{id, action, score, reasons, discard}``. ``test`` is neither counted nor kept."""
-    core = core_of(request)
+    core = context_of(request)
     found = await read_object(request)
     site = await _site(request, core, found)
     comment = _comment(found)
@@ -44,7 +44,7 @@ async def check(request: Request) -> Response:
 
 async def learn(request: Request) -> Response:
     """A comment as JSON with ``spam`` true or false, and ``id`` if it was checked: a lesson for this key."""
-    core = core_of(request)
+    core = context_of(request)
     found = await read_object(request)
     site = await _site(request, core, found)
     comment, guid, spam = _comment(found), found.get("id", ""), found.get("spam")
@@ -56,7 +56,7 @@ async def learn(request: Request) -> Response:
     return _json({"thanks": True})
 
 
-async def _site(request: Request, core: Core, found: dict[str, Any]) -> SiteAccess:
+async def _site(request: Request, core: AppContext, found: dict[str, Any]) -> SiteAccess:
     """By ``key`` in the body, or ``Authorization: Bearer``. Raises HTTPException 401, 429."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     key = found.get("key") or (given.strip() if scheme.lower() == "bearer" else "")
@@ -68,7 +68,7 @@ async def _site(request: Request, core: Core, found: dict[str, Any]) -> SiteAcce
     return site
 
 
-def _comment(found: dict[str, Any]) -> Foreign:
+def _comment(found: dict[str, Any]) -> ClientComment:
     texts: dict[str, Any] = {name: "" if found.get(name) is None else found[name] for name in _TEXTS}
     if not all(isinstance(text, str) for text in texts.values()):
         raise Unreadable(f"{', '.join(_TEXTS)} must be text.")
@@ -77,7 +77,7 @@ def _comment(found: dict[str, Any]) -> Foreign:
         raise Unreadable("“fill_seconds” must be a number.")
     if seconds is not None and not 0 <= seconds <= 10**7:
         raise Unreadable("“fill_seconds” must be a number of seconds.")
-    return Foreign(
+    return ClientComment(
         **texts, fill_seconds=seconds, honeypot_filled=bool(found.get("honeypot_filled")), test=bool(found.get("test"))
     )
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
-from service.spam.lookups import Arrival
+from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
 from service.spam.rules import RULES, Rule
 from service.spam.verdict import Verdict
-from service.web.context import Core
+from service.web.context import AppContext
 from service.web.http.client import parse_address, pseudonym_of
 from service.web.spam_check import spam_check
 
@@ -21,7 +21,7 @@ DISCARD = 12.0
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ClientComment:
     """A comment of a foreign form. ``address`` is the commenter's, ``program`` what sent it: neither is kept.
 
     ``test``: it is none, so it is not counted; ``again``: it was asked about before.
@@ -46,16 +46,16 @@ class Foreign:
         return Sample(self.text, self.author, self.email, self.url)
 
 
-def digest(core: Core, comment: Foreign) -> bytes:
+def digest(core: AppContext, comment: ClientComment) -> bytes:
     """A keyed hash by which the same comment is known again."""
     said = "\x00".join((comment.author, comment.email, comment.url, comment.text))
     return core.keyring.pseudonym("checked", said)
 
 
-async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) -> Verdict:
+async def judge(core: AppContext, site: SiteAccess, comment: ClientComment, *rules: Rule) -> Verdict:
     """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
     bands, now = Bands.of(comment.text), core.clock()
-    arrival = Arrival(
+    arrival = LookupRequest(
         site_id=site.id,
         text=comment.text,
         bands=bands,
@@ -79,7 +79,7 @@ async def judge(core: Core, site: SiteAccess, comment: Foreign, *rules: Rule) ->
     return verdict
 
 
-def _came_before(core: Core, site: SiteAccess, comment: Foreign, bands: Bands, now: datetime) -> int:
+def _came_before(core: AppContext, site: SiteAccess, comment: ClientComment, bands: Bands, now: datetime) -> int:
     """How often nearly the same came within the last hour. Who asks twice about a comment has not had it twice."""
     lately = core.spam.lately
     if comment.test:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from service.numbers import whole_number
 from service.protocols.akismet import responses
 from service.protocols.akismet.ledger import Usage, by_month, total, usage
-from service.protocols.akismet.requests import Call, is_blog
+from service.protocols.akismet.requests import AkismetRequest, is_blog
 
 _MONTH = re.compile(r"^\d{4}-\d{2}\Z")
 _SECONDS_SAVED = 10
@@ -20,7 +20,7 @@ _SECONDS_SAVED = 10
 _MOST_SITES = 500
 
 
-async def verify_key(call: Call) -> Response:
+async def verify_key(call: AkismetRequest) -> Response:
     """``valid`` for a key of ours and the address of a site, whichever: a key may serve several."""
     blog = call.get("blog").strip()
     if not blog:
@@ -28,7 +28,7 @@ async def verify_key(call: Call) -> Response:
     return responses.text("valid") if is_blog(blog) else responses.invalid("We were unable to parse your blog URI")
 
 
-async def get_stats(call: Call) -> Response:
+async def get_stats(call: AkismetRequest) -> Response:
     """Counts for ``from`` = ``60-days`` (by day), ``6-months`` or ``all`` (by month). Numbers arrive as text."""
     days = {"60-days": 60, "6-months": 183}.get(call.get("from"))
     since = f"{call.core.clock() - timedelta(days=days):%Y-%m-%d}" if days else ""
@@ -40,7 +40,7 @@ async def get_stats(call: Call) -> Response:
     return responses.json(_counts(whole) | more | {"breakdown": breakdown})
 
 
-async def get_subscription(call: Call) -> Response:
+async def get_subscription(call: AkismetRequest) -> Response:
     """What the WordPress plugin shows of an account. There is nothing to pay here."""
     return responses.json(
         {
@@ -54,19 +54,19 @@ async def get_subscription(call: Call) -> Response:
     )
 
 
-async def deactivate(_call: Call) -> Response:
+async def deactivate(_call: AkismetRequest) -> Response:
     """The plugin says goodbye; the key stays good."""
     return responses.text("deactivated")
 
 
-async def usage_limit(call: Call) -> Response:
+async def usage_limit(call: AkismetRequest) -> Response:
     """Verdicts this month. There is no limit to compare them with."""
     month = f"{call.core.clock():%Y-%m}"
     used = total(await call.core.read(usage, call.site.id, prefix=month))
     return responses.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
 
 
-async def key_sites(call: Call) -> Response:
+async def key_sites(call: AkismetRequest) -> Response:
     """What each site asked in a month: one, as each has a key of its own. JSON, or CSV for ``format=csv``."""
     asked = call.get("month")
     month = asked if _MONTH.match(asked) else f"{call.core.clock():%Y-%m}"

@@ -14,7 +14,7 @@ from service.protocols.akismet import responses
 from service.ratelimit import Bucket
 from service.sites import SiteAccess, by_check_key
 from service.urls import BadPage, origin_of
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http.body import TooSlow, read_pairs_of_any_charset
 from service.web.http.client import client_of
 from service.web.http.params import Handler
@@ -27,7 +27,7 @@ _KEY = re.compile(r"^[0-9A-Za-z]{12}\Z")
 Fields = Mapping[str, str]
 
 
-async def read(request: Request) -> dict[str, str]:
+async def read_request(request: Request) -> dict[str, str]:
     """Query and form together; of a name sent twice the last counts. Raises HTTPException for what is too much."""
     pairs = [*request.query_params.multi_items()]
     if request.method == "POST":
@@ -50,10 +50,10 @@ log = logging.getLogger("service.protocols.akismet")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AkismetRequest:
     """A call with a good key."""
 
-    core: Core
+    core: AppContext
     site: SiteAccess
     fields: Fields
 
@@ -62,7 +62,7 @@ class Call:
         return self.fields.get(name, "")
 
 
-Handling = Callable[[Call], Awaitable[Response]]
+Handling = Callable[[AkismetRequest], Awaitable[Response]]
 
 
 def with_key(handle: Handling, *required: str) -> Handler:
@@ -86,8 +86,8 @@ def with_key(handle: Handling, *required: str) -> Handler:
 
 
 async def _handle(request: Request, handle: Handling, required: tuple[str, ...]) -> Response:
-    core = core_of(request)
-    fields = await read(request)
+    core = context_of(request)
+    fields = await read_request(request)
     site = await core.read(by_check_key, key_of(request, fields))
     if wait := await core.wait(*check_buckets(request, site)):
         return responses.failed("Too many requests. Please wait a moment.", wait)
@@ -96,7 +96,7 @@ async def _handle(request: Request, handle: Handling, required: tuple[str, ...])
     for name in required:
         if not fields.get(name, "").strip():
             return responses.missing(name)
-    return await handle(Call(core, site, fields))
+    return await handle(AkismetRequest(core, site, fields))
 
 
 def check_buckets(request: Request, site: SiteAccess | None) -> list[Bucket]:

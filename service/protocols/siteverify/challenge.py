@@ -13,7 +13,7 @@ from service.captcha.passes import PASS_LIFETIME, Pass
 from service.captcha.proof_of_work import Proofs
 from service.captcha.token import TOKEN_LIFETIME
 from service.comments.submit import Ticket, spend
-from service.protocols.siteverify.requests import FormAsking
+from service.protocols.siteverify.requests import CaptchaRequest
 from service.web.context import Request
 from service.web.form import WORK
 from service.web.http import headers
@@ -35,7 +35,7 @@ class Unsolved:
     question: Challenge
 
 
-async def solve(asking: FormAsking, token: str, answer: str, work: str = "") -> Solved | Unsolved:
+async def solve(asking: CaptchaRequest, token: str, answer: str, work: str = "") -> Solved | Unsolved:
     """Spend the question and the work, whatever the answer is, and only then tell. An empty answer spends nothing.
     Raises HTTPException 429 for too many answers, and for too many questions once this one is spent: refused before,
     it would be told to be wrong and could be answered again.
@@ -58,14 +58,14 @@ async def solve(asking: FormAsking, token: str, answer: str, work: str = "") -> 
     return Unsolved(_sentence(asking, None if used else judgement.outcome), await asking.question())
 
 
-async def _spend(asking: FormAsking, judgement: Judgement, work: Pass | None) -> bool:
+async def _spend(asking: CaptchaRequest, judgement: Judgement, work: Pass | None) -> bool:
     if judgement.nonce is None or judgement.outcome is Outcome.EXPIRED:
         return False
     ticket = Ticket(judgement.nonce, judgement.expires_at or asking.core.clock() + TOKEN_LIFETIME, b"form", work)
     return await asking.core.write(spend, asking.site.id, ticket)
 
 
-def _sentence(asking: FormAsking, outcome: Outcome | None) -> str:
+def _sentence(asking: CaptchaRequest, outcome: Outcome | None) -> str:
     _ = asking.language.gettext
     if outcome is None:
         return _("That question was answered already. Here is a new one.")
@@ -78,7 +78,7 @@ def _sentence(asking: FormAsking, outcome: Outcome | None) -> str:
 
 async def challenge(request: Request) -> Response:
     """``GET /captcha/challenge?sitekey=&action=&lang=``: a question for a form."""
-    asking = await FormAsking.of(request, request.query_params)
+    asking = await CaptchaRequest.of(request, request.query_params)
     try:
         return _json(_question(asking, await asking.question()))
     except HTTPException as refused:
@@ -88,7 +88,7 @@ async def challenge(request: Request) -> Response:
 
 async def altcha(request: Request) -> Response:
     """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget; for a comment, as much as is due now."""
-    asking = await FormAsking.of(request, request.query_params)
+    asking = await CaptchaRequest.of(request, request.query_params)
     core, site_id = asking.core, asking.site.id
     due = await asking.admit_question()
     level = due if asking.action == WORK else EASIEST
@@ -100,14 +100,14 @@ async def answer(request: Request) -> Response:
     """``POST /captcha/answer`` (sitekey, action, cdata, lang, token, answer, altcha): a pass, or 422 and the next
     question. ``altcha`` is the work, where the question asked for any."""
     fields = await read_fields(request)
-    asking = await FormAsking.of(request, fields)
+    asking = await CaptchaRequest.of(request, fields)
     result = await solve(asking, fields.get("token", ""), fields.get("answer", ""), fields.get("altcha", ""))
     if isinstance(result, Solved):
         return _json({"pass": result.token, "expires_in": int(PASS_LIFETIME.total_seconds())})
     return _json({"error": result.sentence, "challenge": _question(asking, result.question)}, 422)
 
 
-def _question(asking: FormAsking, shown: Challenge) -> dict[str, Any]:
+def _question(asking: CaptchaRequest, shown: Challenge) -> dict[str, Any]:
     _ = asking.language.gettext
     return {
         "question": shown.question,
@@ -122,7 +122,7 @@ def _question(asking: FormAsking, shown: Challenge) -> dict[str, Any]:
     }
 
 
-def _words(asking: FormAsking) -> dict[str, str]:
+def _words(asking: CaptchaRequest) -> dict[str, str]:
     """What the script shows, so that it needs no language of its own."""
     _ = asking.language.gettext
     return {
@@ -139,14 +139,14 @@ def _json(content: dict[str, Any], status: int = 200, more: Mapping[str, str] | 
 
 async def show(request: Request) -> Response:
     """``GET /captcha/pass?sitekey=&action=&lang=``: the question."""
-    asking = await FormAsking.of(request, request.query_params)
+    asking = await CaptchaRequest.of(request, request.query_params)
     return _page(asking, {"question": await asking.question()})
 
 
 async def answer_page(request: Request) -> Response:
     """``POST /captcha/pass``: the code, or 422 with a sentence and the next question."""
     fields = await read_fields(request)
-    asking = await FormAsking.of(request, fields)
+    asking = await CaptchaRequest.of(request, fields)
     if fields.get("another"):
         return _page(asking, {"question": await asking.question()})
     result = await solve(asking, fields.get("token", ""), fields.get("answer", ""))
@@ -155,7 +155,7 @@ async def answer_page(request: Request) -> Response:
     return _page(asking, {"question": result.question, "error": result.sentence}, 422)
 
 
-def _page(asking: FormAsking, shown: Mapping[str, Any], status: int = 200) -> Response:
+def _page(asking: CaptchaRequest, shown: Mapping[str, Any], status: int = 200) -> Response:
     context = {
         "action": asking.core.address("/captcha/pass"),
         "site": asking.site,

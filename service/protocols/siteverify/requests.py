@@ -14,7 +14,7 @@ from service.captcha.passes import Pass, Passes
 from service.language import Language
 from service.sites import SiteAccess, by_key
 from service.urls import BadPage, origin_of
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.form import with_work, work_done
 from service.web.http.body import Unreadable, is_json, read_body, read_fields, read_object
 from service.web.http.client import client_of
@@ -28,10 +28,10 @@ _CDATA = re.compile(r"^[\x20-\x7e]{0,255}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class FormAsking:
+class CaptchaRequest:
     """A form of a site. ``action`` is its name among the site's forms, ``cdata`` a note of its own."""
 
-    core: Core
+    core: AppContext
     site: SiteAccess
     action: str
     cdata: str
@@ -39,9 +39,9 @@ class FormAsking:
     client: bytes
 
     @classmethod
-    async def of(cls, request: Request, fields: Mapping[str, str]) -> "FormAsking":
+    async def of(cls, request: Request, fields: Mapping[str, str]) -> "CaptchaRequest":
         """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site."""
-        core = core_of(request)
+        core = context_of(request)
         site = await core.read(by_key, fields.get("sitekey", ""))
         if site is None:
             raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
@@ -106,7 +106,7 @@ def _refuse_if(wait: float) -> None:
         raise HTTPException(429, headers={"retry-after": str(ceil(wait)), **readable})
 
 
-def _refuse_foreign_origin(request: Request, core: Core, site: SiteAccess) -> None:
+def _refuse_foreign_origin(request: Request, core: AppContext, site: SiteAccess) -> None:
     """A page of somebody else must not farm passes with a site's key.
 
     Browsers send ``Origin`` with every request that a script of another origin can read; so one without it comes from
@@ -127,7 +127,7 @@ _NOTHING = {"", "None", "null", "undefined"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SiteverifyRequest:
     """``sitekey`` and ``idempotency_key`` are empty when they were not sent. ``remoteip`` is not looked at."""
 
     secret: str
@@ -141,11 +141,11 @@ class Asked:
         return [f"missing-input-{name}" for name in ("secret", "response") if not getattr(self, name)]
 
 
-async def read_asked(request: Request) -> Asked:
+async def read_siteverify(request: Request) -> SiteverifyRequest:
     """Raises Unreadable for a body that is none of the three, wrong types, or an ``idempotency_key`` that is no UUID;
     TooLarge and TooSlow."""
     fields = await _fields(request)
-    asked = Asked(
+    asked = SiteverifyRequest(
         _text(fields, "secret"),
         _text(fields, "response"),
         _optional(fields, "sitekey"),

@@ -17,9 +17,9 @@ from db.writer import NotWritten
 from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass, Passes, redeem
 from service.captcha.proof_of_work import Proofs
-from service.protocols.siteverify.requests import FORM, Asked, read_asked
+from service.protocols.siteverify.requests import FORM, SiteverifyRequest, read_siteverify
 from service.sites import SiteAccess, by_secret
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import TooSlow
 from service.web.http.client import client_of
@@ -62,15 +62,15 @@ def _scored(found: dict[str, Any]) -> dict[str, Any]:
     return found | {"score": SCORE if found["work"] or found["level"] < WITH_WORK else SCORE_WITHOUT_WORK}
 
 
-Reader = Callable[[Core, SiteAccess, str], Pass | None]
+Reader = Callable[[AppContext, SiteAccess, str], Pass | None]
 Shape = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _read_pass(core: Core, _site: SiteAccess, text: str) -> Pass | None:
+def _read_pass(core: AppContext, _site: SiteAccess, text: str) -> Pass | None:
     return Passes(core.keyring).read(text)
 
 
-def _read_proof(core: Core, site: SiteAccess, text: str) -> Pass | None:
+def _read_proof(core: AppContext, site: SiteAccess, text: str) -> Pass | None:
     found = Proofs(core.keyring).read(text, site.hostname)
     return None if found is None or found.action.startswith(FORM) else found  # that work goes with a sum, not alone
 
@@ -80,7 +80,7 @@ async def _verify(request: Request, reader: Reader, shape: Shape = lambda found:
     if request.method != "POST":
         return _answer(_no("bad-request"))
     try:
-        found, wait = await _judge(request, await read_asked(request), reader)
+        found, wait = await _judge(request, await read_siteverify(request), reader)
     except TooSlow as error:
         return JSONResponse(_no("bad-request"), error.status_code, {**_SENT, **(error.headers or {})})
     except HTTPException:
@@ -91,9 +91,9 @@ async def _verify(request: Request, reader: Reader, shape: Shape = lambda found:
     return _answer(shape(found), wait)
 
 
-async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[str, Any], float]:
+async def _judge(request: Request, asked: SiteverifyRequest, reader: Reader) -> tuple[dict[str, Any], float]:
     """The answer, and the seconds to wait before the next try."""
-    core = core_of(request)
+    core = context_of(request)
     if asked.missing:
         return _no(*asked.missing), 0
     site = await core.read(by_secret, asked.secret)
@@ -110,7 +110,7 @@ async def _judge(request: Request, asked: Asked, reader: Reader) -> tuple[dict[s
     return await _redeem(core, site, asked, reader), 0
 
 
-async def _redeem(core: Core, site: SiteAccess, asked: Asked, reader: Reader) -> dict[str, Any]:
+async def _redeem(core: AppContext, site: SiteAccess, asked: SiteverifyRequest, reader: Reader) -> dict[str, Any]:
     found = reader(core, site, asked.response)
     if found is None:
         return _no("invalid-input-response")

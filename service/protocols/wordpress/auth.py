@@ -9,10 +9,10 @@ from math import ceil
 from urllib.parse import urlsplit
 
 from service import app_passwords
-from service.admins import Admin
+from service.admins import CurrentAdmin
 from service.protocols.wordpress.errors import RestError, no_route, throttled
 from service.urls import origin_of
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http.client import client_of
 
 
@@ -21,7 +21,7 @@ def at_host(sites: Mapping[str, int], host: str) -> str:
     return next((f"{scheme}://{host}" for scheme in ("https", "http") if f"{scheme}://{host}" in sites), "")
 
 
-def asked_at(core: Core, sites: Mapping[str, int], request: Request) -> str:
+def asked_at(core: AppContext, sites: Mapping[str, int], request: Request) -> str:
     """The origin of the site at whose own address we were asked: its web server hands requests on to us."""
     host = request.headers.get("host", "").lower()
     return "" if host == urlsplit(core.settings.public_url).netloc else at_host(sites, host)
@@ -32,20 +32,20 @@ _LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class RestRequest:
     """``admin`` is None for a reader. ``home`` is where the API of this site begins: ``…/wp-json`` is below it."""
 
-    core: Core
+    core: AppContext
     request: Request
     site_id: int
     origin: str
     home: str
-    admin: Admin | None
+    admin: CurrentAdmin | None
 
     @classmethod
-    async def of(cls, request: Request) -> "Caller":
+    async def of(cls, request: Request) -> "RestRequest":
         """Raises RestError for a site that is not said or unknown, and for a wrong password."""
-        core = core_of(request)
+        core = context_of(request)
         sites = dict(await core.read_sites())
         origin, home = _site(core, sites, request)
         return cls(core, request, sites[origin], origin, home, await _admin(core, request))
@@ -55,14 +55,14 @@ class Caller:
         """The address of the namespace."""
         return f"{self.home}/wp-json/wp/v2"
 
-    def must_moderate(self, code: str, message: str) -> Admin:
+    def must_moderate(self, code: str, message: str) -> CurrentAdmin:
         """The admin. Raises RestError (401) for a reader."""
         if self.admin is None:
             raise RestError(401, code, message)
         return self.admin
 
 
-def _site(core: Core, sites: dict[str, int], request: Request) -> tuple[str, str]:
+def _site(core: AppContext, sites: dict[str, int], request: Request) -> tuple[str, str]:
     """The origin of the site that is meant, and where its API begins: by the address, by the host that was asked, or
     because there is no other."""
     public = core.settings.public_url
@@ -83,7 +83,7 @@ def _site(core: Core, sites: dict[str, int], request: Request) -> tuple[str, str
     raise RestError(400, "rest_site_required", f"There are several sites here. Say which in the address: {example}")
 
 
-async def _admin(core: Core, request: Request) -> Admin | None:
+async def _admin(core: AppContext, request: Request) -> CurrentAdmin | None:
     """The admin by an application password. Whoever has none is a reader; a wrong one is refused, and counted.
 
     An admin's cookie counts for nothing here, so no page can act in the name of whoever has it open.

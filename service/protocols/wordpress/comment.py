@@ -12,12 +12,12 @@ from service.comments import admin_edit, moderate
 from service.comments.events import Key
 from service.comments.validation import Draft
 from service.numbers import whole_number
-from service.protocols.wordpress.auth import Caller
-from service.protocols.wordpress.comment_json import present
+from service.protocols.wordpress.auth import RestRequest
+from service.protocols.wordpress.comment_json import comment_json
 from service.protocols.wordpress.comment_list import NEW_STATUSES, refuse_bad_words
 from service.protocols.wordpress.errors import RestError, unknown_comment
 from service.protocols.wordpress.params import Params, read_context
-from service.protocols.wordpress.queries import Entry, one
+from service.protocols.wordpress.queries import RestComment, find_comment
 from service.protocols.wordpress.resource import Resource, answer
 from service.web.context import tell
 
@@ -31,19 +31,19 @@ _WORDS = {"content": "text", "author_name": "author", "author_email": "email", "
 _UNCHANGEABLE = ("post", "parent", "author")
 
 
-class Comment(Resource):
+class CommentResource(Resource):
     """One comment."""
 
-    async def get(self, caller: Caller) -> Response:
+    async def get(self, caller: RestRequest) -> Response:
         """What everybody may read; to a moderator, any comment."""
         params = Params.of_query(caller.request)
         entry = await _entry(caller)
         context = read_context(caller, params)
         if entry.status is not Status.APPROVED:
             caller.must_moderate("rest_cannot_read", "Sorry, you are not allowed to read this comment.")
-        return answer(present(caller, entry, context, params.fields()))
+        return answer(comment_json(caller, entry, context, params.fields()))
 
-    async def post(self, caller: Caller) -> Response:
+    async def post(self, caller: RestRequest) -> Response:
         """Another status, or other words."""
         admin = caller.must_moderate("rest_cannot_edit", "Sorry, you are not allowed to edit this comment.")
         entry = await _entry(caller)
@@ -53,54 +53,54 @@ class Comment(Resource):
         params.check()
         if words:
             refuse_bad_words(_revised(entry, words), words)
-            await _run(caller, admin_edit.revise, _key(caller, entry), words)
-        if status and status != present(caller, entry, "edit")["status"]:
+            await _run(caller, admin_edit.edit_comment, _key(caller, entry), words)
+        if status and status != comment_json(caller, entry, "edit")["status"]:
             await _move(caller, entry, _STATUSES[status], admin.id)
-        return answer(present(caller, await _entry(caller), "edit"))
+        return answer(comment_json(caller, await _entry(caller), "edit"))
 
     put = patch = post
 
-    async def delete(self, caller: Caller) -> Response:
+    async def delete(self, caller: RestRequest) -> Response:
         """Into the trash; with ``force`` for good."""
         admin = caller.must_moderate("rest_cannot_delete", "Sorry, you are not allowed to delete this comment.")
         entry = await _entry(caller)
         params = await Params.of_body(caller.request)
         if params.flag("force"):
-            previous = present(caller, entry, "edit")
-            await _run(caller, admin_edit.remove, _key(caller, entry))
+            previous = comment_json(caller, entry, "edit")
+            await _run(caller, admin_edit.delete_comment, _key(caller, entry))
             log.info("deleted", extra={"admin": admin.id, "comment": entry.id})
             return answer({"deleted": True, "previous": previous})
         if entry.status is Status.TRASH:
             raise RestError(410, "rest_already_trashed", "The comment has already been trashed.")
         await _move(caller, entry, Status.TRASH, admin.id)
-        return answer(present(caller, await _entry(caller), "edit"))
+        return answer(comment_json(caller, await _entry(caller), "edit"))
 
 
-async def _entry(caller: Caller) -> Entry:
+async def _entry(caller: RestRequest) -> RestComment:
     """The comment of the address. Raises RestError."""
     comment_id = whole_number(caller.request.path_params["id"], 0)
-    entry = await caller.core.read(one, caller.site_id, comment_id) if comment_id else None
+    entry = await caller.core.read(find_comment, caller.site_id, comment_id) if comment_id else None
     if entry is None:
         raise unknown_comment()
     return entry
 
 
-def _key(caller: Caller, entry: Entry) -> Key:
+def _key(caller: RestRequest, entry: RestComment) -> Key:
     return caller.site_id, entry.id
 
 
-def _read_words(params: Params, entry: Entry) -> dict[str, str]:
+def _read_words(params: Params, entry: RestComment) -> dict[str, str]:
     """Our columns → new words, of those that are given and differ."""
     given = {column: params.text(name).strip() for name, column in _WORDS.items() if name in params}
     return {column: words for column, words in given.items() if words != getattr(entry, column)}
 
 
-def _revised(entry: Entry, words: dict[str, str]) -> Draft:
+def _revised(entry: RestComment, words: dict[str, str]) -> Draft:
     now = {column: getattr(entry, column) for column in _WORDS.values()} | words
     return Draft.of(now["text"], now["author"], now["email"], now["url"])
 
 
-def _refuse_moving(params: Params, entry: Entry) -> None:
+def _refuse_moving(params: Params, entry: RestComment) -> None:
     """Clients send back all that they got; only what would change something is refused."""
     stand = {"post": entry.post, "parent": entry.parent_id or 0, "author": 0}
     for name in _UNCHANGEABLE:
@@ -108,7 +108,7 @@ def _refuse_moving(params: Params, entry: Entry) -> None:
             params.refuse(name, f"{name} cannot be changed here.")
 
 
-async def _move(caller: Caller, entry: Entry, status: Status | None, admin_id: int) -> None:
+async def _move(caller: RestRequest, entry: RestComment, status: Status | None, admin_id: int) -> None:
     keys, now, write = [_key(caller, entry)], caller.core.clock(), caller.core.write
     if status:
         batch = await write(moderate.decide, keys, status, admin_id, now)
@@ -119,7 +119,7 @@ async def _move(caller: Caller, entry: Entry, status: Status | None, admin_id: i
 
 
 async def _run(
-    caller: Caller, function: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs
+    caller: RestRequest, function: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs
 ) -> None:
     if not await caller.core.write(function, *args, **kwargs):
         raise unknown_comment()

@@ -6,8 +6,8 @@ from typing import Any
 from db.models import Status
 from service.braces import escape_braces
 from service.markup import one_line, render, web_address
-from service.protocols.wordpress.auth import Caller
-from service.protocols.wordpress.queries import Entry
+from service.protocols.wordpress.auth import RestRequest
+from service.protocols.wordpress.queries import RestComment
 
 CONTEXTS = ("view", "embed", "edit")
 STATUS = {Status.APPROVED: "approved", Status.PENDING: "hold", Status.SPAM: "spam", Status.TRASH: "trash"}
@@ -15,7 +15,7 @@ _PRIVATE = ("author_email", "author_ip", "author_user_agent")
 _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 
 
-def present(caller: Caller, entry: Entry, context: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
+def comment_json(caller: RestRequest, entry: RestComment, context: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
     """All fields of a context, or those that are asked for.
 
     WordPress stores names as HTML, and clients put them into pages as such, so here they are HTML too; in ``edit``
@@ -51,7 +51,7 @@ def _as_html(text: str) -> str:
     return escape_braces(escape(text, quote=False).replace('"', "&quot;"))
 
 
-def _links(caller: Caller, entry: Entry) -> dict[str, Any]:
+def _links(caller: RestRequest, entry: RestComment) -> dict[str, Any]:
     comments = f"{caller.api}/comments"
     links: dict[str, Any] = {"self": [{"href": f"{comments}/{entry.id}"}], "collection": [{"href": comments}]}
     if entry.parent_id:

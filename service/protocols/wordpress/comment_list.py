@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
-from service.admins import Admin
-from service.comments.submit import Accepted, Refusal, Refused, Submission, Ticket, submit
+from service.admins import CurrentAdmin
+from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
 from service.comments.validation import Draft, problems
-from service.protocols.wordpress.auth import Caller
-from service.protocols.wordpress.comment_json import present
+from service.protocols.wordpress.auth import RestRequest
+from service.protocols.wordpress.comment_json import comment_json
 from service.protocols.wordpress.errors import RestError, throttled
-from service.protocols.wordpress.params import Params, read_context, read_wanted
-from service.protocols.wordpress.queries import find, one, page_of_post
+from service.protocols.wordpress.params import Params, read_context, read_query
+from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
 from service.urls import PageRef
 from service.web.http.client import client_of
@@ -43,43 +43,45 @@ NEW_STATUSES = {
 }
 
 
-class Comments(Resource):
+class CommentsResource(Resource):
     """The collection."""
 
-    async def get(self, caller: Caller) -> Response:
+    async def get(self, caller: RestRequest) -> Response:
         """A page of the list, with the number of comments and of pages in its headers."""
         params = Params.of_query(caller.request)
         context = read_context(caller, params)
-        wanted, page = read_wanted(caller, params)
+        wanted, page = read_query(caller, params)
         if wanted.search and caller.admin is None:  # every text of the site is looked through
             await _wait_for_a_search(caller)
-        entries, total = await caller.core.read(find, wanted)
+        entries, total = await caller.core.read(find_comments, wanted)
         pages = -(-total // wanted.limit)
-        shown = [present(caller, entry, context, params.fields()) for entry in entries]
+        shown = [comment_json(caller, entry, context, params.fields()) for entry in entries]
         sent = {"x-wp-total": str(total), "x-wp-totalpages": str(pages)}
         if links := _links(caller, page, pages):
             sent["link"] = links
         return answer(shown, headers=sent)
 
-    async def post(self, caller: Caller) -> Response:
+    async def post(self, caller: RestRequest) -> Response:
         """A comment by a moderator: shown at once, unless its ``status`` says otherwise."""
         admin = caller.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
         params = await Params.of_body(caller.request)
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
         accepted = await _write(caller, await _submission(caller, params, admin))
-        entry = await caller.core.read(one, caller.site_id, accepted.comment_id)
+        entry = await caller.core.read(find_comment, caller.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
-        return answer(present(caller, entry, "edit"), 201, headers={"location": f"{caller.api}/comments/{entry.id}"})
+        return answer(
+            comment_json(caller, entry, "edit"), 201, headers={"location": f"{caller.api}/comments/{entry.id}"}
+        )
 
 
-async def _wait_for_a_search(caller: Caller) -> None:
+async def _wait_for_a_search(caller: RestRequest) -> None:
     if wait := await caller.core.wait(("search", client_of(caller.request))):
         raise throttled(ceil(wait))
 
 
-async def _submission(caller: Caller, params: Params, admin: Admin) -> Submission:
+async def _submission(caller: RestRequest, params: Params, admin: CurrentAdmin) -> NewComment:
     post, parent = params.integer("post", 0, 0), params.integer("parent", 0, 0)
     status = NEW_STATUSES[params.choice("status", "approve", tuple(NEW_STATUSES))]
     draft = Draft.of(
@@ -94,7 +96,7 @@ async def _submission(caller: Caller, params: Params, admin: Admin) -> Submissio
     if page is None:
         sentence = "Sorry, you are not allowed to create this comment without a post."
         raise RestError(403, "rest_comment_invalid_post_id", sentence)
-    return Submission(
+    return NewComment(
         page=page,
         title="",
         parent_id=parent or None,
@@ -125,12 +127,12 @@ def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
 def _place(connection: Connection, site_id: int, post: int, parent: int) -> PageRef | None:
     """The page of a post; of a reply that names none, its parent's."""
     if not post and parent:
-        entry = one(connection, site_id, parent)
+        entry = find_comment(connection, site_id, parent)
         return None if entry is None else PageRef(site_id, entry.page_url, entry.page_key)
     return page_of_post(connection, site_id, post)
 
 
-async def _write(caller: Caller, submission: Submission) -> Accepted:
+async def _write(caller: RestRequest, submission: NewComment) -> Accepted:
     core = caller.core
     ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
     result = await core.write_row(submission.page.key, submit, submission, ticket)
@@ -140,7 +142,7 @@ async def _write(caller: Caller, submission: Submission) -> Accepted:
     return result
 
 
-def _links(caller: Caller, page: int, pages: int) -> str:
+def _links(caller: RestRequest, page: int, pages: int) -> str:
     """``Link`` to the pages before and behind this one (RFC 8288)."""
     beside = [("prev", min(page - 1, pages))] if page > 1 and pages else []
     beside += [("next", page + 1)] if page < pages else []

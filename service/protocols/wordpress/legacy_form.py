@@ -8,11 +8,11 @@ from starlette.responses import Response
 from service.numbers import whole_number
 from service.protocols.wordpress.queries import pages_of_post
 from service.urls import BadPage, UnknownOrigin
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import read_pairs
 from service.web.http.params import choose_language, wants_json
-from service.web.post_comment import take
+from service.web.post_comment import process
 
 _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 
@@ -20,17 +20,17 @@ _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 async def comment(request: Request) -> Response:
     """Take a comment in, on the page that the form means: by ``page``, the number that its post had when it was
     imported, ``redirect_to`` or the Referer, in this order. Of a field sent twice the last counts, as in PHP."""
-    core, fields = core_of(request), dict(await read_pairs(request))
+    core, fields = context_of(request), dict(await read_pairs(request))
     try:
         fields["page"] = fields.get("page") or await _page(request, core, fields)
-        return await take(request, fields)
+        return await process(request, fields)
     except BadPage as error:
         if wants_json(request):
             raise
         return _unplaced(core, request, fields, error)
 
 
-async def _page(request: Request, core: Core, fields: dict[str, str]) -> str:
+async def _page(request: Request, core: AppContext, fields: dict[str, str]) -> str:
     """The page's address. Raises BadPage."""
     came_from = request.headers.get("referer", "")
     for address in await _by_post(core, whole_number(fields.get("comment_post_ID", "").strip(), 0), came_from):
@@ -45,7 +45,7 @@ async def _page(request: Request, core: Core, fields: dict[str, str]) -> str:
     )
 
 
-async def _by_post(core: Core, post_id: int, came_from: str) -> list[str]:
+async def _by_post(core: AppContext, post_id: int, came_from: str) -> list[str]:
     """Pages that were imported with this number; those of the site that the form stands on, if it says which."""
     if not post_id:
         return []
@@ -67,7 +67,7 @@ def _whole_post(came_from: str) -> str:
     return parts._replace(path=_PART_OF_A_POST.sub("/", parts.path)).geturl()
 
 
-def _unplaced(core: Core, request: Request, fields: dict[str, str], error: BadPage) -> Response:
+def _unplaced(core: AppContext, request: Request, fields: dict[str, str], error: BadPage) -> Response:
     """Why this cannot be posted, with the text, so that it is not lost."""
     spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
     context = {"message": str(error), "typed": fields.get("comment", "")}

@@ -8,10 +8,10 @@ from typing import Any
 
 from db.models import Status
 from service.numbers import whole_number
-from service.protocols.wordpress.auth import Caller
+from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import CONTEXTS
 from service.protocols.wordpress.errors import RestError, invalid
-from service.protocols.wordpress.queries import ORDERS, Wanted
+from service.protocols.wordpress.queries import ORDERS, CommentQuery
 from service.web.context import Request
 from service.web.http.body import Unreadable, is_json, read_object, read_pairs
 
@@ -170,7 +170,7 @@ _FOR_MODERATORS = {"author": "", "author_exclude": "", "author_email": "", "type
 """With what a reader may say of them all the same."""
 
 
-def read_context(caller: Caller, params: Params) -> str:
+def read_context(caller: RestRequest, params: Params) -> str:
     """Raises RestError for a reader who wants to edit."""
     context = params.choice("context", "view", CONTEXTS)
     params.check()
@@ -179,11 +179,11 @@ def read_context(caller: Caller, params: Params) -> str:
     return context
 
 
-def read_wanted(caller: Caller, params: Params) -> tuple[Wanted, int]:
+def read_query(caller: RestRequest, params: Params) -> tuple[CommentQuery, int]:
     """What is wanted, and which page of it. Raises RestError."""
     page, per_page = params.integer("page", 1, 1, 10**9), params.integer("per_page", 10, 1, 100)
     after = params.instant("after")
-    wanted = Wanted(
+    wanted = CommentQuery(
         site_id=caller.site_id,
         statuses=_STATUSES[params.choice("status", "approve", tuple(_STATUSES))],
         posts=params.integers("post"),
@@ -206,7 +206,7 @@ def read_wanted(caller: Caller, params: Params) -> tuple[Wanted, int]:
     return wanted, page
 
 
-def _refuse_restricted(caller: Caller, params: Params) -> None:
+def _refuse_restricted(caller: RestRequest, params: Params) -> None:
     if caller.admin is not None:
         params.choice("type", "comment", ("comment", "all"))
         for name in ("author", "author_exclude"):

@@ -58,7 +58,7 @@ _MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CommentQuery:
     """Which comments of a site, in which order, and how many. An empty tuple leaves a thing open.
 
     ``after`` and ``before`` are instants that are not wanted themselves, to the second. ``private`` also looks for the
@@ -84,7 +84,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(CommentRow):
+class RestComment(CommentRow):
     """A comment. ``post`` is the number its page had where it was imported from, else the page's id here."""
 
     post: int
@@ -93,7 +93,7 @@ class Entry(CommentRow):
 _ENTRY = select_comments()
 
 
-def find(connection: Connection, wanted: Wanted) -> tuple[list[Entry], int]:
+def find_comments(connection: Connection, wanted: CommentQuery) -> tuple[list[RestComment], int]:
     """The comments that are wanted, and how many there are on all pages of the list."""
     conditions = [*_conditions(wanted)]
     if wanted.posts:
@@ -104,25 +104,25 @@ def find(connection: Connection, wanted: Wanted) -> tuple[list[Entry], int]:
     return _entries(connection, wanted.site_id, query), total
 
 
-def one(connection: Connection, site_id: int, comment_id: int) -> Entry | None:
+def find_comment(connection: Connection, site_id: int, comment_id: int) -> RestComment | None:
     """A comment of any status."""
     query = _ENTRY.where(_comment.site_id == site_id, _comment.id == comment_id)
     return next(iter(_entries(connection, site_id, query)), None)
 
 
-def _entries(connection: Connection, site_id: int, query: Any) -> list[Entry]:
+def _entries(connection: Connection, site_id: int, query: Any) -> list[RestComment]:
     rows = connection.execute(query).all()
     numbers = post_numbers(connection, site_id, {row.page_key for row in rows}) if rows else {}
-    return [Entry(**row._mapping, post=numbers.get(row.page_key, row.page_id)) for row in rows]
+    return [RestComment(**row._mapping, post=numbers.get(row.page_key, row.page_id)) for row in rows]
 
 
-def _order(wanted: Wanted) -> list[ColumnElement[Any]]:
+def _order(wanted: CommentQuery) -> list[ColumnElement[Any]]:
     if wanted.orderby == "include" and wanted.include:
         return [case({comment_id: place for place, comment_id in enumerate(wanted.include)}, value=_comment.id)]
     return [column.desc() if wanted.descending else column.asc() for column in _ORDERS[wanted.orderby]]
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: CommentQuery) -> list[ColumnElement[bool]]:
     found = [_comment.site_id == wanted.site_id, _comment.status.in_(wanted.statuses)]
     if wanted.parents:
         found.append(_parent.in_(wanted.parents))

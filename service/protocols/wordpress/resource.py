@@ -7,7 +7,7 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from service.protocols.wordpress.auth import Caller
+from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.errors import RestError, no_route
 from service.web.context import Request
 
@@ -43,8 +43,8 @@ class Resource(HTTPEndpoint):
         try:
             if name not in self._methods():
                 raise no_route()
-            handler: Callable[[Caller], Awaitable[Response]] = getattr(self, name)
-            return await handler(await Caller.of(request))
+            handler: Callable[[RestRequest], Awaitable[Response]] = getattr(self, name)
+            return await handler(await RestRequest.of(request))
         except RestError as error:
             return error.answer()
         except HTTPException as error:
@@ -56,7 +56,7 @@ class Resource(HTTPEndpoint):
         return {name for name in ("get", "post", "put", "patch", "delete") if hasattr(self, name)}
 
 
-class Nothing(Resource):
+class NoResource(Resource):
     """All other addresses."""
 
 

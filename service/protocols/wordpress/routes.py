@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from service.protocols.wordpress import legacy_form
-from service.protocols.wordpress.auth import Caller
-from service.protocols.wordpress.comment import Comment
-from service.protocols.wordpress.comment_list import Comments
-from service.protocols.wordpress.resource import Nothing, Resource, answer
+from service.protocols.wordpress.auth import RestRequest
+from service.protocols.wordpress.comment import CommentResource
+from service.protocols.wordpress.comment_list import CommentsResource
+from service.protocols.wordpress.resource import NoResource, Resource, answer
 
 _COMMENT = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _ROUTES = {
@@ -21,10 +21,10 @@ _ROUTES = {
 }
 
 
-class Index(Resource):
+class IndexResource(Resource):
     """The whole API."""
 
-    async def get(self, caller: Caller) -> Response:
+    async def get(self, caller: RestRequest) -> Response:
         """Which site this is, what there is, and where a password for a program is made."""
         account = caller.core.address("/admin/account")
         body = {
@@ -41,18 +41,18 @@ class Index(Resource):
         return answer(body, headers={"link": f'<{caller.home}/wp-json/>; rel="https://api.w.org/"'})
 
 
-class Namespace(Resource):
+class NamespaceResource(Resource):
     """``wp/v2``, as much of it as there is."""
 
-    async def get(self, _caller: Caller) -> Response:
+    async def get(self, _caller: RestRequest) -> Response:
         """Its routes."""
         return answer({"namespace": "wp/v2", "routes": _routes()})
 
 
-class Me(Resource):
+class MeResource(Resource):
     """Who is logged in."""
 
-    async def get(self, caller: Caller) -> Response:
+    async def get(self, caller: RestRequest) -> Response:
         """The admin of an application password."""
         admin = caller.must_moderate("rest_not_logged_in", "You are not currently logged in.")
         me = {"id": admin.id, "name": admin.name, "url": "", "description": "", "link": "", "slug": admin.name}
@@ -81,15 +81,15 @@ def wordpress_routes() -> list[BaseRoute]:
 
 def _rest(before: str) -> Iterator[BaseRoute]:
     for path, resource in (
-        ("", Index),
-        ("/", Index),
-        ("/wp/v2", Namespace),
-        ("/wp/v2/", Namespace),
-        ("/wp/v2/comments", Comments),
-        ("/wp/v2/comments/", Comments),
-        ("/wp/v2/comments/{id}", Comment),
-        ("/wp/v2/comments/{id}/", Comment),
-        ("/wp/v2/users/me", Me),
-        ("/{path:path}", Nothing),
+        ("", IndexResource),
+        ("/", IndexResource),
+        ("/wp/v2", NamespaceResource),
+        ("/wp/v2/", NamespaceResource),
+        ("/wp/v2/comments", CommentsResource),
+        ("/wp/v2/comments/", CommentsResource),
+        ("/wp/v2/comments/{id}", CommentResource),
+        ("/wp/v2/comments/{id}/", CommentResource),
+        ("/wp/v2/users/me", MeResource),
+        ("/{path:path}", NoResource),
     ):
         yield Route(f"{before}/wp-json{path}", resource)

@@ -11,24 +11,24 @@ train.train(path, out_dir, progress)                → Report; needs numpy
 from service.spam.classifier.features import Sample
 from service.spam.classifier.minhash import Nearest, fingerprint, similarity
 from service.spam.classifier.prior import Prior, Score, shipped
-from service.spam.classifier.score import Judgement, Thresholds, judge, site_thresholds
-from service.spam.classifier.site_model import Decision, LocalModel, Refit, heard, refit
+from service.spam.classifier.score import ClassifierScore, Thresholds, score, site_thresholds
+from service.spam.classifier.site_model import DecidedComment, Refit, SiteModel, refit, usable_decisions
 
 __all__ = [
-    "Decision",
-    "Judgement",
-    "LocalModel",
+    "ClassifierScore",
+    "DecidedComment",
     "Nearest",
     "Prior",
     "Refit",
     "Sample",
     "Score",
+    "SiteModel",
     "Thresholds",
     "fingerprint",
-    "heard",
-    "judge",
     "refit",
+    "score",
     "shipped",
     "similarity",
     "site_thresholds",
+    "usable_decisions",
 ]

@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
 
-from service.spam.classifier.link_features import Link, parse, taken
+from service.spam.classifier.link_features import Link, parse, split_links
 from service.spam.classifier.normalise import bounded, folded, hidden, joined, plain
-from service.spam.classifier.text_traits import person_traits, step, traits
+from service.spam.classifier.text_traits import author_traits, step, traits
 from service.spam.classifier.topics import author_topics, crosses, link_topics, text_topics
 
 
@@ -107,7 +107,7 @@ def _written(word: str) -> str:
 
 def _parts(sample: Sample) -> _Parts:
     text = bounded(sample.text)
-    found, bare = taken(plain(text))
+    found, bare = split_links(plain(text))
     bare = _TAGS.sub(lambda tag: " LINK " if "LINK" in tag[0] else " ", bare)
     typed = split(bare)
     words = [_written(word) for word in typed]
@@ -142,7 +142,7 @@ def _words(parts: _Parts) -> Iterator[Token]:
 def _shape(parts: _Parts) -> Iterator[Token]:
     for name in traits(parts.text, parts.bare, parts.found, parts.words):
         yield "shape", name
-    for name in person_traits(parts.author, parts.home, parts.found):
+    for name in author_traits(parts.author, parts.home, parts.found):
         yield "shape", name
     if parts.lookalikes:
         yield "shape", f"look-alike letters={step(parts.lookalikes)}"

@@ -52,7 +52,7 @@ def parse(link: str) -> Link:
 
 
 @lru_cache(maxsize=8)
-def taken(text: str) -> tuple[tuple[Link, ...], str]:
+def split_links(text: str) -> tuple[tuple[Link, ...], str]:
     """The links of a lower-case text, and the text with each replaced by ` LINK `. A comment is asked of thrice."""
     found: list[Link] = []
 

@@ -10,14 +10,14 @@ from math import sqrt
 from service.spam.classifier.features import Feature, Token, hashed
 from service.spam.classifier.normalise import bounded
 
-MANNER: Token = ("shape", "manner of writing")
+NGRAM_TOKEN: Token = ("shape", "manner of writing")
 LENGTH = 4
 _HEAD, _TAIL = 2000, 500  # characters looked at
 _MOST = 16384  # about 2 MB
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 
 
-def runs(text: str) -> set[str]:
+def ngrams(text: str) -> set[str]:
     """The different runs of a text as typed, with a link as one character and a gap as one space; at least one."""
     text = bounded(text, _HEAD, _TAIL)
     if "://" in text or "www." in text:
@@ -26,13 +26,13 @@ def runs(text: str) -> set[str]:
     return {shown[at : at + LENGTH] for at in range(len(shown) - LENGTH + 1)} or {shown}
 
 
-def run_features(text: str) -> list[Feature]:
+def ngram_features(text: str) -> list[Feature]:
     """Each run with its value, as training wants them: in one order, so that the same lines give the same weights."""
-    places = sorted(hashed("run", run) for run in runs(text))
+    places = sorted(hashed("run", run) for run in ngrams(text))
     return [(at, _value(len(places))) for at in places]
 
 
-class RunWeights(dict[str, int]):
+class NgramWeights(dict[str, int]):
     """Weights of the runs met lately, most of which have been seen before. `weight` is asked with a hash, and answers
     in whole numbers: their sum is the same in any order, and a set has none."""
 
@@ -48,7 +48,7 @@ class RunWeights(dict[str, int]):
 
     def sum(self, text: str) -> float:
         """What the runs of a text add, in the unit of `weight`."""
-        found = runs(text)
+        found = ngrams(text)
         return sum(map(self.__getitem__, found)) * _value(len(found))
 
 

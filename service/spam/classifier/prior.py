@@ -13,7 +13,7 @@ from importlib import resources
 from itertools import islice
 
 from service.spam.classifier.features import BITS, Feature, Sample, Token, features, tokens
-from service.spam.classifier.ngrams import MANNER, RunWeights
+from service.spam.classifier.ngrams import NGRAM_TOKEN, NgramWeights
 
 _PLAIN = frozenset({"word", "pair"})
 _STEPS = ("no", "few", "few", "few", "some", "some", "some")
@@ -71,18 +71,18 @@ class Prior:
     bias: float
     hold: float
     table: tuple[float, ...]
-    runs: RunWeights = field(init=False, compare=False)
+    runs: NgramWeights = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         weights = self.weights
-        object.__setattr__(self, "runs", RunWeights(lambda at: _SQUARES[weights[at]]))
+        object.__setattr__(self, "runs", NgramWeights(lambda at: _SQUARES[weights[at]]))
 
     def score(self, sample: Sample) -> Score:
         """The shipped opinion alone. Takes any sample; never fails."""
         named = tokens(sample)
         values = self.contributions(named, features(named))
         manner = self.manner(sample)
-        return Score(self.bias + manner + sum(values), top([*named, MANNER], [*values, manner]))
+        return Score(self.bias + manner + sum(values), top([*named, NGRAM_TOKEN], [*values, manner]))
 
     def logit(self, sample: Sample, named: Sequence[Token], hashes: Sequence[Feature]) -> float:
         """As ``score`` says, of a sample that has been taken apart already."""

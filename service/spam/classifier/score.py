@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from math import inf
 
 from service.spam.classifier.features import Sample, features, tokens
-from service.spam.classifier.ngrams import MANNER
+from service.spam.classifier.ngrams import NGRAM_TOKEN
 from service.spam.classifier.prior import Contribution, Prior, top
-from service.spam.classifier.site_model import LocalModel
+from service.spam.classifier.site_model import SiteModel
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ClassifierScore:
     """`logit` = `prior` + `local`, log-odds of spam; of the prior's, what counts on this site. `top`: the five tokens
     that add most to either side."""
 
@@ -21,18 +21,18 @@ class Judgement:
     top: tuple[Contribution, ...]
 
 
-def judge(sample: Sample, prior: Prior, local: LocalModel | None = None) -> Judgement:
+def score(sample: Sample, prior: Prior, local: SiteModel | None = None) -> ClassifierScore:
     """Score one comment. Takes any strings; reads nothing, never fails."""
     named = tokens(sample)
     hashes = features(named)
     values, manner, bias = prior.contributions(named, hashes), prior.manner(sample), prior.bias
     if local is None or not (local.weights or local.learned):
         general = bias + manner + sum(values)
-        return Judgement(general, general, 0.0, top([*named, MANNER], [*values, manner]))
+        return ClassifierScore(general, general, 0.0, top([*named, NGRAM_TOKEN], [*values, manner]))
     trust, own = local.trust, local.logit(hashes)
     general = trust * (bias + manner + sum(values))
     both = [trust * one + two for one, two in zip(values, local.contributions(hashes), strict=True)]
-    return Judgement(general + own, general, own, top([*named, MANNER], [*both, trust * manner]))
+    return ClassifierScore(general + own, general, own, top([*named, NGRAM_TOKEN], [*both, trust * manner]))
 
 
 ENOUGH = 200  # approved comments before a site's own scores say more than the shipped threshold

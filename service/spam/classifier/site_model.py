@@ -24,7 +24,7 @@ _MAGIC = b"LARLOCL2"
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DecidedComment:
     """What a human decided of a comment, explicitly. The filter's own verdicts and readers' flags are no decisions.
 
     `comment` names the comment: only its last decision counts. `fingerprint` is near.fingerprint's, made when the
@@ -40,7 +40,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LocalModel:
+class SiteModel:
     """Weights by hash; without any it says 0 to everything. `learned` counts the decisions it was fitted on."""
 
     weights: dict[int, float] = field(default_factory=dict)
@@ -62,14 +62,14 @@ class LocalModel:
         """What to add to `trust` times the prior's logit: -CLAMP … CLAMP."""
         return max(-CLAMP, min(CLAMP, self.bias + sum(self.contributions(hashes))))
 
-    def plus(self, other: "LocalModel") -> "LocalModel":
+    def plus(self, other: "SiteModel") -> "SiteModel":
         """What two logs have taught, added up; each alone is the whole."""
         if not self.learned or not other.learned:
             return self if self.learned else other
         weights = dict(self.weights)
         for place, weight in other.weights.items():
             weights[place] = weights.get(place, 0.0) + weight
-        return LocalModel(weights, self.bias + other.bias, self.learned + other.learned)
+        return SiteModel(weights, self.bias + other.bias, self.learned + other.learned)
 
     def to_bytes(self) -> bytes:
         """For a column of the database: about 6 bytes a token, compressed."""
@@ -78,7 +78,7 @@ class LocalModel:
         return _HEAD.pack(_MAGIC, self.learned, len(places), self.bias) + zlib.compress(body, 6)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "LocalModel":
+    def from_bytes(cls, data: bytes) -> "SiteModel":
         """Raises ValueError for what `to_bytes` did not write."""
         try:
             magic, learned, size, bias = _HEAD.unpack_from(data)
@@ -92,21 +92,21 @@ class LocalModel:
         return cls(dict(zip(places, values, strict=True)), bias, learned)
 
 
-def heard(
-    decisions: Iterable[Decision],
+def usable_decisions(
+    decisions: Iterable[DecidedComment],
     without_moderators: Collection[str] = (),
     without_days: Collection[str] = (),
-) -> list[Decision]:
+) -> list[DecidedComment]:
     """The decisions that may teach, oldest first as given: one vote a comment, its last; the newest PER_CLUSTER of a
     label and cluster; none of the moderators or days that are left out; NEWEST at most."""
     left = (d for d in decisions if d.moderator not in without_moderators and d.day not in without_days)
-    last: dict[str, Decision] = {}
+    last: dict[str, DecidedComment] = {}
     for decision in left:
         last.pop(decision.comment, None)
         last[decision.comment] = decision
     kept = list(last.values())[-NEWEST:]
     votes: dict[tuple[int, bool], int] = {}
-    taught: list[Decision] = []
+    taught: list[DecidedComment] = []
     for decision, cluster in reversed(list(zip(kept, clusters([d.fingerprint for d in kept]), strict=True))):
         vote = (cluster, decision.spam)
         votes[vote] = votes.get(vote, 0) + 1
@@ -124,14 +124,14 @@ class Refit:
     """`model` is the one to use from now on: the new one if `taken`, else the one before. Losses are mean log losses
     of the trial and of what it was compared with on the last decisions; None when there were too few to try."""
 
-    model: LocalModel
+    model: SiteModel
     taken: bool
     loss: float | None = None
     loss_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingExample:
     """A decision as numbers: hashes with values, the prior's logit, 1 for spam or 0."""
 
     hashes: list[Feature]
@@ -139,41 +139,41 @@ class Lesson:
     spam: int
 
 
-def lesson(decision: Decision, prior: Prior) -> Lesson:
+def training_example(decision: DecidedComment, prior: Prior) -> TrainingExample:
     """What refit makes of a decision first; worth keeping between refits."""
     named = tokens(decision.sample)
     hashes = features(named)
-    return Lesson(hashes, prior.logit(decision.sample, named, hashes), int(decision.spam))
+    return TrainingExample(hashes, prior.logit(decision.sample, named, hashes), int(decision.spam))
 
 
-def refit(decisions: Sequence[Decision], prior: Prior, previous: LocalModel | None = None) -> Refit:
+def refit(decisions: Sequence[DecidedComment], prior: Prior, previous: SiteModel | None = None) -> Refit:
     """Fit on `decisions` (see local.heard), as refit_lessons does."""
-    return refit_lessons([lesson(decision, prior) for decision in decisions], previous)
+    return refit_examples([training_example(decision, prior) for decision in decisions], previous)
 
 
-def refit_lessons(lessons: Sequence[Lesson], previous: LocalModel | None = None) -> Refit:
+def refit_examples(lessons: Sequence[TrainingExample], previous: SiteModel | None = None) -> Refit:
     """Fit on lessons, oldest first. The trial, fitted without the last PROOF, must not do worse on those than
     `previous`; where that one has already seen them, than the prior alone, since a pupil can't set its own exam."""
-    before = previous or LocalModel()
+    before = previous or SiteModel()
     if len(lessons) < 2 * PROOF:
         return Refit(fit(lessons), taken=True)
     old, new = lessons[:-PROOF], lessons[-PROOF:]
-    rival = before if before.learned <= len(old) else LocalModel()
+    rival = before if before.learned <= len(old) else SiteModel()
     loss, loss_before = log_loss(fit(old), new), log_loss(rival, new)
     if loss > loss_before:
         return Refit(before, False, loss, loss_before)
     return Refit(fit(lessons), True, loss, loss_before)
 
 
-def fit(lessons: Sequence[Lesson]) -> LocalModel:
+def fit(lessons: Sequence[TrainingExample]) -> SiteModel:
     """Logistic regression by AdaGrad, a fixed number of passes in a fixed order: the same log gives the same model.
     Both labels weigh alike as a whole, within a factor of 4."""
     spam = sum(one.spam for one in lessons)
     if not lessons:
-        return LocalModel()
+        return SiteModel()
     share = min(max(spam / len(lessons), 0.2), 0.8)
     scale = (0.5 / (1 - share), 0.5 / share)
-    trust = LocalModel(learned=len(lessons)).trust
+    trust = SiteModel(learned=len(lessons)).trust
     rate = _RATE * min(1.0, 0.3 + len(lessons) / 150)  # twenty decisions must not shout the prior down
     weights: dict[int, float] = {}
     squares: dict[int, float] = {}
@@ -193,10 +193,10 @@ def fit(lessons: Sequence[Lesson]) -> LocalModel:
             square = squares.get(place, 0.1) + slope * slope
             squares[place] = square
             weights[place] = weight - rate * slope / sqrt(square)
-    return LocalModel(weights, bias, len(lessons))
+    return SiteModel(weights, bias, len(lessons))
 
 
-def log_loss(model: LocalModel, lessons: Sequence[Lesson]) -> float:
+def log_loss(model: SiteModel, lessons: Sequence[TrainingExample]) -> float:
     """Mean of -log p(label), each label counted alike as a whole where there are both."""
     sums, counts = [0.0, 0.0], [0, 0]
     for one in lessons:

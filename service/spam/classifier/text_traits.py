@@ -139,7 +139,7 @@ _NAME_TRAITS = tuple(
 )
 
 
-def person_traits(author: str, home: Link | None, found: Sequence[Link]) -> Iterator[str]:
+def author_traits(author: str, home: Link | None, found: Sequence[Link]) -> Iterator[str]:
     """Traits of the author as typed; `home` is the website taken apart, `found` the links of the text."""
     yield f"author words={min(5, len(author.split()))}"
     for name, pattern in _NAME_TRAITS:

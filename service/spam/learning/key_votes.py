@@ -15,9 +15,9 @@ from db import tables
 from db.models import Source, Status
 from db.sql import upsert
 from service.spam.classifier import Sample, shipped
-from service.spam.learning.votes import Kept, Vote, forget
+from service.spam.learning.votes import KeptVote, Vote, forget
 
-A_DAY = 200
+VOTES_A_DAY = 200
 NEWEST = 1000
 KEPT = timedelta(days=365)
 
@@ -33,7 +33,7 @@ def vote_row(site_id: int, digest: bytes, sample: Sample, at: datetime, *, spam:
         "site_id": site_id,
         "source": Source.KEY,
         "comment_id": int.from_bytes(digest[:8], "big", signed=True),
-        **Kept.of(sample, shipped()).as_row(),
+        **KeptVote.of(sample, shipped()).as_row(),
         "spam": spam,
         "about": b"",
         "score": 0.0,
@@ -42,11 +42,11 @@ def vote_row(site_id: int, digest: bytes, sample: Sample, at: datetime, *, spam:
     }
 
 
-def take_vote(connection: Connection, row: dict[str, Any]) -> bool:
+def record_vote(connection: Connection, row: dict[str, Any]) -> bool:
     """Take a vote in. Returns False, and takes nothing, when this key has given all it may today."""
     site_id, at = row["site_id"], row["at"]
     of_today = (*_by_key(site_id), _vote.at >= at - timedelta(days=1))
-    if connection.execute(select(func.count()).where(*of_today)).scalar_one() >= A_DAY:
+    if connection.execute(select(func.count()).where(*of_today)).scalar_one() >= VOTES_A_DAY:
         return False
     upsert(connection, tables.spam_vote, row, lambda new: {"spam": new.spam, "at": new.at})
     forget(connection, site_id, Source.KEY, at - KEPT)
@@ -85,5 +85,5 @@ def _read(row: Any) -> Vote:
         client=b"",
         score=row.score,
         reasons=row.reasons,
-        kept=Kept.from_row(row),
+        kept=KeptVote.from_row(row),
     )

@@ -11,11 +11,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db.models import Source
-from service.spam.classifier import Decision, LocalModel, Prior, Sample, Thresholds, heard, site_thresholds
-from service.spam.classifier.site_model import refit_lessons
+from service.spam.classifier import (
+    DecidedComment,
+    Prior,
+    Sample,
+    SiteModel,
+    Thresholds,
+    site_thresholds,
+    usable_decisions,
+)
+from service.spam.classifier.site_model import refit_examples
 from service.spam.learning.key_votes import read_submitted, submitted_mark
-from service.spam.learning.votes import Kept, Vote, read_approved_logits, read_mark, read_scripts, read_votes
-from service.spam.reputation import Heard, Standings, name_of, work_out
+from service.spam.learning.votes import KeptVote, Vote, read_approved_logits, read_mark, read_scripts, read_votes
+from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 
 FAR = 3.0
 """Logits that a site's own threshold may lie from the shipped one: approved spam that nobody saw must not open the
@@ -23,14 +31,14 @@ door, nor a quiet site's friendly readers close it."""
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class ExcludedVotes:
     """Moderators, by their number, and days, as ISO dates, whose decisions do not teach."""
 
     moderators: frozenset[str] = frozenset()
     days: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, settings: dict[str, Any]) -> "LeftOut":
+    def of(cls, settings: dict[str, Any]) -> "ExcludedVotes":
         """Out of a site's settings."""
         stored = settings.get("left_out", {})
         return cls(frozenset(stored.get("moderators", ())), frozenset(stored.get("days", ())))
@@ -46,46 +54,48 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingMaterial:
     """What a refit works on, read at once."""
 
     mark: str
     votes: list[Vote]
     approved: list[float]
-    left_out: LeftOut
+    left_out: ExcludedVotes
     scripts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class TrainingResult:
     """What a refit has come to."""
 
-    model: LocalModel
-    standings: Standings
+    model: SiteModel
+    standings: Reputations
     report: dict[str, Any]
     fresh: list[dict[str, Any]]
     """Rows to be kept of comments that teach for the first time."""
 
 
 def read_material(
-    connection: Connection, site_id: int, left_out: LeftOut, source: Source = Source.MODERATOR
-) -> Material:
+    connection: Connection, site_id: int, left_out: ExcludedVotes, source: Source = Source.MODERATOR
+) -> TrainingMaterial:
     """All that a refit needs. What a key has voted says nothing of the site's own comments."""
     mark = full_mark(connection, site_id, left_out, source)
     if source is Source.KEY:
-        return Material(mark, read_submitted(connection, site_id), [], LeftOut())
+        return TrainingMaterial(mark, read_submitted(connection, site_id), [], ExcludedVotes())
     votes, approved = read_votes(connection, site_id), read_approved_logits(connection, site_id)
-    return Material(mark, votes, approved, left_out, read_scripts(connection, site_id))
+    return TrainingMaterial(mark, votes, approved, left_out, read_scripts(connection, site_id))
 
 
-def full_mark(connection: Connection, site_id: int, left_out: LeftOut, source: Source = Source.MODERATOR) -> str:
+def full_mark(connection: Connection, site_id: int, left_out: ExcludedVotes, source: Source = Source.MODERATOR) -> str:
     """``newest:undone:left out``."""
     if source is Source.KEY:
         return submitted_mark(connection, site_id)
     return f"{read_mark(connection, site_id)}:{left_out.mark}"
 
 
-def learn(material: Material, prior: Prior, previous: LocalModel | None, mark: str, now: datetime) -> Learned:
+def fit_site(
+    material: TrainingMaterial, prior: Prior, previous: SiteModel | None, mark: str, now: datetime
+) -> TrainingResult:
     """Fit anew. ``mark`` is that of the fit before: if decisions were undone or left out since, the model before may
     have heard them, so the new one is measured against the prior alone and nothing of the old one stays."""
     began = time.monotonic()
@@ -93,8 +103,8 @@ def learn(material: Material, prior: Prior, previous: LocalModel | None, mark: s
         previous = None
     counted = [(vote, _kept(vote, prior)) for vote in material.votes if _counts(vote, material.left_out)]
     by_name = {str(vote.comment_id): kept for vote, kept in counted}
-    decisions = heard(_decision(vote, kept) for vote, kept in counted)
-    fitted = refit_lessons([by_name[each.comment].lesson(spam=each.spam) for each in decisions], previous)
+    decisions = usable_decisions(_decision(vote, kept) for vote, kept in counted)
+    fitted = refit_examples([by_name[each.comment].lesson(spam=each.spam) for each in decisions], previous)
     limits = own_thresholds(material.approved, prior)
     report = {
         "learned": fitted.model.learned,
@@ -111,7 +121,7 @@ def learn(material: Material, prior: Prior, previous: LocalModel | None, mark: s
         "seconds": round(time.monotonic() - began, 2),
     }
     fresh = [_row(vote, kept) for vote, kept in counted if vote.kept is None]
-    return Learned(fitted.model, work_out((_heard(*each) for each in counted), now), report, fresh)
+    return TrainingResult(fitted.model, compute_reputations((_heard(*each) for each in counted), now), report, fresh)
 
 
 def own_thresholds(approved: Sequence[float], prior: Prior) -> Thresholds:
@@ -121,24 +131,24 @@ def own_thresholds(approved: Sequence[float], prior: Prior) -> Thresholds:
     return Thresholds(hold, max(own.spam, prior.hold + 1.0))
 
 
-def _counts(vote: Vote, left_out: LeftOut) -> bool:
+def _counts(vote: Vote, left_out: ExcludedVotes) -> bool:
     return vote.moderator not in left_out.moderators and vote.day not in left_out.days
 
 
-def _kept(vote: Vote, prior: Prior) -> Kept:
-    return vote.kept or Kept.of(Sample(vote.text or "", vote.author, vote.email, vote.url), prior)
+def _kept(vote: Vote, prior: Prior) -> KeptVote:
+    return vote.kept or KeptVote.of(Sample(vote.text or "", vote.author, vote.email, vote.url), prior)
 
 
-def _decision(vote: Vote, kept: Kept) -> Decision:
-    return Decision(Sample(""), vote.spam, str(vote.comment_id), kept.fingerprint, vote.moderator, vote.day)
+def _decision(vote: Vote, kept: KeptVote) -> DecidedComment:
+    return DecidedComment(Sample(""), vote.spam, str(vote.comment_id), kept.fingerprint, vote.moderator, vote.day)
 
 
-def _heard(vote: Vote, kept: Kept) -> Heard:
-    client = (name_of("client", vote.client),) if vote.client else ()  # kept no longer than the comment keeps it
-    return Heard((*kept.about, *client), vote.spam, vote.at.timestamp())
+def _heard(vote: Vote, kept: KeptVote) -> ReputationVote:
+    client = (hash_of("client", vote.client),) if vote.client else ()  # kept no longer than the comment keeps it
+    return ReputationVote((*kept.about, *client), vote.spam, vote.at.timestamp())
 
 
-def _row(vote: Vote, kept: Kept) -> dict[str, Any]:
+def _row(vote: Vote, kept: KeptVote) -> dict[str, Any]:
     reasons = [
         {name: value for name, value in reason.items() if name != "sentence"}
         for reason in vote.reasons

@@ -18,14 +18,21 @@ from db.integrity import is_site_gone
 from db.models import Source
 from db.sql import insert_if_absent
 from db.writer import Writer, WriterClosed
-from service.spam.classifier import LocalModel, shipped
-from service.spam.learning.refit import Learned, LeftOut, Material, full_mark, learn, read_material
+from service.spam.classifier import SiteModel, shipped
+from service.spam.learning.refit import (
+    ExcludedVotes,
+    TrainingMaterial,
+    TrainingResult,
+    fit_site,
+    full_mark,
+    read_material,
+)
 from service.spam.learning.votes import keep
-from service.spam.site_state import SiteChecks, model_of, read_settings
+from service.spam.site_state import SiteStates, model_of, read_settings
 
 log = logging.getLogger(__name__)
 
-CLAIM = timedelta(minutes=5)
+CLAIM_SECONDS = timedelta(minutes=5)
 """For so long nobody else refits a site; if a process dies at it, the next one may after this."""
 
 REST = 20
@@ -42,11 +49,11 @@ _AT_ONCE = 100  # rows a job, so that no comment waits behind a first refit
 _SLICE = 1.0  # seconds until a closed process is noticed
 
 
-class Learner:
+class Trainer:
     """One for a process. ``seconds`` is how often it looks; 0 is never."""
 
     def __init__(
-        self, engine: Engine, writer: Writer, sites: SiteChecks, clock: Callable[[], datetime], seconds: float
+        self, engine: Engine, writer: Writer, sites: SiteStates, clock: Callable[[], datetime], seconds: float
     ) -> None:
         self._engine, self._writer, self._sites, self._clock, self._seconds = engine, writer, sites, clock, seconds
         self._watched: dict[_Log, float] = {}  # not before, on the monotonic clock
@@ -82,7 +89,7 @@ class Learner:
         material, previous, mark = self._material(site_id, source)
         if material is None or not self._writer.run(_claim, site_id, source, self._clock()):
             return False
-        learned = learn(material, shipped(), previous, mark, self._clock())
+        learned = fit_site(material, shipped(), previous, mark, self._clock())
         for at in range(0, len(learned.fresh), _AT_ONCE):
             self._writer.run(keep, site_id, learned.fresh[at : at + _AT_ONCE], self._clock())
         self._writer.run(_store, site_id, source, material.mark, learned, self._clock())
@@ -92,11 +99,11 @@ class Learner:
         log.info("learned", extra={"site": site_id, "source": source.value, **learned.report})
         return True
 
-    def _material(self, site_id: int, source: Source) -> tuple[Material | None, LocalModel | None, str]:
+    def _material(self, site_id: int, source: Source) -> tuple[TrainingMaterial | None, SiteModel | None, str]:
         with self._engine.connect() as connection:
             query = select(_model.mark, _model.data, _model.at).where(*model_of(site_id, source))
             row = connection.execute(query).first()
-            left_out = LeftOut.of(read_settings(connection, site_id))
+            left_out = ExcludedVotes.of(read_settings(connection, site_id))
             mark = full_mark(connection, site_id, left_out, source)
             if row is not None and row.mark == mark and self._clock() - row.at < OLD:
                 return None, None, mark
@@ -130,11 +137,11 @@ class Learner:
         return self._writer.alive
 
 
-def _previous(row: Any) -> LocalModel | None:
+def _previous(row: Any) -> SiteModel | None:
     if row is None or not row.data:
         return None
     try:
-        return LocalModel.from_bytes(row.data)
+        return SiteModel.from_bytes(row.data)
     except ValueError:
         return None
 
@@ -146,7 +153,7 @@ def _claim(connection: Connection, site_id: int, source: Source, now: datetime) 
         "source": source,
         "version": 0,
         "mark": "",
-        "claimed_until": now + CLAIM,
+        "claimed_until": now + CLAIM_SECONDS,
         "data": None,
         "standings": None,
         "report": {},
@@ -156,10 +163,12 @@ def _claim(connection: Connection, site_id: int, source: Source, now: datetime) 
 
     if insert_if_absent(connection, tables.spam_model, row):
         return True
-    return connection.execute(free.values(claimed_until=now + CLAIM)).rowcount == 1
+    return connection.execute(free.values(claimed_until=now + CLAIM_SECONDS)).rowcount == 1
 
 
-def _store(connection: Connection, site_id: int, source: Source, mark: str, learned: Learned, now: datetime) -> None:
+def _store(
+    connection: Connection, site_id: int, source: Source, mark: str, learned: TrainingResult, now: datetime
+) -> None:
     values = {
         "version": _model.version + 1,
         "mark": mark,

@@ -13,14 +13,14 @@ from sqlalchemy import Connection, and_, delete, func, select
 from db import tables
 from db.models import Source, Status
 from db.sql import insert_if_absent
-from service.spam.classifier import Decision, Prior, Sample, fingerprint
+from service.spam.classifier import DecidedComment, Prior, Sample, fingerprint
 from service.spam.classifier.features import Feature
-from service.spam.classifier.link_features import taken
+from service.spam.classifier.link_features import split_links
 from service.spam.classifier.normalise import bounded, plain
-from service.spam.classifier.site_model import Lesson, lesson
+from service.spam.classifier.site_model import TrainingExample, training_example
 from service.spam.classifier.text_traits import scripts
-from service.spam.evidence import hosts_of, tame
-from service.spam.reputation import name_of
+from service.spam.evidence import hosts_of, strip_noise
+from service.spam.reputation import hash_of
 
 KEPT = timedelta(days=400)
 """After this what a comment taught is forgotten, unless its text is still there."""
@@ -29,7 +29,7 @@ _vote = tables.spam_vote.c
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptVote:
     """Numbers, no words. ``about``: hashes of hosts and of the email address."""
 
     logit: float
@@ -38,20 +38,20 @@ class Kept:
     about: tuple[int, ...]
 
     @classmethod
-    def of(cls, sample: Sample, prior: Prior) -> "Kept":
+    def of(cls, sample: Sample, prior: Prior) -> "KeptVote":
         """Out of a comment as typed; about 1 ms."""
-        text = tame(bounded(sample.text))
+        text = strip_noise(bounded(sample.text))
         tamed = Sample(text, sample.author, sample.email, sample.url)
-        taught = lesson(Decision(tamed, False, ""), prior)
-        hosts = hosts_of(sample.url, taken(plain(text))[0])
+        taught = training_example(DecidedComment(tamed, False, ""), prior)
+        hosts = hosts_of(sample.url, split_links(plain(text))[0])
         about = [
-            *(name_of("host", host) for host in hosts),
-            *([name_of("email", sample.email)] if sample.email else []),
+            *(hash_of("host", host) for host in hosts),
+            *([hash_of("email", sample.email)] if sample.email else []),
         ]
         return cls(taught.offset, taught.hashes, fingerprint(text), tuple(about))
 
     @classmethod
-    def from_row(cls, row: Any) -> "Kept":
+    def from_row(cls, row: Any) -> "KeptVote":
         """As it is stored."""
         packed = zlib.decompress(row.features)
         end = len(packed) // 3  # a place has 4 bytes, a value 8
@@ -71,9 +71,9 @@ class Kept:
             "about": array("Q", self.about).tobytes(),
         }
 
-    def lesson(self, *, spam: bool) -> Lesson:
+    def lesson(self, *, spam: bool) -> TrainingExample:
         """As the classifier learns it."""
-        return Lesson(self.features, self.logit, int(spam))
+        return TrainingExample(self.features, self.logit, int(spam))
 
 
 def keep(connection: Connection, site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -113,7 +113,7 @@ class Vote:
     client: bytes
     score: float
     reasons: list[dict[str, Any]]
-    kept: Kept | None = None
+    kept: KeptVote | None = None
 
     @property
     def day(self) -> str:
@@ -175,7 +175,7 @@ def _vote_of_row(row: Any, before: Status) -> Vote:
         client=row.client or b"",
         score=(row.kept_score or 0.0) if row.text is None else row.score,
         reasons=(row.kept_reasons if row.text is None else row.reasons) or [],
-        kept=None if row.features is None else Kept.from_row(row),
+        kept=None if row.features is None else KeptVote.from_row(row),
     )
 
 

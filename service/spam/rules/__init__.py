@@ -13,17 +13,17 @@ from service.spam.verdict import Reason
 Rule = Callable[[Evidence], Iterator[Reason]]
 
 ABOUT_THE_TEXT: tuple[Rule, ...] = (
-    links.number,
-    links.addresses,
-    links.name,
-    links.only,
-    text.foreign,
-    text.leftovers,
-    text.characters,
+    links.many_links,
+    links.suspicious_links,
+    links.link_in_name,
+    links.only_a_link,
+    text.foreign_markup,
+    text.template_leftovers,
+    text.hidden_characters,
     text.mixed_scripts,
     text.styled_letters,
-    words.listed,
-    words.disposable,
+    words.listed_words,
+    words.disposable_email,
 )
 """Rules that say the same of a comment whenever they are asked: the simulator asks them again."""
 
@@ -33,7 +33,7 @@ ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     text.foreign_script,
     history.flood,
     history.spam_again,
-    history.standing,
+    history.reputation,
     history.known_author,
 )
 """Rules about how a comment came and what was known at that time."""

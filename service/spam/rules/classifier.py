@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import exp, isinf
 
-from service.spam.classifier import Judgement, Thresholds
+from service.spam.classifier import ClassifierScore, Thresholds
 from service.spam.evidence import Evidence
 from service.spam.verdict import Reason
 
@@ -36,7 +36,7 @@ def points(logit: float, thresholds: Thresholds) -> float:
     return round(max(0.0, 1.5 * (logit - thresholds.hold + NEAR) / NEAR), 2)
 
 
-def sentence(judged: Judgement) -> str:
+def sentence(judged: ClassifierScore) -> str:
     """For a moderator: the parts, then the five words that weigh most."""
     parts = f"general {judged.prior:+.1f}"
     if judged.local:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.spam.evidence import Evidence, Standing
+from service.spam.evidence import Evidence, Reputation
 from service.spam.verdict import Reason
 
 SHORT_FLOOD = 10
@@ -40,7 +40,7 @@ def spam_again(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("spam_again", 2.5, "Nearly the same was filed as spam before.")
 
 
-def standing(evidence: Evidence) -> Iterator[Reason]:
+def reputation(evidence: Evidence) -> Iterator[Reason]:
     """Hosts of links, the email address and the network. Anybody can type an address, so a good one earns nothing."""
     known = evidence.background
     rated = [(rate(each), host) for host in evidence.hosts if (each := known.hosts.get(host))]
@@ -54,7 +54,7 @@ def standing(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("bad_network", round(min(2.0, points), 2), "Spam came from this network in these days.")
 
 
-def rate(standing: Standing) -> float:
+def rate(standing: Reputation) -> float:
     """0 … 4 points: nothing at all for one who has about as much that was approved as was spam."""
     over = standing.spam - 2 * standing.ham
     if over < 0.25:

@@ -30,7 +30,7 @@ SHORTENERS = frozenset({
 """t.me, youtu.be and the like are left out: people link to them."""
 
 
-def number(evidence: Evidence) -> Iterator[Reason]:
+def many_links(evidence: Evidence) -> Iterator[Reason]:
     """As WordPress does by ``comment_max_links``: so many links, and a human looks. From three fifths of it on they
     count, but do not hold alone: of honest comments of blogs, 0.9 % have three, of their spam 8 %."""
     text = evidence.text[:_WHOLE]  # and not what rules look at: links hide in the middle of long texts
@@ -41,7 +41,7 @@ def number(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("links", weight, f"The text holds {number} links.")
 
 
-def addresses(evidence: Evidence) -> Iterator[Reason]:
+def suspicious_links(evidence: Evidence) -> Iterator[Reason]:
     """Links whose address hides where it leads. Each kind counts once."""
     found: dict[str, Reason] = {}
     for written in _written(evidence):
@@ -50,13 +50,13 @@ def addresses(evidence: Evidence) -> Iterator[Reason]:
     yield from found.values()
 
 
-def name(evidence: Evidence) -> Iterator[Reason]:
+def link_in_name(evidence: Evidence) -> Iterator[Reason]:
     """A name that is an address advertises: 14 % of spam. So do 0.8 % of honest names, hence it holds not alone."""
     if _LINK.search(evidence.author[:500]) or _LOOKS_LIKE_A_HOST.search(evidence.author[:500]):
         yield Reason("link_in_name", 2.5, "The name is a web address.")
 
 
-def only(evidence: Evidence) -> Iterator[Reason]:
+def only_a_link(evidence: Evidence) -> Iterator[Reason]:
     """A text that is a link and nothing else."""
     text = evidence.typed[:4000]
     if any(_links(text)) and len(_LINK.sub("", text).strip()) < 10:

@@ -25,7 +25,7 @@ _SPINTAX = re.compile(r"\{[^\s{}|][^{}|\n]{0,60}(?:\|(?![\s|])[^{}|\n]{0,60}){1,
 _PLACEHOLDER = re.compile(r"#file_|%(?:spinfile|random|url|anchor|keyword|username)[\w-]{0,40}%", re.IGNORECASE)
 
 
-def foreign(evidence: Evidence) -> Iterator[Reason]:
+def foreign_markup(evidence: Evidence) -> Iterator[Reason]:
     """Forum markup, HTML links, and what runs on servers that cache badly. What stands in `code` is talked about."""
     text = _CODE.sub(" ", evidence.typed) if "`" in evidence.typed or "~~~" in evidence.typed else evidence.typed
     if _BBCODE.search(text):
@@ -41,7 +41,7 @@ def foreign(evidence: Evidence) -> Iterator[Reason]:
         )
 
 
-def leftovers(evidence: Evidence) -> Iterator[Reason]:
+def template_leftovers(evidence: Evidence) -> Iterator[Reason]:
     """What a spammer's own template forgot to fill in: ``{great|nice|good} post``, ``#file_links``."""
     text = evidence.typed[:4000]
     if _PLACEHOLDER.search(text):
@@ -55,7 +55,7 @@ _STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189\u
 _PILED_MARKS = re.compile("[\u0300-\u036f\u0489]{4,}")
 
 
-def characters(evidence: Evidence) -> Iterator[Reason]:
+def hidden_characters(evidence: Evidence) -> Iterator[Reason]:
     """Invisible and direction-changing characters in a name, or between the letters of a text.
 
     Joiners (U+200C, U+200D) belong to Persian, Indic scripts and emoji, and marks of direction (U+200E, U+200F) to

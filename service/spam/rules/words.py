@@ -14,7 +14,7 @@ LONG = 1000
 15 % of honest ones, three hits 0.4 %; so three hits hold, and one does little."""
 
 
-def listed(evidence: Evidence) -> Iterator[Reason]:
+def listed_words(evidence: Evidence) -> Iterator[Reason]:
     """Words of the lists in name, address, website or text. One hit alone never files as spam.
 
     As in WordPress, lists may also name network addresses and programs (``wp_check_comment_disallowed_list``). Both
@@ -50,7 +50,7 @@ def _reason(
     yield Reason(symbol, points[min(number, 3) - 1], f"It has what is on {name}: {', '.join(found)}.")
 
 
-def disposable(evidence: Evidence) -> Iterator[Reason]:
+def disposable_email(evidence: Evidence) -> Iterator[Reason]:
     """A domain of such a service, or one below it. Careful people use them too: it never holds alone."""
     domain = evidence.email[-254:].rpartition("@")[2].strip().lower()
     labels = domain.split(".")[-5:]

@@ -28,7 +28,7 @@ _HOMES = (
 )  # fmt: skip
 
 
-def varied(sample: Sample, spam: bool, names: Sequence[str], chance: random.Random) -> Sample:
+def augmented(sample: Sample, spam: bool, names: Sequence[str], chance: random.Random) -> Sample:
     """The same comment as another site might have got it. `names`: people's, some of which spammers borrow."""
     text = _relinked(sample.text, chance) if chance.random() < 0.7 else sample.text
     text = _unwrapped(text) if chance.random() < 0.7 else text

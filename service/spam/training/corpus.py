@@ -122,7 +122,7 @@ def _lines(spam: bool, chance: random.Random) -> list[Line]:
 def _sample(template: str, spam: bool, chance: random.Random) -> Sample:
     head, _, body = template.partition("\n")
     author, _, site = head.rpartition(" |")
-    host = spun(site.strip(), chance)
+    host = written_variants(site.strip(), chance)
     if host and "." not in host:
         host += chance.choice(_ENDINGS[spam])
 
@@ -130,10 +130,12 @@ def _sample(template: str, spam: bool, chance: random.Random) -> Sample:
         return _filled(place[0], host, spam, chance)
 
     url = _link(host, spam, chance) if host and chance.random() < 0.6 else ""
-    return Sample(_PLACE.sub(fill, spun(body, chance)).strip(), spun(author, chance).strip(), "", url)
+    return Sample(
+        _PLACE.sub(fill, written_variants(body, chance)).strip(), written_variants(author, chance).strip(), "", url
+    )
 
 
-def spun(template: str, chance: random.Random) -> str:
+def written_variants(template: str, chance: random.Random) -> str:
     """`{one|another}` is a choice, and choices may lie in others; innermost first."""
     while choice := _CHOICE.search(template):
         chosen = chance.choice(choice[1].split("|"))

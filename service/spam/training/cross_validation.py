@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.spam.classifier.features import Sample, features, tokens
-from service.spam.classifier.ngrams import run_features
+from service.spam.classifier.ngrams import ngram_features
 from service.spam.classifier.prior import UNKNOWN, Prior
-from service.spam.training.augment import varied
+from service.spam.training.augment import augmented
 from service.spam.training.corpus import WRITTEN, Line, weights
 from service.spam.training.fit import Fitted, Floats, Ints, Table, fit
 from service.spam.training.report import HELD, Report, row, threshold
@@ -28,7 +28,7 @@ class Result:
     used: list[Line]
 
 
-class Bench:
+class SourceFold:
     """Lines as tables: each as it came and once varied, so that a fit sees both."""
 
     def __init__(self, lines: list[Line]) -> None:
@@ -40,7 +40,7 @@ class Bench:
         self.given = self.main & np.array([line.source != WRITTEN for line in lines])
         self.source = np.array([line.source for line in lines])
         self.cluster = np.array([line.cluster for line in lines])
-        other = (varied(line.sample, line.spam, names, chance) for line in lines)
+        other = (augmented(line.sample, line.spam, names, chance) for line in lines)
         self.both = Table.of(_features(sample) for sample in chain((line.sample for line in lines), other))
         self.typed = self.both.rows(np.arange(len(lines)))
 
@@ -77,7 +77,7 @@ class Bench:
 def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     """See the module. Raises ValueError without spam or ham from blogs or news."""
     progress(f"{len(lines):,} lines: taking them apart")
-    bench = Bench(lines)
+    bench = SourceFold(lines)
     if not bench.teaches(bench.given):
         raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress("looking for doubtful lines")
@@ -98,7 +98,7 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     return Result(prior, report, [line for line, kept in zip(lines, good, strict=True) if kept])
 
 
-def _report(bench: Bench, sources: list[str], scores: Floats, left_out: int, final: Fitted) -> Report:
+def _report(bench: SourceFold, sources: list[str], scores: Floats, left_out: int, final: Fitted) -> Report:
     tested = np.isin(bench.source, sources)
     hold = threshold(scores[tested & ~bench.spam], HELD) if (tested & ~bench.spam).any() else final.bias
     rows = []
@@ -112,4 +112,4 @@ def _report(bench: Bench, sources: list[str], scores: Floats, left_out: int, fin
 
 def _features(sample: Sample) -> list[tuple[int, float]]:
     named = [token for token in tokens(sample) if token[0] not in UNKNOWN]
-    return features(named) + run_features(sample.text)
+    return features(named) + ngram_features(sample.text)

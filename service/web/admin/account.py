@@ -8,18 +8,18 @@ from service import admins, app_passwords
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin import login
-from service.web.admin.params import HOME, Fields
-from service.web.admin.session import Visit
+from service.web.admin.params import HOME, ActionFields
+from service.web.admin.session import AdminRequest
 
 
-async def show(visit: Visit) -> Response:
+async def show(visit: AdminRequest) -> Response:
     """``GET /admin/account``."""
     return await form(visit, {}, what=visit.request.query_params.get("what", ""))
 
 
-async def change(visit: Visit) -> Response:
+async def change(visit: AdminRequest) -> Response:
     """``POST /admin/account``: a new password. It ends every login, then this browser gets a new one."""
-    fields = await Fields.of(visit.request)
+    fields = await ActionFields.of(visit.request)
     current, new = fields.one("current"), fields.one("password")
     admin = visit.known
     if errors := _problems(visit, new, fields.one("again")):
@@ -28,14 +28,14 @@ async def change(visit: Visit) -> Response:
         error = {"current": login.wait_sentence(visit, wait)}
         return login.with_wait(await form(visit, error, status=429), wait)
     found = await visit.core.read(admins.find, admin.name)
-    if await login.work(lambda: admins.verify(found, current)) is None:
+    if await login.run_slow(lambda: admins.verify(found, current)) is None:
         return await form(visit, {"current": visit.gettext("This is not your password.")}, status=422)
-    password_hash = await login.work(lambda: admins.hash_password(new, admin.name))
+    password_hash = await login.run_slow(lambda: admins.hash_password(new, admin.name))
     await visit.core.write(admins.set_password, admin.name, password_hash)
-    return await login.open_door(visit, admin.id, f"{HOME}/account?what=password")
+    return await login.start_session(visit, admin.id, f"{HOME}/account?what=password")
 
 
-def _problems(visit: Visit, new: str, again: str) -> dict[str, str]:
+def _problems(visit: AdminRequest, new: str, again: str) -> dict[str, str]:
     found = {
         "password": admins.password_problem(new, visit.known.name, visit.gettext),
         "again": None if new == again else visit.gettext("This is not the same password."),
@@ -44,7 +44,12 @@ def _problems(visit: Visit, new: str, again: str) -> dict[str, str]:
 
 
 async def form(
-    visit: Visit, errors: dict[str, str], *, what: str = "", made: tuple[str, str] | None = None, status: int = 200
+    visit: AdminRequest,
+    errors: dict[str, str],
+    *,
+    what: str = "",
+    made: tuple[str, str] | None = None,
+    status: int = 200,
 ) -> Response:
     """The page. ``what`` was done before; ``made`` is the name of a program and the password it just got."""
     programs = await visit.core.read(app_passwords.of_admin, visit.known.id)
@@ -55,10 +60,10 @@ async def form(
 log = logging.getLogger(__name__)
 
 
-async def make(visit: Visit) -> Response:
+async def make(visit: AdminRequest) -> Response:
     """``POST /admin/account/programs``: a new password, shown this once."""
     _ = visit.gettext
-    name = one_line((await Fields.of(visit.request)).one("program"))
+    name = one_line((await ActionFields.of(visit.request)).one("program"))
     if not 1 <= len(name) <= app_passwords.LONGEST_NAME:
         wrong = _("Give the program a name of 1 to %(num)s characters.") % {"num": app_passwords.LONGEST_NAME}
         return await form(visit, {"program": wrong}, status=422)
@@ -70,9 +75,9 @@ async def make(visit: Visit) -> Response:
     return await form(visit, {}, made=(name, password))
 
 
-async def revoke(visit: Visit) -> Response:
+async def revoke(visit: AdminRequest) -> Response:
     """``POST /admin/account/programs/revoke``: the end of one."""
-    password_id = whole_number((await Fields.of(visit.request)).one("id"), 0)
+    password_id = whole_number((await ActionFields.of(visit.request)).one("id"), 0)
     if await visit.core.write(app_passwords.revoke, visit.known.id, password_id):
         log.info("application password revoked", extra={"admin": visit.known.id})
     return visit.see_other(f"{HOME}/account?what=revoked")

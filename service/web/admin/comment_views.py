@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from db.models import Status
-from service.comments.admin_list import ALL, Item, Listing
+from service.comments.admin_list import ALL, CommentList, ListedComment
 from service.language import Language
 from service.numbers import whole_number
-from service.web.admin.params import Query
+from service.web.admin.params import ListQuery
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
 """Characters and lines from which on a text is folded, and what is seen of it then."""
@@ -25,7 +25,7 @@ ACTIONS: dict[Status | None, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ActionNotice:
     """What an action did, out of an address: for showing, not for trusting."""
 
     batch: int
@@ -35,7 +35,7 @@ class Done:
     unread: int
 
     @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> "Done":
+    def of(cls, parameters: Mapping[str, str]) -> "ActionNotice":
         """From the parameters that the action's redirect carries."""
         numbers = (min(whole_number(parameters.get(name, ""), 0), 9999) for name in ("n", "gone", "unread"))
         return cls(whole_number(parameters.get("done", ""), 0), parameters.get("what", ""), *numbers)
@@ -52,10 +52,10 @@ class TabView:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemView:
+class ListedCommentView:
     """A comment in the list, with its times for reading; the last two are by its author, and may be empty."""
 
-    item: Item
+    item: ListedComment
     when: str
     edited: str = ""
     deleted: str = ""
@@ -100,8 +100,8 @@ class ItemView:
 class ListView:
     """One page of the list. ``back`` is where its forms lead back to, ``seen`` is when it was drawn."""
 
-    query: Query
-    listing: Listing
+    query: ListQuery
+    listing: CommentList
     counts: Mapping[Status, int]
     sites: Mapping[str, int]
     language: Language
@@ -117,10 +117,12 @@ class ListView:
             yield TabView(status, href, number, status == self.query.status)
 
     @property
-    def items(self) -> list[ItemView]:
+    def items(self) -> list[ListedCommentView]:
         """The comments of this page."""
         return [
-            ItemView(item, *(self.when(at) if at else "" for at in (item.created_at, item.edited_at, item.deleted_at)))
+            ListedCommentView(
+                item, *(self.when(at) if at else "" for at in (item.created_at, item.edited_at, item.deleted_at))
+            )
             for item in self.listing.items
         ]
 

@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.comments import moderate
-from service.comments.admin_list import Listing, counts
+from service.comments.admin_list import CommentList, counts
 from service.comments.moderate import Batch, TooMany, close_page
 from service.numbers import whole_number
 from service.sites import read_sites
-from service.web.admin.comment_views import Done, ListView
-from service.web.admin.params import Fields, Query, current, read_instant, with_query
-from service.web.admin.session import Visit
+from service.web.admin.comment_views import ActionNotice, ListView
+from service.web.admin.params import ActionFields, ListQuery, current_path, read_instant, with_query
+from service.web.admin.session import AdminRequest
 from service.web.context import tell
 
 log = logging.getLogger(__name__)
@@ -26,13 +26,13 @@ _STATUSES = {
 }
 
 
-async def show(visit: Visit) -> Response:
+async def show(visit: AdminRequest) -> Response:
     """``GET /admin``: one page of the list."""
-    query = Query.of(visit.request.query_params)
-    done = Done.of(visit.request.query_params)
+    query = ListQuery.of(visit.request.query_params)
+    done = ActionNotice.of(visit.request.query_params)
     admin = visit.known
 
-    def read(connection: Connection) -> tuple[Listing, dict[Status, int], dict[str, int], bool]:
+    def read(connection: Connection) -> tuple[CommentList, dict[Status, int], dict[str, int], bool]:
         return (
             query.read(connection),
             counts(connection, query.site),
@@ -41,14 +41,14 @@ async def show(visit: Visit) -> Response:
         )
 
     listing, numbers, sites, can_undo = await visit.core.read(read)
-    back = with_query(current(visit.request))
+    back = with_query(current_path(visit.request))
     view = ListView(query, listing, numbers, sites, visit.language, back, seen=visit.now)
     return visit.render("comments.html", {"list": view, "done": done, "can_undo": can_undo})
 
 
-async def act(visit: Visit) -> Response:
+async def act(visit: AdminRequest) -> Response:
     """``POST /admin/comments``: ``action`` for each ``comment``, or ``undo`` for a ``batch``; then back to the list."""
-    fields = await Fields.of(visit.request)
+    fields = await ActionFields.of(visit.request)
     action = fields.one("action")
     try:
         batch = await _moderate(visit, action, fields)
@@ -65,7 +65,7 @@ async def act(visit: Visit) -> Response:
     return visit.see_other(with_query(fields.back, done=batch.id, **said))
 
 
-async def _moderate(visit: Visit, action: str, fields: Fields) -> Batch | None:
+async def _moderate(visit: AdminRequest, action: str, fields: ActionFields) -> Batch | None:
     """Do what the form asks for; None for what we do not know. Raises TooMany."""
     write, admin_id, now = visit.core.write, visit.known.id, visit.now
     if action == "undo":
@@ -81,9 +81,9 @@ async def _moderate(visit: Visit, action: str, fields: Fields) -> Batch | None:
 _CLOSED = {"close": True, "open": False}
 
 
-async def act_on_page(visit: Visit) -> Response:
+async def act_on_page(visit: AdminRequest) -> Response:
     """``POST /admin/pages``: ``action`` is close or open, ``page`` which page."""
-    fields = await Fields.of(visit.request)
+    fields = await ActionFields.of(visit.request)
     action, keys = fields.one("action"), fields.keys("page")
     if action not in _CLOSED or len(keys) != 1:
         _ = visit.gettext

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from db.models import Status
-from service.comments.admin_list import Listing, list_comments
+from service.comments.admin_list import CommentList, list_comments
 from service.comments.events import Key
 from service.comments.moderate import MOST_AT_ONCE
 from service.numbers import whole_number
@@ -20,17 +20,17 @@ HOME = "/admin"
 _OURS = re.compile(r"/admin(/account|/check|/mail|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
 
 
-def inside(path: str) -> str:
+def safe_return_path(path: str) -> str:
     """The path if it is one of the admin's pages, else the list. So no form and no link leads to a foreign site."""
     return path if _OURS.fullmatch(path) else HOME
 
 
-def current(request: Request) -> str:
+def current_path(request: Request) -> str:
     """The page that is shown now, to come back to. After a POST, which cannot be come back to, the list."""
     if request.method == "POST":
         return HOME
     query = f"?{request.url.query}" if request.url.query else ""
-    return inside(HOME + request.url.path.rpartition("/admin")[2] + query)
+    return safe_return_path(HOME + request.url.path.rpartition("/admin")[2] + query)
 
 
 def with_query(path: str, **more: str | int) -> str:
@@ -49,13 +49,13 @@ _KEY = re.compile(r"([0-9]{1,9})-([0-9]{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class ActionFields:
     """A form as it was sent."""
 
     pairs: list[tuple[str, str]]
 
     @classmethod
-    async def of(cls, request: Request) -> "Fields":
+    async def of(cls, request: Request) -> "ActionFields":
         """Raises Unreadable (400) for what is no form."""
         return cls(await read_pairs(request, _MOST_FIELDS))
 
@@ -70,7 +70,7 @@ class Fields:
     @property
     def back(self) -> str:
         """The page of the admin that the form stood on."""
-        return inside(self.one("back"))
+        return safe_return_path(self.one("back"))
 
 
 def read_key(text: str) -> Key | None:
@@ -92,7 +92,7 @@ LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ListQuery:
     """``status`` None is all but spam and trash, ``site`` None every site."""
 
     status: Status | None = None
@@ -102,7 +102,7 @@ class Query:
     after: str = ""
 
     @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> "Query":
+    def of(cls, parameters: Mapping[str, str]) -> "ListQuery":
         """What cannot be read is left out."""
         status, site = parameters.get("status", ""), parameters.get("site", "")
         return cls(
@@ -113,7 +113,7 @@ class Query:
             parameters.get("after", ""),
         )
 
-    def read(self, connection: Connection) -> Listing:
+    def read(self, connection: Connection) -> CommentList:
         """The page of the list that is asked for."""
         return list_comments(
             connection, self.status, search=self.search, site_id=self.site, before=self.before, after=self.after

@@ -19,8 +19,8 @@ def admin_routes() -> list[BaseRoute]:
         by_method("/admin/account", get=for_admins(account.show), post=for_admins(account.change)),
         Route("/admin/account/programs", for_admins(account.make), methods=["POST"]),
         Route("/admin/account/programs/revoke", for_admins(account.revoke), methods=["POST"]),
-        by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.enter)),
-        Route("/admin/logout", for_admins(login.leave), methods=["POST"]),
-        Route("/admin/logout-everywhere", for_admins(login.leave_everywhere), methods=["POST"]),
+        by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.log_in)),
+        Route("/admin/logout", for_admins(login.log_out), methods=["POST"]),
+        Route("/admin/logout-everywhere", for_admins(login.log_out_everywhere), methods=["POST"]),
         by_method("/admin/setup", get=for_anybody(login.show_setup), post=for_anybody(login.create)),
     ]

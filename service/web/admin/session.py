@@ -9,29 +9,29 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from service import admins
-from service.admins import SESSION_LIFETIME, Admin
+from service.admins import SESSION_LIFETIME, CurrentAdmin
 from service.language import Language, language
-from service.web.admin.params import current
-from service.web.context import Core, Request, core_of
+from service.web.admin.params import current_path
+from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.origin import Source, source_of
 from service.web.http.params import Handler
 
 
-def name(core: Core) -> str:
+def cookie_name(core: AppContext) -> str:
     """With ``__Host-``, a browser takes the cookie from this very host over https only; without https it takes none."""
     return "__Host-lar" if core.settings.secure else "lar"
 
 
-def read(core: Core, request: Request) -> str:
+def read_cookie(core: AppContext, request: Request) -> str:
     """What the browser brings; empty if nothing."""
-    return request.cookies.get(name(core), "")
+    return request.cookies.get(cookie_name(core), "")
 
 
-def give(core: Core, response: Response, value: str) -> Response:
+def set_cookie(core: AppContext, response: Response, value: str) -> Response:
     """Lax rather than Strict, so that a link in a mail finds the admin logged in; no GET changes anything."""
     response.set_cookie(
-        name(core),
+        cookie_name(core),
         value,
         max_age=int(SESSION_LIFETIME.total_seconds()),
         path="/",
@@ -42,35 +42,35 @@ def give(core: Core, response: Response, value: str) -> Response:
     return response
 
 
-def take_away(core: Core, response: Response) -> Response:
+def clear_cookie(core: AppContext, response: Response) -> Response:
     """The login is over."""
-    response.delete_cookie(name(core), path="/", secure=core.settings.secure, httponly=True, samesite="lax")
+    response.delete_cookie(cookie_name(core), path="/", secure=core.settings.secure, httponly=True, samesite="lax")
     return response
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class AdminRequest:
     """``admin`` is None for somebody who is not logged in; ``cookie`` is then of no use."""
 
     request: Request
-    core: Core
+    core: AppContext
     language: Language
     now: datetime
     cookie: str
-    admin: Admin | None = None
+    admin: CurrentAdmin | None = None
 
     @classmethod
-    def of(cls, request: Request) -> "Visit":
+    def of(cls, request: Request) -> "AdminRequest":
         """A visit by somebody who is not known yet."""
-        core = core_of(request)
-        return cls(request, core, language("en"), core.clock(), read(core, request))
+        core = context_of(request)
+        return cls(request, core, language("en"), core.clock(), read_cookie(core, request))
 
-    def by(self, admin: Admin) -> "Visit":
+    def by(self, admin: CurrentAdmin) -> "AdminRequest":
         """The same visit, by this admin."""
         return replace(self, admin=admin)
 
     @property
-    def known(self) -> Admin:
+    def known(self) -> CurrentAdmin:
         """The admin, behind ``guard.for_admins``."""
         if self.admin is None:
             raise LookupError("nobody is logged in")
@@ -108,7 +108,7 @@ class Visit:
         return RedirectResponse(self.root + path.removeprefix("/"), 303, headers.admin_headers())
 
 
-Guarded = Callable[[Visit], Awaitable[Response]]
+Guarded = Callable[[AdminRequest], Awaitable[Response]]
 
 
 def comes_from_us(request: Request) -> bool:
@@ -120,7 +120,7 @@ def for_anybody(handler: Guarded) -> Handler:
     """A handler for those who are not logged in."""
 
     async def handle(request: Request) -> Response:
-        visit = Visit.of(request)
+        visit = AdminRequest.of(request)
         if request.method == "POST" and not comes_from_us(request):
             return _foreign(visit)
         return await handler(visit)
@@ -131,16 +131,16 @@ def for_anybody(handler: Guarded) -> Handler:
 def for_admins(handler: Guarded) -> Handler:
     """A handler for admins. Others are sent to the login, and from there back to what they asked for."""
 
-    async def handle(visit: Visit) -> Response:
+    async def handle(visit: AdminRequest) -> Response:
         admin = await visit.core.read(admins.who, visit.cookie, visit.now) if visit.cookie else None
         if admin is None:
-            return visit.see_other(f"/admin/login?{urlencode({'back': current(visit.request)})}")
+            return visit.see_other(f"/admin/login?{urlencode({'back': current_path(visit.request)})}")
         return await handler(visit.by(admin))
 
     return for_anybody(handle)
 
 
-def _foreign(visit: Visit) -> Response:
+def _foreign(visit: AdminRequest) -> Response:
     _ = visit.gettext
     return visit.message(
         403,

@@ -13,13 +13,13 @@ from starlette.responses import Response
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.spam import accuracy, settings_form, simulator
-from service.spam.learning.refit import LeftOut
+from service.spam.learning.refit import ExcludedVotes
 from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
 from service.spam.site_state import read_report, read_settings
-from service.spam.verdict import SYMBOLS
+from service.spam.verdict import RULE_NAMES
 from service.web.admin.comment_views import signed
-from service.web.admin.session import Visit
+from service.web.admin.session import AdminRequest
 from service.web.http.body import parse_urlencoded, read_body
 
 MAX_BODY = 8 * 1024 * 1024
@@ -32,7 +32,7 @@ _LAST_DECIDED = 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class Teacher:
+class VoteSource:
     """A moderator or a day, with how many of the last decisions, and whether they are left out."""
 
     name: str
@@ -48,41 +48,41 @@ class SpamView:
     site: int
     sites: Mapping[str, int]
     policy: Policy
-    track: accuracy.Track
-    busy: list[accuracy.Busy]
+    track: accuracy.Accuracy
+    busy: list[accuracy.RuleHits]
     learned: Mapping[str, Any]
     learned_at: datetime | None
-    moderators: list[Teacher]
-    days: list[Teacher]
+    moderators: list[VoteSource]
+    days: list[VoteSource]
     fields: Mapping[str, str]
     errors: Mapping[str, str]
     what: str
     level: int
     """How hard the question is just now, for whoever has not failed at it."""
-    outcome: simulator.Outcome | None = None
+    outcome: simulator.Simulation | None = None
 
     @property
     def symbols(self) -> list[tuple[str, str, str]]:
         """Symbol, what it is called, and the points it has at most."""
-        return [(symbol, name, signed(points)) for symbol, (name, points) in SYMBOLS.items()]
+        return [(symbol, name, signed(points)) for symbol, (name, points) in RULE_NAMES.items()]
 
     def called(self, symbol: str) -> str:
         """A symbol in words."""
-        return SYMBOLS.get(symbol, (symbol, 0))[0]
+        return RULE_NAMES.get(symbol, (symbol, 0))[0]
 
     def percent(self, share: float | None) -> str:
         """A share for reading."""
         return "–" if share is None else f"{100 * share:.0f} %"
 
 
-async def show(visit: Visit) -> Response:
+async def show(visit: AdminRequest) -> Response:
     """``GET /admin/spam``: the page of one site, the first unless another is asked for."""
     query = visit.request.query_params
     view = await _view(visit, whole_number(query.get("site", ""), 0), query.get("what", ""))
     return _page(visit, view)
 
 
-async def act(visit: Visit) -> Response:
+async def act(visit: AdminRequest) -> Response:
     """``POST /admin/spam``: ``try`` what the form says, ``save`` it, or leave out (``without``) and take back
     (``with``) a moderator's or a day's decisions."""
     fields = await _read_form(visit)
@@ -93,26 +93,26 @@ async def act(visit: Visit) -> Response:
         return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
     if action in ("without", "with"):
         return await _leave_out(visit, site_id, fields, without=action == "without")
-    wish = await to_thread.run_sync(lambda: settings_form.read_wish(lambda name: fields.get(name, ""), visit.gettext))
+    wish = await to_thread.run_sync(lambda: settings_form.read_form(lambda name: fields.get(name, ""), visit.gettext))
     if wish.errors:
         return _page(visit, await _view(visit, site_id, "", fields, wish.errors), 422)
     if action == "try":
         outcome = await _try(visit, site_id, wish.settings)
         return _page(visit, await _view(visit, site_id, "", fields, outcome=outcome))
-    await visit.core.write(settings_form.change, site_id, wish.settings, visit.now)
+    await visit.core.write(settings_form.save_settings, site_id, wish.settings, visit.now)
     visit.core.spam.sites.forget(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
 
-async def _leave_out(visit: Visit, site_id: int, fields: Mapping[str, str], *, without: bool) -> Response:
+async def _leave_out(visit: AdminRequest, site_id: int, fields: Mapping[str, str], *, without: bool) -> Response:
     """One click; the model is fitted anew without them, and nothing of them stays."""
     parts = visit.core.spam
-    left_out = LeftOut.of(await visit.core.read(lambda connection: read_settings(connection, site_id)))
+    left_out = ExcludedVotes.of(await visit.core.read(lambda connection: read_settings(connection, site_id)))
     moderator, day = fields.get("moderator"), fields.get("day")
     moderators = _toggled(left_out.moderators, moderator, without)
     days = _toggled(left_out.days, day, without)
-    changed = {"left_out": LeftOut(moderators, days).as_json()}
-    await visit.core.write(settings_form.change, site_id, changed, visit.now)
+    changed = {"left_out": ExcludedVotes(moderators, days).as_json()}
+    await visit.core.write(settings_form.save_settings, site_id, changed, visit.now)
     parts.learner.soon(site_id)
     return visit.see_other(f"/admin/spam?site={site_id}&what=left#learning")
 
@@ -123,10 +123,10 @@ def _toggled(names: frozenset[str], name: str | None, without: bool) -> frozense
     return names | {name} if without else names - {name}
 
 
-async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulator.Outcome:
+async def _try(visit: AdminRequest, site_id: int, settings: dict[str, Any]) -> simulator.Simulation:
     parts, max_links = visit.core.spam, visit.core.settings.max_links
 
-    def run(connection: Connection) -> simulator.Outcome:
+    def run(connection: Connection) -> simulator.Simulation:
         site = parts.sites.of(connection, site_id)
         past = simulator.read_past(connection, site_id)
         return simulator.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
@@ -135,12 +135,12 @@ async def _try(visit: Visit, site_id: int, settings: dict[str, Any]) -> simulato
 
 
 async def _view(
-    visit: Visit,
+    visit: AdminRequest,
     site_id: int,
     what: str,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
-    outcome: simulator.Outcome | None = None,
+    outcome: simulator.Simulation | None = None,
 ) -> SpamView:
     parts = visit.core.spam
 
@@ -151,15 +151,15 @@ async def _view(
         policy = parts.sites.of(connection, site).policy
         votes = read_votes(connection, site, _LAST_DECIDED)
         settings = read_settings(connection, site)
-        left_out = LeftOut.of(settings)
+        left_out = ExcludedVotes.of(settings)
         learned, learned_at = read_report(connection, site)
-        last = accuracy.judged(votes)
+        last = accuracy.judged_votes(votes)
         return SpamView(
             site=site,
             sites=sites,
             policy=policy,
-            track=accuracy.track(last, policy.hold),
-            busy=accuracy.busiest(last),
+            track=accuracy.measure(last, policy.hold),
+            busy=accuracy.busiest_rules(last),
             learned=learned,
             learned_at=learned_at,
             moderators=_teachers((vote.moderator for vote in votes), left_out.moderators, read_names(connection)),
@@ -179,11 +179,13 @@ async def _view(
 
 def _teachers(
     names: Iterable[str], left_out: frozenset[str], called: Mapping[str, str] = MappingProxyType({})
-) -> list[Teacher]:
+) -> list[VoteSource]:
     counts: dict[str, int] = dict.fromkeys(sorted(left_out), 0)
     for name in names:
         counts[name] = counts.get(name, 0) + 1
-    return [Teacher(name, called.get(name, name), number, name in left_out) for name, number in sorted(counts.items())]
+    return [
+        VoteSource(name, called.get(name, name), number, name in left_out) for name, number in sorted(counts.items())
+    ]
 
 
 def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -199,11 +201,11 @@ def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _page(visit: Visit, view: SpamView, status: int = 200) -> Response:
+def _page(visit: AdminRequest, view: SpamView, status: int = 200) -> Response:
     return visit.render("spam.html", {"spam": view, "when": visit.language.when, "shown": SHOWN}, status)
 
 
-async def _read_form(visit: Visit) -> dict[str, str]:
+async def _read_form(visit: AdminRequest) -> dict[str, str]:
     """The fields, in a body that may be as long as a word list. Raises Unreadable, TooLarge and TooSlow."""
     return await to_thread.run_sync(_parse, await read_body(visit.request, MAX_BODY))
 

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from service.web.context import Request, core_of
+from service.web.context import Request, context_of
 from service.web.http.errors import MESSAGES
 
 MAX_BODY = 256 * 1024
@@ -66,7 +66,7 @@ async def read_body(request: Request, most: int = MAX_BODY) -> bytes:
     try:
         # One limit for all of it: with one for each chunk, a byte a second would go on for ever.
         async with asyncio.timeout(MAX_SECONDS) as limit:
-            with core_of(request).admission.waiting(limit):
+            with context_of(request).admission.waiting(limit):
                 async for chunk in request.stream():
                     body += chunk
                     if len(body) > most:

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from service.web.context import Core, Request
+from service.web.context import AppContext, Request
 
 Address = IPv4Address | IPv6Address
 
@@ -12,7 +12,7 @@ def client_of(request: Request) -> bytes:
     return pseudonym_of(address_of(request), request.state["core"])
 
 
-def pseudonym_of(address: Address | None, core: Core) -> bytes:
+def pseudonym_of(address: Address | None, core: AppContext) -> bytes:
     """The same of an address that is known already."""
     return core.keyring.pseudonym(f"client|{core.clock().date()}", network_of(address))
 
@@ -22,7 +22,7 @@ def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
     return "" if address is None else str(address), request.headers.get("user-agent", "")
 
 
-def is_trusted(address: Address | None, core: Core) -> bool:
+def is_trusted(address: Address | None, core: AppContext) -> bool:
     """Whether an address is one of our own proxies."""
     return address is not None and any(address in network for network in core.settings.trusted_proxies)
 
@@ -47,7 +47,7 @@ def is_from_here(request: Request) -> bool:
 
 def address_of(request: Request) -> Address | None:
     """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
-    core: Core = request.state["core"]
+    core: AppContext = request.state["core"]
     address = parse_address(request.client.host if request.client else "")
     if not is_trusted(address, core):
         return address

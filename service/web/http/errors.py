@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from db.engine import UNAVAILABLE
 from db.writer import NotWritten
 from service.urls import BadPage, UnknownOrigin
-from service.web.context import Request, core_of
+from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.params import choose_language
 from service.web.http.request_log import request_id
@@ -52,7 +52,7 @@ async def bad_page(request: Request, error: Exception) -> Response:
 
 async def database_error(request: Request, error: Exception) -> Response:
     """The database is locked, full or away: say so, and try again later."""
-    core_of(request).metrics.database_errors += 1
+    context_of(request).metrics.database_errors += 1
     log.error("the database did not answer", exc_info=error)
     return answer(request, 503, MESSAGES[503], {"retry-after": "30"})
 
@@ -75,7 +75,7 @@ async def crash(request: Request, _error: Exception) -> Response:
 def answer(request: Request, status: int, message: str, more: object = None, framed: str = "") -> Response:
     """The sentence, in the shape that was asked for. ``framed``: who may show it in a frame, besides nobody."""
     sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
-    core = core_of(request)
+    core = context_of(request)
     spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     said = spoken.gettext(message)
     if "text/html" not in request.headers.get("accept", ""):

@@ -8,7 +8,7 @@ requests that carry a key or a password.
 from enum import StrEnum
 
 from service.urls import origin_of
-from service.web.context import Request, core_of
+from service.web.context import Request, context_of
 
 
 class Source(StrEnum):
@@ -32,7 +32,7 @@ def source_of(request: Request) -> Source:
     if site in ("same-origin", "none"):
         return Source.OURS
     # Safari before 16.4, and every browser where the service has no https: an admin may also come by another name
-    if site is None and origin in (origin_of(core_of(request).settings.public_url), asked_origin(request)):
+    if site is None and origin in (origin_of(context_of(request).settings.public_url), asked_origin(request)):
         return Source.OURS
     if site is None and origin is None:
         return Source.UNTOLD

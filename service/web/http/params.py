@@ -8,18 +8,18 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service.comments.paging import Window
+from service.comments.paging import ThreadWindow
 from service.language import Language, accepted, language
 from service.markup import one_line
 from service.numbers import whole_number
 from service.settings import End, Order, Settings
 from service.urls import PageRef
-from service.web.context import Core, Request, core_of
-from service.web.thread_urls import Face, Kind
+from service.web.context import AppContext, Request, context_of
+from service.web.thread_urls import Surface, ThreadUrls
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ThreadQuery:
     """The parameters of a GET. ``lazy``: without a question, which is fetched when the form is first used.
 
     ``data``: with what search engines read.
@@ -40,9 +40,9 @@ class Query:
     replies: int
     data: bool
 
-    def window(self, settings: Settings) -> Window:
+    def window(self, settings: Settings) -> ThreadWindow:
         """The part of the thread that is asked for; what is not said is as the owner set it."""
-        return Window(
+        return ThreadWindow(
             _ORDERS.get(self.order, settings.comment_order),
             _ENDS.get(self.first, settings.default_comments_page),
             self.before,
@@ -58,10 +58,10 @@ _ORDERS: dict[str, Order] = {"new": "new", "old": "old"}
 
 
 @lru_cache(maxsize=4096)
-def read_query(query_string: bytes) -> Query:
+def read_query(query_string: bytes) -> ThreadQuery:
     """The same page is asked for again and again, by the same words."""
     query = QueryParams(query_string)
-    return Query(
+    return ThreadQuery(
         query.get("page", ""),
         one_line(query.get("title", ""))[:300],
         query.get("lang", ""),
@@ -80,28 +80,28 @@ def read_query(query_string: bytes) -> Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ThreadRequest:
     """A GET of a reader, understood."""
 
-    core: Core
+    core: AppContext
     page: PageRef
     title: str
     language: Language
-    face: Face
+    face: ThreadUrls
     lazy: bool
     parent: int
     preview: str
-    window: Window
+    window: ThreadWindow
     data: bool
 
     @classmethod
-    async def of(cls, request: Request, kind: Kind) -> "Asking":
+    async def of(cls, request: Request, kind: Surface) -> "ThreadRequest":
         """Raises BadPage when no page of a registered site is meant."""
-        core = core_of(request)
+        core = context_of(request)
         query = read_query(request.scope["query_string"])
         page = await core.page(core.demo_url if kind == "demo" else query.page)
         spoken = choose_language(core, query.lang, request.headers.get("accept-language", ""))
-        face = Face(
+        face = ThreadUrls(
             "frame" if kind != "demo" and query.frame else kind,
             core.settings.public_url,
             page,
@@ -112,7 +112,7 @@ class Asking:
         window = query.window(core.settings)
         return cls(core, page, query.title, spoken, face, query.lazy, query.parent, query.preview, window, query.data)
 
-    def for_everybody(self) -> "Asking":
+    def for_everybody(self) -> "ThreadRequest":
         """The same, without what only this reader may see."""
         return replace(self, parent=0, preview="") if self.is_personal else self
 
@@ -122,16 +122,16 @@ class Asking:
         return bool(self.parent or self.preview)
 
 
-def choose_language(core: Core, asked: str, header: str = "") -> Language:
+def choose_language(core: AppContext, asked: str, header: str = "") -> Language:
     """The page's language if it says one, else the reader's by ``Accept-Language``, else the owner's."""
     return language(asked or accepted(header) or core.settings.language)
 
 
-def face_of_post(core: Core, page: PageRef, field: str, lang: str) -> Face:
+def urls_of_post(core: AppContext, page: PageRef, field: str, lang: str) -> ThreadUrls:
     """The face that a form was on, by its ``frame`` field."""
-    kinds: dict[str, Kind] = {"1": "frame", "page": "page"}
+    kinds: dict[str, Surface] = {"1": "frame", "page": "page"}
     kind = kinds.get(field, "demo" if page.url == core.demo_url and core.settings.demo else "embed")
-    return Face(kind, core.settings.public_url, page, lang)
+    return ThreadUrls(kind, core.settings.public_url, page, lang)
 
 
 def wants_json(request: Request) -> bool:

@@ -34,7 +34,7 @@ def request_id(request: Request) -> str:
     return number.decode()
 
 
-class ObservedApp(Starlette):
+class LoggedApp(Starlette):
     """Starlette with a note of every request in ``metrics``, and no more of them at once than ``admission`` lets in.
 
     What is noted is noted without a coroutine of its own: that would be the dearest part of it.

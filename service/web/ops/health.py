@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from db.engine import UNAVAILABLE, UnknownSchema, is_current
-from db.sql import take_turn
+from db.sql import take_lease
 from db.writer import NotWritten, WriterFull
-from service.web.context import Core, Request, core_of
+from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ WRITTEN_LATELY = 5.0
 """Seconds for which a commit shows that the database takes writes. Only an idle process writes a row to find out."""
 
 
-async def look(core: Core) -> dict[str, str]:
+async def check_readiness(core: AppContext) -> dict[str, str]:
     """``writer``, ``database`` and ``schema``, each ``ok`` or what is wrong."""
     found = {"writer": _writer(core), "database": await _database(core), "schema": await _schema(core)}
     if wrong := {name: said for name, said in found.items() if said != "ok"}:
@@ -30,20 +30,20 @@ async def look(core: Core) -> dict[str, str]:
     return found
 
 
-def _writer(core: Core) -> str:
+def _writer(core: AppContext) -> str:
     if not core.writer.alive:
         return "has ended"
     return "has too much to do" if core.writer.is_full else "ok"
 
 
-async def _database(core: Core) -> str:
+async def _database(core: AppContext) -> str:
     counts = core.writer.counts
     if time.monotonic() - counts.last_commit < WRITTEN_LATELY and counts.last_commit > counts.last_trouble:
         return "ok"
     now = core.clock()
     try:
         async with asyncio.timeout(PATIENCE):
-            await core.write_row("readiness", take_turn, "readiness", now, now)
+            await core.write_row("readiness", take_lease, "readiness", now, now)
     except WriterFull:
         return "ok"  # the writer's own line says it
     except (TimeoutError, NotWritten, *UNAVAILABLE) as error:
@@ -51,7 +51,7 @@ async def _database(core: Core) -> str:
     return "ok"
 
 
-async def _schema(core: Core) -> str:
+async def _schema(core: AppContext) -> str:
     try:
         async with asyncio.timeout(PATIENCE):
             return await core.read(_schema_state)
@@ -77,8 +77,8 @@ async def alive(_request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """200, or 503 with what is wrong. The answer is two seconds old at most, however many ask."""
-    core = core_of(request)
-    found = await core.readiness.get(lambda: look(core))
+    core = context_of(request)
+    found = await core.readiness.get(lambda: check_readiness(core))
     well = all(said == "ok" for said in found.values())
     sent = _HEADERS if well else {**_HEADERS, "retry-after": "5"}
     return JSONResponse({"ready": well, **found}, 200 if well else 503, sent)

@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service.web.context import Request, core_of
+from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.client import is_from_here
 from service.web.ops import health
-from service.web.ops.metric_families import FAMILIES, Family, snapshot
+from service.web.ops.metric_families import FAMILIES, MetricFamily, snapshot
 
 _KINDS = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram": HistogramMetricFamily}
 
@@ -27,7 +27,7 @@ _KINDS = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram
 async def metrics(request: Request) -> Response:
     """Each figure by worker. 401 without the token; 403 from elsewhere when there is none."""
     _refuse_strangers(request)
-    core = core_of(request)
+    core = context_of(request)
     told = {core.crew.worker: snapshot(core)} | await core.crew.others()
     return Response(exposition(told), headers={**headers.NEVER_STORED, "content-type": CONTENT_TYPE_LATEST})
 
@@ -52,7 +52,7 @@ class _Told:
             yield metric
 
 
-def _add(metric: Any, family: Family, worker: str, rows: Any) -> None:
+def _add(metric: Any, family: MetricFamily, worker: str, rows: Any) -> None:
     for labels, value in rows:
         if family.kind == "histogram":
             buckets, total = value
@@ -62,7 +62,7 @@ def _add(metric: Any, family: Family, worker: str, rows: Any) -> None:
 
 
 def _refuse_strangers(request: Request) -> None:
-    token = core_of(request).settings.metrics_token.get_secret_value()
+    token = context_of(request).settings.metrics_token.get_secret_value()
     if not token:
         if not is_from_here(request):
             raise HTTPException(403, "Metrics are read on this machine, or with the token of REPLY_METRICS_TOKEN.")

@@ -11,14 +11,14 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from service.urls import PageRef
-from service.web.render.fragment import Rendered
+from service.web.render.fragment import Fragment
 
 MAX_BYTES = 32 * 1024 * 1024
 
 
-class _Entry(NamedTuple):
+class _CachedFragment(NamedTuple):
     version: Hashable
-    rendered: Rendered
+    rendered: Fragment
 
 
 class ThreadCache:
@@ -29,15 +29,15 @@ class ThreadCache:
         self._size = 0
         self.hits = 0
         self.misses = 0
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._under_way: dict[tuple[Hashable, Hashable], asyncio.Future[Rendered]] = {}
+        self._entries: OrderedDict[Hashable, _CachedFragment] = OrderedDict()
+        self._under_way: dict[tuple[Hashable, Hashable], asyncio.Future[Fragment]] = {}
 
     @property
     def size(self) -> int:
         """Bytes, roughly, of what is kept."""
         return self._size
 
-    async def get(self, key: Hashable, version: Hashable, render: Callable[[], Awaitable[Rendered]]) -> Rendered:
+    async def get(self, key: Hashable, version: Hashable, render: Callable[[], Awaitable[Fragment]]) -> Fragment:
         """The fragment of this version. However many ask for one that is missing, it is rendered once."""
         entry = self._entries.get(key)
         if entry is not None and entry.version == version:
@@ -59,10 +59,10 @@ class ThreadCache:
         finally:
             del self._under_way[key, version]
         future.set_result(rendered)
-        self._keep(key, _Entry(version, rendered))
+        self._keep(key, _CachedFragment(version, rendered))
         return rendered
 
-    def _keep(self, key: Hashable, entry: _Entry) -> None:
+    def _keep(self, key: Hashable, entry: _CachedFragment) -> None:
         if (old := self._entries.pop(key, None)) is not None:
             self._size -= _weight(old)
         self._entries[key] = entry
@@ -72,7 +72,7 @@ class ThreadCache:
             self._size -= _weight(oldest)
 
 
-def _weight(entry: _Entry) -> int:
+def _weight(entry: _CachedFragment) -> int:
     """Bytes, roughly: the body, the texts around its gaps, and both compressed."""
     return 3 * len(entry.rendered.body) + 500
 
@@ -87,7 +87,7 @@ _VERSION = (_page.id, _page.version, _page.closed, _page.title)
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class PageVersion:
     """``page_id`` and ``number`` are 0 for a page that has no comments yet."""
 
     page_id: int
@@ -96,20 +96,20 @@ class Version:
     title: str
 
 
-UNREAD = Version(0, 0, closed=False, title="")
+NO_VERSION = PageVersion(0, 0, closed=False, title="")
 """Of a page that has no comments yet, or that cannot be read: enough to give a form back."""
 
 
-class Versions:
+class PageVersions:
     """The pages asked for most recently. ``changes`` moves with every change that is noticed; what is made of many
     pages is kept for a ``moment()``.
     """
 
     def __init__(self) -> None:
         self.changes = 0
-        self._known: OrderedDict[tuple[int, str], tuple[float, Version]] = OrderedDict()
+        self._known: OrderedDict[tuple[int, str], tuple[float, PageVersion]] = OrderedDict()
 
-    def known(self, page: PageRef) -> Version | None:
+    def known(self, page: PageRef) -> PageVersion | None:
         """The page's version if it was read within the last second."""
         entry = self._known.get((page.site_id, page.key))
         return entry[1] if entry and time.monotonic() - entry[0] < FRESH else None
@@ -118,12 +118,12 @@ class Versions:
         """The same for a second at most, and until something changes here."""
         return self.changes, int(time.monotonic() / FRESH)
 
-    def last_known(self, page: PageRef) -> Version | None:
+    def last_known(self, page: PageRef) -> PageVersion | None:
         """The page's version as it was read last, however long ago: for when the database does not answer."""
         entry = self._known.get((page.site_id, page.key))
         return entry and entry[1]
 
-    def learn(self, page: PageRef, version: Version) -> None:
+    def learn(self, page: PageRef, version: PageVersion) -> None:
         """Remember what was read just now."""
         key = (page.site_id, page.key)
         entry = self._known.get(key)
@@ -145,20 +145,20 @@ class Versions:
         self._known.clear()
 
 
-class Counts:
+class CommentCounts:
     """How many comments pages show, each number for a version of its page."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[int, int], tuple[int, int]] = OrderedDict()
 
-    def known(self, site_id: int, version: Version) -> int | None:
+    def known(self, site_id: int, version: PageVersion) -> int | None:
         """The number of comments of this version, if it was counted."""
         if not version.page_id:
             return 0
         number, count = self._known.get((site_id, version.page_id), (-1, 0))
         return count if number == version.number else None
 
-    def learn(self, site_id: int, version: Version, count: int) -> None:
+    def learn(self, site_id: int, version: PageVersion, count: int) -> None:
         """Remember what was counted just now."""
         key = (site_id, version.page_id)
         self._known[key] = (version.number, count)
@@ -167,29 +167,29 @@ class Counts:
             self._known.popitem(last=False)
 
 
-def read_version(connection: Connection, page: PageRef) -> Version:
+def read_version(connection: Connection, page: PageRef) -> PageVersion:
     """The page's version."""
     row = connection.execute(select(*_VERSION).where(_page.site_id == page.site_id, _page.key == page.key)).first()
-    return Version(*row) if row else UNREAD
+    return PageVersion(*row) if row else NO_VERSION
 
 
-def read_versions(connection: Connection, pages: Sequence[PageRef]) -> dict[PageRef, Version]:
+def read_versions(connection: Connection, pages: Sequence[PageRef]) -> dict[PageRef, PageVersion]:
     """The versions of many pages."""
     by_site: defaultdict[int, dict[str, PageRef]] = defaultdict(dict)
     for page in pages:
         by_site[page.site_id][page.key] = page
 
-    found: dict[str, Version] = {}
+    found: dict[str, PageVersion] = {}
     for site_id, keys in by_site.items():
         query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(list(keys)))
-        found |= {key: Version(*version) for key, *version in connection.execute(query)}
-    return {page: found.get(page.key, UNREAD) for page in pages}
+        found |= {key: PageVersion(*version) for key, *version in connection.execute(query)}
+    return {page: found.get(page.key, NO_VERSION) for page in pages}
 
 
 T = TypeVar("T")
 
 
-class Shared(Generic[T]):
+class SingleFlight(Generic[T]):
     """``seconds`` is how long an answer holds."""
 
     def __init__(self, seconds: float) -> None:

@@ -56,7 +56,7 @@ def stream(parts: Iterable[bytes], body: bytes) -> bytes:
     return b"".join((_HEAD, *parts, _END, tail))
 
 
-def packed(body: bytes) -> bytes:
+def compressed(body: bytes) -> bytes:
     """All of it as one stream."""
     return stream([part(body)], body)
 
@@ -73,7 +73,7 @@ def raw(headers: Mapping[str, str]) -> RawHeaders:
     return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
 
 
-class Ready(Response):
+class PreparedResponse(Response):
     """``body`` and headers as they are sent."""
 
     def __init__(self, body: bytes, headers: RawHeaders) -> None:  # Starlette's would encode again
@@ -102,7 +102,7 @@ GAPS = Challenge(
 
 
 @dataclass(slots=True)
-class Rendered:
+class Fragment:
     """A fragment or page as bytes, with the entity tag of them. ``texts`` are what stands around the gaps, ``gaps`` the
     names of these; ``parts`` are the texts compressed, once somebody has asked for that.
 
@@ -113,12 +113,12 @@ class Rendered:
     etag: bytes
     texts: Sequence[bytes]
     gaps: Sequence[str]
-    answer: Ready
+    answer: PreparedResponse
     parts: Sequence[bytes] = ()
-    _smaller: Ready | None = None
+    _smaller: PreparedResponse | None = None
 
     @classmethod
-    def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Rendered":
+    def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Fragment":
         """What was just rendered, with what is to be said of it."""
         body = text.encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
@@ -126,7 +126,9 @@ class Rendered:
         # weak, so the same however it is sent
         sent = raw({"content-type": media_type, **CACHED_FRAGMENT, **headers, "vary": vary, "etag": f"W/{etag}"})
         pieces = _GAP.split(body)
-        return cls(body, etag.encode(), pieces[::2], [name.decode() for name in pieces[1::2]], Ready(body, sent))
+        return cls(
+            body, etag.encode(), pieces[::2], [name.decode() for name in pieces[1::2]], PreparedResponse(body, sent)
+        )
 
     async def unless_known(self, request: Request[Any]) -> Response:
         """The answer; 304 to whoever says that they have it."""
@@ -139,11 +141,11 @@ class Rendered:
                 packs = names_gzip(value)
         return await self._packed() if packs else self.answer
 
-    async def _packed(self) -> Ready:
+    async def _packed(self) -> PreparedResponse:
         if self._smaller is None and len(self.body) > SMALLEST:
             length = (b"content-length", b"%d" % len(self.body))
             sent = (header for header in self.answer.raw_headers if header != length)
-            self._smaller = Ready(await self.fill_packed(None), (*sent, *GZIP))
+            self._smaller = PreparedResponse(await self.fill_packed(None), (*sent, *GZIP))
         return self._smaller or self.answer
 
     def fill(self, challenge: Challenge | None) -> bytes:

@@ -30,7 +30,7 @@ def _small(name: str, text: str) -> str:
     return str(shrink(text))
 
 
-class Rendering:
+class Templates:
     """Templates of one service. An owner's template may extend ours by ``{% extends "ours/form.html" %}``."""
 
     def __init__(self, public_url: str, owner_folder: Path | None = None) -> None:

@@ -15,7 +15,7 @@ from service.comments.thread import Node, Thread
 from service.comments.validation import Problem
 from service.language import Language
 from service.markup import one_line, render, web_address
-from service.web.thread_urls import Face
+from service.web.thread_urls import ThreadUrls
 
 HUES = 12
 
@@ -28,12 +28,12 @@ class PartLink:
     query: str
 
     @classmethod
-    def of(cls, face: Face, **part: int) -> "PartLink":
+    def of(cls, face: ThreadUrls, **part: int) -> "PartLink":
         """A link to a part, by the parameters of ``Window``."""
         return cls(face.part_url(**part), face.part_query(**part))
 
 
-class Written(Protocol):
+class ReadComment(Protocol):
     """What anybody may know of a comment, as it is stored."""
 
     @property
@@ -50,7 +50,7 @@ class Written(Protocol):
     def created_at(self) -> datetime: ...
 
 
-class Public(TypedDict):
+class PublicFields(TypedDict):
     """What anybody may know of a comment, as it is shown wherever it is: ``html`` is clean, ``url`` an address."""
 
     id: int
@@ -61,9 +61,9 @@ class Public(TypedDict):
     when: str
 
 
-def public(comment: Written, language: Language) -> Public:
+def public_fields(comment: ReadComment, language: Language) -> PublicFields:
     """A comment's public view in a language."""
-    return Public(
+    return PublicFields(
         id=comment.id,
         author=one_line(comment.author) or "?",
         url=web_address(comment.url) if comment.url else None,
@@ -74,7 +74,7 @@ def public(comment: Written, language: Language) -> Public:
 
 
 @dataclass(slots=True)
-class PublicView:
+class PublicCommentView:
     """See ``Public``."""
 
     id: int
@@ -86,7 +86,7 @@ class PublicView:
 
 
 @dataclass(slots=True)
-class CommentView(PublicView):
+class CommentView(PublicCommentView):
     """A comment ready to be drawn. ``own_url`` is where its author may change it, for nobody else to see."""
 
     depth: int
@@ -189,7 +189,13 @@ class FormView:
 
 
 def thread_view(
-    thread: Thread, language: Language, face: Face, order: str, *, closed: bool, own: Mapping[int, str] | None = None
+    thread: Thread,
+    language: Language,
+    face: ThreadUrls,
+    order: str,
+    *,
+    closed: bool,
+    own: Mapping[int, str] | None = None,
 ) -> ThreadView:
     """The thread in a language, with links as its face needs them; ``own`` are those where this reader may change
     comments."""
@@ -222,10 +228,10 @@ def thread_view(
 
 
 def comment_view(
-    node: Node, language: Language, face: Face, *, even: bool = True, thread_even: bool = True
+    node: Node, language: Language, face: ThreadUrls, *, even: bool = True, thread_even: bool = True
 ) -> CommentView:
     """One comment, without its replies."""
-    shown = public(node, language)
+    shown = public_fields(node, language)
     author = shown["author"]
     return CommentView(
         **shown,

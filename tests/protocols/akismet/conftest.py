@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from service import sites
 from service.sites import NewSite
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 
 HONEST = "Thank you for this. I tried the second recipe yesterday, with a little less salt, and the children loved it."
@@ -59,7 +59,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def blog(client: TestClient, core: Core, clock: Clock) -> Blog:
+def blog(client: TestClient, core: AppContext, clock: Clock) -> Blog:
     site = core.writer.run(sites.register, "https://shop.example", clock())
     assert site
     return Blog(client, site, clock)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from service.spam import check as spam_check
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.akismet.conftest import HONEST, SPAM, Blog
 
@@ -150,7 +150,7 @@ def test_a_check_that_fails_is_neither_true_nor_false(blog: Blog, monkeypatch: p
 
 
 def test_a_database_that_is_away_is_neither_true_nor_false(
-    blog: Blog, core: Core, monkeypatch: pytest.MonkeyPatch
+    blog: Blog, core: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object, **_more: object) -> None:
         raise OperationalError("", {}, Exception("locked"))

@@ -15,7 +15,7 @@ from service import sites
 from service.spam import settings_form
 from service.spam.classifier import Sample
 from service.spam.learning import key_votes
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.akismet.conftest import HONEST, Blog
 from tests.reader import Reader
@@ -34,12 +34,12 @@ OTHERS = [
 ]
 
 
-def rows(core: Core, table: sqlalchemy.Table) -> list[Any]:
+def rows(core: AppContext, table: sqlalchemy.Table) -> list[Any]:
     with core.engine.connect() as connection:
         return list(connection.execute(table.select()).all())
 
 
-def votes(core: Core) -> list[Any]:
+def votes(core: AppContext) -> list[Any]:
     return [row for row in rows(core, tables.spam_vote) if row.source == Source.KEY]
 
 
@@ -58,21 +58,21 @@ def test_submissions_teach_the_key(blog: Blog) -> None:
     assert blog.check("Lovely photographs. Which lens did you take for the last one?").text == "false"
 
 
-def test_submissions_teach_no_other_key(blog: Blog, core: Core, clock: Clock) -> None:
+def test_submissions_teach_no_other_key(blog: Blog, core: AppContext, clock: Clock) -> None:
     teach(blog, "submit-spam", OTHERS)
     other = core.writer.run(sites.register, "https://other.example", clock())
     assert other
     assert Blog(blog.client, other, clock).check(PITCH).text == "false"
 
 
-def test_a_lesson_is_undone_by_the_opposite_one(blog: Blog, core: Core) -> None:
+def test_a_lesson_is_undone_by_the_opposite_one(blog: Blog, core: AppContext) -> None:
     teach(blog, "submit-spam", OTHERS)
     teach(blog, "submit-ham", OTHERS)
     assert len(votes(core)) == len(OTHERS)
     assert blog.check(PITCH).text == "false"
 
 
-def test_nothing_that_was_written_is_kept(blog: Blog, core: Core) -> None:
+def test_nothing_that_was_written_is_kept(blog: Blog, core: AppContext) -> None:
     blog.check(PITCH)
     teach(blog, "submit-spam", [PITCH])
     for table in (of_service.checked, tables.spam_vote, tables.spam_model, of_service.usage_day):
@@ -102,13 +102,15 @@ def test_an_unknown_id_is_thanked_for_too(blog: Blog, guid: str) -> None:
     assert blog.call("submit-spam", blog.comment(PITCH, guid=guid)).text == THANKS
 
 
-def test_a_test_and_an_empty_comment_teach_nothing(blog: Blog, core: Core) -> None:
+def test_a_test_and_an_empty_comment_teach_nothing(blog: Blog, core: AppContext) -> None:
     blog.call("submit-spam", blog.comment(PITCH, is_test="1"))
     blog.call("submit-spam", blog.comment("", comment_author="", comment_author_email=""))
     assert votes(core) == []
 
 
-def test_a_key_teaches_so_much_a_day(blog: Blog, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_teaches_so_much_a_day(
+    blog: Blog, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(key_votes, "A_DAY", 2)
     teach(blog, "submit-spam", OTHERS)
     assert len(votes(core)) == 2
@@ -121,7 +123,7 @@ def test_a_key_teaches_so_much_a_day(blog: Blog, core: Core, clock: Clock, monke
 
 
 def test_after_many_votes_the_learner_rests_and_the_next_round_has_what_came_meanwhile(
-    blog: Blog, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    blog: Blog, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learner, looked = core.spam.learner, list[Source]()
     look = learner.look
@@ -141,16 +143,16 @@ def fill(connection: Connection, site_id: int, number: int, at: datetime) -> Non
         row = key_votes.vote_row(
             site_id, n.to_bytes(8), Sample(text, f"Name {n}"), at - timedelta(days=number - n), spam=spam
         )
-        assert key_votes.take_vote(connection, row)
+        assert key_votes.record_vote(connection, row)
 
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_260_votes_move_the_form_only_where_the_owner_allows_it(
-    reader: Reader, client: TestClient, core: Core, clock: Clock, *, allowed: bool
+    reader: Reader, client: TestClient, core: AppContext, clock: Clock, *, allowed: bool
 ) -> None:
     """Site 1 has a form of its own here, and a key that others may know."""
     if allowed:
-        core.writer.run(settings_form.change, 1, {"key_votes": True}, clock())
+        core.writer.run(settings_form.save_settings, 1, {"key_votes": True}, clock())
     core.writer.run(fill, 1, 260, clock())
     assert core.spam.learner.look(1, Source.KEY)
     with core.engine.connect() as connection:
@@ -161,7 +163,7 @@ def test_260_votes_move_the_form_only_where_the_owner_allows_it(
     assert posted["status"] == ("pending" if allowed else "approved")
 
 
-def test_old_verdicts_go(blog: Blog, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_verdicts_go(blog: Blog, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     blog.check()
     clock.advance(days=16)
     monkeypatch.setattr("service.protocols.akismet.comment_check.new_guid", lambda: bytes(16))

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.protocols.akismet.conftest import Blog
 from tests.protocols.akismet.test_key_votes import OTHERS, PITCH
 
@@ -14,7 +14,7 @@ def database_url(postgres_url: str) -> str:
     return postgres_url
 
 
-def test_postgresql_takes_verdicts_corrections_and_lessons(blog: Blog, core: Core, client: TestClient) -> None:
+def test_postgresql_takes_verdicts_corrections_and_lessons(blog: Blog, core: AppContext, client: TestClient) -> None:
     assert core.engine.dialect.name == "postgresql"
     guid = blog.check(PITCH).headers["x-akismet-guid"]
     for _ in range(2):

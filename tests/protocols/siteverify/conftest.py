@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from service import sites
 from service.sites import NewSite
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import solve
 
@@ -56,7 +56,7 @@ class Backend:
         return list(found["error-codes"])
 
 
-def register(core: Core, clock: Clock, origin: str = SHOP) -> NewSite:
+def register(core: AppContext, clock: Clock, origin: str = SHOP) -> NewSite:
     site = core.writer.run(sites.register, origin, clock())
     assert site
     return site
@@ -69,7 +69,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def site(core: Core, clock: Clock) -> NewSite:
+def site(core: AppContext, clock: Clock) -> NewSite:
     return register(core, clock)
 
 

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from service.ratelimit import Rate, configure
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.buckets import Ticks, noted, use_up
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.siteverify.conftest import SHOP, Backend, Visitor, register
@@ -64,7 +64,7 @@ def test_an_empty_answer_keeps_the_question(visitor: Visitor) -> None:
 
 
 def test_a_question_is_good_for_its_form_and_its_site_only(
-    client: TestClient, core: Core, clock: Clock, visitor: Visitor
+    client: TestClient, core: AppContext, clock: Clock, visitor: Visitor
 ) -> None:
     question = visitor.question("contact").json()
     right = solve(question["question"])
@@ -188,7 +188,7 @@ class TestTooManyQuestions:
 
     @pytest.mark.parametrize("use", ["challenge", "challenged"], ids=["its network has", "others have"])
     def test_a_right_answer_is_taken_though_the_questions_are_used_up(
-        self, visitor: Visitor, core: Core, use: str
+        self, visitor: Visitor, core: AppContext, use: str
     ) -> None:
         question = visitor.question("contact").json()
         use_up(core.limits, visitor.question, use)
@@ -196,7 +196,7 @@ class TestTooManyQuestions:
         assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
 
     def test_a_wrong_one_is_spent_so_that_no_refusal_tells_what_it_was_worth(
-        self, visitor: Visitor, core: Core, ticks: Ticks
+        self, visitor: Visitor, core: AppContext, ticks: Ticks
     ) -> None:
         question = visitor.question().json()
         use_up(core.limits, visitor.question, "challenged")
@@ -205,7 +205,9 @@ class TestTooManyQuestions:
         ticks.now += 60
         assert visitor.answer(question["token"], solve(question["question"])).json()["error"] == AGAIN
 
-    def test_who_is_refused_reads_when_to_ask_again_and_by_which_button(self, visitor: Visitor, core: Core) -> None:
+    def test_who_is_refused_reads_when_to_ask_again_and_by_which_button(
+        self, visitor: Visitor, core: AppContext
+    ) -> None:
         use_up(core.limits, visitor.question, "challenged")
         refused = visitor.question(lang="de")
         assert refused.json()["error"] == "Zu viele Anfragen. Bitte warte einen Moment."
@@ -218,13 +220,15 @@ class TestTooManyQuestions:
             assert visitor.question(origin="https://evil.example").status_code == 403
         assert visitor.question().status_code == 200
 
-    def test_an_answer_takes_none_of_the_questions(self, visitor: Visitor, core: Core) -> None:
+    def test_an_answer_takes_none_of_the_questions(self, visitor: Visitor, core: AppContext) -> None:
         question = visitor.question("contact").json()
         with noted(core.limits) as drawn:
             assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
         assert {use for use, _ in drawn} == {"answer"}
 
-    def test_comments_of_the_same_site_are_asked_all_the_same(self, visitor: Visitor, client: Any, core: Core) -> None:
+    def test_comments_of_the_same_site_are_asked_all_the_same(
+        self, visitor: Visitor, client: Any, core: AppContext
+    ) -> None:
         client.portal.call(core.read_sites)
         use_up(core.limits, visitor.question, "challenged")
         assert visitor.question().status_code == 429

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from service.captcha.passes import Passes
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.buckets import use_up
 from tests.conftest import Clock
 from tests.protocols.siteverify.conftest import SHOP, Backend, Visitor, register
@@ -148,7 +148,7 @@ def test_the_public_key_is_no_secret(visitor: Visitor, backend: Backend) -> None
 
 
 def test_a_pass_of_another_site_is_refused_and_stays_good(
-    client: TestClient, core: Core, clock: Clock, visitor: Visitor, backend: Backend
+    client: TestClient, core: AppContext, clock: Clock, visitor: Visitor, backend: Backend
 ) -> None:
     other = Backend(client, register(core, clock, "https://other.example"))
     token = visitor.solve()
@@ -160,12 +160,12 @@ def test_a_question_is_no_pass(visitor: Visitor, backend: Backend) -> None:
     assert backend.codes(visitor.question().json()["token"]) == ["invalid-input-response"]
 
 
-def test_what_another_key_signed_is_no_pass(core: Core, backend: Backend) -> None:
+def test_what_another_key_signed_is_no_pass(core: AppContext, backend: Backend) -> None:
     forged = core.keyring.serializer("captcha").dumps({"v": 1, "n": "", "s": 1, "h": "", "a": "", "c": "", "i": 0})
     assert backend.codes(str(forged)) == ["invalid-input-response"]
 
 
-def test_the_longest_pass_fits_into_2048_characters(core: Core, clock: Clock) -> None:
+def test_the_longest_pass_fits_into_2048_characters(core: AppContext, clock: Clock) -> None:
     text = Passes(core.keyring).issue(
         1, "h" * 253, "a" * 100, "".join(map(chr, range(32, 127))) * 2 + "c" * 65, clock()
     )
@@ -224,7 +224,7 @@ def test_no_json_at_all_makes_it_fail(client: TestClient, found: Any) -> None:
 
 
 def test_a_database_that_is_away_is_an_internal_error(
-    backend: Backend, visitor: Visitor, core: Core, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, visitor: Visitor, core: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = visitor.solve()
 
@@ -238,7 +238,9 @@ def test_a_database_that_is_away_is_an_internal_error(
 
 
 @pytest.mark.parametrize("use", ["siteverify", "verifier"], ids=["its site has", "its machine has"])
-def test_a_backend_waits_when_too_much_was_asked(backend: Backend, visitor: Visitor, core: Core, use: str) -> None:
+def test_a_backend_waits_when_too_much_was_asked(
+    backend: Backend, visitor: Visitor, core: AppContext, use: str
+) -> None:
     token = visitor.solve()
     use_up(core.limits, lambda: backend.codes("junk"), use)
     answer = backend.client.post("/siteverify", data={"secret": backend.site.secret, "response": token})

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from service.captcha import proof_of_work
 from service.spam import settings_form
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.siteverify.conftest import Backend, Visitor
 from tests.protocols.siteverify.test_challenge import pasted, question_of, send
@@ -25,13 +25,13 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof_of_work, "TRIES", (2, 20))
 
 
-def set_level(core: Core, clock: Callable[[], datetime], site_id: int, level: int) -> None:
-    core.writer.run(settings_form.change, site_id, {"level": [level, 4]}, clock())
+def set_level(core: AppContext, clock: Callable[[], datetime], site_id: int, level: int) -> None:
+    core.writer.run(settings_form.save_settings, site_id, {"level": [level, 4]}, clock())
     core.spam.sites.forget(site_id)
 
 
 @pytest.fixture
-def _alarm(core: Core, clock: Clock, visitor: Visitor) -> None:
+def _alarm(core: AppContext, clock: Clock, visitor: Visitor) -> None:
     set_level(core, clock, visitor.site.id, 4)
 
 
@@ -73,7 +73,9 @@ def test_who_has_not_worked_gets_a_pass_that_says_so(visitor: Visitor, backend: 
 
 
 @pytest.mark.usefixtures("_alarm")
-def test_work_of_another_kind_does_not_count(visitor: Visitor, backend: Backend, reader: Reader, core: Core) -> None:
+def test_work_of_another_kind_does_not_count(
+    visitor: Visitor, backend: Backend, reader: Reader, core: AppContext
+) -> None:
     other = json.loads(visitor.question("login").json()["work"])
     widgets = challenge(visitor)
     set_level(core, core.clock, 1, 3)

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from db import tables
 from db.models import Status
 from service import admins, app_passwords
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 
@@ -51,7 +51,7 @@ def guest(client: TestClient) -> Program:
 
 
 @pytest.fixture
-def program(client: TestClient, core: Core, clock: Clock) -> Program:
+def program(client: TestClient, core: AppContext, clock: Clock) -> Program:
     """With Ida's name and a password of its own."""
     ida = core.writer.run(admins.add, "Ida", "no password opens this", clock())
     assert ida is not None
@@ -61,7 +61,7 @@ def program(client: TestClient, core: Core, clock: Clock) -> Program:
 
 
 @pytest.fixture
-def add(core: Core, clock: Clock) -> Add:
+def add(core: AppContext, clock: Clock) -> Add:
     """Adds an approved comment, a minute later than the one before, and returns its id."""
     minutes = iter(range(1000))
 
@@ -77,7 +77,7 @@ def add(core: Core, clock: Clock) -> Add:
 
 
 @pytest.fixture
-def imported_post(core: Core) -> int:
+def imported_post(core: AppContext) -> int:
     """https://blog.example/post was post 12 of a blog."""
     row = {
         "site_id": 1,

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service.importers.load import Import
-from service.importers.model import IncomingComment, IncomingPage, Places
-from service.importers.summary import Report
-from service.web.context import Core
+from service.importers.model import IncomingComment, IncomingPage, PageMappings
+from service.importers.summary import ImportReport
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader, hidden_fields, solve
 
@@ -26,12 +26,12 @@ def send(client: TestClient, referer: str = "https://blog.example/", **fields: s
 
 
 @pytest.fixture
-def imported(core: Core, clock: Clock) -> None:
+def imported(core: AppContext, clock: Clock) -> None:
     page = IncomingPage(("12", "hello", ARTICLE), "/2026/hello/", "Hello")
     first = IncomingComment(
         page, "blog", "7", "", Status.APPROVED, "Bob", "bob@example.org", "", "First", "html", clock()
     )
-    Import("wordpress", Places(1, "https://blog.example"), core.writer.run, clock(), Report()).take([first])
+    Import("wordpress", PageMappings(1, "https://blog.example"), core.writer.run, clock(), ImportReport()).take([first])
 
 
 def test_the_question_is_asked_in_one_more_step_and_the_comment_comes_home(

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from db.models import Status
 from service import app_passwords
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.wordpress.conftest import API, Add, Program
 from tests.reader import Reader
@@ -31,7 +31,7 @@ def test_all_of_a_comment_and_the_queue(program: Program, add: Add) -> None:
     ("said", "status"),
     [("approve", "approved"), ("1", "approved"), ("hold", "pending"), ("spam", "spam"), ("trash", "trash")],
 )
-def test_another_status(program: Program, add: Add, core: Core, reader: Reader, said: str, status: str) -> None:
+def test_another_status(program: Program, add: Add, core: AppContext, reader: Reader, said: str, status: str) -> None:
     comment_id = add(status=Status.PENDING if status != "pending" else Status.APPROVED, text="Words")
     answer = program.ask("POST", f"/{comment_id}", json={"status": said})
     assert answer.status_code == 200
@@ -39,7 +39,7 @@ def test_another_status(program: Program, add: Add, core: Core, reader: Reader, 
     assert ("Words" in reader.read(ARTICLE)) == (status == "approved")
 
 
-def test_spam_and_trash_go_back_to_where_they_were(program: Program, add: Add, core: Core) -> None:
+def test_spam_and_trash_go_back_to_where_they_were(program: Program, add: Add, core: AppContext) -> None:
     comment_id = add()
     for put_aside, back in (("spam", "unspam"), ("trash", "untrash")):
         program.ask("PUT", f"/{comment_id}", data={"status": put_aside})
@@ -78,7 +78,9 @@ def test_changes_that_are_refused(program: Program, add: Add, change: dict[str, 
     assert (kept["content"]["raw"], kept["status"]) == ("As it was", "approved")
 
 
-def test_into_the_trash_and_for_good(program: Program, guest: Program, add: Add, core: Core, reader: Reader) -> None:
+def test_into_the_trash_and_for_good(
+    program: Program, guest: Program, add: Add, core: AppContext, reader: Reader
+) -> None:
     root = add(text="Root")
     child = add(parent_id=root, text="Child")
     grandchild = add(parent_id=child, text="Grandchild")
@@ -141,7 +143,9 @@ def test_a_body_that_is_none(program: Program, add: Add) -> None:
         ("DELETE", "/{}?force=true", "rest_cannot_delete"),
     ],
 )
-def test_a_reader_changes_nothing(guest: Program, add: Add, core: Core, method: str, path: str, code: str) -> None:
+def test_a_reader_changes_nothing(
+    guest: Program, add: Add, core: AppContext, method: str, path: str, code: str
+) -> None:
     comment_id = add()
     answer = guest.ask(method, path.format(comment_id), json={"content": "x", "post": 12, "status": "trash"})
     assert (answer.status_code, answer.json()["code"]) == (401, code)
@@ -150,7 +154,7 @@ def test_a_reader_changes_nothing(guest: Program, add: Add, core: Core, method: 
 
 @pytest.mark.parametrize("login", ["Ida:wrong", "Ida:", "ida:{}", "Tom:{}", ":{}", "{}", "Ida:{}x"])
 def test_a_wrong_password_is_refused_even_for_reading(
-    client: TestClient, core: Core, clock: Clock, program: Program, login: str
+    client: TestClient, core: AppContext, clock: Clock, program: Program, login: str
 ) -> None:
     password = app_passwords.new_password()
     core.writer.run(app_passwords.add, 1, "Another", password, clock())
@@ -178,7 +182,7 @@ class TestThrottled:
         assert program.ask("GET").status_code == 200  # who is right is not locked out
 
 
-def test_use_is_noted_once_a_day(program: Program, core: Core, clock: Clock) -> None:
+def test_use_is_noted_once_a_day(program: Program, core: AppContext, clock: Clock) -> None:
     def used() -> object:
         with core.engine.connect() as connection:
             return app_passwords.of_admin(connection, 1)[0].used_at

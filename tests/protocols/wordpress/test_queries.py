@@ -13,7 +13,7 @@ from db.models import Status
 from db.writer import Writer
 from service import admins, app_passwords, sites
 from service.comments import admin_edit
-from service.protocols.wordpress.queries import ORDERS, Wanted, find, one
+from service.protocols.wordpress.queries import ORDERS, CommentQuery, find_comment, find_comments
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOTHING = {"email": "a@example.org", "url": "", "format": "markdown", "score": 0.0, "reasons": [], "source": ""}
@@ -51,7 +51,7 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 def ids(connection: Connection, **wanted: Any) -> list[int]:
-    return [entry.id for entry in find(connection, Wanted(1, **wanted))[0]]
+    return [entry.id for entry in find_comments(connection, CommentQuery(1, **wanted))[0]]
 
 
 def test_lists(connection: Connection) -> None:
@@ -64,27 +64,27 @@ def test_lists(connection: Connection) -> None:
     assert ids(connection, search="100% writer", limit=2, offset=1) == [3, 2]
     assert ids(connection, search="example.org") == []
     assert ids(connection, search="example.org", private=True, email="a@example.org") == [4, 3, 2, 1]
-    assert find(connection, Wanted(1, limit=1))[1] == 4
+    assert find_comments(connection, CommentQuery(1, limit=1))[1] == 4
     for orderby in ORDERS:
         assert sorted(ids(connection, orderby=orderby, descending=False)) == [1, 2, 3, 4]
-    entry = one(connection, 1, 2)
+    entry = find_comment(connection, 1, 2)
     assert entry is not None
     assert (entry.post, entry.page_id, entry.parent_id) == (12, 100, 1)
-    assert one(connection, 2, 2) is None
+    assert find_comment(connection, 2, 2) is None
 
 
 def test_other_words_and_none(connection: Connection) -> None:
     def version(page: int = 100) -> int:
         return int(connection.execute(select(tables.page.c.version).where(tables.page.c.id == page)).scalar_one())
 
-    assert admin_edit.revise(connection, (1, 2), {"text": "Better"})
+    assert admin_edit.edit_comment(connection, (1, 2), {"text": "Better"})
     assert version() == 2
-    assert admin_edit.remove(connection, (1, 2))
+    assert admin_edit.delete_comment(connection, (1, 2))
     assert version() == 3
     rows = connection.execute(select(tables.comment.c.id, tables.comment.c.parent_id).order_by(tables.comment.c.id))
     assert [tuple(row) for row in rows] == [(1, None), (3, 1), (4, None)]
-    assert not admin_edit.revise(connection, (1, 2), {"text": "x"})
-    assert not admin_edit.remove(connection, (1, 2))
+    assert not admin_edit.edit_comment(connection, (1, 2), {"text": "x"})
+    assert not admin_edit.delete_comment(connection, (1, 2))
 
 
 def test_passwords_for_programs(connection: Connection) -> None:
@@ -93,9 +93,9 @@ def test_passwords_for_programs(connection: Connection) -> None:
     assert app_passwords.add(connection, 1, "Phone", password, NOW)
     (kept,) = app_passwords.of_admin(connection, 1)
     assert (kept.name, kept.created_at, kept.used_at) == ("Phone", NOW, None)
-    assert app_passwords.who(connection, "Ida", password, NOW) == (admins.Admin(1, "Ida"), kept.id)
+    assert app_passwords.who(connection, "Ida", password, NOW) == (admins.CurrentAdmin(1, "Ida"), kept.id)
     app_passwords.note_use(connection, kept.id, NOW)
-    assert app_passwords.who(connection, "Ida", password, NOW) == (admins.Admin(1, "Ida"), 0)
+    assert app_passwords.who(connection, "Ida", password, NOW) == (admins.CurrentAdmin(1, "Ida"), 0)
     assert app_passwords.who(connection, "Tom", password, NOW) is None
     assert not app_passwords.revoke(connection, 2, kept.id)
     assert app_passwords.revoke(connection, 1, kept.id)

@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service import sites
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.wordpress.conftest import API, Add, Program
 
@@ -161,7 +161,7 @@ def test_the_index(client: TestClient) -> None:
     assert "/wp/v2/comments" in client.get("/wp-json/wp/v2").json()["routes"]
 
 
-def test_of_several_sites_the_address_names_one(client: TestClient, core: Core, clock: Clock, add: Add) -> None:
+def test_of_several_sites_the_address_names_one(client: TestClient, core: AppContext, clock: Clock, add: Add) -> None:
     comment_id = add()
     core.writer.run(sites.register, "https://other.example:8443", clock())
     answer = client.get(API)

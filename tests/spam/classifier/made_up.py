@@ -4,7 +4,7 @@ import random
 
 from service.spam.classifier.features import Sample
 from service.spam.classifier.minhash import fingerprint
-from service.spam.classifier.site_model import Decision
+from service.spam.classifier.site_model import DecidedComment
 
 GOODS = ("watches", "loans", "casino chips", "essays", "pills", "backlinks", "handbags")
 THINGS = ("parser", "garden", "recipe", "bicycle", "compiler", "telescope", "harbour", "library")
@@ -25,12 +25,12 @@ def ham(chance: random.Random) -> Sample:
     return Sample(text, chance.choice(NAMES))
 
 
-def decisions(count: int, seed: int = 1) -> list[Decision]:
+def decisions(count: int, seed: int = 1) -> list[DecidedComment]:
     """Spam and ham in turn, each comment its own, by moderator Ada on the first of May."""
     chance = random.Random(seed)
     samples = [(spam if at % 2 else ham)(chance) for at in range(count)]
-    return [Decision(one, bool(at % 2), str(at), (), "Ada", "2026-05-01") for at, one in enumerate(samples)]
+    return [DecidedComment(one, bool(at % 2), str(at), (), "Ada", "2026-05-01") for at, one in enumerate(samples)]
 
 
-def marked(text: str, is_spam: bool, comment: str, moderator: str = "Ada", day: str = "2026-05-01") -> Decision:
-    return Decision(Sample(text), is_spam, comment, fingerprint(text), moderator, day)
+def marked(text: str, is_spam: bool, comment: str, moderator: str = "Ada", day: str = "2026-05-01") -> DecidedComment:
+    return DecidedComment(Sample(text), is_spam, comment, fingerprint(text), moderator, day)

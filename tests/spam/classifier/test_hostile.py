@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from service.spam.classifier.features import Sample
 from service.spam.classifier.minhash import fingerprint, similarity
 from service.spam.classifier.prior import shipped
-from service.spam.classifier.score import judge
-from service.spam.classifier.site_model import Decision, heard, refit
+from service.spam.classifier.score import score
+from service.spam.classifier.site_model import DecidedComment, refit, usable_decisions
 
 ANY = st.text(st.characters(codec=None), max_size=300)
 BOMBS = (
@@ -34,7 +34,7 @@ BOMBS = (
 @settings(max_examples=150)
 @given(ANY, ANY, ANY, ANY)
 def test_any_text_can_be_judged(text: str, author: str, email: str, url: str) -> None:
-    found = judge(Sample(text, author, email, url), shipped())
+    found = score(Sample(text, author, email, url), shipped())
     assert found.logit == found.logit
     assert len(found.top) <= 5
 
@@ -48,12 +48,12 @@ def test_any_two_texts_can_be_compared(one: str, other: str) -> None:
 @settings(max_examples=20)
 @given(st.lists(st.tuples(ANY, st.booleans()), max_size=6))
 def test_any_text_can_be_learned_from(log: list[tuple[str, bool]]) -> None:
-    decisions = [Decision(Sample(text, text), spam, str(at)) for at, (text, spam) in enumerate(log)]
-    assert refit(heard(decisions), shipped()).model.learned == len(log)
+    decisions = [DecidedComment(Sample(text, text), spam, str(at)) for at, (text, spam) in enumerate(log)]
+    assert refit(usable_decisions(decisions), shipped()).model.learned == len(log)
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_megabyte_of_one_thing_is_judged_like_any_other(bomb: str) -> None:
     text = bomb * (1_000_000 // len(bomb))
-    judge(Sample(text, text, text, text), shipped())
+    score(Sample(text, text, text, text), shipped())
     fingerprint(text)

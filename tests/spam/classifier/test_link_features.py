@@ -1,6 +1,6 @@
 import pytest
 
-from service.spam.classifier.link_features import MOST, parse, taken
+from service.spam.classifier.link_features import MOST, parse, split_links
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_a_link_is_taken_apart(link: str, host: str, domain: str, tld: str) -> N
 
 def test_links_are_found_in_all_their_dresses() -> None:
     text = "http://a.example/x, www.b.example [url=http://c.example]c[/url] <a href='http://d.example'>d</a> e-shop.com"
-    found, bare = taken(text)
+    found, bare = split_links(text)
     assert [link.domain for link in found] == [
         "a.example",
         "b.example",
@@ -34,12 +34,12 @@ def test_links_are_found_in_all_their_dresses() -> None:
 
 
 def test_a_full_stop_after_a_link_is_no_part_of_it() -> None:
-    assert taken("see http://a.example/x.")[0][0].path == "/x"
+    assert split_links("see http://a.example/x.")[0][0].path == "/x"
 
 
 def test_a_file_name_is_no_link() -> None:
-    assert taken("edit main.py and web.config please")[0] == ()
+    assert split_links("edit main.py and web.config please")[0] == ()
 
 
 def test_only_so_many_links_are_looked_at() -> None:
-    assert len(taken("http://a.example " * 500)[0]) == MOST
+    assert len(split_links("http://a.example " * 500)[0]) == MOST

@@ -2,7 +2,7 @@ import pytest
 
 from service.spam.classifier.features import BITS, Sample, hashed, tokens
 from service.spam.classifier.prior import Prior, shipped
-from service.spam.classifier.score import judge
+from service.spam.classifier.score import score
 
 
 def test_the_shipped_prior_tells_plain_spam_from_a_plain_comment() -> None:
@@ -27,7 +27,7 @@ def test_the_score_is_explained_by_at_most_five_tokens_the_weightiest_first() ->
 
 def test_without_a_local_model_the_whole_score_is_the_priors() -> None:
     sample = Sample("Hello there", "Tomasz")
-    found = judge(sample, shipped())
+    found = score(sample, shipped())
     assert (found.logit, found.local) == (found.prior, 0.0)
     assert found.prior == pytest.approx(shipped().score(sample).logit)
 

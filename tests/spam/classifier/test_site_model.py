@@ -5,18 +5,18 @@ import pytest
 
 from service.spam.classifier.features import Sample, features, hashed, tokens
 from service.spam.classifier.prior import Prior
-from service.spam.classifier.score import judge
+from service.spam.classifier.score import score
 from service.spam.classifier.site_model import (
     CLAMP,
     NEWEST,
     PER_CLUSTER,
     PROOF,
-    Decision,
-    LocalModel,
+    DecidedComment,
+    SiteModel,
     fit,
-    heard,
-    lesson,
     refit,
+    training_example,
+    usable_decisions,
 )
 from tests.spam.classifier.made_up import decisions, ham, marked, spam
 
@@ -24,9 +24,9 @@ BLANK = Prior.from_weights([], 0.0, 0.0)
 
 
 def test_a_site_teaches_what_the_prior_does_not_know() -> None:
-    model = refit(heard(decisions(60)), BLANK).model
+    model = refit(usable_decisions(decisions(60)), BLANK).model
     chance = random.Random(99)
-    assert judge(spam(chance), BLANK, model).logit > 0 > judge(ham(chance), BLANK, model).logit
+    assert score(spam(chance), BLANK, model).logit > 0 > score(ham(chance), BLANK, model).logit
 
 
 def test_the_same_log_gives_the_same_model() -> None:
@@ -41,17 +41,17 @@ def test_leaving_a_decision_out_and_refitting_undoes_it_fully() -> None:
 
 
 def test_no_decisions_teach_nothing() -> None:
-    assert refit([], BLANK).model == LocalModel()
+    assert refit([], BLANK).model == SiteModel()
 
 
 def test_only_the_last_decision_of_a_comment_counts() -> None:
-    taught = heard([marked("one two three four", True, "7"), marked("one two three four", False, "7")])
+    taught = usable_decisions([marked("one two three four", True, "7"), marked("one two three four", False, "7")])
     assert [one.spam for one in taught] == [False]
 
 
 def test_a_near_duplicate_cluster_has_so_many_votes_and_no_more() -> None:
     text = "Visit our shop for the finest garden gnomes in the whole wide county, number {}"
-    taught = heard([marked(text.format(at), True, str(at)) for at in range(40)])
+    taught = usable_decisions([marked(text.format(at), True, str(at)) for at in range(40)])
     assert len(taught) == PER_CLUSTER
     assert taught[-1].comment == "39"
 
@@ -62,21 +62,21 @@ def test_a_moderator_or_a_day_can_be_left_out() -> None:
         marked("buy honey now", True, "2", moderator="Mallory"),
         marked("a fair question on wasps", False, "3", day="2026-05-02"),
     ]
-    assert [one.comment for one in heard(log, without_moderators={"Mallory"})] == ["1", "3"]
-    assert [one.comment for one in heard(log, without_days={"2026-05-02"})] == ["1", "2"]
+    assert [one.comment for one in usable_decisions(log, without_moderators={"Mallory"})] == ["1", "3"]
+    assert [one.comment for one in usable_decisions(log, without_days={"2026-05-02"})] == ["1", "2"]
 
 
 def test_only_the_newest_decisions_are_heard() -> None:
-    log = [Decision(Sample("x"), False, str(at)) for at in range(NEWEST + 5)]
-    assert heard(log)[0].comment == "5"
+    log = [DecidedComment(Sample("x"), False, str(at)) for at in range(NEWEST + 5)]
+    assert usable_decisions(log)[0].comment == "5"
 
 
 def test_the_local_logit_is_clamped() -> None:
     sample = Sample("gnomes")
     hashes = features(tokens(sample))
-    model = LocalModel({at: 1e6 for at, _ in hashes})
-    assert judge(sample, BLANK, model).local == CLAMP
-    assert LocalModel({at: -1e6 for at, _ in hashes}).logit(hashes) == -CLAMP
+    model = SiteModel({at: 1e6 for at, _ in hashes})
+    assert score(sample, BLANK, model).local == CLAMP
+    assert SiteModel({at: -1e6 for at, _ in hashes}).logit(hashes) == -CLAMP
 
 
 def test_a_refit_that_does_better_is_taken() -> None:
@@ -91,9 +91,9 @@ def test_a_refit_that_does_worse_on_the_last_hundred_is_not_taken() -> None:
     good = decisions(2 * PROOF)
     before = refit(good, BLANK).model
     upside_down = [replace(one, spam=not one.spam, comment=f"late {one.comment}") for one in decisions(PROOF, 2)]
-    found = refit([*good, *upside_down], BLANK, LocalModel())
+    found = refit([*good, *upside_down], BLANK, SiteModel())
     assert not found.taken
-    assert found.model == LocalModel()
+    assert found.model == SiteModel()
     assert before.learned == 2 * PROOF
 
 
@@ -105,32 +105,32 @@ def test_a_model_that_has_seen_the_last_decisions_is_no_measure() -> None:
 
 def test_a_few_slips_among_many_decisions_do_not_turn_the_model() -> None:
     log = [replace(one, spam=False) if at % 20 == 1 else one for at, one in enumerate(decisions(200))]
-    model = fit([lesson(one, BLANK) for one in log])
-    assert judge(spam(random.Random(5)), BLANK, model).logit > 0
+    model = fit([training_example(one, BLANK) for one in log])
+    assert score(spam(random.Random(5)), BLANK, model).logit > 0
 
 
 def test_a_model_survives_the_database() -> None:
     model = refit(decisions(30), BLANK).model
-    again = LocalModel.from_bytes(model.to_bytes())
+    again = SiteModel.from_bytes(model.to_bytes())
     assert (again.learned, set(again.weights)) == (model.learned, set(model.weights))
     sample = spam(random.Random(1))
-    assert judge(sample, BLANK, again).logit == pytest.approx(judge(sample, BLANK, model).logit, abs=1e-4)
+    assert score(sample, BLANK, again).logit == pytest.approx(score(sample, BLANK, model).logit, abs=1e-4)
 
 
-@pytest.mark.parametrize("data", [b"", b"rubbish", b"LARLOCL1" + bytes(40), LocalModel({1: 1.0}).to_bytes()[:-3]])
+@pytest.mark.parametrize("data", [b"", b"rubbish", b"LARLOCL1" + bytes(40), SiteModel({1: 1.0}).to_bytes()[:-3]])
 def test_a_broken_model_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(ValueError, match="fitted again"):
-        LocalModel.from_bytes(data)
+        SiteModel.from_bytes(data)
 
 
 def test_the_prior_counts_less_the_more_a_site_has_decided() -> None:
-    assert [round(LocalModel(learned=number).trust, 2) for number in (0, 50, 150, 2000)] == [1.0, 0.71, 0.5, 0.16]
+    assert [round(SiteModel(learned=number).trust, 2) for number in (0, 50, 150, 2000)] == [1.0, 0.71, 0.5, 0.16]
     prior = Prior.from_weights([(hashed("word", "bees"), 4.0)], 1.0, 0.0)
     sample = Sample("bees")
-    alone = judge(sample, prior)
+    alone = score(sample, prior)
     for number in (150, 600):
-        model = LocalModel({hashed("word", "bees"): -1.0}, 0.25, number)
-        found = judge(sample, prior, model)
+        model = SiteModel({hashed("word", "bees"): -1.0}, 0.25, number)
+        found = score(sample, prior, model)
         assert found.prior == pytest.approx(model.trust * alone.logit)
         assert found.logit == pytest.approx(found.prior + model.logit(features(tokens(sample))))
 
@@ -138,5 +138,5 @@ def test_the_prior_counts_less_the_more_a_site_has_decided() -> None:
 def test_a_site_that_disagrees_with_the_prior_is_heard() -> None:
     chance = random.Random(3)
     wrong = Prior.from_weights([(hashed("word", word), 9.0) for word in ham(chance).text.lower().split()], 0.0, 0.0)
-    model = refit(heard(decisions(400)), wrong).model
-    assert judge(spam(chance), wrong, model).logit > 0 > judge(ham(chance), wrong, model).logit
+    model = refit(usable_decisions(decisions(400)), wrong).model
+    assert score(spam(chance), wrong, model).logit > 0 > score(ham(chance), wrong, model).logit

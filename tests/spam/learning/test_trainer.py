@@ -23,13 +23,13 @@ from service.settings import Settings
 from service.spam.check import check
 from service.spam.classifier import shipped
 from service.spam.classifier.score import ENOUGH
-from service.spam.evidence import Background, Evidence
-from service.spam.learning.refit import LeftOut, own_thresholds
-from service.spam.learning.trainer import CLAIM, OLD, Learner
+from service.spam.evidence import Evidence, LookedUp
+from service.spam.learning.refit import ExcludedVotes, own_thresholds
+from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
 from service.spam.learning.votes import read_votes
-from service.spam.reputation import Heard, Standing, Standings, name_of, work_out
+from service.spam.reputation import Reputations, ReputationVote, Standing, compute_reputations, hash_of
 from service.spam.rules.classifier import points
-from service.spam.site_state import SiteCheck, SiteChecks
+from service.spam.site_state import SiteState, SiteStates
 from tests.conftest import Clock
 from tests.service_process import PATIENCE, wait_for
 
@@ -43,8 +43,8 @@ class Desk:
 
     def __init__(self, engine: Engine, writer: Writer, clock: Clock) -> None:
         self.engine, self.writer, self.clock = engine, writer, clock
-        self.sites = SiteChecks(3, 6, {})
-        self.learner = Learner(engine, writer, self.sites, clock, 0)
+        self.sites = SiteStates(3, 6, {})
+        self.learner = Trainer(engine, writer, self.sites, clock, 0)
         writer.run(site_store.register_all, ["https://blog.example"], clock())
 
     def add(self, text: str, status: Status = Status.PENDING, logit: float | None = None, **more: object) -> int:
@@ -78,7 +78,7 @@ class Desk:
             key = self.add(text, email=f"{'s' if spam else 'h'}{n % 5}@example.org")
             self.decide(Status.SPAM if spam is not turned else Status.APPROVED, key, admin=admin)
 
-    def site(self) -> SiteCheck:
+    def site(self) -> SiteState:
         self.sites.forget(1)
         with self.engine.connect() as connection:
             return self.sites.of(connection, 1)
@@ -102,7 +102,7 @@ def desk(database_url: str, clock: Clock) -> Iterator[Desk]:
     engine.dispose()
 
 
-def local(site: SiteCheck, text: str) -> float:
+def local(site: SiteState, text: str) -> float:
     from service.spam.classifier import Sample
 
     return site.model.judge(Sample(text, "Ada", "", "")).local
@@ -154,7 +154,7 @@ def test_one_process_learns_at_a_time(desk: Desk, clock: Clock) -> None:
     desk.teach(4)
     assert desk.writer.run(_claim, 1, Source.MODERATOR, clock())
     assert not desk.learner.look(1)
-    clock.now += CLAIM
+    clock.now += CLAIM_SECONDS
     assert desk.learner.look(1)
 
 
@@ -180,7 +180,7 @@ def test_a_moderators_and_a_days_decisions_can_be_left_out(desk: Desk, clock: Cl
     desk.teach(40, admin=2, turned=True)
     desk.learner.look(1)
     assert desk.site().model.local.to_bytes() != clean
-    for left_out in (LeftOut(frozenset({"2"})), LeftOut(days=frozenset({"2026-11-25"}))):
+    for left_out in (ExcludedVotes(frozenset({"2"})), ExcludedVotes(days=frozenset({"2026-11-25"}))):
         row = {"site_id": 1, "version": 1, "settings": {"left_out": left_out.as_json()}, "at": clock()}
 
         def job(connection: Connection, row: dict[str, object] = row) -> None:
@@ -222,19 +222,22 @@ def test_points_of_the_model_grow_with_its_logit() -> None:
 
 
 def test_standings_halve_in_fourteen_days(clock: Clock) -> None:
-    about = (name_of("host", "Pills.Example"),)
-    known = work_out([Heard(about, True, clock().timestamp())] * 4, clock())
-    known = Standings.from_bytes(known.to_bytes())
+    about = (hash_of("host", "Pills.Example"),)
+    known = compute_reputations([ReputationVote(about, True, clock().timestamp())] * 4, clock())
+    known = Reputations.from_bytes(known.to_bytes())
     assert known.of("host", "pills.example", clock()) == Standing(4, 0)
     assert known.of("email", "pills.example", clock()) == Standing()
     assert known.of("host", "pills.example", clock() + timedelta(days=14)).spam == pytest.approx(2)
-    assert work_out([Heard(about, True, clock().timestamp())], clock() + timedelta(days=70)).known == {}
+    assert (
+        compute_reputations([ReputationVote(about, True, clock().timestamp())], clock() + timedelta(days=70)).known
+        == {}
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"LAR1", b"x" * 40])
 def test_standings_that_cannot_be_read_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="worked out again"):
-        Standings.from_bytes(data)
+        Reputations.from_bytes(data)
 
 
 def test_a_broken_model_is_as_none_at_all_and_is_fitted_again(desk: Desk) -> None:
@@ -251,7 +254,7 @@ def test_a_broken_model_is_as_none_at_all_and_is_fitted_again(desk: Desk) -> Non
 
 
 def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> None:
-    learner = Learner(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
+    learner = Trainer(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
     desk.teach(6)
     learner.watch(1)
     thread = learner._thread
@@ -263,7 +266,7 @@ def test_the_thread_learns_by_itself_and_ends_with_the_writer(desk: Desk) -> Non
 
 
 def test_a_site_that_is_gone_is_not_looked_after(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    learner = Learner(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
+    learner = Trainer(desk.engine, desk.writer, desk.sites, desk.clock, 0.01)
     learner.watch(99)
     learner.watch(1)
     thread = learner._thread
@@ -280,7 +283,7 @@ def test_factors_of_the_installation_hold_until_a_site_has_its_own(monkeypatch: 
     monkeypatch.setenv("REPLY_SPAM_WEIGHTS", "bbcode=0, links=0.5")
     given = Settings().spam_weights
     assert given == {"bbcode": 0.0, "links": 0.5}
-    policy = SiteChecks(4, 9, given).policy_of({"factors": {"links": 2}})
+    policy = SiteStates(4, 9, given).policy_of({"factors": {"links": 2}})
     assert (policy.hold, policy.spam, policy.factors) == (4, 9, {"bbcode": 0.0, "links": 2.0})
 
 
@@ -304,7 +307,7 @@ def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
         site = desk.site()
         evidence = Evidence(
             "Спасибо, это очень хорошая статья", "Ада", "", "", "", language="en", policy=site.policy,
-            background=Background(scripts=site.scripts),
+            background=LookedUp(scripts=site.scripts),
         )  # fmt: skip
         return [reason.symbol for reason in check(evidence).reasons]
 
@@ -352,7 +355,7 @@ def test_while_one_thread_reads_the_others_go_by_what_is_known(desk: Desk, monke
     before, reading, go_on = desk.site(), threading.Event(), threading.Event()
     read = desk.sites._read
 
-    def slowly(*given: Any) -> SiteCheck:
+    def slowly(*given: Any) -> SiteState:
         reading.set()
         assert go_on.wait(PATIENCE)
         return read(*given)

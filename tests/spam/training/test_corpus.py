@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from service.spam.training.corpus import WRITTEN, spun, written
+from service.spam.training.corpus import WRITTEN, written, written_variants
 
 LINES = written()
 SIGNS = ("¿", "ç", "ß", "ł", "ж", "ı", "の", "이")  # of eight languages
@@ -36,7 +36,7 @@ def test_the_lines_speak_more_than_english(sign: str) -> None:
 
 
 def test_choices_may_lie_in_choices() -> None:
-    found = {spun("{a|b{c|d}} e", random.Random(seed)) for seed in range(40)}
+    found = {written_variants("{a|b{c|d}} e", random.Random(seed)) for seed in range(40)}
     assert found == {"a e", "bc e", "bd e"}
 
 

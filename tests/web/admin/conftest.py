@@ -14,7 +14,7 @@ from db.engine import WRITE
 from db.models import Status
 from db.types import new_id
 from service import admins
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 
 PASSWORD = "a sentence that is easy to remember"
@@ -55,7 +55,7 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-def ida(core: Core, clock: Clock, password_hash: str) -> int:
+def ida(core: AppContext, clock: Clock, password_hash: str) -> int:
     """An admin."""
     admin_id = core.writer.run(admins.add, "Ida", password_hash, clock())
     assert admin_id is not None
@@ -77,13 +77,13 @@ def browser(client: TestClient, ida: int) -> Browser:
 
 
 @pytest.fixture
-def add(core: Core, clock: Clock) -> AddComment:
+def add(core: AppContext, clock: Clock) -> AddComment:
     """Adds a comment to https://blog.example/post and returns its key, as the forms name it."""
     return lambda **more: add_comment(core, clock, **more)
 
 
 def add_comment(
-    core: Core, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
+    core: AppContext, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
 ) -> str:
     with core.engine.execution_options(**{WRITE: True}).begin() as connection:  # the service may be writing, too
         row: dict[str, object] = {
@@ -116,7 +116,7 @@ def page_of(connection: Connection, url: str, clock: Clock) -> int:
     return int(str(row["id"]))
 
 
-def statuses(core: Core) -> dict[str, str]:
+def statuses(core: AppContext) -> dict[str, str]:
     """Key → status of every comment."""
     comment = tables.comment.c
     with core.engine.connect() as connection:

@@ -3,7 +3,7 @@
 import pytest
 
 from service import admins
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
 
@@ -11,7 +11,7 @@ NEW = "another sentence to remember"
 
 
 @pytest.fixture
-def token(core: Core, clock: Clock) -> str:
+def token(core: AppContext, clock: Clock) -> str:
     return admins.SetupLink(core.keyring).issue(clock())
 
 
@@ -32,7 +32,7 @@ def test_a_link_is_good_for_a_day(stranger: Browser, token: str, clock: Clock) -
 
 
 @pytest.mark.parametrize("token", ["", "x", "x.y", "é" * 600])
-def test_a_link_of_somebody_elses_making_is_refused(stranger: Browser, core: Core, token: str) -> None:
+def test_a_link_of_somebody_elses_making_is_refused(stranger: Browser, core: AppContext, token: str) -> None:
     fields = {"token": token, "name": "Eve", "password": NEW, "again": NEW}
     assert stranger.post("/admin/setup", **fields).status_code == 403
     with core.engine.connect() as connection:
@@ -57,7 +57,7 @@ def test_what_will_not_do_is_said_beside_the_field(
     assert password not in response.text.replace(sentence, "")
 
 
-def test_a_new_password_ends_every_other_login(browser: Browser, core: Core, ida: int, clock: Clock) -> None:
+def test_a_new_password_ends_every_other_login(browser: Browser, core: AppContext, ida: int, clock: Clock) -> None:
     elsewhere = core.writer.run(admins.open_session, ida, clock())
     response = browser.post("/admin/account", current=PASSWORD, password=NEW, again=NEW)
     assert response.headers["location"] == "../admin/account?what=password"

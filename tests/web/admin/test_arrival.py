@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from service.doctor import Probe
 from service.keys import Keyring
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import Clock
 
 
@@ -17,7 +17,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"trusted_proxies": (ip_network("10.0.0.0/8"),)})
 
 
-def test_it_says_whether_somebody_forwards(client: TestClient, core: Core, clock: Clock) -> None:
+def test_it_says_whether_somebody_forwards(client: TestClient, core: AppContext, clock: Clock) -> None:
     token = Probe(core.keyring).issue(clock())
     found = client.get("/check", params={"token": token})
     assert found.json() == {"forwarded": False, "trusted": False, "peer": ""}
@@ -27,7 +27,7 @@ def test_it_says_whether_somebody_forwards(client: TestClient, core: Core, clock
     assert "192.0.2.1" not in str(forwarded)
 
 
-def test_it_is_told_to_its_owner_alone(client: TestClient, core: Core, clock: Clock) -> None:
+def test_it_is_told_to_its_owner_alone(client: TestClient, core: AppContext, clock: Clock) -> None:
     token = Probe(core.keyring).issue(clock())
     stranger = Probe(Keyring(("kT7vQ2mZx9LbW4nRj8HdP3sYc6FgVa5u",))).issue(clock())
     for wrong in ("", "x", token + "x", stranger):

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from service import admins
 from service.app import create_app
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.web.admin.conftest import PASSWORD, Browser
 
@@ -131,7 +131,7 @@ def test_logging_out_ends_the_login_on_the_server_too(browser: Browser) -> None:
     assert browser.get("/admin").status_code == 303
 
 
-def test_logging_out_everywhere_ends_every_login(browser: Browser, core: Core, ida: int, clock: Clock) -> None:
+def test_logging_out_everywhere_ends_every_login(browser: Browser, core: AppContext, ida: int, clock: Clock) -> None:
     elsewhere = core.writer.run(admins.open_session, ida, clock())
     assert browser.post("/admin/logout-everywhere").status_code == 303
     with core.engine.connect() as connection:

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL
 from tests.web.admin.conftest import AddComment, Browser, statuses
 
@@ -27,13 +27,13 @@ GETS = ("/admin", "/admin/account", "/admin/login", "/admin/setup")
         {"origin": PUBLIC_URL},
     ],
 )
-def test_a_form_of_our_own_passes(browser: Browser, core: Core, add: AddComment, headers: dict[str, str]) -> None:
+def test_a_form_of_our_own_passes(browser: Browser, core: AppContext, add: AddComment, headers: dict[str, str]) -> None:
     key = add()
     browser.post("/admin/comments", headers, action="spam", comment=key)
     assert statuses(core)[key] == "spam"
 
 
-def test_the_origin_that_was_asked_passes(browser: Browser, core: Core, add: AddComment) -> None:
+def test_the_origin_that_was_asked_passes(browser: Browser, core: AppContext, add: AddComment) -> None:
     key = add()
     headers = {"origin": "http://10.0.0.5:8000", "host": "10.0.0.5:8000", "cookie": _cookie(browser)}
     browser.post("/admin/comments", headers, action="spam", comment=key)
@@ -54,7 +54,7 @@ def test_the_origin_that_was_asked_passes(browser: Browser, core: Core, add: Add
     ],
 )
 def test_a_form_from_elsewhere_changes_nothing(
-    browser: Browser, core: Core, add: AddComment, headers: dict[str, str]
+    browser: Browser, core: AppContext, add: AddComment, headers: dict[str, str]
 ) -> None:
     key = add()
     fields = {"action": "spam", "comment": key, "name": "Ida", "password": "x"}
@@ -67,7 +67,9 @@ def test_a_form_from_elsewhere_changes_nothing(
 
 
 @pytest.mark.parametrize("path", ["/admin/comments", "/admin/pages", "/admin/account", "/admin/logout-everywhere"])
-def test_without_a_login_a_post_changes_nothing(stranger: Browser, core: Core, add: AddComment, path: str) -> None:
+def test_without_a_login_a_post_changes_nothing(
+    stranger: Browser, core: AppContext, add: AddComment, path: str
+) -> None:
     key = add()
     response = stranger.post(path, action="spam", comment=key)
     assert response.status_code == 303
@@ -76,7 +78,7 @@ def test_without_a_login_a_post_changes_nothing(stranger: Browser, core: Core, a
 
 
 @pytest.mark.parametrize("path", ["/admin/comments", "/admin/pages", "/admin/logout", "/admin/logout-everywhere"])
-def test_what_changes_something_takes_no_get(browser: Browser, core: Core, add: AddComment, path: str) -> None:
+def test_what_changes_something_takes_no_get(browser: Browser, core: AppContext, add: AddComment, path: str) -> None:
     key = add()
     response = browser.get(f"{path}?action=spam&comment={key}")
     assert response.status_code == 405
@@ -85,7 +87,7 @@ def test_what_changes_something_takes_no_get(browser: Browser, core: Core, add: 
 
 
 @pytest.mark.parametrize("path", GETS)
-def test_looking_writes_nothing(browser: Browser, core: Core, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_writes_nothing(browser: Browser, core: AppContext, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     written, submit = [], core.writer.submit_for
     monkeypatch.setattr(core.writer, "submit_for", lambda *job: written.append(job) or submit(*job))
     assert browser.get(path + "?action=spam&done=1&n=3&what=spam&token=x").status_code < 500

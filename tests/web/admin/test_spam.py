@@ -13,8 +13,8 @@ from db import tables
 from db.models import Status
 from service.settings import Settings
 from service.spam.rules import RULES
-from service.spam.verdict import SYMBOLS
-from service.web.context import Core
+from service.spam.verdict import RULE_NAMES
+from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader
 from tests.web.admin.conftest import (  # noqa: F401  (fixtures)
@@ -46,7 +46,7 @@ def rows_of(page: str, caption: str) -> dict[str, list[str]]:
     return {re.sub(r"<[^>]+>", "", name).strip(): re.findall(r"<td>(.*?)</td>", cells) for name, cells in rows}
 
 
-def stored(core: Core) -> dict[str, Any]:
+def stored(core: AppContext) -> dict[str, Any]:
     with core.engine.connect() as connection:
         return dict(connection.execute(select(tables.spam_setting.c.settings)).scalar() or {})
 
@@ -56,7 +56,7 @@ def test_strangers_are_sent_to_the_login(stranger: Browser) -> None:
     assert stranger.post("/admin/spam", action="save", site="1", hold="1").status_code == 303
 
 
-def test_a_form_of_somebody_else_changes_nothing(browser: Browser, core: Core) -> None:
+def test_a_form_of_somebody_else_changes_nothing(browser: Browser, core: AppContext) -> None:
     answer = browser.post("/admin/spam", {"sec-fetch-site": "cross-site"}, action="save", site="1", hold="1")
     assert answer.status_code == 403
     assert stored(core) == {}
@@ -89,7 +89,7 @@ def test_precision_recall_and_the_busiest_reasons(browser: Browser, add: AddComm
     assert rows["The list on trial words_trial on trial"] == ["1", "0"]
 
 
-def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: Reader, core: Core) -> None:
+def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: Reader, core: AppContext) -> None:
     assert reader.post(json=True, comment="I like casino games").json()["status"] == "approved"
     answer = browser.post("/admin/spam", action="save", site="1", words_hold="casino\r\nlottery", factors="haste = 0")
     assert answer.headers["location"].endswith("admin/spam?site=1&what=saved#rules")
@@ -102,7 +102,7 @@ def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: R
     assert "haste = 0" in page
 
 
-def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader, core: Core) -> None:
+def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader, core: AppContext) -> None:
     browser.post("/admin/spam", action="save", site="1", hold="0,5", spam="9")
     assert (stored(core)["hold"], stored(core)["spam"]) == (0.5, 9.0)
     text = 'Look at <a href="https://example.org">this</a>, it is what you mean'
@@ -112,7 +112,7 @@ def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader,
     assert reader.post(json=True, comment=f"{text} too").json()["status"] == "approved"
 
 
-def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader, core: Core) -> None:
+def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader, core: AppContext) -> None:
     assert "Just now: level 1." in browser.get("/admin/spam").text
     browser.post("/admin/spam", action="save", site="1", level="least-3")
     page = browser.get("/admin/spam").text
@@ -146,7 +146,7 @@ def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
     ],
 )
 def test_what_makes_no_sense_is_told_and_kept(
-    browser: Browser, core: Core, field: str, typed: str, sentence: str
+    browser: Browser, core: AppContext, field: str, typed: str, sentence: str
 ) -> None:
     answer = browser.post("/admin/spam", action="save", site="1", words_hold="kept", **{field: typed})
     assert answer.status_code == 422
@@ -161,12 +161,12 @@ def test_points_of_spam_below_those_that_hold_are_refused(browser: Browser) -> N
 
 
 @pytest.mark.parametrize("fields", [{"action": "save", "site": "77"}, {"action": "burn", "site": "1"}, {"site": "1"}])
-def test_what_is_not_understood_changes_nothing(browser: Browser, core: Core, fields: dict[str, str]) -> None:
+def test_what_is_not_understood_changes_nothing(browser: Browser, core: AppContext, fields: dict[str, str]) -> None:
     assert browser.post("/admin/spam", **fields).status_code == 400
     assert stored(core) == {}
 
 
-def test_a_list_of_65_000_entries_can_be_pasted_in(browser: Browser, core: Core) -> None:
+def test_a_list_of_65_000_entries_can_be_pasted_in(browser: Browser, core: AppContext) -> None:
     pasted = "\n".join(f"word{n}spam.example" for n in range(65_000))
     assert browser.post("/admin/spam", action="save", site="1", words_spam=pasted).status_code == 303
     assert stored(core)["words"]["spam"] == pasted
@@ -177,7 +177,9 @@ def test_a_form_without_end_is_refused(browser: Browser) -> None:
     assert browser.post("/admin/spam", action="save", site="1", words_spam="x" * 9_000_000).status_code == 413
 
 
-def test_the_simulator_tells_who_would_be_lost_and_saves_nothing(browser: Browser, add: AddComment, core: Core) -> None:
+def test_the_simulator_tells_who_would_be_lost_and_saves_nothing(
+    browser: Browser, add: AddComment, core: AppContext
+) -> None:
     honest, spam = add(text="A casino in Venice, 1638"), add(text="casino bonus")
     add(text="casino, undecided")
     add(text="Nothing of it", status=Status.APPROVED)
@@ -202,7 +204,7 @@ def test_the_simulator_knows_what_was_about_the_moment(browser: Browser, add: Ad
     assert "Spam, and let in: 2" in page
 
 
-def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: Reader, core: Core) -> None:
+def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: Reader, core: AppContext) -> None:
     browser.post("/admin/spam", action="save", site="1", trial="bbcode model", words_trial="casino")
     text = "[url=https://example.org]This[/url] casino is old"
     assert reader.post(json=True, comment=text).json()["status"] == "approved"
@@ -214,7 +216,7 @@ def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: R
     assert "On trial, counts nothing (+4): The text has forum markup" in browser.get("/admin").text
 
 
-def wait_until_learned(core: Core, browser: Browser, clock: Clock, said: str) -> None:
+def wait_until_learned(core: AppContext, browser: Browser, clock: Clock, said: str) -> None:
     """Refits rest between one another, by our clock."""
     for _ in range(500):
         if core.spam.learner.look(1) or said in browser.get("/admin/spam").text:
@@ -224,7 +226,7 @@ def wait_until_learned(core: Core, browser: Browser, clock: Clock, said: str) ->
 
 
 def test_a_moderator_or_a_day_is_left_out_with_one_click(
-    browser: Browser, add: AddComment, core: Core, clock: Clock, ida: int
+    browser: Browser, add: AddComment, core: AppContext, clock: Clock, ida: int
 ) -> None:
     browser.act("spam", *(add(text=f"Paint number {n} for kitchens") for n in range(3)))
     page = browser.get("/admin/spam").text
@@ -249,5 +251,5 @@ def test_every_symbol_of_the_rules_has_a_name() -> None:
     code = "".join(path.read_text() for path in Path(rules.__file__).parent.glob("*.py"))
     used = set(re.findall(r'(?:Reason|_reason)\(\s*"([a-z_]+)"|\("(words_[a-z]+)", "', code))
     used = {first or second for first, second in used}
-    assert used == set(SYMBOLS)
+    assert used == set(RULE_NAMES)
     assert len(RULES) == len(set(RULES))

@@ -16,7 +16,7 @@ from service.app import create_app
 from service.keys import sign_comment
 from service.settings import Settings
 from service.web.admin import session
-from service.web.context import Core
+from service.web.context import AppContext
 from service.web.http import body
 from service.web.http.errors import MESSAGES
 from tests.conftest import Clock
@@ -51,7 +51,7 @@ def routes() -> Iterator[tuple[str, str]]:
 class SlowClient:
     """May do everything here, and sends the first bytes of a body, and no more."""
 
-    def __init__(self, client: TestClient, core: Core, clock: Clock) -> None:
+    def __init__(self, client: TestClient, core: AppContext, clock: Clock) -> None:
         self._client, self._core, self._clock = client, core, clock
         self._ida = core.writer.run(admins.add, "Ida", "no password opens this", clock())
         password = app_passwords.new_password()
@@ -68,7 +68,7 @@ class SlowClient:
             b"host": b"comments.test",
             b"content-type": kind,
             b"content-length": b"400",
-            b"cookie": f"{session.name(self._core)}={cookie}".encode(),
+            b"cookie": f"{session.cookie_name(self._core)}={cookie}".encode(),
             b"authorization": b"Basic " + self._login,
             b"sec-fetch-site": b"same-origin",
         }
@@ -106,7 +106,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def slow(client: TestClient, core: Core, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SlowClient:
+def slow(client: TestClient, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SlowClient:
     monkeypatch.setattr(body, "MAX_SECONDS", 0)
     return SlowClient(client, core, clock)
 

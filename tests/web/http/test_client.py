@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from db import tables
 from service.app import create_app
 from service.settings import Settings
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 
@@ -33,7 +33,7 @@ def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
     number = iter(range(100))
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
         core = client.app_state["core"]
-        assert isinstance(core, Core)
+        assert isinstance(core, AppContext)
 
         def post(socket: str, forwarded: str) -> bytes:
             transport: Any = client._transport

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from service.web.context import Core
+from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL
 from tests.reader import Reader, hidden_fields
 
@@ -14,7 +14,7 @@ FOREIGN = {**NULL, "sec-fetch-site": "cross-site"}
 TYPED = {"comment": "Typed at length & not to be lost.", "author": "Ada", "email": "ada@example.org"}
 
 
-def stored(core: Core) -> int:
+def stored(core: AppContext) -> int:
     return sum(core.metrics.comments.values())
 
 
@@ -41,7 +41,7 @@ def stored(core: Core) -> int:
         ),
     ],
 )
-def test_who_may_post(reader: Reader, core: Core, headers: dict[str, str]) -> None:
+def test_who_may_post(reader: Reader, core: AppContext, headers: dict[str, str]) -> None:
     assert reader.send(reader.fields(), headers=headers).status_code == 303
     assert stored(core) == 1
 
@@ -49,7 +49,7 @@ def test_who_may_post(reader: Reader, core: Core, headers: dict[str, str]) -> No
 @pytest.mark.parametrize("mode", ["no-cors", "cors", "same-origin", "websocket"])
 @pytest.mark.parametrize("headers", [FOREIGN, NULL, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}])
 def test_a_script_that_has_no_origin_is_refused_with_a_sentence(
-    reader: Reader, core: Core, headers: dict[str, str], mode: str
+    reader: Reader, core: AppContext, headers: dict[str, str], mode: str
 ) -> None:
     for fields in (reader.fields(), reader.fields(captcha_token=None)):
         answer = reader.send(fields, headers={**headers, "sec-fetch-mode": mode, "sec-fetch-dest": "empty"})
@@ -58,7 +58,7 @@ def test_a_script_that_has_no_origin_is_refused_with_a_sentence(
     assert stored(core) == 0
 
 
-def test_json_is_for_scripts_in_old_browsers_too(reader: Reader, core: Core) -> None:
+def test_json_is_for_scripts_in_old_browsers_too(reader: Reader, core: AppContext) -> None:
     answer = reader.send(reader.fields(), headers=NULL, json=True)
     assert (answer.status_code, stored(core)) == (403, 0)
     assert answer.json()["error"] == "A script may post from the pages of registered sites only."
@@ -66,7 +66,9 @@ def test_json_is_for_scripts_in_old_browsers_too(reader: Reader, core: Core) -> 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://blog.example.evil.example", "null.example"])
 @pytest.mark.parametrize("site", [{}, {"sec-fetch-site": "cross-site"}])
-def test_a_page_of_nobody_we_know_is_refused(reader: Reader, core: Core, origin: str, site: dict[str, str]) -> None:
+def test_a_page_of_nobody_we_know_is_refused(
+    reader: Reader, core: AppContext, origin: str, site: dict[str, str]
+) -> None:
     answer = reader.send(reader.fields(), headers={"origin": origin, **site})
     assert answer.status_code in (400, 403)
     assert stored(core) == 0
@@ -82,7 +84,7 @@ def test_a_page_of_nobody_we_know_is_refused(reader: Reader, core: Core, origin:
 )
 @pytest.mark.parametrize("path", ["/comments", "/wp-comments-post.php"])
 def test_a_form_whose_page_is_hidden_is_sent_from_our_own_page_instead(
-    reader: Reader, core: Core, headers: dict[str, str], path: str
+    reader: Reader, core: AppContext, headers: dict[str, str], path: str
 ) -> None:
     fields = reader.fields(**TYPED)
     step = reader.client.post(path, data=fields, headers={**headers, "accept": "text/html"})

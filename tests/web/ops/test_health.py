@@ -7,9 +7,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from db.models import metadata
-from service.web.context import Core
+from service.web.context import AppContext
 from service.web.ops import health
-from service.web.render.cache import Shared
+from service.web.render.cache import SingleFlight
 
 WELL = {"ready": True, "writer": "ok", "database": "ok", "schema": "ok"}
 
@@ -21,12 +21,12 @@ def _idle_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def not_kept(core: Core) -> None:
+def not_kept(core: AppContext) -> None:
     """Each request looks anew."""
-    core.readiness = Shared(0.0)
+    core.readiness = SingleFlight(0.0)
 
 
-def test_an_idle_service_is_ready_and_wrote_a_row_to_find_out(client: TestClient, core: Core) -> None:
+def test_an_idle_service_is_ready_and_wrote_a_row_to_find_out(client: TestClient, core: AppContext) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, WELL)
     assert answer.headers["cache-control"] == "no-store"
@@ -35,14 +35,14 @@ def test_an_idle_service_is_ready_and_wrote_a_row_to_find_out(client: TestClient
         assert connection.execute(select(chore.c.name)).scalars().all() == ["readiness"]
 
 
-def test_alive_is_whoever_answers(client: TestClient, core: Core) -> None:
+def test_alive_is_whoever_answers(client: TestClient, core: AppContext) -> None:
     core.writer.close()
     answer = client.get("/healthz")
     assert (answer.status_code, answer.text) == (200, "alive\n")
 
 
 @pytest.mark.usefixtures("not_kept")
-def test_without_its_writer_it_is_not_ready(client: TestClient, core: Core) -> None:
+def test_without_its_writer_it_is_not_ready(client: TestClient, core: AppContext) -> None:
     core.writer.close()
     answer = client.get("/readyz")
     assert answer.status_code == 503
@@ -53,7 +53,7 @@ def test_without_its_writer_it_is_not_ready(client: TestClient, core: Core) -> N
 
 @pytest.mark.usefixtures("not_kept")
 def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
-    client: TestClient, core: Core, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, core: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "PATIENCE", 0.05)
     go_on = threading.Event()
@@ -66,7 +66,7 @@ def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
 
 
 @pytest.mark.usefixtures("not_kept")
-def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, core: Core) -> None:
+def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, core: AppContext) -> None:
     def at(revision: str) -> str:
         with core.engine.begin() as connection:
             before = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
@@ -83,7 +83,7 @@ def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, core:
         at(newest)
 
 
-def test_however_many_ask_it_is_looked_up_once(client: TestClient, core: Core) -> None:
+def test_however_many_ask_it_is_looked_up_once(client: TestClient, core: AppContext) -> None:
     client.get("/readyz")
     batches = core.writer.counts.batches.cumulative[-1]
     core.writer.close()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.web.render.fragment import as_it_is, packed, part, stream, takes_gzip
+from service.web.render.fragment import as_it_is, compressed, part, stream, takes_gzip
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
 GZIP = {"accept-encoding": "gzip"}
@@ -72,7 +72,7 @@ def test_parts_put_together_are_what_they_were(texts: list[bytes]) -> None:
     body = b"".join(texts)
     parts = [part(text) if at % 2 else as_it_is(text) for at, text in enumerate(texts)]
     assert gzip.decompress(stream(parts, body)) == body
-    assert gzip.decompress(packed(body)) == body
+    assert gzip.decompress(compressed(body)) == body
 
 
 def test_each_reader_gets_a_question_of_their_own(reader: Reader) -> None:
