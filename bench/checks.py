@@ -27,7 +27,7 @@ _LINK = "https://{}-{}.example/{}?ref={}"
 
 _MEMORY = """
 import time, psutil
-from service.spam.classifier import features, scoring, prior
+from service.spam.classifier import features, score, prior
 held, start = psutil.Process().memory_info().rss, time.perf_counter()
 prior.shipped()
 print((psutil.Process().memory_info().rss - held) / 1e6, time.perf_counter() - start)

@@ -194,7 +194,7 @@ class InlineReader:
         """For SQLite; None for a database that is across a network."""
         return cls(url) if make_url(url).get_backend_name() == "sqlite" else None
 
-    def ask(self, question: Callable[[Connection], T]) -> T:
+    def read(self, question: Callable[[Connection], T]) -> T:
         """The answer. Raises what the question raises, OperationalError among it while the file is locked."""
         if self._connection is None:
             self._connection = self._engine.connect()

@@ -50,19 +50,19 @@ SECONDS_TO_FLUSH = 1.5
 def create_app(
     settings: Settings,
     clock: Callable[[], datetime] = utc_now,
-    crew: WorkerMetrics = WorkerMetrics(),  # noqa: B008 - frozen
+    worker_metrics: WorkerMetrics = WorkerMetrics(),  # noqa: B008 - frozen
     admission: Admission | None = None,
     ticks: Callable[[], float] = time.monotonic,
 ) -> Starlette:
     """The application as a value. ``clock`` gives the time of day, ``ticks`` the seconds by which limits are counted,
-    which never go back; tests pin both. ``crew``: the workers beside it. ``admission``: how many requests it takes at
+    which never go back; tests pin both. ``worker_metrics``: the workers beside it. ``admission``: how many requests it takes at
     once."""
     metrics, admission = Metrics(), admission or Admission()
 
     def opened() -> AppContext:
-        core = open_core(settings, clock, ticks)
-        core.metrics, core.crew, core.admission = metrics, crew, admission
-        return core
+        context = open_core(settings, clock, ticks)
+        context.metrics, context.worker_metrics, context.admission = metrics, worker_metrics, admission
+        return context
 
     routes = [
         by_method("/comments", get=thread_page.comments, post=post_comment.comment),
@@ -111,15 +111,19 @@ def create_app(
 def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
-        core = opened()
-        await core.read_sites()
-        keeper = asyncio.create_task(housekeeper(core))
+        context = opened()
+        await context.read_sites()
+        keeper = asyncio.create_task(housekeeper(context))
         try:
-            async with mail_worker(core), level_sync(core), core.crew.answering(lambda: snapshot(core)):
-                yield {"core": core}
+            async with (
+                mail_worker(context),
+                level_sync(context),
+                context.worker_metrics.answering(lambda: snapshot(context)),
+            ):
+                yield {"context": context}
         finally:
             keeper.cancel()
-            if not core.close(SECONDS_TO_FLUSH):
+            if not context.close(SECONDS_TO_FLUSH):
                 log.error("the database did not take what was queued; none of it was acknowledged")
 
     return lifespan
@@ -152,11 +156,11 @@ def open_core(
         captcha=Captcha(keyring),
         limits=limits,
         levels=levels,
-        rendering=Templates(settings.public_url, settings.templates),
+        templates=Templates(settings.public_url, settings.templates),
         versions=PageVersions(),
         threads=ThreadCache(),
         spam=open_spam_services(settings, engine, writer, clock),
-        nearby=InlineReader.of(settings.database),
+        inline_reader=InlineReader.of(settings.database),
         metrics=Metrics(),
         clock=clock,
     )

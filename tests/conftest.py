@@ -185,10 +185,10 @@ def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClien
 
 
 @pytest.fixture
-def core(client: TestClient) -> AppContext:
+def context(client: TestClient) -> AppContext:
     """The parts of the service that ``client`` asks."""
-    core: AppContext = client.app_state["core"]
-    return core
+    context: AppContext = client.app_state["context"]
+    return context
 
 
 @pytest.fixture

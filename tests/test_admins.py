@@ -20,8 +20,8 @@ from tests.service_process import wait_for
 T = TypeVar("T")
 
 
-def test_of_two_first_admins_one_is_first(core: AppContext, clock: Clock) -> None:
-    jobs = [core.writer.submit(job_of(admins.add_first, name, "hash", clock())) for name in ("Ida", "Eve")]
+def test_of_two_first_admins_one_is_first(context: AppContext, clock: Clock) -> None:
+    jobs = [context.writer.submit(job_of(admins.add_first, name, "hash", clock())) for name in ("Ida", "Eve")]
     assert [bool(job.result()) for job in jobs] == [True, False]
 
 
@@ -37,7 +37,7 @@ print(writer.run(admins.add_first, sys.argv[2], "hash", datetime(2026, 1, 1, tzi
 """
 
 
-def test_of_several_processes_one_makes_the_first_admin(core: AppContext, settings: Settings) -> None:
+def test_of_several_processes_one_makes_the_first_admin(context: AppContext, settings: Settings) -> None:
     names = ("Ida", "Eve", "Tom", "Ida")
     processes = [
         subprocess.Popen(
@@ -55,7 +55,7 @@ def test_of_several_processes_one_makes_the_first_admin(core: AppContext, settin
     said = [process.communicate(timeout=60)[0].strip() for process in processes]
     assert [process.returncode for process in processes] == [0] * len(names)
     assert said.count("None") == len(names) - 1
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         assert admins.count(connection) == 1
 
 
@@ -84,16 +84,16 @@ def in_a_transaction(engine: Engine, job: Callable[[Connection], T]) -> T:
         return job(connection)
 
 
-def test_a_second_admin_needs_no_mark_and_takes_none(core: AppContext, clock: Clock) -> None:
-    added = [core.writer.run(admins.add, name, "hash", clock()) for name in ("Ida", "Eve")]
+def test_a_second_admin_needs_no_mark_and_takes_none(context: AppContext, clock: Clock) -> None:
+    added = [context.writer.run(admins.add, name, "hash", clock()) for name in ("Ida", "Eve")]
     assert all(added)
-    assert core.writer.run(admins.add_first, "Tom", "hash", clock()) is None
+    assert context.writer.run(admins.add_first, "Tom", "hash", clock()) is None
 
 
-def test_a_first_admin_who_is_gone_may_be_followed(core: AppContext, clock: Clock) -> None:
-    core.writer.run(admins.add_first, "Ida", "hash", clock())
-    core.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM admin") and None)
-    assert core.writer.run(admins.add_first, "Eve", "hash", clock())
+def test_a_first_admin_who_is_gone_may_be_followed(context: AppContext, clock: Clock) -> None:
+    context.writer.run(admins.add_first, "Ida", "hash", clock())
+    context.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM admin") and None)
+    assert context.writer.run(admins.add_first, "Eve", "hash", clock())
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 1001, "aaaaaaaaaa", "Ida Brandvold"])

@@ -13,9 +13,9 @@ from tests.conftest import Clock
 from tests.reader import Reader
 
 
-def rows(core: AppContext, site_id: int) -> dict[str, int]:
+def rows(context: AppContext, site_id: int) -> dict[str, int]:
     """How many rows of a site each table holds."""
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         return {
             table.name: connection.execute(
                 select(func.count()).select_from(table).where(table.c.site_id == site_id)
@@ -25,65 +25,65 @@ def rows(core: AppContext, site_id: int) -> dict[str, int]:
         }
 
 
-def number_of(core: AppContext) -> int:
-    with core.engine.connect() as connection:
+def number_of(context: AppContext) -> int:
+    with context.engine.connect() as connection:
         return sites.read_sites(connection)["https://blog.example"]
 
 
-def remove(core: AppContext, site_id: int, *, with_comments: bool) -> None:
+def remove(context: AppContext, site_id: int, *, with_comments: bool) -> None:
     for job in sites.remove(site_id, with_comments=with_comments):
-        core.writer.run(job)
+        context.writer.run(job)
 
 
-def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, core: AppContext, clock: Clock) -> None:
-    core.writer.run(sites.register, "https://other.example", clock())
-    reader.client.portal.call(core.read_sites)
+def test_a_site_is_removed_with_its_comments_and_no_others(reader: Reader, context: AppContext, clock: Clock) -> None:
+    context.writer.run(sites.register, "https://other.example", clock())
+    reader.client.portal.call(context.read_sites)
     reader.post()
     reader.post(page="https://other.example/post", comment="Said elsewhere.")
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         known = sites.read_sites(connection)
         assert sites.count_comments(connection, known["https://blog.example"]) == 1
-    kept = rows(core, known["https://other.example"])
-    remove(core, known["https://blog.example"], with_comments=True)
-    assert not any(rows(core, known["https://blog.example"]).values())
-    assert rows(core, known["https://other.example"]) == kept
+    kept = rows(context, known["https://other.example"])
+    remove(context, known["https://blog.example"], with_comments=True)
+    assert not any(rows(context, known["https://blog.example"]).values())
+    assert rows(context, known["https://other.example"]) == kept
     assert kept["comment"] == 1
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         assert "https://blog.example" not in sites.read_sites(connection)
 
 
-def test_many_rows_go_slice_by_slice(reader: Reader, core: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_go_slice_by_slice(reader: Reader, context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sites, "SLICE", 2)
     for number in range(5):
         reader.post(comment=f"Comment {number}")
-    site_id = number_of(core)
-    jobs = [core.writer.run(job) for job in sites.remove(site_id, with_comments=True)]
+    site_id = number_of(context)
+    jobs = [context.writer.run(job) for job in sites.remove(site_id, with_comments=True)]
     assert jobs.count(2) >= 2
     assert max(jobs) == 2
-    assert not any(rows(core, site_id).values())
+    assert not any(rows(context, site_id).values())
 
 
-def test_a_comment_that_comes_meanwhile_is_not_lost(reader: Reader, core: AppContext) -> None:
-    site_id = number_of(core)
+def test_a_comment_that_comes_meanwhile_is_not_lost(reader: Reader, context: AppContext) -> None:
+    site_id = number_of(context)
     jobs = sites.remove(site_id, with_comments=False)
     reader.post()
     with pytest.raises(sites.HasComments):
-        core.writer.run(next(jobs))
-    assert rows(core, site_id)["comment"] == 1
+        context.writer.run(next(jobs))
+    assert rows(context, site_id)["comment"] == 1
 
 
-def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, core: AppContext) -> None:
+def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, context: AppContext) -> None:
     form = reader.fields()
-    remove(core, number_of(core), with_comments=True)
+    remove(context, number_of(context), with_comments=True)
     answer = reader.send(form)
     assert answer.status_code == 403
     assert "is not registered" in answer.text
 
 
 @pytest.fixture
-def surprised(core: AppContext) -> Iterator[None]:
+def surprised(context: AppContext) -> Iterator[None]:
     """A database that refuses every comment by a constraint which we do not know."""
-    sqlite = core.engine.dialect.name == "sqlite"
+    sqlite = context.engine.dialect.name == "sqlite"
     begin, end = (
         (
             "CREATE TRIGGER surprise BEFORE INSERT ON comment BEGIN SELECT RAISE(ABORT, 'surprise'); END",
@@ -95,29 +95,29 @@ def surprised(core: AppContext) -> Iterator[None]:
             "ALTER TABLE comment DROP CONSTRAINT surprise",
         )
     )
-    core.writer.run(lambda connection: connection.exec_driver_sql(begin) and None)
+    context.writer.run(lambda connection: connection.exec_driver_sql(begin) and None)
     yield
-    core.writer.run(lambda connection: connection.exec_driver_sql(end) and None)
+    context.writer.run(lambda connection: connection.exec_driver_sql(end) and None)
 
 
 @pytest.mark.usefixtures("surprised")
 def test_another_constraint_that_fails_is_a_mistake_of_ours_and_no_site_that_is_gone(
-    reader: Reader, core: AppContext, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[bool] = []
-    read_sites = core.read_sites
-    monkeypatch.setattr(core, "read_sites", lambda: looked.append(True) or read_sites())
+    read_sites = context.read_sites
+    monkeypatch.setattr(context, "read_sites", lambda: looked.append(True) or read_sites())
     with pytest.raises(IntegrityError):  # as the server logs it
         reader.post()
     assert looked == []
 
 
-def test_a_site_that_comes_back_begins_anew(reader: Reader, core: AppContext, clock: Clock) -> None:
+def test_a_site_that_comes_back_begins_anew(reader: Reader, context: AppContext, clock: Clock) -> None:
     reader.post(comment="Said before.")
     assert "Said before." in reader.read()
-    remove(core, number_of(core), with_comments=True)
-    core.writer.run(sites.register, "https://blog.example", clock())
-    reader.client.portal.call(core.read_sites)
+    remove(context, number_of(context), with_comments=True)
+    context.writer.run(sites.register, "https://blog.example", clock())
+    reader.client.portal.call(context.read_sites)
     reader.post(comment="Said afterwards.")
     assert "Said afterwards." in reader.read()
     assert "Said before." not in reader.read()

@@ -119,6 +119,8 @@ class Spent(SQLModel, table=True):
 class RecentPost(SQLModel, table=True):
     """When somebody last posted: ``who`` is a keyed hash of a network or of an email address."""
 
+    __tablename__ = "recent"
+
     site_id: int = Field(primary_key=True)
     who: bytes = Field(primary_key=True, sa_type=LargeBinary)
     at: datetime = Field(sa_type=UtcDateTime, index=True)

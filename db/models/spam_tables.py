@@ -99,6 +99,8 @@ class CheckedComment(SQLModel, table=True):
     ``corrected`` is whether the client has said since that the verdict was wrong.
     """
 
+    __tablename__ = "checked"
+
     site_id: int = Field(primary_key=True, foreign_key="site.id")
     guid: bytes = Field(primary_key=True, sa_type=LargeBinary)
     digest: bytes = Field(sa_type=LargeBinary)

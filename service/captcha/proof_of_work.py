@@ -20,10 +20,10 @@ from service.keys import Keyring
 
 LIFETIME = timedelta(minutes=20)
 COST = 5000
-"""Rounds of PBKDF2 a try: 1.3 ms on one core."""
+"""Rounds of PBKDF2 a try: 1.3 ms on one context."""
 
 TRIES = (200, 1000)
-"""So many tries, drawn anew each time: 0.8 seconds of one core in the middle."""
+"""So many tries, drawn anew each time: 0.8 seconds of one context in the middle."""
 
 LONGEST = 4096
 

@@ -88,13 +88,13 @@ def opened() -> Iterator[AppContext]:
         file = Path(make_url(settings.database).database or "")
         if settings.database.startswith("sqlite") and not file.exists():
             typer.secho(f"There is no {file.absolute()} yet: it is made. REPLY_DATA names another folder.", err=True)
-        core = open_core(settings, demo=False)
+        context = open_core(settings, demo=False)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
         fail(str(error))
     try:
-        yield core
+        yield context
     finally:
-        core.close()
+        context.close()
 
 
 @app.command()
@@ -123,26 +123,26 @@ def serve(
 @admin.command("add")
 def admin_add(name: Name) -> None:
     """Add an admin. The password is asked for, or read from standard input."""
-    with opened() as core:
+    with opened() as context:
         try:
             name = admins.check_name(name)
             password_hash = admins.hash_password(_ask_password(), name)
         except ValueError as error:
             fail(str(error))
-        if core.writer.run(admins.add, name, password_hash, utc_now()) is None:
+        if context.writer.run(admins.add, name, password_hash, utc_now()) is None:
             fail(f"There is an admin called {name} already.")
-        typer.echo(f"{name} may now log in at {core.address('/admin')}")
+        typer.echo(f"{name} may now log in at {context.address('/admin')}")
 
 
 @admin.command("password")
 def admin_password(name: Name) -> None:
     """Change an admin's password, and log that admin out everywhere."""
-    with opened() as core:
+    with opened() as context:
         try:
             password_hash = admins.hash_password(_ask_password(), name)
         except ValueError as error:
             fail(str(error))
-        if not core.writer.run(admins.set_password, name, password_hash):
+        if not context.writer.run(admins.set_password, name, password_hash):
             fail(f"There is no admin called {name}.")
         typer.echo("The password is changed.")
 

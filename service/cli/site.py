@@ -114,41 +114,41 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("add")
     def add(origin: Origin, as_json: AsJson = False) -> None:
         """Register a site, and print what to paste."""
-        with opened() as core:
+        with opened() as context:
             known = _origin(origin, fail)
-            new = core.writer.run(sites.register, known, utc_now())
+            new = context.writer.run(sites.register, known, utc_now())
             if new is None:
                 fail(
                     f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
                     f"leave-a-reply site renew {known} makes new keys."
                 )
-            _show(core, new, as_json=as_json)
+            _show(context, new, as_json=as_json)
 
     @site.command("renew")
     def renew(origin: Origin, as_json: AsJson = False) -> None:
         """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
-        with opened() as core:
+        with opened() as context:
             known = _origin(origin, fail)
-            renewed = core.writer.run(sites.renew, known)
+            renewed = context.writer.run(sites.renew, known)
             if renewed is None:
                 fail(f"{known} is not registered: leave-a-reply site add {known}")
-            _show(core, renewed, as_json=as_json)
+            _show(context, renewed, as_json=as_json)
 
 
 def _add_looks(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("show")
     def show(origin: Origin) -> None:
         """Print again what to paste for a registered site."""
-        with opened() as core, core.engine.connect() as connection:
+        with opened() as context, context.engine.connect() as connection:
             known = _origin(origin, fail)
             if known not in sites.read_sites(connection):
                 fail(f"{known} is not registered: leave-a-reply site add {known}")
-            typer.echo(to_paste(known, core.settings.public_url))
+            typer.echo(to_paste(known, context.settings.public_url))
 
     @site.command("list")
     def list_all(as_json: AsJson = False) -> None:
         """List the registered sites."""
-        with opened() as core, core.engine.connect() as connection:
+        with opened() as context, context.engine.connect() as connection:
             origins = list(sites.read_sites(connection))
         typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
 
@@ -158,11 +158,11 @@ def _add_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     def key_votes(origin: Origin, say: Switch) -> None:
         """Let votes by the check key count on the own form."""
         count = say is Switch.ON
-        with opened() as core:
+        with opened() as context:
             known = _origin(origin, fail)
-            with core.engine.connect() as connection:
+            with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
-            core.writer.run(settings_form.save_settings, site_id, {"key_votes": count}, utc_now())
+            context.writer.run(settings_form.save_settings, site_id, {"key_votes": count}, utc_now())
         typer.echo(f"What is submitted with the check key {'counts' if count else 'does not count'} on {known} itself.")
 
 
@@ -175,10 +175,10 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     ) -> None:
         """Take a site off, with all that belongs to it. Its comments are deleted for good, if it is told to."""
         known = _origin(origin, fail)
-        with opened() as core:
-            if reason := _kept_by(core.settings, known):
+        with opened() as context:
+            if reason := _kept_by(context.settings, known):
                 fail(reason)
-            with core.engine.connect() as connection:
+            with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
                 number = sites.count_comments(connection, site_id)
             if number and not with_comments:
@@ -192,17 +192,17 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 typer.confirm(f"Delete {known} with {lost}?", abort=True, err=True)
             try:
                 for job in sites.remove(site_id, with_comments=with_comments):
-                    core.writer.run(job)
+                    context.writer.run(job)
             except sites.HasComments:
                 fail(f"Somebody has commented on {known} just now. It is still there.")
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
 
 
-def _show(core: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
+def _show(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
     else:
-        typer.echo(for_new_site(new, core.settings.public_url))
+        typer.echo(for_new_site(new, context.settings.public_url))
 
 
 def _origin(address: str, fail: Fail) -> str:

@@ -18,7 +18,7 @@ _bucket = tables.bucket.c
 class DatabaseLimits:
     """``clock`` gives the seconds of an epoch that all processes share."""
 
-    near = False
+    is_local = False
     away = False
 
     def __init__(self, rates: Rates, engine: Engine, writer: Writer, clock: Callable[[], float]) -> None:

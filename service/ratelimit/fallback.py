@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class FallbackLimits:
     """Never without a limit: what Valkey does not answer, the database does. Buckets start full in either."""
 
-    near = False
+    is_local = False
 
     def __init__(self, first: ValkeyLimits, second: DatabaseLimits) -> None:
         self._first, self._second = first, second

@@ -11,7 +11,7 @@ _MOST = 100_000
 class MemoryLimits:
     """``clock`` gives seconds and never goes back."""
 
-    near = True
+    is_local = True
     away = False
 
     def __init__(self, rates: Rates, clock: Callable[[], float]) -> None:

@@ -48,7 +48,7 @@ Rates = Mapping[str, Rate]
 class Limits(Protocol):
     """Buckets, wherever they are kept."""
 
-    near: bool
+    is_local: bool
     """Whether an answer takes no time worth a thread."""
 
     away: bool

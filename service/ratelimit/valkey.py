@@ -50,7 +50,7 @@ class ValkeyAway(Exception):
 class ValkeyLimits:
     """Raises Away where ``Limits`` would answer, and at once for a while after it had to."""
 
-    near = False
+    is_local = False
     away = False
 
     def __init__(self, rates: Rates, url: str, clock: Callable[[], float] = time.monotonic) -> None:

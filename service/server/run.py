@@ -84,7 +84,7 @@ def _announce(settings: Settings) -> None:
     sys.stdout.flush()
 
 
-def configuration(settings: Settings, crew: WorkerMetrics) -> uvicorn.Config:
+def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.Config:
     """How uvicorn serves the application."""
 
     most = most_connections()
@@ -94,7 +94,7 @@ def configuration(settings: Settings, crew: WorkerMetrics) -> uvicorn.Config:
         crowd = IdleConnections(most, admission)
 
     return uvicorn.Config(
-        create_app(settings, crew=crew, admission=admission),
+        create_app(settings, worker_metrics=worker_metrics, admission=admission),
         http=Protocol,
         host=settings.host,
         port=settings.port,

@@ -48,9 +48,9 @@ class SpamServices:
     """What sites have set and learned, what was seen within the hour, who learns, and who counts words in."""
 
     sites: SiteStates
-    learner: Trainer
-    lately: RecentCounts = field(default_factory=RecentCounts)
-    noter: NearDuplicateWriter = field(default_factory=NearDuplicateWriter)
+    trainer: Trainer
+    recent_counts: RecentCounts = field(default_factory=RecentCounts)
+    near_duplicate_writer: NearDuplicateWriter = field(default_factory=NearDuplicateWriter)
 
 
 def open_spam_services(

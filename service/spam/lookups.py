@@ -41,12 +41,12 @@ def look_up_evidence(connection: Connection, sites: SiteStates, arrival: LookupR
     hosts = hosts_of(arrival.url, split_links(plain(strip_noise(bounded(arrival.text))))[0])
 
     site = sites.of(connection, arrival.site_id)
-    standings, now = site.standings, arrival.now
+    reputations, now = site.reputations, arrival.now
     background = LookedUp(
         alike=look_up(connection, arrival.site_id, arrival.bands, now),
-        hosts={host: standings.of("host", host, now) for host in hosts},
-        email=standings.of("email", arrival.email, now),
-        client=standings.of("client", arrival.client, now),
+        hosts={host: reputations.of("host", host, now) for host in hosts},
+        email=reputations.of("email", arrival.email, now),
+        client=reputations.of("client", arrival.client, now),
         scripts=site.scripts,
         known_author=bool(arrival.is_known and arrival.is_known(connection)),
     )

@@ -34,7 +34,7 @@ class SiteState:
     """What the verdicts on the site's own comments go by."""
     service_model: SiteClassifier
     """The same with what the check key's votes have taught: what verdicts for its clients go by."""
-    standings: Reputations
+    reputations: Reputations
     scripts: frozenset[str] = frozenset()
     versions: tuple[int, ...] = ()
 
@@ -125,14 +125,16 @@ def _site_check(connection: Connection, site_id: int, policy: Policy, versions: 
     query = select(_model.data, _model.standings, _model.report)
     own = connection.execute(query.where(*model_of(site_id, Source.MODERATOR))).first()
     by_key = connection.execute(query.where(*model_of(site_id, Source.KEY))).first()
-    local, standings = _local(own, site_id), _standings(own, site_id)
+    local, reputations = _local(own, site_id), _standings(own, site_id)
     whole, prior = local.plus(_local(by_key, site_id)), shipped()
     report = own.report if own is not None else {}
     spam = report.get("spam_from")
     thresholds = Thresholds(report.get("hold_from", prior.hold), float("inf") if spam is None else spam)
     model, service_model = SiteClassifier(prior, local, thresholds), SiteClassifier(prior, whole, thresholds)
     scripts = frozenset(report.get("scripts", ()))
-    return SiteState(policy, service_model if policy.key_votes else model, service_model, standings, scripts, versions)
+    return SiteState(
+        policy, service_model if policy.key_votes else model, service_model, reputations, scripts, versions
+    )
 
 
 def _local(row: Any, site_id: int) -> SiteModel:

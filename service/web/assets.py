@@ -17,7 +17,7 @@ async def asset(request: Request) -> Response:
     """``GET /embed.js`` and its like. With the digest in the address it may be kept for ever, else for an hour."""
     name = request.url.path.rpartition("/")[2]
     try:
-        content, digest = context_of(request).rendering.asset(name)
+        content, digest = context_of(request).templates.asset(name)
     except FileNotFoundError as error:
         raise HTTPException(404) from error
     fixed = request.query_params.get("v") == digest

@@ -8,12 +8,12 @@ from service.web.context import AppContext
 LIFETIME = timedelta(days=2)
 
 
-def preview_token(core: AppContext, site_id: int, comment_id: int) -> str:
+def preview_token(context: AppContext, site_id: int, comment_id: int) -> str:
     """Opens one comment to whoever holds it."""
-    return sign_comment(core.keyring, "preview", site_id, comment_id, core.clock() + LIFETIME)
+    return sign_comment(context.keyring, "preview", site_id, comment_id, context.clock() + LIFETIME)
 
 
-def previewed_comment(core: AppContext, token: str, site_id: int) -> int:
+def previewed_comment(context: AppContext, token: str, site_id: int) -> int:
     """The comment that a token of this site opens; 0 for none."""
-    key = signed_comment(core.keyring, "preview", token, core.clock())
+    key = signed_comment(context.keyring, "preview", token, context.clock())
     return key[1] if key and key[0] == site_id else 0

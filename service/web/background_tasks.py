@@ -23,27 +23,27 @@ HOUSEKEEPING_EVERY = 600
 """Seconds between two rounds, whichever process makes them."""
 
 
-async def housekeeper(core: AppContext) -> None:
+async def housekeeper(context: AppContext) -> None:
     """Do the chores, again and again. What fails is logged and tried again in the next round."""
     while True:
         await asyncio.sleep(HOUSEKEEPING_EVERY)  # first: nobody waits for this when a service starts
         try:
-            if await is_our_turn(core):
-                await one_round(core)
+            if await is_our_turn(context):
+                await one_round(context)
         except Exception:
             log.exception("housekeeping failed")
 
 
-async def is_our_turn(core: AppContext) -> bool:
+async def is_our_turn(context: AppContext) -> bool:
     """Whether no other process has kept house lately. A little early is in time: no two clocks agree."""
-    now = core.clock()
-    return await core.write(take_lease, "housekeeping", now, now - 0.9 * timedelta(seconds=HOUSEKEEPING_EVERY))
+    now = context.clock()
+    return await context.write(take_lease, "housekeeping", now, now - 0.9 * timedelta(seconds=HOUSEKEEPING_EVERY))
 
 
-async def one_round(core: AppContext) -> None:
+async def one_round(context: AppContext) -> None:
     """Do each chore until it finds nothing more."""
-    for job in chores(core.settings, core.clock()):
-        while not is_done(await core.write(job)):
+    for job in chores(context.settings, context.clock()):
+        while not is_done(await context.write(job)):
             await asyncio.sleep(0)
 
 
@@ -52,25 +52,25 @@ LEVELS_EVERY = 1.0
 
 
 @asynccontextmanager
-async def level_sync(core: AppContext) -> AsyncIterator[None]:
+async def level_sync(context: AppContext) -> AsyncIterator[None]:
     """At work as long as this lasts. A process that shares nothing follows nobody."""
-    if core.limits.near:
+    if context.limits.is_local:
         yield
         return
-    work = asyncio.create_task(_work(core))
+    work = asyncio.create_task(_work(context))
     try:
         yield
     finally:
         work.cancel()
 
 
-async def _work(core: AppContext) -> None:
+async def _work(context: AppContext) -> None:
     limiter = CapacityLimiter(1)
     while True:
         await asyncio.sleep(LEVELS_EVERY)
-        for site_id in core.levels.due():
+        for site_id in context.levels.due():
             try:
-                await to_thread.run_sync(core.levels.sync, site_id, core.clock().timestamp(), limiter=limiter)
+                await to_thread.run_sync(context.levels.sync, site_id, context.clock().timestamp(), limiter=limiter)
             except Exception:
                 log.exception("a level could not be agreed on")
 
@@ -83,14 +83,14 @@ PATIENCE = 5.0
 
 
 @asynccontextmanager
-async def mail_worker(core: AppContext) -> AsyncIterator[None]:
+async def mail_worker(context: AppContext) -> AsyncIterator[None]:
     """At work as long as this lasts. Without a mail server nobody is."""
-    server = core.settings.mail_server
+    server = context.settings.mail_server
     if server is None:
         yield
         return
     stop = asyncio.Event()
-    work = asyncio.create_task(_deliver_mail(delivery(core, server), stop))
+    work = asyncio.create_task(_deliver_mail(delivery(context, server), stop))
     try:
         yield
     finally:
@@ -99,16 +99,16 @@ async def mail_worker(core: AppContext) -> AsyncIterator[None]:
         work.cancel()
 
 
-def delivery(core: AppContext, server: MailServer) -> Delivery:
+def delivery(context: AppContext, server: MailServer) -> Delivery:
     """How this service delivers."""
-    settings, sender = core.settings, sender_of(core)
-    writing = Composer(sender, core.keyring, tuple(map(mailbox, settings.notify)))
-    return Delivery(core.engine, core.writer, writing, lambda: connect(server, sender.hostname), core.clock)
+    settings, sender = context.settings, sender_of(context)
+    writing = Composer(sender, context.keyring, tuple(map(mailbox, settings.notify)))
+    return Delivery(context.engine, context.writer, writing, lambda: connect(server, sender.hostname), context.clock)
 
 
-def sender_of(core: AppContext) -> Sender:
+def sender_of(context: AppContext) -> Sender:
     """Whom its mail comes from."""
-    return Sender(mailbox(core.settings.mail_from), core.settings.public_url)
+    return Sender(mailbox(context.settings.mail_from), context.settings.public_url)
 
 
 async def _deliver_mail(delivered: Delivery, stop: asyncio.Event) -> None:

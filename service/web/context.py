@@ -1,4 +1,4 @@
-"""What a request finds: the parts of this process, and ``read`` and ``write``, the only bridges into the sync core."""
+"""What a request finds: the parts of this process, and ``read`` and ``write``, the only bridges into the sync context."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -61,16 +61,16 @@ class AppContext:
     writer: Writer
     captcha: Captcha
     limits: Limits
-    rendering: Templates
+    templates: Templates
     versions: PageVersions
     threads: ThreadCache
     spam: SpamServices
     metrics: Metrics
     levels: SiteLevels = field(default_factory=SiteLevels)
-    nearby: InlineReader | None = None
+    inline_reader: InlineReader | None = None
     clock: Callable[[], datetime] = utc_now
     counts: CommentCounts = field(default_factory=CommentCounts)
-    crew: WorkerMetrics = field(default_factory=WorkerMetrics)
+    worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     admission: Admission = field(default_factory=Admission)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
     _letters: LoopFutures = field(default_factory=LoopFutures)
@@ -83,8 +83,8 @@ class AppContext:
         """Finish what is queued, and let go of the database. Returns whether that was done in so many seconds."""
         flushed = self.writer.close(patience)
         self.limits.close()
-        if self.nearby is not None:
-            self.nearby.close()
+        if self.inline_reader is not None:
+            self.inline_reader.close()
         self.engine.dispose()
         return flushed
 
@@ -97,18 +97,20 @@ class AppContext:
 
         return await to_thread.run_sync(ask, limiter=self._readers)
 
-    async def glance(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def read_inline(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Ask what a few keys answer: at once where the database is near, else as ``read`` does."""
-        if self.nearby is not None:
+        if self.inline_reader is not None:
             try:
-                return self.nearby.ask(job_of(function, *args, **kwargs))
+                return self.inline_reader.read(job_of(function, *args, **kwargs))
             except OperationalError:  # it is locked for a moment, and only a thread may wait
                 pass
         return await self.read(function, *args, **kwargs)
 
     async def wait(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket. Returns the seconds until all have one; 0 if they had."""
-        if self.limits.near:
+        if self.limits.is_local:
             return self.limits.take(*buckets)
         return await to_thread.run_sync(self.limits.take, *buckets, limiter=self._counters)
 
@@ -126,7 +128,7 @@ class AppContext:
                 if site is None:
                     raise
         failure = ("failure", client)
-        if self.limits.near:
+        if self.limits.is_local:
             wait, failures = self.limits.ask(buckets, failure)
         else:
             wait, failures = await to_thread.run_sync(self.limits.ask, buckets, failure, limiter=self._counters)
@@ -167,7 +169,7 @@ class AppContext:
         version = self.versions.known(page)
         if version is None:
             try:
-                version = await self.glance(read_version, page)
+                version = await self.read_inline(read_version, page)
             except UNAVAILABLE:  # then what was true a moment ago, which may be in the cache of rendered threads
                 version = self.versions.last_known(page)
                 if version is None:
@@ -178,7 +180,7 @@ class AppContext:
     async def read_sites(self) -> Mapping[str, int]:
         """Every site, fresh from the database; as they were read last, if it does not answer."""
         try:
-            self._sites = await self.glance(read_sites)
+            self._sites = await self.read_inline(read_sites)
         except UNAVAILABLE:
             if not self._sites:
                 raise
@@ -204,7 +206,7 @@ class AppContext:
 class State(TypedDict):
     """The lifespan's state."""
 
-    core: AppContext
+    context: AppContext
 
 
 Request = starlette.requests.Request[State]
@@ -212,11 +214,11 @@ Request = starlette.requests.Request[State]
 
 def context_of(request: Request) -> AppContext:
     """The parts that serve this request."""
-    return request.state["core"]
+    return request.state["context"]
 
 
-def tell(core: AppContext, batch: Batch) -> None:
+def tell(context: AppContext, batch: Batch) -> None:
     """Tell those parts of the process that want to know."""
-    core.versions.forget_all()
+    context.versions.forget_all()
     for site_id in {site_id for site_id, _ in batch.changed}:
-        core.spam.learner.soon(site_id)
+        context.spam.trainer.retrain_soon(site_id)

@@ -48,14 +48,14 @@ async def allow(_request: Request) -> Response:
     return Response(status_code=204, headers=_PREFLIGHT)
 
 
-async def _answer(core: AppContext, addresses: Sequence[str], lang: str) -> str:
+async def _answer(context: AppContext, addresses: Sequence[str], lang: str) -> str:
     if len(addresses) > MOST:
         raise Unreadable(f"At most {MOST} pages can be counted at once.")
-    asked = {address: await _page(core, address) for address in dict.fromkeys(addresses)}
+    asked = {address: await _page(context, address) for address in dict.fromkeys(addresses)}
     pages = list(dict.fromkeys(page for page in asked.values() if page))
-    counted = dict(zip(pages, await count(core, pages), strict=True))
+    counted = dict(zip(pages, await count(context, pages), strict=True))
     numbers = {address: counted[page] if page else None for address, page in asked.items()}
-    ngettext = choose_language(core, lang).ngettext
+    ngettext = choose_language(context, lang).ngettext
     texts = {
         address: ngettext("%(num)s comment", "%(num)s comments", number) % {"num": number}
         for address, number in numbers.items()
@@ -64,29 +64,29 @@ async def _answer(core: AppContext, addresses: Sequence[str], lang: str) -> str:
     return json.dumps({"counts": numbers, "texts": texts}, ensure_ascii=False)
 
 
-async def _page(core: AppContext, address: str) -> PageRef | None:
+async def _page(context: AppContext, address: str) -> PageRef | None:
     try:
-        return await core.page(address)
+        return await context.page(address)
     except BadPage:
         return None
 
 
-async def count(core: AppContext, pages: Sequence[PageRef]) -> list[int]:
+async def count(context: AppContext, pages: Sequence[PageRef]) -> list[int]:
     """How many comments these pages show, in two questions to the database at most for each site."""
-    versions = {page: core.versions.known(page) for page in pages}
+    versions = {page: context.versions.known(page) for page in pages}
     if unknown := [page for page, version in versions.items() if version is None]:
-        for page, version in (await core.read(read_versions, unknown)).items():
+        for page, version in (await context.read(read_versions, unknown)).items():
             versions[page] = version
-            core.versions.learn(page, version)
+            context.versions.learn(page, version)
     current = {page: version for page, version in versions.items() if version}
-    numbers = {page: core.counts.known(page.site_id, version) for page, version in current.items()}
+    numbers = {page: context.counts.known(page.site_id, version) for page, version in current.items()}
     missing: defaultdict[int, list[PageRef]] = defaultdict(list)
     for page, number in numbers.items():
         if number is None:
             missing[page.site_id].append(page)
     for site_id, wanted in missing.items():
-        found = await core.read(count_comments, site_id, [current[page].page_id for page in wanted])
+        found = await context.read(count_comments, site_id, [current[page].page_id for page in wanted])
         for page in wanted:
             numbers[page] = found.get(current[page].page_id, 0)
-            core.counts.learn(site_id, current[page], numbers[page] or 0)
+            context.counts.learn(site_id, current[page], numbers[page] or 0)
     return [numbers[page] or 0 for page in pages]

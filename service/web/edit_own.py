@@ -65,120 +65,122 @@ Place = ThreadRequest | Submission
 
 async def show(request: Request) -> Response:
     """``GET /own?page=&preview=``: the page on which the comment is edited or deleted. It changes nothing."""
-    asking = await ThreadRequest.of(request, "page")
-    own = await _find(asking, asking.preview)
-    return await _page(asking, asking.preview, own)
+    thread_request = await ThreadRequest.of(request, "page")
+    own = await _find(thread_request, thread_request.preview)
+    return await _page(thread_request, thread_request.preview, own)
 
 
 async def act(request: Request) -> Response:
     """``POST /own``: ``action`` is save (with ``comment``) or delete; form, for the form alone; else: how it stands."""
-    posting = await read_posting(request)
-    if posting.source is Source.OPAQUE:  # this form stands on our own page alone, or is sent by embed.js
+    submission = await read_posting(request)
+    if submission.source is Source.OPAQUE:  # this form stands on our own page alone, or is sent by embed.js
         raise HTTPException(403)
-    token, action = posting.fields.get("preview", ""), posting.fields.get("action", "")
-    own = await _find(posting, token)
+    token, action = submission.fields.get("preview", ""), submission.fields.get("action", "")
+    own = await _find(submission, token)
     if own is None or own.status is Status.TRASH:
-        return await _page(posting, token, None)
+        return await _page(submission, token, None)
     if action == "save":
-        return await _save(posting, token, own)
+        return await _save(submission, token, own)
     if action == "delete":
-        return await _delete(posting, token, own)
-    if posting.json and action != "form":
-        return await _shown(posting, token, own, own.status)
-    return await _page(posting, token, own)
+        return await _delete(submission, token, own)
+    if submission.json and action != "form":
+        return await _shown(submission, token, own, own.status)
+    return await _page(submission, token, own)
 
 
 async def _find(place: Place, token: str) -> OwnComment | None:
     """The comment that the link opens, on the page that it stands on."""
     site_id = place.page.site_id
-    comment_id = previewed_comment(place.core, token, site_id)
-    own = await place.core.read(find_own_comment, (site_id, comment_id)) if comment_id else None
-    version = await place.core.version(place.page)
+    comment_id = previewed_comment(place.context, token, site_id)
+    own = await place.context.read(find_own_comment, (site_id, comment_id)) if comment_id else None
+    version = await place.context.version(place.page)
     return own if own and own.page_id == version.page_id else None
 
 
-async def _save(posting: Submission, token: str, own: OwnComment) -> Response:
+async def _save(submission: Submission, token: str, own: OwnComment) -> Response:
     """Fields, limits and spam check as for a new comment; the proof stands in for the answer to a question."""
-    core, now, minutes = posting.core, posting.now, posting.core.settings.edit_minutes
+    context, now, minutes = submission.context, submission.now, submission.context.settings.edit_minutes
     stored = {"author": own.author, "email": own.email, "url": own.url, "comment_parent": str(own.parent_id or 0)}
-    edited = replace(posting, fields={**posting.fields, **stored})
+    edited = replace(submission, fields={**submission.fields, **stored})
     if hindrance := own.hindrance(now, minutes, editing=True):
-        return await _page(posting, token, own, hindrance=hindrance)
-    if found := [each for each in problems(edited.draft, posting.gettext) if each.field == "comment"]:
-        return await _page(posting, token, own, error=found[0].message, status=422)
-    if wait := await core.wait(("post", posting.client), ("site", b"%d" % posting.page.site_id)):
-        busy = posting.gettext("You are posting comments too quickly. Slow down.")
-        response = await _page(posting, token, own, error=busy, status=429)
+        return await _page(submission, token, own, hindrance=hindrance)
+    if found := [each for each in problems(edited.draft, submission.gettext) if each.field == "comment"]:
+        return await _page(submission, token, own, error=found[0].message, status=422)
+    if wait := await context.wait(("post", submission.client), ("site", b"%d" % submission.page.site_id)):
+        busy = submission.gettext("You are posting comments too quickly. Slow down.")
+        response = await _page(submission, token, own, error=busy, status=429)
         response.headers["retry-after"] = str(int(wait) + 1)
         return response
-    checking = SubmissionCheck(edited, own.text)
-    verdict = await _judged(posting, checking, own)
+    check = SubmissionCheck(edited, own.text)
+    verdict = await _judged(submission, check, own)
     reasons = [reason.as_json() for reason in verdict.reasons]
-    new = Edit(edited.draft.comment, STATUSES[verdict.action], verdict.score, reasons, now, minutes, core.audience)
+    new = Edit(edited.draft.comment, STATUSES[verdict.action], verdict.score, reasons, now, minutes, context.audience)
 
     try:
-        result = await core.write_row(posting.page.key, edit_own_comment, (own.site_id, own.id), new)
+        result = await context.write_row(submission.page.key, edit_own_comment, (own.site_id, own.id), new)
     except IntegrityError as error:
         if not is_duplicate(error):
             raise
         # the same was said elsewhere at this very moment
         result = EditRefusal.DUPLICATE
     if isinstance(result, EditRefusal):
-        return await _page(posting, token, own, hindrance=result)
-    core.versions.forget(posting.page)
-    checking.note(own.id)
-    if posting.json:
+        return await _page(submission, token, own, hindrance=result)
+    context.versions.forget(submission.page)
+    check.note(own.id)
+    if submission.json:
         changed = replace(own, text=new.text, status=result)
-        return await _shown(posting, token, changed, result, edited=own.text != new.text)
-    return RedirectResponse(posting.face.preview_url(own.id, token), 303, headers.NEVER_STORED)
+        return await _shown(submission, token, changed, result, edited=own.text != new.text)
+    return RedirectResponse(submission.urls.preview_url(own.id, token), 303, headers.NEVER_STORED)
 
 
-async def _judged(posting: Submission, checking: SubmissionCheck, own: OwnComment) -> Verdict:
-    verdict = await checking.verdict(Judgement(Outcome.RIGHT))
+async def _judged(submission: Submission, check: SubmissionCheck, own: OwnComment) -> Verdict:
+    verdict = await check.verdict(Judgement(Outcome.RIGHT))
     if verdict.action is not Action.PUBLISH:
         return verdict
     if own.status is Status.PENDING:
         return verdict.held(Reason("held_before", 0.0, "It waited for approval when its author edited it."))
-    if posting.core.settings.moderation == "all":
+    if submission.context.settings.moderation == "all":
         return verdict.held(Reason("moderation", 0.0, "Every comment waits for approval here."))
     return verdict
 
 
-async def _delete(posting: Submission, token: str, own: OwnComment) -> Response:
-    core = posting.core
-    key, minutes = (own.site_id, own.id), core.settings.edit_minutes
-    result = await core.write_row(posting.page.key, delete_own_comment, key, posting.now, minutes)
+async def _delete(submission: Submission, token: str, own: OwnComment) -> Response:
+    context = submission.context
+    key, minutes = (own.site_id, own.id), context.settings.edit_minutes
+    result = await context.write_row(submission.page.key, delete_own_comment, key, submission.now, minutes)
     if isinstance(result, EditRefusal):
-        return await _page(posting, token, own, hindrance=result)
-    core.versions.forget(posting.page)
-    message = posting.gettext("Your comment is deleted.")
-    if not posting.json:
-        return await _page(posting, token, None, notice=message, status=200)
-    count = await core.read(count_shown, own.site_id, own.page_id)
-    counted = posting.language.ngettext("%(num)s comment", "%(num)s comments", count) % {"num": count}
-    html = await _html(posting, own, "", deleted=True)
+        return await _page(submission, token, own, hindrance=result)
+    context.versions.forget(submission.page)
+    message = submission.gettext("Your comment is deleted.")
+    if not submission.json:
+        return await _page(submission, token, None, notice=message, status=200)
+    count = await context.read(count_shown, own.site_id, own.page_id)
+    counted = submission.language.ngettext("%(num)s comment", "%(num)s comments", count) % {"num": count}
+    html = await _html(submission, own, "", deleted=True)
     return _json({"deleted": True, "id": own.id, "html": html, "message": message, "title": counted})
 
 
-async def _shown(posting: Submission, token: str, own: OwnComment, status: Status, *, edited: bool = False) -> Response:
+async def _shown(
+    submission: Submission, token: str, own: OwnComment, status: Status, *, edited: bool = False
+) -> Response:
     """The comment as its author sees it. Spam is shown as what waits."""
-    _ = posting.gettext
+    _ = submission.gettext
     approved = status is Status.APPROVED
-    late = own.hindrance(posting.now, posting.core.settings.edit_minutes, editing=False)
+    late = own.hindrance(submission.now, submission.context.settings.edit_minutes, editing=False)
     answer = {
         "id": own.id,
         "parent": own.parent_id,
         "status": "approved" if approved else "pending",
-        "html": await _html(posting, own, "" if late else posting.face.own_url(token), edited=edited),
+        "html": await _html(submission, own, "" if late else submission.urls.own_url(token), edited=edited),
         "message": _("Your comment is changed.") if approved else _("Your comment is awaiting moderation."),
     }
     return _json(answer)
 
 
 async def _html(
-    posting: Submission, own: OwnComment, own_url: str, *, edited: bool = False, deleted: bool = False
+    submission: Submission, own: OwnComment, own_url: str, *, edited: bool = False, deleted: bool = False
 ) -> str:
-    depth = await posting.core.read(depth_of, own.site_id, own.id)
+    depth = await submission.context.read(depth_of, own.site_id, own.id)
     node = Node(
         id=own.id,
         author="" if deleted else own.author,
@@ -192,11 +194,11 @@ async def _html(
         deleted=deleted,
         depth=depth,
     )
-    view = comment_view(node, posting.language, posting.face)
+    view = comment_view(node, submission.language, submission.urls)
     view.own_url = own_url
-    view.may_reply = view.may_reply and not posting.version.closed
-    context = {"comment": view, "form": None, "thread": None}
-    return posting.core.rendering.render("comment.html", posting.language, context)
+    view.may_reply = view.may_reply and not submission.version.closed
+    values = {"comment": view, "form": None, "thread": None}
+    return submission.context.templates.render("comment.html", submission.language, values)
 
 
 async def _page(
@@ -210,8 +212,8 @@ async def _page(
     status: int = 0,
 ) -> Response:
     """The form to edit and delete, or why there is none; as a page, or as JSON."""
-    core, language = place.core, place.language
-    now, minutes = core.clock(), core.settings.edit_minutes
+    context, language = place.context, place.language
+    now, minutes = context.clock(), context.settings.edit_minutes
     typed = place.fields.get("comment", "") if isinstance(place, Submission) else ""
     if own is None or own.status is Status.TRASH:
         hindrance, own = None if notice else EditRefusal.GONE, None
@@ -221,7 +223,7 @@ async def _page(
     view = OwnCommentView(
         token=token,
         page=place.page.url,
-        frame=place.face.kind == "frame",
+        frame=place.urls.surface == "frame",
         id=own.id if own else 0,
         text=typed or (own.text if own else ""),
         longest=LONGEST["comment"],
@@ -233,13 +235,13 @@ async def _page(
     code = status or {None: 200, EditRefusal.GONE: 404, EditRefusal.DUPLICATE: 409}.get(hindrance, 403)
     if isinstance(place, ThreadRequest) and hindrance is not EditRefusal.GONE:
         code = 200
-    context = {"own": view, "page": PageView(place.page.url, (await core.version(place.page)).title)}
+    values = {"own": view, "page": PageView(place.page.url, (await context.version(place.page)).title)}
     if isinstance(place, Submission) and place.json:
         told = error or told or notice
-        form = core.rendering.render("own_form.html", language, context) if own else ""
+        form = context.templates.render("own_form.html", language, values) if own else ""
         return _json({"error": told if code >= 400 else "", "form": form}, code)
-    html = core.rendering.render("own.html", language, {**context, "back": place.face.address()})
-    sent = headers.page_headers(core.settings.public_url, place.page.url, place.face.frame_ancestors)
+    html = context.templates.render("own.html", language, {**values, "back": place.urls.address()})
+    sent = headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
     return Response(html, code, {**sent, **headers.SECRET_ADDRESS}, "text/html")
 
 

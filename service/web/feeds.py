@@ -84,7 +84,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class _Asked:
     """Whose comments, in which language, how many, in which shape."""
 
-    core: AppContext
+    context: AppContext
     page: PageRef
     language: Language
     number: int
@@ -94,13 +94,13 @@ class _Asked:
     @classmethod
     async def of(cls, request: Request) -> "_Asked":
         """Raises BadPage when no registered site is meant."""
-        core, query = context_of(request), request.query_params
+        context, query = context_of(request), request.query_params
         if not query.get("site"):
             raise BadPage("Say which site is meant: ?site=https://your-site.example")
         return cls(
-            core,
-            await core.page(query["site"]),
-            choose_language(core, query.get("lang", "")),
+            context,
+            await context.page(query["site"]),
+            choose_language(context, query.get("lang", "")),
             min(whole_number(query.get("number", ""), 0) or 5, MOST),
             min(whole_number(query.get("days", ""), 0) or 30, LONGEST),
             query.get("format") == "json",
@@ -114,30 +114,30 @@ class _Asked:
             if self.json:
                 items = [each.as_json() for each in found]
                 return Fragment.of(json.dumps({"items": items}, ensure_ascii=False), {}, "application/json")
-            return Fragment.of(self.core.rendering.render(template, self.language, {"items": found}), {})
+            return Fragment.of(self.context.templates.render(template, self.language, {"items": found}), {})
 
         key = (template, self.page.site_id, self.language.code, self.number, self.days, self.json)
-        return await _kept(self.core, request, key, self.core.versions.moment(), draw)
+        return await _kept(self.context, request, key, self.context.versions.moment(), draw)
 
 
 async def feed(request: Request) -> Response:
     """``GET /feed?page=`` or ``?site=``: the newest comments as Atom."""
-    core, query = context_of(request), request.query_params
-    spoken = choose_language(core, query.get("lang", ""))
-    page = await core.page(query.get("site") or query.get("page", ""))
-    version = None if query.get("site") else await core.version(page)
+    context, query = context_of(request), request.query_params
+    spoken = choose_language(context, query.get("lang", ""))
+    page = await context.page(query.get("site") or query.get("page", ""))
+    version = None if query.get("site") else await context.version(page)
     asked = {"site": origin_of(page.url)} if version is None else {"page": page.url}
     asked |= {"lang": spoken.code} if query.get("lang") else {}
 
     def draw(connection: Connection) -> Fragment:
         found = newest_comments(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
-        context = _feed(page, version, [FeedEntry.of(each, spoken) for each in found])
-        context["address"] = core.address("/feed?" + urlencode(asked))
-        text = core.rendering.render("feed.xml", spoken, context)
+        values = _feed(page, version, [FeedEntry.of(each, spoken) for each in found])
+        values["address"] = context.address("/feed?" + urlencode(asked))
+        text = context.templates.render("feed.xml", spoken, values)
         return Fragment.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
 
     key = ("feed", *asked.items())
-    return await _kept(core, request, key, version.number if version else core.versions.moment(), draw)
+    return await _kept(context, request, key, version.number if version else context.versions.moment(), draw)
 
 
 def _feed(page: PageRef, version: PageVersion | None, entries: list[FeedEntry]) -> dict[str, Any]:
@@ -166,12 +166,12 @@ async def latest(request: Request) -> Response:
 async def popular(request: Request) -> Response:
     """``GET /popular?site=``: the most discussed pages of the last 30 or ``days=`` days, as a fragment or as JSON."""
     asked = await _Asked.of(request)
-    since = asked.core.clock() - timedelta(days=asked.days)
+    since = asked.context.clock() - timedelta(days=asked.days)
     return await asked.answer(request, job_of(most_discussed, asked.page.site_id, since, asked.number), "popular.html")
 
 
 async def _kept(
-    core: AppContext, request: Request, key: Hashable, version: Hashable, draw: Callable[[Connection], Fragment]
+    context: AppContext, request: Request, key: Hashable, version: Hashable, draw: Callable[[Connection], Fragment]
 ) -> Response:
-    rendered = await core.threads.get(key, version, lambda: core.read(draw))
+    rendered = await context.threads.get(key, version, lambda: context.read(draw))
     return await rendered.unless_known(request)

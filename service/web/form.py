@@ -30,10 +30,10 @@ WORK = "comment"
 
 async def captcha(request: Request) -> Response:
     """``GET /captcha?page=``: a question as JSON."""
-    asking = await ThreadRequest.of(request, "embed")
-    challenge = await ask(request, asking, instead_of=request.query_params.get("instead", ""))
+    thread_request = await ThreadRequest.of(request, "embed")
+    challenge = await ask(request, thread_request, instead_of=request.query_params.get("instead", ""))
     if isinstance(challenge, float):
-        message = asking.language.gettext("Too many questions were asked for. Please wait a moment.")
+        message = thread_request.language.gettext("Too many questions were asked for. Please wait a moment.")
         sent = headers.FRESH_FRAGMENT | {"retry-after": str(ceil(challenge))}
         return JSONResponse({"error": message}, 429, sent)
     answer = {
@@ -48,22 +48,22 @@ async def captcha(request: Request) -> Response:
     return JSONResponse(answer, headers=headers.FRESH_FRAGMENT)
 
 
-def blank_form(asking: ThreadRequest, version: PageVersion, connection: Connection) -> FormView:
+def blank_form(thread_request: ThreadRequest, version: PageVersion, connection: Connection) -> FormView:
     """An empty form with gaps for a question, under the comment that is being answered if there is one."""
     parent_author = None
-    if asking.parent:
-        parent_author = find_author(connection, asking.page.site_id, version.page_id, asking.parent)
+    if thread_request.parent:
+        parent_author = find_author(connection, thread_request.page.site_id, version.page_id, thread_request.parent)
     return FormView(
-        action=asking.core.address("/comments"),
-        page=asking.page.url,
-        title=asking.title or version.title,
-        parent=asking.parent if parent_author else 0,
+        action=thread_request.context.address("/comments"),
+        page=thread_request.page.url,
+        title=thread_request.title or version.title,
+        parent=thread_request.parent if parent_author else 0,
         parent_author=parent_author,
-        cancel_url=asking.face.address() + "#respond" if asking.parent else "",
-        face=asking.face.kind,
+        cancel_url=thread_request.urls.address() + "#respond" if thread_request.parent else "",
+        surface=thread_request.urls.surface,
         closed=version.closed,
-        mail=asking.core.settings.mail_server is not None,
-        challenge=None if asking.lazy else GAPS,
+        mail=thread_request.context.settings.mail_server is not None,
+        challenge=None if thread_request.lazy else GAPS,
     )
 
 
@@ -72,38 +72,40 @@ def question_buckets(client: bytes, site_id: int) -> tuple[Bucket, Bucket]:
     return ("question", client), ("asked", b"%d" % site_id)
 
 
-async def ask(request: Request, asking: ThreadRequest, instead_of: str = "") -> Challenge | float:
+async def ask(request: Request, thread_request: ThreadRequest, instead_of: str = "") -> Challenge | float:
     """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
-    core, client, site_id = asking.core, client_of(request), asking.page.site_id
-    wait, level = await core.admit(site_id, client, *question_buckets(client, site_id))
-    return wait or fresh_challenge(core, asking.page, asking.language, level, instead_of)
+    context, client, site_id = thread_request.context, client_of(request), thread_request.page.site_id
+    wait, level = await context.admit(site_id, client, *question_buckets(client, site_id))
+    return wait or fresh_challenge(context, thread_request.page, thread_request.language, level, instead_of)
 
 
-def fresh_challenge(core: AppContext, page: PageRef, language: Language, level: int, instead_of: str = "") -> Challenge:
+def fresh_challenge(
+    context: AppContext, page: PageRef, language: Language, level: int, instead_of: str = ""
+) -> Challenge:
     """A question that has never been asked; see ``Captcha.issue``."""
-    asked = core.captcha.issue(
+    asked = context.captcha.issue(
         page.site_id,
         page.key,
-        core.clock(),
+        context.clock(),
         level=level,
         language=language.code,
         gettext=language.gettext,
         instead_of=instead_of,
     )
-    return with_work(core, page.site_id, asked)
+    return with_work(context, page.site_id, asked)
 
 
-def with_work(core: AppContext, site_id: int, challenge: Challenge, action: str = WORK) -> Challenge:
+def with_work(context: AppContext, site_id: int, challenge: Challenge, action: str = WORK) -> Challenge:
     """From level 3 on there is work to it, and twice as much at level 4."""
     if challenge.level < WITH_WORK:
         return challenge
     times = times_of_work(challenge.level)
-    work = Proofs(core.keyring).issue(site_id, action, core.clock(), TOKEN_LIFETIME, times)
+    work = Proofs(context.keyring).issue(site_id, action, context.clock(), TOKEN_LIFETIME, times)
     return replace(challenge, work=json.dumps(work, separators=(",", ":")))
 
 
-def work_done(core: AppContext, site_id: int, sent: str, level: int, action: str = WORK) -> Pass | None:
+def work_done(context: AppContext, site_id: int, sent: str, level: int, action: str = WORK) -> Pass | None:
     """The work that came with an answer, if it is good, for this action, and enough for a question of this level."""
-    found = Proofs(core.keyring).read(sent, "", times_of_work(level)) if sent else None
-    good = found and found.site_id == site_id and found.action == action and found.expires_at > core.clock()
+    found = Proofs(context.keyring).read(sent, "", times_of_work(level)) if sent else None
+    good = found and found.site_id == site_id and found.action == action and found.expires_at > context.clock()
     return found if good else None

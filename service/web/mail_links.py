@@ -17,8 +17,8 @@ async def ask_to_confirm(request: Request) -> Response:
 
 async def confirm_subscription(request: Request) -> Response:
     """``POST /mail/confirm?token=``: the address belongs to whoever holds the link, and mail is wanted."""
-    core, key = context_of(request), _key(request, "mail-confirm")
-    if key is None or not await core.write(confirm, key, core.clock()):
+    context, key = context_of(request), _key(request, "mail-confirm")
+    if key is None or not await context.write(confirm, key, context.clock()):
         return _page(request, "old")
     return _page(request, "confirmed")
 
@@ -30,24 +30,24 @@ async def ask_to_unsubscribe(request: Request) -> Response:
 
 async def end_subscription(request: Request) -> Response:
     """``POST /mail/unsubscribe?token=``: no more mails. A mail program posts here by itself (RFC 8058)."""
-    core, key = context_of(request), _key(request, "mail-unsubscribe")
+    context, key = context_of(request), _key(request, "mail-unsubscribe")
     if key is None:
         return _page(request, "unknown")
     fields = await read_fields(request) if request.headers.get("content-type") else {}
-    await core.write(unsubscribe, key, everything=bool(fields.get("all")))
+    await context.write(unsubscribe, key, everything=bool(fields.get("all")))
     if fields.get("List-Unsubscribe") == "One-Click":
         return PlainTextResponse("Unsubscribed.\n", headers=headers.NEVER_STORED)
     return _page(request, "ended")
 
 
 def _key(request: Request, purpose: Purpose) -> Key | None:
-    core = context_of(request)
-    return signed_comment(core.keyring, purpose, request.query_params.get("token", ""), core.clock())
+    context = context_of(request)
+    return signed_comment(context.keyring, purpose, request.query_params.get("token", ""), context.clock())
 
 
 def _page(request: Request, kind: str) -> Response:
-    core = context_of(request)
-    spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
-    html = core.rendering.render("mail.html", spoken, {"kind": kind})
-    sent = {**headers.page_headers(core.settings.public_url), **headers.SECRET_ADDRESS}
+    context = context_of(request)
+    spoken = choose_language(context, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+    html = context.templates.render("mail.html", spoken, {"kind": kind})
+    sent = {**headers.page_headers(context.settings.public_url), **headers.SECRET_ADDRESS}
     return Response(html, 404 if kind in ("old", "unknown") else 200, sent, "text/html")

@@ -12,11 +12,11 @@ from service.web.post_comment import read_posting
 
 async def preview(request: Request) -> Response:
     """The same form with the text above it; the text alone where JSON is asked for."""
-    posting = await read_posting(request)
-    if wait := await posting.admit(("preview", posting.client)):
-        return submit_responses.too_many(posting, wait)
-    html = Markup(render(posting.draft.comment))  # noqa: S704 - cleaned by nh3
-    if not posting.json:
-        return submit_responses.preview(posting, html)
-    text = posting.core.rendering.render("preview.html", posting.language, {"preview": html})
+    submission = await read_posting(request)
+    if wait := await submission.admit(("preview", submission.client)):
+        return submit_responses.too_many(submission, wait)
+    html = Markup(render(submission.draft.comment))  # noqa: S704 - cleaned by nh3
+    if not submission.json:
+        return submit_responses.preview(submission, html)
+    text = submission.context.templates.render("preview.html", submission.language, {"preview": html})
     return JSONResponse({"preview": text}, headers=headers.FRESH_FRAGMENT)

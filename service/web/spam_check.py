@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 async def spam_check(
-    core: AppContext,
+    context: AppContext,
     arrival: LookupRequest,
     lately: Callable[[], int],
     also: Callable[[Connection], T],
@@ -37,39 +37,39 @@ async def spam_check(
     submitted with it counts. What cannot be looked up holds the comment, but for a database that is away, which raises
     one of UNAVAILABLE: the comment could not be stored either, and whoever sent it may ask again.
     """
-    core.spam.learner.watch(arrival.site_id)
+    context.spam.trainer.watch(arrival.site_id)
     try:
-        site, background, found = await _look_up(core, arrival, also)
+        site, background, found = await _look_up(context, arrival, also)
         background = with_recent_counts(background, lately(), long=arrival.bands.long)
     except UNAVAILABLE:
         raise
     except Exception:
         log.exception("the background of a comment could not be read")
-        site, background, found = _unknown(core), LookedUp(failed=True), None
+        site, background, found = _unknown(context), LookedUp(failed=True), None
     model = site.service_model if for_key else site.model
-    return check(_evidence(core, arrival, site, background, model), rules), found
+    return check(_evidence(context, arrival, site, background, model), rules), found
 
 
 async def _look_up(
-    core: AppContext, arrival: LookupRequest, also: Callable[[Connection], T]
+    context: AppContext, arrival: LookupRequest, also: Callable[[Connection], T]
 ) -> tuple[SiteState, LookedUp, T | None]:
-    sites = core.spam.sites
+    sites = context.spam.sites
 
     def read(connection: Connection) -> tuple[SiteState, LookedUp, T | None]:
         return *look_up_evidence(connection, sites, arrival), also(connection)
 
-    return await (core.glance if sites.is_fresh(arrival.site_id) else core.read)(read)
+    return await (context.read_inline if sites.is_fresh(arrival.site_id) else context.read)(read)
 
 
-def _unknown(core: AppContext) -> SiteState:
+def _unknown(context: AppContext) -> SiteState:
     """A site of which nothing could be read."""
     prior = shipped()
     general = SiteClassifier(prior, SiteModel(), Thresholds(prior.hold))
-    return SiteState(core.spam.sites.policy_of({}), general, general, Reputations())
+    return SiteState(context.spam.sites.policy_of({}), general, general, Reputations())
 
 
 def _evidence(
-    core: AppContext, arrival: LookupRequest, site: SiteState, background: LookedUp, model: SiteClassifier
+    context: AppContext, arrival: LookupRequest, site: SiteState, background: LookedUp, model: SiteClassifier
 ) -> Evidence:
     return Evidence(
         text=arrival.text,
@@ -79,8 +79,8 @@ def _evidence(
         page_url=arrival.page_url,
         fill_seconds=arrival.fill_seconds,
         honeypot_filled=arrival.honeypot_filled,
-        min_fill_seconds=core.settings.min_fill_seconds,
-        max_links=core.settings.max_links,
+        min_fill_seconds=context.settings.min_fill_seconds,
+        max_links=context.settings.max_links,
         language=arrival.language,
         sender=arrival.sender,
         background=background,

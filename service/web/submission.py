@@ -33,12 +33,12 @@ SUBSCRIBE = "subscribe_comments"
 class Submission:
     """``fields`` are as typed; ``version`` is the page's as it was read when the post came in."""
 
-    core: AppContext
+    context: AppContext
     fields: dict[str, str]
     page: PageRef
     version: PageVersion
     language: Language
-    face: ThreadUrls
+    urls: ThreadUrls
     client: bytes
     json: bool
     now: datetime
@@ -79,12 +79,12 @@ class Submission:
     @cached_property
     def proof_id(self) -> int:
         """The comment that the browser has a proof of; 0 for none."""
-        return proven_comment(self.core.keyring, self.page.site_id, self.fields.get("proof", ""), self.now)
+        return proven_comment(self.context.keyring, self.page.site_id, self.fields.get("proof", ""), self.now)
 
     @property
     def wish(self) -> SubscriptionRequest | None:
         """Whether, and how, the reader wants to be told of replies."""
-        if not self.fields.get(SUBSCRIBE) or self.core.settings.mail_server is None:
+        if not self.fields.get(SUBSCRIBE) or self.context.settings.mail_server is None:
             return None
         return SubscriptionRequest(self.draft.email, self.language.code, self.proof_id)
 
@@ -100,54 +100,54 @@ class Submission:
 
     def judge(self) -> Judgement:
         """The answer, judged."""
-        return self.core.captcha.judge(
+        return self.context.captcha.judge(
             self.token, self.fields.get("captcha", ""), self.page.site_id, self.page.key, self.now, self.language.code
         )
 
     async def find_parent(self) -> None:
         """Look up who wrote the comment that is answered, if it is shown on this page."""
         if self.parent > 0:
-            self.parent_author = await self.core.glance(
+            self.parent_author = await self.context.read_inline(
                 find_author, self.page.site_id, self.version.page_id, self.parent
             )
 
     def challenge(self, *, keep: bool) -> Challenge | None:
         """A new question, which is to be counted; or the same again, if there is one: never a new one uncounted."""
         if not keep:
-            return fresh_challenge(self.core, self.page, self.language, self.level, self.token)
-        same = self.core.captcha.show(self.token, self.language.code, self.gettext)
-        return None if same is None else with_work(self.core, self.page.site_id, same)
+            return fresh_challenge(self.context, self.page, self.language, self.level, self.token)
+        same = self.context.captcha.show(self.token, self.language.code, self.gettext)
+        return None if same is None else with_work(self.context, self.page.site_id, same)
 
     async def fail(self) -> None:
         """Note a failure at the question: the next one may be harder."""
-        self.level = await self.core.fail(self.page.site_id, self.client)
+        self.level = await self.context.fail(self.page.site_id, self.client)
 
     async def admit(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket; learn how hard the next question is. Returns the seconds to wait, or 0."""
-        wait, self.level = await self.core.admit(self.page.site_id, self.client, *buckets)
+        wait, self.level = await self.context.admit(self.page.site_id, self.client, *buckets)
         return wait
 
     def work(self, level: int) -> Pass | None:
         """The work that was done, if it is good and enough for a question of this level: ALTCHA's widget and our own
         script send it as ``altcha``."""
-        return work_done(self.core, self.page.site_id, self.fields.get("altcha", ""), level)
+        return work_done(self.context, self.page.site_id, self.fields.get("altcha", ""), level)
 
     def form(self, errors: list[Problem], notice: str | None, *, keep_question: bool) -> FormView:
         """The form with all that was typed; the answer stays with its question."""
         answer = {"captcha": self.fields.get("captcha", "")} if keep_question else {}
         return FormView(
-            action=self.core.address("/comments"),
+            action=self.context.address("/comments"),
             page=self.page.url,
             title=self.fields.get("title", ""),
             parent=max(0, self.parent),
             parent_author=self.parent_author,
-            cancel_url=self.face.address() + "#respond",
-            face=self.face.kind,
+            cancel_url=self.urls.address() + "#respond",
+            surface=self.urls.surface,
             values={**self.typed, **answer},
             errors=errors,
             notice=notice,
             saved=self.consent,
-            mail=self.core.settings.mail_server is not None,
+            mail=self.context.settings.mail_server is not None,
             subscribed=bool(self.fields.get(SUBSCRIBE)),
             closed=self.version.closed,
             challenge=self.challenge(keep=keep_question),

@@ -30,13 +30,13 @@ log = logging.getLogger(__name__)
 
 
 class SubmissionCheck:
-    """The check of one posting. ``replaces`` is the text that it is to replace, if it is an edit."""
+    """The check of one submission. ``replaces`` is the text that it is to replace, if it is an edit."""
 
-    def __init__(self, posting: Submission, replaces: str = "") -> None:
-        self._posting = posting
+    def __init__(self, submission: Submission, replaces: str = "") -> None:
+        self._posting = submission
         self._replaces = Bands.of(replaces)
-        self._core = posting.core
-        self._parts = posting.core.spam
+        self._core = submission.context
+        self._parts = submission.context.spam
         self._owner: list[bool | None] = []  # empty until it was asked for
 
     @cached_property
@@ -53,13 +53,13 @@ class SubmissionCheck:
     @cached_property
     def claim(self) -> Claim:
         """The name that the comment is posted under, and what shows that it is theirs."""
-        posting = self._posting
-        return claim(self._core.keyring, posting.page.site_id, posting.draft.author, posting.proof_id)
+        submission = self._posting
+        return claim(self._core.keyring, submission.page.site_id, submission.draft.author, submission.proof_id)
 
     async def owns(self) -> bool | None:
         """Whose name it is, see ``owns_name``: known already where the check has looked up the rest."""
         if not self._owner:
-            self._owner = [await self._core.glance(owns_name, self.claim, self._posting.draft.author)]
+            self._owner = [await self._core.read_inline(owns_name, self.claim, self._posting.draft.author)]
         return self._owner[0]
 
     async def verdict(self, judgement: Judgement) -> Verdict:
@@ -72,11 +72,13 @@ class SubmissionCheck:
 
     def note(self, comment_id: int) -> None:
         """Count the words in, behind the comment's commit; nobody waits for it."""
-        posting = self._posting
+        submission = self._posting
         if not self._core.settings.spam_check or self._is_nearly_the_same:
             return
         try:
-            job = self._parts.noter.note(posting.page.site_id, self.bands, comment_id, posting.now)
+            job = self._parts.near_duplicate_writer.note(
+                submission.page.site_id, self.bands, comment_id, submission.now
+            )
             if job is None:
                 return
             done = self._core.writer.submit(job, WRITTEN_LAST)
@@ -91,14 +93,16 @@ class SubmissionCheck:
         return [owns_name(connection, self.claim, self._posting.draft.author)]
 
     def _lately(self) -> int:
-        posting = self._posting
+        submission = self._posting
         if self._is_nearly_the_same:
             return 0
-        return self._parts.lately.count(posting.page.site_id, self.bands, posting.now, posting.draft.email)
+        return self._parts.recent_counts.count(
+            submission.page.site_id, self.bands, submission.now, submission.draft.email
+        )
 
     def _arrival(self, judgement: Judgement) -> LookupRequest:
-        posting, draft = self._posting, self._posting.draft
-        site_id, proof_id = posting.page.site_id, posting.proof_id
+        submission, draft = self._posting, self._posting.draft
+        site_id, proof_id = submission.page.site_id, submission.proof_id
         return LookupRequest(
             site_id=site_id,
             text=draft.comment,
@@ -106,13 +110,13 @@ class SubmissionCheck:
             author=draft.author,
             email=draft.email,
             url=draft.url,
-            page_url=posting.page.url,
-            client=posting.client,
-            now=posting.now,
-            fill_seconds=_age(judgement.began_at, posting.now),
-            honeypot_filled=bool(posting.fields.get(judgement.decoy)),
-            language=posting.fields.get("lang", ""),
-            sender=posting.sender,
+            page_url=submission.page.url,
+            client=submission.client,
+            now=submission.now,
+            fill_seconds=_age(judgement.began_at, submission.now),
+            honeypot_filled=bool(submission.fields.get(judgement.decoy)),
+            language=submission.fields.get("lang", ""),
+            sender=submission.sender,
             is_known=job_of(is_known, site_id, draft.email, proof_id) if proof_id else None,
         )
 
@@ -126,46 +130,46 @@ def _complain(done: "Future[None]") -> None:
         log.error("a text was not counted in", exc_info=error)
 
 
-async def decide(posting: Submission, draft: Draft, judgement: Judgement, checking: SubmissionCheck) -> Verdict:
+async def decide(submission: Submission, draft: Draft, judgement: Judgement, check: SubmissionCheck) -> Verdict:
     """The check's verdict; what it would publish is held where the captcha or the owner wants that."""
-    verdict = await checking.verdict(judgement)
+    verdict = await check.verdict(judgement)
     if verdict.action is not Action.PUBLISH:
         return verdict
-    reason = _without_work(posting, judgement) or await _policy(posting, draft, judgement)
+    reason = _without_work(submission, judgement) or await _policy(submission, draft, judgement)
     return verdict if reason is None else verdict.held(reason)
 
 
-async def protect_name(posting: Submission, verdict: Verdict, checking: SubmissionCheck) -> tuple[Verdict, Author]:
+async def protect_name(submission: Submission, verdict: Verdict, check: SubmissionCheck) -> tuple[Verdict, Author]:
     """What is known of its author. It is held if its name is another author's."""
-    author = Author(wish=posting.wish)
-    if verdict.action is not Action.PUBLISH or not posting.core.settings.protect_names:
+    author = Author(wish=submission.wish)
+    if verdict.action is not Action.PUBLISH or not submission.context.settings.protect_names:
         return verdict, author
-    owns = await checking.owns()
+    owns = await check.owns()
     if owns is False:
         taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
         return verdict.held(taken), author
-    return verdict, replace(author, name=checking.claim) if owns else author
+    return verdict, replace(author, name=check.claim) if owns else author
 
 
-def _without_work(posting: Submission, judgement: Judgement) -> Reason | None:
+def _without_work(submission: Submission, judgement: Judgement) -> Reason | None:
     """From level 3 on the browser has to have worked. Who has no JavaScript waits for a human, and is not refused."""
-    if judgement.level < WITH_WORK or posting.work(judgement.level) is not None:
+    if judgement.level < WITH_WORK or submission.work(judgement.level) is not None:
         return None
     return Reason(
         "no_work", 0.0, "The question was of a level at which browsers have to prove work. This one proved none."
     )
 
 
-async def _policy(posting: Submission, draft: Draft, judgement: Judgement) -> Reason | None:
+async def _policy(submission: Submission, draft: Draft, judgement: Judgement) -> Reason | None:
     """Why a comment that looks good is held all the same, if it is."""
-    if posting.review:
+    if submission.review:
         return Reason("review", 0.0, "The author could not answer the question and asked for review.")
-    moderation = posting.core.settings.moderation
+    moderation = submission.context.settings.moderation
     if moderation == "all":
         return Reason("moderation", 0.0, "Every comment waits for approval here.")
     alarmed = judgement.level >= NEWCOMERS_HELD
-    if (alarmed or moderation == "first") and not await posting.core.glance(
-        is_known, posting.page.site_id, draft.email, posting.proof_id
+    if (alarmed or moderation == "first") and not await submission.context.read_inline(
+        is_known, submission.page.site_id, draft.email, submission.proof_id
     ):
         sentence = "A newcomer: no approved comment with a proof from the same browser."
         return Reason("newcomer", 0.0, f"{sentence} Just now they all wait." if alarmed else sentence)

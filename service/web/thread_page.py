@@ -27,8 +27,8 @@ _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
 
 async def comments(request: Request) -> Response:
     """``GET /comments?page=``: the comments alone. Public, with an entity tag; a CDN may help."""
-    asking = (await ThreadRequest.of(request, "embed")).for_everybody()
-    return await (await _rendered(asking, "comments.html")).unless_known(request)
+    thread_request = (await ThreadRequest.of(request, "embed")).for_everybody()
+    return await (await _rendered(thread_request, "comments.html")).unless_known(request)
 
 
 async def thread(request: Request) -> Response:
@@ -51,74 +51,82 @@ async def demo(request: Request) -> Response:
     return await _whole_page(request, await ThreadRequest.of(request, "demo"), "demo.html")
 
 
-async def _fragment(request: Request, asking: ThreadRequest, template: str) -> Response:
-    if asking.lazy and not asking.is_personal:
-        return await (await _rendered(asking, template)).unless_known(request)
-    return await _asked(request, asking, template, _FRESH)
+async def _fragment(request: Request, thread_request: ThreadRequest, template: str) -> Response:
+    if thread_request.lazy and not thread_request.is_personal:
+        return await (await _rendered(thread_request, template)).unless_known(request)
+    return await _asked(request, thread_request, template, _FRESH)
 
 
-async def _whole_page(request: Request, asking: ThreadRequest, template: str) -> Response:
-    sent = headers.page_headers(asking.core.settings.public_url, asking.page.url, asking.face.frame_ancestors)
-    return await _asked(request, asking, template, raw({**_HTML, **sent}))
+async def _whole_page(request: Request, thread_request: ThreadRequest, template: str) -> Response:
+    sent = headers.page_headers(
+        thread_request.context.settings.public_url, thread_request.page.url, thread_request.urls.frame_ancestors
+    )
+    return await _asked(request, thread_request, template, raw({**_HTML, **sent}))
 
 
-async def _asked(request: Request, asking: ThreadRequest, template: str, sent: RawHeaders) -> PreparedResponse:
+async def _asked(request: Request, thread_request: ThreadRequest, template: str, sent: RawHeaders) -> PreparedResponse:
     """An answer with a question of its own. Whoever asks for too many gets none: it is asked when the form is sent."""
-    question = None if asking.lazy else await ask(request, asking)
+    question = None if thread_request.lazy else await ask(request, thread_request)
     if isinstance(question, float):
-        asking, question = replace(asking, lazy=True), None
-    rendered = await _rendered(asking, template)
+        thread_request, question = replace(thread_request, lazy=True), None
+    rendered = await _rendered(thread_request, template)
     # What it holds is no secret, so its length may tell of it.
     if len(rendered.body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
         return PreparedResponse(rendered.fill(question), sent)
     return PreparedResponse(await rendered.fill_packed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
 
 
-async def _rendered(asking: ThreadRequest, template: str) -> Fragment:
-    version = await asking.core.version(asking.page)
-    if asking.is_personal:
-        return await asking.core.read(lambda connection: _draw(asking, template, version, connection))
-    shown = (asking.face, asking.language.code, asking.window)
-    key = (template, asking.page, asking.title, *shown, asking.lazy, asking.data)
-    return await asking.core.threads.get(
+async def _rendered(thread_request: ThreadRequest, template: str) -> Fragment:
+    version = await thread_request.context.version(thread_request.page)
+    if thread_request.is_personal:
+        return await thread_request.context.read(
+            lambda connection: _draw(thread_request, template, version, connection)
+        )
+    shown = (thread_request.urls, thread_request.language.code, thread_request.window)
+    key = (template, thread_request.page, thread_request.title, *shown, thread_request.lazy, thread_request.data)
+    return await thread_request.context.threads.get(
         key,
         (version.page_id, version.number),  # a page that was deleted and came back counts from the beginning
-        lambda: asking.core.read(lambda connection: _draw(asking, template, version, connection)),
+        lambda: thread_request.context.read(lambda connection: _draw(thread_request, template, version, connection)),
     )
 
 
-def _draw(asking: ThreadRequest, template: str, version: PageVersion, connection: Connection) -> Fragment:
+def _draw(thread_request: ThreadRequest, template: str, version: PageVersion, connection: Connection) -> Fragment:
     """Reads and renders every comment: work for a thread of its own, never for the event loop."""
-    context = {
-        "page": PageView(asking.page.url, asking.title or version.title),
-        "form": None if template == "comments.html" else blank_form(asking, version, connection),
-        "thread": None if template == "form.html" else _view(asking, version, connection),
+    values = {
+        "page": PageView(thread_request.page.url, thread_request.title or version.title),
+        "form": None if template == "comments.html" else blank_form(thread_request, version, connection),
+        "thread": None if template == "form.html" else _view(thread_request, version, connection),
     }
-    html = asking.core.rendering.render(template, asking.language, context)
-    return Fragment.of(html, _language_headers(asking))
+    html = thread_request.context.templates.render(template, thread_request.language, values)
+    return Fragment.of(html, _language_headers(thread_request))
 
 
-def _language_headers(asking: ThreadRequest) -> dict[str, str]:
+def _language_headers(thread_request: ThreadRequest) -> dict[str, str]:
     """Where no language was asked for by name, the reader's header has decided."""
-    vary = {} if asking.face.lang else {"vary": "accept-language"}
-    return {"content-language": asking.language.code, **vary}
+    vary = {} if thread_request.urls.lang else {"vary": "accept-language"}
+    return {"content-language": thread_request.language.code, **vary}
 
 
-def _view(asking: ThreadRequest, version: PageVersion, connection: Connection) -> ThreadView:
-    preview = previewed_comment(asking.core, asking.preview, asking.page.site_id)
-    window = asking.window.at(asking.parent) if asking.parent else asking.window
-    part = read_thread(connection, asking.page.site_id, version.page_id, window, preview=preview)
-    own = {preview: asking.face.own_url(asking.preview)} if _may_change(asking, preview, connection) else {}
-    view = thread_view(part, asking.language, asking.face, window.order, closed=version.closed, own=own)
-    view.reply_to = asking.parent
-    if asking.data and part.count:
-        page = PageView(asking.page.url, asking.title or version.title)
+def _view(thread_request: ThreadRequest, version: PageVersion, connection: Connection) -> ThreadView:
+    preview = previewed_comment(thread_request.context, thread_request.preview, thread_request.page.site_id)
+    window = thread_request.window.at(thread_request.parent) if thread_request.parent else thread_request.window
+    part = read_thread(connection, thread_request.page.site_id, version.page_id, window, preview=preview)
+    own = (
+        {preview: thread_request.urls.own_url(thread_request.preview)}
+        if _may_change(thread_request, preview, connection)
+        else {}
+    )
+    view = thread_view(part, thread_request.language, thread_request.urls, window.order, closed=version.closed, own=own)
+    view.reply_to = thread_request.parent
+    if thread_request.data and part.count:
+        page = PageView(thread_request.page.url, thread_request.title or version.title)
         view.data = linked_data(page, part.count, view.comments)
     return view
 
 
-def _may_change(asking: ThreadRequest, preview: int, connection: Connection) -> bool:
+def _may_change(thread_request: ThreadRequest, preview: int, connection: Connection) -> bool:
     """Whether the author who came by the private link may still edit or delete the comment."""
-    own = find_own_comment(connection, (asking.page.site_id, preview)) if preview else None
-    core = asking.core
-    return own is not None and own.hindrance(core.clock(), core.settings.edit_minutes, editing=False) is None
+    own = find_own_comment(connection, (thread_request.page.site_id, preview)) if preview else None
+    context = thread_request.context
+    return own is not None and own.hindrance(context.clock(), context.settings.edit_minutes, editing=False) is None

@@ -13,7 +13,7 @@ Surface = Literal["demo", "page", "frame", "embed"]
 class ThreadUrls:
     """``demo``: our article. ``page``: the thread alone. ``frame``: that, in an iframe. ``embed``: inside any page."""
 
-    kind: Surface
+    surface: Surface
     base: str
     page: PageRef
     lang: str = ""
@@ -22,7 +22,7 @@ class ThreadUrls:
 
     def address(self, **more: str | int) -> str:
         """Where the thread can be read without JavaScript, on our own pages."""
-        return self._query("/" if self.kind == "demo" else "/page", more)
+        return self._query("/" if self.surface == "demo" else "/page", more)
 
     def reply_url(self, comment_id: int) -> str:
         """The form under a comment."""
@@ -31,15 +31,15 @@ class ThreadUrls:
     @property
     def frame_ancestors(self) -> tuple[str, ...]:
         """The origins that may show this face in a frame, besides our own: that of the page."""
-        return (origin_of(self.page.url),) if self.kind == "frame" else ()
+        return (origin_of(self.page.url),) if self.surface == "frame" else ()
 
     def permalink(self, comment_id: int) -> str:
         """What is worth keeping as a link to a comment that is in view: in a frame, the article around it."""
-        return f"{self.page.url if self.kind == 'frame' else ''}#comment-{comment_id}"
+        return f"{self.page.url if self.surface == 'frame' else ''}#comment-{comment_id}"
 
     def comment_url(self, comment_id: int) -> str:
         """Where an approved comment is seen: on the article itself, unless that is ours or they are in a frame."""
-        if self.kind == "embed":
+        if self.surface == "embed":
             return f"{self.page.url}#comment-{comment_id}"
         return self.address(comment=comment_id) + f"#comment-{comment_id}"
 
@@ -61,8 +61,8 @@ class ThreadUrls:
         return self._query("/own", {"page": self.page.url, "preview": token})
 
     def _query(self, path: str, more: dict[str, str | int]) -> str:
-        query: dict[str, str | int] = {} if self.kind == "demo" else {"page": self.page.url}
-        if self.kind == "frame":
+        query: dict[str, str | int] = {} if self.surface == "demo" else {"page": self.page.url}
+        if self.surface == "frame":
             query["frame"] = 1
         chosen = {"lang": self.lang, "order": self.order, "first": self.first}
         query |= {name: value for name, value in chosen.items() if value}

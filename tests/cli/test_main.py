@@ -16,7 +16,7 @@ from service.cli.main import app
 from service.settings import Settings, misspelt
 from tests.importers.samples import comment, export, item
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)

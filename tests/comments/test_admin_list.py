@@ -11,8 +11,8 @@ from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 
 
-def ask(core: AppContext, status: Status | None = None, **more: Any) -> CommentList:
-    with core.engine.connect() as connection:
+def ask(context: AppContext, status: Status | None = None, **more: Any) -> CommentList:
+    with context.engine.connect() as connection:
         return list_comments(connection, status, **more)
 
 
@@ -20,48 +20,48 @@ def texts(listing: CommentList) -> list[str]:
     return [item.text for item in listing.items]
 
 
-def test_newest_come_first_and_spam_and_trash_stand_apart(core: AppContext, clock: Clock) -> None:
+def test_newest_come_first_and_spam_and_trash_stand_apart(context: AppContext, clock: Clock) -> None:
     for age, status in enumerate((Status.SPAM, Status.PENDING, Status.TRASH, Status.APPROVED)):
-        add_comment(core, clock, text=status.value, age=age, status=status)
-    assert texts(ask(core)) == ["pending", "approved"]
-    assert texts(ask(core, Status.TRASH)) == ["trash"]
-    with core.engine.connect() as connection:
+        add_comment(context, clock, text=status.value, age=age, status=status)
+    assert texts(ask(context)) == ["pending", "approved"]
+    assert texts(ask(context, Status.TRASH)) == ["trash"]
+    with context.engine.connect() as connection:
         assert set(counts(connection).values()) == {1}
         assert set(counts(connection, 99).values()) == {0}
 
 
 @pytest.mark.parametrize("status", [None, Status.PENDING])
 def test_pages_go_on_and_back_without_loss_though_the_times_are_equal(
-    core: AppContext, clock: Clock, status: Status | None
+    context: AppContext, clock: Clock, status: Status | None
 ) -> None:
     for number in range(11):
         other = Status.APPROVED if status is None and number % 2 else Status.PENDING
-        add_comment(core, clock, text=str(number), status=other)
+        add_comment(context, clock, text=str(number), status=other)
     expected = [str(number) for number in reversed(range(11))]
-    page = ask(core, status, per_page=4)
+    page = ask(context, status, per_page=4)
     assert page.newer is None
     pages = [page]
     while page.older:
-        page = ask(core, status, before=page.older, per_page=4)
+        page = ask(context, status, before=page.older, per_page=4)
         pages.append(page)
     assert [text for page in pages for text in texts(page)] == expected
-    back = ask(core, status, after=pages[2].newer, per_page=4)
+    back = ask(context, status, after=pages[2].newer, per_page=4)
     assert texts(back) == texts(pages[1])
-    assert texts(ask(core, status, after=back.newer, per_page=4)) == texts(pages[0])
+    assert texts(ask(context, status, after=back.newer, per_page=4)) == texts(pages[0])
 
 
 @pytest.mark.parametrize(
     "cursor", ["x", "1-2", "1-2-3-4", "9" * 30 + "-1-1", "1-1-' OR 1", "٣-1-1", "99999999999999999-1-1", "1--1-1"]
 )
-def test_a_cursor_that_was_tampered_with_means_the_newest_page(core: AppContext, clock: Clock, cursor: str) -> None:
-    add_comment(core, clock, text="here")
-    assert texts(ask(core, before=cursor)) == ["here"]
-    assert texts(ask(core, after=cursor)) == ["here"]
+def test_a_cursor_that_was_tampered_with_means_the_newest_page(context: AppContext, clock: Clock, cursor: str) -> None:
+    add_comment(context, clock, text="here")
+    assert texts(ask(context, before=cursor)) == ["here"]
+    assert texts(ask(context, after=cursor)) == ["here"]
 
 
-def test_behind_the_end_the_newest_page_is_shown(core: AppContext, clock: Clock) -> None:
-    add_comment(core, clock, text="here")
-    assert texts(ask(core, before="0-1-1")) == ["here"]
+def test_behind_the_end_the_newest_page_is_shown(context: AppContext, clock: Clock) -> None:
+    add_comment(context, clock, text="here")
+    assert texts(ask(context, before="0-1-1")) == ["here"]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_behind_the_end_the_newest_page_is_shown(core: AppContext, clock: Clock)
         ("\x00", ["L’ÉTÉ indien", 'it’s "quoted" \\ here', "100% sure_thing"]),
     ],
 )
-def test_a_search_takes_every_sign_as_it_is(core: AppContext, clock: Clock, search: str, found: list[str]) -> None:
+def test_a_search_takes_every_sign_as_it_is(context: AppContext, clock: Clock, search: str, found: list[str]) -> None:
     for text in ("100% sure_thing", 'it’s "quoted" \\ here', "L’ÉTÉ indien"):
-        add_comment(core, clock, text=text, email="t@ferry.example")
-    assert texts(ask(core, search=search)) == found
+        add_comment(context, clock, text=text, email="t@ferry.example")
+    assert texts(ask(context, search=search)) == found

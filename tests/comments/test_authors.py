@@ -52,10 +52,10 @@ def test_a_returning_author_posts_as_ever(say: Say, proof: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Ada Quill", "ada  QUILL", "Ada\u200b Quill", "Аda Quill", "Ａda Quill"])
-def test_others_who_use_the_name_are_held(say: Say, proof: str, name: str, core: AppContext) -> None:
+def test_others_who_use_the_name_are_held(say: Say, proof: str, name: str, context: AppContext) -> None:
     assert say(name, "eve@example.org")["status"] == "pending"
     assert say(name, "ada@example.org")["status"] == "pending"  # knowing the address is no proof
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         rows = connection.execute(tables.comment.select().where(tables.comment.c.status == Status.PENDING)).all()
     assert {reason["symbol"] for row in rows for reason in row.reasons} == {"name"}
 
@@ -65,10 +65,10 @@ def test_a_proof_of_another_name_does_not_help(say: Say, proof: str) -> None:
     assert say("Ada Quill", "eve@example.org", proof=other)["status"] == "pending"
 
 
-def test_who_was_held_on_a_new_device_posts_freely_once_approved(say: Say, proof: str, core: AppContext) -> None:
+def test_who_was_held_on_a_new_device_posts_freely_once_approved(say: Say, proof: str, context: AppContext) -> None:
     held = say(**CONSENT)
     assert held["status"] == "pending"
-    core.writer.run(lambda c: c.execute(update(tables.comment).values(status=Status.APPROVED)))
+    context.writer.run(lambda c: c.execute(update(tables.comment).values(status=Status.APPROVED)))
     assert say(proof=held["proof"])["status"] == "approved"
 
 
@@ -81,9 +81,11 @@ def test_other_names_are_free(say: Say, proof: str) -> None:
     assert say("Ada", "eve@example.org")["status"] == "approved"
 
 
-def test_a_name_is_free_again_when_its_owner_stays_away(say: Say, proof: str, core: AppContext, clock: Clock) -> None:
-    for job in chores(core.settings, clock.now + timedelta(days=401)):
-        core.writer.run(job)
+def test_a_name_is_free_again_when_its_owner_stays_away(
+    say: Say, proof: str, context: AppContext, clock: Clock
+) -> None:
+    for job in chores(context.settings, clock.now + timedelta(days=401)):
+        context.writer.run(job)
     assert say(email="eve@example.org")["status"] == "approved"
 
 

@@ -51,7 +51,7 @@ def password_hash() -> str:
 
 @pytest.fixture
 def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(background_tasks, "EVERY", 3600.0)  # what is in the outbox stays there
+    monkeypatch.setattr(background_tasks, "MAIL_EVERY", 3600.0)  # what is in the outbox stays there
     mail = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "comments@blog.example", "notify": "mara@blog.example"}
     return Settings(**{**settings.model_dump(), **mail, "spam_check": False})
 
@@ -62,7 +62,7 @@ class Scene:
 
     client: TestClient
     reader: Reader
-    core: AppContext
+    context: AppContext
     clock: Clock
     ada: int = 0
     reply: int = 0
@@ -73,13 +73,13 @@ class Scene:
     def begin(self, password_hash: str) -> "Scene":
         self.ada = self.add("Ada", Status.APPROVED)
         row = {"site_id": 1, "comment_id": self.ada, "proof_id": None, "lang": "en"}
-        with self.core.engine.begin() as connection:
+        with self.context.engine.begin() as connection:
             times = {"asked_at": self.clock(), "confirmed_at": self.clock()}
             connection.execute(tables.subscription.insert(), row | times)
-        ida = self.core.writer.run(admins.add, "Ida", password_hash, self.clock())
+        ida = self.context.writer.run(admins.add, "Ida", password_hash, self.clock())
         assert ida
         self.program = app_passwords.new_password()
-        assert self.core.writer.run(app_passwords.add, ida, "Phone", self.program, self.clock())
+        assert self.context.writer.run(app_passwords.add, ida, "Phone", self.program, self.clock())
         self.form("admin/login", name="Ida", password=PASSWORD)
         return self
 
@@ -87,7 +87,7 @@ class Scene:
         """A comment that is there, without anything that would have followed from it."""
         email = f"{author.lower()}@example.org"
         key = add_comment(
-            self.core, self.clock, url=ARTICLE, author=author, email=email, text=author, status=status, **more
+            self.context, self.clock, url=ARTICLE, author=author, email=email, text=author, status=status, **more
         )
         return int(key.partition("-")[2])
 
@@ -106,7 +106,7 @@ class Scene:
 
     def totals(self) -> Effects:
         outbox = tables.outbox.c
-        with self.core.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             rows = connection.execute(select(outbox.kind, func.count()).group_by(outbox.kind))
             kinds = {kind: number for kind, number in rows}  # noqa: C416 - rows
             names = connection.execute(select(func.count()).select_from(tables.known_name)).scalar_one()
@@ -131,8 +131,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(client: TestClient, reader: Reader, core: AppContext, clock: Clock, password_hash: str) -> Scene:
-    return Scene(client, reader, core, clock).begin(password_hash)
+def scene(client: TestClient, reader: Reader, context: AppContext, clock: Clock, password_hash: str) -> Scene:
+    return Scene(client, reader, context, clock).begin(password_hash)
 
 
 def bring_in(scene: Scene, status: Status) -> None:
@@ -143,7 +143,7 @@ def bring_in(scene: Scene, status: Status) -> None:
         for number, parent, name in (("7", "", "Eve"), ("8", "7", "Bob"))
     ]
     site = PageMappings(1, "https://blog.example")
-    Import("wordpress", site, scene.core.writer.run, scene.clock(), ImportReport()).take(comments)
+    Import("wordpress", site, scene.context.writer.run, scene.clock(), ImportReport()).take(comments)
 
 
 Act = Callable[[Scene], Any]
@@ -259,7 +259,7 @@ def test_each_way_has_the_same_effects(scene: Scene, way: str) -> None:
 def test_without_a_mail_server_nobody_is_told_by_any_way(settings: Settings, clock: Clock, password_hash: str) -> None:
     silent = settings.model_copy(update={"smtp_url": SecretStr(""), "notify": ""})
     with TestClient(create_app(silent, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
-        scene = Scene(client, Reader(client, clock), client.app_state["core"], clock).begin(password_hash)
+        scene = Scene(client, Reader(client, clock), client.app_state["context"], clock).begin(password_hash)
         assert scene.post().status_code == 201
         assert scene.post(comment="Another", review="1", captcha="").status_code == 201
         assert scene.rest("POST", parent=scene.ada, content="Thank you").status_code == 201

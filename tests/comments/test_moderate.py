@@ -14,35 +14,35 @@ Key = tuple[int, int]
 
 
 class Desk:
-    """Moderates, with keys as the core has them."""
+    """Moderates, with keys as the context has them."""
 
-    def __init__(self, core: AppContext, clock: Clock) -> None:
-        self.core, self.clock = core, clock
+    def __init__(self, context: AppContext, clock: Clock) -> None:
+        self.context, self.clock = context, clock
 
     def add(self, status: Status = Status.PENDING, **more: object) -> Key:
-        site_id, _, comment_id = add_comment(self.core, self.clock, status=status, **more).partition("-")
+        site_id, _, comment_id = add_comment(self.context, self.clock, status=status, **more).partition("-")
         return int(site_id), int(comment_id)
 
     def decide(self, after: Status, *keys: Key) -> Batch:
-        return self.core.writer.run(decide, keys, after, 1, self.clock())
+        return self.context.writer.run(decide, keys, after, 1, self.clock())
 
     def restore(self, *keys: Key) -> Batch:
-        return self.core.writer.run(restore, keys, 1, self.clock())
+        return self.context.writer.run(restore, keys, 1, self.clock())
 
     def undo(self, batch: Batch) -> Batch:
-        return self.core.writer.run(undo, batch.id, self.clock())
+        return self.context.writer.run(undo, batch.id, self.clock())
 
     def status(self, key: Key) -> str:
-        return statuses(self.core)[f"{key[0]}-{key[1]}"]
+        return statuses(self.context)[f"{key[0]}-{key[1]}"]
 
     def version(self) -> int:
-        with self.core.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             return int(connection.execute(select(tables.page.c.version)).scalar_one())
 
 
 @pytest.fixture
-def desk(core: AppContext, clock: Clock) -> Desk:
-    return Desk(core, clock)
+def desk(context: AppContext, clock: Clock) -> Desk:
+    return Desk(context, clock)
 
 
 def test_a_batch_tells_what_changed_and_what_is_missing(desk: Desk) -> None:
@@ -108,10 +108,10 @@ def test_what_was_edited_after_it_was_shown_is_not_approved_unread(desk: Desk, c
     seen = clock()
     clock.advance(seconds=10)
     change = {"site_id": 1, "comment_id": edited[1], "page_id": 1, "created_at": seen, "edited_at": clock()}
-    desk.core.writer.run(lambda connection: connection.execute(tables.author_change.insert(), change))
-    batch = desk.core.writer.run(decide, [read, edited], Status.APPROVED, 1, clock(), seen)
+    desk.context.writer.run(lambda connection: connection.execute(tables.author_change.insert(), change))
+    batch = desk.context.writer.run(decide, [read, edited], Status.APPROVED, 1, clock(), seen)
     assert batch.unread == (edited,)
     assert (desk.status(read), desk.status(edited)) == ("approved", "pending")
-    assert desk.core.writer.run(decide, [edited], Status.SPAM, 1, clock(), seen).changed == (edited,)
-    again = desk.core.writer.run(decide, [edited], Status.APPROVED, 1, clock(), clock.now.replace(second=59))
+    assert desk.context.writer.run(decide, [edited], Status.SPAM, 1, clock(), seen).changed == (edited,)
+    again = desk.context.writer.run(decide, [edited], Status.APPROVED, 1, clock(), clock.now.replace(second=59))
     assert again.changed == (edited,)

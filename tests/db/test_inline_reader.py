@@ -25,13 +25,13 @@ def url(tmp_path: Path) -> str:
 def test_each_question_sees_what_was_written_before_it(url: str, clock: Clock) -> None:
     engine = open_engine(url)
     migrate(engine)
-    nearby = InlineReader(url)
-    assert nearby.ask(number) == 0
+    inline_reader = InlineReader(url)
+    assert inline_reader.read(number) == 0
     with engine.begin() as connection:
         connection.execute(tables.recent.insert(), {"site_id": 1, "who": b"a", "at": clock()})
-        assert nearby.ask(number) == 0
-    assert nearby.ask(number) == 1
-    nearby.close()
+        assert inline_reader.read(number) == 0
+    assert inline_reader.read(number) == 1
+    inline_reader.close()
     engine.dispose()
 
 
@@ -39,17 +39,17 @@ def test_a_locked_file_is_told_at_once_and_the_next_question_is_answered(url: st
     engine = open_engine(url)
     migrate(engine)
     engine.dispose()
-    nearby = InlineReader(url)
+    inline_reader = InlineReader(url)
     other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
     other.execute("PRAGMA locking_mode=EXCLUSIVE")
     other.execute("BEGIN EXCLUSIVE")
     other.execute("DELETE FROM recent")
     other.execute("COMMIT")
     with pytest.raises(OperationalError, match="locked"):
-        nearby.ask(number)
+        inline_reader.read(number)
     other.close()
-    assert nearby.ask(number) == 0
-    nearby.close()
+    assert inline_reader.read(number) == 0
+    inline_reader.close()
 
 
 def test_a_database_across_a_network_is_not_near() -> None:

@@ -52,7 +52,7 @@ def used(settings: Settings, clock: Clock) -> Iterator[Engine]:
         for number in range(POSTS):
             assert reader.post(comment=f"Thought {number}", email=f"{number}@example.org").status_code == 303
         assert "Thought 7<" in reader.read()
-        yield client.app_state["core"].engine
+        yield client.app_state["context"].engine
 
 
 def prepared(engine: Engine) -> int:

@@ -58,7 +58,7 @@ def request_of(body: bytes, **scope: Any) -> tuple[dict[str, Any], Any]:
 async def outcome(captcha: Captcha, pairs: Pairs) -> str:
     """What the parser and the judge say."""
     try:
-        fields = await read_fields(Request(*request_of(body_of(pairs), state={"core": ADMITS})))
+        fields = await read_fields(Request(*request_of(body_of(pairs), state={"context": ADMITS})))
     except Unreadable:
         return "unreadable"
     return captcha.judge(fields.get("captcha_token", ""), fields.get("captcha", ""), SITE_ID, PAGE_KEY, NOW).outcome
@@ -93,25 +93,25 @@ async def post_all(settings: Settings, seed: int) -> tuple[Counter[int], AppCont
     app = create_app(settings, lambda: NOW)
     async with app.router.lifespan_context(app) as state:
         assert state is not None
-        core: AppContext = state["core"]
-        draws = iter(BadAnswers(core.captcha, NOW, seed).draw, None)
+        context: AppContext = state["context"]
+        draws = iter(BadAnswers(context.captcha, NOW, seed).draw, None)
         attempts = islice(draws, POSTED)
 
         async def post_some() -> list[int]:
             return [await status_of(app, state, pairs) for pairs in attempts]
 
         posted = await asyncio.gather(*(post_some() for _ in range(AT_ONCE)))
-    return Counter(status for statuses in posted for status in statuses), core
+    return Counter(status for statuses in posted for status in statuses), context
 
 
 def test_the_service_takes_none(tmp_path: Path) -> None:
     settings = Settings(
         data=tmp_path, sites=("https://blog.example",), demo=False, rate_post="0/minute", rate_question="0/minute"
     )
-    statuses, core = asyncio.run(post_all(settings, seed=2))
+    statuses, context = asyncio.run(post_all(settings, seed=2))
     assert set(statuses) == {200, 400, 422}  # 200: there was no token, so here is "One more step"
     assert statuses.total() == POSTED
-    engine = sqlalchemy.create_engine(core.settings.database)
+    engine = sqlalchemy.create_engine(context.settings.database)
     with engine.connect() as connection:
         assert connection.execute(tables.comment.select()).all() == []
     engine.dispose()

@@ -27,9 +27,9 @@ def test_a_form_that_was_open_meanwhile_is_taken_once(reader: Reader, clock: Clo
 
 @moved
 def test_who_posted_before_may_post_again_and_not_at_once(
-    reader: Reader, core: AppContext, clock: Clock, seconds: int
+    reader: Reader, context: AppContext, clock: Clock, seconds: int
 ) -> None:
-    object.__setattr__(core.settings, "flood_seconds", 15)
+    object.__setattr__(context.settings, "flood_seconds", 15)
     assert reader.post(comment="One").status_code == 303
     clock.advance(seconds=seconds)
     assert reader.post(comment="Two").status_code == 303
@@ -42,21 +42,23 @@ def test_who_posted_before_may_post_again_and_not_at_once(
 
 @moved
 def test_housekeeping_takes_nothing_that_is_needed(
-    reader: Reader, core: AppContext, clock: Clock, seconds: int
+    reader: Reader, context: AppContext, clock: Clock, seconds: int
 ) -> None:
     form = reader.fields()
     reader.send(form)
     clock.advance(seconds=seconds)
-    reader.client.portal.call(one_round, core)
+    reader.client.portal.call(one_round, context)
     assert "A thought of my own." in reader.read()
     assert reader.send(form | {"comment": "Another"}).status_code == 422, "the question is still known to be used"
 
 
 @moved
 def test_a_limit_that_is_counted_in_the_database_lets_through_what_it_should(
-    core: AppContext, clock: Clock, seconds: int
+    context: AppContext, clock: Clock, seconds: int
 ) -> None:
-    limits = DatabaseLimits({"post": Rate.parse("2/minute")}, core.engine, core.writer, lambda: clock().timestamp())
+    limits = DatabaseLimits(
+        {"post": Rate.parse("2/minute")}, context.engine, context.writer, lambda: clock().timestamp()
+    )
     for _ in range(2):
         assert [limits.take(("post", b"ada")) > 0 for _ in range(3)] == [False, False, True]
         clock.advance(seconds=seconds)
@@ -73,7 +75,7 @@ def test_ids_go_on_growing(monkeypatch: pytest.MonkeyPatch, seconds: int) -> Non
 
 
 def test_a_process_that_starts_after_the_clock_was_put_back_draws_free_ids(
-    reader: Reader, core: AppContext, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time_ns()
     monkeypatch.setattr(time, "time_ns", lambda: now)

@@ -29,43 +29,43 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def locked(core: AppContext) -> Iterator[None]:
+def locked(context: AppContext) -> Iterator[None]:
     """Another program has begun to write, and does not come to an end."""
-    with closing(sqlite3.connect(str(core.engine.url.database), isolation_level=None)) as other:
+    with closing(sqlite3.connect(str(context.engine.url.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
 
 
 @contextmanager
-def with_pragma(core: AppContext, fault: str, end: str) -> Iterator[None]:
+def with_pragma(context: AppContext, fault: str, end: str) -> Iterator[None]:
     """Every connection is told so at its next transaction."""
     told = [fault]
 
     def tell(connection: sqlalchemy.Connection) -> None:
         connection.connection.cursor().execute(f"PRAGMA {told[0]}").close()
 
-    event.listen(core.engine, "begin", tell, insert=True)
-    event.listen(core.writer._engine, "begin", tell, insert=True)
+    event.listen(context.engine, "begin", tell, insert=True)
+    event.listen(context.writer._engine, "begin", tell, insert=True)
     yield
     told[0] = end
 
 
-def read_only(core: AppContext) -> AbstractContextManager[None]:
-    return with_pragma(core, "query_only=ON", "query_only=OFF")
+def read_only(context: AppContext) -> AbstractContextManager[None]:
+    return with_pragma(context, "query_only=ON", "query_only=OFF")
 
 
-def full(core: AppContext) -> AbstractContextManager[None]:
+def full(context: AppContext) -> AbstractContextManager[None]:
     """Not one page more than there is; what is free within the file is used up at first."""
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    return with_pragma(core, f"max_page_count={pages}", "max_page_count=1000000")
+    return with_pragma(context, f"max_page_count={pages}", "max_page_count=1000000")
 
 
 @contextmanager
-def away(core: AppContext) -> Iterator[None]:
+def away(context: AppContext) -> Iterator[None]:
     """PostgreSQL ends all connections to the database, and takes no new ones."""
-    name = core.engine.url.database
-    admin = sqlalchemy.create_engine(core.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = context.engine.url.database
+    admin = sqlalchemy.create_engine(context.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         try:
@@ -79,15 +79,15 @@ def away(core: AppContext) -> Iterator[None]:
 
 
 @contextmanager
-def standby(core: AppContext) -> Iterator[None]:
+def standby(context: AppContext) -> Iterator[None]:
     """PostgreSQL takes no writes, as a standby does that was not promoted yet."""
-    name = core.engine.url.database
-    admin = sqlalchemy.create_engine(core.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = context.engine.url.database
+    admin = sqlalchemy.create_engine(context.engine.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        core.writer.run(lambda _: None)  # so that it has no connection in its hands
+        context.writer.run(lambda _: None)  # so that it has no connection in its hands
         for value in ("on", "off"):
             connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
-            core.engine.dispose()
+            context.engine.dispose()
             if value == "on":
                 yield
     admin.dispose()
@@ -106,8 +106,8 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("postgres_url" if backend == "postgresql" else "sqlite_url"))
 
 
-def stored(core: AppContext) -> list[str]:
-    with core.engine.connect() as connection:
+def stored(context: AppContext) -> list[str]:
+    with context.engine.connect() as connection:
         return list(connection.execute(select(tables.comment.c.text).order_by(tables.comment.c.id)).scalars())
 
 
@@ -116,11 +116,11 @@ LONG = ("Every word of this " * 2000).strip()
 
 @pytest.mark.parametrize(("backend", "fault"), FAULTS)
 def test_a_post_gets_its_form_back_and_is_taken_as_it_is_once_the_fault_has_ended(
-    reader: Reader, core: AppContext, backend: str, fault: Fault
+    reader: Reader, context: AppContext, backend: str, fault: Fault
 ) -> None:
     reader.post()
     form = reader.fields(comment=LONG, author="Zoë", email="zoe@example.org", url="https://zoe.example")
-    with fault(core):
+    with fault(context):
         answer = reader.send(form)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "30"
@@ -134,17 +134,17 @@ def test_a_post_gets_its_form_back_and_is_taken_as_it_is_once_the_fault_has_ende
         assert (as_json.status_code, as_json.headers["retry-after"]) == (503, "30")
         assert "could not be saved" in as_json.json()["error"]
     assert reader.send(form | again).status_code == 303
-    assert stored(core) == ["A thought of my own.", LONG]
+    assert stored(context) == ["A thought of my own.", LONG]
 
 
 @pytest.mark.parametrize(("backend", "fault"), [fault for fault in FAULTS if fault.id != "full"])  # a row still fits
 def test_it_is_not_ready_until_the_fault_has_ended(
-    reader: Reader, core: AppContext, backend: str, fault: Fault
+    reader: Reader, context: AppContext, backend: str, fault: Fault
 ) -> None:
-    core.readiness = SingleFlight(0.0)
+    context.readiness = SingleFlight(0.0)
     reader.post()
     form = reader.fields(comment="Another thought.", author="Zoë", email="zoe@example.org")
-    with fault(core):
+    with fault(context):
         assert reader.send(form).status_code == 503
         answer = reader.client.get("/readyz")
         assert (answer.status_code, answer.json()["ready"]) == (503, False)
@@ -154,12 +154,12 @@ def test_it_is_not_ready_until_the_fault_has_ended(
 
 @pytest.mark.parametrize(("backend", "fault"), FAULTS)
 def test_a_thread_that_was_read_is_still_shown(
-    reader: Reader, core: AppContext, backend: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
+    reader: Reader, context: AppContext, backend: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader.post(comment="Seen before.")
     assert "Seen before." in reader.read()
     monkeypatch.setattr(cache, "FRESH", 0.0)
-    with fault(core):
+    with fault(context):
         answer = reader.client.get("/comments", params={"page": ARTICLE})
         assert answer.status_code == 200
         assert "Seen before." in answer.text
@@ -167,9 +167,9 @@ def test_a_thread_that_was_read_is_still_shown(
 
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_what_cannot_be_read_is_answered_with_503_and_a_sentence(
-    reader: Reader, core: AppContext, backend: str
+    reader: Reader, context: AppContext, backend: str
 ) -> None:
-    with away(core):
+    with away(context):
         answer = reader.client.get("/thread", params={"page": "https://blog.example/never-read"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
         assert "cannot answer just now" in answer.text
@@ -178,23 +178,23 @@ def test_what_cannot_be_read_is_answered_with_503_and_a_sentence(
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_a_page_never_read_before_still_gives_its_form_back(reader: Reader, core: AppContext, backend: str) -> None:
+def test_a_page_never_read_before_still_gives_its_form_back(reader: Reader, context: AppContext, backend: str) -> None:
     form = reader.fields(page="https://blog.example/other", comment=LONG)
-    core.versions.forget_all()
-    with away(core):
+    context.versions.forget_all()
+    with away(context):
         answer = reader.send(form)
         assert (answer.status_code, LONG in answer.text) == (503, True)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_full_queue_gives_the_form_back_and_says_when_to_come_again(
-    reader: Reader, core: AppContext, backend: str
+    reader: Reader, context: AppContext, backend: str
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
-    core.writer.submit(lambda _: begun.set() or go_on.wait(30))
+    context.writer.submit(lambda _: begun.set() or go_on.wait(30))
     assert begun.wait(30)
-    while not core.writer.is_full:
-        last = core.writer.submit(lambda _: None)
+    while not context.writer.is_full:
+        last = context.writer.submit(lambda _: None)
     form = reader.fields(comment=LONG)
     answer = reader.send(form)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

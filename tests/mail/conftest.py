@@ -92,14 +92,14 @@ def database_url(sqlite_url: str) -> str:
 
 @pytest.fixture
 def settings(settings: Settings, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(background_tasks, "EVERY", 3600.0)  # a test empties the outbox itself
+    monkeypatch.setattr(background_tasks, "MAIL_EVERY", 3600.0)  # a test empties the outbox itself
     mail = {"smtp_url": mail_server.url, "mail_from": "Comments <comments@blog.example>", "notify": "mara@blog.example"}
     return Settings(**{**settings.model_dump(), **mail})
 
 
 @pytest.fixture
-def delivery(client: TestClient, core: AppContext) -> Delivery:
+def delivery(client: TestClient, context: AppContext) -> Delivery:
     """How the service that ``client`` asks delivers."""
-    server = core.settings.mail_server
+    server = context.settings.mail_server
     assert server
-    return background_tasks.delivery(core, server)
+    return background_tasks.delivery(context, server)

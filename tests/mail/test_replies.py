@@ -25,8 +25,10 @@ PLAIN = {"content-type": "application/x-www-form-urlencoded"}
 class Correspondence:
     """Readers who post, and what the mail server gets of it."""
 
-    def __init__(self, reader: Reader, delivery: Delivery, server: MailServer, core: AppContext, clock: Clock) -> None:
-        self.reader, self.delivery, self.server, self.core, self.clock = reader, delivery, server, core, clock
+    def __init__(
+        self, reader: Reader, delivery: Delivery, server: MailServer, context: AppContext, clock: Clock
+    ) -> None:
+        self.reader, self.delivery, self.server, self.context, self.clock = reader, delivery, server, context, clock
 
     def post(self, text: str, *, to: int = 0, name: str = "Ada", wish: bool = False, **more: str) -> int:
         wished = {"subscribe_comments": "subscribe"} if wish else {}
@@ -54,16 +56,18 @@ class Correspondence:
         return comment
 
     def wishes(self) -> int:
-        with self.core.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             return int(connection.execute(select(func.count()).select_from(tables.subscription)).scalar_one())
 
     def moderate(self, comment: int, status: Status) -> None:
-        self.core.writer.run(decide, [(1, comment)], status, None, self.clock())
+        self.context.writer.run(decide, [(1, comment)], status, None, self.clock())
 
 
 @pytest.fixture
-def post(reader: Reader, delivery: Delivery, mail_server: MailServer, core: AppContext, clock: Clock) -> Correspondence:
-    return Correspondence(reader, delivery, mail_server, core, clock)
+def post(
+    reader: Reader, delivery: Delivery, mail_server: MailServer, context: AppContext, clock: Clock
+) -> Correspondence:
+    return Correspondence(reader, delivery, mail_server, context, clock)
 
 
 def test_the_checkbox_is_there_where_mail_is_set(client: TestClient) -> None:
@@ -257,21 +261,21 @@ def test_a_wish_is_kept_while_something_else_is_wrong(reader: Reader) -> None:
     assert re.search(r'name="subscribe_comments"[^>]* checked', page)
 
 
-def test_a_wish_that_was_not_confirmed_is_forgotten(post: Correspondence, clock: Clock, core: AppContext) -> None:
+def test_a_wish_that_was_not_confirmed_is_forgotten(post: Correspondence, clock: Clock, context: AppContext) -> None:
     post.post("What do you think?", wish=True)
     post.deliver()
     post.subscribed("I am serious.")
-    for job in chores(core.settings, clock.now + timedelta(days=6)):
-        core.writer.run(job)
+    for job in chores(context.settings, clock.now + timedelta(days=6)):
+        context.writer.run(job)
     assert post.wishes() == 1
 
 
-def test_the_wish_of_a_deleted_comment_goes_with_it(post: Correspondence, clock: Clock, core: AppContext) -> None:
+def test_the_wish_of_a_deleted_comment_goes_with_it(post: Correspondence, clock: Clock, context: AppContext) -> None:
     post.moderate(post.subscribed(), Status.TRASH)
-    for job in chores(core.settings, clock.now + timedelta(days=31)):
-        core.writer.run(job)
-    for job in chores(core.settings, clock.now + timedelta(days=31)):
-        core.writer.run(job)
+    for job in chores(context.settings, clock.now + timedelta(days=31)):
+        context.writer.run(job)
+    for job in chores(context.settings, clock.now + timedelta(days=31)):
+        context.writer.run(job)
     assert post.wishes() == 0
 
 
@@ -293,7 +297,7 @@ def test_without_a_mail_server_nothing_is_asked_and_nothing_stored(settings: Set
     with TestClient(create_app(settings.model_copy(update={"smtp_url": type(settings.smtp_url)("")}))) as client:
         assert "subscribe_comments" not in client.get("/thread", params={"page": ARTICLE}).text
         Reader(client).post(subscribe_comments="subscribe")
-        core = client.app_state["core"]
-        with core.engine.connect() as connection:
+        context = client.app_state["context"]
+        with context.engine.connect() as connection:
             for table in (tables.subscription, tables.outbox):
                 assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0

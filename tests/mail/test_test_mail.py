@@ -17,9 +17,9 @@ FROM = "Comments <comments@blog.example>"
 
 
 @pytest.fixture
-def ida(client: TestClient, core: AppContext, clock: Clock) -> Browser:
+def ida(client: TestClient, context: AppContext, clock: Clock) -> Browser:
     """An admin, logged in."""
-    core.writer.run(admins.add, "Ida", admins.hash_password(PASSWORD), clock())
+    context.writer.run(admins.add, "Ida", admins.hash_password(PASSWORD), clock())
     browser = Browser(client)
     assert browser.log_in().status_code == 303
     return browser

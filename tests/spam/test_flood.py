@@ -69,12 +69,12 @@ def test_a_flood_waits_from_the_fifth_on_and_readers_get_in(client: TestClient, 
 
 
 def test_a_flood_is_filed_in_the_end_and_says_why(client: TestClient, clock: Clock) -> None:
-    crowd, core = Crowd(client, clock), client.app_state["core"]
-    assert isinstance(core, AppContext)
+    crowd, context = Crowd(client, clock), client.app_state["context"]
+    assert isinstance(context, AppContext)
     for n in range(40):
         crowd.post(f"Number {n} says that our shop has the finest watches there are and ships them to every door")
-    core.writer.run(lambda _: None)
-    with core.engine.connect() as connection:
+    context.writer.run(lambda _: None)
+    with context.engine.connect() as connection:
         rows = connection.execute(select(tables.comment.c.status, tables.comment.c.reasons)).all()
         seen = connection.execute(select(tables.sighting.c.number)).scalars().all()
     assert rows[-1].status == "spam"
@@ -88,9 +88,9 @@ def test_a_check_that_cannot_look_up_holds_and_says_so(
     def broken(*_: object) -> object:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("service.web.spam_check.look", broken)
+    monkeypatch.setattr("service.web.spam_check.look_up_evidence", broken)
     assert Crowd(client, clock).post("A thought of my own.") == "pending"
-    with client.app_state["core"].engine.connect() as connection:
+    with client.app_state["context"].engine.connect() as connection:
         reasons = connection.execute(select(tables.comment.c.reasons)).scalar_one()
     assert "a human has to look" in {each["symbol"]: each["sentence"] for each in reasons}["check_failed"]
 

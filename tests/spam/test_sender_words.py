@@ -50,15 +50,21 @@ class TestAPost:
         ("entry", "status"), [("spamtool", "pending"), ("203.0.113.9", "pending"), ("x", "approved")]
     )
     def test_is_held_and_nothing_of_it_is_stored(
-        self, reader: Reader, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch, entry: str, status: str
+        self,
+        reader: Reader,
+        context: AppContext,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
+        entry: str,
+        status: str,
     ) -> None:
         monkeypatch.setattr(reader.client._transport, "client", ("203.0.113.9", 50_000))
-        core.writer.run(
+        context.writer.run(
             settings_form.save_settings, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock()
         )
-        core.spam.sites.forget(1)
+        context.spam.sites.forget(1)
         answer = reader.send(reader.fields(), json=True, headers={"user-agent": BROWSER})
         assert answer.json()["status"] == status
-        with core.engine.connect() as connection:
+        with context.engine.connect() as connection:
             rows: list[Any] = list(connection.execute(select(tables.comment)))
         assert not any(word in str(rows) for word in ("SpamTool", "spamtool", "203.0.113"))

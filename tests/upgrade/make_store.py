@@ -191,7 +191,7 @@ def teach(blog: Blog, check_key: str) -> None:
 
 
 def wait_until_learned(blog: Blog) -> None:
-    """The learner and the key's weights are worked out beside what is asked."""
+    """The trainer and the key's weights are worked out beside what is asked."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         learned = blog.rows("SELECT 1 FROM spam_model WHERE version > 0 AND data IS NOT NULL")

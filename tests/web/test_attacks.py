@@ -54,9 +54,9 @@ def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Se
         alice = Reader(client, clock)
         consent = {"wp-comment-cookies-consent": "yes"}
         first = alice.post(json=True, comment="Mine", **consent).json()
-        core: Any = client.app_state["core"]
-        site_id = client.portal.call(core.read_sites)["https://blog.example"]
-        core.writer.run(decide, [(site_id, first["id"])], Status.APPROVED, None, clock())
+        context: Any = client.app_state["context"]
+        site_id = client.portal.call(context.read_sites)["https://blog.example"]
+        context.writer.run(decide, [(site_id, first["id"])], Status.APPROVED, None, clock())
         forged = alice.post(json=True, comment="Not mine", author="Mallory", **consent).json()
         assert forged["status"] == "pending"
         again = alice.post(json=True, comment="Nor this", author="Mallory", proof=forged["proof"])

@@ -73,10 +73,10 @@ Say = Callable[[str], Said]
 
 
 @pytest.fixture
-def say(reader: Reader, core: AppContext, monkeypatch: pytest.MonkeyPatch) -> Say:
+def say(reader: Reader, context: AppContext, monkeypatch: pytest.MonkeyPatch) -> Say:
     """Posts to a page of its own each time. For the limits hours pass between one look at the clock and the next."""
     numbers, hours = count(), count()
-    monkeypatch.setattr(core.limits, "_clock", lambda: next(hours) * 3600.0)
+    monkeypatch.setattr(context.limits, "_clock", lambda: next(hours) * 3600.0)
 
     def say(typed: str) -> Said:
         page = f"{SITE}/{next(numbers)}"
@@ -163,13 +163,13 @@ def test_a_refused_form_comes_back_with_all_that_was_typed(client: TestClient, t
     assert (seen["author"], seen["url"], seen["title"]) == (fields["author"], fields["url"], fields["title"])
 
 
-def test_an_imported_comment_is_no_code_either(client: TestClient, core: AppContext, clock: Clock) -> None:
+def test_an_imported_comment_is_no_code_either(client: TestClient, context: AppContext, clock: Clock) -> None:
     page = IncomingPage(("12", "post", f"{SITE}/post"), "/post", HOSTILE)
     stored = '<a href="http://a.example/?{{7*7}}" title="{{ 7*7 }}">x</a> {% raw %}'
     comment = IncomingComment(
         page, "blog", "7", "", Status.APPROVED, HOSTILE, "", "http://a.example/{{7*7}}", stored, "html", clock()
     )
-    Import("wordpress", PageMappings(1, SITE), core.writer.run, clock(), ImportReport()).take([comment])
+    Import("wordpress", PageMappings(1, SITE), context.writer.run, clock(), ImportReport()).take([comment])
     text = client.get("/thread", params={"page": f"{SITE}/post"}).text
     assert Thread(text).texts == ["x {% raw %}"]
     assert_inert("imported", text)

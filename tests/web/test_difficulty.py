@@ -24,11 +24,11 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof_of_work, "TRIES", (2, 20))
 
 
-def set_level(core: AppContext, clock: Clock, chosen: str) -> None:
+def set_level(context: AppContext, clock: Clock, chosen: str) -> None:
     wish = settings_form.read_form(lambda name: chosen if name == "level" else "")
     assert not wish.errors
-    core.writer.run(settings_form.save_settings, 1, {"level": wish.settings["level"]}, clock())
-    core.spam.sites.forget(1)
+    context.writer.run(settings_form.save_settings, 1, {"level": wish.settings["level"]}, clock())
+    context.spam.sites.forget(1)
 
 
 def worked(reader: Reader, **changes: str) -> dict[str, str]:
@@ -39,20 +39,22 @@ def worked(reader: Reader, **changes: str) -> dict[str, str]:
     return fields | {"captcha": solve(question["question"]), "altcha": done}
 
 
-def reasons(core: AppContext) -> list[list[str]]:
-    with core.engine.connect() as connection:
+def reasons(context: AppContext) -> list[list[str]]:
+    with context.engine.connect() as connection:
         found = connection.execute(select(tables.comment.c.reasons).order_by(tables.comment.c.id)).scalars()
         return [[reason["symbol"] for reason in each] for each in found]
 
 
-def test_each_failure_makes_the_next_question_harder_and_time_makes_it_easy(reader: Reader, core: AppContext) -> None:
+def test_each_failure_makes_the_next_question_harder_and_time_makes_it_easy(
+    reader: Reader, context: AppContext
+) -> None:
     levels = []
     for _ in range(6):
         levels.append(reader.question()["level"])
         reader.post(captcha="99")
     assert levels == [1, 1, 2, 2, 2, 3]
     assert reader.question()["work"]
-    limits: Any = core.limits  # what kind keeps the clock, and where, is nobody's concern but this test's
+    limits: Any = context.limits  # what kind keeps the clock, and where, is nobody's concern but this test's
     clock = limits._clock
     limits._clock = lambda: clock() + 600
     assert (reader.question()["level"], reader.question()["work"]) == (1, "")
@@ -65,18 +67,20 @@ def test_the_form_that_comes_back_asks_the_harder_question(reader: Reader) -> No
     assert json.loads(works[-1])["parameters"]["algorithm"] == "PBKDF2/SHA-256"
 
 
-def test_without_work_a_comment_waits_and_with_it_it_is_shown(reader: Reader, core: AppContext, clock: Clock) -> None:
-    set_level(core, clock, "least-3")
+def test_without_work_a_comment_waits_and_with_it_it_is_shown(
+    reader: Reader, context: AppContext, clock: Clock
+) -> None:
+    set_level(context, clock, "least-3")
     assert reader.post(json=True).json()["status"] == "pending"
     fields = worked(reader, comment="Another thought", author="Eve", email="eve@example.org")
     assert reader.send(fields, json=True).json()["status"] == "approved"
-    first, second = reasons(core)
+    first, second = reasons(context)
     assert "no_work" in first
     assert "no_work" not in second
 
 
-def test_work_is_good_once_however_it_is_spelt(reader: Reader, core: AppContext, clock: Clock) -> None:
-    set_level(core, clock, "least-3")
+def test_work_is_good_once_however_it_is_spelt(reader: Reader, context: AppContext, clock: Clock) -> None:
+    set_level(context, clock, "least-3")
     fields = worked(reader)
     assert reader.send(fields, json=True).status_code == 201
     respelt = json.loads(base64.b64decode(fields["altcha"])) | {"more": [1]}
@@ -86,61 +90,61 @@ def test_work_is_good_once_however_it_is_spelt(reader: Reader, core: AppContext,
         assert (answer.status_code, "used already" in answer.json()["error"]) == (422, True)
 
 
-def test_work_is_spent_with_a_wrong_answer_too(reader: Reader, core: AppContext, clock: Clock) -> None:
-    set_level(core, clock, "least-3")
+def test_work_is_spent_with_a_wrong_answer_too(reader: Reader, context: AppContext, clock: Clock) -> None:
+    set_level(context, clock, "least-3")
     fields = worked(reader)
     assert reader.send(fields | {"captcha": "99"}).status_code == 422
     again = reader.send(worked(reader) | {"altcha": fields["altcha"]}, json=True)
     assert (again.status_code, "used already" in again.json()["error"]) == (422, True)
 
 
-def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, core: AppContext, clock: Clock) -> None:
-    set_level(core, clock, "least-3")
-    foreign = encoded(work(proof_of_work.Proofs(core.keyring).issue(1, "contact", clock())))
-    elsewhere = encoded(work(proof_of_work.Proofs(core.keyring).issue(2, "comment", clock())))
-    old = encoded(work(proof_of_work.Proofs(core.keyring).issue(1, "comment", clock.now.replace(year=2025))))
+def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, context: AppContext, clock: Clock) -> None:
+    set_level(context, clock, "least-3")
+    foreign = encoded(work(proof_of_work.Proofs(context.keyring).issue(1, "contact", clock())))
+    elsewhere = encoded(work(proof_of_work.Proofs(context.keyring).issue(2, "comment", clock())))
+    old = encoded(work(proof_of_work.Proofs(context.keyring).issue(1, "comment", clock.now.replace(year=2025))))
     for number, wrong in enumerate((foreign, elsewhere, old, "nonsense", "")):
         fields = worked(reader, comment=f"Thought {number}", author=f"A{number}", email=f"a{number}@example.org")
         assert reader.send(fields | {"altcha": wrong}, json=True).json()["status"] == "pending"
 
 
-def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, core: AppContext, clock: Clock) -> None:
+def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, context: AppContext, clock: Clock) -> None:
     for _ in range(45):
-        core.levels.note(1, clock().timestamp())
+        context.levels.note(1, clock().timestamp())
     assert reader.question()["level"] == 3
-    set_level(core, clock, "always-1")
+    set_level(context, clock, "always-1")
     assert reader.question()["level"] == 1
 
 
-def test_at_the_highest_level_newcomers_wait_even_with_work(reader: Reader, core: AppContext, clock: Clock) -> None:
-    set_level(core, clock, "least-4")
+def test_at_the_highest_level_newcomers_wait_even_with_work(reader: Reader, context: AppContext, clock: Clock) -> None:
+    set_level(context, clock, "least-4")
     assert reader.send(worked(reader), json=True).json()["status"] == "pending"
-    assert "newcomer" in reasons(core)[0]
+    assert "newcomer" in reasons(context)[0]
 
 
-def test_at_the_highest_level_half_the_work_is_not_enough(reader: Reader, core: AppContext, clock: Clock) -> None:
-    with core.engine.connect() as connection:
+def test_at_the_highest_level_half_the_work_is_not_enough(reader: Reader, context: AppContext, clock: Clock) -> None:
+    with context.engine.connect() as connection:
         key = connection.execute(select(tables.site.c.key).where(tables.site.c.id == 1)).scalar_one()
 
     def asked_by_the_widget() -> dict[str, Any]:
         return dict(reader.client.get("/altcha/challenge", params={"sitekey": key, "action": "comment"}).json())
 
     usual = asked_by_the_widget()
-    set_level(core, clock, "least-4")
+    set_level(context, clock, "least-4")
     assert usual["parameters"]["data"]["times"] == 1
     for number, found in enumerate((usual, asked_by_the_widget())):
         fields = worked(reader, comment=f"Thought {number}", author=f"A{number}", email=f"a{number}@example.org")
         reader.send(fields | {"altcha": encoded(work(found))}, json=True)
-    half, whole = reasons(core)
+    half, whole = reasons(context)
     assert "no_work" in half
     assert "no_work" not in whole
 
 
 def test_a_question_that_was_asked_before_the_alarm_is_judged_as_it_was_asked(
-    reader: Reader, core: AppContext, clock: Clock
+    reader: Reader, context: AppContext, clock: Clock
 ) -> None:
     fields = reader.fields()
-    set_level(core, clock, "least-3")
+    set_level(context, clock, "least-3")
     assert reader.send(fields, json=True).json()["status"] == "approved"
 
 
@@ -187,10 +191,10 @@ class TestTooManyQuestions:
         assert (answer.status_code, "Too many questions" in answer.json()["error"]) == (429, True)
         assert "Kept &lt;b&gt;" in answer.json()["form"]
 
-    def test_who_was_refused_a_question_gets_one_later_and_posts(self, reader: Reader, core: AppContext) -> None:
+    def test_who_was_refused_a_question_gets_one_later_and_posts(self, reader: Reader, context: AppContext) -> None:
         typed = {"page": ARTICLE, "comment": "Kept", "author": "Ada", "email": "ada@example.org"}
         assert [reader.send(typed).status_code for _ in range(3)] == [200, 200, 429]
-        limits: Any = core.limits
+        limits: Any = context.limits
         clock = limits._clock
         limits._clock = lambda: clock() + 1801
         step = reader.send(typed).text

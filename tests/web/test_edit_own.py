@@ -25,8 +25,8 @@ LINKS = "Buy here http://a.example http://b.example http://c.example http://d.ex
 class Author:
     """Somebody who posts, and has the private link that came of it."""
 
-    def __init__(self, reader: Reader, core: AppContext, clock: Clock) -> None:
-        self.reader, self.core, self.clock = reader, core, clock
+    def __init__(self, reader: Reader, context: AppContext, clock: Clock) -> None:
+        self.reader, self.context, self.clock = reader, context, clock
         self.id = 0
         self.link = ""
 
@@ -45,24 +45,24 @@ class Author:
         return self.act("save", comment=text)
 
     def row(self) -> Any:
-        with self.core.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             return connection.execute(select(tables.comment).where(tables.comment.c.id == self.id)).one()
 
     def change(self) -> Any:
-        with self.core.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             return connection.execute(select(tables.author_change)).first()
 
     def version(self) -> int:
-        with self.core.engine.connect() as connection:
+        with self.context.engine.connect() as connection:
             return int(connection.execute(select(tables.page.c.version)).scalar_one())
 
     def moderate(self, status: Status) -> None:
-        self.core.writer.run(decide, [(1, self.id)], status, None, self.clock())
+        self.context.writer.run(decide, [(1, self.id)], status, None, self.clock())
 
 
 @pytest.fixture
-def author(reader: Reader, core: AppContext, clock: Clock) -> Author:
-    return Author(reader, core, clock)
+def author(reader: Reader, context: AppContext, clock: Clock) -> Author:
+    return Author(reader, context, clock)
 
 
 def test_an_author_edits_a_comment_and_everybody_sees_that(author: Author) -> None:
@@ -77,13 +77,13 @@ def test_an_author_edits_a_comment_and_everybody_sees_that(author: Author) -> No
     assert author.version() == before + 1
 
 
-def test_what_was_posted_first_is_kept_for_the_moderators(author: Author, clock: Clock, core: AppContext) -> None:
+def test_what_was_posted_first_is_kept_for_the_moderators(author: Author, clock: Clock, context: AppContext) -> None:
     author.post(comment="The first words.")
     author.save("The second words.")
     author.save("The third words.")
     assert author.change().first_text == "The first words."
-    for job in chores(core.settings, clock.now + timedelta(days=31)):
-        core.writer.run(job)
+    for job in chores(context.settings, clock.now + timedelta(days=31)):
+        context.writer.run(job)
     assert author.change().first_text is None
     assert 'class="comment-edited"' in author.reader.read()
 
@@ -151,9 +151,9 @@ def test_an_edit_publishes_nothing_that_waits(author: Author) -> None:
     assert author.save("Another harmless word.").status_code == 200
 
 
-def test_an_edit_does_not_bring_spam_back_and_tells_nothing(author: Author, core: AppContext) -> None:
+def test_an_edit_does_not_bring_spam_back_and_tells_nothing(author: Author, context: AppContext) -> None:
     author.post(comment="A harmless word or two.")
-    core.writer.run(lambda c: c.execute(tables.comment.update().values(status=Status.SPAM)))
+    context.writer.run(lambda c: c.execute(tables.comment.update().values(status=Status.SPAM)))
     answer = author.save("Quite another word.")
     assert answer.json()["status"] == "pending"
     assert author.row().status is Status.SPAM
@@ -188,15 +188,15 @@ def test_an_edit_that_says_what_was_said_already_is_told(author: Author) -> None
 
 def test_where_everything_waits_an_edit_does_too(settings: Settings, clock: Clock) -> None:
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
-        author = Author(Reader(client, clock), client.app_state["core"], clock).post(comment="Words.")
+        author = Author(Reader(client, clock), client.app_state["context"], clock).post(comment="Words.")
     settings = settings.model_copy(update={"moderation": "all"})
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
-        author.reader, author.core = Reader(client, clock), client.app_state["core"]
+        author.reader, author.context = Reader(client, clock), client.app_state["context"]
         assert author.save("Other words.").json()["status"] == "pending"
 
 
 def test_an_author_deletes_a_comment_and_an_admin_may_restore_it(
-    author: Author, clock: Clock, core: AppContext
+    author: Author, clock: Clock, context: AppContext
 ) -> None:
     author.post(comment="I regret this.")
     answer = author.act("delete")
@@ -206,12 +206,12 @@ def test_an_author_deletes_a_comment_and_an_admin_may_restore_it(
     assert "I regret this." not in author.reader.read()
     assert "No comments yet" in author.reader.read()
     assert author.act("delete").status_code == 404
-    core.writer.run(restore, [(1, author.id)], None, clock())
-    core.versions.forget_all()
+    context.writer.run(restore, [(1, author.id)], None, clock())
+    context.versions.forget_all()
     assert "I regret this." in author.reader.read()
 
 
-def test_a_deleted_comment_holds_the_place_of_its_replies(author: Author, clock: Clock, core: AppContext) -> None:
+def test_a_deleted_comment_holds_the_place_of_its_replies(author: Author, clock: Clock, context: AppContext) -> None:
     author.post(comment="I regret this.", author="Ada")
     reply = author.reader.post(
         json=True, comment="Why?", author="Tom", email="t@example.org", comment_parent=str(author.id)
@@ -230,9 +230,9 @@ def test_a_deleted_comment_holds_the_place_of_its_replies(author: Author, clock:
     )
     assert place
     assert f'data-commentid="{author.id}"' not in shown()
-    for job in chores(core.settings, clock.now + timedelta(days=31)):
-        core.writer.run(job)
-    core.versions.forget_all()
+    for job in chores(context.settings, clock.now + timedelta(days=31)):
+        context.writer.run(job)
+    context.versions.forget_all()
     assert "deleted by its author" in shown()
 
 
@@ -244,11 +244,11 @@ def test_a_deleted_comment_takes_no_replies(author: Author) -> None:
 
 
 def test_a_whole_chain_of_deleted_comments_stands_while_something_hangs_on_it(
-    author: Author, reader: Reader, core: AppContext, clock: Clock
+    author: Author, reader: Reader, context: AppContext, clock: Clock
 ) -> None:
     authors = [author.post(comment="First.")]
     for number in range(2):
-        reply = Author(reader, core, clock)
+        reply = Author(reader, context, clock)
         parent = str(authors[-1].id)
         authors.append(
             reply.post(comment=f"Then {number}.", author="Tom", email="t@example.org", comment_parent=parent)
@@ -327,7 +327,7 @@ def test_a_foreign_page_may_not_ask(author: Author, headers: dict[str, str]) -> 
 def test_where_it_is_turned_off_nobody_edits(settings: Settings, clock: Clock) -> None:
     settings = settings.model_copy(update={"edit_minutes": 0})
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
-        author = Author(Reader(client, clock), client.app_state["core"], clock).post()
+        author = Author(Reader(client, clock), client.app_state["context"], clock).post()
         assert "comment-edit-link" not in author.act().json()["html"]
         assert author.save("Other words.").status_code == 403
         assert author.act("delete").status_code == 403
@@ -336,7 +336,7 @@ def test_where_it_is_turned_off_nobody_edits(settings: Settings, clock: Clock) -
 def test_too_many_edits_have_to_wait(settings: Settings, clock: Clock) -> None:
     settings = settings.model_copy(update={"rate_post": "2/hour"})
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
-        author = Author(Reader(client, clock), client.app_state["core"], clock).post(comment="One.")
+        author = Author(Reader(client, clock), client.app_state["context"], clock).post(comment="One.")
         assert author.save("Two.").status_code == 200
         answer = author.save("Three.")
         assert answer.status_code == 429

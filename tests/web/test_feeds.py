@@ -28,11 +28,11 @@ def text_of(entry: ET.Element, path: str) -> str:
     return entry.findtext(path, "", ATOM)
 
 
-def hide(core: AppContext, author: str, status: Status = Status.SPAM) -> None:
+def hide(context: AppContext, author: str, status: Status = Status.SPAM) -> None:
     """As a moderator in another process would."""
     comment, page = tables.comment, tables.page
-    core.writer.run(lambda c: c.execute(comment.update().where(comment.c.author == author).values(status=status)))
-    core.writer.run(lambda c: c.execute(page.update().values(version=page.c.version + 1)))
+    context.writer.run(lambda c: c.execute(comment.update().where(comment.c.author == author).values(status=status)))
+    context.writer.run(lambda c: c.execute(page.update().values(version=page.c.version + 1)))
 
 
 def test_a_page_has_a_feed(reader: Reader) -> None:
@@ -75,11 +75,11 @@ def test_a_feed_without_comments_is_a_feed(client: TestClient) -> None:
         assert entries(client.get("/feed", params=asked).text) == []
 
 
-def test_only_approved_comments_are_fed(reader: Reader, core: AppContext) -> None:
+def test_only_approved_comments_are_fed(reader: Reader, context: AppContext) -> None:
     reader.post(author="Ada")
     reader.post(author="Mallory", email="m@example.org", comment="Buy")
-    hide(core, "Mallory")
-    core.versions.forget_all()
+    hide(context, "Mallory")
+    context.versions.forget_all()
     for path, asked in (
         ("/feed", {"page": ARTICLE}),
         ("/feed", {"site": SITE}),
@@ -209,7 +209,7 @@ def test_many_pages_are_counted_in_one_request(reader: Reader) -> None:
     assert again.status_code == 304
 
 
-def test_a_count_is_right_at_once_after_a_post_and_a_change(reader: Reader, core: AppContext) -> None:
+def test_a_count_is_right_at_once_after_a_post_and_a_change(reader: Reader, context: AppContext) -> None:
     def count() -> int:
         return int(reader.client.get("/counts", params={"page": ARTICLE}).json()["counts"][ARTICLE])
 
@@ -218,8 +218,8 @@ def test_a_count_is_right_at_once_after_a_post_and_a_change(reader: Reader, core
     assert count() == 1
     reader.post(author="Tom", email="tom@example.org", comment="Two")
     assert count() == 2
-    hide(core, "Tom")
-    core.versions.forget_all()
+    hide(context, "Tom")
+    context.versions.forget_all()
     assert count() == 1
 
 

@@ -42,9 +42,9 @@ def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClien
 class Asking:
     """Asks for each use: of a site, from somewhere. True: it was answered; False: too much was asked."""
 
-    def __init__(self, client: TestClient, core: AppContext, clock: Clock) -> None:
+    def __init__(self, client: TestClient, context: AppContext, clock: Clock) -> None:
         self.client, self.reader = client, Reader(client, clock)
-        found = [core.writer.run(sites.register, origin, clock()) for origin in (SHOP, "https://shop.test")]
+        found = [context.writer.run(sites.register, origin, clock()) for origin in (SHOP, "https://shop.test")]
         self.shops = [each for each in found if isinstance(each, NewSite)]
 
     def post(self, site: int, headers: dict[str, str]) -> bool:
@@ -82,8 +82,8 @@ class Asking:
 
 
 @pytest.fixture
-def asking(client: TestClient, core: AppContext, clock: Clock) -> Asking:
-    return Asking(client, core, clock)
+def asking(client: TestClient, context: AppContext, clock: Clock) -> Asking:
+    return Asking(client, context, clock)
 
 
 @pytest.fixture(autouse=True)
@@ -102,9 +102,9 @@ def _fewer_questions(monkeypatch: pytest.MonkeyPatch) -> None:
         ("check", "check"),
     ],
 )
-def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, core: AppContext, name: str, use: str) -> None:
+def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, context: AppContext, name: str, use: str) -> None:
     ask = getattr(asking, name)
-    use_up(core.limits, lambda: ask(0, HERE), use, of_site=False)
+    use_up(context.limits, lambda: ask(0, HERE), use, of_site=False)
     assert [ask(0, HERE), ask(1, HERE), ask(0, ELSEWHERE)] == [False, False, True]
 
 
@@ -119,8 +119,8 @@ def test_who_asks_too_much_waits_and_others_do_not(asking: Asking, core: AppCont
     ],
 )
 def test_a_site_of_which_too_much_is_asked_waits_and_others_do_not(
-    asking: Asking, core: AppContext, name: str, use: str
+    asking: Asking, context: AppContext, name: str, use: str
 ) -> None:
     ask = getattr(asking, name)
-    use_up(core.limits, lambda: ask(0, HERE), use, of_site=True)
+    use_up(context.limits, lambda: ask(0, HERE), use, of_site=True)
     assert [ask(0, HERE), ask(0, ELSEWHERE), ask(1, HERE)] == [False, False, True]

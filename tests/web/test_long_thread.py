@@ -28,10 +28,10 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"comments_per_page": 10, "spam_check": False})
 
 
-def fill(core: AppContext, clock: Clock, number: int, article: str = ARTICLE, parent: int | None = None) -> range:
+def fill(context: AppContext, clock: Clock, number: int, article: str = ARTICLE, parent: int | None = None) -> range:
     """Comments written in bulk, as if some minutes ago. Returns their ids."""
     rows = []
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         site_id = connection.execute(tables.site.select().where(tables.site.c.origin == "https://blog.example")).first()
         known = connection.execute(tables.comment.select()).all()
     assert site_id
@@ -58,8 +58,8 @@ def fill(core: AppContext, clock: Clock, number: int, article: str = ARTICLE, pa
             tables.comment.insert(), [{"email": "", "url": "", "score": 0.0, "source": ""} | row for row in rows]
         )
 
-    core.writer.run(write)
-    core.versions.forget_all()
+    context.writer.run(write)
+    context.versions.forget_all()
     return range(first, first + number)
 
 
@@ -71,8 +71,8 @@ def links(text: str, words: str) -> list[str]:
     return [html.unescape(found) for found in re.findall(rf'<a href="([^"]+)"[^>]*>{words}</a>', text)]
 
 
-def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, core: AppContext, clock: Clock) -> None:
-    fill(core, clock, 25)
+def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, context: AppContext, clock: Clock) -> None:
+    fill(context, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE}).text
     seen = [shown(page)]
     while older := links(page, "Older comments"):
@@ -83,8 +83,8 @@ def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, core:
     assert "25 comments" in page
 
 
-def test_a_page_may_ask_for_its_own_order(reader: Reader, core: AppContext, clock: Clock) -> None:
-    fill(core, clock, 25)
+def test_a_page_may_ask_for_its_own_order(reader: Reader, context: AppContext, clock: Clock) -> None:
+    fill(context, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE, "order": "new"}).text
     assert shown(page) == list(range(25, 15, -1))
     assert shown(reader.client.get(links(page, "Older comments")[0]).text) == list(range(15, 5, -1))
@@ -96,13 +96,13 @@ def test_the_owner_sets_order_and_end(settings: Settings, clock: Clock) -> None:
     update = {"comment_order": "new", "default_comments_page": "oldest"}
     app = create_app(settings.model_copy(update=update), clock)
     with TestClient(app, base_url=PUBLIC_URL, headers={"accept": "text/html"}) as client:
-        fill(client.app_state["core"], clock, 25)
+        fill(client.app_state["context"], clock, 25)
         assert shown(client.get("/comments", params={"page": ARTICLE}).text) == list(range(10, 0, -1))
 
 
 @pytest.mark.parametrize("number", [1, 12, 25])
-def test_a_link_to_a_comment_finds_its_part(reader: Reader, core: AppContext, clock: Clock, number: int) -> None:
-    fill(core, clock, 25)
+def test_a_link_to_a_comment_finds_its_part(reader: Reader, context: AppContext, clock: Clock, number: int) -> None:
+    fill(context, clock, 25)
     for path in ("/page", "/comments", "/thread"):
         assert number in shown(reader.client.get(path, params={"page": ARTICLE, "comment": str(number)}).text)
 
@@ -110,17 +110,17 @@ def test_a_link_to_a_comment_finds_its_part(reader: Reader, core: AppContext, cl
 @pytest.mark.parametrize("name", ["before", "after", "comment", "replies"])
 @pytest.mark.parametrize("value", ["999999", "-1", "x", "9" * 30, "0", ""])
 def test_a_part_that_is_none_is_the_first(
-    reader: Reader, core: AppContext, clock: Clock, name: str, value: str
+    reader: Reader, context: AppContext, clock: Clock, name: str, value: str
 ) -> None:
-    fill(core, clock, 25)
+    fill(context, clock, 25)
     answer = reader.client.get("/page", params={"page": ARTICLE, name: value})
     assert answer.status_code == 200
     assert shown(answer.text) == list(range(16, 26))
 
 
-def test_hundreds_of_replies_are_a_link_away(reader: Reader, core: AppContext, clock: Clock) -> None:
-    fill(core, clock, 1)
-    fill(core, clock, 25, parent=1)
+def test_hundreds_of_replies_are_a_link_away(reader: Reader, context: AppContext, clock: Clock) -> None:
+    fill(context, clock, 1)
+    fill(context, clock, 25, parent=1)
     page = reader.client.get("/page", params={"page": ARTICLE}).text
     assert shown(page) == list(range(1, 12))
     page = reader.client.get(links(page, "15 more replies")[0]).text
@@ -131,9 +131,9 @@ def test_hundreds_of_replies_are_a_link_away(reader: Reader, core: AppContext, c
 
 
 def test_after_a_post_without_a_script_the_reader_sees_the_comment(
-    reader: Reader, core: AppContext, clock: Clock
+    reader: Reader, context: AppContext, clock: Clock
 ) -> None:
-    fill(core, clock, 25)
+    fill(context, clock, 25)
     location = reader.post(comment="An answer", comment_parent="3", frame="page").headers["location"]
     address, _, anchor = location.partition("#")
     page = reader.client.get(address).text
@@ -141,8 +141,8 @@ def test_after_a_post_without_a_script_the_reader_sees_the_comment(
     assert f'id="{anchor}"' in page
 
 
-def test_the_form_stands_under_a_comment_of_any_part(reader: Reader, core: AppContext, clock: Clock) -> None:
-    fill(core, clock, 25)
+def test_the_form_stands_under_a_comment_of_any_part(reader: Reader, context: AppContext, clock: Clock) -> None:
+    fill(context, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE, "parent": "2"}).text
     assert re.search(r'<li id="comment-2".*<div id="respond".*<li id="comment-3"', page, re.DOTALL)
 
@@ -156,7 +156,7 @@ def test_a_thread_without_a_question_is_sent_once(reader: Reader) -> None:
         assert again.headers[name] == first.headers[name]
 
 
-def test_search_engines_read_the_comments_as_data(reader: Reader, core: AppContext, clock: Clock) -> None:
+def test_search_engines_read_the_comments_as_data(reader: Reader, context: AppContext, clock: Clock) -> None:
     reader.post(author="Ada", comment="**Fine** </script><script>alert(1)</script> & well", url="https://ada.example")
     parent = shown(reader.read())[0]
     reader.post(author="Tom", comment="A reply", email="tom@example.org", comment_parent=str(parent))

@@ -376,30 +376,32 @@ def test_an_answer_to_a_reply_still_says_whom_it_answers(reader: Reader) -> None
 
 @pytest.mark.parametrize("asked", [{"captcha": "99"}, {"another": "1"}])
 def test_a_second_question_does_not_make_who_answers_it_hasty(
-    reader: Reader, core: AppContext, clock: Clock, asked: dict[str, str]
+    reader: Reader, context: AppContext, clock: Clock, asked: dict[str, str]
 ) -> None:
     fields = reader.fields()  # twenty seconds after its question
     again = hidden_fields(reader.send(fields | asked).text)
-    question = core.captcha.show(again["captcha_token"])
+    question = context.captcha.show(again["captcha_token"])
     assert question is not None
     clock.advance(seconds=1)
     reader.send(fields | {"captcha_token": question.token, "captcha": solve(question.question)})
-    assert [reason["symbol"] for reason in newest_reasons(core)] == ["model"]
+    assert [reason["symbol"] for reason in newest_reasons(context)] == ["model"]
 
 
-def test_a_script_says_which_question_its_new_one_stands_in_for(reader: Reader, core: AppContext, clock: Clock) -> None:
+def test_a_script_says_which_question_its_new_one_stands_in_for(
+    reader: Reader, context: AppContext, clock: Clock
+) -> None:
     first = reader.question()
     clock.advance(seconds=30)
     second = reader.client.get("/captcha", params={"page": ARTICLE, "instead": first["token"]}).json()
     clock.advance(seconds=1)
     reader.send(reader.fields(question=second))
-    assert [reason["symbol"] for reason in newest_reasons(core)] == ["model"]
+    assert [reason["symbol"] for reason in newest_reasons(context)] == ["model"]
     assert reader.client.get("/captcha", params={"page": ARTICLE, "instead": "nonsense"}).status_code == 200
 
 
-def newest_reasons(core: AppContext) -> list[dict[str, Any]]:
+def newest_reasons(context: AppContext) -> list[dict[str, Any]]:
     comment = tables.comment.c
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         return list(connection.execute(select(comment.reasons).order_by(comment.id.desc()).limit(1)).scalar_one())
 
 
@@ -427,7 +429,7 @@ def test_the_owner_decides_who_is_held(settings: Settings, clock: Clock, moderat
 
 
 def test_a_store_that_is_locked_is_a_503_and_nothing_is_lost(
-    reader: Reader, core: AppContext, monkeypatch: Any
+    reader: Reader, context: AppContext, monkeypatch: Any
 ) -> None:
     from sqlalchemy.exc import OperationalError
 
@@ -437,7 +439,7 @@ def test_a_store_that_is_locked_is_a_503_and_nothing_is_lost(
         raise OperationalError("insert", {}, Exception("database is locked"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(core, "write_row", locked)
+        patch.setattr(context, "write_row", locked)
         response = reader.send(fields)
     assert response.status_code == 503
     assert response.headers["retry-after"] == "30"

@@ -149,9 +149,9 @@ def test_a_closed_page_takes_no_comments(reader: Reader) -> None:
     from db import tables
 
     reader.post()
-    core = reader.client.app_state["core"]
-    core.writer.run(lambda c: c.execute(tables.page.update().values(closed=True, version=9)))
-    core.versions.forget_all()
+    context = reader.client.app_state["context"]
+    context.writer.run(lambda c: c.execute(tables.page.update().values(closed=True, version=9)))
+    context.versions.forget_all()
     assert "Comments are closed." in reader.client.get("/page", params={"page": ARTICLE}).text
     response = reader.post(comment="Too late")
     assert response.status_code == 403

@@ -74,18 +74,18 @@ _ALWAYS_SPAM = {"viagra-test-123", "akismet-guaranteed-spam", "akismet-guarantee
 _GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 
-async def comment_check(call: AkismetRequest) -> Response:
+async def comment_check(request: AkismetRequest) -> Response:
     """``true`` for what a human should see before it is shown, ``false`` for the rest."""
-    comment = client_comment(call)
-    if {call.get("comment_author"), call.get("comment_author_email")} & _ALWAYS_SPAM:
-        return await _answer(call, comment, spam=True)
-    if "administrator" in re.split(r"[,\s]+", call.get("user_role").lower()):
-        return await _answer(call, comment, spam=False)  # said by the client's server, never by a commenter
-    verdict = await judge(call.core, call.site, comment, rule(call.fields))
+    comment = client_comment(request)
+    if {request.get("comment_author"), request.get("comment_author_email")} & _ALWAYS_SPAM:
+        return await _answer(request, comment, spam=True)
+    if "administrator" in re.split(r"[,\s]+", request.get("user_role").lower()):
+        return await _answer(request, comment, spam=False)  # said by the client's server, never by a commenter
+    verdict = await judge(request.context, request.site, comment, rule(request.fields))
     if failed(verdict):
         return responses.failed("A part of the check failed. Please hold the comment and ask again.", 60)
     spam = verdict.action is not Action.PUBLISH
-    return await _answer(call, comment, spam=spam, discard=spam and verdict.score >= DISCARD)
+    return await _answer(request, comment, spam=spam, discard=spam and verdict.score >= DISCARD)
 
 
 def failed(verdict: Verdict) -> bool:
@@ -94,43 +94,43 @@ def failed(verdict: Verdict) -> bool:
     return bool(found) and verdict.action is Action.HOLD
 
 
-async def _answer(call: AkismetRequest, comment: ClientComment, *, spam: bool, discard: bool = False) -> Response:
+async def _answer(request: AkismetRequest, comment: ClientComment, *, spam: bool, discard: bool = False) -> Response:
     guid = new_guid()
     if not comment.test:
-        core = call.core
-        await core.write(record, call.site.id, guid, digest(core, comment), core.clock(), spam=spam)
+        context = request.context
+        await context.write(record, request.site.id, guid, digest(context, comment), context.clock(), spam=spam)
     tip = {"pro_tip": "discard"} if discard else {}
     return responses.text("true" if spam else "false", guid=guid.hex(), **tip)
 
 
-async def submit_spam(call: AkismetRequest) -> Response:
+async def submit_spam(request: AkismetRequest) -> Response:
     """It was spam, and the check had not said so."""
-    return await _submit(call, spam=True)
+    return await _submit(request, spam=True)
 
 
-async def submit_ham(call: AkismetRequest) -> Response:
+async def submit_ham(request: AkismetRequest) -> Response:
     """It was none, and the check had said so."""
-    return await _submit(call, spam=False)
+    return await _submit(request, spam=False)
 
 
-async def _submit(call: AkismetRequest, *, spam: bool) -> Response:
-    comment = client_comment(call)
+async def _submit(request: AkismetRequest, *, spam: bool) -> Response:
+    comment = client_comment(request)
     if not comment.test:
-        guid = call.get("guid").lower()
+        guid = request.get("guid").lower()
         known = bytes.fromhex(guid) if _GUID.match(guid) else b""
-        await teach(call.core, call.site, comment.sample, known, digest(call.core, comment), spam=spam)
+        await teach(request.context, request.site, comment.sample, known, digest(request.context, comment), spam=spam)
     return responses.text(responses.THANKS)
 
 
 async def teach(
-    core: AppContext, site: SiteAccess, sample: Sample, guid: bytes, known_as: bytes, *, spam: bool
+    context: AppContext, site: SiteAccess, sample: Sample, guid: bytes, known_as: bytes, *, spam: bool
 ) -> None:
     """Take a vote of the key, and fit its model anew."""
     if not any((sample.text, sample.author, sample.email, sample.url)):
         return
-    row = await to_thread.run_sync(lambda: vote_row(site.id, known_as, sample, core.clock(), spam=spam))
-    if await core.write(_take, guid, known_as, row):
-        await to_thread.run_sync(core.spam.learner.look_now, site.id, Source.KEY)
+    row = await to_thread.run_sync(lambda: vote_row(site.id, known_as, sample, context.clock(), spam=spam))
+    if await context.write(_take, guid, known_as, row):
+        await to_thread.run_sync(context.spam.trainer.look_now, site.id, Source.KEY)
 
 
 def _take(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, Any]) -> bool:
@@ -139,19 +139,19 @@ def _take(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, A
     return record_vote(connection, row)
 
 
-def client_comment(call: AkismetRequest) -> ClientComment:
+def client_comment(request: AkismetRequest) -> ClientComment:
     """What Akismet's names mean here."""
     return ClientComment(
-        text=call.get("comment_content"),
-        author=call.get("comment_author"),
-        email=call.get("comment_author_email"),
-        url=call.get("comment_author_url"),
-        page_url=call.get("permalink") or call.get("blog"),
-        address=call.get("user_ip"),
-        program=call.get("user_agent"),
-        language=re.split(r"[,\s]", call.get("blog_lang"))[0].replace("_", "-"),
-        fill_seconds=fill_seconds(call.fields, call.core.clock()),
-        honeypot_filled=honeypot_filled(call.fields),
-        test=is_true(call.get("is_test")),
-        again=bool(call.get("recheck_reason").strip()),
+        text=request.get("comment_content"),
+        author=request.get("comment_author"),
+        email=request.get("comment_author_email"),
+        url=request.get("comment_author_url"),
+        page_url=request.get("permalink") or request.get("blog"),
+        address=request.get("user_ip"),
+        program=request.get("user_agent"),
+        language=re.split(r"[,\s]", request.get("blog_lang"))[0].replace("_", "-"),
+        fill_seconds=fill_seconds(request.fields, request.context.clock()),
+        honeypot_filled=honeypot_filled(request.fields),
+        test=is_true(request.get("is_test")),
+        again=bool(request.get("recheck_reason").strip()),
     )

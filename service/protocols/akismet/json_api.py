@@ -22,15 +22,15 @@ _GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 async def check(request: Request) -> Response:
     """A comment as JSON → ``{id, action, score, reasons, discard}``. ``test`` is neither counted nor kept."""
-    core = context_of(request)
+    context = context_of(request)
     found = await read_object(request)
-    site = await _site(request, core, found)
+    site = await _site(request, context, found)
     comment = _comment(found)
-    verdict = await judge(core, site, comment)
+    verdict = await judge(context, site, comment)
     guid = new_guid()
     if not (comment.test or failed(verdict)):
         spam = verdict.action is not Action.PUBLISH
-        await core.write(record, site.id, guid, digest(core, comment), core.clock(), spam=spam)
+        await context.write(record, site.id, guid, digest(context, comment), context.clock(), spam=spam)
     return _json(
         {
             "id": guid.hex(),
@@ -44,24 +44,24 @@ async def check(request: Request) -> Response:
 
 async def learn(request: Request) -> Response:
     """A comment as JSON with ``spam`` true or false, and ``id`` if it was checked: a lesson for this key."""
-    core = context_of(request)
+    context = context_of(request)
     found = await read_object(request)
-    site = await _site(request, core, found)
+    site = await _site(request, context, found)
     comment, guid, spam = _comment(found), found.get("id", ""), found.get("spam")
     if not isinstance(spam, bool):
         raise Unreadable("“spam” must be true or false.")
     if not isinstance(guid, str) or (guid and not _GUID.match(guid)):
         raise Unreadable("“id” must be the id of a check: 32 hexadecimal digits.")
-    await teach(core, site, comment.sample, bytes.fromhex(guid), digest(core, comment), spam=spam)
+    await teach(context, site, comment.sample, bytes.fromhex(guid), digest(context, comment), spam=spam)
     return _json({"thanks": True})
 
 
-async def _site(request: Request, core: AppContext, found: dict[str, Any]) -> SiteAccess:
+async def _site(request: Request, context: AppContext, found: dict[str, Any]) -> SiteAccess:
     """By ``key`` in the body, or ``Authorization: Bearer``. Raises HTTPException 401, 429."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     key = found.get("key") or (given.strip() if scheme.lower() == "bearer" else "")
-    site = await core.read(by_check_key, key) if isinstance(key, str) else None
-    if wait := await core.wait(*check_buckets(request, site)):
+    site = await context.read(by_check_key, key) if isinstance(key, str) else None
+    if wait := await context.wait(*check_buckets(request, site)):
         raise HTTPException(429, headers={"retry-after": str(int(wait) + 1)})
     if site is None:
         raise HTTPException(401, "No site has this key.", {"www-authenticate": "Bearer"})

@@ -46,15 +46,15 @@ class ClientComment:
         return Sample(self.text, self.author, self.email, self.url)
 
 
-def digest(core: AppContext, comment: ClientComment) -> bytes:
+def digest(context: AppContext, comment: ClientComment) -> bytes:
     """A keyed hash by which the same comment is known again."""
     said = "\x00".join((comment.author, comment.email, comment.url, comment.text))
-    return core.keyring.pseudonym("checked", said)
+    return context.keyring.pseudonym("checked", said)
 
 
-async def judge(core: AppContext, site: SiteAccess, comment: ClientComment, *rules: Rule) -> Verdict:
+async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *rules: Rule) -> Verdict:
     """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
-    bands, now = Bands.of(comment.text), core.clock()
+    bands, now = Bands.of(comment.text), context.clock()
     arrival = LookupRequest(
         site_id=site.id,
         text=comment.text,
@@ -63,7 +63,7 @@ async def judge(core: AppContext, site: SiteAccess, comment: ClientComment, *rul
         email=comment.email,
         url=comment.url,
         page_url=comment.page_url,
-        client=pseudonym_of(parse_address(comment.address), core),
+        client=pseudonym_of(parse_address(comment.address), context),
         now=now,
         fill_seconds=comment.fill_seconds,
         honeypot_filled=comment.honeypot_filled,
@@ -71,17 +71,17 @@ async def judge(core: AppContext, site: SiteAccess, comment: ClientComment, *rul
         sender=(comment.address, comment.program),
     )
 
-    def lately() -> int:
-        return _came_before(core, site, comment, bands, now)
+    def recent() -> int:
+        return _came_before(context, site, comment, bands, now)
 
-    verdict, _ = await spam_check(core, arrival, lately, lambda _: None, (*RULES, *rules), for_key=True)
-    core.metrics.verdicts["service", verdict.action.value] += 1
+    verdict, _ = await spam_check(context, arrival, recent, lambda _: None, (*RULES, *rules), for_key=True)
+    context.metrics.verdicts["service", verdict.action.value] += 1
     return verdict
 
 
-def _came_before(core: AppContext, site: SiteAccess, comment: ClientComment, bands: Bands, now: datetime) -> int:
+def _came_before(context: AppContext, site: SiteAccess, comment: ClientComment, bands: Bands, now: datetime) -> int:
     """How often nearly the same came within the last hour. Who asks twice about a comment has not had it twice."""
-    lately = core.spam.lately
+    recent = context.spam.recent_counts
     if comment.test:
-        return lately.look(site.id, bands, now)
-    return max(0, lately.look(site.id, bands, now) - 1) if comment.again else lately.count(site.id, bands, now)
+        return recent.look(site.id, bands, now)
+    return max(0, recent.look(site.id, bands, now) - 1) if comment.again else recent.count(site.id, bands, now)

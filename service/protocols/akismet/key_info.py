@@ -20,19 +20,19 @@ _SECONDS_SAVED = 10
 _MOST_SITES = 500
 
 
-async def verify_key(call: AkismetRequest) -> Response:
+async def verify_key(request: AkismetRequest) -> Response:
     """``valid`` for a key of ours and the address of a site, whichever: a key may serve several."""
-    blog = call.get("blog").strip()
+    blog = request.get("blog").strip()
     if not blog:
         return responses.invalid('Empty "blog" value')
     return responses.text("valid") if is_blog(blog) else responses.invalid("We were unable to parse your blog URI")
 
 
-async def get_stats(call: AkismetRequest) -> Response:
+async def get_stats(request: AkismetRequest) -> Response:
     """Counts for ``from`` = ``60-days`` (by day), ``6-months`` or ``all`` (by month). Numbers arrive as text."""
-    days = {"60-days": 60, "6-months": 183}.get(call.get("from"))
-    since = f"{call.core.clock() - timedelta(days=days):%Y-%m-%d}" if days else ""
-    found = await call.core.read(usage, call.site.id, since)
+    days = {"60-days": 60, "6-months": 183}.get(request.get("from"))
+    since = f"{request.context.clock() - timedelta(days=days):%Y-%m-%d}" if days else ""
+    found = await request.context.read(usage, request.site.id, since)
     whole = total(found)
     periods = found if days == 60 else by_month(found)
     breakdown = {name: _counts(each) | {"da": name} for name, each in periods.items()}
@@ -40,12 +40,12 @@ async def get_stats(call: AkismetRequest) -> Response:
     return responses.json(_counts(whole) | more | {"breakdown": breakdown})
 
 
-async def get_subscription(call: AkismetRequest) -> Response:
+async def get_subscription(request: AkismetRequest) -> Response:
     """What the WordPress plugin shows of an account. There is nothing to pay here."""
     return responses.json(
         {
-            "account_id": call.site.id,
-            "account_name": call.site.hostname,
+            "account_id": request.site.id,
+            "account_name": request.site.hostname,
             "account_type": "self-hosted",
             "status": "active",
             "next_billing_date": False,
@@ -59,25 +59,25 @@ async def deactivate(_call: AkismetRequest) -> Response:
     return responses.text("deactivated")
 
 
-async def usage_limit(call: AkismetRequest) -> Response:
+async def usage_limit(request: AkismetRequest) -> Response:
     """Verdicts this month. There is no limit to compare them with."""
-    month = f"{call.core.clock():%Y-%m}"
-    used = total(await call.core.read(usage, call.site.id, prefix=month))
+    month = f"{request.context.clock():%Y-%m}"
+    used = total(await request.context.read(usage, request.site.id, prefix=month))
     return responses.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
 
 
-async def key_sites(call: AkismetRequest) -> Response:
+async def key_sites(request: AkismetRequest) -> Response:
     """What each site asked in a month: one, as each has a key of its own. JSON, or CSV for ``format=csv``."""
-    asked = call.get("month")
-    month = asked if _MONTH.match(asked) else f"{call.core.clock():%Y-%m}"
-    limit, offset = whole_number(call.get("limit"), _MOST_SITES, 6), whole_number(call.get("offset"), 0, 6)
-    used = total(await call.core.read(usage, call.site.id, prefix=month))
-    rows = [_site_row(call.site.hostname, used)]
-    rows = [row for row in rows if used.calls and call.get("filter").lower() in row["site"]]
+    asked = request.get("month")
+    month = asked if _MONTH.match(asked) else f"{request.context.clock():%Y-%m}"
+    limit, offset = whole_number(request.get("limit"), _MOST_SITES, 6), whole_number(request.get("offset"), 0, 6)
+    used = total(await request.context.read(usage, request.site.id, prefix=month))
+    rows = [_site_row(request.site.hostname, used)]
+    rows = [row for row in rows if used.calls and request.get("filter").lower() in row["site"]]
     page = {"limit": limit, "offset": offset, "total": len(rows)}
     shown = rows[offset : offset + limit]
-    if call.get("format") == "csv":
-        return responses.text(_csv(call.site.key, month, page, shown))
+    if request.get("format") == "csv":
+        return responses.text(_csv(request.site.key, month, page, shown))
     return responses.json({month: shown, **page})
 
 

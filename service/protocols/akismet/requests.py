@@ -1,4 +1,4 @@
-"""An Akismet call, understood: whose key, which fields; and what every call refuses in the same words."""
+"""An Akismet request, understood: whose key, which fields; and what every call refuses in the same words."""
 
 import logging
 import re
@@ -42,7 +42,7 @@ def key_of(request: Request, fields: Fields) -> str:
 
 
 def is_true(text: str) -> bool:
-    """Some clients send ``is_test=False`` with every call, so that it is there says nothing."""
+    """Some clients send ``is_test=False`` with every request, so that it is there says nothing."""
     return text.strip().lower() in ("1", "true", "yes", "on")
 
 
@@ -53,7 +53,7 @@ log = logging.getLogger("service.protocols.akismet")
 class AkismetRequest:
     """A call with a good key."""
 
-    core: AppContext
+    context: AppContext
     site: SiteAccess
     fields: Fields
 
@@ -86,17 +86,17 @@ def with_key(handle: Handling, *required: str) -> Handler:
 
 
 async def _handle(request: Request, handle: Handling, required: tuple[str, ...]) -> Response:
-    core = context_of(request)
+    context = context_of(request)
     fields = await read_request(request)
-    site = await core.read(by_check_key, key_of(request, fields))
-    if wait := await core.wait(*check_buckets(request, site)):
+    site = await context.read(by_check_key, key_of(request, fields))
+    if wait := await context.wait(*check_buckets(request, site)):
         return responses.failed("Too many requests. Please wait a moment.", wait)
     if site is None:
         return responses.invalid("No site has this key." if key_of(request, fields) else 'Empty "key" value')
     for name in required:
         if not fields.get(name, "").strip():
             return responses.missing(name)
-    return await handle(AkismetRequest(core, site, fields))
+    return await handle(AkismetRequest(context, site, fields))
 
 
 def check_buckets(request: Request, site: SiteAccess | None) -> list[Bucket]:

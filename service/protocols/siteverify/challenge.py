@@ -35,38 +35,42 @@ class Unsolved:
     question: Challenge
 
 
-async def solve(asking: CaptchaRequest, token: str, answer: str, work: str = "") -> Solved | Unsolved:
+async def solve(captcha_request: CaptchaRequest, token: str, answer: str, work: str = "") -> Solved | Unsolved:
     """Spend the question and the work, whatever the answer is, and only then tell. An empty answer spends nothing.
     Raises HTTPException 429 for too many answers, and for too many questions once this one is spent: refused before,
     it would be told to be wrong and could be answered again.
 
     Nobody is refused for lack of work: the pass says that it is missing, and the form's backend decides.
     """
-    await asking.admit_answer()
-    judgement = asking.judge(token, answer)
+    await captcha_request.admit_answer()
+    judgement = captcha_request.judge(token, answer)
     if judgement.outcome is Outcome.EMPTY:
-        shown = asking.core.captcha.show(token, asking.language.code, asking.language.gettext)
-        same = asking.with_work(shown) if shown else await asking.question()
-        return Unsolved(_sentence(asking, Outcome.EMPTY), same)
-    done = asking.work_done(work, judgement.level)
-    first = await _spend(asking, judgement, done)
+        shown = captcha_request.context.captcha.show(
+            token, captcha_request.language.code, captcha_request.language.gettext
+        )
+        same = captcha_request.with_work(shown) if shown else await captcha_request.question()
+        return Unsolved(_sentence(captcha_request, Outcome.EMPTY), same)
+    done = captcha_request.work_done(work, judgement.level)
+    first = await _spend(captcha_request, judgement, done)
     if first and judgement.outcome is Outcome.RIGHT:
-        return Solved(asking.issue_pass(judgement.level, worked=done is not None))
+        return Solved(captcha_request.issue_pass(judgement.level, worked=done is not None))
     if judgement.outcome in (Outcome.WRONG, Outcome.INVALID):
-        await asking.core.fail(asking.site.id, asking.client)
+        await captcha_request.context.fail(captcha_request.site.id, captcha_request.client)
     used = judgement.outcome is Outcome.RIGHT
-    return Unsolved(_sentence(asking, None if used else judgement.outcome), await asking.question())
+    return Unsolved(_sentence(captcha_request, None if used else judgement.outcome), await captcha_request.question())
 
 
-async def _spend(asking: CaptchaRequest, judgement: Judgement, work: Pass | None) -> bool:
+async def _spend(captcha_request: CaptchaRequest, judgement: Judgement, work: Pass | None) -> bool:
     if judgement.nonce is None or judgement.outcome is Outcome.EXPIRED:
         return False
-    ticket = Ticket(judgement.nonce, judgement.expires_at or asking.core.clock() + TOKEN_LIFETIME, b"form", work)
-    return await asking.core.write(spend, asking.site.id, ticket)
+    ticket = Ticket(
+        judgement.nonce, judgement.expires_at or captcha_request.context.clock() + TOKEN_LIFETIME, b"form", work
+    )
+    return await captcha_request.context.write(spend, captcha_request.site.id, ticket)
 
 
-def _sentence(asking: CaptchaRequest, outcome: Outcome | None) -> str:
-    _ = asking.language.gettext
+def _sentence(captcha_request: CaptchaRequest, outcome: Outcome | None) -> str:
+    _ = captcha_request.language.gettext
     if outcome is None:
         return _("That question was answered already. Here is a new one.")
     return {
@@ -78,21 +82,23 @@ def _sentence(asking: CaptchaRequest, outcome: Outcome | None) -> str:
 
 async def challenge(request: Request) -> Response:
     """``GET /captcha/challenge?sitekey=&action=&lang=``: a question for a form."""
-    asking = await CaptchaRequest.of(request, request.query_params)
+    captcha_request = await CaptchaRequest.of(request, request.query_params)
     try:
-        return _json(_question(asking, await asking.question()))
+        return _json(_question(captcha_request, await captcha_request.question()))
     except HTTPException as refused:
-        sentence = asking.language.gettext("Too many requests. Please wait a moment.")
-        return _json({"error": sentence, "help": "", "words": _words(asking)}, refused.status_code, refused.headers)
+        sentence = captcha_request.language.gettext("Too many requests. Please wait a moment.")
+        return _json(
+            {"error": sentence, "help": "", "words": _words(captcha_request)}, refused.status_code, refused.headers
+        )
 
 
 async def altcha(request: Request) -> Response:
     """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget; for a comment, as much as is due now."""
-    asking = await CaptchaRequest.of(request, request.query_params)
-    core, site_id = asking.core, asking.site.id
-    due = await asking.admit_question()
-    level = due if asking.action == WORK else EASIEST
-    work = Proofs(core.keyring).issue(site_id, asking.action, core.clock(), times=times_of_work(level))
+    captcha_request = await CaptchaRequest.of(request, request.query_params)
+    context, site_id = captcha_request.context, captcha_request.site.id
+    due = await captcha_request.admit_question()
+    level = due if captcha_request.action == WORK else EASIEST
+    work = Proofs(context.keyring).issue(site_id, captcha_request.action, context.clock(), times=times_of_work(level))
     return _json(work)
 
 
@@ -100,15 +106,15 @@ async def answer(request: Request) -> Response:
     """``POST /captcha/answer`` (sitekey, action, cdata, lang, token, answer, altcha): a pass, or 422 and the next
     question. ``altcha`` is the work, where the question asked for any."""
     fields = await read_fields(request)
-    asking = await CaptchaRequest.of(request, fields)
-    result = await solve(asking, fields.get("token", ""), fields.get("answer", ""), fields.get("altcha", ""))
+    captcha_request = await CaptchaRequest.of(request, fields)
+    result = await solve(captcha_request, fields.get("token", ""), fields.get("answer", ""), fields.get("altcha", ""))
     if isinstance(result, Solved):
         return _json({"pass": result.token, "expires_in": int(PASS_LIFETIME.total_seconds())})
-    return _json({"error": result.sentence, "challenge": _question(asking, result.question)}, 422)
+    return _json({"error": result.sentence, "challenge": _question(captcha_request, result.question)}, 422)
 
 
-def _question(asking: CaptchaRequest, shown: Challenge) -> dict[str, Any]:
-    _ = asking.language.gettext
+def _question(captcha_request: CaptchaRequest, shown: Challenge) -> dict[str, Any]:
+    _ = captcha_request.language.gettext
     return {
         "question": shown.question,
         "spoken": shown.spoken,
@@ -116,15 +122,15 @@ def _question(asking: CaptchaRequest, shown: Challenge) -> dict[str, Any]:
         "level": shown.level,
         "work": shown.work,
         "expires": shown.expires_at.isoformat(),
-        "lang": asking.language.code,
-        "dir": asking.language.dir,
-        "words": {"label": _("What is {spoken}?").format(spoken=shown.spoken), **_words(asking)},
+        "lang": captcha_request.language.code,
+        "dir": captcha_request.language.dir,
+        "words": {"label": _("What is {spoken}?").format(spoken=shown.spoken), **_words(captcha_request)},
     }
 
 
-def _words(asking: CaptchaRequest) -> dict[str, str]:
+def _words(captcha_request: CaptchaRequest) -> dict[str, str]:
     """What the script shows, so that it needs no language of its own."""
-    _ = asking.language.gettext
+    _ = captcha_request.language.gettext
     return {
         "another": _("Another question"),
         "empty": _("Please answer the question."),
@@ -139,32 +145,32 @@ def _json(content: dict[str, Any], status: int = 200, more: Mapping[str, str] | 
 
 async def show(request: Request) -> Response:
     """``GET /captcha/pass?sitekey=&action=&lang=``: the question."""
-    asking = await CaptchaRequest.of(request, request.query_params)
-    return _page(asking, {"question": await asking.question()})
+    captcha_request = await CaptchaRequest.of(request, request.query_params)
+    return _page(captcha_request, {"question": await captcha_request.question()})
 
 
 async def answer_page(request: Request) -> Response:
     """``POST /captcha/pass``: the code, or 422 with a sentence and the next question."""
     fields = await read_fields(request)
-    asking = await CaptchaRequest.of(request, fields)
+    captcha_request = await CaptchaRequest.of(request, fields)
     if fields.get("another"):
-        return _page(asking, {"question": await asking.question()})
-    result = await solve(asking, fields.get("token", ""), fields.get("answer", ""))
+        return _page(captcha_request, {"question": await captcha_request.question()})
+    result = await solve(captcha_request, fields.get("token", ""), fields.get("answer", ""))
     if isinstance(result, Solved):
-        return _page(asking, {"code": result.token})
-    return _page(asking, {"question": result.question, "error": result.sentence}, 422)
+        return _page(captcha_request, {"code": result.token})
+    return _page(captcha_request, {"question": result.question, "error": result.sentence}, 422)
 
 
-def _page(asking: CaptchaRequest, shown: Mapping[str, Any], status: int = 200) -> Response:
-    context = {
-        "action": asking.core.address("/captcha/pass"),
-        "site": asking.site,
-        "form_action": asking.action,
-        "cdata": asking.cdata,
+def _page(captcha_request: CaptchaRequest, shown: Mapping[str, Any], status: int = 200) -> Response:
+    values = {
+        "action": captcha_request.context.address("/captcha/pass"),
+        "site": captcha_request.site,
+        "form_action": captcha_request.action,
+        "cdata": captcha_request.cdata,
         "question": None,
         "code": "",
         "error": "",
         **shown,
     }
-    html = asking.core.rendering.render("captcha.html", asking.language, context)
-    return Response(html, status, headers.page_headers(asking.core.settings.public_url), "text/html")
+    html = captcha_request.context.templates.render("captcha.html", captcha_request.language, values)
+    return Response(html, status, headers.page_headers(captcha_request.context.settings.public_url), "text/html")

@@ -31,7 +31,7 @@ _CDATA = re.compile(r"^[\x20-\x7e]{0,255}\Z")
 class CaptchaRequest:
     """A form of a site. ``action`` is its name among the site's forms, ``cdata`` a note of its own."""
 
-    core: AppContext
+    context: AppContext
     site: SiteAccess
     action: str
     cdata: str
@@ -41,16 +41,16 @@ class CaptchaRequest:
     @classmethod
     async def of(cls, request: Request, fields: Mapping[str, str]) -> "CaptchaRequest":
         """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site."""
-        core = context_of(request)
-        site = await core.read(by_key, fields.get("sitekey", ""))
+        context = context_of(request)
+        site = await context.read(by_key, fields.get("sitekey", ""))
         if site is None:
             raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
-        _refuse_foreign_origin(request, core, site)
+        _refuse_foreign_origin(request, context, site)
         action, cdata = fields.get("action", ""), fields.get("cdata", "")
         if not _ACTION.match(action) or not _CDATA.match(cdata):
             raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
-        language = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
-        return cls(core, site, action, cdata, language, client_of(request))
+        language = choose_language(context, fields.get("lang", ""), request.headers.get("accept-language", ""))
+        return cls(context, site, action, cdata, language, client_of(request))
 
     @property
     def page_key(self) -> str:
@@ -60,43 +60,43 @@ class CaptchaRequest:
     async def admit_question(self) -> int:
         """Count a question that is about to be handed out. Returns how hard it has to be. Raises HTTPException 429."""
         buckets = ("challenge", self.client), ("challenged", b"%d" % self.site.id)
-        wait, level = await self.core.admit(self.site.id, self.client, *buckets)
+        wait, level = await self.context.admit(self.site.id, self.client, *buckets)
         _refuse_if(wait)
         return level
 
     async def admit_answer(self) -> None:
         """Count an answer, which may cost a write and never one of the site's questions. Raises HTTPException 429."""
-        _refuse_if(await self.core.wait(("answer", self.client)))
+        _refuse_if(await self.context.wait(("answer", self.client)))
 
     async def question(self) -> Challenge:
         """A question that has never been asked, of level 3 at most: what is above it needs somebody who holds. Raises
         HTTPException 429."""
-        language, core = self.language, self.core
+        language, context = self.language, self.context
         level = min(await self.admit_question(), WITH_WORK)
-        now = core.clock()
+        now = context.clock()
         return self.with_work(
-            core.captcha.issue(
+            context.captcha.issue(
                 self.site.id, self.page_key, now, level=level, language=language.code, gettext=language.gettext
             )
         )
 
     def with_work(self, question: Challenge) -> Challenge:
         """With the work that goes with its level. The page without JavaScript shows the sum alone."""
-        return with_work(self.core, self.site.id, question, self.page_key)
+        return with_work(self.context, self.site.id, question, self.page_key)
 
     def work_done(self, sent: str, level: int) -> Pass | None:
         """The work that came with an answer, if it is good. ALTCHA's widget can ask for none of this kind: no action of
         its own has a colon."""
-        return work_done(self.core, self.site.id, sent, level, self.page_key)
+        return work_done(self.context, self.site.id, sent, level, self.page_key)
 
     def judge(self, token: str, answer: str) -> Judgement:
         """The answer, judged."""
-        now = self.core.clock()
-        return self.core.captcha.judge(token, answer, self.site.id, self.page_key, now, self.language.code)
+        now = self.context.clock()
+        return self.context.captcha.judge(token, answer, self.site.id, self.page_key, now, self.language.code)
 
     def issue_pass(self, level: int, *, worked: bool) -> str:
         """What a right answer to a question of this level is worth."""
-        passes, now = Passes(self.core.keyring), self.core.clock()
+        passes, now = Passes(self.context.keyring), self.context.clock()
         return passes.issue(self.site.id, self.site.hostname, self.action, self.cdata, now, level=level, worked=worked)
 
 
@@ -106,7 +106,7 @@ def _refuse_if(wait: float) -> None:
         raise HTTPException(429, headers={"retry-after": str(ceil(wait)), **readable})
 
 
-def _refuse_foreign_origin(request: Request, core: AppContext, site: SiteAccess) -> None:
+def _refuse_foreign_origin(request: Request, context: AppContext, site: SiteAccess) -> None:
     """A page of somebody else must not farm passes with a site's key.
 
     Browsers send ``Origin`` with every request that a script of another origin can read; so one without it comes from
@@ -114,7 +114,7 @@ def _refuse_foreign_origin(request: Request, core: AppContext, site: SiteAccess)
     """
     origin = request.headers.get("origin", site.origin)
     try:
-        known = origin_of(origin) in (site.origin, origin_of(core.settings.public_url))
+        known = origin_of(origin) in (site.origin, origin_of(context.settings.public_url))
     except BadPage:
         known = False
     if not known:

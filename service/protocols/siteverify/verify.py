@@ -66,12 +66,12 @@ Reader = Callable[[AppContext, SiteAccess, str], Pass | None]
 Shape = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _read_pass(core: AppContext, _site: SiteAccess, text: str) -> Pass | None:
-    return Passes(core.keyring).read(text)
+def _read_pass(context: AppContext, _site: SiteAccess, text: str) -> Pass | None:
+    return Passes(context.keyring).read(text)
 
 
-def _read_proof(core: AppContext, site: SiteAccess, text: str) -> Pass | None:
-    found = Proofs(core.keyring).read(text, site.hostname)
+def _read_proof(context: AppContext, site: SiteAccess, text: str) -> Pass | None:
+    found = Proofs(context.keyring).read(text, site.hostname)
     return None if found is None or found.action.startswith(FORM) else found  # that work goes with a sum, not alone
 
 
@@ -93,30 +93,30 @@ async def _verify(request: Request, reader: Reader, shape: Shape = lambda found:
 
 async def _judge(request: Request, asked: SiteverifyRequest, reader: Reader) -> tuple[dict[str, Any], float]:
     """The answer, and the seconds to wait before the next try."""
-    core = context_of(request)
+    context = context_of(request)
     if asked.missing:
         return _no(*asked.missing), 0
-    site = await core.read(by_secret, asked.secret)
+    site = await context.read(by_secret, asked.secret)
     client = client_of(request)
     buckets: list[Bucket] = [("siteverify", client)]
     if site is not None:
         buckets = [("siteverify", b"%d" % site.id), ("verifier", client)]
-    if wait := await core.wait(*buckets):
+    if wait := await context.wait(*buckets):
         return _no("internal-error"), wait
     if site is None:
         return _no("invalid-input-secret"), 0
     if asked.sitekey and asked.sitekey != site.key:
         return _no("sitekey-secret-mismatch"), 0
-    return await _redeem(core, site, asked, reader), 0
+    return await _redeem(context, site, asked, reader), 0
 
 
-async def _redeem(core: AppContext, site: SiteAccess, asked: SiteverifyRequest, reader: Reader) -> dict[str, Any]:
-    found = reader(core, site, asked.response)
+async def _redeem(context: AppContext, site: SiteAccess, asked: SiteverifyRequest, reader: Reader) -> dict[str, Any]:
+    found = reader(context, site, asked.response)
     if found is None:
         return _no("invalid-input-response")
     if found.site_id != site.id:
         return _no("invalid-input-response", "sitekey-secret-mismatch")
-    if await core.write(redeem, found, asked.idempotency_key, core.clock()):
+    if await context.write(redeem, found, asked.idempotency_key, context.clock()):
         return _yes(found)
     return _no("timeout-or-duplicate")
 

@@ -21,10 +21,10 @@ def at_host(sites: Mapping[str, int], host: str) -> str:
     return next((f"{scheme}://{host}" for scheme in ("https", "http") if f"{scheme}://{host}" in sites), "")
 
 
-def asked_at(core: AppContext, sites: Mapping[str, int], request: Request) -> str:
+def asked_at(context: AppContext, sites: Mapping[str, int], request: Request) -> str:
     """The origin of the site at whose own address we were asked: its web server hands requests on to us."""
     host = request.headers.get("host", "").lower()
-    return "" if host == urlsplit(core.settings.public_url).netloc else at_host(sites, host)
+    return "" if host == urlsplit(context.settings.public_url).netloc else at_host(sites, host)
 
 
 log = logging.getLogger(__name__)
@@ -35,8 +35,8 @@ _LONGEST = 500
 class RestRequest:
     """``admin`` is None for a reader. ``home`` is where the API of this site begins: ``…/wp-json`` is below it."""
 
-    core: AppContext
-    request: Request
+    context: AppContext
+    http: Request
     site_id: int
     origin: str
     home: str
@@ -45,10 +45,10 @@ class RestRequest:
     @classmethod
     async def of(cls, request: Request) -> "RestRequest":
         """Raises RestError for a site that is not said or unknown, and for a wrong password."""
-        core = context_of(request)
-        sites = dict(await core.read_sites())
-        origin, home = _site(core, sites, request)
-        return cls(core, request, sites[origin], origin, home, await _admin(core, request))
+        context = context_of(request)
+        sites = dict(await context.read_sites())
+        origin, home = _site(context, sites, request)
+        return cls(context, request, sites[origin], origin, home, await _admin(context, request))
 
     @property
     def api(self) -> str:
@@ -62,16 +62,16 @@ class RestRequest:
         return self.admin
 
 
-def _site(core: AppContext, sites: dict[str, int], request: Request) -> tuple[str, str]:
+def _site(context: AppContext, sites: dict[str, int], request: Request) -> tuple[str, str]:
     """The origin of the site that is meant, and where its API begins: by the address, by the host that was asked, or
     because there is no other."""
-    public = core.settings.public_url
+    public = context.settings.public_url
     if named := request.path_params.get("site", ""):
         origin = at_host(sites, named.lower())
         if not origin:
             raise no_route()
         return origin, f"{public}/{named.lower()}"
-    if origin := asked_at(core, sites, request):
+    if origin := asked_at(context, sites, request):
         return origin, origin
     own = origin_of(public)
     others = [origin for origin in sites if origin != own] or [*sites]
@@ -83,7 +83,7 @@ def _site(core: AppContext, sites: dict[str, int], request: Request) -> tuple[st
     raise RestError(400, "rest_site_required", f"There are several sites here. Say which in the address: {example}")
 
 
-async def _admin(core: AppContext, request: Request) -> CurrentAdmin | None:
+async def _admin(context: AppContext, request: Request) -> CurrentAdmin | None:
     """The admin by an application password. Whoever has none is a reader; a wrong one is refused, and counted.
 
     An admin's cookie counts for nothing here, so no page can act in the name of whoever has it open.
@@ -92,15 +92,15 @@ async def _admin(core: AppContext, request: Request) -> CurrentAdmin | None:
     if scheme.lower() != "basic":
         return None
     name, _, password = _decoded(encoded.strip()[:_LONGEST]).partition(":")
-    found = await core.glance(app_passwords.who, name, password, core.clock())
+    found = await context.read_inline(app_passwords.who, name, password, context.clock())
     if found is None:
         log.warning("application password refused")
-        if wait := await core.wait(("login", client_of(request))):
+        if wait := await context.wait(("login", client_of(request))):
             raise throttled(ceil(wait))
         raise RestError(401, "incorrect_password", "The provided password is an invalid application password.")
     admin, to_note = found
     if to_note:
-        await core.write(app_passwords.note_use, to_note, core.clock())
+        await context.write(app_passwords.note_use, to_note, context.clock())
     return admin
 
 

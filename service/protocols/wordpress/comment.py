@@ -16,7 +16,7 @@ from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comment_json
 from service.protocols.wordpress.comment_list import NEW_STATUSES, refuse_bad_words
 from service.protocols.wordpress.errors import RestError, unknown_comment
-from service.protocols.wordpress.params import Params, read_context
+from service.protocols.wordpress.params import Params, read_view
 from service.protocols.wordpress.queries import RestComment, find_comment
 from service.protocols.wordpress.resource import Resource, answer
 from service.web.context import tell
@@ -34,59 +34,59 @@ _UNCHANGEABLE = ("post", "parent", "author")
 class CommentResource(Resource):
     """One comment."""
 
-    async def get(self, caller: RestRequest) -> Response:
+    async def get(self, request: RestRequest) -> Response:
         """What everybody may read; to a moderator, any comment."""
-        params = Params.of_query(caller.request)
-        entry = await _entry(caller)
-        context = read_context(caller, params)
+        params = Params.of_query(request.http)
+        entry = await _entry(request)
+        view = read_view(request, params)
         if entry.status is not Status.APPROVED:
-            caller.must_moderate("rest_cannot_read", "Sorry, you are not allowed to read this comment.")
-        return answer(comment_json(caller, entry, context, params.fields()))
+            request.must_moderate("rest_cannot_read", "Sorry, you are not allowed to read this comment.")
+        return answer(comment_json(request, entry, view, params.fields()))
 
-    async def post(self, caller: RestRequest) -> Response:
+    async def post(self, request: RestRequest) -> Response:
         """Another status, or other words."""
-        admin = caller.must_moderate("rest_cannot_edit", "Sorry, you are not allowed to edit this comment.")
-        entry = await _entry(caller)
-        params = await Params.of_body(caller.request)
+        admin = request.must_moderate("rest_cannot_edit", "Sorry, you are not allowed to edit this comment.")
+        entry = await _entry(request)
+        params = await Params.of_body(request.http)
         words, status = _read_words(params, entry), params.choice("status", "", ("", *_STATUSES))
         _refuse_moving(params, entry)
         params.check()
         if words:
             refuse_bad_words(_revised(entry, words), words)
-            await _run(caller, admin_edit.edit_comment, _key(caller, entry), words)
-        if status and status != comment_json(caller, entry, "edit")["status"]:
-            await _move(caller, entry, _STATUSES[status], admin.id)
-        return answer(comment_json(caller, await _entry(caller), "edit"))
+            await _run(request, admin_edit.edit_comment, _key(request, entry), words)
+        if status and status != comment_json(request, entry, "edit")["status"]:
+            await _move(request, entry, _STATUSES[status], admin.id)
+        return answer(comment_json(request, await _entry(request), "edit"))
 
     put = patch = post
 
-    async def delete(self, caller: RestRequest) -> Response:
+    async def delete(self, request: RestRequest) -> Response:
         """Into the trash; with ``force`` for good."""
-        admin = caller.must_moderate("rest_cannot_delete", "Sorry, you are not allowed to delete this comment.")
-        entry = await _entry(caller)
-        params = await Params.of_body(caller.request)
+        admin = request.must_moderate("rest_cannot_delete", "Sorry, you are not allowed to delete this comment.")
+        entry = await _entry(request)
+        params = await Params.of_body(request.http)
         if params.flag("force"):
-            previous = comment_json(caller, entry, "edit")
-            await _run(caller, admin_edit.delete_comment, _key(caller, entry))
+            previous = comment_json(request, entry, "edit")
+            await _run(request, admin_edit.delete_comment, _key(request, entry))
             log.info("deleted", extra={"admin": admin.id, "comment": entry.id})
             return answer({"deleted": True, "previous": previous})
         if entry.status is Status.TRASH:
             raise RestError(410, "rest_already_trashed", "The comment has already been trashed.")
-        await _move(caller, entry, Status.TRASH, admin.id)
-        return answer(comment_json(caller, await _entry(caller), "edit"))
+        await _move(request, entry, Status.TRASH, admin.id)
+        return answer(comment_json(request, await _entry(request), "edit"))
 
 
-async def _entry(caller: RestRequest) -> RestComment:
+async def _entry(request: RestRequest) -> RestComment:
     """The comment of the address. Raises RestError."""
-    comment_id = whole_number(caller.request.path_params["id"], 0)
-    entry = await caller.core.read(find_comment, caller.site_id, comment_id) if comment_id else None
+    comment_id = whole_number(request.http.path_params["id"], 0)
+    entry = await request.context.read(find_comment, request.site_id, comment_id) if comment_id else None
     if entry is None:
         raise unknown_comment()
     return entry
 
 
-def _key(caller: RestRequest, entry: RestComment) -> Key:
-    return caller.site_id, entry.id
+def _key(request: RestRequest, entry: RestComment) -> Key:
+    return request.site_id, entry.id
 
 
 def _read_words(params: Params, entry: RestComment) -> dict[str, str]:
@@ -108,19 +108,19 @@ def _refuse_moving(params: Params, entry: RestComment) -> None:
             params.refuse(name, f"{name} cannot be changed here.")
 
 
-async def _move(caller: RestRequest, entry: RestComment, status: Status | None, admin_id: int) -> None:
-    keys, now, write = [_key(caller, entry)], caller.core.clock(), caller.core.write
+async def _move(request: RestRequest, entry: RestComment, status: Status | None, admin_id: int) -> None:
+    keys, now, write = [_key(request, entry)], request.context.clock(), request.context.write
     if status:
         batch = await write(moderate.decide, keys, status, admin_id, now)
     else:
         batch = await write(moderate.restore, keys, admin_id, now)
-    tell(caller.core, batch)
+    tell(request.context, batch)
     log.info("moderated", extra={"admin": admin_id, "action": status or "restore", "changed": len(batch.changed)})
 
 
 async def _run(
-    caller: RestRequest, function: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs
+    request: RestRequest, function: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs
 ) -> None:
-    if not await caller.core.write(function, *args, **kwargs):
+    if not await request.context.write(function, *args, **kwargs):
         raise unknown_comment()
-    caller.core.versions.forget_all()
+    request.context.versions.forget_all()

@@ -15,13 +15,13 @@ _PRIVATE = ("author_email", "author_ip", "author_user_agent")
 _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 
 
-def comment_json(caller: RestRequest, entry: RestComment, context: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
-    """All fields of a context, or those that are asked for.
+def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
+    """All fields of a view, or those that are asked for.
 
     WordPress stores names as HTML, and clients put them into pages as such, so here they are HTML too; in ``edit``
     they are as typed, to be sent back.
     """
-    edit = context == "edit"
+    edit = view == "edit"
     when = entry.created_at.strftime("%Y-%m-%dT%H:%M:%S")
     comment: dict[str, Any] = {
         "id": entry.id,
@@ -40,9 +40,9 @@ def comment_json(caller: RestRequest, entry: RestComment, context: str, fields: 
         "status": STATUS[entry.status],
         "type": "comment",
         "meta": [],
-        "_links": _links(caller, entry),
+        "_links": _links(request, entry),
     }
-    hidden = () if edit else _PRIVATE + (_NOT_EMBEDDED if context == "embed" else ())
+    hidden = () if edit else _PRIVATE + (_NOT_EMBEDDED if view == "embed" else ())
     shown = {name: value for name, value in comment.items() if name not in hidden}
     return _only(shown, fields) if fields else shown
 
@@ -51,8 +51,8 @@ def _as_html(text: str) -> str:
     return escape_braces(escape(text, quote=False).replace('"', "&quot;"))
 
 
-def _links(caller: RestRequest, entry: RestComment) -> dict[str, Any]:
-    comments = f"{caller.api}/comments"
+def _links(request: RestRequest, entry: RestComment) -> dict[str, Any]:
+    comments = f"{request.api}/comments"
     links: dict[str, Any] = {"self": [{"href": f"{comments}/{entry.id}"}], "collection": [{"href": comments}]}
     if entry.parent_id:
         links["in-reply-to"] = [{"embeddable": True, "href": f"{comments}/{entry.parent_id}"}]

@@ -17,7 +17,7 @@ from service.comments.validation import Draft, problems
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comment_json
 from service.protocols.wordpress.errors import RestError, throttled
-from service.protocols.wordpress.params import Params, read_context, read_query
+from service.protocols.wordpress.params import Params, read_query, read_view
 from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
 from service.urls import PageRef
@@ -46,42 +46,42 @@ NEW_STATUSES = {
 class CommentsResource(Resource):
     """The collection."""
 
-    async def get(self, caller: RestRequest) -> Response:
+    async def get(self, request: RestRequest) -> Response:
         """A page of the list, with the number of comments and of pages in its headers."""
-        params = Params.of_query(caller.request)
-        context = read_context(caller, params)
-        wanted, page = read_query(caller, params)
-        if wanted.search and caller.admin is None:  # every text of the site is looked through
-            await _wait_for_a_search(caller)
-        entries, total = await caller.core.read(find_comments, wanted)
+        params = Params.of_query(request.http)
+        view = read_view(request, params)
+        wanted, page = read_query(request, params)
+        if wanted.search and request.admin is None:  # every text of the site is looked through
+            await _wait_for_a_search(request)
+        entries, total = await request.context.read(find_comments, wanted)
         pages = -(-total // wanted.limit)
-        shown = [comment_json(caller, entry, context, params.fields()) for entry in entries]
+        shown = [comment_json(request, entry, view, params.fields()) for entry in entries]
         sent = {"x-wp-total": str(total), "x-wp-totalpages": str(pages)}
-        if links := _links(caller, page, pages):
+        if links := _links(request, page, pages):
             sent["link"] = links
         return answer(shown, headers=sent)
 
-    async def post(self, caller: RestRequest) -> Response:
+    async def post(self, request: RestRequest) -> Response:
         """A comment by a moderator: shown at once, unless its ``status`` says otherwise."""
-        admin = caller.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
-        params = await Params.of_body(caller.request)
+        admin = request.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
+        params = await Params.of_body(request.http)
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
-        accepted = await _write(caller, await _submission(caller, params, admin))
-        entry = await caller.core.read(find_comment, caller.site_id, accepted.comment_id)
+        accepted = await _write(request, await _submission(request, params, admin))
+        entry = await request.context.read(find_comment, request.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
         return answer(
-            comment_json(caller, entry, "edit"), 201, headers={"location": f"{caller.api}/comments/{entry.id}"}
+            comment_json(request, entry, "edit"), 201, headers={"location": f"{request.api}/comments/{entry.id}"}
         )
 
 
-async def _wait_for_a_search(caller: RestRequest) -> None:
-    if wait := await caller.core.wait(("search", client_of(caller.request))):
+async def _wait_for_a_search(request: RestRequest) -> None:
+    if wait := await request.context.wait(("search", client_of(request.http))):
         raise throttled(ceil(wait))
 
 
-async def _submission(caller: RestRequest, params: Params, admin: CurrentAdmin) -> NewComment:
+async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin) -> NewComment:
     post, parent = params.integer("post", 0, 0), params.integer("parent", 0, 0)
     status = NEW_STATUSES[params.choice("status", "approve", tuple(NEW_STATUSES))]
     draft = Draft.of(
@@ -92,7 +92,7 @@ async def _submission(caller: RestRequest, params: Params, admin: CurrentAdmin) 
     )
     params.check()
     refuse_bad_words(draft, ("text", "author", "email", "url"))
-    page = await caller.core.read(_place, caller.site_id, post, parent)
+    page = await request.context.read(_place, request.site_id, post, parent)
     if page is None:
         sentence = "Sorry, you are not allowed to create this comment without a post."
         raise RestError(403, "rest_comment_invalid_post_id", sentence)
@@ -104,11 +104,11 @@ async def _submission(caller: RestRequest, params: Params, admin: CurrentAdmin) 
         status=status,
         score=0.0,
         reasons=[],
-        client=client_of(caller.request),
+        client=client_of(request.http),
         email_hash=b"",
-        at=caller.core.clock(),
+        at=request.context.clock(),
         flood_seconds=0,
-        audience=replace(caller.core.audience, owners=False),  # one of them says this, and knows
+        audience=replace(request.context.audience, owners=False),  # one of them says this, and knows
     )
 
 
@@ -132,21 +132,21 @@ def _place(connection: Connection, site_id: int, post: int, parent: int) -> Page
     return page_of_post(connection, site_id, post)
 
 
-async def _write(caller: RestRequest, submission: NewComment) -> Accepted:
-    core = caller.core
+async def _write(request: RestRequest, submission: NewComment) -> Accepted:
+    context = request.context
     ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
-    result = await core.write_row(submission.page.key, submit, submission, ticket)
+    result = await context.write_row(submission.page.key, submit, submission, ticket)
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal])
-    core.versions.forget(submission.page)
+    context.versions.forget(submission.page)
     return result
 
 
-def _links(caller: RestRequest, page: int, pages: int) -> str:
+def _links(request: RestRequest, page: int, pages: int) -> str:
     """``Link`` to the pages before and behind this one (RFC 8288)."""
     beside = [("prev", min(page - 1, pages))] if page > 1 and pages else []
     beside += [("next", page + 1)] if page < pages else []
-    given = [(name, value) for name, value in caller.request.query_params.multi_items() if name != "page"]
+    given = [(name, value) for name, value in request.http.query_params.multi_items() if name != "page"]
     return ", ".join(
-        f'<{caller.api}/comments?{urlencode([*given, ("page", number)])}>; rel="{rel}"' for rel, number in beside
+        f'<{request.api}/comments?{urlencode([*given, ("page", number)])}>; rel="{rel}"' for rel, number in beside
     )

@@ -20,20 +20,20 @@ _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 async def comment(request: Request) -> Response:
     """Take a comment in, on the page that the form means: by ``page``, the number that its post had when it was
     imported, ``redirect_to`` or the Referer, in this order. Of a field sent twice the last counts, as in PHP."""
-    core, fields = context_of(request), dict(await read_pairs(request))
+    context, fields = context_of(request), dict(await read_pairs(request))
     try:
-        fields["page"] = fields.get("page") or await _page(request, core, fields)
+        fields["page"] = fields.get("page") or await _page(request, context, fields)
         return await process(request, fields)
     except BadPage as error:
         if wants_json(request):
             raise
-        return _unplaced(core, request, fields, error)
+        return _unplaced(context, request, fields, error)
 
 
-async def _page(request: Request, core: AppContext, fields: dict[str, str]) -> str:
+async def _page(request: Request, context: AppContext, fields: dict[str, str]) -> str:
     """The page's address. Raises BadPage."""
     came_from = request.headers.get("referer", "")
-    for address in await _by_post(core, whole_number(fields.get("comment_post_ID", "").strip(), 0), came_from):
+    for address in await _by_post(context, whole_number(fields.get("comment_post_ID", "").strip(), 0), came_from):
         return address
     if fields.get("redirect_to"):
         return _joined(came_from, fields["redirect_to"])
@@ -45,11 +45,11 @@ async def _page(request: Request, core: AppContext, fields: dict[str, str]) -> s
     )
 
 
-async def _by_post(core: AppContext, post_id: int, came_from: str) -> list[str]:
+async def _by_post(context: AppContext, post_id: int, came_from: str) -> list[str]:
     """Pages that were imported with this number; those of the site that the form stands on, if it says which."""
     if not post_id:
         return []
-    found = await core.glance(pages_of_post, post_id)
+    found = await context.read_inline(pages_of_post, post_id)
     host = urlsplit(came_from).netloc
     return [url for url in found if not host or urlsplit(url).netloc == host]
 
@@ -67,10 +67,10 @@ def _whole_post(came_from: str) -> str:
     return parts._replace(path=_PART_OF_A_POST.sub("/", parts.path)).geturl()
 
 
-def _unplaced(core: AppContext, request: Request, fields: dict[str, str], error: BadPage) -> Response:
+def _unplaced(context: AppContext, request: Request, fields: dict[str, str], error: BadPage) -> Response:
     """Why this cannot be posted, with the text, so that it is not lost."""
-    spoken = choose_language(core, fields.get("lang", ""), request.headers.get("accept-language", ""))
-    context = {"message": str(error), "typed": fields.get("comment", "")}
-    html = core.rendering.render("unplaced.html", spoken, context)
+    spoken = choose_language(context, fields.get("lang", ""), request.headers.get("accept-language", ""))
+    values = {"message": str(error), "typed": fields.get("comment", "")}
+    html = context.templates.render("unplaced.html", spoken, values)
     status = 403 if isinstance(error, UnknownOrigin) else 400
-    return Response(html, status, headers.page_headers(core.settings.public_url), "text/html")
+    return Response(html, status, headers.page_headers(context.settings.public_url), "text/html")

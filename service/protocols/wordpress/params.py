@@ -170,21 +170,21 @@ _FOR_MODERATORS = {"author": "", "author_exclude": "", "author_email": "", "type
 """With what a reader may say of them all the same."""
 
 
-def read_context(caller: RestRequest, params: Params) -> str:
+def read_view(request: RestRequest, params: Params) -> str:
     """Raises RestError for a reader who wants to edit."""
-    context = params.choice("context", "view", CONTEXTS)
+    view = params.choice("context", "view", CONTEXTS)
     params.check()
-    if context == "edit":
-        caller.must_moderate("rest_forbidden_context", "Sorry, you are not allowed to edit comments.")
-    return context
+    if view == "edit":
+        request.must_moderate("rest_forbidden_context", "Sorry, you are not allowed to edit comments.")
+    return view
 
 
-def read_query(caller: RestRequest, params: Params) -> tuple[CommentQuery, int]:
+def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]:
     """What is wanted, and which page of it. Raises RestError."""
     page, per_page = params.integer("page", 1, 1, 10**9), params.integer("per_page", 10, 1, 100)
     after = params.instant("after")
     wanted = CommentQuery(
-        site_id=caller.site_id,
+        site_id=request.site_id,
         statuses=_STATUSES[params.choice("status", "approve", tuple(_STATUSES))],
         posts=params.integers("post"),
         parents=params.integers("parent"),
@@ -195,19 +195,19 @@ def read_query(caller: RestRequest, params: Params) -> tuple[CommentQuery, int]:
         before=params.instant("before"),
         email=params.text("author_email"),
         search="".join(islice(params.text("search").replace("\x00", " "), LONGEST_SEARCH)),
-        private=caller.admin is not None,
+        private=request.admin is not None,
         orderby=params.choice("orderby", "date_gmt", ORDERS),
         descending=params.choice("order", "desc", ("asc", "desc")) == "desc",
         limit=per_page,
         offset=params.integer("offset", (page - 1) * per_page, 0, 10**11),
     )
-    _refuse_restricted(caller, params)
+    _refuse_restricted(request, params)
     params.check()
     return wanted, page
 
 
-def _refuse_restricted(caller: RestRequest, params: Params) -> None:
-    if caller.admin is not None:
+def _refuse_restricted(request: RestRequest, params: Params) -> None:
+    if request.admin is not None:
         params.choice("type", "comment", ("comment", "all"))
         for name in ("author", "author_exclude"):
             if params.integers(name) not in ((), (0,)):

@@ -27,7 +27,7 @@ class Resource(HTTPEndpoint):
     """Answers ``get``, ``post``, ``put``, ``patch`` and ``delete`` where a resource has them."""
 
     async def dispatch(self) -> None:
-        """One request, from the caller to the headers."""
+        """One request, from the rest_request to the headers."""
         request: Request = Request(self.scope, self.receive)
         response = await self._answer(request)
         for name, value in _ALWAYS.items():

@@ -24,21 +24,21 @@ _ROUTES = {
 class IndexResource(Resource):
     """The whole API."""
 
-    async def get(self, caller: RestRequest) -> Response:
+    async def get(self, rest_request: RestRequest) -> Response:
         """Which site this is, what there is, and where a password for a program is made."""
-        account = caller.core.address("/admin/account")
+        account = rest_request.context.address("/admin/account")
         body = {
-            "name": caller.origin.partition("://")[2],
+            "name": rest_request.origin.partition("://")[2],
             "description": "",
-            "url": caller.origin,
-            "home": caller.origin,
+            "url": rest_request.origin,
+            "home": rest_request.origin,
             "gmt_offset": 0,
             "timezone_string": "UTC",
             "namespaces": ["wp/v2"],
             "authentication": {"application-passwords": {"endpoints": {"authorization": account}}},
             "routes": {"/": {"namespace": "", "methods": ["GET"]}, **_routes()},
         }
-        return answer(body, headers={"link": f'<{caller.home}/wp-json/>; rel="https://api.w.org/"'})
+        return answer(body, headers={"link": f'<{rest_request.home}/wp-json/>; rel="https://api.w.org/"'})
 
 
 class NamespaceResource(Resource):
@@ -52,9 +52,9 @@ class NamespaceResource(Resource):
 class MeResource(Resource):
     """Who is logged in."""
 
-    async def get(self, caller: RestRequest) -> Response:
+    async def get(self, rest_request: RestRequest) -> Response:
         """The admin of an application password."""
-        admin = caller.must_moderate("rest_not_logged_in", "You are not currently logged in.")
+        admin = rest_request.must_moderate("rest_not_logged_in", "You are not currently logged in.")
         me = {"id": admin.id, "name": admin.name, "url": "", "description": "", "link": "", "slug": admin.name}
         return answer(me | {"meta": []})
 

@@ -69,7 +69,7 @@ class TrainingResult:
     """What a refit has come to."""
 
     model: SiteModel
-    standings: Reputations
+    reputations: Reputations
     report: dict[str, Any]
     fresh: list[dict[str, Any]]
     """Rows to be kept of comments that teach for the first time."""

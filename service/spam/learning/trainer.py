@@ -1,4 +1,4 @@
-"""The learner: a thread that looks at the logs of votes now and then, and refits a site whose log has changed.
+"""The trainer: a thread that looks at the logs of votes now and then, and refits a site whose log has changed.
 
 Every replica has one. Who claims the site's row first does the work, the others load what comes of it.
 """
@@ -36,7 +36,7 @@ CLAIM_SECONDS = timedelta(minutes=5)
 """For so long nobody else refits a site; if a process dies at it, the next one may after this."""
 
 REST = 20
-"""A refit is followed by so many times its own duration without one, so that learning takes 5 % of a core at most."""
+"""A refit is followed by so many times its own duration without one, so that learning takes 5 % of a context at most."""
 
 OLD = timedelta(hours=1)
 """After this the thresholds are worked out anew though nobody has decided anything, if comments were approved."""
@@ -68,10 +68,10 @@ class Trainer:
             self._watched[site_id, source] = 0.0
             with self._lock:
                 if self._thread is None:
-                    self._thread = threading.Thread(target=self._work, name="spam learner", daemon=True)
+                    self._thread = threading.Thread(target=self._work, name="spam trainer", daemon=True)
                     self._thread.start()
 
-    def soon(self, site_id: int) -> None:
+    def retrain_soon(self, site_id: int) -> None:
         """Something was decided here: look at once, without waiting for the next round."""
         self.watch(site_id)
         self._watched[site_id, Source.MODERATOR] = 0.0
@@ -174,7 +174,7 @@ def _store(
         "mark": mark,
         "claimed_until": now,
         "data": learned.model.to_bytes(),
-        "standings": learned.standings.to_bytes(),
+        "standings": learned.reputations.to_bytes(),
         "report": learned.report,
         "at": now,
     }

@@ -12,39 +12,39 @@ from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 
 
-async def show(visit: AdminRequest) -> Response:
+async def show(request: AdminRequest) -> Response:
     """``GET /admin/account``."""
-    return await form(visit, {}, what=visit.request.query_params.get("what", ""))
+    return await form(request, {}, what=request.http.query_params.get("what", ""))
 
 
-async def change(visit: AdminRequest) -> Response:
+async def change(request: AdminRequest) -> Response:
     """``POST /admin/account``: a new password. It ends every login, then this browser gets a new one."""
-    fields = await ActionFields.of(visit.request)
+    fields = await ActionFields.of(request.http)
     current, new = fields.one("current"), fields.one("password")
-    admin = visit.known
-    if errors := _problems(visit, new, fields.one("again")):
-        return await form(visit, errors, status=422)
-    if wait := await login.too_soon(visit, admin.name):
-        error = {"current": login.wait_sentence(visit, wait)}
-        return login.with_wait(await form(visit, error, status=429), wait)
-    found = await visit.core.read(admins.find, admin.name)
+    admin = request.known
+    if errors := _problems(request, new, fields.one("again")):
+        return await form(request, errors, status=422)
+    if wait := await login.too_soon(request, admin.name):
+        error = {"current": login.wait_sentence(request, wait)}
+        return login.with_wait(await form(request, error, status=429), wait)
+    found = await request.context.read(admins.find, admin.name)
     if await login.run_slow(lambda: admins.verify(found, current)) is None:
-        return await form(visit, {"current": visit.gettext("This is not your password.")}, status=422)
+        return await form(request, {"current": request.gettext("This is not your password.")}, status=422)
     password_hash = await login.run_slow(lambda: admins.hash_password(new, admin.name))
-    await visit.core.write(admins.set_password, admin.name, password_hash)
-    return await login.start_session(visit, admin.id, f"{HOME}/account?what=password")
+    await request.context.write(admins.set_password, admin.name, password_hash)
+    return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
 
 
-def _problems(visit: AdminRequest, new: str, again: str) -> dict[str, str]:
+def _problems(request: AdminRequest, new: str, again: str) -> dict[str, str]:
     found = {
-        "password": admins.password_problem(new, visit.known.name, visit.gettext),
-        "again": None if new == again else visit.gettext("This is not the same password."),
+        "password": admins.password_problem(new, request.known.name, request.gettext),
+        "again": None if new == again else request.gettext("This is not the same password."),
     }
     return {field: problem for field, problem in found.items() if problem}
 
 
 async def form(
-    visit: AdminRequest,
+    request: AdminRequest,
     errors: dict[str, str],
     *,
     what: str = "",
@@ -52,32 +52,32 @@ async def form(
     status: int = 200,
 ) -> Response:
     """The page. ``what`` was done before; ``made`` is the name of a program and the password it just got."""
-    programs = await visit.core.read(app_passwords.of_admin, visit.known.id)
-    context = {"errors": errors, "what": what, "made": made, "programs": programs, "when": visit.language.when}
-    return visit.render("account.html", context, status)
+    programs = await request.context.read(app_passwords.of_admin, request.known.id)
+    values = {"errors": errors, "what": what, "made": made, "programs": programs, "when": request.language.when}
+    return request.render("account.html", values, status)
 
 
 log = logging.getLogger(__name__)
 
 
-async def make(visit: AdminRequest) -> Response:
+async def make(request: AdminRequest) -> Response:
     """``POST /admin/account/programs``: a new password, shown this once."""
-    _ = visit.gettext
-    name = one_line((await ActionFields.of(visit.request)).one("program"))
+    _ = request.gettext
+    name = one_line((await ActionFields.of(request.http)).one("program"))
     if not 1 <= len(name) <= app_passwords.LONGEST_NAME:
         wrong = _("Give the program a name of 1 to %(num)s characters.") % {"num": app_passwords.LONGEST_NAME}
-        return await form(visit, {"program": wrong}, status=422)
+        return await form(request, {"program": wrong}, status=422)
     password = app_passwords.new_password()
-    if not await visit.core.write(app_passwords.add, visit.known.id, name, password, visit.now):
+    if not await request.context.write(app_passwords.add, request.known.id, name, password, request.now):
         full = _("You have %(num)s of them. Revoke one that is not used any more.") % {"num": app_passwords.MOST}
-        return await form(visit, {"program": full}, status=422)
-    log.info("application password made", extra={"admin": visit.known.id})
-    return await form(visit, {}, made=(name, password))
+        return await form(request, {"program": full}, status=422)
+    log.info("application password made", extra={"admin": request.known.id})
+    return await form(request, {}, made=(name, password))
 
 
-async def revoke(visit: AdminRequest) -> Response:
+async def revoke(request: AdminRequest) -> Response:
     """``POST /admin/account/programs/revoke``: the end of one."""
-    password_id = whole_number((await ActionFields.of(visit.request)).one("id"), 0)
-    if await visit.core.write(app_passwords.revoke, visit.known.id, password_id):
-        log.info("application password revoked", extra={"admin": visit.known.id})
-    return visit.see_other(f"{HOME}/account?what=revoked")
+    password_id = whole_number((await ActionFields.of(request.http)).one("id"), 0)
+    if await request.context.write(app_passwords.revoke, request.known.id, password_id):
+        log.info("application password revoked", extra={"admin": request.known.id})
+    return request.see_other(f"{HOME}/account?what=revoked")

@@ -26,11 +26,11 @@ _STATUSES = {
 }
 
 
-async def show(visit: AdminRequest) -> Response:
+async def show(request: AdminRequest) -> Response:
     """``GET /admin``: one page of the list."""
-    query = ListQuery.of(visit.request.query_params)
-    done = ActionNotice.of(visit.request.query_params)
-    admin = visit.known
+    query = ListQuery.of(request.http.query_params)
+    done = ActionNotice.of(request.http.query_params)
+    admin = request.known
 
     def read(connection: Connection) -> tuple[CommentList, dict[Status, int], dict[str, int], bool]:
         return (
@@ -40,34 +40,34 @@ async def show(visit: AdminRequest) -> Response:
             bool(done.batch) and moderate.can_undo(connection, done.batch, admin.id),
         )
 
-    listing, numbers, sites, can_undo = await visit.core.read(read)
-    back = with_query(current_path(visit.request))
-    view = ListView(query, listing, numbers, sites, visit.language, back, seen=visit.now)
-    return visit.render("comments.html", {"list": view, "done": done, "can_undo": can_undo})
+    listing, numbers, sites, can_undo = await request.context.read(read)
+    back = with_query(current_path(request.http))
+    view = ListView(query, listing, numbers, sites, request.language, back, seen=request.now)
+    return request.render("comments.html", {"list": view, "done": done, "can_undo": can_undo})
 
 
-async def act(visit: AdminRequest) -> Response:
+async def act(request: AdminRequest) -> Response:
     """``POST /admin/comments``: ``action`` for each ``comment``, or ``undo`` for a ``batch``; then back to the list."""
-    fields = await ActionFields.of(visit.request)
+    fields = await ActionFields.of(request.http)
     action = fields.one("action")
     try:
-        batch = await _moderate(visit, action, fields)
+        batch = await _moderate(request, action, fields)
     except TooMany as error:
-        return visit.message(422, visit.gettext("Too many comments at once"), str(error))
+        return request.message(422, request.gettext("Too many comments at once"), str(error))
     if batch is None:
-        _ = visit.gettext
-        return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
-    tell(visit.core, batch)
-    log.info("moderated", extra={"admin": visit.known.id, "action": action, "changed": len(batch.changed)})
+        _ = request.gettext
+        return request.message(400, _("This could not be understood"), _("Nothing was changed."))
+    tell(request.context, batch)
+    log.info("moderated", extra={"admin": request.known.id, "action": action, "changed": len(batch.changed)})
     said: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
     if batch.unread:
         said["unread"] = len(batch.unread)
-    return visit.see_other(with_query(fields.back, done=batch.id, **said))
+    return request.see_other(with_query(fields.back, done=batch.id, **said))
 
 
-async def _moderate(visit: AdminRequest, action: str, fields: ActionFields) -> Batch | None:
+async def _moderate(request: AdminRequest, action: str, fields: ActionFields) -> Batch | None:
     """Do what the form asks for; None for what we do not know. Raises TooMany."""
-    write, admin_id, now = visit.core.write, visit.known.id, visit.now
+    write, admin_id, now = request.context.write, request.known.id, request.now
     if action == "undo":
         return await write(moderate.undo, whole_number(fields.one("batch"), 0), now)
     keys = fields.keys("comment")
@@ -81,13 +81,13 @@ async def _moderate(visit: AdminRequest, action: str, fields: ActionFields) -> B
 _CLOSED = {"close": True, "open": False}
 
 
-async def act_on_page(visit: AdminRequest) -> Response:
+async def act_on_page(request: AdminRequest) -> Response:
     """``POST /admin/pages``: ``action`` is close or open, ``page`` which page."""
-    fields = await ActionFields.of(visit.request)
+    fields = await ActionFields.of(request.http)
     action, keys = fields.one("action"), fields.keys("page")
     if action not in _CLOSED or len(keys) != 1:
-        _ = visit.gettext
-        return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
-    changed = await visit.core.write(close_page, keys[0], closed=_CLOSED[action])
-    visit.core.versions.forget_all()
-    return visit.see_other(with_query(fields.back, what=action, n=int(changed)))
+        _ = request.gettext
+        return request.message(400, _("This could not be understood"), _("Nothing was changed."))
+    changed = await request.context.write(close_page, keys[0], closed=_CLOSED[action])
+    request.context.versions.forget_all()
+    return request.see_other(with_query(fields.back, what=action, n=int(changed)))

@@ -18,33 +18,35 @@ from service.web.http.origin import Source, source_of
 from service.web.http.params import Handler
 
 
-def cookie_name(core: AppContext) -> str:
+def cookie_name(context: AppContext) -> str:
     """With ``__Host-``, a browser takes the cookie from this very host over https only; without https it takes none."""
-    return "__Host-lar" if core.settings.secure else "lar"
+    return "__Host-lar" if context.settings.secure else "lar"
 
 
-def read_cookie(core: AppContext, request: Request) -> str:
+def read_cookie(context: AppContext, request: Request) -> str:
     """What the browser brings; empty if nothing."""
-    return request.cookies.get(cookie_name(core), "")
+    return request.cookies.get(cookie_name(context), "")
 
 
-def set_cookie(core: AppContext, response: Response, value: str) -> Response:
+def set_cookie(context: AppContext, response: Response, value: str) -> Response:
     """Lax rather than Strict, so that a link in a mail finds the admin logged in; no GET changes anything."""
     response.set_cookie(
-        cookie_name(core),
+        cookie_name(context),
         value,
         max_age=int(SESSION_LIFETIME.total_seconds()),
         path="/",
-        secure=core.settings.secure,
+        secure=context.settings.secure,
         httponly=True,
         samesite="lax",
     )
     return response
 
 
-def clear_cookie(core: AppContext, response: Response) -> Response:
+def clear_cookie(context: AppContext, response: Response) -> Response:
     """The login is over."""
-    response.delete_cookie(cookie_name(core), path="/", secure=core.settings.secure, httponly=True, samesite="lax")
+    response.delete_cookie(
+        cookie_name(context), path="/", secure=context.settings.secure, httponly=True, samesite="lax"
+    )
     return response
 
 
@@ -52,8 +54,8 @@ def clear_cookie(core: AppContext, response: Response) -> Response:
 class AdminRequest:
     """``admin`` is None for somebody who is not logged in; ``cookie`` is then of no use."""
 
-    request: Request
-    core: AppContext
+    http: Request
+    context: AppContext
     language: Language
     now: datetime
     cookie: str
@@ -62,11 +64,11 @@ class AdminRequest:
     @classmethod
     def of(cls, request: Request) -> "AdminRequest":
         """A visit by somebody who is not known yet."""
-        core = context_of(request)
-        return cls(request, core, language("en"), core.clock(), read_cookie(core, request))
+        context = context_of(request)
+        return cls(request, context, language("en"), context.clock(), read_cookie(context, request))
 
     def by(self, admin: CurrentAdmin) -> "AdminRequest":
-        """The same visit, by this admin."""
+        """The same request, by this admin."""
         return replace(self, admin=admin)
 
     @property
@@ -85,23 +87,23 @@ class AdminRequest:
     def root(self) -> str:
         """The way from this address up to where the service begins: it may stand below a path that a proxy takes off,
         and may be reached by another name than the public one, so the admin's links are relative."""
-        return "../" * self.request.url.path.rpartition("/admin")[2].count("/") or "./"
+        return "../" * self.http.url.path.rpartition("/admin")[2].count("/") or "./"
 
-    def render(self, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+    def render(self, template: str, values: Mapping[str, Any], status: int = 200) -> Response:
         """A page of the admin."""
-        rendering = self.core.rendering
+        templates = self.context.templates
 
         def local(name: str) -> str:
-            return f"{self.root}{name}?v={rendering.asset(name)[1]}"
+            return f"{self.root}{name}?v={templates.asset(name)[1]}"
 
         words = {"admin": self.admin, "root": self.root, "local": local}
-        html = rendering.render(f"admin/{template}", self.language, {**words, **context})
+        html = templates.render(f"admin/{template}", self.language, {**words, **values})
         return Response(html, status, headers.admin_headers(), "text/html")
 
     def message(self, status: int, title: str, *sentences: str, link: tuple[str, str] | None = None) -> Response:
         """A page that says something, with a link (path, words) onward."""
-        context = {"title": title, "sentences": sentences, "link": link or ("admin", self.gettext("To the comments"))}
-        return self.render("message.html", context, status)
+        values = {"title": title, "sentences": sentences, "link": link or ("admin", self.gettext("To the comments"))}
+        return self.render("message.html", values, status)
 
     def see_other(self, path: str) -> Response:
         """After a POST, or to the login: a page to GET. ``path`` begins with ``/admin``."""
@@ -120,10 +122,10 @@ def for_anybody(handler: Guarded) -> Handler:
     """A handler for those who are not logged in."""
 
     async def handle(request: Request) -> Response:
-        visit = AdminRequest.of(request)
+        admin_request = AdminRequest.of(request)
         if request.method == "POST" and not comes_from_us(request):
-            return _foreign(visit)
-        return await handler(visit)
+            return _foreign(admin_request)
+        return await handler(admin_request)
 
     return handle
 
@@ -131,18 +133,22 @@ def for_anybody(handler: Guarded) -> Handler:
 def for_admins(handler: Guarded) -> Handler:
     """A handler for admins. Others are sent to the login, and from there back to what they asked for."""
 
-    async def handle(visit: AdminRequest) -> Response:
-        admin = await visit.core.read(admins.who, visit.cookie, visit.now) if visit.cookie else None
+    async def handle(admin_request: AdminRequest) -> Response:
+        admin = (
+            await admin_request.context.read(admins.who, admin_request.cookie, admin_request.now)
+            if admin_request.cookie
+            else None
+        )
         if admin is None:
-            return visit.see_other(f"/admin/login?{urlencode({'back': current_path(visit.request)})}")
-        return await handler(visit.by(admin))
+            return admin_request.see_other(f"/admin/login?{urlencode({'back': current_path(admin_request.http)})}")
+        return await handler(admin_request.by(admin))
 
     return for_anybody(handle)
 
 
-def _foreign(visit: AdminRequest) -> Response:
-    _ = visit.gettext
-    return visit.message(
+def _foreign(admin_request: AdminRequest) -> Response:
+    _ = admin_request.gettext
+    return admin_request.message(
         403,
         _("This was not sent from our own page"),
         _("So nothing was changed. Open the page anew and try it there."),

@@ -17,49 +17,49 @@ from service.web.http import headers
 from service.web.http.client import is_trusted, parse_address
 
 
-async def show(visit: AdminRequest) -> Response:
+async def show(request: AdminRequest) -> Response:
     """``GET /admin/check``: the form alone, so that no link makes us fetch anything."""
-    return _page(visit, "")
+    return _page(request, "")
 
 
-async def act(visit: AdminRequest) -> Response:
+async def act(request: AdminRequest) -> Response:
     """``POST /admin/check``: looks at ``url``. Pages of sites that are not registered are not fetched."""
-    url = (await ActionFields.of(visit.request)).one("url").strip()
-    core = visit.core
-    sites = await core.read(read_sites)
+    url = (await ActionFields.of(request.http)).one("url").strip()
+    context = request.context
+    sites = await context.read(read_sites)
     try:
         registered = origin_of(url) in sites
     except BadPage as error:
-        return _page(visit, url, error=str(error), status=422)
+        return _page(request, url, error=str(error), status=422)
     if not registered:
         sentence = f"{origin_of(url)} is not registered: leave-a-reply site add {origin_of(url)}"
-        return _page(visit, url, error=sentence, status=422)
-    if wait := ceil(await core.wait(("selfcheck", b"%d" % visit.known.id))):
-        too_soon = login.wait_sentence(visit, wait)
-        return login.with_wait(_page(visit, url, error=too_soon, status=429), wait)
-    keys = await core.read(public_keys)
-    look = Target(url, core.settings, core.keyring, sites, keys, visit.now)
-    return _page(visit, url, await to_thread.run_sync(lambda: [*run(look)]))
+        return _page(request, url, error=sentence, status=422)
+    if wait := ceil(await context.wait(("selfcheck", b"%d" % request.known.id))):
+        too_soon = login.wait_sentence(request, wait)
+        return login.with_wait(_page(request, url, error=too_soon, status=429), wait)
+    keys = await context.read(public_keys)
+    look = Target(url, context.settings, context.keyring, sites, keys, request.now)
+    return _page(request, url, await to_thread.run_sync(lambda: [*run(look)]))
 
 
 def _page(
-    visit: AdminRequest, url: str, findings: list[Finding] | None = None, *, error: str = "", status: int = 200
+    request: AdminRequest, url: str, findings: list[Finding] | None = None, *, error: str = "", status: int = 200
 ) -> Response:
     failed = sum(finding.level is Severity.FAIL for finding in findings or [])
-    context = {"url": url[:2000], "findings": findings, "failed": failed, "error": error}
-    return visit.render("check.html", context, status)
+    values = {"url": url[:2000], "findings": findings, "failed": failed, "error": error}
+    return request.render("check.html", values, status)
 
 
 async def arrival(request: Request) -> Response:
     """Whether somebody forwards requests, and whether that is believed; the address of who does, and none else."""
-    core = context_of(request)
-    if not Probe(core.keyring).valid(request.query_params.get("token", ""), core.clock()):
+    context = context_of(request)
+    if not Probe(context.keyring).valid(request.query_params.get("token", ""), context.clock()):
         raise HTTPException(404)
     peer = parse_address(request.client.host if request.client else "")
     forwarded = "x-forwarded-for" in request.headers
     found = {
         "forwarded": forwarded,
-        "trusted": is_trusted(peer, core),
+        "trusted": is_trusted(peer, context),
         "peer": str(peer) if forwarded and peer else "",
     }
     return JSONResponse(found, headers=headers.NEVER_STORED)

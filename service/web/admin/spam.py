@@ -75,46 +75,46 @@ class SpamView:
         return "–" if share is None else f"{100 * share:.0f} %"
 
 
-async def show(visit: AdminRequest) -> Response:
+async def show(request: AdminRequest) -> Response:
     """``GET /admin/spam``: the page of one site, the first unless another is asked for."""
-    query = visit.request.query_params
-    view = await _view(visit, whole_number(query.get("site", ""), 0), query.get("what", ""))
-    return _page(visit, view)
+    query = request.http.query_params
+    view = await _view(request, whole_number(query.get("site", ""), 0), query.get("what", ""))
+    return _page(request, view)
 
 
-async def act(visit: AdminRequest) -> Response:
+async def act(request: AdminRequest) -> Response:
     """``POST /admin/spam``: ``try`` what the form says, ``save`` it, or leave out (``without``) and take back
     (``with``) a moderator's or a day's decisions."""
-    fields = await _read_form(visit)
-    sites = await visit.core.read(read_sites)
+    fields = await _read_form(request)
+    sites = await request.context.read(read_sites)
     site_id, action = whole_number(fields.get("site", ""), 0), fields.get("action", "")
     if site_id not in sites.values() or action not in ("try", "save", "without", "with"):
-        _ = visit.gettext
-        return visit.message(400, _("This could not be understood"), _("Nothing was changed."))
+        _ = request.gettext
+        return request.message(400, _("This could not be understood"), _("Nothing was changed."))
     if action in ("without", "with"):
-        return await _leave_out(visit, site_id, fields, without=action == "without")
-    wish = await to_thread.run_sync(lambda: settings_form.read_form(lambda name: fields.get(name, ""), visit.gettext))
+        return await _leave_out(request, site_id, fields, without=action == "without")
+    wish = await to_thread.run_sync(lambda: settings_form.read_form(lambda name: fields.get(name, ""), request.gettext))
     if wish.errors:
-        return _page(visit, await _view(visit, site_id, "", fields, wish.errors), 422)
+        return _page(request, await _view(request, site_id, "", fields, wish.errors), 422)
     if action == "try":
-        outcome = await _try(visit, site_id, wish.settings)
-        return _page(visit, await _view(visit, site_id, "", fields, outcome=outcome))
-    await visit.core.write(settings_form.save_settings, site_id, wish.settings, visit.now)
-    visit.core.spam.sites.forget(site_id)
-    return visit.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
+        outcome = await _try(request, site_id, wish.settings)
+        return _page(request, await _view(request, site_id, "", fields, outcome=outcome))
+    await request.context.write(settings_form.save_settings, site_id, wish.settings, request.now)
+    request.context.spam.sites.forget(site_id)
+    return request.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
 
-async def _leave_out(visit: AdminRequest, site_id: int, fields: Mapping[str, str], *, without: bool) -> Response:
+async def _leave_out(request: AdminRequest, site_id: int, fields: Mapping[str, str], *, without: bool) -> Response:
     """One click; the model is fitted anew without them, and nothing of them stays."""
-    parts = visit.core.spam
-    left_out = ExcludedVotes.of(await visit.core.read(lambda connection: read_settings(connection, site_id)))
+    parts = request.context.spam
+    left_out = ExcludedVotes.of(await request.context.read(lambda connection: read_settings(connection, site_id)))
     moderator, day = fields.get("moderator"), fields.get("day")
     moderators = _toggled(left_out.moderators, moderator, without)
     days = _toggled(left_out.days, day, without)
     changed = {"left_out": ExcludedVotes(moderators, days).as_json()}
-    await visit.core.write(settings_form.save_settings, site_id, changed, visit.now)
-    parts.learner.soon(site_id)
-    return visit.see_other(f"/admin/spam?site={site_id}&what=left#learning")
+    await request.context.write(settings_form.save_settings, site_id, changed, request.now)
+    parts.trainer.retrain_soon(site_id)
+    return request.see_other(f"/admin/spam?site={site_id}&what=left#learning")
 
 
 def _toggled(names: frozenset[str], name: str | None, without: bool) -> frozenset[str]:
@@ -123,31 +123,31 @@ def _toggled(names: frozenset[str], name: str | None, without: bool) -> frozense
     return names | {name} if without else names - {name}
 
 
-async def _try(visit: AdminRequest, site_id: int, settings: dict[str, Any]) -> simulator.Simulation:
-    parts, max_links = visit.core.spam, visit.core.settings.max_links
+async def _try(request: AdminRequest, site_id: int, settings: dict[str, Any]) -> simulator.Simulation:
+    parts, max_links = request.context.spam, request.context.settings.max_links
 
     def run(connection: Connection) -> simulator.Simulation:
         site = parts.sites.of(connection, site_id)
         past = simulator.read_past(connection, site_id)
         return simulator.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
 
-    return await visit.core.read(run)
+    return await request.context.read(run)
 
 
 async def _view(
-    visit: AdminRequest,
+    request: AdminRequest,
     site_id: int,
     what: str,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     outcome: simulator.Simulation | None = None,
 ) -> SpamView:
-    parts = visit.core.spam
+    parts = request.context.spam
 
     def read(connection: Connection) -> SpamView:
         sites = read_sites(connection)
         site = site_id if site_id in sites.values() else min(sites.values(), default=0)
-        visit.core.levels.sync(site, visit.now.timestamp())
+        request.context.levels.sync(site, request.now.timestamp())
         policy = parts.sites.of(connection, site).policy
         votes = read_votes(connection, site, _LAST_DECIDED)
         settings = read_settings(connection, site)
@@ -167,13 +167,13 @@ async def _view(
             fields=typed if typed is not None else _fields(settings),
             errors=errors or {},
             what=what,
-            level=policy.level(visit.core.levels.level(site, visit.now.timestamp())),
+            level=policy.level(request.context.levels.level(site, request.now.timestamp())),
             outcome=outcome,
         )
 
-    view = await visit.core.read(read)
+    view = await request.context.read(read)
     if view.site:
-        parts.learner.watch(view.site)
+        parts.trainer.watch(view.site)
     return view
 
 
@@ -201,13 +201,13 @@ def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _page(visit: AdminRequest, view: SpamView, status: int = 200) -> Response:
-    return visit.render("spam.html", {"spam": view, "when": visit.language.when, "shown": SHOWN}, status)
+def _page(request: AdminRequest, view: SpamView, status: int = 200) -> Response:
+    return request.render("spam.html", {"spam": view, "when": request.language.when, "shown": SHOWN}, status)
 
 
-async def _read_form(visit: AdminRequest) -> dict[str, str]:
+async def _read_form(request: AdminRequest) -> dict[str, str]:
     """The fields, in a body that may be as long as a word list. Raises Unreadable, TooLarge and TooSlow."""
-    return await to_thread.run_sync(_parse, await read_body(visit.request, MAX_BODY))
+    return await to_thread.run_sync(_parse, await read_body(request.http, MAX_BODY))
 
 
 def _parse(body: bytes) -> dict[str, str]:

@@ -9,12 +9,12 @@ Address = IPv4Address | IPv6Address
 
 def client_of(request: Request) -> bytes:
     """A keyed hash of the reader's /24 or /64, with a key that changes daily. The address itself is not kept."""
-    return pseudonym_of(address_of(request), request.state["core"])
+    return pseudonym_of(address_of(request), request.state["context"])
 
 
-def pseudonym_of(address: Address | None, core: AppContext) -> bytes:
+def pseudonym_of(address: Address | None, context: AppContext) -> bytes:
     """The same of an address that is known already."""
-    return core.keyring.pseudonym(f"client|{core.clock().date()}", network_of(address))
+    return context.keyring.pseudonym(f"client|{context.clock().date()}", network_of(address))
 
 
 def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
@@ -22,9 +22,9 @@ def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
     return "" if address is None else str(address), request.headers.get("user-agent", "")
 
 
-def is_trusted(address: Address | None, core: AppContext) -> bool:
+def is_trusted(address: Address | None, context: AppContext) -> bool:
     """Whether an address is one of our own proxies."""
-    return address is not None and any(address in network for network in core.settings.trusted_proxies)
+    return address is not None and any(address in network for network in context.settings.trusted_proxies)
 
 
 def network_of(address: Address | None) -> str:
@@ -47,16 +47,16 @@ def is_from_here(request: Request) -> bool:
 
 def address_of(request: Request) -> Address | None:
     """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
-    core: AppContext = request.state["core"]
+    context: AppContext = request.state["context"]
     address = parse_address(request.client.host if request.client else "")
-    if not is_trusted(address, core):
+    if not is_trusted(address, context):
         return address
     for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
         forwarded = parse_address(hop)
         if forwarded is None:
             return address
         address = forwarded
-        if not is_trusted(address, core):
+        if not is_trusted(address, context):
             return address
     return address
 

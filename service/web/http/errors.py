@@ -75,23 +75,23 @@ async def crash(request: Request, _error: Exception) -> Response:
 def answer(request: Request, status: int, message: str, more: object = None, framed: str = "") -> Response:
     """The sentence, in the shape that was asked for. ``framed``: who may show it in a frame, besides nobody."""
     sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
-    core = context_of(request)
-    spoken = choose_language(core, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+    context = context_of(request)
+    spoken = choose_language(context, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
     said = spoken.gettext(message)
     if "text/html" not in request.headers.get("accept", ""):
         named = {"request": request_id(request)} if status >= 500 else {}
         return JSONResponse({"error": said, "help": "", **named}, status, sent)
-    context = {
+    values = {
         "status": status,
         "message": said,
         "message_lang": "en" if said == message and spoken.code != "en" else "",
         "help": "",
         "request_id": request_id(request) if status >= 500 else "",
-        "back": core.demo_url if core.settings.demo else "",
+        "back": context.demo_url if context.settings.demo else "",
     }
-    html = core.rendering.render("error.html", spoken, context)
+    html = context.templates.render("error.html", spoken, values)
     ancestors = [framed] if framed else []
-    page = headers.page_headers(core.settings.public_url, frame_ancestors=ancestors)
+    page = headers.page_headers(context.settings.public_url, frame_ancestors=ancestors)
     return Response(html, status, {**sent, **page}, "text/html")
 
 

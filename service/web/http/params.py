@@ -83,11 +83,11 @@ def read_query(query_string: bytes) -> ThreadQuery:
 class ThreadRequest:
     """A GET of a reader, understood."""
 
-    core: AppContext
+    context: AppContext
     page: PageRef
     title: str
     language: Language
-    face: ThreadUrls
+    urls: ThreadUrls
     lazy: bool
     parent: int
     preview: str
@@ -97,20 +97,22 @@ class ThreadRequest:
     @classmethod
     async def of(cls, request: Request, kind: Surface) -> "ThreadRequest":
         """Raises BadPage when no page of a registered site is meant."""
-        core = context_of(request)
+        context = context_of(request)
         query = read_query(request.scope["query_string"])
-        page = await core.page(core.demo_url if kind == "demo" else query.page)
-        spoken = choose_language(core, query.lang, request.headers.get("accept-language", ""))
-        face = ThreadUrls(
+        page = await context.page(context.demo_url if kind == "demo" else query.page)
+        spoken = choose_language(context, query.lang, request.headers.get("accept-language", ""))
+        urls = ThreadUrls(
             "frame" if kind != "demo" and query.frame else kind,
-            core.settings.public_url,
+            context.settings.public_url,
             page,
             spoken.code if query.lang else "",
             query.order,
             query.first,
         )
-        window = query.window(core.settings)
-        return cls(core, page, query.title, spoken, face, query.lazy, query.parent, query.preview, window, query.data)
+        window = query.window(context.settings)
+        return cls(
+            context, page, query.title, spoken, urls, query.lazy, query.parent, query.preview, window, query.data
+        )
 
     def for_everybody(self) -> "ThreadRequest":
         """The same, without what only this reader may see."""
@@ -122,16 +124,16 @@ class ThreadRequest:
         return bool(self.parent or self.preview)
 
 
-def choose_language(core: AppContext, asked: str, header: str = "") -> Language:
+def choose_language(context: AppContext, asked: str, header: str = "") -> Language:
     """The page's language if it says one, else the reader's by ``Accept-Language``, else the owner's."""
-    return language(asked or accepted(header) or core.settings.language)
+    return language(asked or accepted(header) or context.settings.language)
 
 
-def urls_of_post(core: AppContext, page: PageRef, field: str, lang: str) -> ThreadUrls:
+def urls_of_post(context: AppContext, page: PageRef, field: str, lang: str) -> ThreadUrls:
     """The face that a form was on, by its ``frame`` field."""
     kinds: dict[str, Surface] = {"1": "frame", "page": "page"}
-    kind = kinds.get(field, "demo" if page.url == core.demo_url and core.settings.demo else "embed")
-    return ThreadUrls(kind, core.settings.public_url, page, lang)
+    kind = kinds.get(field, "demo" if page.url == context.demo_url and context.settings.demo else "embed")
+    return ThreadUrls(kind, context.settings.public_url, page, lang)
 
 
 def wants_json(request: Request) -> bool:

@@ -22,28 +22,28 @@ WRITTEN_LATELY = 5.0
 """Seconds for which a commit shows that the database takes writes. Only an idle process writes a row to find out."""
 
 
-async def check_readiness(core: AppContext) -> dict[str, str]:
+async def check_readiness(context: AppContext) -> dict[str, str]:
     """``writer``, ``database`` and ``schema``, each ``ok`` or what is wrong."""
-    found = {"writer": _writer(core), "database": await _database(core), "schema": await _schema(core)}
+    found = {"writer": _writer(context), "database": await _database(context), "schema": await _schema(context)}
     if wrong := {name: said for name, said in found.items() if said != "ok"}:
         log.warning("not ready", extra=wrong)
     return found
 
 
-def _writer(core: AppContext) -> str:
-    if not core.writer.alive:
+def _writer(context: AppContext) -> str:
+    if not context.writer.alive:
         return "has ended"
-    return "has too much to do" if core.writer.is_full else "ok"
+    return "has too much to do" if context.writer.is_full else "ok"
 
 
-async def _database(core: AppContext) -> str:
-    counts = core.writer.counts
+async def _database(context: AppContext) -> str:
+    counts = context.writer.counts
     if time.monotonic() - counts.last_commit < WRITTEN_LATELY and counts.last_commit > counts.last_trouble:
         return "ok"
-    now = core.clock()
+    now = context.clock()
     try:
         async with asyncio.timeout(PATIENCE):
-            await core.write_row("readiness", take_lease, "readiness", now, now)
+            await context.write_row("readiness", take_lease, "readiness", now, now)
     except WriterFull:
         return "ok"  # the writer's own line says it
     except (TimeoutError, NotWritten, *UNAVAILABLE) as error:
@@ -51,10 +51,10 @@ async def _database(core: AppContext) -> str:
     return "ok"
 
 
-async def _schema(core: AppContext) -> str:
+async def _schema(context: AppContext) -> str:
     try:
         async with asyncio.timeout(PATIENCE):
-            return await core.read(_schema_state)
+            return await context.read(_schema_state)
     except (TimeoutError, *UNAVAILABLE) as error:
         return f"cannot be read: {type(error).__name__}"
 
@@ -77,8 +77,8 @@ async def alive(_request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """200, or 503 with what is wrong. The answer is two seconds old at most, however many ask."""
-    core = context_of(request)
-    found = await core.readiness.get(lambda: check_readiness(core))
+    context = context_of(request)
+    found = await context.readiness.get(lambda: check_readiness(context))
     well = all(said == "ok" for said in found.values())
     sent = _HEADERS if well else {**_HEADERS, "retry-after": "5"}
     return JSONResponse({"ready": well, **found}, 200 if well else 503, sent)

@@ -27,8 +27,8 @@ _KINDS = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram
 async def metrics(request: Request) -> Response:
     """Each figure by worker. 401 without the token; 403 from elsewhere when there is none."""
     _refuse_strangers(request)
-    core = context_of(request)
-    told = {core.crew.worker: snapshot(core)} | await core.crew.others()
+    context = context_of(request)
+    told = {context.worker_metrics.worker: snapshot(context)} | await context.worker_metrics.others()
     return Response(exposition(told), headers={**headers.NEVER_STORED, "content-type": CONTENT_TYPE_LATEST})
 
 

@@ -42,12 +42,12 @@ class Templates:
         self._environment = cache(self._make_environment)  # one for each set of translations
         self.asset = cache(self._read_asset)
 
-    def render(self, template: str, language: Language, context: Mapping[str, Any]) -> Markup:
+    def render(self, template: str, language: Language, values: Mapping[str, Any]) -> Markup:
         """The template in a language."""
         environment = self._environment(language.translations)
         words = {"lang": language.code, "dir": language.dir}
         # All of it, since what was typed comes through filters, translations and joined strings, too.
-        markup = escape_braces(environment.get_template(template).render(words, **context))
+        markup = escape_braces(environment.get_template(template).render(words, **values))
         return Markup(markup)  # noqa: S704 - autoescape is on
 
     def asset_url(self, name: str) -> str:

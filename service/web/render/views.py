@@ -28,9 +28,9 @@ class PartLink:
     query: str
 
     @classmethod
-    def of(cls, face: ThreadUrls, **part: int) -> "PartLink":
+    def of(cls, urls: ThreadUrls, **part: int) -> "PartLink":
         """A link to a part, by the parameters of ``Window``."""
-        return cls(face.part_url(**part), face.part_query(**part))
+        return cls(urls.part_url(**part), urls.part_query(**part))
 
 
 class ReadComment(Protocol):
@@ -157,7 +157,7 @@ class FormView:
     parent: int = 0
     parent_author: str | None = None
     cancel_url: str = ""
-    face: str = "embed"
+    surface: str = "embed"
     values: Mapping[str, str] = field(default_factory=dict)
     errors: list[Problem] = field(default_factory=list)
     notice: str | None = None
@@ -170,7 +170,7 @@ class FormView:
     @property
     def frame(self) -> bool:
         """Whether the form stands in an iframe."""
-        return self.face == "frame"
+        return self.surface == "frame"
 
     @property
     def honeypot(self) -> str | None:
@@ -191,7 +191,7 @@ class FormView:
 def thread_view(
     thread: Thread,
     language: Language,
-    face: ThreadUrls,
+    urls: ThreadUrls,
     order: str,
     *,
     closed: bool,
@@ -207,28 +207,28 @@ def thread_view(
         for position, node in enumerate(nodes):
             even = next(counter) % 2 == 0
             thread_even = position % 2 == 0 if root_even is None else root_even
-            view = comment_view(node, language, face, even=even, thread_even=thread_even)
+            view = comment_view(node, language, urls, even=even, thread_even=thread_even)
             view.may_reply = not closed and view.may_reply
             view.own_url = own_urls.get(node.id, "")
             view.replies = views(node.replies, thread_even)
             if node.more:
-                view.more, view.more_link = node.more, PartLink.of(face, replies=node.id, after=node.last)
+                view.more, view.more_link = node.more, PartLink.of(urls, replies=node.id, after=node.last)
             drawn.append(view)
         return drawn
 
     view = ThreadView(thread.count, views(thread.roots, None), closed, order=order)
     ids = thread.ids
     if ids and thread.older:
-        view.older = PartLink.of(face, before=ids[0])
+        view.older = PartLink.of(urls, before=ids[0])
     if ids and thread.newer:
-        view.newer = PartLink.of(face, after=ids[-1])
+        view.newer = PartLink.of(urls, after=ids[-1])
     if ids and thread.alone:
-        view.whole = PartLink.of(face, comment=ids[0])
+        view.whole = PartLink.of(urls, comment=ids[0])
     return view
 
 
 def comment_view(
-    node: Node, language: Language, face: ThreadUrls, *, even: bool = True, thread_even: bool = True
+    node: Node, language: Language, urls: ThreadUrls, *, even: bool = True, thread_even: bool = True
 ) -> CommentView:
     """One comment, without its replies."""
     shown = public_fields(node, language)
@@ -242,8 +242,8 @@ def comment_view(
         initial=author[0].upper(),
         awaiting=node.awaiting,
         replies=[],
-        reply_url=face.reply_url(node.id),
-        permalink=face.permalink(node.id),
+        reply_url=urls.reply_url(node.id),
+        permalink=urls.permalink(node.id),
         may_reply=not (node.awaiting or node.deleted),
         in_reply_to=one_line(node.reply_to) if node.reply_to else None,
         edited=node.edited,

@@ -59,7 +59,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def blog(client: TestClient, core: AppContext, clock: Clock) -> Blog:
-    site = core.writer.run(sites.register, "https://shop.example", clock())
+def blog(client: TestClient, context: AppContext, clock: Clock) -> Blog:
+    site = context.writer.run(sites.register, "https://shop.example", clock())
     assert site
     return Blog(client, site, clock)

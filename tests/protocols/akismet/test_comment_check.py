@@ -141,7 +141,7 @@ def test_a_check_that_fails_is_neither_true_nor_false(blog: Blog, monkeypatch: p
     def broken(_sample: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("service.spam.evidence.judge", broken)
+    monkeypatch.setattr("service.spam.evidence.score", broken)
     monkeypatch.setattr(spam_check.log, "exception", lambda *_args, **_more: None)
     answer = blog.check()
     assert answer.text == "A part of the check failed. Please hold the comment and ask again."
@@ -150,12 +150,12 @@ def test_a_check_that_fails_is_neither_true_nor_false(blog: Blog, monkeypatch: p
 
 
 def test_a_database_that_is_away_is_neither_true_nor_false(
-    blog: Blog, core: AppContext, monkeypatch: pytest.MonkeyPatch
+    blog: Blog, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object, **_more: object) -> None:
         raise OperationalError("", {}, Exception("locked"))
 
-    monkeypatch.setattr(core, "read", away)
+    monkeypatch.setattr(context, "read", away)
     answer = blog.check()
     assert answer.text.startswith("The service cannot answer just now.")
     assert answer.headers["retry-after"] == "30"

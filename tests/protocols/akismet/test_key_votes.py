@@ -34,13 +34,13 @@ OTHERS = [
 ]
 
 
-def rows(core: AppContext, table: sqlalchemy.Table) -> list[Any]:
-    with core.engine.connect() as connection:
+def rows(context: AppContext, table: sqlalchemy.Table) -> list[Any]:
+    with context.engine.connect() as connection:
         return list(connection.execute(table.select()).all())
 
 
-def votes(core: AppContext) -> list[Any]:
-    return [row for row in rows(core, tables.spam_vote) if row.source == Source.KEY]
+def votes(context: AppContext) -> list[Any]:
+    return [row for row in rows(context, tables.spam_vote) if row.source == Source.KEY]
 
 
 def teach(blog: Blog, call: str, texts: list[str]) -> None:
@@ -58,26 +58,26 @@ def test_submissions_teach_the_key(blog: Blog) -> None:
     assert blog.check("Lovely photographs. Which lens did you take for the last one?").text == "false"
 
 
-def test_submissions_teach_no_other_key(blog: Blog, core: AppContext, clock: Clock) -> None:
+def test_submissions_teach_no_other_key(blog: Blog, context: AppContext, clock: Clock) -> None:
     teach(blog, "submit-spam", OTHERS)
-    other = core.writer.run(sites.register, "https://other.example", clock())
+    other = context.writer.run(sites.register, "https://other.example", clock())
     assert other
     assert Blog(blog.client, other, clock).check(PITCH).text == "false"
 
 
-def test_a_lesson_is_undone_by_the_opposite_one(blog: Blog, core: AppContext) -> None:
+def test_a_lesson_is_undone_by_the_opposite_one(blog: Blog, context: AppContext) -> None:
     teach(blog, "submit-spam", OTHERS)
     teach(blog, "submit-ham", OTHERS)
-    assert len(votes(core)) == len(OTHERS)
+    assert len(votes(context)) == len(OTHERS)
     assert blog.check(PITCH).text == "false"
 
 
-def test_nothing_that_was_written_is_kept(blog: Blog, core: AppContext) -> None:
+def test_nothing_that_was_written_is_kept(blog: Blog, context: AppContext) -> None:
     blog.check(PITCH)
     teach(blog, "submit-spam", [PITCH])
     for table in (of_service.checked, tables.spam_vote, tables.spam_model, of_service.usage_day):
-        assert rows(core, table)
-        assert not any(word in repr(rows(core, table)) for word in ("Leeds", "Harold", "Ada", "192.0.2"))
+        assert rows(context, table)
+        assert not any(word in repr(rows(context, table)) for word in ("Leeds", "Harold", "Ada", "192.0.2"))
 
 
 def test_a_correction_is_counted_once(blog: Blog) -> None:
@@ -102,34 +102,34 @@ def test_an_unknown_id_is_thanked_for_too(blog: Blog, guid: str) -> None:
     assert blog.call("submit-spam", blog.comment(PITCH, guid=guid)).text == THANKS
 
 
-def test_a_test_and_an_empty_comment_teach_nothing(blog: Blog, core: AppContext) -> None:
+def test_a_test_and_an_empty_comment_teach_nothing(blog: Blog, context: AppContext) -> None:
     blog.call("submit-spam", blog.comment(PITCH, is_test="1"))
     blog.call("submit-spam", blog.comment("", comment_author="", comment_author_email=""))
-    assert votes(core) == []
+    assert votes(context) == []
 
 
 def test_a_key_teaches_so_much_a_day(
-    blog: Blog, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    blog: Blog, context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_votes, "A_DAY", 2)
     teach(blog, "submit-spam", OTHERS)
-    assert len(votes(core)) == 2
+    assert len(votes(context)) == 2
     clock.advance(hours=25)
     teach(blog, "submit-spam", OTHERS[2:])
-    assert len(votes(core)) == 4
+    assert len(votes(context)) == 4
     clock.advance(days=366)
     teach(blog, "submit-spam", OTHERS[:1])
-    assert len(votes(core)) == 1
+    assert len(votes(context)) == 1
 
 
 def test_after_many_votes_the_learner_rests_and_the_next_round_has_what_came_meanwhile(
-    blog: Blog, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    blog: Blog, context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learner, looked = core.spam.learner, list[Source]()
-    look = learner.look
-    monkeypatch.setattr(learner, "look", lambda site, source: (looked.append(source), look(site, source))[1])
+    trainer, looked = context.spam.trainer, list[Source]()
+    look = trainer.look
+    monkeypatch.setattr(trainer, "look", lambda site, source: (looked.append(source), look(site, source))[1])
     monkeypatch.setattr("service.spam.learning.trainer.REST", 1e9)  # so that it does not matter how fast this goes
-    core.writer.run(fill, blog.site.id, 101, clock())
+    context.writer.run(fill, blog.site.id, 101, clock())
     for _ in range(2):
         teach(blog, "submit-spam", OTHERS[:1])
     assert looked == [Source.KEY]
@@ -148,14 +148,14 @@ def fill(connection: Connection, site_id: int, number: int, at: datetime) -> Non
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_260_votes_move_the_form_only_where_the_owner_allows_it(
-    reader: Reader, client: TestClient, core: AppContext, clock: Clock, *, allowed: bool
+    reader: Reader, client: TestClient, context: AppContext, clock: Clock, *, allowed: bool
 ) -> None:
     """Site 1 has a form of its own here, and a key that others may know."""
     if allowed:
-        core.writer.run(settings_form.save_settings, 1, {"key_votes": True}, clock())
-    core.writer.run(fill, 1, 260, clock())
-    assert core.spam.learner.look(1, Source.KEY)
-    with core.engine.connect() as connection:
+        context.writer.run(settings_form.save_settings, 1, {"key_votes": True}, clock())
+    context.writer.run(fill, 1, 260, clock())
+    assert context.spam.trainer.look(1, Source.KEY)
+    with context.engine.connect() as connection:
         check_key = connection.execute(select(tables.site.c.check_key).where(tables.site.c.id == 1)).scalar_one()
     asked = {"key": check_key, "text": PITCH, "author": "Harold", "email": "harold@example.net"}
     assert client.post("/api/v1/check", json=asked).json()["action"] != "publish"
@@ -163,9 +163,9 @@ def test_260_votes_move_the_form_only_where_the_owner_allows_it(
     assert posted["status"] == ("pending" if allowed else "approved")
 
 
-def test_old_verdicts_go(blog: Blog, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_verdicts_go(blog: Blog, context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     blog.check()
     clock.advance(days=16)
     monkeypatch.setattr("service.protocols.akismet.comment_check.new_guid", lambda: bytes(16))
     blog.check()
-    assert len(rows(core, of_service.checked)) == 1
+    assert len(rows(context, of_service.checked)) == 1

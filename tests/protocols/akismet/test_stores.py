@@ -14,8 +14,8 @@ def database_url(postgres_url: str) -> str:
     return postgres_url
 
 
-def test_postgresql_takes_verdicts_corrections_and_lessons(blog: Blog, core: AppContext, client: TestClient) -> None:
-    assert core.engine.dialect.name == "postgresql"
+def test_postgresql_takes_verdicts_corrections_and_lessons(blog: Blog, context: AppContext, client: TestClient) -> None:
+    assert context.engine.dialect.name == "postgresql"
     guid = blog.check(PITCH).headers["x-akismet-guid"]
     for _ in range(2):
         for text in [PITCH, *OTHERS]:

@@ -56,8 +56,8 @@ class Backend:
         return list(found["error-codes"])
 
 
-def register(core: AppContext, clock: Clock, origin: str = SHOP) -> NewSite:
-    site = core.writer.run(sites.register, origin, clock())
+def register(context: AppContext, clock: Clock, origin: str = SHOP) -> NewSite:
+    site = context.writer.run(sites.register, origin, clock())
     assert site
     return site
 
@@ -69,8 +69,8 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def site(core: AppContext, clock: Clock) -> NewSite:
-    return register(core, clock)
+def site(context: AppContext, clock: Clock) -> NewSite:
+    return register(context, clock)
 
 
 @pytest.fixture

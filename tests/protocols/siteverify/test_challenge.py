@@ -64,11 +64,11 @@ def test_an_empty_answer_keeps_the_question(visitor: Visitor) -> None:
 
 
 def test_a_question_is_good_for_its_form_and_its_site_only(
-    client: TestClient, core: AppContext, clock: Clock, visitor: Visitor
+    client: TestClient, context: AppContext, clock: Clock, visitor: Visitor
 ) -> None:
     question = visitor.question("contact").json()
     right = solve(question["question"])
-    other = Visitor(client, register(core, clock, "https://other.example"))
+    other = Visitor(client, register(context, clock, "https://other.example"))
     foreign = [
         visitor.answer(question["token"], right, "login"),
         other.answer(question["token"], right, "contact", origin="https://other.example"),
@@ -188,27 +188,27 @@ class TestTooManyQuestions:
 
     @pytest.mark.parametrize("use", ["challenge", "challenged"], ids=["its network has", "others have"])
     def test_a_right_answer_is_taken_though_the_questions_are_used_up(
-        self, visitor: Visitor, core: AppContext, use: str
+        self, visitor: Visitor, context: AppContext, use: str
     ) -> None:
         question = visitor.question("contact").json()
-        use_up(core.limits, visitor.question, use)
+        use_up(context.limits, visitor.question, use)
         assert visitor.question("contact").status_code == 429
         assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
 
     def test_a_wrong_one_is_spent_so_that_no_refusal_tells_what_it_was_worth(
-        self, visitor: Visitor, core: AppContext, ticks: Ticks
+        self, visitor: Visitor, context: AppContext, ticks: Ticks
     ) -> None:
         question = visitor.question().json()
-        use_up(core.limits, visitor.question, "challenged")
+        use_up(context.limits, visitor.question, "challenged")
         assert visitor.answer(question["token"], "99").status_code == 429
         assert visitor.answer(question["token"], solve(question["question"])).status_code == 429
         ticks.now += 60
         assert visitor.answer(question["token"], solve(question["question"])).json()["error"] == AGAIN
 
     def test_who_is_refused_reads_when_to_ask_again_and_by_which_button(
-        self, visitor: Visitor, core: AppContext
+        self, visitor: Visitor, context: AppContext
     ) -> None:
-        use_up(core.limits, visitor.question, "challenged")
+        use_up(context.limits, visitor.question, "challenged")
         refused = visitor.question(lang="de")
         assert refused.json()["error"] == "Zu viele Anfragen. Bitte warte einen Moment."
         assert refused.json()["words"]["another"] == "Andere Frage"
@@ -220,17 +220,17 @@ class TestTooManyQuestions:
             assert visitor.question(origin="https://evil.example").status_code == 403
         assert visitor.question().status_code == 200
 
-    def test_an_answer_takes_none_of_the_questions(self, visitor: Visitor, core: AppContext) -> None:
+    def test_an_answer_takes_none_of_the_questions(self, visitor: Visitor, context: AppContext) -> None:
         question = visitor.question("contact").json()
-        with noted(core.limits) as drawn:
+        with noted(context.limits) as drawn:
             assert visitor.answer(question["token"], solve(question["question"]), "contact").status_code == 200
         assert {use for use, _ in drawn} == {"answer"}
 
     def test_comments_of_the_same_site_are_asked_all_the_same(
-        self, visitor: Visitor, client: Any, core: AppContext
+        self, visitor: Visitor, client: Any, context: AppContext
     ) -> None:
-        client.portal.call(core.read_sites)
-        use_up(core.limits, visitor.question, "challenged")
+        client.portal.call(context.read_sites)
+        use_up(context.limits, visitor.question, "challenged")
         assert visitor.question().status_code == 429
         assert client.get("/captcha", params={"page": f"{SHOP}/post"}).status_code == 200
 

@@ -148,9 +148,9 @@ def test_the_public_key_is_no_secret(visitor: Visitor, backend: Backend) -> None
 
 
 def test_a_pass_of_another_site_is_refused_and_stays_good(
-    client: TestClient, core: AppContext, clock: Clock, visitor: Visitor, backend: Backend
+    client: TestClient, context: AppContext, clock: Clock, visitor: Visitor, backend: Backend
 ) -> None:
-    other = Backend(client, register(core, clock, "https://other.example"))
+    other = Backend(client, register(context, clock, "https://other.example"))
     token = visitor.solve()
     assert other.codes(token) == ["invalid-input-response", "sitekey-secret-mismatch"]
     assert backend.codes(token) == []
@@ -160,17 +160,17 @@ def test_a_question_is_no_pass(visitor: Visitor, backend: Backend) -> None:
     assert backend.codes(visitor.question().json()["token"]) == ["invalid-input-response"]
 
 
-def test_what_another_key_signed_is_no_pass(core: AppContext, backend: Backend) -> None:
-    forged = core.keyring.serializer("captcha").dumps({"v": 1, "n": "", "s": 1, "h": "", "a": "", "c": "", "i": 0})
+def test_what_another_key_signed_is_no_pass(context: AppContext, backend: Backend) -> None:
+    forged = context.keyring.serializer("captcha").dumps({"v": 1, "n": "", "s": 1, "h": "", "a": "", "c": "", "i": 0})
     assert backend.codes(str(forged)) == ["invalid-input-response"]
 
 
-def test_the_longest_pass_fits_into_2048_characters(core: AppContext, clock: Clock) -> None:
-    text = Passes(core.keyring).issue(
+def test_the_longest_pass_fits_into_2048_characters(context: AppContext, clock: Clock) -> None:
+    text = Passes(context.keyring).issue(
         1, "h" * 253, "a" * 100, "".join(map(chr, range(32, 127))) * 2 + "c" * 65, clock()
     )
     assert len(text) <= 2048
-    assert Passes(core.keyring).read(text)
+    assert Passes(context.keyring).read(text)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -224,14 +224,14 @@ def test_no_json_at_all_makes_it_fail(client: TestClient, found: Any) -> None:
 
 
 def test_a_database_that_is_away_is_an_internal_error(
-    backend: Backend, visitor: Visitor, core: AppContext, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, visitor: Visitor, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = visitor.solve()
 
     async def away(*_: object, **_more: object) -> None:
         raise OperationalError("", {}, Exception("locked"))
 
-    monkeypatch.setattr(core, "write", away)
+    monkeypatch.setattr(context, "write", away)
     assert backend.codes(token) == ["internal-error"]
     monkeypatch.undo()
     assert backend.codes(token) == []
@@ -239,10 +239,10 @@ def test_a_database_that_is_away_is_an_internal_error(
 
 @pytest.mark.parametrize("use", ["siteverify", "verifier"], ids=["its site has", "its machine has"])
 def test_a_backend_waits_when_too_much_was_asked(
-    backend: Backend, visitor: Visitor, core: AppContext, use: str
+    backend: Backend, visitor: Visitor, context: AppContext, use: str
 ) -> None:
     token = visitor.solve()
-    use_up(core.limits, lambda: backend.codes("junk"), use)
+    use_up(context.limits, lambda: backend.codes("junk"), use)
     answer = backend.client.post("/siteverify", data={"secret": backend.site.secret, "response": token})
     assert answer.json() == {"success": False, "error-codes": ["internal-error"]}
     assert answer.headers["retry-after"] == "1"

@@ -25,14 +25,14 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof_of_work, "TRIES", (2, 20))
 
 
-def set_level(core: AppContext, clock: Callable[[], datetime], site_id: int, level: int) -> None:
-    core.writer.run(settings_form.save_settings, site_id, {"level": [level, 4]}, clock())
-    core.spam.sites.forget(site_id)
+def set_level(context: AppContext, clock: Callable[[], datetime], site_id: int, level: int) -> None:
+    context.writer.run(settings_form.save_settings, site_id, {"level": [level, 4]}, clock())
+    context.spam.sites.forget(site_id)
 
 
 @pytest.fixture
-def _alarm(core: AppContext, clock: Clock, visitor: Visitor) -> None:
-    set_level(core, clock, visitor.site.id, 4)
+def _alarm(context: AppContext, clock: Clock, visitor: Visitor) -> None:
+    set_level(context, clock, visitor.site.id, 4)
 
 
 def answered(visitor: Visitor, question: dict[str, Any], altcha: str, action: str = "contact") -> str:
@@ -74,11 +74,11 @@ def test_who_has_not_worked_gets_a_pass_that_says_so(visitor: Visitor, backend: 
 
 @pytest.mark.usefixtures("_alarm")
 def test_work_of_another_kind_does_not_count(
-    visitor: Visitor, backend: Backend, reader: Reader, core: AppContext
+    visitor: Visitor, backend: Backend, reader: Reader, context: AppContext
 ) -> None:
     other = json.loads(visitor.question("login").json()["work"])
     widgets = challenge(visitor)
-    set_level(core, core.clock, 1, 3)
+    set_level(context, context.clock, 1, 3)
     comments = json.loads(reader.question()["work"])
     forged = work(json.loads(visitor.question("contact").json()["work"]))
     forged["challenge"]["parameters"]["keyPrefix"] = ""

@@ -51,25 +51,25 @@ def guest(client: TestClient) -> Program:
 
 
 @pytest.fixture
-def program(client: TestClient, core: AppContext, clock: Clock) -> Program:
+def program(client: TestClient, context: AppContext, clock: Clock) -> Program:
     """With Ida's name and a password of its own."""
-    ida = core.writer.run(admins.add, "Ida", "no password opens this", clock())
+    ida = context.writer.run(admins.add, "Ida", "no password opens this", clock())
     assert ida is not None
     password = app_passwords.new_password()
-    assert core.writer.run(app_passwords.add, ida, "Phone", password, clock())
+    assert context.writer.run(app_passwords.add, ida, "Phone", password, clock())
     return Program(client, f"Ida:{password}")
 
 
 @pytest.fixture
-def add(core: AppContext, clock: Clock) -> Add:
+def add(context: AppContext, clock: Clock) -> Add:
     """Adds an approved comment, a minute later than the one before, and returns its id."""
     minutes = iter(range(1000))
 
     def add(website: str = "", **more: Any) -> int:
         at = clock() - timedelta(hours=9) + timedelta(minutes=next(minutes))
-        key = add_comment(core, clock, **{"status": Status.APPROVED, "created_at": at} | more)
+        key = add_comment(context, clock, **{"status": Status.APPROVED, "created_at": at} | more)
         comment_id = int(key.partition("-")[2])
-        with core.engine.begin() as connection:
+        with context.engine.begin() as connection:
             connection.execute(update(tables.comment).where(tables.comment.c.id == comment_id).values(url=website))
         return comment_id
 
@@ -77,7 +77,7 @@ def add(core: AppContext, clock: Clock) -> Add:
 
 
 @pytest.fixture
-def imported_post(core: AppContext) -> int:
+def imported_post(context: AppContext) -> int:
     """https://blog.example/post was post 12 of a blog."""
     row = {
         "site_id": 1,
@@ -85,6 +85,6 @@ def imported_post(core: AppContext) -> int:
         "page_key": "https://blog.example/post",
         "page_url": "https://blog.example/post",
     }
-    with core.engine.begin() as connection:
+    with context.engine.begin() as connection:
         connection.execute(tables.wordpress_post.insert(), row)
     return 12

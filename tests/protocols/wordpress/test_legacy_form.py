@@ -26,12 +26,14 @@ def send(client: TestClient, referer: str = "https://blog.example/", **fields: s
 
 
 @pytest.fixture
-def imported(core: AppContext, clock: Clock) -> None:
+def imported(context: AppContext, clock: Clock) -> None:
     page = IncomingPage(("12", "hello", ARTICLE), "/2026/hello/", "Hello")
     first = IncomingComment(
         page, "blog", "7", "", Status.APPROVED, "Bob", "bob@example.org", "", "First", "html", clock()
     )
-    Import("wordpress", PageMappings(1, "https://blog.example"), core.writer.run, clock(), ImportReport()).take([first])
+    Import("wordpress", PageMappings(1, "https://blog.example"), context.writer.run, clock(), ImportReport()).take(
+        [first]
+    )
 
 
 def test_the_question_is_asked_in_one_more_step_and_the_comment_comes_home(

@@ -31,20 +31,22 @@ def test_all_of_a_comment_and_the_queue(program: Program, add: Add) -> None:
     ("said", "status"),
     [("approve", "approved"), ("1", "approved"), ("hold", "pending"), ("spam", "spam"), ("trash", "trash")],
 )
-def test_another_status(program: Program, add: Add, core: AppContext, reader: Reader, said: str, status: str) -> None:
+def test_another_status(
+    program: Program, add: Add, context: AppContext, reader: Reader, said: str, status: str
+) -> None:
     comment_id = add(status=Status.PENDING if status != "pending" else Status.APPROVED, text="Words")
     answer = program.ask("POST", f"/{comment_id}", json={"status": said})
     assert answer.status_code == 200
-    assert statuses(core) == {f"1-{comment_id}": status}
+    assert statuses(context) == {f"1-{comment_id}": status}
     assert ("Words" in reader.read(ARTICLE)) == (status == "approved")
 
 
-def test_spam_and_trash_go_back_to_where_they_were(program: Program, add: Add, core: AppContext) -> None:
+def test_spam_and_trash_go_back_to_where_they_were(program: Program, add: Add, context: AppContext) -> None:
     comment_id = add()
     for put_aside, back in (("spam", "unspam"), ("trash", "untrash")):
         program.ask("PUT", f"/{comment_id}", data={"status": put_aside})
         assert program.ask("PATCH", f"/{comment_id}", data={"status": back}).json()["status"] == "approved"
-    assert statuses(core) == {f"1-{comment_id}": "approved"}
+    assert statuses(context) == {f"1-{comment_id}": "approved"}
 
 
 def test_other_words_are_seen_at_once(program: Program, add: Add, reader: Reader) -> None:
@@ -79,7 +81,7 @@ def test_changes_that_are_refused(program: Program, add: Add, change: dict[str, 
 
 
 def test_into_the_trash_and_for_good(
-    program: Program, guest: Program, add: Add, core: AppContext, reader: Reader
+    program: Program, guest: Program, add: Add, context: AppContext, reader: Reader
 ) -> None:
     root = add(text="Root")
     child = add(parent_id=root, text="Child")
@@ -89,7 +91,7 @@ def test_into_the_trash_and_for_good(
     assert (again.status_code, again.json()["code"]) == (410, "rest_already_trashed")
     gone = program.ask("DELETE", f"/{child}", params={"force": "true"}).json()
     assert (gone["deleted"], gone["previous"]["id"]) == (True, child)
-    assert statuses(core) == {f"1-{root}": "approved", f"1-{grandchild}": "approved"}
+    assert statuses(context) == {f"1-{root}": "approved", f"1-{grandchild}": "approved"}
     assert guest.ask("GET", f"/{grandchild}").json()["parent"] == root
     assert program.ask("GET", f"/{child}").status_code == 404
     assert "Grandchild" in reader.read(ARTICLE)
@@ -144,20 +146,20 @@ def test_a_body_that_is_none(program: Program, add: Add) -> None:
     ],
 )
 def test_a_reader_changes_nothing(
-    guest: Program, add: Add, core: AppContext, method: str, path: str, code: str
+    guest: Program, add: Add, context: AppContext, method: str, path: str, code: str
 ) -> None:
     comment_id = add()
     answer = guest.ask(method, path.format(comment_id), json={"content": "x", "post": 12, "status": "trash"})
     assert (answer.status_code, answer.json()["code"]) == (401, code)
-    assert statuses(core) == {f"1-{comment_id}": "approved"}
+    assert statuses(context) == {f"1-{comment_id}": "approved"}
 
 
 @pytest.mark.parametrize("login", ["Ida:wrong", "Ida:", "ida:{}", "Tom:{}", ":{}", "{}", "Ida:{}x"])
 def test_a_wrong_password_is_refused_even_for_reading(
-    client: TestClient, core: AppContext, clock: Clock, program: Program, login: str
+    client: TestClient, context: AppContext, clock: Clock, program: Program, login: str
 ) -> None:
     password = app_passwords.new_password()
-    core.writer.run(app_passwords.add, 1, "Another", password, clock())
+    context.writer.run(app_passwords.add, 1, "Another", password, clock())
     answer = Program(client, login.format(password)).ask("GET")
     assert (answer.status_code, answer.json()["code"]) == (401, "incorrect_password")
     assert "www-authenticate" not in answer.headers
@@ -182,9 +184,9 @@ class TestThrottled:
         assert program.ask("GET").status_code == 200  # who is right is not locked out
 
 
-def test_use_is_noted_once_a_day(program: Program, core: AppContext, clock: Clock) -> None:
+def test_use_is_noted_once_a_day(program: Program, context: AppContext, clock: Clock) -> None:
     def used() -> object:
-        with core.engine.connect() as connection:
+        with context.engine.connect() as connection:
             return app_passwords.of_admin(connection, 1)[0].used_at
 
     assert used() is None

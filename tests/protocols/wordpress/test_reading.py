@@ -161,9 +161,11 @@ def test_the_index(client: TestClient) -> None:
     assert "/wp/v2/comments" in client.get("/wp-json/wp/v2").json()["routes"]
 
 
-def test_of_several_sites_the_address_names_one(client: TestClient, core: AppContext, clock: Clock, add: Add) -> None:
+def test_of_several_sites_the_address_names_one(
+    client: TestClient, context: AppContext, clock: Clock, add: Add
+) -> None:
     comment_id = add()
-    core.writer.run(sites.register, "https://other.example:8443", clock())
+    context.writer.run(sites.register, "https://other.example:8443", clock())
     answer = client.get(API)
     assert (answer.status_code, answer.json()["code"]) == (400, "rest_site_required")
     named = client.get(f"/blog.example{API}").json()

@@ -55,9 +55,9 @@ def password_hash() -> str:
 
 
 @pytest.fixture
-def ida(core: AppContext, clock: Clock, password_hash: str) -> int:
+def ida(context: AppContext, clock: Clock, password_hash: str) -> int:
     """An admin."""
-    admin_id = core.writer.run(admins.add, "Ida", password_hash, clock())
+    admin_id = context.writer.run(admins.add, "Ida", password_hash, clock())
     assert admin_id is not None
     return admin_id
 
@@ -77,15 +77,15 @@ def browser(client: TestClient, ida: int) -> Browser:
 
 
 @pytest.fixture
-def add(core: AppContext, clock: Clock) -> AddComment:
+def add(context: AppContext, clock: Clock) -> AddComment:
     """Adds a comment to https://blog.example/post and returns its key, as the forms name it."""
-    return lambda **more: add_comment(core, clock, **more)
+    return lambda **more: add_comment(context, clock, **more)
 
 
 def add_comment(
-    core: AppContext, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
+    context: AppContext, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
 ) -> str:
-    with core.engine.execution_options(**{WRITE: True}).begin() as connection:  # the service may be writing, too
+    with context.engine.execution_options(**{WRITE: True}).begin() as connection:  # the service may be writing, too
         row: dict[str, object] = {
             "site_id": 1,
             "id": new_id(),
@@ -116,9 +116,9 @@ def page_of(connection: Connection, url: str, clock: Clock) -> int:
     return int(str(row["id"]))
 
 
-def statuses(core: AppContext) -> dict[str, str]:
+def statuses(context: AppContext) -> dict[str, str]:
     """Key → status of every comment."""
     comment = tables.comment.c
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         rows = connection.execute(select(comment.site_id, comment.id, comment.status))
         return {f"{site_id}-{comment_id}": status.value for site_id, comment_id, status in rows}

@@ -11,8 +11,8 @@ NEW = "another sentence to remember"
 
 
 @pytest.fixture
-def token(core: AppContext, clock: Clock) -> str:
-    return admins.SetupLink(core.keyring).issue(clock())
+def token(context: AppContext, clock: Clock) -> str:
+    return admins.SetupLink(context.keyring).issue(clock())
 
 
 def test_the_link_makes_the_first_admin_who_is_then_logged_in(stranger: Browser, token: str) -> None:
@@ -32,10 +32,10 @@ def test_a_link_is_good_for_a_day(stranger: Browser, token: str, clock: Clock) -
 
 
 @pytest.mark.parametrize("token", ["", "x", "x.y", "é" * 600])
-def test_a_link_of_somebody_elses_making_is_refused(stranger: Browser, core: AppContext, token: str) -> None:
+def test_a_link_of_somebody_elses_making_is_refused(stranger: Browser, context: AppContext, token: str) -> None:
     fields = {"token": token, "name": "Eve", "password": NEW, "again": NEW}
     assert stranger.post("/admin/setup", **fields).status_code == 403
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         assert admins.count(connection) == 0
 
 
@@ -57,12 +57,12 @@ def test_what_will_not_do_is_said_beside_the_field(
     assert password not in response.text.replace(sentence, "")
 
 
-def test_a_new_password_ends_every_other_login(browser: Browser, core: AppContext, ida: int, clock: Clock) -> None:
-    elsewhere = core.writer.run(admins.open_session, ida, clock())
+def test_a_new_password_ends_every_other_login(browser: Browser, context: AppContext, ida: int, clock: Clock) -> None:
+    elsewhere = context.writer.run(admins.open_session, ida, clock())
     response = browser.post("/admin/account", current=PASSWORD, password=NEW, again=NEW)
     assert response.headers["location"] == "../admin/account?what=password"
     assert "Your password is changed" in browser.get("/admin/account?what=password").text
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         assert admins.who(connection, elsewhere, clock()) is None
     browser.post("/admin/logout")
     assert browser.log_in().status_code == 422

@@ -17,8 +17,8 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"trusted_proxies": (ip_network("10.0.0.0/8"),)})
 
 
-def test_it_says_whether_somebody_forwards(client: TestClient, core: AppContext, clock: Clock) -> None:
-    token = Probe(core.keyring).issue(clock())
+def test_it_says_whether_somebody_forwards(client: TestClient, context: AppContext, clock: Clock) -> None:
+    token = Probe(context.keyring).issue(clock())
     found = client.get("/check", params={"token": token})
     assert found.json() == {"forwarded": False, "trusted": False, "peer": ""}
     assert found.headers["cache-control"] == "no-store"
@@ -27,8 +27,8 @@ def test_it_says_whether_somebody_forwards(client: TestClient, core: AppContext,
     assert "192.0.2.1" not in str(forwarded)
 
 
-def test_it_is_told_to_its_owner_alone(client: TestClient, core: AppContext, clock: Clock) -> None:
-    token = Probe(core.keyring).issue(clock())
+def test_it_is_told_to_its_owner_alone(client: TestClient, context: AppContext, clock: Clock) -> None:
+    token = Probe(context.keyring).issue(clock())
     stranger = Probe(Keyring(("kT7vQ2mZx9LbW4nRj8HdP3sYc6FgVa5u",))).issue(clock())
     for wrong in ("", "x", token + "x", stranger):
         assert client.get("/check", params={"token": wrong}).status_code == 404

@@ -36,30 +36,30 @@ def test_the_list_shows_what_a_moderator_needs(browser: Browser, add: AddComment
 @pytest.mark.parametrize(
     ("action", "status"), [("approve", "approved"), ("pending", "pending"), ("spam", "spam"), ("trash", "trash")]
 )
-def test_a_comment_is_moved(browser: Browser, core: AppContext, add: AddComment, action: str, status: str) -> None:
+def test_a_comment_is_moved(browser: Browser, context: AppContext, add: AddComment, action: str, status: str) -> None:
     key = add(status=Status.SPAM if action == "pending" else Status.PENDING)
     response = browser.act(action, key, back="/admin?status=pending")
     assert response.status_code == 303
     assert response.headers["location"].startswith("../admin?status=pending&done=")
-    assert statuses(core)[key] == status
+    assert statuses(context)[key] == status
 
 
-def test_many_are_moved_at_once_and_put_back_at_once(browser: Browser, core: AppContext, add: AddComment) -> None:
+def test_many_are_moved_at_once_and_put_back_at_once(browser: Browser, context: AppContext, add: AddComment) -> None:
     keys = [add(), add(status=Status.APPROVED), add()]
     location = browser.act("spam", *keys).headers["location"]
-    assert set(statuses(core).values()) == {"spam"}
+    assert set(statuses(context).values()) == {"spam"}
     html = browser.get(location.removeprefix("..")).text
     assert "3 comments marked as spam." in html
     assert "Undo" in html
     undo(browser, location)
-    assert [statuses(core)[key] for key in keys] == ["pending", "approved", "pending"]
+    assert [statuses(context)[key] for key in keys] == ["pending", "approved", "pending"]
 
 
-def test_what_came_from_the_trash_is_restored(browser: Browser, core: AppContext, add: AddComment) -> None:
+def test_what_came_from_the_trash_is_restored(browser: Browser, context: AppContext, add: AddComment) -> None:
     key = add(status=Status.APPROVED)
     browser.act("trash", key)
     browser.act("restore", key)
-    assert statuses(core)[key] == "approved"
+    assert statuses(context)[key] == "approved"
 
 
 def test_readers_see_it_at_once(browser: Browser, add: AddComment) -> None:
@@ -74,17 +74,17 @@ def test_readers_see_it_at_once(browser: Browser, add: AddComment) -> None:
 
 @pytest.mark.parametrize("comment", ["", "x", "1-", "9-9", "1-99999999999999999999", "1-1; DROP TABLE comment", "²-²"])
 def test_a_comment_that_is_not_there_changes_nothing(
-    browser: Browser, core: AppContext, add: AddComment, comment: str
+    browser: Browser, context: AppContext, add: AddComment, comment: str
 ) -> None:
     key = add()
     assert browser.act("spam", comment).status_code == 303
-    assert statuses(core)[key] == "pending"
+    assert statuses(context)[key] == "pending"
 
 
-def test_an_unknown_action_is_refused(browser: Browser, core: AppContext, add: AddComment) -> None:
+def test_an_unknown_action_is_refused(browser: Browser, context: AppContext, add: AddComment) -> None:
     key = add()
     assert browser.act("delete", key).status_code == 400
-    assert statuses(core)[key] == "pending"
+    assert statuses(context)[key] == "pending"
 
 
 def test_more_than_a_batch_takes_is_refused_with_a_sentence(browser: Browser) -> None:
@@ -117,12 +117,12 @@ def test_hostile_text_is_inert(browser: Browser, add: AddComment) -> None:
     assert "<script>" not in browser.client.get("/admin", params={"q": evil, "what": evil, "status": evil}).text
 
 
-def test_a_page_is_closed_and_opened_again(browser: Browser, core: AppContext, add: AddComment) -> None:
+def test_a_page_is_closed_and_opened_again(browser: Browser, context: AppContext, add: AddComment) -> None:
     add()
     page = tables.page.c
 
     def state() -> tuple[str, bool, int]:
-        with core.engine.connect() as connection:
+        with context.engine.connect() as connection:
             row = connection.execute(select(page.id, page.closed, page.version)).one()
         return f"1-{row.id}", row.closed, row.version
 

@@ -36,7 +36,7 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_foreign_posts(stranger: Brow
 def test_over_https_the_cookie_insists_on_it(tmp_path: Path, clock: Clock, password_hash: str) -> None:
     app = create_app(Settings(data=tmp_path, public_url="https://comments.test"), clock)
     with TestClient(app, base_url="https://comments.test", follow_redirects=False) as client:
-        client.app_state["core"].writer.run(admins.add, "Ida", password_hash, clock())
+        client.app_state["context"].writer.run(admins.add, "Ida", password_hash, clock())
         browser = Browser(client)
         cookie = browser.log_in().headers["set-cookie"]
         assert cookie.startswith("__Host-lar=")
@@ -131,10 +131,10 @@ def test_logging_out_ends_the_login_on_the_server_too(browser: Browser) -> None:
     assert browser.get("/admin").status_code == 303
 
 
-def test_logging_out_everywhere_ends_every_login(browser: Browser, core: AppContext, ida: int, clock: Clock) -> None:
-    elsewhere = core.writer.run(admins.open_session, ida, clock())
+def test_logging_out_everywhere_ends_every_login(browser: Browser, context: AppContext, ida: int, clock: Clock) -> None:
+    elsewhere = context.writer.run(admins.open_session, ida, clock())
     assert browser.post("/admin/logout-everywhere").status_code == 303
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         assert admins.who(connection, elsewhere, clock()) is None
 
 
@@ -147,7 +147,7 @@ def throttled(settings: Settings, clock: Clock, password_hash: str) -> Iterator[
     """A service that takes three attempts a minute."""
     app = create_app(settings.model_copy(update={"rate_login": "3/minute"}), clock)
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
-        client.app_state["core"].writer.run(admins.add, "Ida", password_hash, clock())
+        client.app_state["context"].writer.run(admins.add, "Ida", password_hash, clock())
         yield Browser(client)
 
 
@@ -173,7 +173,7 @@ def test_a_name_that_is_guessed_from_many_networks_has_to_wait(
 def test_the_wait_has_an_end(throttled: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(4):
         throttled.log_in(password="wrong")
-    limits = throttled.client.app_state["core"].limits
+    limits = throttled.client.app_state["context"].limits
     clock = limits._clock
     monkeypatch.setattr(limits, "_clock", lambda: clock() + 21)
     assert throttled.log_in(password=PASSWORD).status_code == 303

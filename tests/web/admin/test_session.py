@@ -27,17 +27,19 @@ GETS = ("/admin", "/admin/account", "/admin/login", "/admin/setup")
         {"origin": PUBLIC_URL},
     ],
 )
-def test_a_form_of_our_own_passes(browser: Browser, core: AppContext, add: AddComment, headers: dict[str, str]) -> None:
+def test_a_form_of_our_own_passes(
+    browser: Browser, context: AppContext, add: AddComment, headers: dict[str, str]
+) -> None:
     key = add()
     browser.post("/admin/comments", headers, action="spam", comment=key)
-    assert statuses(core)[key] == "spam"
+    assert statuses(context)[key] == "spam"
 
 
-def test_the_origin_that_was_asked_passes(browser: Browser, core: AppContext, add: AddComment) -> None:
+def test_the_origin_that_was_asked_passes(browser: Browser, context: AppContext, add: AddComment) -> None:
     key = add()
     headers = {"origin": "http://10.0.0.5:8000", "host": "10.0.0.5:8000", "cookie": _cookie(browser)}
     browser.post("/admin/comments", headers, action="spam", comment=key)
-    assert statuses(core)[key] == "spam"
+    assert statuses(context)[key] == "spam"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_the_origin_that_was_asked_passes(browser: Browser, core: AppContext, ad
     ],
 )
 def test_a_form_from_elsewhere_changes_nothing(
-    browser: Browser, core: AppContext, add: AddComment, headers: dict[str, str]
+    browser: Browser, context: AppContext, add: AddComment, headers: dict[str, str]
 ) -> None:
     key = add()
     fields = {"action": "spam", "comment": key, "name": "Ida", "password": "x"}
@@ -62,34 +64,36 @@ def test_a_form_from_elsewhere_changes_nothing(
         response = browser.post(path, headers, **fields)
         assert response.status_code == 403
         assert "not sent from our own page" in response.text
-    assert statuses(core)[key] == "pending"
+    assert statuses(context)[key] == "pending"
     assert browser.get("/admin").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/admin/comments", "/admin/pages", "/admin/account", "/admin/logout-everywhere"])
 def test_without_a_login_a_post_changes_nothing(
-    stranger: Browser, core: AppContext, add: AddComment, path: str
+    stranger: Browser, context: AppContext, add: AddComment, path: str
 ) -> None:
     key = add()
     response = stranger.post(path, action="spam", comment=key)
     assert response.status_code == 303
     assert response.headers["location"] == "../admin/login?back=%2Fadmin"
-    assert statuses(core)[key] == "pending"
+    assert statuses(context)[key] == "pending"
 
 
 @pytest.mark.parametrize("path", ["/admin/comments", "/admin/pages", "/admin/logout", "/admin/logout-everywhere"])
-def test_what_changes_something_takes_no_get(browser: Browser, core: AppContext, add: AddComment, path: str) -> None:
+def test_what_changes_something_takes_no_get(browser: Browser, context: AppContext, add: AddComment, path: str) -> None:
     key = add()
     response = browser.get(f"{path}?action=spam&comment={key}")
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
-    assert statuses(core)[key] == "pending"
+    assert statuses(context)[key] == "pending"
 
 
 @pytest.mark.parametrize("path", GETS)
-def test_looking_writes_nothing(browser: Browser, core: AppContext, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    written, submit = [], core.writer.submit_for
-    monkeypatch.setattr(core.writer, "submit_for", lambda *job: written.append(job) or submit(*job))
+def test_looking_writes_nothing(
+    browser: Browser, context: AppContext, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, submit = [], context.writer.submit_for
+    monkeypatch.setattr(context.writer, "submit_for", lambda *job: written.append(job) or submit(*job))
     assert browser.get(path + "?action=spam&done=1&n=3&what=spam&token=x").status_code < 500
     assert written == []
 

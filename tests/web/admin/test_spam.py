@@ -46,8 +46,8 @@ def rows_of(page: str, caption: str) -> dict[str, list[str]]:
     return {re.sub(r"<[^>]+>", "", name).strip(): re.findall(r"<td>(.*?)</td>", cells) for name, cells in rows}
 
 
-def stored(core: AppContext) -> dict[str, Any]:
-    with core.engine.connect() as connection:
+def stored(context: AppContext) -> dict[str, Any]:
+    with context.engine.connect() as connection:
         return dict(connection.execute(select(tables.spam_setting.c.settings)).scalar() or {})
 
 
@@ -56,10 +56,10 @@ def test_strangers_are_sent_to_the_login(stranger: Browser) -> None:
     assert stranger.post("/admin/spam", action="save", site="1", hold="1").status_code == 303
 
 
-def test_a_form_of_somebody_else_changes_nothing(browser: Browser, core: AppContext) -> None:
+def test_a_form_of_somebody_else_changes_nothing(browser: Browser, context: AppContext) -> None:
     answer = browser.post("/admin/spam", {"sec-fetch-site": "cross-site"}, action="save", site="1", hold="1")
     assert answer.status_code == 403
-    assert stored(core) == {}
+    assert stored(context) == {}
 
 
 def test_the_page_of_a_new_site_says_that_there_is_nothing_yet(browser: Browser) -> None:
@@ -89,12 +89,12 @@ def test_precision_recall_and_the_busiest_reasons(browser: Browser, add: AddComm
     assert rows["The list on trial words_trial on trial"] == ["1", "0"]
 
 
-def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: Reader, core: AppContext) -> None:
+def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: Reader, context: AppContext) -> None:
     assert reader.post(json=True, comment="I like casino games").json()["status"] == "approved"
     answer = browser.post("/admin/spam", action="save", site="1", words_hold="casino\r\nlottery", factors="haste = 0")
     assert answer.headers["location"].endswith("admin/spam?site=1&what=saved#rules")
-    assert stored(core)["words"]["hold"] == "casino\nlottery"
-    assert stored(core)["factors"] == {"haste": 0.0}
+    assert stored(context)["words"]["hold"] == "casino\nlottery"
+    assert stored(context)["factors"] == {"haste": 0.0}
     assert reader.post(json=True, comment="I love casino games").json()["status"] == "pending"
     page = browser.get("/admin/spam?site=1&what=saved").text
     assert "Saved. It counts from the next comment on." in page
@@ -102,17 +102,17 @@ def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: R
     assert "haste = 0" in page
 
 
-def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader, core: AppContext) -> None:
+def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader, context: AppContext) -> None:
     browser.post("/admin/spam", action="save", site="1", hold="0,5", spam="9")
-    assert (stored(core)["hold"], stored(core)["spam"]) == (0.5, 9.0)
+    assert (stored(context)["hold"], stored(context)["spam"]) == (0.5, 9.0)
     text = 'Look at <a href="https://example.org">this</a>, it is what you mean'
     assert reader.post(json=True, comment=text).json()["status"] == "pending"
     browser.post("/admin/spam", action="save", site="1")
-    assert "hold" not in stored(core)
+    assert "hold" not in stored(context)
     assert reader.post(json=True, comment=f"{text} too").json()["status"] == "approved"
 
 
-def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader, core: AppContext) -> None:
+def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader, context: AppContext) -> None:
     assert "Just now: level 1." in browser.get("/admin/spam").text
     browser.post("/admin/spam", action="save", site="1", level="least-3")
     page = browser.get("/admin/spam").text
@@ -122,7 +122,7 @@ def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Rea
     assert reader.post(json=True).json()["status"] == "pending"
     assert "browsers have to prove work. This one proved none." in browser.get("/admin").text
     browser.post("/admin/spam", action="save", site="1", level="auto")
-    assert stored(core)["level"] == "auto"
+    assert stored(context)["level"] == "auto"
     assert (reader.question()["level"], reader.question()["work"]) == (1, "")
 
 
@@ -131,7 +131,7 @@ def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
 ) -> None:
     monkeypatch.setattr("service.spam.rules.words.blocklist", None)
     assert reader.post(json=True).json()["status"] == "pending"
-    assert "The check “disposable” failed, so a human has to look." in browser.get("/admin").text
+    assert "The check “disposable_email” failed, so a human has to look." in browser.get("/admin").text
 
 
 @pytest.mark.parametrize(
@@ -146,14 +146,14 @@ def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
     ],
 )
 def test_what_makes_no_sense_is_told_and_kept(
-    browser: Browser, core: AppContext, field: str, typed: str, sentence: str
+    browser: Browser, context: AppContext, field: str, typed: str, sentence: str
 ) -> None:
     answer = browser.post("/admin/spam", action="save", site="1", words_hold="kept", **{field: typed})
     assert answer.status_code == 422
     assert sentence in answer.text
     assert "kept</textarea>" in answer.text
     assert typed in answer.text
-    assert stored(core) == {}
+    assert stored(context) == {}
 
 
 def test_points_of_spam_below_those_that_hold_are_refused(browser: Browser) -> None:
@@ -161,15 +161,15 @@ def test_points_of_spam_below_those_that_hold_are_refused(browser: Browser) -> N
 
 
 @pytest.mark.parametrize("fields", [{"action": "save", "site": "77"}, {"action": "burn", "site": "1"}, {"site": "1"}])
-def test_what_is_not_understood_changes_nothing(browser: Browser, core: AppContext, fields: dict[str, str]) -> None:
+def test_what_is_not_understood_changes_nothing(browser: Browser, context: AppContext, fields: dict[str, str]) -> None:
     assert browser.post("/admin/spam", **fields).status_code == 400
-    assert stored(core) == {}
+    assert stored(context) == {}
 
 
-def test_a_list_of_65_000_entries_can_be_pasted_in(browser: Browser, core: AppContext) -> None:
+def test_a_list_of_65_000_entries_can_be_pasted_in(browser: Browser, context: AppContext) -> None:
     pasted = "\n".join(f"word{n}spam.example" for n in range(65_000))
     assert browser.post("/admin/spam", action="save", site="1", words_spam=pasted).status_code == 303
-    assert stored(core)["words"]["spam"] == pasted
+    assert stored(context)["words"]["spam"] == pasted
     assert browser.get("/admin/spam").status_code == 200
 
 
@@ -178,7 +178,7 @@ def test_a_form_without_end_is_refused(browser: Browser) -> None:
 
 
 def test_the_simulator_tells_who_would_be_lost_and_saves_nothing(
-    browser: Browser, add: AddComment, core: AppContext
+    browser: Browser, add: AddComment, context: AppContext
 ) -> None:
     honest, spam = add(text="A casino in Venice, 1638"), add(text="casino bonus")
     add(text="casino, undecided")
@@ -193,7 +193,7 @@ def test_the_simulator_tells_who_would_be_lost_and_saves_nothing(
     assert "published (0) → held (3)" in page
     assert "Not decided yet: 1" in page
     assert "casino</textarea>" in page
-    assert stored(core) == {}
+    assert stored(context) == {}
 
 
 def test_the_simulator_knows_what_was_about_the_moment(browser: Browser, add: AddComment) -> None:
@@ -204,11 +204,11 @@ def test_the_simulator_knows_what_was_about_the_moment(browser: Browser, add: Ad
     assert "Spam, and let in: 2" in page
 
 
-def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: Reader, core: AppContext) -> None:
+def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: Reader, context: AppContext) -> None:
     browser.post("/admin/spam", action="save", site="1", trial="bbcode model", words_trial="casino")
     text = "[url=https://example.org]This[/url] casino is old"
     assert reader.post(json=True, comment=text).json()["status"] == "approved"
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         reasons = connection.execute(select(tables.comment.c.reasons)).scalar_one()
     trials = {each["symbol"]: each["trial"] for each in reasons if "trial" in each}
     assert {"bbcode": 4.0, "words_trial": 3.0}.items() <= trials.items()
@@ -216,31 +216,31 @@ def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: R
     assert "On trial, counts nothing (+4): The text has forum markup" in browser.get("/admin").text
 
 
-def wait_until_learned(core: AppContext, browser: Browser, clock: Clock, said: str) -> None:
+def wait_until_learned(context: AppContext, browser: Browser, clock: Clock, said: str) -> None:
     """Refits rest between one another, by our clock."""
     for _ in range(500):
-        if core.spam.learner.look(1) or said in browser.get("/admin/spam").text:
+        if context.spam.trainer.look(1) or said in browser.get("/admin/spam").text:
             break
         clock.now += timedelta(minutes=6)
     assert said in browser.get("/admin/spam").text
 
 
 def test_a_moderator_or_a_day_is_left_out_with_one_click(
-    browser: Browser, add: AddComment, core: AppContext, clock: Clock, ida: int
+    browser: Browser, add: AddComment, context: AppContext, clock: Clock, ida: int
 ) -> None:
     browser.act("spam", *(add(text=f"Paint number {n} for kitchens") for n in range(3)))
     page = browser.get("/admin/spam").text
     assert re.search(r"<bdi>Ida</bdi>: 3 decisions", page)
     assert f"<bdi>{clock():%Y-%m-%d}</bdi>: 3 decisions" in page
-    wait_until_learned(core, browser, clock, "From 3 decisions, 3 of them spam")
+    wait_until_learned(context, browser, clock, "From 3 decisions, 3 of them spam")
     browser.post("/admin/spam", action="save", site="1", words_hold="kept")
     browser.post("/admin/spam", action="without", site="1", moderator=str(ida))
     browser.post("/admin/spam", action="without", site="1", day="2026-11-24")
-    assert stored(core)["left_out"] == {"moderators": [str(ida)], "days": ["2026-11-24"]}
-    assert stored(core)["words"]["hold"] == "kept"
-    wait_until_learned(core, browser, clock, "From 0 decisions")
+    assert stored(context)["left_out"] == {"moderators": [str(ida)], "days": ["2026-11-24"]}
+    assert stored(context)["words"]["hold"] == "kept"
+    wait_until_learned(context, browser, clock, "From 0 decisions")
     browser.post("/admin/spam", action="with", site="1", moderator=str(ida))
-    assert stored(core)["left_out"]["moderators"] == []
+    assert stored(context)["left_out"]["moderators"] == []
 
 
 def test_every_symbol_of_the_rules_has_a_name() -> None:

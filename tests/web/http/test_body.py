@@ -51,14 +51,14 @@ def routes() -> Iterator[tuple[str, str]]:
 class SlowClient:
     """May do everything here, and sends the first bytes of a body, and no more."""
 
-    def __init__(self, client: TestClient, core: AppContext, clock: Clock) -> None:
-        self._client, self._core, self._clock = client, core, clock
-        self._ida = core.writer.run(admins.add, "Ida", "no password opens this", clock())
+    def __init__(self, client: TestClient, context: AppContext, clock: Clock) -> None:
+        self._client, self._core, self._clock = client, context, clock
+        self._ida = context.writer.run(admins.add, "Ida", "no password opens this", clock())
         password = app_passwords.new_password()
-        core.writer.run(app_passwords.add, self._ida or 0, "Phone", password, clock())
+        context.writer.run(app_passwords.add, self._ida or 0, "Phone", password, clock())
         self._login = base64.b64encode(f"Ida:{password}".encode())
-        self._comment = add_comment(core, clock).partition("-")[2]
-        self._token = sign_comment(core.keyring, "mail-unsubscribe", 1, int(self._comment))
+        self._comment = add_comment(context, clock).partition("-")[2]
+        self._token = sign_comment(context.keyring, "mail-unsubscribe", 1, int(self._comment))
 
     def ask(self, method: str, path: str, kind: bytes) -> tuple[bool, Message, bytes]:
         """Whether the body was asked for; the beginning of the answer, and its body."""
@@ -106,9 +106,9 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def slow(client: TestClient, core: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SlowClient:
+def slow(client: TestClient, context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SlowClient:
     monkeypatch.setattr(body, "MAX_SECONDS", 0)
-    return SlowClient(client, core, clock)
+    return SlowClient(client, context, clock)
 
 
 def test_every_route_that_takes_a_body_gives_up_on_a_slow_client(slow: SlowClient) -> None:

@@ -32,8 +32,8 @@ def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
     app = create_app(settings.model_copy(update={"trusted_proxies": trusted}), clock)
     number = iter(range(100))
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
-        core = client.app_state["core"]
-        assert isinstance(core, AppContext)
+        context = client.app_state["context"]
+        assert isinstance(context, AppContext)
 
         def post(socket: str, forwarded: str) -> bytes:
             transport: Any = client._transport
@@ -42,7 +42,7 @@ def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
             headers = {"x-forwarded-for": forwarded} if forwarded else {}
             answer = reader.send(reader.fields(comment=text), json=True, headers=headers)
             assert answer.status_code == 201
-            with core.engine.connect() as connection:
+            with context.engine.connect() as connection:
                 kept = connection.execute(select(tables.comment.c.client).where(tables.comment.c.text == text))
                 return bytes(kept.scalar_one())
 

@@ -14,8 +14,8 @@ FOREIGN = {**NULL, "sec-fetch-site": "cross-site"}
 TYPED = {"comment": "Typed at length & not to be lost.", "author": "Ada", "email": "ada@example.org"}
 
 
-def stored(core: AppContext) -> int:
-    return sum(core.metrics.comments.values())
+def stored(context: AppContext) -> int:
+    return sum(context.metrics.comments.values())
 
 
 @pytest.mark.parametrize(
@@ -41,37 +41,37 @@ def stored(core: AppContext) -> int:
         ),
     ],
 )
-def test_who_may_post(reader: Reader, core: AppContext, headers: dict[str, str]) -> None:
+def test_who_may_post(reader: Reader, context: AppContext, headers: dict[str, str]) -> None:
     assert reader.send(reader.fields(), headers=headers).status_code == 303
-    assert stored(core) == 1
+    assert stored(context) == 1
 
 
 @pytest.mark.parametrize("mode", ["no-cors", "cors", "same-origin", "websocket"])
 @pytest.mark.parametrize("headers", [FOREIGN, NULL, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}])
 def test_a_script_that_has_no_origin_is_refused_with_a_sentence(
-    reader: Reader, core: AppContext, headers: dict[str, str], mode: str
+    reader: Reader, context: AppContext, headers: dict[str, str], mode: str
 ) -> None:
     for fields in (reader.fields(), reader.fields(captcha_token=None)):
         answer = reader.send(fields, headers={**headers, "sec-fetch-mode": mode, "sec-fetch-dest": "empty"})
         assert answer.status_code == 403
         assert "A script may post from the pages of registered sites only." in answer.text
-    assert stored(core) == 0
+    assert stored(context) == 0
 
 
-def test_json_is_for_scripts_in_old_browsers_too(reader: Reader, core: AppContext) -> None:
+def test_json_is_for_scripts_in_old_browsers_too(reader: Reader, context: AppContext) -> None:
     answer = reader.send(reader.fields(), headers=NULL, json=True)
-    assert (answer.status_code, stored(core)) == (403, 0)
+    assert (answer.status_code, stored(context)) == (403, 0)
     assert answer.json()["error"] == "A script may post from the pages of registered sites only."
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://blog.example.evil.example", "null.example"])
 @pytest.mark.parametrize("site", [{}, {"sec-fetch-site": "cross-site"}])
 def test_a_page_of_nobody_we_know_is_refused(
-    reader: Reader, core: AppContext, origin: str, site: dict[str, str]
+    reader: Reader, context: AppContext, origin: str, site: dict[str, str]
 ) -> None:
     answer = reader.send(reader.fields(), headers={"origin": origin, **site})
     assert answer.status_code in (400, 403)
-    assert stored(core) == 0
+    assert stored(context) == 0
 
 
 @pytest.mark.parametrize(
@@ -84,11 +84,11 @@ def test_a_page_of_nobody_we_know_is_refused(
 )
 @pytest.mark.parametrize("path", ["/comments", "/wp-comments-post.php"])
 def test_a_form_whose_page_is_hidden_is_sent_from_our_own_page_instead(
-    reader: Reader, core: AppContext, headers: dict[str, str], path: str
+    reader: Reader, context: AppContext, headers: dict[str, str], path: str
 ) -> None:
     fields = reader.fields(**TYPED)
     step = reader.client.post(path, data=fields, headers={**headers, "accept": "text/html"})
-    assert (step.status_code, stored(core)) == (403, 0)
+    assert (step.status_code, stored(context)) == (403, 0)
     assert "One more step" in step.text
     assert "Everything you typed is still here." in step.text
     assert "frame-ancestors 'none'" in step.headers["content-security-policy"]
@@ -97,7 +97,7 @@ def test_a_form_whose_page_is_hidden_is_sent_from_our_own_page_instead(
     [answer] = re.findall(r'<input id="captcha"[^>]*? value="([^"]*)"', step.text)
     sent = {**TYPED, **hidden_fields(step.text), "captcha": answer}
     assert reader.send(sent, headers={"origin": PUBLIC_URL, "sec-fetch-site": "same-origin"}).status_code == 303
-    assert stored(core) == 1
+    assert stored(context) == 1
 
 
 def test_a_hidden_page_can_make_no_question_harder_for_a_reader(reader: Reader) -> None:

@@ -21,29 +21,29 @@ def _idle_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def not_kept(core: AppContext) -> None:
+def not_kept(context: AppContext) -> None:
     """Each request looks anew."""
-    core.readiness = SingleFlight(0.0)
+    context.readiness = SingleFlight(0.0)
 
 
-def test_an_idle_service_is_ready_and_wrote_a_row_to_find_out(client: TestClient, core: AppContext) -> None:
+def test_an_idle_service_is_ready_and_wrote_a_row_to_find_out(client: TestClient, context: AppContext) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, WELL)
     assert answer.headers["cache-control"] == "no-store"
     chore = metadata.tables["chore"]
-    with core.engine.connect() as connection:
+    with context.engine.connect() as connection:
         assert connection.execute(select(chore.c.name)).scalars().all() == ["readiness"]
 
 
-def test_alive_is_whoever_answers(client: TestClient, core: AppContext) -> None:
-    core.writer.close()
+def test_alive_is_whoever_answers(client: TestClient, context: AppContext) -> None:
+    context.writer.close()
     answer = client.get("/healthz")
     assert (answer.status_code, answer.text) == (200, "alive\n")
 
 
 @pytest.mark.usefixtures("not_kept")
-def test_without_its_writer_it_is_not_ready(client: TestClient, core: AppContext) -> None:
-    core.writer.close()
+def test_without_its_writer_it_is_not_ready(client: TestClient, context: AppContext) -> None:
+    context.writer.close()
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
@@ -53,11 +53,11 @@ def test_without_its_writer_it_is_not_ready(client: TestClient, core: AppContext
 
 @pytest.mark.usefixtures("not_kept")
 def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
-    client: TestClient, core: AppContext, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "PATIENCE", 0.05)
     go_on = threading.Event()
-    hanging = core.writer.submit(lambda _: go_on.wait(30))
+    hanging = context.writer.submit(lambda _: go_on.wait(30))
     assert client.get("/readyz").json()["database"] == "takes no write: TimeoutError"
     go_on.set()
     assert hanging.result(30)
@@ -66,9 +66,9 @@ def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
 
 
 @pytest.mark.usefixtures("not_kept")
-def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, core: AppContext) -> None:
+def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, context: AppContext) -> None:
     def at(revision: str) -> str:
-        with core.engine.begin() as connection:
+        with context.engine.begin() as connection:
             before = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
             connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
         return str(before)
@@ -83,9 +83,9 @@ def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, core:
         at(newest)
 
 
-def test_however_many_ask_it_is_looked_up_once(client: TestClient, core: AppContext) -> None:
+def test_however_many_ask_it_is_looked_up_once(client: TestClient, context: AppContext) -> None:
     client.get("/readyz")
-    batches = core.writer.counts.batches.cumulative[-1]
-    core.writer.close()
+    batches = context.writer.counts.batches.cumulative[-1]
+    context.writer.close()
     assert [client.get("/readyz").json() for _ in range(20)] == [WELL] * 20
-    assert core.writer.counts.batches.cumulative[-1] == batches
+    assert context.writer.counts.batches.cumulative[-1] == batches
