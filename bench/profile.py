@@ -31,13 +31,13 @@ AT_ONCE = 8
 PAGES = 20
 
 STAGES = {
-    "service.web.http.body:_parse_urlencoded": "the form's fields, parsed",
+    "service.web.http.body:parse_urlencoded": "the form's fields, parsed",
     "service.web.post_comment:problems": "fields, checked; the email address above all",
-    "service.web.submission:Posting.judge": "token and answer, judged",
+    "service.web.submission:Submission.judge": "token and answer, judged",
     "service.web.spam_check:check": "rules and classifier",
     "service.spam.near_duplicates:Bands.of": "fingerprint, for near-duplicates",
-    "service.spam.near_duplicates:Lately.count": "seen within the hour?",
-    "db.prepared:Nearby.ask": "look-ups in the database",
+    "service.spam.near_duplicates:RecentCounts.count": "seen within the hour?",
+    "db.prepared:InlineReader.read": "look-ups in the database",
     "db.writer:Writer.submit_for": "handed to the writer",
     "service.telemetry.logs:JsonFormatter.format": "the line of the log",
 }

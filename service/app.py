@@ -54,9 +54,11 @@ def create_app(
     admission: Admission | None = None,
     ticks: Callable[[], float] = time.monotonic,
 ) -> Starlette:
-    """The application as a value. ``clock`` gives the time of day, ``ticks`` the seconds by which limits are counted,
-    which never go back; tests pin both. ``worker_metrics``: the workers beside it. ``admission``: how many requests it takes at
-    once."""
+    """The application as a value.
+
+    ``clock`` gives the time of day, ``ticks`` the seconds by which limits are counted, which never go back; tests pin
+    both. ``worker_metrics``: the workers beside it. ``admission``: how many requests it takes at once.
+    """
     metrics, admission = Metrics(), admission or Admission()
 
     def opened() -> AppContext:

@@ -23,7 +23,7 @@ COST = 5000
 """Rounds of PBKDF2 a try: 1.3 ms on one context."""
 
 TRIES = (200, 1000)
-"""So many tries, drawn anew each time: 0.8 seconds of one context in the middle."""
+"""So many tries, drawn anew each time: 0.8 seconds of one core in the middle."""
 
 LONGEST = 4096
 

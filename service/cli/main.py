@@ -165,7 +165,7 @@ def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Wh
         fail("No mail server is set: REPLY_SMTP_URL=smtps://user:password@mail.example.com")
     sender = Sender(mailbox(settings.mail_from), settings.public_url)
     try:
-        message = messages.test_mail(sender, mailbox(address), utc_now())
+        message = messages.trial_message(sender, mailbox(address), utc_now())
     except ValueError as error:
         fail(str(error))
     try:

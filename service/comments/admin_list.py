@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.comments.row import CommentRow, select_comments
+from service.comment_row import CommentRow, select_comments
 
 PER_PAGE = 25
 ALL = (Status.APPROVED, Status.PENDING)

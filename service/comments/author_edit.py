@@ -16,9 +16,9 @@ from db import tables
 from db.models import Status
 from db.sql import insert_if_absent
 from db.types import new_id
+from service.comment_row import CommentRow, select_comments
 from service.comments import events
 from service.comments.events import Audience, Key
-from service.comments.row import CommentRow, select_comments
 from service.comments.statements import fingerprints
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c

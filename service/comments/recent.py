@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from db import tables
 from db.models import Status
-from service.comments.row import CommentRow, select_comments
+from service.comment_row import CommentRow, select_comments
 
 _comment, _page = tables.comment.c, tables.page.c
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from db import tables
 from db.models import Status
-from service.comments.row import CommentRow, select_comments
+from service.comment_row import CommentRow, select_comments
 from service.keys import Keyring, sign_comment
 from service.mail import messages
 from service.mail.messages import Sender

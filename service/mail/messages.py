@@ -11,7 +11,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import urlencode, urlsplit
 
-from service.comments.row import CommentRow
+from service.comment_row import CommentRow
 from service.language import language
 from service.mail.outbox import TakenMail
 from service.markup import one_line
@@ -108,7 +108,7 @@ def pending(
     return message
 
 
-def test_mail(sender: Sender, to: Address, now: datetime) -> EmailMessage:
+def trial_message(sender: Sender, to: Address, now: datetime) -> EmailMessage:
     """The test mail."""
     message = EmailMessage(policy=_POLICY)
     _head(message, sender, to, "A test mail of Leave a Reply", now)

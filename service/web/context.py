@@ -1,4 +1,4 @@
-"""What a request finds: the parts of this process, and ``read`` and ``write``, the only bridges into the sync context."""
+"""The parts of this process that a request uses; ``read`` and ``write`` are its only bridges to the database."""
 
 import time
 from collections.abc import Callable, Mapping

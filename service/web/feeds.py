@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.writer import job_of
+from service.comment_row import CommentRow
 from service.comments.recent import most_discussed, newest_comments
-from service.comments.row import CommentRow
 from service.language import Language
 from service.numbers import whole_number
 from service.urls import BadPage, PageRef, origin_of

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.models import Status
-from service.comments.row import CommentRow
+from service.comment_row import CommentRow
 from service.mail import messages
 from service.mail.messages import Sender
 from service.mail.outbox import MailKind, TakenMail

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from service.mail.messages import Sender, test_mail
+from service.mail.messages import Sender, trial_message
 from service.mail.send import NoTls, connect
 from service.settings import Settings
 from service.smtp_url import MailServer, mailbox
@@ -74,7 +74,7 @@ def test_settings_that_make_no_sense_stop_the_start(settings: dict[str, Any]) ->
 
 def test_a_server_without_starttls_gets_nothing(mail_server: Server, clock: Clock) -> None:
     elsewhere = MailServer("smtp", "0.0.0.0", mail_server.port)  # this machine, but not by a name that says so
-    message = test_mail(Sender(mailbox(FROM), "https://c.example"), mailbox("a@example.org"), clock())
+    message = trial_message(Sender(mailbox(FROM), "https://c.example"), mailbox("a@example.org"), clock())
     with pytest.raises(NoTls), connect(elsewhere, "c.example") as send:
         send(message)
     assert mail_server.mails == []

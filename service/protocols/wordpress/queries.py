@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from db import tables
 from db.models import Status
-from service.comments.row import CommentRow, select_comments
+from service.comment_row import CommentRow, select_comments
 from service.urls import PageRef
 
 _post, _page = tables.wordpress_post.c, tables.page.c

@@ -36,7 +36,7 @@ CLAIM_SECONDS = timedelta(minutes=5)
 """For so long nobody else refits a site; if a process dies at it, the next one may after this."""
 
 REST = 20
-"""A refit is followed by so many times its own duration without one, so that learning takes 5 % of a context at most."""
+"""After a refit, times its own duration without one: learning takes 5 % of a core at most."""
 
 OLD = timedelta(hours=1)
 """After this the thresholds are worked out anew though nobody has decided anything, if comments were approved."""

@@ -39,7 +39,7 @@ async def send(request: AdminRequest) -> Response:
         response.headers["retry-after"] = str(int(wait) + 1)
         return response
     sender = sender_of(request.context)
-    message = messages.test_mail(sender, to, request.now)
+    message = messages.trial_message(sender, to, request.now)
 
     def hand_in() -> None:
         with connect(server, sender.hostname) as send_one:

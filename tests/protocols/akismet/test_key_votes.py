@@ -111,7 +111,7 @@ def test_a_test_and_an_empty_comment_teach_nothing(blog: Blog, context: AppConte
 def test_a_key_teaches_so_much_a_day(
     blog: Blog, context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_votes, "A_DAY", 2)
+    monkeypatch.setattr(key_votes, "VOTES_A_DAY", 2)
     teach(blog, "submit-spam", OTHERS)
     assert len(votes(context)) == 2
     clock.advance(hours=25)
