@@ -1,9 +1,6 @@
-"""A comment as it is read, with the page that it stands on: for whoever lists comments, shows one or writes of one.
+"""A comment as it is read from the store: the part that anybody may see, and the whole row with its page."""
 
-A thread reads less, many at a time: see ``reading``.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +12,28 @@ from db.models import Status
 _comment, _page = tables.comment.c, tables.page.c
 
 
+@dataclass(slots=True)
+class PublicComment:
+    """What anybody may know of a comment, as it was typed. ``format`` is ``markdown``, or ``html`` for an imported one.
+
+    The names are those of columns, so a new field that readers see is one more line here.
+    """
+
+    id: int
+    author: str
+    url: str
+    text: str
+    format: str
+    created_at: datetime
+
+
+PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields(PublicComment))
+"""What a ``PublicComment`` is made of, in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """As it was typed. ``source`` names the system that it was imported from, and is empty for our own."""
+    """A comment and its page. ``source`` names the system that it was imported from; it is empty for our own."""
 
     site_id: int
     id: int
@@ -37,20 +53,27 @@ class CommentRow:
 
     @property
     def permalink(self) -> str:
-        """Where readers find it, once it is shown."""
+        """Where readers find the comment once it is approved."""
         return f"{self.page_url}#comment-{self.id}"
 
+    @property
+    def public(self) -> dict[str, Any]:
+        """The fields of its ``PublicComment``, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(PublicComment)}
 
-COLUMNS: tuple[Any, ...] = (
-    *(_comment[name] for name in ("site_id", "id", "page_id", "parent_id", "status", "author", "email", "url", "text")),
-    *(_comment[name] for name in ("format", "created_at", "source")),
-    *(_page[name].label(f"page_{name}") for name in ("url", "key", "title")),
+
+_OF_THE_PAGE = {"page_url": _page.url, "page_key": _page.key, "page_title": _page.title}
+
+COLUMNS: tuple[Any, ...] = tuple(
+    _OF_THE_PAGE[field.name].label(field.name) if field.name in _OF_THE_PAGE else _comment[field.name]
+    for field in fields(CommentRow)
 )
-"""What ``CommentRow`` is made of, by its names."""
+"""What a ``CommentRow`` is made of, by its names."""
 
 ITS_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
+"""The condition that joins a comment with its page."""
 
 
 def select_comments(*more: Any) -> Any:
-    """The columns, and more, of comments with their pages."""
+    """A query for the columns of ``CommentRow``, and for ``more`` columns."""
     return select(*COLUMNS, *more).select_from(tables.comment).join(tables.page, ITS_PAGE)

@@ -1,15 +1,16 @@
 """The thread of a page: approved comments, nested."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from db import tables
 from db.models import Status
+from service.comment_row import PUBLIC_COLUMNS, PublicComment
 from service.comments.author_edit import read_changes
 from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, authors, read_replies
 
@@ -18,19 +19,13 @@ DEPTH = 5
 
 
 @dataclass(slots=True)
-class Node:
+class Node(PublicComment):
     """A comment in its place. ``reply_to`` names whom it answers where its place does not show it.
 
     ``more`` replies of a root are not in this part of the thread; they stand behind the comment ``last``.
     ``edited`` and ``deleted`` are by its author; a deleted one says nothing any more, and is there for its replies.
     """
 
-    id: int
-    author: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
     awaiting: bool
     parent_id: int | None
     edited: bool = False
@@ -40,6 +35,13 @@ class Node:
     replies: list["Node"] = field(default_factory=list)
     more: int = 0
     last: int = 0
+
+    @classmethod
+    def placeholder(cls, comment_id: int, created_at: datetime, parent_id: int | None, depth: int = 1) -> "Node":
+        """The place of a comment that its author has deleted: nothing of what it said."""
+        blank: dict[str, Any] = {field.name: "" for field in fields(PublicComment)}
+        place = {"id": comment_id, "created_at": created_at, "parent_id": parent_id, "depth": depth}
+        return cls(**blank | place, awaiting=False, deleted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class _Part:
             rows.append(focus)
             if above in ids:
                 root_of[focus.id] = above
-        nodes = self._with_changes({row.id: _node(row) for row in rows})
+        nodes = self._with_changes({row.id: Node(**row._mapping) for row in rows})
         for root, found in replies.items():
             nodes[root].more, nodes[root].last = found.more, found.ids[-1]
         self._adopt(nodes, root_of)
@@ -184,7 +186,7 @@ class _Part:
         for edited in changes.edited & nodes.keys():
             nodes[edited].edited = True
         gone = changes.placeholders(node.parent_id for node in nodes.values())
-        above = [Node(each.id, "", "", "", "", each.created_at, False, each.parent_id, deleted=True) for each in gone]
+        above = [Node.placeholder(each.id, each.created_at, each.parent_id) for each in gone]
         every = sorted([*nodes.values(), *above], key=lambda node: (node.created_at, node.id))
         return {node.id: node for node in every}
 
@@ -197,14 +199,6 @@ class _Part:
             node.parent_id = root_of[node.id]
 
 
-def _node(row: Row[Any]) -> Node:
-    awaiting = row.status != Status.APPROVED
-    return Node(row.id, row.author, row.url, row.text, row.format, row.created_at, awaiting, row.parent_id)
-
-
-_SHOWN: Sequence[Any] = [
-    _comment[name] for name in ("id", "author", "url", "text", "format", "created_at", "status", "parent_id")
-]
-_COMMENTS = select(*_SHOWN).where(
-    _comment.site_id == bindparam("b_site"), _comment.id.in_(bindparam("b_ids", expanding=True))
-)
+_COMMENTS: Select[Any] = select(
+    *PUBLIC_COLUMNS, (_comment.status != Status.APPROVED).label("awaiting"), _comment.parent_id
+).where(_comment.site_id == bindparam("b_site"), _comment.id.in_(bindparam("b_ids", expanding=True)))

@@ -3,8 +3,8 @@
 Order, limits and messages are WordPress's (``wp_handle_comment_submission``), but all problems are told at once.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
@@ -19,7 +19,10 @@ LONGEST = {"author": 245, "email": 100, "url": 200, "comment": 65525}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The fields as they are stored: trimmed, lines ended by ``\\n``."""
+    """The fields of the form as they are stored: trimmed, with lines that end in ``\\n``.
+
+    A new field of the form is one more line here; its name is that of its column.
+    """
 
     comment: str
     author: str
@@ -27,11 +30,22 @@ class Draft:
     url: str
 
     @classmethod
-    def of(cls, comment: str, author: str, email: str, url: str) -> "Draft":
-        """A draft out of what was typed."""
-        return cls(
-            comment.replace("\r\n", "\n").replace("\r", "\n").strip(), author.strip(), email.strip(), url.strip()
-        )
+    def of(cls, typed: Mapping[str, str]) -> "Draft":
+        """A draft of what was typed. A field that was not sent is empty."""
+        return cls(**{name: _trimmed(typed.get(name, "")) for name in FIELDS})
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns of the comment that come from the form. The field ``comment`` is the column ``text``."""
+        return {"text" if name == "comment" else name: getattr(self, name) for name in FIELDS}
+
+
+FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Draft))
+"""What a reader types, by the names of WordPress's form."""
+
+
+def _trimmed(typed: str) -> str:
+    return typed.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 @dataclass(frozen=True, slots=True)

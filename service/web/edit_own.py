@@ -20,7 +20,7 @@ from service.comments.author_edit import (
     find_own_comment,
 )
 from service.comments.thread import Node, count_shown, depth_of
-from service.comments.validation import LONGEST, problems
+from service.comments.validation import FIELDS, LONGEST, problems
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.author_link import previewed_comment
 from service.web.context import Request
@@ -100,7 +100,8 @@ async def _find(place: Place, token: str) -> OwnComment | None:
 async def _save(submission: Submission, token: str, own: OwnComment) -> Response:
     """Fields, limits and spam check as for a new comment; the proof stands in for the answer to a question."""
     context, now, minutes = submission.context, submission.now, submission.context.settings.edit_minutes
-    stored = {"author": own.author, "email": own.email, "url": own.url, "comment_parent": str(own.parent_id or 0)}
+    stored = {name: str(getattr(own, name)) for name in FIELDS if name != "comment"}
+    stored["comment_parent"] = str(own.parent_id or 0)
     edited = replace(submission, fields={**submission.fields, **stored})
     if hindrance := own.hindrance(now, minutes, editing=True):
         return await _page(submission, token, own, hindrance=hindrance)
@@ -181,18 +182,16 @@ async def _html(
     submission: Submission, own: OwnComment, own_url: str, *, edited: bool = False, deleted: bool = False
 ) -> str:
     depth = await submission.context.read(depth_of, own.site_id, own.id)
-    node = Node(
-        id=own.id,
-        author="" if deleted else own.author,
-        url="" if deleted else own.url,
-        text="" if deleted else own.text,
-        format=own.format,
-        created_at=own.created_at,
-        awaiting=own.status is not Status.APPROVED and not deleted,
-        parent_id=own.parent_id,
-        edited=edited or own.edited,
-        deleted=deleted,
-        depth=depth,
+    node = (
+        Node.placeholder(own.id, own.created_at, own.parent_id, depth)
+        if deleted
+        else Node(
+            **own.public,
+            awaiting=own.status is not Status.APPROVED,
+            parent_id=own.parent_id,
+            edited=edited or own.edited,
+            depth=depth,
+        )
     )
     view = comment_view(node, submission.language, submission.urls)
     view.own_url = own_url

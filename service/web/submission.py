@@ -10,7 +10,7 @@ from service.captcha.difficulty import EASIEST
 from service.captcha.passes import Pass
 from service.comments.authors import proven_comment
 from service.comments.thread import find_author
-from service.comments.validation import Draft, Problem
+from service.comments.validation import FIELDS, Draft, Problem
 from service.language import Language
 from service.mail.subscriptions import SubscriptionRequest
 from service.numbers import whole_number
@@ -23,7 +23,6 @@ from service.web.render.cache import PageVersion
 from service.web.render.views import FormView
 from service.web.thread_urls import ThreadUrls
 
-_TYPED = ("comment", "author", "email", "url")
 CONSENT = "wp-comment-cookies-consent"
 SUBSCRIBE = "subscribe_comments"
 """As in WordPress's Jetpack."""
@@ -53,12 +52,12 @@ class Submission:
     @cached_property
     def typed(self) -> dict[str, str]:
         """What the reader typed, to the letter."""
-        return {name: self.fields.get(name, "") for name in _TYPED}
+        return {name: self.fields.get(name, "") for name in FIELDS}
 
     @cached_property
     def draft(self) -> Draft:
         """What would be stored."""
-        return Draft.of(**self.typed)
+        return Draft.of(self.typed)
 
     @cached_property
     def parent(self) -> int:

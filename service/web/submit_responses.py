@@ -176,14 +176,12 @@ async def _accept_json(submission: Submission, result: Accepted) -> Response:
     _ = submission.gettext
     approved = result.status is Status.APPROVED
     parent = submission.parent or None
-    draft = submission.draft
+    public: dict[str, Any] = {name: value for name, value in submission.draft.columns.items() if name != "email"}
     node = Node(
-        result.comment_id,
-        draft.author,
-        draft.url,
-        draft.comment,
-        "markdown",
-        submission.now,
+        id=result.comment_id,
+        **public,
+        format="markdown",
+        created_at=submission.now,
         awaiting=not approved,
         parent_id=parent,
         depth=1 if parent is None else await submission.context.read(depth_of, result.site_id, result.comment_id),

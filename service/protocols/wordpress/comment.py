@@ -97,7 +97,7 @@ def _read_words(params: Params, entry: RestComment) -> dict[str, str]:
 
 def _revised(entry: RestComment, words: dict[str, str]) -> Draft:
     now = {column: getattr(entry, column) for column in _WORDS.values()} | words
-    return Draft.of(now["text"], now["author"], now["email"], now["url"])
+    return Draft.of(now | {"comment": now["text"]})
 
 
 def _refuse_moving(params: Params, entry: RestComment) -> None:
