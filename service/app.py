@@ -1,4 +1,4 @@
-"""The roof: every route on one screen, and the parts of a process put together."""
+"""Every route on one screen, and the assembly of a process from its parts."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from db.copy import refuse_unfinished_move
 from db.engine import migrate, open_engine
@@ -44,7 +44,7 @@ from service.web.render.templates import Templates
 log = logging.getLogger(__name__)
 
 SECONDS_TO_FLUSH = 1.5
-"""For the writer, once nobody is being answered any more: with the server's own seconds, less than ten."""
+"""How long a stop waits for the writer. With the server's own seconds this is less than ten."""
 
 
 def create_app(
@@ -56,17 +56,30 @@ def create_app(
 ) -> Starlette:
     """The application as a value.
 
-    ``clock`` gives the time of day, ``ticks`` the seconds by which limits are counted, which never go back; tests pin
-    both. ``worker_metrics``: the workers beside it. ``admission``: how many requests it takes at once.
+    ``clock`` gives the time of day, and ``ticks`` the seconds of the rate limits, which never go back; tests pin both.
+    ``worker_metrics`` reaches the other workers. ``admission`` limits the requests that are served at once.
     """
     metrics, admission = Metrics(), admission or Admission()
 
     def opened() -> AppContext:
-        context = open_core(settings, clock, ticks)
+        context = open_context(settings, clock, ticks)
         context.metrics, context.worker_metrics, context.admission = metrics, worker_metrics, admission
         return context
 
-    routes = [
+    app = LoggedApp(
+        metrics,
+        admission,
+        settings.trusted_proxies,
+        routes=_routes(settings),
+        exception_handlers=errors.HANDLERS,
+        lifespan=_lifespan(opened),
+    )
+    app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
+    return app
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    return [
         by_method("/comments", get=thread_page.comments, post=post_comment.comment),
         Route("/thread", thread_page.thread),
         Route("/form", thread_page.form),
@@ -82,32 +95,13 @@ def create_app(
         Route("/popular", feeds.popular),
         by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
         by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
-        Route("/embed.js", assets.asset),
-        Route("/enhance.js", assets.asset),
-        Route("/widgets.js", assets.asset),
-        Route("/own.js", assets.asset),
-        Route("/embed.css", assets.asset),
-        Route("/work.js", assets.asset),
-        Route("/demo.css", assets.asset),
-        Route("/icon.svg", assets.asset),
+        *[Route(f"/{name}", assets.asset) for name in assets.NAMES],
         *admin_routes(),
-        Route("/admin.css", assets.asset),
-        Route("/admin.js", assets.asset),
         *siteverify_routes(),
         *akismet_routes(),
         *operating_routes(),
         *wordpress_routes(),
     ]
-    app = LoggedApp(
-        metrics,
-        admission,
-        settings.trusted_proxies,
-        routes=routes,
-        exception_handlers=errors.HANDLERS,
-        lifespan=_lifespan(opened),
-    )
-    app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
-    return app
 
 
 def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
@@ -131,16 +125,18 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
     return lifespan
 
 
-def open_core(
+def open_context(
     settings: Settings,
     clock: Callable[[], datetime] = utc_now,
     ticks: Callable[[], float] = time.monotonic,
     *,
     demo: bool = True,
 ) -> AppContext:
-    """Open the database, bring its schema up to date, register the sites of the settings; that of the demo too, unless
-    ``demo`` is false, as for a command that may not know where the service listens. Raises BadPage,
-    OSError, ValueError."""
+    """Open the database, migrate it, and register the sites of the settings.
+
+    The demo's site is registered too, unless ``demo`` is false: a command does not know where the service listens.
+    Raises BadPage, OSError, ValueError.
+    """
     refuse_unknown(settings.spam_weights)
     keyring = load_keyring(settings)
     engine = open_engine(settings.database)

@@ -40,7 +40,7 @@ class OwnComment(CommentRow):
     moderated: bool
     edited: bool
 
-    def hindrance(self, now: datetime, minutes: int, *, editing: bool) -> EditRefusal | None:
+    def refusal(self, now: datetime, minutes: int, *, editing: bool) -> EditRefusal | None:
         """Why it cannot be edited, or deleted, if it cannot."""
         if self.status is Status.TRASH:
             return EditRefusal.GONE
@@ -73,8 +73,8 @@ def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | Ed
     own = _find(connection, key, lock=True)
     if own is None:
         return EditRefusal.GONE
-    if hindrance := own.hindrance(new.at, new.minutes, editing=True):
-        return hindrance
+    if refusal := own.refusal(new.at, new.minutes, editing=True):
+        return refusal
     if own.text == new.text:
         return own.status
     by_author, by_email = fingerprints(own.page_id, own.parent_id, own.author, own.email, new.text)
@@ -93,8 +93,8 @@ def delete_own_comment(connection: Connection, key: Key, at: datetime, minutes: 
     own = _find(connection, key, lock=True)
     if own is None:
         return EditRefusal.GONE
-    if hindrance := own.hindrance(at, minutes, editing=False):
-        return hindrance
+    if refusal := own.refusal(at, minutes, editing=False):
+        return refusal
     _set(connection, own, {"status": Status.TRASH, "said_by_author": None, "said_by_email": None})
     row = {"site_id": own.site_id, "id": new_id(), "comment_id": own.id, "batch": new_id(), "admin_id": None}
     moved = {"before": own.status, "after": Status.TRASH, "at": at}

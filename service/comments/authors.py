@@ -20,6 +20,8 @@ from service.spam.classifier.normalise import folded, plain
 NAMES_ARE_KEPT = timedelta(days=400)
 """A name belongs to nobody any more when its owner stays away for so long."""
 
+PRIVATE_LINK_LIFETIME = timedelta(days=2)
+
 _comment, _name = tables.comment.c, tables.known_name.c
 
 _AUTHOR = Prepared(
@@ -93,4 +95,16 @@ def _approved(connection: Connection, site_id: int, comment_id: int) -> Row | No
 def proven_comment(keyring: Keyring, site_id: int, proof: str, now: datetime) -> int:
     """The comment that a proof of this site is for; 0 for none."""
     key = signed_comment(keyring, "author", proof, now)
+    return key[1] if key and key[0] == site_id else 0
+
+
+def private_link_token(keyring: Keyring, site_id: int, comment_id: int, now: datetime) -> str:
+    """The token of an author's private link: it shows one comment while it waits, and allows to change it. No cookie
+    is needed."""
+    return sign_comment(keyring, "preview", site_id, comment_id, now + PRIVATE_LINK_LIFETIME)
+
+
+def comment_of_private_link(keyring: Keyring, site_id: int, token: str, now: datetime) -> int:
+    """The comment that a private link of this site opens; 0 for a token that is wrong, too old or of another site."""
+    key = signed_comment(keyring, "preview", token, now)
     return key[1] if key and key[0] == site_id else 0

@@ -14,7 +14,7 @@ import uvicorn
 
 from db.engine import open_engine
 from service import admins
-from service.app import create_app, open_core
+from service.app import create_app, open_context
 from service.keys import load_keyring
 from service.server.connections import TAKEN_AT_ONCE, IdleClosingProtocol, IdleConnections, most_connections
 from service.server.supervisor import supervise
@@ -71,7 +71,7 @@ def run(settings: Settings, descriptor: int | None = None) -> None:
         listen(settings.host, settings.port) if descriptor is None else inherited(descriptor) as listener,
     ):
         if settings.workers > 1:
-            open_core(settings).close()  # what workers would all do, done once; and what is wrong is said at once
+            open_context(settings).close()  # what workers would all do, done once; and what is wrong is said at once
             asyncio.run(supervise(settings, listener, lambda: _announce(settings)))
         else:
             if not os.isatty(0):  # nothing to replace; and for systemd to end by SIGHUP is to end for good

@@ -10,6 +10,11 @@ from service.web.http import headers
 from service.web.render.fragment import compressed, takes_gzip
 
 _compressed = lru_cache(maxsize=32)(compressed)
+NAMES = (
+    *("embed.js", "enhance.js", "widgets.js", "own.js", "work.js", "admin.js"),
+    *("embed.css", "demo.css", "admin.css", "icon.svg"),
+)
+"""Served at the root. captcha.js belongs to siteverify."""
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 

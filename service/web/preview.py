@@ -7,12 +7,12 @@ from service.markup import render
 from service.web import submit_responses
 from service.web.context import Request
 from service.web.http import headers
-from service.web.post_comment import read_posting
+from service.web.post_comment import read_submission
 
 
 async def preview(request: Request) -> Response:
     """The same form with the text above it; the text alone where JSON is asked for."""
-    submission = await read_posting(request)
+    submission = await read_submission(request)
     if wait := await submission.admit(("preview", submission.client)):
         return submit_responses.too_many(submission, wait)
     html = Markup(render(submission.draft.comment))  # noqa: S704 - cleaned by nh3
