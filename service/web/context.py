@@ -38,7 +38,7 @@ READERS = 4
 More threads would only wait for one another in Python."""
 
 COUNTERS = 3
-"""Threads that ask Valkey or the database for rate limits, apart from those that read: no reader waits for a counter."""
+"""Threads that ask Valkey or the database for rate limits. They are not those that read: no reader waits for them."""
 
 SITES_FRESH_SECONDS = 5.0
 """How long the list of sites is used from memory. A missing origin is looked up again at once."""
@@ -81,7 +81,7 @@ class AppContext:
     _sites_read_at: float = -SITES_FRESH_SECONDS
 
     def close(self, patience: float | None = None) -> bool:
-        """Write what is queued, and close the database. Returns whether the queue was written within ``patience`` seconds."""
+        """Write what is queued, and close the database. Returns whether that took at most ``patience`` seconds."""
         flushed = self.writer.close(patience)
         self.limits.close()
         if self.inline_reader is not None:
