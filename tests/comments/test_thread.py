@@ -9,7 +9,9 @@ from service.comments.thread import DEPTH, Node, Thread, build
 
 
 def node(number: int, parent: int | None = None) -> Node:
-    return Node(number, f"Author {number}", "", "", "markdown", datetime(2026, 1, 1, tzinfo=UTC), False, parent)
+    made = Node.placeholder(number, datetime(2026, 1, 1, tzinfo=UTC), parent)
+    made.author, made.deleted = f"Author {number}", False
+    return made
 
 
 def drawn(nodes: list[Node]) -> list[Node]:
