@@ -1,4 +1,4 @@
-"""A comment as it is read from the store: the part that anybody may see, and the whole row with its page."""
+"""A comment as read from the database: its public fields, and the whole row with its page."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -14,9 +14,9 @@ _comment, _page = tables.comment.c, tables.page.c
 
 @dataclass(slots=True)
 class PublicComment:
-    """What anybody may know of a comment, as it was typed. ``format`` is ``markdown``, or ``html`` for an imported one.
+    """The public fields of a comment, as typed. ``format`` is ``markdown``, or ``html`` for imported comments.
 
-    The names are those of columns, so a new field that readers see is one more line here.
+    The fields are named as their columns, so adding a public field adds a line here.
     """
 
     id: int
@@ -28,12 +28,13 @@ class PublicComment:
 
 
 PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields(PublicComment))
-"""What a ``PublicComment`` is made of, in its order."""
+"""The columns of a ``PublicComment``, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """A comment and its page. ``source`` names the system that it was imported from; it is empty for our own."""
+    """A comment and its page. ``source`` names the system it was imported from; it is empty for comments posted
+    here."""
 
     site_id: int
     id: int
@@ -53,27 +54,27 @@ class CommentRow:
 
     @property
     def permalink(self) -> str:
-        """Where readers find the comment once it is approved."""
+        """The URL of the comment once it is approved."""
         return f"{self.page_url}#comment-{self.id}"
 
     @property
     def public(self) -> dict[str, Any]:
-        """The fields of its ``PublicComment``, by name."""
+        """The values of its ``PublicComment`` by name."""
         return {field.name: getattr(self, field.name) for field in fields(PublicComment)}
 
 
-_OF_THE_PAGE = {"page_url": _page.url, "page_key": _page.key, "page_title": _page.title}
+_PAGE_COLUMNS = {"page_url": _page.url, "page_key": _page.key, "page_title": _page.title}
 
-COLUMNS: tuple[Any, ...] = tuple(
-    _OF_THE_PAGE[field.name].label(field.name) if field.name in _OF_THE_PAGE else _comment[field.name]
+_COLUMNS: tuple[Any, ...] = tuple(
+    _PAGE_COLUMNS[field.name].label(field.name) if field.name in _PAGE_COLUMNS else _comment[field.name]
     for field in fields(CommentRow)
 )
-"""What a ``CommentRow`` is made of, by its names."""
+"""The columns of a ``CommentRow``, labelled with the names of its fields."""
 
-ITS_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
+_ON_SAME_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
 """The condition that joins a comment with its page."""
 
 
 def select_comments(*more: Any) -> Any:
-    """A query for the columns of ``CommentRow``, and for ``more`` columns."""
-    return select(*COLUMNS, *more).select_from(tables.comment).join(tables.page, ITS_PAGE)
+    """A SELECT of the columns of ``CommentRow``, plus ``more`` columns."""
+    return select(*_COLUMNS, *more).select_from(tables.comment).join(tables.page, _ON_SAME_PAGE)

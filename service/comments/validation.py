@@ -1,6 +1,7 @@
-"""What a reader typed, and what has to be put right before it can be posted.
+"""Validation of the form's fields.
 
-Order, limits and messages are WordPress's (``wp_handle_comment_submission``), but all problems are told at once.
+Order, limits and messages are those of WordPress (``wp_handle_comment_submission``), except that all problems are
+reported at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +20,9 @@ LONGEST = {"author": 245, "email": 100, "url": 200, "comment": 65525}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The fields of the form as they are stored: trimmed, with lines that end in ``\\n``.
+    """The fields of the form as they are stored: trimmed, with ``\\n`` as line ending.
 
-    A new field of the form is one more line here; its name is that of its column.
+    Adding a field to the form adds a line here, named as its column.
     """
 
     comment: str
@@ -31,17 +32,17 @@ class Draft:
 
     @classmethod
     def of(cls, typed: Mapping[str, str]) -> "Draft":
-        """A draft of what was typed. A field that was not sent is empty."""
+        """The draft for the fields of a request. A missing field is empty."""
         return cls(**{name: _trimmed(typed.get(name, "")) for name in FIELDS})
 
     @property
     def columns(self) -> dict[str, str]:
-        """The columns of the comment that come from the form. The field ``comment`` is the column ``text``."""
+        """Values by column. The field ``comment`` is stored in the column ``text``."""
         return {"text" if name == "comment" else name: getattr(self, name) for name in FIELDS}
 
 
 FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Draft))
-"""What a reader types, by the names of WordPress's form."""
+"""The names of the fields, as in WordPress's form."""
 
 
 def _trimmed(typed: str) -> str:
@@ -50,7 +51,8 @@ def _trimmed(typed: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to put right. ``lead`` is WordPress's sentence, ``message`` says it of the field itself."""
+    """Something to correct. ``lead`` is WordPress's sentence for the top of the form, ``message`` stands beside the
+    field."""
 
     field: str
     message: str
@@ -58,7 +60,7 @@ class Problem:
 
 
 def problems(draft: Draft, gettext: Gettext = str) -> list[Problem]:
-    """All that keeps this draft from being posted, the first one first."""
+    """Everything that has to be corrected before the draft can be posted, in WordPress's order."""
     return [*_missing(draft, gettext), *_malformed(draft, gettext), *_too_long(draft, gettext)]
 
 
@@ -96,7 +98,7 @@ def _too_long(draft: Draft, _: Gettext) -> Iterator[Problem]:
 
 @lru_cache(maxsize=1024)
 def _valid_email(address: str) -> bool:
-    """Whether the address is one, by its form alone: the name server of a stranger is never asked."""
+    """Whether the address is well formed. No DNS lookup: it would let readers make us query any domain."""
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:

@@ -196,7 +196,7 @@ def _new_comment(submission: Submission, verdict: Verdict, author: Author) -> Ne
         at=submission.now,
         flood_seconds=submission.context.settings.flood_seconds,
         audience=submission.context.audience,
-        by=author,
+        author=author,
     )
 
 

@@ -126,7 +126,7 @@ async def decide(submission: Submission, judgement: Judgement, check: Submission
 
 async def protect_name(submission: Submission, verdict: Verdict, check: SubmissionCheck) -> tuple[Verdict, Author]:
     """Hold a comment whose name belongs to another author. Returns the verdict, and what is known of the author."""
-    author = Author(wish=submission.subscription)
+    author = Author(subscription=submission.subscription)
     if verdict.action is not Action.PUBLISH or not submission.context.settings.protect_names:
         return verdict, author
     owns = await check.owns()
@@ -134,7 +134,7 @@ async def protect_name(submission: Submission, verdict: Verdict, check: Submissi
         # Held, not refused: it may be the same person on another device, or somebody of the same name.
         taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
         return verdict.held(taken), author
-    return verdict, replace(author, name=check.claim) if owns else author
+    return verdict, replace(author, claim=check.claim) if owns else author
 
 
 def _missing_work(submission: Submission, judgement: Judgement) -> Reason | None:
