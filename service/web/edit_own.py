@@ -25,7 +25,7 @@ from service.spam.verdict import Action, Reason, Verdict
 from service.web.author_link import previewed_comment
 from service.web.context import Request
 from service.web.http import headers
-from service.web.http.origin import Source
+from service.web.http.origin import PostOrigin
 from service.web.http.params import ThreadRequest
 from service.web.post_comment import STATUSES, read_posting
 from service.web.render.views import PageView, comment_view
@@ -73,7 +73,7 @@ async def show(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """``POST /own``: ``action`` is save (with ``comment``) or delete; form, for the form alone; else: how it stands."""
     submission = await read_posting(request)
-    if submission.source is Source.OPAQUE:  # this form stands on our own page alone, or is sent by embed.js
+    if submission.source is PostOrigin.OPAQUE:  # this form stands on our own page alone, or is sent by embed.js
         raise HTTPException(403)
     token, action = submission.fields.get("preview", ""), submission.fields.get("action", "")
     own = await _find(submission, token)

@@ -16,7 +16,8 @@ from service.comments.validation import Problem
 from service.spam.verdict import Verdict
 from service.web.author_link import preview_token
 from service.web.http import headers
-from service.web.render.views import FormView, PageView, comment_view
+from service.web.render.form_view import FormView
+from service.web.render.views import PageView, comment_view
 from service.web.submission import Submission
 
 log = logging.getLogger("service.comments")

@@ -73,7 +73,7 @@ async def _asked(request: Request, thread_request: ThreadRequest, template: str,
     # What it holds is no secret, so its length may tell of it.
     if len(rendered.body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
         return PreparedResponse(rendered.fill(question), sent)
-    return PreparedResponse(await rendered.fill_packed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
+    return PreparedResponse(await rendered.fill_compressed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
 
 
 async def _rendered(thread_request: ThreadRequest, template: str) -> Fragment:
