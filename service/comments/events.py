@@ -2,8 +2,8 @@
 who want it, the name that its author keeps.
 
 Whoever changes a comment in this folder calls these functions, so that no way to it can forget one: the form, the REST
-API of WordPress, the admin, an author's private link. What a process remembers of a page is not here, since it is to be
-forgotten after the commit: see ``service.web.context``.
+API of WordPress, the admin, an author's private link. What a process remembers of a page is
+forgotten after the commit: see ``service.comments.changes``.
 """
 
 from collections.abc import Collection, Iterable

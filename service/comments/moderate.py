@@ -12,6 +12,7 @@ from db import tables
 from db.models import Status
 from db.types import new_id
 from service.comments import events
+from service.comments.changes import comments_decided, page_changed
 from service.comments.events import Key
 from service.comments.statements import MOVED
 
@@ -102,6 +103,7 @@ def close_page(connection: Connection, page: Key, *, closed: bool) -> bool:
         .where(_page.site_id == page[0], _page.id == page[1], _page.closed.is_(not closed))
         .values(closed=closed, **MOVED)
     )
+    page_changed(connection, *page)
     return connection.execute(statement).rowcount == 1
 
 
@@ -185,6 +187,7 @@ def _move(
             values |= {"said_by_author": None, "said_by_email": None}
         among = _among(keys, _comment.site_id, _comment.id)
         connection.execute(update(tables.comment).where(among).values(values))
+    comments_decided(connection, {row.site_id for row in changed})
     seen = (row for row in changed if Status.APPROVED in (row.status, after[_key(row)]))
     pages = events.statuses_changed(
         connection, by_status[Status.APPROVED], [(row.site_id, row.page_id) for row in seen], at

@@ -7,6 +7,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, or_, 
 from db import tables
 from db.models import Status
 from db.prepared import Prepared
+from service.comments.changes import page_changed
 
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
 _site: BindParameter[int] = bindparam("b_site")
@@ -78,6 +79,8 @@ _TOUCH = Prepared(update(tables.page).where(_page.site_id == _site, _page.id == 
 
 def touch(connection: Connection, site_id: int, page_id: int | None) -> None:
     """Readers of this page see something else from now on."""
+    if page_id is not None:
+        page_changed(connection, site_id, page_id)
     _TOUCH.run(connection, {"b_site": site_id, "b_page": page_id})
 
 

@@ -16,8 +16,8 @@ from db.prepared import InlineReader
 from db.writer import LoopFuture, LoopFutures, Writer, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
+from service.comments.changes import Changes, collect_changes
 from service.comments.events import Audience
-from service.comments.moderate import Batch
 from service.keys import Keyring
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
@@ -73,6 +73,8 @@ class AppContext:
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     admission: Admission = field(default_factory=Admission)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
+    listeners: list[Callable[[Changes], None]] = field(default_factory=list)
+    """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
     _letters: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
@@ -148,9 +150,18 @@ class AppContext:
         self, row: str, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As ``write``, for what locks a row that others lock, too; ``row`` is its name, see ``Writer``."""
-        letter: LoopFuture[T] = LoopFuture(self._letters)
-        self.writer.submit_for(letter, job_of(function, *args, **kwargs), row)
-        return await letter.future
+
+        def job(connection: Connection) -> tuple[T, Changes]:
+            with collect_changes(connection) as changes:
+                return function(connection, *args, **kwargs), changes
+
+        letter: LoopFuture[tuple[T, Changes]] = LoopFuture(self._letters)
+        self.writer.submit_for(letter, job, row)
+        result, changes = await letter.future
+        if changes:
+            for listener in self.listeners:
+                listener(changes)
+        return result
 
     async def page(self, address: str) -> PageRef:
         """The page that an address means. Raises BadPage; for a page of somebody else, UnknownOrigin."""
@@ -215,10 +226,3 @@ Request = starlette.requests.Request[State]
 def context_of(request: Request) -> AppContext:
     """The parts that serve this request."""
     return request.state["context"]
-
-
-def tell(context: AppContext, batch: Batch) -> None:
-    """Tell those parts of the process that want to know."""
-    context.versions.forget_all()
-    for site_id in {site_id for site_id, _ in batch.changed}:
-        context.spam.trainer.retrain_soon(site_id)

@@ -125,7 +125,6 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
         result = EditRefusal.DUPLICATE
     if isinstance(result, EditRefusal):
         return await _page(submission, token, own, hindrance=result)
-    context.versions.forget(submission.page)
     check.note(own.id)
     if submission.json:
         changed = replace(own, text=new.text, status=result)
@@ -150,7 +149,6 @@ async def _delete(submission: Submission, token: str, own: OwnComment) -> Respon
     result = await context.write_row(submission.page.key, delete_own_comment, key, submission.now, minutes)
     if isinstance(result, EditRefusal):
         return await _page(submission, token, own, hindrance=result)
-    context.versions.forget(submission.page)
     message = submission.gettext("Your comment is deleted.")
     if not submission.json:
         return await _page(submission, token, None, notice=message, status=200)

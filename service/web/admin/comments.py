@@ -14,7 +14,6 @@ from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice, ListView
 from service.web.admin.params import ActionFields, ListQuery, current_path, read_instant, with_query
 from service.web.admin.session import AdminRequest
-from service.web.context import tell
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,6 @@ async def act(request: AdminRequest) -> Response:
         return request.message(422, request.gettext("Too many comments at once"), str(error))
     if batch is None:
         return request.not_understood()
-    tell(request.context, batch)
     log.info("moderated", extra={"admin": request.current_admin.id, "action": action, "changed": len(batch.changed)})
     notice: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
     if batch.unread:
@@ -87,5 +85,4 @@ async def act_on_page(request: AdminRequest) -> Response:
     if action not in _CLOSED or len(keys) != 1:
         return request.not_understood()
     changed = await request.context.write(close_page, keys[0], closed=_CLOSED[action])
-    request.context.versions.forget_all()
     return request.see_other(with_query(fields.back, what=action, n=int(changed)))

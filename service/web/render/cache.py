@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from sqlalchemy import Connection, select
 
 from db import tables
+from service.comments.changes import Changes
 from service.urls import PageRef
 from service.web.render.fragment import Fragment
 
@@ -135,13 +136,16 @@ class PageVersions:
         if len(self._known) > _MAX_VERSIONS:
             self._known.popitem(last=False)
 
-    def forget(self, page: PageRef) -> None:
-        """Call this after this process has changed the page."""
+    def forget_changed(self, changes: Changes) -> None:
+        """Forget the versions of pages that this process has just changed."""
         self.changes += 1
-        self._known.pop((page.site_id, page.key), None)
+        if changes.page_ids:  # rather than an index by id, since a version is believed for a second only
+            self.forget_all()
+        for key in changes.page_keys:
+            self._known.pop(key, None)
 
     def forget_all(self) -> None:
-        """Call this after this process may have changed many pages."""
+        """Forget all versions."""
         self.changes += 1
         self._known.clear()
 
