@@ -78,6 +78,7 @@ class AppContext:
     _letters: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
+    _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_FRESH_SECONDS
 
@@ -165,15 +166,23 @@ class AppContext:
 
     async def page(self, address: str) -> PageRef:
         """The page that an address means. Raises BadPage; for a page of somebody else, UnknownOrigin."""
-        if time.monotonic() - self._sites_read_at > SITES_FRESH_SECONDS:
-            await self.read_sites()
         try:
-            return resolve(address, self._sites)
+            return resolve(address, await self.sites())
         except UnknownOrigin:
             if time.monotonic() - self._sites_read_at < 1:
                 raise
         await self.read_sites()
         return resolve(address, self._sites)
+
+    async def sites(self, max_age: float = SITES_FRESH_SECONDS) -> Mapping[str, int]:
+        """Origin → id of all sites, as read at most ``max_age`` seconds ago."""
+        if time.monotonic() - self._sites_read_at > max_age:
+            await self.read_sites()
+        return self._sites
+
+    async def compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what keeps the processor busy for milliseconds, off the event loop and one at a time."""
+        return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self._computing)
 
     async def version(self, page: PageRef) -> PageVersion:
         """The page's version, from memory while it is fresh."""

@@ -2,12 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
 from service.comments.recent import count_comments
-from service.urls import BadPage, PageRef
+from service.urls import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import Unreadable, read_object
@@ -17,6 +17,9 @@ from service.web.render.fragment import Fragment
 
 MAX_PAGES = 500
 """Addresses in a request."""
+
+_MAX_ON_LOOP, _MAX_CHARACTERS_ON_LOOP = 20, 4000
+"""Addresses, and their characters, that are read on the event loop; more are read in a thread."""
 
 _PREFLIGHT = {
     **headers.ANY_ORIGIN,
@@ -51,7 +54,12 @@ async def allow(_request: Request) -> Response:
 async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str) -> str:
     if len(addresses) > MAX_PAGES:
         raise Unreadable(f"At most {MAX_PAGES} pages can be counted at once.")
-    page_of = {address: await _find_page(context, address) for address in dict.fromkeys(addresses)}
+    unique = list(dict.fromkeys(addresses))
+    sites = await context.sites(max_age=1.0)
+    if len(unique) <= _MAX_ON_LOOP and sum(map(len, unique)) <= _MAX_CHARACTERS_ON_LOOP:
+        page_of = _find_pages(unique, sites)
+    else:
+        page_of = await context.compute(_find_pages, unique, sites)
     pages = list(dict.fromkeys(page for page in page_of.values() if page))
     number_of = dict(zip(pages, await count(context, pages), strict=True))
     numbers = {address: number_of[page] if page else None for address, page in page_of.items()}
@@ -64,11 +72,15 @@ async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str)
     return json.dumps({"counts": numbers, "texts": texts}, ensure_ascii=False)
 
 
-async def _find_page(context: AppContext, address: str) -> PageRef | None:
-    try:
-        return await context.page(address)
-    except BadPage:
-        return None
+def _find_pages(addresses: Sequence[str], sites: Mapping[str, int]) -> dict[str, PageRef | None]:
+    """Address → its page, or None if it belongs to no registered site. Takes up to a millisecond per address."""
+    page_of: dict[str, PageRef | None] = {}
+    for address in addresses:
+        try:
+            page_of[address] = resolve(address, sites)
+        except BadPage:
+            page_of[address] = None
+    return page_of
 
 
 async def count(context: AppContext, pages: Sequence[PageRef]) -> list[int]:

@@ -57,9 +57,16 @@ _ENDS: dict[str, End] = {"newest": "newest", "oldest": "oldest"}
 _ORDERS: dict[str, Order] = {"new": "new", "old": "old"}
 
 
-@lru_cache(maxsize=4096)
+MAX_CACHED_QUERY = 1024
+"""Bytes. Longer query strings are parsed each time, so that the cache is bounded by bytes: 4 MiB of keys."""
+
+
 def read_query(query_string: bytes) -> ThreadQuery:
     """Parse a query string. Cached, since readers of a page send the same one again and again."""
+    return cached_query(query_string) if len(query_string) <= MAX_CACHED_QUERY else _parse_query(query_string)
+
+
+def _parse_query(query_string: bytes) -> ThreadQuery:
     query = QueryParams(query_string)
     return ThreadQuery(
         query.get("page", ""),
@@ -77,6 +84,9 @@ def read_query(query_string: bytes) -> ThreadQuery:
         whole_number(query.get("replies", ""), 0),
         query.get("jsonld") != "no",
     )
+
+
+cached_query = lru_cache(maxsize=4096)(_parse_query)
 
 
 @dataclass(frozen=True, slots=True)
