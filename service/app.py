@@ -16,6 +16,7 @@ from db.prepared import InlineReader
 from db.writer import Writer
 from service import sites
 from service.captcha import Captcha
+from service.comments.changes import Changes
 from service.keys import load_keyring
 from service.protocols.akismet.routes import akismet_routes
 from service.protocols.siteverify.verify import siteverify_routes
@@ -146,7 +147,7 @@ def open_context(
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
     writer.run(sites.register_all, addresses, clock())
     limits, levels = open_limits(settings, engine, writer, clock, ticks)
-    return AppContext(
+    context = AppContext(
         settings=settings,
         keyring=keyring,
         engine=engine,
@@ -162,3 +163,10 @@ def open_context(
         metrics=Metrics(),
         clock=clock,
     )
+
+    def retrain(changes: Changes) -> None:
+        for site_id in changes.decided_sites:
+            context.spam.trainer.retrain_soon(site_id)
+
+    context.listeners += [context.versions.forget_changed, retrain]
+    return context

@@ -7,6 +7,8 @@ from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 _LONGEST = 2000
+_MAX_CACHED = 1000  # characters; longer addresses are read each time, so that the cache is bounded by bytes
+_MAX_HOST = 253  # characters of a host name (RFC 1035); IDNA takes quadratic time
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
@@ -75,7 +77,7 @@ def resolve(address: str, sites: Mapping[str, int]) -> PageRef:
     """
     if not address.strip():
         raise BadPage("Say which page is meant: ?page=https://your-site.example/article")
-    url, origin, key = _read(address)
+    url, origin, key = _read(address) if len(address) <= _MAX_CACHED else _read.__wrapped__(address)
     if origin not in sites:
         raise UnknownOrigin(origin)
     return PageRef(sites[origin], url, key)
@@ -107,6 +109,8 @@ def _split(address: str) -> SplitResult:
 
 def _origin(parts: SplitResult) -> str:
     host = parts.hostname or ""
+    if len(host) > _MAX_HOST:
+        raise BadPage(_not_an_address())
     try:
         host = f"[{host}]" if ":" in host else host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError as error:

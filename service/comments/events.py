@@ -2,7 +2,7 @@
 
 Every function in this folder that changes a comment calls one of these in its own transaction. So none of the ways to
 change a comment can forget a step: the form, the WordPress REST API, the admin, an author's private link, an import.
-Caches of a process are not cleared here, because that has to happen after the commit: see ``service.web.context``.
+Caches of a process are not cleared here, because that has to happen after the commit: see ``service.comments.changes``.
 """
 
 from collections.abc import Collection, Iterable

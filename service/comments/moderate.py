@@ -12,6 +12,7 @@ from db import tables
 from db.models import Status
 from db.types import new_id
 from service.comments import events
+from service.comments.changes import comments_decided, page_changed
 from service.comments.events import Key
 from service.comments.statements import NEXT_VERSION_VALUES
 
@@ -104,6 +105,7 @@ def close_page(connection: Connection, page: Key, *, closed: bool) -> bool:
         .where(_page.site_id == page[0], _page.id == page[1], _page.closed.is_(not closed))
         .values(closed=closed, **NEXT_VERSION_VALUES)
     )
+    page_changed(connection, *page)
     return connection.execute(statement).rowcount == 1
 
 
@@ -188,6 +190,7 @@ def _set_statuses(
             values |= {"said_by_author": None, "said_by_email": None}
         is_moved = _is_one_of(keys, _comment.site_id, _comment.id)
         connection.execute(update(tables.comment).where(is_moved).values(values))
+    comments_decided(connection, {row.site_id for row in changed})
     visible = (row for row in changed if Status.APPROVED in (row.status, new_statuses[_key(row)]))
     pages = events.statuses_changed(
         connection, by_status[Status.APPROVED], [(row.site_id, row.page_id) for row in visible], at

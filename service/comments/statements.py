@@ -7,6 +7,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, or_, 
 from db import tables
 from db.models import Status
 from db.prepared import Prepared
+from service.comments.changes import page_changed
 
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
 _site_id: BindParameter[int] = bindparam("b_site")
@@ -81,6 +82,8 @@ _ADVANCE_PAGE = Prepared(
 
 def advance_page_version(connection: Connection, site_id: int, page_id: int | None) -> None:
     """Give a page its next version, since what its readers see has changed."""
+    if page_id is not None:
+        page_changed(connection, site_id, page_id)
     _ADVANCE_PAGE.run(connection, {"b_site": site_id, "b_page": page_id})
 
 

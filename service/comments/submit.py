@@ -18,6 +18,7 @@ from db.sql import insert_if_absent, record_unless_recent
 from db.types import new_id
 from service.captcha.passes import Pass
 from service.comments import events, statements
+from service.comments.changes import page_posted_to
 from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
 from service.comments.statements import fingerprints
 from service.comments.validation import Draft
@@ -112,6 +113,7 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
     page_id, version, closed, title = _find_or_create_page(connection, new)
+    page_posted_to(connection, site_id, new.page.key)
     if closed:
         return Refused(Refusal.CLOSED)
     if new.parent_id and not _parent_is_approved(connection, site_id, page_id, new.parent_id):

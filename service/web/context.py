@@ -16,8 +16,8 @@ from db.prepared import InlineReader
 from db.writer import LoopFuture, LoopFutures, Writer, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
+from service.comments.changes import Changes, collect_changes
 from service.comments.events import Audience
-from service.comments.moderate import Batch
 from service.keys import Keyring
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
@@ -74,9 +74,12 @@ class AppContext:
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     admission: Admission = field(default_factory=Admission)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
+    listeners: list[Callable[[Changes], None]] = field(default_factory=list)
+    """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
     _futures: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
+    _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_FRESH_SECONDS
 
@@ -152,21 +155,38 @@ class AppContext:
         self, row: str, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As ``write``, for a job that locks a row; ``row`` is the row's name, by which the writer orders its jobs."""
-        future: LoopFuture[T] = LoopFuture(self._futures)
-        self.writer.submit_for(future, job_of(function, *args, **kwargs), row)
-        return await future.future
+
+        def job(connection: Connection) -> tuple[T, Changes]:
+            with collect_changes(connection) as changes:
+                return function(connection, *args, **kwargs), changes
+
+        future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
+        self.writer.submit_for(future, job, row)
+        result, changes = await future.future
+        if changes:
+            for listener in self.listeners:
+                listener(changes)
+        return result
 
     async def page(self, address: str) -> PageRef:
         """The page of an address. Raises BadPage, and UnknownOrigin for a page of no registered site."""
-        if time.monotonic() - self._sites_read_at > SITES_FRESH_SECONDS:
-            await self.read_sites()
         try:
-            return resolve(address, self._sites)
+            return resolve(address, await self.sites())
         except UnknownOrigin:
             if time.monotonic() - self._sites_read_at < 1:
                 raise
         await self.read_sites()
         return resolve(address, self._sites)
+
+    async def sites(self, max_age: float = SITES_FRESH_SECONDS) -> Mapping[str, int]:
+        """Origin → id of all sites, as read at most ``max_age`` seconds ago."""
+        if time.monotonic() - self._sites_read_at > max_age:
+            await self.read_sites()
+        return self._sites
+
+    async def compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what keeps the processor busy for milliseconds, off the event loop and one at a time."""
+        return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self._computing)
 
     async def version(self, page: PageRef) -> PageVersion:
         """The page's version, from memory for a second. While the database is away, the last known one."""
@@ -219,10 +239,3 @@ Request = starlette.requests.Request[State]
 def context_of(request: Request) -> AppContext:
     """The parts that serve this request."""
     return request.state["context"]
-
-
-def tell(context: AppContext, batch: Batch) -> None:
-    """Tell those parts of the process that want to know."""
-    context.versions.forget_all()
-    for site_id in {site_id for site_id, _ in batch.changed}:
-        context.spam.trainer.retrain_soon(site_id)

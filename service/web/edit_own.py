@@ -25,7 +25,7 @@ from service.comments.validation import FIELDS, LONGEST, problems
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import Request
 from service.web.http import headers
-from service.web.http.origin import Source
+from service.web.http.origin import PostOrigin
 from service.web.http.params import ThreadRequest
 from service.web.post_comment import STATUSES, read_submission
 from service.web.render.views import PageView, comment_view
@@ -73,7 +73,7 @@ async def show(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """``POST /own``: ``action`` is ``save`` (with ``comment``), ``delete``, ``form``, or none to see the comment."""
     submission = await read_submission(request)
-    if submission.source is Source.OPAQUE:  # only our own page and embed.js send this form
+    if submission.source is PostOrigin.OPAQUE:  # only our own page and embed.js send this form
         raise HTTPException(403)
     token, action = submission.fields.get("preview", ""), submission.fields.get("action", "")
     own = await _find(submission, token)
@@ -125,7 +125,6 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
         result = EditRefusal.DUPLICATE  # the same comment was posted in the same moment
     if isinstance(result, EditRefusal):
         return await _page(submission, token, own, refusal=result)
-    context.versions.forget(submission.page)
     check.record(own.id)
     if submission.json:
         changed = replace(own, text=new.text, status=result)
@@ -150,7 +149,6 @@ async def _delete(submission: Submission, token: str, own: OwnComment) -> Respon
     result = await context.write_row(submission.page.key, delete_own_comment, key, submission.now, minutes)
     if isinstance(result, EditRefusal):
         return await _page(submission, token, own, refusal=result)
-    context.versions.forget(submission.page)
     message = submission.gettext("Your comment is deleted.")
     if not submission.json:
         return await _page(submission, token, None, notice=message, status=200)

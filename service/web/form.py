@@ -21,8 +21,8 @@ from service.web.http import headers
 from service.web.http.client import client_of
 from service.web.http.params import ThreadRequest
 from service.web.render.cache import PageVersion
+from service.web.render.form_view import FormView
 from service.web.render.fragment import GAPS
-from service.web.render.views import FormView
 
 WORK = "comment"
 """The action of a proof of work that goes with a comment."""

@@ -28,7 +28,7 @@ from service.web.context import AppContext, Request, context_of
 from service.web.form import question_buckets
 from service.web.http.body import read_fields
 from service.web.http.client import address_of, pseudonym_of, sender_of
-from service.web.http.origin import Source, asked_origin, by_script, source_of
+from service.web.http.origin import PostOrigin, by_script, post_origin, requested_origin
 from service.web.http.params import choose_language, urls_of_post, wants_json
 from service.web.render.cache import NO_VERSION, PageVersion
 from service.web.submission import Submission
@@ -99,12 +99,12 @@ async def build_submission(request: Request, fields: dict[str, str]) -> Submissi
     )
 
 
-async def _source(request: Request, context: AppContext) -> Source:
+async def _source(request: Request, context: AppContext) -> PostOrigin:
     """The kind of page that posts. Raises BadPage for an unknown origin, HTTPException 403 for a script without one."""
-    source, origin = source_of(request), request.headers.get("origin", "")
-    if source is Source.NAMED and origin not in (origin_of(context.settings.public_url), asked_origin(request)):
+    source, origin = post_origin(request), request.headers.get("origin", "")
+    if source is PostOrigin.NAMED and origin not in (origin_of(context.settings.public_url), requested_origin(request)):
         await context.page(origin)
-    if source is Source.OPAQUE and (by_script(request) or wants_json(request)):
+    if source is PostOrigin.OPAQUE and (by_script(request) or wants_json(request)):
         raise HTTPException(403, "A script may post from the pages of registered sites only.")
     return source
 
@@ -113,7 +113,7 @@ async def _run(submission: Submission) -> Response:
     """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
     refusal = await _refusal(submission)
     another = bool(submission.fields.get("another"))
-    if submission.source is Source.OPAQUE and submission.token and not another:
+    if submission.source is PostOrigin.OPAQUE and submission.token and not another:
         # A stranger's page may have filled in the form, so nothing is counted against this client. On our own page,
         # which strangers cannot frame, readers see the text and send it. Honest no-referrer pages take this way, too.
         return submit_responses.send_from_here(submission)

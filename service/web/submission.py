@@ -18,9 +18,9 @@ from service.ratelimit import Bucket
 from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.form import fresh_challenge, with_work, work_done
-from service.web.http.origin import Source
+from service.web.http.origin import PostOrigin
 from service.web.render.cache import PageVersion
-from service.web.render.views import FormView
+from service.web.render.form_view import FormView
 from service.web.thread_urls import ThreadUrls
 
 CONSENT = "wp-comment-cookies-consent"
@@ -44,7 +44,7 @@ class Submission:
     now: datetime
     sender: tuple[str, ...] = field(default=(), repr=False)
     """The network address and the user agent; see ``Evidence``."""
-    source: Source = Source.UNTOLD
+    source: PostOrigin = PostOrigin.ABSENT
     level: int = EASIEST
     """The difficulty of the next question; ``admit`` sets it."""
     parent_author: str | None = None

@@ -15,7 +15,8 @@ from service.comments.thread import Node, count_shown, depth_of
 from service.comments.validation import Problem
 from service.spam.verdict import Verdict
 from service.web.http import headers
-from service.web.render.views import FormView, PageView, comment_view
+from service.web.render.form_view import FormView
+from service.web.render.views import PageView, comment_view
 from service.web.submission import Submission
 
 log = logging.getLogger("service.comments")

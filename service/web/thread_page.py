@@ -72,7 +72,7 @@ async def _asked(request: Request, wanted: ThreadRequest, template: str, sent: R
     # Compression could reveal a secret by the length of the answer (BREACH); this answer holds none.
     if len(rendered.body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
         return PreparedResponse(rendered.fill(question), sent)
-    return PreparedResponse(await rendered.fill_packed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
+    return PreparedResponse(await rendered.fill_compressed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
 
 
 async def _rendered(wanted: ThreadRequest, template: str) -> Fragment:

@@ -97,9 +97,7 @@ def test_workers_are_replaced_without_losing_a_request_and_end_with_the_one_that
         visits = [threads.submit(visitors.visit) for _ in range(4)]
         try:
             service.hang_up()
-            wait_for(
-                lambda: len(service.workers) == 2 and not service.workers & before, "two others"
-            )
+            wait_for(lambda: len(service.workers) == 2 and not service.workers & before, "two others")
         finally:
             visitors.stop()
         statuses = sum((visit.result(30) for visit in visits), Counter[int]())

@@ -140,7 +140,6 @@ async def _write(request: RestRequest, submission: NewComment) -> Accepted:
     result = await context.write_row(submission.page.key, submit, submission, ticket)
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal])
-    context.versions.forget(submission.page)
     return result
 
 

@@ -1,4 +1,4 @@
-"""What a page carries for the form: little, and smaller than it was written."""
+"""The weight of the first view, and minified styles."""
 
 import gzip
 import re
@@ -14,7 +14,7 @@ BUDGET = 12 * 1024
 
 def test_script_styles_and_an_empty_thread_weigh_twelve_kilobytes_at_most(client: TestClient) -> None:
     thread = client.get("/thread", params={"page": ARTICLE, "title": "A title of usual length", "jsonld": "no"})
-    parts = [client.get("/embed.js").content, thread.content]  # the script brings the styles along
+    parts = [client.get("/embed.js").content, thread.content]  # the script contains the styles
     assert sum(len(gzip.compress(part)) for part in parts) <= BUDGET
 
 
@@ -63,7 +63,7 @@ def test_styles_inside_the_script_yield_to_what_weighs_the_same() -> None:
 
 
 def test_a_picture_inside_the_owners_styles_takes_no_longer_than_its_length() -> None:
-    written = f".leave-a-reply .fn{{background:url(data:image/png;base64,{'A' * 300_000})}}"  # squared: half an hour
+    written = f".leave-a-reply .fn{{background:url(data:image/png;base64,{'A' * 300_000})}}"  # quadratic: half an hour
     assert yielding_styles(written).endswith(written.partition("{")[2])
 
 
