@@ -121,8 +121,8 @@ def _key(row: Any) -> Key:
 
 
 def _missing_keys(keys: Sequence[Key], rows: Sequence[Any]) -> tuple[Key, ...]:
-    found = set(map(_key, rows))
-    return tuple(key for key in keys if key not in found)
+    existing = set(map(_key, rows))
+    return tuple(key for key in keys if key not in existing)
 
 
 def _not_undone(batch_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -71,11 +71,11 @@ class RootFinder:
         if focus and (position := self.position(focus)):
             return self._window_around(position, window)
         if window.before and (position := self.position(window.before)):
-            found = self._ids_before(position, size + 1)
-            return Roots(found[:size][::-1], older=len(found) > size, newer=True)
+            ids = self._ids_before(position, size + 1)
+            return Roots(ids[:size][::-1], older=len(ids) > size, newer=True)
         if window.after and (position := self.position(window.after)):
-            found = self._ids_after(position, size + 1)
-            return Roots(found[:size], older=True, newer=len(found) > size)
+            ids = self._ids_after(position, size + 1)
+            return Roots(ids[:size], older=True, newer=len(ids) > size)
         return self._first_window(window)
 
     def position(self, comment_id: int) -> Position | None:
@@ -91,10 +91,10 @@ class RootFinder:
     def _first_window(self, window: ThreadWindow) -> Roots:
         size = window.size
         if window.first == "oldest":
-            found = self._read_ids(_ROOTS.order_by(*_POSITION), size + 1)
-            return Roots(found[:size], newer=len(found) > size)
-        found = self._read_ids(_ROOTS.order_by(*_BACKWARDS), size + 1)
-        return Roots(found[:size][::-1], older=len(found) > size)
+            ids = self._read_ids(_ROOTS.order_by(*_POSITION), size + 1)
+            return Roots(ids[:size], newer=len(ids) > size)
+        ids = self._read_ids(_ROOTS.order_by(*_BACKWARDS), size + 1)
+        return Roots(ids[:size][::-1], older=len(ids) > size)
 
     def _window_around(self, position: Position, window: ThreadWindow) -> Roots:
         """The first window if it contains the position, so that most links show the familiar part; otherwise the roots
