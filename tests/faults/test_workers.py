@@ -59,11 +59,11 @@ def test_two_workers_are_one_service(tmp_path: Path, database_url: str) -> None:
         wait_for(lambda: all("For all to see." in read_anew(service) for _ in range(20)), "all workers show it")
         assert sum(figures(service, "reply_comments_total").values()) == 1
 
-        victim = min(service.server.supervisor)
+        victim = min(service.workers)
         psutil.Process(victim).kill()
-        wait_for(lambda: victim not in service.server.supervisor and all_answer(service), "a worker in its place")
+        wait_for(lambda: victim not in service.workers and all_answer(service), "a worker in its place")
 
-        workers = [psutil.Process(pid) for pid in service.server.supervisor]
+        workers = [psutil.Process(pid) for pid in service.workers]
         service.terminate()
         assert service.wait(PATIENCE) == 0
         assert is_gone(service, workers)
@@ -93,19 +93,17 @@ class Visitors:
 def test_workers_are_replaced_without_losing_a_request_and_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     with serving(tmp_path, REPLY_WORKERS="2") as [service], ThreadPoolExecutor(4) as threads:
         wait_for(lambda: all_answer(service), "two that answer")
-        visitors, before = Visitors(service), service.server.supervisor
+        visitors, before = Visitors(service), service.workers
         visits = [threads.submit(visitors.visit) for _ in range(4)]
         try:
             service.hang_up()
-            wait_for(
-                lambda: len(service.server.supervisor) == 2 and not service.server.supervisor & before, "two others"
-            )
+            wait_for(lambda: len(service.workers) == 2 and not service.workers & before, "two others")
         finally:
             visitors.stop()
         statuses = sum((visit.result(30) for visit in visits), Counter[int]())
         assert set(statuses) == {200, 303}
 
-        workers = [psutil.Process(pid) for pid in service.server.supervisor]
+        workers = [psutil.Process(pid) for pid in service.workers]
         service.kill()
         assert is_gone(service, workers)
 
