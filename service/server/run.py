@@ -16,7 +16,8 @@ from db.engine import open_engine
 from service import admins
 from service.app import create_app, open_core
 from service.keys import load_keyring
-from service.server.connections import TAKEN_AT_ONCE, IdleClosingProtocol, IdleConnections, most_connections
+from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
+from service.server.http_protocol import protocol_class
 from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs
@@ -85,16 +86,12 @@ def _announce(settings: Settings) -> None:
 
 def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.Config:
     """The application and how uvicorn serves it."""
-
-    most = most_connections()
-    admission = Admission(min(MOST_REQUESTS, most))
-
-    class Protocol(IdleClosingProtocol):
-        crowd = IdleConnections(most, admission)
-
+    limit = most_connections()
+    admission = Admission(min(MOST_REQUESTS, limit))
     return uvicorn.Config(
         create_app(settings, worker_metrics=worker_metrics, admission=admission),
-        http=Protocol,
+        http=protocol_class(IdleConnections(limit, admission)),
+        ws="none",
         host=settings.host,
         port=settings.port,
         access_log=False,  # it would keep readers' addresses
@@ -103,8 +100,7 @@ def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.
         server_header=False,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=SECONDS_TO_ANSWER,
-        h11_max_incomplete_event_size=32 * 1024,
-        backlog=TAKEN_AT_ONCE,
+        backlog=ACCEPTED_AT_ONCE,
     )
 
 

@@ -32,6 +32,7 @@ class Admission:
 
     def __init__(self, most: int = MOST_REQUESTS) -> None:
         self.most = most
+        self.is_draining = False  # the service stops: answers close their connections
         self._under_way = 0
         self._waiting: dict[asyncio.Timeout, float] = {}  # → since when, the longest first
 

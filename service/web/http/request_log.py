@@ -54,7 +54,7 @@ class LoggedApp(Starlette):
         """Starlette's own, observed from outside, so that a crash is seen as it is answered."""
         inner = super().build_middleware_stack()
         answered, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
-        admitted = self.admission.answer
+        admission, admitted = self.admission, self.admission.answer
         numbers, prefix = count(1), secrets.token_hex(6).encode()
 
         def observed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -69,6 +69,8 @@ class LoggedApp(Starlette):
                 if message["type"] == "http.response.start":
                     # a new list: answers are kept, and sent again
                     message["headers"] = [*message["headers"], (b"x-request-id", number)]
+                    if admission.is_draining:
+                        message["headers"].append((b"connection", b"close"))
                     answered(route_of(scope), message["status"], perf_counter() - began)
                 return send(message)
 
