@@ -70,7 +70,8 @@ def run(port: int, request: bytes, connections: int, seconds: float) -> WrkResul
     parts, found = _REQUEST.fullmatch(request), program()
     if parts is None or found is None:
         return None
-    headers = [word for line in parts[2].decode().splitlines() for word in ("--header", line)]
+    lines = [line for line in parts[2].decode().splitlines() if not line.startswith("host:")]  # wrk adds its own
+    headers = [word for line in lines for word in ("--header", line)]
     duration = f"{max(1, round(seconds))}s"
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script, on_core(CLIENT):
         script.write(_REPORT)

@@ -21,7 +21,7 @@ _NO_TRAILERS = _NoTrailers()
 
 
 class BoundedHttpToolsProtocol(HttpToolsProtocol):
-    """Answers 400 to a head that is too long, and closes a connection whose request is."""
+    """Answers 400 to a head that is too long or has not one Host, and closes a connection whose request is too long."""
 
     _received, _limit = 0, MAX_HEAD
 
@@ -41,7 +41,10 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         self._received, self._limit = 0, MAX_HEAD
 
     def on_headers_complete(self) -> None:
-        """Called by the parser when a request's head is complete."""
+        """Called by the parser when a request's head is complete. What is raised here is answered with 400."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            raise ValueError("HTTP/1.1 needs one Host (RFC 9112, section 3.2), which llhttp does not check")
         super().on_headers_complete()
         self._limit = MAX_REQUEST
         self.headers = _NO_TRAILERS  # uvicorn would add trailers to the headers that a proxy has checked

@@ -44,6 +44,11 @@ def answer_to(service: ServiceProcess, *pieces: bytes) -> bytes:
         return read_to_the_end(connection)
 
 
+@pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: y\r\n"], ids=["none", "two"])
+def test_a_request_names_one_host(service: ServiceProcess, hosts: bytes) -> None:
+    assert answer_to(service, b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\n").startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_length_beside_chunks_is_refused(service: ServiceProcess, order: tuple[int, int]) -> None:
     lengths = (b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n")

@@ -21,6 +21,7 @@ from service.telemetry.logs import request_number
 from service.telemetry.metrics import Metrics
 from service.web.context import Request
 from service.web.http.admission import Admission
+from service.web.http.direct_routes import DirectRoutes
 
 NO_ROUTE = "none"
 """What requests are counted under that lead nowhere: their paths are anybody's choice, and there is no end of them."""
@@ -52,14 +53,15 @@ class LoggedApp(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette's own, observed from outside, so that a crash is seen as it is answered."""
-        inner = super().build_middleware_stack()
+        starlette = super().build_middleware_stack()
+        inner = DirectRoutes(starlette, self.routes, self.exception_handlers)
         answered, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
         admission, admitted = self.admission, self.admission.answer
         numbers, prefix = count(1), secrets.token_hex(6).encode()
 
         def observed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             if scope["type"] != "http":
-                return inner(scope, receive, send)
+                return starlette(scope, receive, send)
             began = perf_counter()
             number = (trusted and self._sent_by_proxy(scope)) or b"%b-%x" % (prefix, next(numbers))
             scope["request_id"] = number
