@@ -6,7 +6,8 @@ from bench import client, load
 from bench.client import Load, Result
 from bench.report import Figure
 
-SECONDS, WARM_UP = 2.0, 0.5
+SECONDS, WARM_UP = 2.0, 1.0
+BUSY = 0.8
 
 
 class Measured(Protocol):
@@ -27,12 +28,12 @@ class Gauge:
         self._hello_of: dict[int, tuple[float, float]] = {}  # clients → a second, CPU seconds each
 
     def begin(self, clients: int, figure: Figure) -> None:
-        """Measure hello with so many clients. Raises RuntimeError when it is the client that is measured."""
+        """Measure hello with so many clients, and say so if it is the client that is measured."""
         wanted = Load(self._hello.port, [load.get("/")], clients, SECONDS, WARM_UP)
         self._hello_of.pop(clients, None)
         result = self.measure(figure, self._hello, wanted, 200)
-        if result.busy > 0.8:
-            raise RuntimeError(f"the client is the bottleneck: it is busy for {result.busy:.0%} of the time")
+        if result.busy > BUSY:
+            print(f"The client is the bottleneck: it is busy for {result.busy:.0%} of the time.", flush=True)
 
     def measure(self, figure: Figure, server: Measured, wanted: Load, status: int) -> Result:
         """One more value for a figure. Raises RuntimeError for any answer with another status."""

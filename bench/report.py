@@ -13,6 +13,8 @@ from statistics import median
 
 import psutil
 
+from bench import wrk
+
 _PACKAGES = ("starlette", "uvicorn", "h11", "httptools", "uvloop", "sqlalchemy", "jinja2", "itsdangerous", "psycopg")
 
 
@@ -65,6 +67,7 @@ def machine() -> dict[str, str]:
 def versions() -> dict[str, str]:
     """What it ran on."""
     found = {"Python": platform.python_version(), "SQLite": sqlite3.sqlite_version}
+    found["wrk"] = wrk.version()
     for package in _PACKAGES:
         try:
             found[package] = version(package)

@@ -17,12 +17,13 @@ PARTS = ("starts", "reads", "posts", "profile", "checks", "threads", "growth", "
 _INTRO = """\
 # Performance
 
-Written by `make bench` (`bench/run.py`). Medians of three rounds; one worker; the client, in a process of its own, and
-PostgreSQL run on the same machine. Each ratio is to a bare Starlette “hello” that the same uvicorn configuration
-serves to as many clients in the same round: once by answers a second, once by the processor time that the server uses
-for an answer, which other programs on the machine disturb less. SQLite runs with `synchronous=FULL`: a comment is on
-the disk before it is acknowledged. Each post carries a right answer to a question of its own, fetched before. The
-client takes compressed answers, as browsers do. 1.00 is as fast as hello.
+Written by `make bench` (`bench/run.py`). Medians of three rounds; one worker. Server and client have a core each, and
+PostgreSQL runs on the same machine. Each ratio is to a bare Starlette “hello” on httptools and uvloop, without an
+access log, that answers as many clients in the same round: once by answers a second, once by the processor time that
+the server uses for an answer, which other programs on the machine disturb less. 1.00 is as fast as hello. Reads are
+driven by [wrk](https://github.com/wg/wrk), posts by a client in Python, whose time the checks outweigh. SQLite runs
+with `synchronous=FULL`: a comment is on the disk before it is acknowledged. Each post carries a right answer to a
+question of its own, fetched before. The client accepts compressed answers, as browsers do.
 """
 
 

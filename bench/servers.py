@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 import sqlalchemy
 
+from bench.cores import SERVER, on_core
+
 ROOT = Path(__file__).parent.parent
 SITE = "https://blog.example"
 PATIENCE = 60
@@ -39,7 +41,7 @@ def free_port() -> int:
 
 
 class Server:
-    """A running server with one worker, out of the checkout ``root``."""
+    """A running server with one worker on a core of its own, out of the checkout ``root``."""
 
     def __init__(self, command: list[str], folder: Path, root: Path = ROOT, **settings: str) -> None:
         self._log = folder / "log"
@@ -48,7 +50,7 @@ class Server:
         environment = outside | {"PYTHONPATH": paths, "REPLY_DATA": str(folder), "REPLY_PORT": str(free_port())}
         environment |= SETTINGS | settings
         self._environment = environment
-        with self._log.open("wb") as log:
+        with self._log.open("wb") as log, on_core(SERVER):
             self._process = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         self.port = self._wait_for_port()
 

@@ -1,4 +1,4 @@
-"""What the bench compares with is served by the service's own configuration, and so must follow it."""
+"""What the bench compares with."""
 
 import urllib.request
 

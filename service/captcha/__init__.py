@@ -1,4 +1,4 @@
-"""Signed challenges: the sum, its wording, and the token."""
+"""The captcha: sums, their wording, signed tokens, passes and proofs of work."""
 
 from service.captcha.question import Question
 from service.captcha.token import Captcha, Challenge, Judgement, Outcome

@@ -1,9 +1,9 @@
-"""How hard the question is just now: for a client by its failures, for a site by what is unusual there.
+"""Captcha levels, 1 to 4: a client's follows its failures, a site's follows how unusual its failures are.
 
-A site's failures fill a bucket that leaks twice as fast as they usually come. So what counts is not how many there are
-but how many more than usual; a busy site and a quiet one are treated alike. Several processes count together where
-they have a place for it (``limits/levels.py``); without, each goes by its own share of the failures. The idea is
-PrivateCaptcha's (difficulty/levels.go), where a level follows a site's own mean.
+A site's failures fill a bucket that leaks at twice their usual rate. So the level depends on the excess over the site's
+own mean, and busy and quiet sites are treated alike. Without Valkey each process goes by its own share of the failures;
+with it they count together (``service.ratelimit.shared_difficulty``). The idea is PrivateCaptcha's
+(difficulty/levels.go).
 """
 
 import json
@@ -12,42 +12,42 @@ from dataclasses import astuple, dataclass
 
 EASIEST, HARDEST = 1, 4
 WITH_WORK = 3
-"""From this level on a browser has to show work as well, and a comment without it is held."""
+"""From this level on browsers also solve a proof of work; a comment without it is held, never refused."""
 
 NEWCOMERS_HELD = 4
-"""From this level on whoever has no approved comment here is held."""
+"""From this level on comments by authors without an approved comment are held."""
 
 WINDOW = 300.0
 """Seconds over which failures are counted."""
 
 USUAL = 10.0
-"""Failures a window that no site need worry about: people mistype."""
+"""Failures per window that are normal on any site: people mistype."""
 
-_ALARMS = ((8.0, 4), (4.0, 3), (2.0, 2))  # times the usual number → level
-_MOST = 10.0  # times the usual number a bucket holds, so that an alarm ends within the hour
-_LEAK = 2.0  # times the usual number a window, so that it empties while all is as usual
-_MEMORY = 1 - 0.5 ** (1 / 72)  # of the mean: six hours of windows halve it
-_MUCH = 1e10  # more than any time or number of failures; NaN is not less
-_SITES = 10_000
+_ALARMS = ((8.0, 4), (4.0, 3), (2.0, 2))  # fill, in multiples of the usual number → level
+_CAPACITY = 10.0  # in multiples of the usual number; bounded so that an alarm ends within the hour
+_LEAK = 2.0  # per window, in multiples of the usual number
+_MEMORY = 1 - 0.5 ** (1 / 72)  # weight of a new window in the mean: six hours of windows halve it
+_IMPLAUSIBLE = 1e10  # above any time or number of failures
+_MAX_SITES = 10_000
 
 
 def times_of_work(level: int) -> int:
-    """How many times the usual work goes with a question; the usual is the least."""
+    """The work of a question, as a multiple of the usual; at least 1."""
     return 1 << max(0, level - WITH_WORK)
 
 
 def client_level(failures: float) -> int:
-    """By failures that have not been forgotten yet; one is forgotten each minute."""
+    """The level of a client with this many failures. One failure is forgotten each minute."""
     number = round(failures)
     return 3 if number >= 5 else 2 if number >= 2 else EASIEST
 
 
 @dataclass(slots=True)
 class FailureGauge:
-    """Failures of one site. ``mean`` is a window's, ``fill`` what has not leaked, ``counted`` this window's so far.
+    """Failures of one site: ``mean`` per window, ``fill`` of the bucket, ``counted`` in the current window.
 
-    Times are in seconds. ``now`` a little before the last one is another clock, or a thread that had to wait: then no
-    time has passed. More than a window before, it means that a clock was put back, and begins anew from there.
+    Times are in seconds. A ``now`` slightly before the previous one comes from another clock or a delayed thread, and
+    counts as no time passed. More than a window before, the clock was put back, and the gauge restarts from there.
     """
 
     at: float
@@ -61,7 +61,8 @@ class FailureGauge:
         return max(self.mean, USUAL)
 
     def settle(self, now: float) -> None:
-        """Leak, and close the windows that have passed. One flood must not become usual, so it counts as four times."""
+        """Leak, and close the windows that have passed. A window adds at most four times the usual number to the mean,
+        so a flood does not become usual."""
         if now < self.at - WINDOW:
             self.at = self.began = now
         now = max(now, self.at)
@@ -78,42 +79,42 @@ class FailureGauge:
         return next((level for times, level in _ALARMS if self.fill >= times * self.usual), EASIEST)
 
     def note(self, failures: int, now: float) -> None:
-        """So many have failed."""
+        """Count this many failures."""
         self.settle(now)
         self.counted += failures
-        self.fill = min(self.fill + failures, _MOST * self.usual)
+        self.fill = min(self.fill + failures, _CAPACITY * self.usual)
 
     def as_text(self) -> str:
-        """For a place that several processes share."""
+        """The gauge as JSON, for a storage that several processes share."""
         return json.dumps(astuple(self))
 
     @classmethod
     def of(cls, text: str | bytes) -> "FailureGauge | None":
-        """Out of what ``as_text`` gave; None for anything else, whatever it is."""
+        """Parse what ``as_text`` returned; None for anything else."""
         try:
             gauge = cls(*map(float, json.loads(text)))
         except (ValueError, TypeError, OverflowError, RecursionError):
             return None
-        plausible = all(0 <= number < _MUCH for number in astuple(gauge)) and gauge.began <= gauge.at
+        plausible = all(0 <= number < _IMPLAUSIBLE for number in astuple(gauge)) and gauge.began <= gauge.at
         return gauge if plausible else None
 
 
 class SiteLevels:
-    """One for a process. ``now`` is in seconds of an epoch."""
+    """The gauges of one process. ``now`` is in seconds since an epoch."""
 
     def __init__(self) -> None:
         self._gauges: dict[int, FailureGauge] = {}
         self._lock = threading.Lock()
 
     def note(self, site_id: int, now: float) -> None:
-        """Somebody has failed at this site's question."""
+        """Count a wrong answer on this site."""
         with self._lock:
-            if len(self._gauges) >= _SITES:
+            if len(self._gauges) >= _MAX_SITES:
                 self._gauges.clear()
             self._gauges.setdefault(site_id, FailureGauge(now, now)).note(1, now)
 
     def level(self, site_id: int, now: float) -> int:
-        """How hard the question is for everybody on this site."""
+        """The level of this site, for all clients."""
         gauge = self._gauges.get(site_id)
         if gauge is None:
             return EASIEST
@@ -122,8 +123,8 @@ class SiteLevels:
             return gauge.level()
 
     def due(self) -> tuple[int, ...]:
-        """Sites at which somebody has failed or asked since they were agreed on: none where nothing is shared."""
+        """Sites with failures or questions since their last ``sync``; empty where levels are not shared."""
         return ()
 
     def sync(self, site_id: int, now: float) -> None:
-        """Agree with other processes, where there is a place for it: here there is none."""
+        """Exchange failures with other processes; does nothing where levels are not shared."""

@@ -1,6 +1,6 @@
-"""The pass: what a right answer is worth to a form that is not ours. Signed, short-lived, good once.
+"""Passes: signed, short-lived, single-use proofs of a right answer, for forms of other programs.
 
-Its nonce, not its text, is what is spent: a signed text has several spellings that all verify.
+Spending records the nonce, not the text: a signed text has several spellings that all verify.
 """
 
 import base64
@@ -21,10 +21,10 @@ from service.captcha.difficulty import EASIEST
 from service.keys import Keyring
 
 PASS_LIFETIME = timedelta(seconds=300)
-"""As Cloudflare Turnstile's (developers.cloudflare.com/turnstile/get-started/server-side-validation)."""
+"""The same as Cloudflare Turnstile's (developers.cloudflare.com/turnstile/get-started/server-side-validation)."""
 
 LONGEST = 2048
-"""Characters; also Turnstile's, and what clients make room for."""
+"""Characters; Turnstile's limit, for which clients have room."""
 
 _RETRY = timedelta(minutes=10)
 _VERSION = 1
@@ -32,9 +32,9 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Who answered what, where and when. ``action`` and ``cdata`` are the form's own words, ``hostname`` the site's.
+    """The content of a pass. ``action`` and ``cdata`` are values of the form, ``hostname`` is the site's.
 
-    ``level`` is how hard the question was, ``worked`` whether the browser did the work that goes with level 3.
+    ``level`` is the level of the question, ``worked`` whether the browser did the proof of work of level 3.
     """
 
     nonce: bytes
@@ -49,7 +49,7 @@ class Pass:
 
 
 class Passes:
-    """Issues passes and reads them. Pure: whether one was used is the store's to say, see ``redeem``."""
+    """Issues and reads passes, without I/O. Whether one was used is recorded in the database, see ``redeem``."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._serializer = keyring.serializer("pass")
@@ -65,7 +65,7 @@ class Passes:
         level: int = EASIEST,
         worked: bool = False,
     ) -> str:
-        """A fresh pass, in letters, digits and ``-_.``"""
+        """A new pass, as letters, digits and ``-_.``."""
         payload = {
             "v": _VERSION,
             "n": base64.b64encode(secrets.token_bytes(16)).decode(),
@@ -81,7 +81,7 @@ class Passes:
         return str(self._serializer.dumps(payload))
 
     def read(self, text: str) -> Pass | None:
-        """The pass, valid or expired; None for anything that we did not sign as one."""
+        """The pass, valid or expired; None for anything not signed as a pass by this service."""
         if len(text) > LONGEST:
             return None
         try:
@@ -92,10 +92,10 @@ class Passes:
 
 
 def redeem(connection: Connection, used: Pass, idempotency_key: str, now: datetime) -> bool:
-    """Spend a pass. True for the one who was first, and for whoever comes again with the same key.
+    """Spend a pass. True for the first call, and for retries with the same ``idempotency_key``.
 
-    ``idempotency_key`` is the first one's UUID, or empty: then there is no second time. A retry may come up to ten
-    minutes after the pass has expired, as long as its first use was in time.
+    The key is a UUID of the caller; if empty, no retry succeeds. A retry may come up to ten minutes after the pass has
+    expired, provided that the first use was in time.
     """
     digest = hashlib.sha256(idempotency_key.lower().encode()).digest() if idempotency_key else None
     row = {
@@ -113,8 +113,8 @@ def redeem(connection: Connection, used: Pass, idempotency_key: str, now: dateti
 
 def _was_first(connection: Connection, used: Pass, digest: bytes) -> bool:
     spent = tables.spent.c
-    mine = select(spent.digest).where(spent.site_id == used.site_id, spent.nonce == used.nonce)
-    return hmac.compare_digest(connection.execute(mine).scalar() or b"", digest)
+    query = select(spent.digest).where(spent.site_id == used.site_id, spent.nonce == used.nonce)
+    return hmac.compare_digest(connection.execute(query).scalar() or b"", digest)
 
 
 def _pass(payload: dict[str, Any]) -> Pass:

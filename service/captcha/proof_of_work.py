@@ -1,8 +1,8 @@
-"""The proof of work that ALTCHA's widget and libraries solve, version 2, in its deterministic form.
+"""Proof of work as ALTCHA's widget and libraries solve it: version 2, deterministic form (altcha.org/docs/v2).
 
-The server draws a counter and derives its key; the prefix of that key is what a client must find, by trying counters
-from 0 on. A second signature over the key makes checking cheap, and means that a proof without work fails (PyPI altcha
-2.0.0 to 2.0.2 accepted one). See altcha.org/docs/v2 and the PyPI package ``altcha``, which the tests solve with.
+The server draws a counter and derives a key from it. The client must find the counter whose key has the given prefix,
+trying from 0 on. A second signature, over the key, makes checking cheap and rejects a proof without work (PyPI altcha
+2.0.0 to 2.0.2 accepted one).
 """
 
 import base64
@@ -20,16 +20,16 @@ from service.keys import Keyring
 
 LIFETIME = timedelta(minutes=20)
 COST = 5000
-"""Rounds of PBKDF2 a try: 1.3 ms on one context."""
+"""Rounds of PBKDF2 per try: 1.3 ms on one core."""
 
 TRIES = (200, 1000)
-"""So many tries, drawn anew each time: 0.8 seconds of one core in the middle."""
+"""Least and most tries; the number is drawn for each challenge. The mean takes 0.8 seconds on one core."""
 
 LONGEST = 4096
 
 
 class Proofs:
-    """Issues challenges and reads proofs. Pure: whether one was used is the store's to say."""
+    """Issues challenges and reads proofs, without I/O. Whether one was used is recorded in the database."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keys = [*reversed(keyring.derive("altcha").values())]
@@ -37,7 +37,7 @@ class Proofs:
     def issue(
         self, site_id: int, action: str, now: datetime, lifetime: timedelta = LIFETIME, times: int = 1
     ) -> dict[str, Any]:
-        """A challenge as JSON, in ALTCHA's names. ``times`` the usual number of tries."""
+        """A challenge with ALTCHA's field names, for ``times`` the usual number of tries."""
         nonce, salt = secrets.token_bytes(16), secrets.token_bytes(16)
         counter = times * (TRIES[0] + secrets.randbelow(TRIES[1] - TRIES[0] + 1))
         derived = hashlib.pbkdf2_hmac("sha256", nonce + struct.pack(">I", counter), salt, COST)
@@ -55,8 +55,8 @@ class Proofs:
         return {"parameters": parameters, "signature": _sign(self._keys[0], _canonical(parameters))}
 
     def read(self, text: str, hostname: str, times: int = 1) -> Pass | None:
-        """What a proof is worth, as a pass whose nonce is the challenge's; None for one that proves nothing, or less
-        than ``times`` the usual work."""
+        """A pass for a valid proof, with the nonce of its challenge; None for an invalid proof, or for less than
+        ``times`` the usual work."""
         if len(text) > LONGEST:
             return None
         try:
@@ -72,7 +72,7 @@ class Proofs:
 
 
 def _is_solved(key: bytes, signed: bytes, signature: Any, parameters: dict[str, Any], derived: bytes) -> bool:
-    """Both signatures are ours. What is in the parameters counts only once the first one is."""
+    """Whether both signatures are ours. The first is checked before the parameters are used."""
     return _equal(signature, _sign(key, signed)) and _equal(parameters["keySignature"], _sign(key, b"key|" + derived))
 
 
@@ -85,7 +85,7 @@ def _pass(parameters: dict[str, Any], hostname: str) -> Pass:
 
 
 def _canonical(parameters: Any) -> bytes:
-    """As ALTCHA signs it: sorted and compact. Ours are ASCII and whole numbers, so that every JSON library agrees."""
+    """JSON as ALTCHA signs it: sorted and compact. Values are ASCII and integers, so JSON libraries agree on them."""
     return json.dumps(parameters, sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -1,4 +1,4 @@
-"""The sum. It follows from a key and a nonce, so that nothing about it needs to be stored or sent."""
+"""Sums, derived from a key and a nonce, so they are neither stored nor sent."""
 
 import unicodedata
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Literal
 from service.keys import keyed_hash
 
 SMALLEST, LARGEST = 2, 50
-"""Answers are uniform over these 49 values: a blind guess wins 2.04 %."""
+"""Answers are uniform over these 49 values: a blind guess is right in 2.04 %."""
 
 Operation = Literal["+", "−", "×"]
 Term = int | None
@@ -17,7 +17,7 @@ Term = int | None
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``left operation right = result``. One of the three is None: that is what is asked for.
+    """``left operation right = result``, where the missing term is None and its value is ``answer``.
 
     ``words`` says which of (left, right) are written as words rather than digits.
     """
@@ -31,7 +31,7 @@ class Question:
 
 
 class _Draws:
-    """Numbers out of a digest. 32 bytes give four draws, each with a bias below 2⁻⁵⁷."""
+    """Draws numbers from a digest. 32 bytes give four draws, each with a bias below 2⁻⁵⁷."""
 
     def __init__(self, digest: bytes) -> None:
         self._numbers = [int.from_bytes(digest[at : at + 8], "big") for at in range(0, 32, 8)]
@@ -41,7 +41,7 @@ class _Draws:
 
 
 def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
-    """The question that this nonce stands for: the same one on every replica, unknown to whoever lacks the key."""
+    """The question of a nonce: the same on all replicas, and unpredictable without the key."""
     draws = _Draws(keyed_hash(key, b"sum|%d|%d|" % (site_id, level) + nonce))
     answer = draws.between(SMALLEST, LARGEST)
     if level == 1:
@@ -50,7 +50,7 @@ def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
 
 
 def _result_wanted(answer: int, draws: _Draws) -> Question:
-    """``4 × 2 =``. The answer is drawn first, then an operation that fits, so that answers stay uniform."""
+    """``4 × 2 =``. The answer is drawn first, then a fitting operation, so answers stay uniform."""
     factors = [n for n in range(2, 10) if answer % n == 0 and 2 <= answer // n <= 9]
     kind = draws.between(0, 2 if factors else 1)
     if kind == 2:
@@ -80,7 +80,7 @@ _LONGEST_ANSWER = 40
 
 
 def written(question: Question, language: str = "en") -> str:
-    """What is shown before the answer's field: ``4 × 2 =`` or ``seven + ? = 15``."""
+    """The question as shown before the answer's field: ``4 × 2 =`` or ``seven + ? = 15``."""
     left = _term(question.left, worded=question.words[0], language=language)
     right = _term(question.right, worded=question.words[1], language=language)
     result = "" if question.result is None else f" {question.result}"
@@ -88,7 +88,7 @@ def written(question: Question, language: str = "en") -> str:
 
 
 def spoken(question: Question, gettext: Gettext = str, language: str = "en") -> str:
-    """What a screen reader says: ``4 times 2``. Some readers skip the signs, U+2212 above all."""
+    """The question for screen readers: ``4 times 2``. Some of them skip signs, especially U+2212."""
     left = _term(question.left, worded=question.words[0], language=language)
     right = _term(question.right, worded=question.words[1], language=language)
     sum_ = _spoken_sum(question.operation, gettext).format(left=left, right=right)
@@ -113,8 +113,8 @@ def _term(value: Term, *, worded: bool, language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _in_words(value: int, language: str) -> str:
-    """The number as a word, where num2words has the language; else its digits."""
-    from num2words import num2words  # here: it loads fifty languages, and most questions have no words
+    """The number in words, or in digits if num2words lacks the language."""
+    from num2words import num2words  # imported here: it loads fifty languages, and most questions have no words
 
     try:
         return str(num2words(value, lang=language))
@@ -123,7 +123,7 @@ def _in_words(value: int, language: str) -> str:
 
 
 def read_answer(typed: str, language: str = "en") -> int | None:
-    """The number somebody typed: digits of any script, or the word for it. None when it is no number.
+    """Parse a typed answer: digits of any script, or a number in words. None if it is neither.
 
     Accepts what NFKC makes equal (full-width digits), spaces around and between digits, and a leading ``=``.
     """
@@ -144,5 +144,5 @@ def _words_for_numbers(language: str) -> dict[str, int]:
 
 
 def _fold(text: str) -> str:
-    """Compares ``Twenty-one`` and ``twenty one``."""
+    """Folds case and drops all but letters and digits, so ``Twenty-one`` equals ``twenty one``."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())

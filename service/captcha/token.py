@@ -1,7 +1,7 @@
-"""The token of a challenge. Signed is not secret: it holds nothing that follows from the answer.
+"""Tokens of challenges: signed but readable, so they hold nothing derived from the answer.
 
-Nonce, site, page, level, times and key id are in the token; operands, operation and wording come from a keyed hash of
-them, when the question is shown and again when the answer is judged.
+Even a hash of a small number can be guessed. A token holds nonce, site, page, level, times and key id; the sum is
+derived from a keyed hash of them when it is shown and again when the answer is judged.
 """
 
 import base64
@@ -19,14 +19,14 @@ from service.captcha.question import Question, derive, read_answer, spoken, writ
 from service.keys import Keyring, keyed_hash
 
 TOKEN_LIFETIME = timedelta(hours=24)
-"""Longer than any sitting, so that nobody writes against a clock (WCAG 2.2.1)."""
+"""Above the 20 hours of WCAG 2.2.1, so the form has no time limit in its terms."""
 
 _LONGEST_TOKEN = 1024
 _VERSION = 1
 
 
 class Outcome(StrEnum):
-    """What came of a token and an answer. RIGHT is the only one that lets a comment in without review."""
+    """The result of judging an answer. Only RIGHT admits a comment without review."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -38,9 +38,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A question as it is shown, with the token that its answer must come back with. ``decoy`` names a trap field.
+    """A question as shown, with the token that must accompany its answer. ``decoy`` is the name of a trap field.
 
-    ``work`` is what a browser has to solve as well, as JSON; empty below level 3.
+    ``work`` is a proof-of-work challenge as JSON; empty below level 3.
     """
 
     question: str
@@ -54,8 +54,8 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``nonce`` is None where there was no token of ours to speak of. ``began_at`` is when the form had its first
-    question, which need not be this one."""
+    """``nonce`` is None if there was no valid token. ``began_at`` is when the form got its first question, which may be
+    an earlier one than this."""
 
     outcome: Outcome
     nonce: bytes | None = None
@@ -66,7 +66,7 @@ class Judgement:
 
 
 class Captcha:
-    """Issues challenges and judges answers. Pure: no I/O, nothing remembered."""
+    """Issues challenges and judges answers. Without I/O or state."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._serializer = keyring.serializer("captcha")
@@ -84,7 +84,7 @@ class Captcha:
         gettext: Callable[[str], str] = str,
         instead_of: str = "",
     ) -> Challenge:
-        """A fresh question for a page of a site. ``instead_of`` is the token of the one before it in the same form."""
+        """A new question for a page of a site. ``instead_of`` is the token of the form's previous question."""
         nonce = secrets.token_bytes(16)
         payload = {
             "v": _VERSION,
@@ -102,14 +102,14 @@ class Captcha:
         return self._show(payload, str(token), language, gettext)
 
     def show(self, token: str, language: str = "en", gettext: Callable[[str], str] = str) -> Challenge | None:
-        """The same question again, for a form that comes back because of something else."""
+        """The same question again, for a form shown again for another reason; None for an invalid token."""
         payload = self._load(token)
         return None if payload is None else self._show(payload, token, language, gettext)
 
     def judge(
         self, token: str, answer: str, site_id: int, page_key: str, now: datetime, language: str = "en"
     ) -> Judgement:
-        """Whether the answer is right. Missing, malformed, foreign and expired tokens never are."""
+        """Judge an answer. RIGHT requires a valid, unexpired token for this site and page."""
         if not token:
             return Judgement(Outcome.MISSING)
         payload = self._load(token)
@@ -143,7 +143,7 @@ class Captcha:
         )
 
     def _decoy(self, payload: dict[str, Any]) -> str:
-        """The name of the field that people do not see: another one for each challenge, so that no bot learns it."""
+        """The name of a field hidden from people. It differs for each challenge, so bots cannot learn it."""
         key = self._keys[payload["k"]]
         return "subject-" + keyed_hash(key, b"decoy|" + _bytes(payload["n"])).hex()[:8]
 
@@ -151,7 +151,7 @@ class Captcha:
         return derive(self._keys[payload["k"]], _bytes(payload["n"]), payload["s"], payload["l"])
 
     def _load(self, token: str) -> dict[str, Any] | None:
-        """The payload of a token that we signed, else None."""
+        """The payload of a token signed by this service, else None."""
         if len(token) > _LONGEST_TOKEN:
             return None
         try:

@@ -19,7 +19,7 @@ _COLOURS: Mapping[Severity, str | None] = {Severity.OK: "green", Severity.NOTE: 
 
 
 class Service(Protocol):
-    """What the command needs of an opened service."""
+    """The parts of an open service that the command uses."""
 
     @property
     def engine(self) -> Engine: ...
@@ -34,7 +34,7 @@ Fail = Callable[[str], NoReturn]
 
 
 def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
-    """Give the application its ``check``. ``opened`` opens the database, ``fail`` says a sentence and stops."""
+    """Add the command. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
 
     @app.command("check")
     def check_page(
@@ -44,24 +44,24 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Look whether the form works on a page, and say what to change. Status 1 when something does not work."""
         try:
             with opened() as service:
-                findings = [*run(_look(service, url))]
+                findings = [*run(_target(service, url))]
         except BadPage as error:
             fail(str(error))
         if as_json:
             typer.echo(json.dumps([{"what": f.what, "level": f.level, "sentence": f.sentence} for f in findings]))
         else:
             for finding in findings:
-                _tell(finding)
+                _print_finding(finding)
         if any(finding.level is Severity.FAIL for finding in findings):
             raise typer.Exit(1)
 
 
-def _look(service: Service, url: str) -> Target:
+def _target(service: Service, url: str) -> Target:
     with service.engine.connect() as connection:
         sites, keys = read_sites(connection), public_keys(connection)
     return Target(url, service.settings, service.keyring, sites, keys, datetime.now(UTC))
 
 
-def _tell(finding: Finding) -> None:
+def _print_finding(finding: Finding) -> None:
     level = typer.style(f"{finding.level:<5}", fg=_COLOURS[finding.level])
     typer.echo(f"{level} {finding.what}: {finding.sentence}")

@@ -1,19 +1,18 @@
 """The command ``leave-a-reply import``."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Annotated, NoReturn, Protocol
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import DownloadColumn
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import Writer
+from service.cli.progress import progress_bar
 from service.importers import wordpress
 from service.importers.load import Import, rehearse
 from service.importers.model import Incoming, PageMappings, Reader
@@ -26,7 +25,7 @@ READERS: dict[str, Reader] = {"wordpress": wordpress.read}
 
 
 class ImportStore(Protocol):
-    """What the command needs of an opened service."""
+    """The parts of an open service that the command uses."""
 
     @property
     def engine(self) -> Engine: ...
@@ -39,7 +38,7 @@ Fail = Callable[[str], NoReturn]
 
 
 def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
-    """Give the application its ``import``. ``opened`` opens the database, ``fail`` says a sentence and stops."""
+    """Add the command. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
 
     @app.command("import")
     def import_comments(
@@ -58,8 +57,8 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             fail(f"There is no format {form}. There is: {', '.join(READERS)}.")
         try:
             with opened() as store:
-                places = _places(store, site, page or ())
-                report = _import(store, form, file, places, dry_run=dry_run)
+                mappings = _page_mappings(store, site, page or ())
+                report = _import(store, form, file, mappings, dry_run=dry_run)
         except (BadPage, BadSource) as error:
             fail(str(error))
         except SQLAlchemyError as error:
@@ -71,7 +70,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             raise typer.Exit(1)
 
 
-def _places(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings:
+def _page_mappings(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings:
     origin = origin_of(site)
     with store.engine.connect() as connection:
         sites = read_sites(connection)
@@ -80,22 +79,20 @@ def _places(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings
     return PageMappings.of(sites[origin], origin, moves)
 
 
-def _import(store: ImportStore, form: str, file: str, places: PageMappings, *, dry_run: bool) -> ImportReport:
+def _import(store: ImportStore, form: str, file: str, mappings: PageMappings, *, dry_run: bool) -> ImportReport:
     run = rehearse(store.engine) if dry_run else store.writer.run
     source = open_source(file)
     try:
-        job = Import(form, places, run, datetime.now(UTC), ImportReport(dry_run=dry_run))
-        return job.take(_watched(READERS[form](source), source))
+        job = Import(form, mappings, run, datetime.now(UTC), ImportReport(dry_run=dry_run))
+        return job.take(_with_progress(READERS[form](source), source))
     finally:
         source.close()
 
 
-def _watched(items: Iterator[Incoming], source: Source) -> Iterator[Incoming]:
-    """The same items, with a bar on a terminal that shows how much of the file is read."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
-        task = progress.add_task("Reading", total=source.size or None)
+def _with_progress(items: Iterator[Incoming], source: Source) -> Iterator[Incoming]:
+    """The same items, with a bar that shows how much of the file is read."""
+    with progress_bar("Reading", DownloadColumn(), total=source.size or None) as update:
         for count, item in enumerate(items):
             if count % 100 == 0:
-                progress.update(task, completed=source.position)
+                update(completed=source.position)
             yield item

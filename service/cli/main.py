@@ -1,4 +1,4 @@
-"""The command ``leave-a-reply``: serve, admin, secret, mail, get and train; others from files of their own."""
+"""The command ``leave-a-reply``: serve, admin, secret, mail, get and train. Other commands have files of their own."""
 
 import asyncio
 import os
@@ -15,9 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import admins, keys
 from service.app import open_context
-from service.cli import doctor as selfcheck
-from service.cli import imports as transfer
-from service.cli import site, store
+from service.cli import doctor, imports, site, store
 from service.keys import WeakSecret
 from service.mail import messages
 from service.mail.messages import Sender
@@ -30,9 +28,9 @@ from service.version import VERSION
 from service.web.context import AppContext, utc_now
 
 
-def _group(said: str) -> typer.Typer:
-    """Commands that belong together. Help is plain text, as of other commands, which every terminal shows."""
-    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=said)
+def _group(summary: str) -> typer.Typer:
+    """A group of commands, with help as plain text."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=summary)
 
 
 app = _group("A comment form with a captcha and a spam check.")
@@ -49,20 +47,19 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="What the admin logs i
 
 
 def fail(message: str) -> NoReturn:
-    """Say what is wrong and stop with status 1."""
+    """Print an error and exit with status 1."""
     typer.secho(message, fg="red", err=True)
     raise typer.Exit(1)
 
 
 def load_settings(**changes: Any) -> Settings:
-    """The settings of the environment, with changes, or a sentence for each that is wrong."""
+    """The settings of the environment with ``changes``; fails with a sentence for each invalid one."""
     try:
         return Settings(**changes)
     except ValidationError as error:
-        wrong = [
-            each for each in error.errors() if each["type"] != "default_factory_not_called"
-        ]  # follows from another
-        fail("\n".join(f"REPLY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in wrong))
+        # "default_factory_not_called" only follows from another error
+        wrong = [item for item in error.errors() if item["type"] != "default_factory_not_called"]
+        fail("\n".join(f"REPLY_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in wrong))
 
 
 def _print_version(asked: bool) -> None:
@@ -82,7 +79,7 @@ def options(
 
 @contextmanager
 def opened() -> Iterator[AppContext]:
-    """The parts of a process for one command."""
+    """Open the service for one command; fails with a sentence if that is impossible."""
     settings = load_settings()
     try:
         file = Path(make_url(settings.database).database or "")
@@ -189,10 +186,9 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
 
 
 site.add_to(sites, opened, fail)
-transfer.add_to(app, opened, fail)
+imports.add_to(app, opened, fail)
 store.add_to(app, load_settings, fail)
-store.add_move_to(app, load_settings, fail)
-selfcheck.add_to(app, opened, fail)
+doctor.add_to(app, opened, fail)
 
 
 @app.command("train")

@@ -1,4 +1,4 @@
-"""``leave-a-reply site``: add, renew, show, list and remove. What a removed site takes with it is said before."""
+"""The commands ``leave-a-reply site add``, ``renew``, ``show``, ``list``, ``key-votes`` and ``remove``."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from service.web.context import utc_now
 
 
 def for_new_site(site: NewSite, public_url: str) -> str:
-    """The site's keys and secret, and the snippets, as text for a terminal."""
+    """The site's keys and secret, and its snippets, as text for a terminal."""
     return f"""\
 {site.origin} is registered: every page of it may carry comments.
 
@@ -34,9 +34,11 @@ Keep the check key and the secret: they are not shown again.
 
 
 def to_paste(origin: str, public_url: str) -> str:
-    """The snippets alone."""
-    page = f"{origin}/your-article"
-    return f"""\
+    """The snippets that embed comments into a page of ``origin``."""
+    return _SNIPPETS.format(public_url=public_url, page=f"{origin}/your-article")
+
+
+_SNIPPETS = """\
 Paste one of these where the comments should stand.
 
 1. Script. Works in any page, styled by your own CSS:
@@ -79,14 +81,14 @@ Paste one of these where the comments should stand.
 
 
 class Switch(StrEnum):
-    """As it is said on the command line."""
+    """The values of an argument that switches something."""
 
     ON = "on"
     OFF = "off"
 
 
 class SiteStore(Protocol):
-    """What the command needs of an opened service."""
+    """The parts of an open service that the commands use."""
 
     @property
     def engine(self) -> Engine: ...
@@ -103,10 +105,10 @@ Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://e
 
 
 def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
-    """Give the group its commands. ``fail`` says a sentence and stops."""
+    """Add the commands. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
     _add_keys(site, opened, fail)
-    _add_looks(site, opened, fail)
-    _add_votes(site, opened, fail)
+    _add_show_and_list(site, opened, fail)
+    _add_key_votes(site, opened, fail)
     _add_remove(site, opened, fail)
 
 
@@ -122,7 +124,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                     f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
                     f"leave-a-reply site renew {known} makes new keys."
                 )
-            _show(context, new, as_json=as_json)
+            _print_site(context, new, as_json=as_json)
 
     @site.command("renew")
     def renew(origin: Origin, as_json: AsJson = False) -> None:
@@ -132,10 +134,10 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             renewed = context.writer.run(sites.renew, known)
             if renewed is None:
                 fail(f"{known} is not registered: leave-a-reply site add {known}")
-            _show(context, renewed, as_json=as_json)
+            _print_site(context, renewed, as_json=as_json)
 
 
-def _add_looks(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+def _add_show_and_list(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("show")
     def show(origin: Origin) -> None:
         """Print again what to paste for a registered site."""
@@ -153,7 +155,7 @@ def _add_looks(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
 
 
-def _add_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+def _add_key_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("key-votes")
     def key_votes(origin: Origin, say: Switch) -> None:
         """Let votes by the check key count on the own form."""
@@ -176,7 +178,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Take a site off, with all that belongs to it. Its comments are deleted for good, if it is told to."""
         known = _origin(origin, fail)
         with opened() as context:
-            if reason := _kept_by(context.settings, known):
+            if reason := _reason_to_keep(context.settings, known):
                 fail(reason)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
@@ -188,8 +190,8 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                     f"Then: leave-a-reply site remove {known} --with-comments"
                 )
             if not yes:
-                lost = f"its {_comments(number)} and keys" if number else "its keys"
-                typer.confirm(f"Delete {known} with {lost}?", abort=True, err=True)
+                contents = f"its {_comments(number)} and keys" if number else "its keys"
+                typer.confirm(f"Delete {known} with {contents}?", abort=True, err=True)
             try:
                 for job in sites.remove(site_id, with_comments=with_comments):
                     context.writer.run(job)
@@ -198,7 +200,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
 
 
-def _show(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
+def _print_site(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
     else:
@@ -206,15 +208,15 @@ def _show(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
 
 
 def _origin(address: str, fail: Fail) -> str:
-    """The origin of an address, or a sentence."""
+    """The origin of a typed address; fails with a sentence if it has none."""
     try:
         return origin_of(address)
     except BadPage:
         fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
 
 
-def _kept_by(settings: Settings, origin: str) -> str:
-    """Why a site would be registered again at once, if it would."""
+def _reason_to_keep(settings: Settings, origin: str) -> str:
+    """Why removing the site has no effect, as the next start registers it again; empty if it does not."""
     if origin in map(origin_of, settings.sites):
         return f"{origin} is listed in REPLY_SITES, and would be back at the next start: take it off there first."
     if settings.demo and origin == origin_of(settings.public_url):

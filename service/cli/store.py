@@ -1,4 +1,4 @@
-"""The commands ``leave-a-reply backup`` and ``leave-a-reply restore``."""
+"""The commands ``leave-a-reply backup``, ``restore`` and ``move``."""
 
 import shlex
 import sqlite3
@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn
 from rich.table import Table
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from db import backup
 from db.copy import CopyRefused, CopySummary, StoresDiffer, copy, copy_changes, count_rows, write_lock
 from db.engine import migrate, open_engine
+from service.cli.progress import progress_bar
 from service.keys import secret_path
 from service.settings import Settings
 
@@ -27,8 +28,13 @@ Fail = Callable[[str], NoReturn]
 
 
 def add_to(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
-    """Give the application its ``backup`` and ``restore``. ``fail`` says a sentence and stops."""
+    """Add the commands. ``fail`` prints a sentence and exits with status 1."""
+    _add_backup(app, load_settings, fail)
+    _add_restore(app, load_settings, fail)
+    _add_move(app, load_settings, fail)
 
+
+def _add_backup(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
     @app.command("backup")
     def back_up(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")]) -> None:
         """Copy the store into FILE while the service runs. The secret is not in it."""
@@ -38,13 +44,15 @@ def add_to(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
         if not store.exists():
             fail(f"There is no store at {store}. Give the command the same settings as the service.")
         try:
-            with _watched("Copying") as progress:
+            with _page_progress() as progress:
                 backup.back_up(store, file, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
             fail(f"There is no backup. {error}")
         typer.echo(f"{file}: {backup.count_comments(file):,} comments, {file.stat().st_size / 1e6:,.1f} MB.")
         typer.echo(_about_the_secret(settings))
 
+
+def _add_restore(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
     @app.command("restore")
     def restore(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that the backup command wrote.")],
@@ -57,11 +65,11 @@ def add_to(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
             _postgres_recipe(url, f"pg_restore --clean --if-exists --no-owner {_quoted(file)} --dbname=")
         )
         if store.exists() and not force:
-            there = backup.count_comments(store)
-            fail(f"{store} is there, with {there:,} comments. --force puts the backup in its place, and keeps it.")
+            number = backup.count_comments(store)
+            fail(f"{store} is there, with {number:,} comments. --force puts the backup in its place, and keeps it.")
         kept = backup.kept_name(store, datetime.now(UTC))
         try:
-            with _watched("Copying") as progress:
+            with _page_progress() as progress:
                 replaced = backup.restore(file, store, kept, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
             fail(f"Nothing was changed. {error}")
@@ -75,7 +83,7 @@ def _sqlite_file(url: URL) -> Path | None:
 
 
 def _postgres_recipe(url: URL, command: str) -> str:
-    """PostgreSQL has programs of its own for this. The password is theirs to ask for."""
+    """The command of PostgreSQL that does the same. The password is left out: the program asks for it."""
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query).render_as_string()
     joined = f"{command}'{plain}'" if command.endswith("=") else f"{command} '{plain}'"
     return f"This store is on PostgreSQL, whose own programs do that:\n\n  {joined}"
@@ -92,39 +100,35 @@ def _about_the_secret(settings: Settings) -> str:
 
 
 @contextmanager
-def _watched(what: str) -> Iterator[backup.Progress]:
-    """A bar on a terminal that shows how many pages are copied."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+def _page_progress() -> Iterator[backup.Progress]:
+    """A bar that shows how many pages of the file are copied."""
+    with progress_bar("Copying") as update:
+        yield lambda done, total: update(completed=done, total=total)
 
 
-T = TypeVar("T")
-
-
-def add_move_to(app: typer.Typer, load_settings: Callable[[], Settings], fail: Fail) -> None:
-    """Give the application its ``move``. ``fail`` says a sentence and stops."""
-
+def _add_move(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
     @app.command()
     def move(
         to: Annotated[str, typer.Option(metavar="URL", help="The other database, as in REPLY_DATABASE_URL.")],
         wait: Annotated[bool, typer.Option(help="Hold the old store until you have started the service anew.")] = True,
     ) -> None:
         """Copy the store to another database while the service runs. Stopped anywhere, it goes on when run again."""
-        here = load_settings().database
+        current = load_settings().database
         try:
-            if make_url(to) == make_url(here):
+            if make_url(to) == make_url(current):
                 fail("That is the store itself. Name another database.")
-            with _opened(here) as source, _opened(to) as target:
+            with _opened(current) as source, _opened(to) as target:
                 if _number_of_rows(source) == 0:
                     fail("The store is empty. Give the command the same settings as the service.")
-                _watched_move("Copying", source, lambda tell: copy(source, target, tell))
+                with _row_progress("Copying", source) as advance:
+                    copy(source, target, advance)
                 with write_lock(source) as connection:
-                    _show(_watched_move("Comparing", source, lambda tell: copy_changes(connection, target, tell)))
+                    with _row_progress("Comparing", source) as advance:
+                        summaries = copy_changes(connection, target, advance)
+                    _print_summaries(summaries)
                     typer.echo("Both are equal.")
                     if wait:
-                        _wait(make_url(to))
+                        _wait_for_restart(make_url(to))
         except (CopyRefused, StoresDiffer, ValueError, OSError, ArgumentError, ImportError) as error:
             fail(str(error))
         except SQLAlchemyError as error:
@@ -146,22 +150,22 @@ def _number_of_rows(engine: Engine) -> int:
         return count_rows(connection)
 
 
-def _watched_move(title: str, source: Engine, work: Callable[[Callable[[int], None]], T]) -> T:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
-        task = progress.add_task(title, total=_number_of_rows(source))
-        return work(lambda number: progress.advance(task, number))
+@contextmanager
+def _row_progress(title: str, source: Engine) -> Iterator[Callable[[int], None]]:
+    """A bar that shows how many of the rows of ``source`` are done."""
+    with progress_bar(title, MofNCompleteColumn(), total=_number_of_rows(source)) as update:
+        yield lambda number: update(advance=number)
 
 
-def _show(copied: list[CopySummary]) -> None:
+def _print_summaries(summaries: list[CopySummary]) -> None:
     table = Table("table", "rows", "digest, here and there")
-    for each in copied:
-        table.add_row(each.name, str(each.rows), each.digest[:16])
+    for summary in summaries:
+        table.add_row(summary.name, str(summary.rows), summary.digest[:16])
     Console().print(table)
 
 
-def _wait(target: URL) -> None:
-    """Until the service runs on the new store, nobody may write to the old one, or it would be lost."""
+def _wait_for_restart(target: URL) -> None:
+    """Keep the write lock until the service runs on the new store: a comment written to the old one would be lost."""
     typer.echo(
         "Nobody can write to the old store now. Comments sent in this moment get an answer that says to try again,\n"
         "and nothing that was typed is lost. Restart the service with\n\n"

@@ -1,1 +1,1 @@
-"""Mail: who wants to be told of what, the outbox, what is written, and how it is handed in."""
+"""Email notifications: subscriptions, the outbox, the messages, and sending over SMTP."""

@@ -1,4 +1,4 @@
-"""From what stands in the outbox to the mails to be sent, by what is true now."""
+"""Composes the message of an outbox entry from the current data, so nothing withdrawn meanwhile is sent."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -18,21 +18,21 @@ from service.mail.outbox import MailKind, TakenMail
 from service.mail.subscriptions import CONFIRM_WITHIN
 from service.smtp_url import mailbox
 
-_comment, _site, _wish = tables.comment.c, tables.site.c, tables.subscription.c
-_theirs = tables.comment.alias("theirs")
+_comment, _site, _subscription = tables.comment.c, tables.site.c, tables.subscription.c
+_parent = tables.comment.alias("parent")
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """``owners`` are told of comments that wait."""
+    """``owners`` get the notices of pending comments."""
 
     sender: Sender
     keyring: Keyring
     owners: tuple[Address, ...]
 
     def message(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
-        """The mail to be sent. None when there is no reason any more: what it tells of was
-        taken back, nobody wants to be told, or the address can be written to by nobody."""
+        """The message to send. None if it is no longer wanted: the comment is not shown any more, the subscription has
+        ended, or the address is invalid."""
         write = {MailKind.CONFIRM: self._confirmation, MailKind.REPLY: self._reply, MailKind.PENDING: self._pending}[
             taken.kind
         ]
@@ -40,10 +40,13 @@ class Composer:
 
     def _confirmation(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         row = connection.execute(
-            select(_comment.email, _site.origin, _wish.lang)
-            .join(tables.subscription, and_(_wish.site_id == _comment.site_id, _wish.comment_id == _comment.id))
+            select(_comment.email, _site.origin, _subscription.lang)
+            .join(
+                tables.subscription,
+                and_(_subscription.site_id == _comment.site_id, _subscription.comment_id == _comment.id),
+            )
             .join(tables.site, _site.id == _comment.site_id)
-            .where(*_shown(taken), _wish.confirmed_at.is_(None))
+            .where(*_shown(taken), _subscription.confirmed_at.is_(None))
         ).first()
         to = _address(row.email) if row else None
         if row is None or to is None:
@@ -53,15 +56,18 @@ class Composer:
 
     def _reply(self, connection: Connection, taken: TakenMail, _now: datetime) -> EmailMessage | None:
         row = connection.execute(
-            select_comments(_theirs.c.id.label("their_id"), _theirs.c.email.label("to"), _wish.lang)
-            .join(_theirs, and_(_theirs.c.site_id == _comment.site_id, _theirs.c.id == _comment.parent_id))
-            .join(tables.subscription, and_(_wish.site_id == _theirs.c.site_id, _wish.comment_id == _theirs.c.id))
-            .where(*_shown(taken), _theirs.c.status == Status.APPROVED, _wish.confirmed_at.is_not(None))
+            select_comments(_parent.c.email.label("to"), _subscription.lang)
+            .join(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
+            .join(
+                tables.subscription,
+                and_(_subscription.site_id == _parent.c.site_id, _subscription.comment_id == _parent.c.id),
+            )
+            .where(*_shown(taken), _parent.c.status == Status.APPROVED, _subscription.confirmed_at.is_not(None))
         ).first()
         to = _address(row.to) if row else None
         if row is None or to is None:
             return None
-        token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.their_id)
+        token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.parent_id)
         return messages.reply(self.sender, taken, to, row.lang, _comment_of(row), token)
 
     def _pending(self, connection: Connection, taken: TakenMail, _now: datetime) -> EmailMessage | None:
@@ -76,8 +82,7 @@ class Composer:
         if newest is None or not self.owners:
             return None
         number = connection.execute(select(func.count()).where(*waits)).scalar_one()
-        said = _comment_of(newest)
-        return messages.pending(self.sender, taken, self.owners, newest.origin, number, said)
+        return messages.pending(self.sender, taken, self.owners, newest.origin, number, _comment_of(newest))
 
 
 def _shown(taken: TakenMail) -> tuple[ColumnElement[bool], ...]:
@@ -85,7 +90,7 @@ def _shown(taken: TakenMail) -> tuple[ColumnElement[bool], ...]:
 
 
 def _address(email: str) -> Address | None:
-    """An address that every mail server takes."""
+    """The address parsed; None if it is not one that every mail server accepts."""
     try:
         return mailbox(email)
     except ValueError:

@@ -1,6 +1,6 @@
-"""What our mails say: plain text, to readers in the language of their form, to owners in English as the admin's pages.
+"""The messages as plain text: to readers in the language of their form, to owners in English like the admin's pages.
 
-Headers are made by ``email``, which refuses line breaks in them, out of names and titles that were put on one line.
+Names and titles are put on one line before they go into headers, where ``email`` rejects line breaks.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LONGEST_IN_SUBJECT = 80
 
 
 class _Policy(EmailPolicy):
-    """As for SMTP, but the address to unsubscribe stays whole: folded, it is encoded, and no program follows that."""
+    """SMTP's policy, but List-Unsubscribe is not folded: a folded URL gets encoded, and clients cannot follow it."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """One header as it is sent."""
@@ -34,23 +34,23 @@ _POLICY = _Policy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Whom mail comes from, and the service that its links lead to."""
+    """The From address, and the service that links lead to."""
 
     mailbox: Address
     public_url: str
 
     @property
     def hostname(self) -> str:
-        """The service's host."""
+        """The service's host name."""
         return urlsplit(self.public_url).hostname or "localhost"
 
     def link(self, path: str, **query: str) -> str:
-        """An address of the service."""
+        """The URL of ``path`` on the service."""
         return f"{self.public_url}{path}" + (f"?{urlencode(query)}" if query else "")
 
 
 def confirmation(sender: Sender, taken: TakenMail, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
-    """Asks whether the wish was theirs. Not a word that somebody typed is in it: it may go to a stranger."""
+    """Asks a reader to confirm a subscription. It quotes nothing that was typed, as it may go to a stranger."""
     _ = language(lang).gettext
     host = _host(origin)
     message = _message(sender, taken, to, _("Replies to your comment on %(site)s") % {"site": host})
@@ -66,7 +66,7 @@ def confirmation(sender: Sender, taken: TakenMail, to: Address, lang: str, origi
 
 
 def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: CommentRow, token: str) -> EmailMessage:
-    """Tells of a reply, with its text as it was typed, quoted."""
+    """Notifies a reader of a reply, and quotes its text as typed."""
     spoken = language(lang)
     _ = spoken.gettext
     name, about = one_line(said.author) or "?", one_line(said.page_title) or _host(said.page_url)
@@ -95,11 +95,11 @@ def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: Commen
 def pending(
     sender: Sender, taken: TakenMail, to: tuple[Address, ...], origin: str, number: int, newest: CommentRow
 ) -> EmailMessage:
-    """Tells owners that comments wait, with the newest of them."""
+    """Notifies owners of pending comments, and quotes the newest."""
     waits = "1 comment waits" if number == 1 else f"{number} comments wait"
     message = _message(sender, taken, to, f"{waits} for approval on {_host(origin)}")
     name, date = one_line(newest.author) or "?", f"{newest.created_at:%Y-%m-%d %H:%M} UTC"
-    page = newest.page_url  # and not the comment, which is not shown there yet
+    page = newest.page_url  # not the permalink: the comment is not shown there yet
     where = f"{one_line(newest.page_title)}\n{page}" if newest.page_title else page
     message.set_content(
         f"The newest is by {name}, {date}:\n\n{_quoted(newest.text)}\n\nIt is meant for\n{where}\n\n"
@@ -134,7 +134,7 @@ def _head(message: EmailMessage, sender: Sender, to: Address | tuple[Address, ..
 
 
 def _quoted(text: str) -> str:
-    """So that nobody's words pass for ours."""
+    """Quoted with ``>``, so typed text cannot pass for the service's."""
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 

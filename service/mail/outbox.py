@@ -1,8 +1,9 @@
-"""The outbox: written in the transaction of what causes a mail, emptied by whoever takes the next.
+"""The outbox: mails to send, written in the transaction of their cause.
 
-Taking a mail puts it off by ``LEASE``; so two processes do not send the same, and what a killed one had taken is taken
-again. A mail that was handed in by a process which died before it could note so goes out twice: SMTP knows no better.
-It then has the same Message-ID.
+An entry names what a mail is about, not what it says, and that is its key: the database refuses a second one. Taking an
+entry postpones it by ``LEASE``, so two processes do not send the same mail, and one taken by a killed process is taken
+again. SMTP has no transactions: if a process dies between sending and marking, the mail goes out twice, with the same
+Message-ID.
 """
 
 from collections.abc import Sequence
@@ -17,13 +18,13 @@ from db.sql import insert_if_absent
 
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=3)
-"""After so long a mail that could not be handed in is worth nothing any more."""
+"""A mail that could not be sent for this long is given up."""
 
 FORGOTTEN_AFTER = timedelta(days=7)
-"""What waits where no mail is sent any more goes then: it would be no news."""
+"""Entries are deleted after this time where mail was switched off: the news would be stale."""
 
 REMEMBERED = timedelta(days=30)
-"""So long nobody is told of the same thing again."""
+"""Settled entries are kept this long, so the same mail is not sent again."""
 
 AT_ONCE = 20
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
@@ -31,7 +32,7 @@ _outbox = tables.outbox.c
 
 
 class MailKind(StrEnum):
-    """What a mail says. ``about`` is the comment; for ``PENDING`` the hour since 1970, so that there is one an hour."""
+    """Kinds of mail. ``about`` is a comment's id; for ``PENDING`` the hour since 1970: at most one an hour."""
 
     CONFIRM = "confirm"
     REPLY = "reply"
@@ -40,7 +41,7 @@ class MailKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TakenMail:
-    """A mail that this process may send until its lease is over."""
+    """A mail that this process may send until its lease ends. ``attempts`` counts this one."""
 
     site_id: int
     kind: MailKind
@@ -51,7 +52,7 @@ class TakenMail:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """How many mails are to be sent, and how many of them were tried in vain."""
+    """``number`` of unsent mails; ``failing`` of them were tried at least once."""
 
     number: int
     failing: int
@@ -60,13 +61,13 @@ class QueueState:
 def enqueue(
     connection: Connection, site_id: int, kind: MailKind, about: int, at: datetime, due_at: datetime | None = None
 ) -> bool:
-    """Put a mail into the outbox, in the transaction under way. False when it was there already, sent or not."""
+    """Add a mail in the current transaction. False if it was there already, sent or not."""
     row = {"site_id": site_id, "kind": kind, "about": about, "created_at": at, "due_at": due_at or at}
     return insert_if_absent(connection, tables.outbox, {**row, "attempts": 0, "done_at": None})
 
 
 def take_due(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[TakenMail]:
-    """Take what is due, the longest due first."""
+    """Take up to ``most`` due mails, the longest due first."""
     due = (
         select(_outbox.site_id, _outbox.kind, _outbox.about, _outbox.attempts, _outbox.created_at)
         .where(_outbox.done_at.is_(None), _outbox.due_at <= now)
@@ -87,28 +88,28 @@ def take_due(connection: Connection, now: datetime, most: int = AT_ONCE) -> list
 
 
 def mark_done(connection: Connection, taken: TakenMail, now: datetime) -> None:
-    """Note that a mail is settled: sent, given up, or not worth sending any more."""
+    """Mark a mail as settled: sent, given up, or no longer wanted."""
     statement = update(tables.outbox).where(*_ours(taken)).values(done_at=now)
 
     connection.execute(statement)
 
 
-def postpone(connection: Connection, every: Sequence[TakenMail], now: datetime) -> None:
-    """Have these tried again later: after a minute, two, four … at last every four hours."""
-    for taken in every:
+def postpone(connection: Connection, mails: Sequence[TakenMail], now: datetime) -> None:
+    """Retry these later: after one minute, two, four, … up to four hours."""
+    for taken in mails:
         later = now + min(_FIRST_WAIT * 2 ** min(taken.attempts - 1, 20), _LONGEST_WAIT)
         connection.execute(update(tables.outbox).where(*_ours(taken)).values(due_at=later))
 
 
 def waiting(connection: Connection) -> QueueState:
-    """What is still to be sent, on all sites."""
+    """The state of the queue, over all sites."""
     tried = func.count().filter(_outbox.attempts > 0)
     row = connection.execute(select(func.count(), tried).where(_outbox.done_at.is_(None))).one()
     return QueueState(*row)
 
 
 def sent_since(connection: Connection, site_id: int, email: str, kind: MailKind, since: datetime) -> int:
-    """How many mails of a kind about comments of this address were put into the outbox."""
+    """The number of mails of a kind, about comments by this address, added after ``since``."""
     comment = tables.comment.c
     query = (
         select(func.count())
@@ -123,12 +124,12 @@ def sent_since(connection: Connection, site_id: int, email: str, kind: MailKind,
 
 
 def is_over(now: datetime) -> ColumnElement[bool]:
-    """A condition: what is settled for a month, or will not be sent any more."""
+    """SQL condition for entries to delete: settled long ago, or too old to send."""
     given_up = and_(_outbox.done_at.is_(None), _outbox.created_at < now - FORGOTTEN_AFTER)
     return or_(_outbox.done_at < now - REMEMBERED, given_up)
 
 
 def _ours(taken: TakenMail) -> tuple[ColumnElement[bool], ...]:
-    """While nobody else has taken it since."""
+    """Matches the entry only while no other process has taken it since."""
     key = (_outbox.site_id == taken.site_id, _outbox.kind == taken.kind, _outbox.about == taken.about)
     return (*key, _outbox.attempts == taken.attempts, _outbox.done_at.is_(None))

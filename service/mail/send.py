@@ -1,4 +1,4 @@
-"""Empties the outbox: take, write, hand in, note. One round of it; whoever runs the service runs it again and again."""
+"""Sends the mails of the outbox over SMTP, one batch per call of ``Delivery.round``."""
 
 import logging
 import smtplib
@@ -18,16 +18,16 @@ from service.mail.outbox import GIVE_UP, LEASE, TakenMail
 from service.smtp_url import MailServer
 
 TIMEOUT = 20.0
-"""Seconds for the server to say something."""
+"""Seconds that the mail server has for each answer."""
 
 Send = Callable[[EmailMessage], None]
 
 ERRORS = (OSError, smtplib.SMTPException)
-"""What a server, or the way to it, may raise; ``smtplib`` counts its own among the first."""
+"""Errors of the connection and of the server. Those of ``smtplib`` are OSErrors too."""
 
 
 class NoTls(smtplib.SMTPException):
-    """The server takes no TLS, and nothing was sent in the clear."""
+    """The server does not offer STARTTLS; nothing was sent in the clear."""
 
     def __init__(self, host: str) -> None:
         super().__init__(f"{host} offers no STARTTLS. If it is to go without, write smtp+plain:// (and no password).")
@@ -35,7 +35,7 @@ class NoTls(smtplib.SMTPException):
 
 @contextmanager
 def connect(server: MailServer, hostname: str) -> Iterator[Send]:
-    """A connection, by which several mails go. ``hostname`` is how we greet. Raises one of ``ERRORS``."""
+    """Open a connection for several mails. ``hostname`` goes into EHLO. Raises one of ``ERRORS``."""
     with _opened(server, hostname) as connection:
         connection.ehlo()
         if server.starts_tls:
@@ -54,20 +54,20 @@ def connect(server: MailServer, hostname: str) -> Iterator[Send]:
 def _opened(server: MailServer, hostname: str) -> smtplib.SMTP:
     if server.scheme != "smtps":
         return smtplib.SMTP(server.host, server.port, hostname, TIMEOUT)
-    verified = ssl.create_default_context()  # the library's own would take any certificate
+    verified = ssl.create_default_context()  # smtplib's default context accepts any certificate
     return smtplib.SMTP_SSL(server.host, server.port, hostname, timeout=TIMEOUT, context=verified)
 
 
 def is_about_recipient(error: Exception) -> bool:
-    """Whether the server found fault with this mail alone, so that the next may pass."""
-    one = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError)
-    return isinstance(error, one)
+    """Whether the error concerns this mail alone, so the next one may succeed."""
+    about_one_mail = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError)
+    return isinstance(error, about_one_mail)
 
 
 def is_final(error: Exception) -> bool:
-    """Whether the server will never take this mail: it said so of the recipient or of what is written.
+    """Whether the server permanently rejected the recipient or the content (5xx).
 
-    What it says of us, of the sender or the login, is for the owner to put right, and so is tried again.
+    Rejections of the sender or the login are for the owner to fix, so those mails are retried.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
@@ -77,7 +77,7 @@ def is_final(error: Exception) -> bool:
 
 
 def describe_error(error: Exception) -> str:
-    """What went wrong, for an owner. Holds what the server said, and no address of a reader."""
+    """The error as a sentence for an owner, with the server's words but no address of a reader."""
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         return f"The server answered {error.smtp_code}: {said}"
@@ -92,18 +92,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """``connect`` opens the way to the mail server; ``clock`` gives the time of day."""
+    """``connect`` opens a connection to the mail server; ``clock`` returns the time of day."""
 
     engine: Engine
     writer: Writer
-    writing: Composer
+    composer: Composer
     connect: Callable[[], AbstractContextManager[Send]]
     clock: Callable[[], datetime]
 
     def round(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Take what is due and send it. Returns how many were taken: fewer than ``AT_ONCE`` means that is all.
+        """Send what is due. Returns the number of mails taken; fewer than ``AT_ONCE`` means that no more are due.
 
-        Once ``stop`` says so, or half of the lease is over, what is left is put off for somebody else.
+        When ``stop()`` is true, or half of the lease has passed, the rest is postponed.
         """
         began = self.clock()
         taken = self.writer.run(outbox.take_due, began)
@@ -113,20 +113,20 @@ class Delivery:
         try:
             with self.connect() as send:
                 while left and not stop() and self.clock() - began < LEASE / 2:
-                    settled = self._one(left[0], send)
+                    settled = self._send_one(left[0], send)
                     later += [] if settled else left[:1]
                     del left[0]
         except ERRORS as error:
             log.warning("mail was not sent: %s", describe_error(error))
-        self._put_off(left + later)
+        self._postpone(left + later)
         return len(taken)
 
-    def _one(self, taken: TakenMail, send: Send) -> bool:
-        """One mail, and whether it is settled. Raises one of ``ERRORS`` when all the others would fare the same."""
+    def _send_one(self, taken: TakenMail, send: Send) -> bool:
+        """Send one mail. Returns whether it is settled. Raises one of ``ERRORS`` if the others would fail as well."""
         now = self.clock()
         try:
             with self.engine.connect() as connection:
-                message = self.writing.message(connection, taken, now)
+                message = self.composer.message(connection, taken, now)
             if message is not None:
                 send(message)
             log.info("mail sent" if message else "mail is not wanted any more", extra=_about(taken))
@@ -142,7 +142,7 @@ class Delivery:
         self.writer.run(outbox.mark_done, taken, now)
         return True
 
-    def _put_off(self, left: Sequence[TakenMail]) -> None:
+    def _postpone(self, left: Sequence[TakenMail]) -> None:
         now = self.clock()
         for taken in (each for each in left if now - each.created_at > GIVE_UP):
             log.error("a mail was given up", extra=_about(taken))

@@ -1,7 +1,8 @@
-"""Who is told of replies: the author of a comment, at the address given with it, once that address has confirmed.
+"""Subscriptions of readers to replies to their own comments.
 
-Told of are the replies to the comment itself, each once. A confirmation goes out when the comment is shown, never
-before: so what waits or is spam makes us write to nobody.
+A subscription names a comment and holds no address: mail goes to the address of that comment, once it has confirmed.
+Only direct replies are sent, each once. The request to confirm goes out when the comment is shown, so pending comments
+and spam cause no mail.
 """
 
 from collections.abc import Iterable
@@ -18,101 +19,113 @@ from service.mail.outbox import MailKind
 
 CONFIRM_WITHIN = timedelta(days=2)
 FORGOTTEN_AFTER = CONFIRM_WITHIN + outbox.GIVE_UP
-"""A wish that was not confirmed by then is forgotten."""
+"""Unconfirmed subscriptions are deleted after this time."""
 
 MOST_A_DAY = 3
-"""Confirmations to one address on one site, so that nobody can have us fill a stranger's mailbox."""
+"""Confirmation mails per day to one address on one site, so that nobody can flood a stranger's mailbox."""
 
 Key = tuple[int, int]
 """(site_id, comment_id)"""
 
-_comment, _wish = tables.comment.c, tables.subscription.c
+_comment, _subscription = tables.comment.c, tables.subscription.c
 _parent = tables.comment.alias("parent")
-_theirs = tables.subscription.alias("theirs")
+_parent_subscription = tables.subscription.alias("parent_subscription")
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """A reader wants to be told of replies. ``proof_id`` is the comment whose proof the browser showed; 0 for none."""
+    """``proof_id`` is the comment of the proof that the browser sent; 0 for none."""
 
     email: str
     lang: str
     proof_id: int
 
 
-def subscribe(connection: Connection, key: Key, wish: SubscriptionRequest, at: datetime) -> None:
-    """Note the wish, in the transaction of the comment. It is confirmed already if this browser's was before."""
-    row = {"site_id": key[0], "comment_id": key[1], "proof_id": wish.proof_id or None, "lang": wish.lang[:20]}
-    confirmed_at = at if _is_confirmed(connection, key[0], wish) else None
+def subscribe(connection: Connection, key: Key, request: SubscriptionRequest, at: datetime) -> None:
+    """Add a subscription in the transaction of its comment. It counts as confirmed if this browser confirmed before."""
+    row = {"site_id": key[0], "comment_id": key[1], "proof_id": request.proof_id or None, "lang": request.lang[:20]}
+    confirmed_at = at if _is_confirmed(connection, key[0], request) else None
     insert_if_absent(connection, tables.subscription, {**row, "asked_at": at, "confirmed_at": confirmed_at})
 
 
 def published(connection: Connection, keys: Iterable[Key], at: datetime) -> None:
-    """These comments are shown now: ask their authors to confirm, and tell those who are answered."""
+    """Call when comments become visible: asks their authors to confirm, and notifies the authors they reply to."""
     query = (
-        select(_comment.site_id, _comment.id, _comment.email, _wish.comment_id.label("wish"), _wish.confirmed_at)
-        .add_columns(_theirs.c.comment_id.label("theirs"), _parent.c.email.label("their_email"))
+        select(
+            _comment.site_id,
+            _comment.id,
+            _comment.email,
+            _subscription.comment_id.label("subscription"),
+            _subscription.confirmed_at,
+        )
+        .add_columns(
+            _parent_subscription.c.comment_id.label("parent_subscription"), _parent.c.email.label("parent_email")
+        )
         .select_from(tables.comment)
-        .outerjoin(tables.subscription, and_(_wish.site_id == _comment.site_id, _wish.comment_id == _comment.id))
+        .outerjoin(
+            tables.subscription,
+            and_(_subscription.site_id == _comment.site_id, _subscription.comment_id == _comment.id),
+        )
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
         .outerjoin(
-            _theirs,
+            _parent_subscription,
             and_(
-                _theirs.c.site_id == _parent.c.site_id,
-                _theirs.c.comment_id == _parent.c.id,
-                _theirs.c.confirmed_at.is_not(None),
+                _parent_subscription.c.site_id == _parent.c.site_id,
+                _parent_subscription.c.comment_id == _parent.c.id,
+                _parent_subscription.c.confirmed_at.is_not(None),
             ),
         )
         .where(
             tuple_(_comment.site_id, _comment.id).in_(list(keys)),
-            or_(_wish.comment_id.is_not(None), _theirs.c.comment_id.is_not(None)),
+            or_(_subscription.comment_id.is_not(None), _parent_subscription.c.comment_id.is_not(None)),
         )
     )
     for row in connection.execute(query).all():
-        if row.wish and row.confirmed_at is None:
-            _ask(connection, row, at)
-        if row.theirs and row.email != row.their_email:
+        if row.subscription and row.confirmed_at is None:
+            _ask_to_confirm(connection, row, at)
+        if row.parent_subscription and row.email != row.parent_email:
             outbox.enqueue(connection, row.site_id, MailKind.REPLY, row.id, at)
 
 
 def confirm(connection: Connection, key: Key, at: datetime) -> bool:
-    """A job for whoever has the link. False when there is nothing to confirm any more."""
-    here = (_wish.site_id == key[0], _wish.comment_id == key[1])
-    statement = update(tables.subscription).where(*here, _wish.confirmed_at.is_(None)).values(confirmed_at=at)
+    """Confirm a subscription. False if it no longer exists."""
+    this = (_subscription.site_id == key[0], _subscription.comment_id == key[1])
+    statement = update(tables.subscription).where(*this, _subscription.confirmed_at.is_(None)).values(confirmed_at=at)
 
     connection.execute(statement)
-    return connection.execute(select(_wish.comment_id).where(*here)).first() is not None
+    return connection.execute(select(_subscription.comment_id).where(*this)).first() is not None
 
 
 def unsubscribe(connection: Connection, key: Key, *, everything: bool = False) -> None:
-    """End it: for this comment, or for every comment of the same address on the site."""
-    these = _wish.comment_id == key[1]
+    """Delete the subscription of this comment, or with ``everything`` those of the same address on the site."""
+    these = _subscription.comment_id == key[1]
     if everything:
         own = tables.comment.alias("own")
         email = select(own.c.email).where(own.c.site_id == key[0], own.c.id == key[1], own.c.email != "")
         same = select(_comment.id).where(_comment.site_id == key[0], _comment.email == email.scalar_subquery())
-        these = or_(these, _wish.comment_id.in_(same))
-    statement = delete(tables.subscription).where(_wish.site_id == key[0], these)
+        these = or_(these, _subscription.comment_id.in_(same))
+    statement = delete(tables.subscription).where(_subscription.site_id == key[0], these)
 
     connection.execute(statement)
 
 
-def _ask(connection: Connection, row: Any, at: datetime) -> None:
-    asked = outbox.sent_since(connection, row.site_id, row.email, MailKind.CONFIRM, at - timedelta(days=1))
-    if asked < MOST_A_DAY and outbox.enqueue(connection, row.site_id, MailKind.CONFIRM, row.id, at):
-        here = (_wish.site_id == row.site_id, _wish.comment_id == row.id)
-        connection.execute(update(tables.subscription).where(*here).values(asked_at=at))
+def _ask_to_confirm(connection: Connection, row: Any, at: datetime) -> None:
+    sent_today = outbox.sent_since(connection, row.site_id, row.email, MailKind.CONFIRM, at - timedelta(days=1))
+    if sent_today < MOST_A_DAY and outbox.enqueue(connection, row.site_id, MailKind.CONFIRM, row.id, at):
+        this = (_subscription.site_id == row.site_id, _subscription.comment_id == row.id)
+        connection.execute(update(tables.subscription).where(*this).values(asked_at=at))
 
 
-def _is_confirmed(connection: Connection, site_id: int, wish: SubscriptionRequest) -> bool:
-    """Whether this address has confirmed a wish of this very browser. An address alone anybody can type."""
-    if not wish.proof_id:
+def _is_confirmed(connection: Connection, site_id: int, request: SubscriptionRequest) -> bool:
+    """Whether this address confirmed a subscription of the same browser. The address alone is no proof: anybody can
+    type it."""
+    if not request.proof_id:
         return False
     query = (
-        select(_wish.comment_id)
-        .join(tables.comment, and_(_comment.site_id == _wish.site_id, _comment.id == _wish.comment_id))
-        .where(_comment.site_id == site_id, _comment.email == wish.email, _wish.confirmed_at.is_not(None))
-        .where(or_(_wish.comment_id == wish.proof_id, _wish.proof_id == wish.proof_id))
+        select(_subscription.comment_id)
+        .join(tables.comment, and_(_comment.site_id == _subscription.site_id, _comment.id == _subscription.comment_id))
+        .where(_comment.site_id == site_id, _comment.email == request.email, _subscription.confirmed_at.is_not(None))
+        .where(or_(_subscription.comment_id == request.proof_id, _subscription.proof_id == request.proof_id))
         .limit(1)
     )
     return connection.execute(query).first() is not None

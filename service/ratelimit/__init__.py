@@ -1,4 +1,4 @@
-"""How often somebody may do something: token buckets, named by use, in memory, in Valkey or in the database."""
+"""Rate limits: token buckets, named by use, in memory, in Valkey or in the database."""
 
 from service.ratelimit.configure import open_limits
 from service.ratelimit.memory import MemoryLimits

@@ -1,4 +1,4 @@
-"""Which limits there are, and where they are counted."""
+"""Opens the rate limits that the settings ask for."""
 
 import time
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from service.ratelimit.rates import Limits, Rate
 from service.settings import Settings
 
 SITE_QUESTIONS = Rate.parse("6000000/minute")
-"""Questions that a site asks of all clients together. To make one costs about what it costs to refuse one, so a lower
-limit would save nothing, and few clients could use it up for all: this is twenty times what a process can make."""
+"""Captcha questions per site, over all clients: twenty times what one process can make. A lower limit would save
+nothing, as refusing costs about as much as making one, and would let a few clients lock out the others."""
 
 
 def open_limits(
@@ -24,8 +24,11 @@ def open_limits(
     clock: Callable[[], datetime],
     ticks: Callable[[], float] = time.monotonic,
 ) -> tuple[Limits, SiteLevels]:
-    """In Valkey if the settings name one, else in memory. ``clock`` gives the time of day, which all processes share;
-    ``ticks`` seconds, which never go back. Raises ValueError for a URL that names none."""
+    """Open limits and captcha levels: in Valkey if the settings name one, else in memory.
+
+    ``clock`` returns the time of day, which all processes share; ``ticks`` returns monotonic seconds. Raises ValueError
+    for an invalid URL, or if the package ``valkey`` is missing.
+    """
     rates = _rates(settings)
     if not settings.valkey_url:
         return MemoryLimits(rates, ticks), SiteLevels()
@@ -42,9 +45,9 @@ def open_limits(
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:
-    """By use. ``site`` is a site's, for posts to it; so are ``asked`` and ``challenged``, for questions of its comments
-    and of other forms. ``siteverify`` is that of a site's backend, ``verifier`` of a machine, which may run several;
-    ``check`` of either. The others are a client's."""
+    """Use → rate. Most count per client. Per site: ``site`` (posts), ``asked`` and ``challenged`` (questions for its
+    comment forms and for other forms), ``siteverify`` and ``check`` (calls by its backend). ``verifier`` counts per
+    address of a backend, which may serve several sites."""
     question, challenge = Rate.parse(settings.rate_question), Rate.parse("60/minute")
     return {
         "post": Rate.parse(settings.rate_post),
@@ -68,5 +71,5 @@ def _rates(settings: Settings) -> dict[str, Rate]:
 
 
 def _of_a_site(client: Rate) -> Rate:
-    """Of a site's questions: never fewer than one client may ask for, and without end where a client's are."""
+    """A site's rate of questions: never below one client's, and unlimited if a client's is."""
     return max(SITE_QUESTIONS, client, key=lambda rate: rate.burst / rate.seconds) if client.burst else client

@@ -1,4 +1,4 @@
-"""Buckets in the database, while Valkey is away: slower, and just as strict."""
+"""Buckets in the database, the fallback while Valkey is unavailable."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -16,7 +16,7 @@ _bucket = tables.bucket.c
 
 
 class DatabaseLimits:
-    """``clock`` gives the seconds of an epoch that all processes share."""
+    """``clock`` returns seconds since an epoch that all processes share."""
 
     is_local = False
     away = False
@@ -42,22 +42,22 @@ class DatabaseLimits:
         return self.take(*take), self.taken(look)
 
     def close(self) -> None:
-        """The store is the caller's."""
+        """Nothing to close: the engine belongs to the caller."""
 
 
 def _take(connection: Connection, limited: list[tuple[Bucket, Rate]], now: float) -> float:
-    """Take a token out of each bucket, or none. Returns the seconds to wait, 0 if each had one."""
-    took: list[tuple[Bucket, Rate]] = []
+    """Take one token from each bucket, or none. Returns 0, or the seconds to wait."""
+    changed: list[tuple[Bucket, Rate]] = []
     for bucket, rate in limited:
-        if not _taken_one(connection, bucket, rate, now):
-            for other, its_rate in took:
-                _GIVE_BACK.run(connection, _named(other) | {"interval": its_rate.interval})
+        if not _take_one(connection, bucket, rate, now):
+            for other, its_rate in changed:
+                _GIVE_BACK.run(connection, _key(other) | {"interval": its_rate.interval})
             return max(0.001, rate.wait(rate.next(_full_at(connection, bucket), now), now))
-        took.append((bucket, rate))
+        changed.append((bucket, rate))
     return 0.0
 
 
-def _taken_one(connection: Connection, bucket: Bucket, rate: Rate, now: float) -> bool:
+def _take_one(connection: Connection, bucket: Bucket, rate: Rate, now: float) -> bool:
     values = {
         "now": now,
         "interval": rate.interval,
@@ -65,15 +65,15 @@ def _taken_one(connection: Connection, bucket: Bucket, rate: Rate, now: float) -
         "latest": now + rate.seconds,
         "future": now + 2 * rate.seconds,
     }
-    return _upsert(connection.dialect.name).run(connection, _named(bucket) | values) == 1
+    return _upsert(connection.dialect.name).run(connection, _key(bucket) | values) == 1
 
 
 def _full_at(connection: Connection, bucket: Bucket) -> float:
-    row = _FULL_AT.first(connection, _named(bucket))
+    row = _FULL_AT.first(connection, _key(bucket))
     return 0.0 if row is None else float(row[0])
 
 
-def _named(bucket: Bucket) -> dict[str, Any]:
+def _key(bucket: Bucket) -> dict[str, Any]:
     return {"use": bucket[0], "who": bucket[1]}
 
 
@@ -88,12 +88,12 @@ _GIVE_BACK = Prepared(
 
 @lru_cache(maxsize=4)
 def _upsert(dialect: str) -> Prepared:
-    """Take one in a single statement, so that two processes cannot both take the last."""
+    """Takes a token in a single statement, so two processes cannot both take the last one."""
 
     def seconds(name: str) -> Any:
         return bindparam(name, type_=_bucket.full_at.type)
 
-    # emptier than it can be: taken from before the clock was put back
+    # A bucket emptier than possible was written before the clock was put back. It must not lock people out until then.
     was_put_back = _bucket.full_at > seconds("future")
     begins = case(
         (was_put_back, seconds("now")), (_bucket.full_at > seconds("now"), _bucket.full_at), else_=seconds("now")

@@ -1,4 +1,4 @@
-"""Limits that several processes share: in Valkey, and in the database while Valkey is away."""
+"""Limits shared by several processes: in Valkey, and in the database while Valkey is unavailable."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 
 
 class FallbackLimits:
-    """Never without a limit: what Valkey does not answer, the database does. Buckets start full in either."""
+    """Asks the database when Valkey does not answer, so there is always a limit. Buckets start full in both."""
 
     is_local = False
 
-    def __init__(self, first: ValkeyLimits, second: DatabaseLimits) -> None:
-        self._first, self._second = first, second
+    def __init__(self, valkey: ValkeyLimits, database: DatabaseLimits) -> None:
+        self._valkey, self._database = valkey, database
         self.away = False
 
     def take(self, *buckets: Bucket) -> float:
@@ -35,17 +35,17 @@ class FallbackLimits:
         return self._ask(lambda limits: limits.ask(take, look))
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self._first.close()
+        """Close the connections to Valkey."""
+        self._valkey.close()
 
     def _ask(self, question: Callable[[Limits], T]) -> T:
         try:
-            answer = question(self._first)
+            answer = question(self._valkey)
         except ValkeyAway as error:
             if not self.away:
                 self.away = True
                 log.warning("valkey is away, the database counts instead", extra={"cause": str(error)})
-            return question(self._second)
+            return question(self._database)
         if self.away:
             self.away = False
             log.warning("valkey is back")

@@ -1,15 +1,16 @@
-"""Buckets in the memory of one process. A full one is forgotten; what stays is bounded by ``_MOST``."""
+"""Buckets in the memory of one process."""
 
 import threading
 from collections.abc import Callable, Sequence
 
 from service.ratelimit.rates import Bucket, Rates
 
-_MOST = 100_000
+_MAX_BUCKETS = 100_000
+_ROUNDING = 1e-9
 
 
 class MemoryLimits:
-    """``clock`` gives seconds and never goes back."""
+    """``clock`` returns monotonic seconds. Full buckets are dropped; at most ``_MAX_BUCKETS`` are kept."""
 
     is_local = True
     away = False
@@ -25,13 +26,13 @@ class MemoryLimits:
         now, rates = self._clock(), self._rates
         limited = [(bucket, rates[bucket[0]]) for bucket in buckets if rates[bucket[0]].burst]
         with self._lock:
-            after = {bucket: rate.next(self._full_at.get(bucket, now), now) for bucket, rate in limited}
-            wait = max((rate.wait(after[bucket], now) for bucket, rate in limited), default=0.0)
+            next_full_at = {bucket: rate.next(self._full_at.get(bucket, now), now) for bucket, rate in limited}
+            wait = max((rate.wait(next_full_at[bucket], now) for bucket, rate in limited), default=0.0)
             if wait > _ROUNDING:
                 return wait
-            if len(self._full_at) >= _MOST:
-                self._forget(now)
-            self._full_at |= after
+            if len(self._full_at) >= _MAX_BUCKETS:
+                self._drop_full(now)
+            self._full_at |= next_full_at
         return 0.0
 
     def taken(self, bucket: Bucket) -> float:
@@ -40,7 +41,7 @@ class MemoryLimits:
         return max(0.0, self._full_at.get(bucket, 0.0) - self._clock()) / rate.interval if rate.burst else 0.0
 
     def __len__(self) -> int:
-        """How many buckets are kept."""
+        """The number of buckets kept."""
         return len(self._full_at)
 
     def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
@@ -48,14 +49,11 @@ class MemoryLimits:
         return self.take(*take), self.taken(look)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to close."""
 
-    def _forget(self, now: float) -> None:
-        """Drop those that have filled up again, and if that is not enough, the half that is nearest to it."""
+    def _drop_full(self, now: float) -> None:
+        """Drop buckets that are full again; if too many remain, also the half that will be full soonest."""
         self._full_at = {bucket: full_at for bucket, full_at in self._full_at.items() if full_at > now}
-        if len(self._full_at) >= _MOST:
-            for bucket in sorted(self._full_at, key=lambda bucket: self._full_at[bucket])[: _MOST // 2]:
+        if len(self._full_at) >= _MAX_BUCKETS:
+            for bucket in sorted(self._full_at, key=lambda bucket: self._full_at[bucket])[: _MAX_BUCKETS // 2]:
                 del self._full_at[bucket]
-
-
-_ROUNDING = 1e-9

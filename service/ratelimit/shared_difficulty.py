@@ -1,8 +1,8 @@
-"""How hard a site's question is, on all processes alike: Valkey counts the failures of all, and keeps a gauge of them.
+"""A site's captcha level, the same in all processes: Valkey counts the failures of all of them.
 
-A process notes its failures in a gauge of its own, at once. ``sync`` then adds them to the count of all, and notes what
-others have added, in one trip and behind the requests' back (``web/following.py``). Beside the count stands the gauge
-that knew most of it, for a process that has just started or was not asked for long.
+A process notes failures in its own gauge immediately. ``sync``, called once a second by
+``service.web.background_tasks``, adds them to the shared count and notes what other processes have added, in one round
+trip. Valkey also keeps the gauge that has counted the most failures, for a process that has just started or was idle.
 """
 
 import threading
@@ -12,7 +12,7 @@ from service.captcha.difficulty import FailureGauge, SiteLevels
 from service.ratelimit.valkey import ValkeyAway, ValkeyLimits
 
 KEPT = 2 * 86400
-"""Seconds without a look at it. What is usual is forgotten within hours."""
+"""Seconds after which an unused entry expires. The mean halves in six hours, so it is stale by then."""
 
 _PREFIX = "leave-a-reply:level:"
 
@@ -32,21 +32,24 @@ redis.call('HSET', key, 'failures', failures, 'counted', counted, 'gauge', gauge
 redis.call('EXPIRE', key, ARGV[4])
 return {failures, counted, gauge}
 """
-"""Adds ``noted`` to the failures of all; of two gauges keeps the one that has ``counted`` more of them. Whatever else
-stands there is replaced. A count that was lost goes on from what a process knows of it."""
+"""Adds ``noted`` to the shared failures, and keeps the one of two gauges that has ``counted`` more of them. A value of
+another type is replaced. After a loss of data, the count continues from what a process knows."""
 
 
 class SharedSiteLevels(SiteLevels):
-    """``now`` is the same for all processes. While Valkey is away, each counts for itself, as one alone does; what it
-    noted is added later. A trip that was made and never answered is made again, and its failures count twice."""
+    """Levels whose failures all processes count together; ``now`` is a time that they share.
+
+    While Valkey is away, each process counts for itself and adds what it noted later. If an answer of Valkey is lost,
+    the exchange is repeated and its failures count twice.
+    """
 
     def __init__(self, server: ValkeyLimits) -> None:
         super().__init__()
         self._server = server
-        self._noted: dict[int, int] = {}  # here, and not added yet
-        self._seen: dict[int, int] = {}  # of the failures of all
+        self._noted: dict[int, int] = {}  # site → failures here that are not added yet
+        self._seen: dict[int, int] = {}  # site → shared failures that the own gauge has counted
         self._due: set[int] = set()
-        self._trip = threading.Lock()
+        self._sync_lock = threading.Lock()
 
     def note(self, site_id: int, now: float) -> None:
         """See ``SiteLevels``."""
@@ -56,7 +59,7 @@ class SharedSiteLevels(SiteLevels):
             self._due.add(site_id)
 
     def level(self, site_id: int, now: float) -> int:
-        """See ``SiteLevels``. Then it is due, too: whoever asks next is to be told what all know."""
+        """See ``SiteLevels``. Makes the site due, so the next call knows the failures of all processes."""
         self._due.add(site_id)
         return super().level(site_id, now)
 
@@ -65,23 +68,23 @@ class SharedSiteLevels(SiteLevels):
         return tuple(self._due)
 
     def sync(self, site_id: int, now: float) -> None:
-        """See ``SiteLevels``. While another thread is at it there is nothing to do."""
-        if self._trip.acquire(blocking=False):
+        """See ``SiteLevels``. Does nothing while another thread is at it."""
+        if self._sync_lock.acquire(blocking=False):
             try:
-                self._agree(site_id, now)
+                self._exchange(site_id, now)
             except ValkeyAway:
-                pass  # it stays due
+                pass  # the site stays due
             finally:
-                self._trip.release()
+                self._sync_lock.release()
 
-    def _agree(self, site_id: int, now: float) -> None:
-        """There and back. Raises Away."""
+    def _exchange(self, site_id: int, now: float) -> None:
+        """Send what this process noted, and take over what others did. Raises ValkeyAway."""
         with self._lock:
             own = self._gauges.get(site_id)
             noted = self._noted.get(site_id, 0)
             counted = self._seen.get(site_id, 0) + noted if own else 0
-            told = str(noted), str(counted), own.as_text() if own else "", str(KEPT)
-        answer: Any = self._server.reach(lambda client: client.eval(_SCRIPT, 1, f"{_PREFIX}{site_id}", *told))
+            arguments = str(noted), str(counted), own.as_text() if own else "", str(KEPT)
+        answer: Any = self._server.reach(lambda client: client.eval(_SCRIPT, 1, f"{_PREFIX}{site_id}", *arguments))
         failures, known, text = answer
         with self._lock:
             meanwhile = self._noted.pop(site_id, 0) - noted

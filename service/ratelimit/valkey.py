@@ -1,4 +1,4 @@
-"""Buckets in Valkey, for several processes. One script takes from all of them or from none, by the server's clock."""
+"""Buckets in Valkey, for several processes. One script takes from all buckets or none, by the server's clock."""
 
 import threading
 import time
@@ -13,13 +13,13 @@ from service.ratelimit.rates import Bucket, Rates
 
 T = TypeVar("T")
 
-PATIENCE = 0.25
-"""Seconds for an answer. Whoever limits must not keep readers waiting."""
+TIMEOUT = 0.25
+"""Seconds that Valkey has to answer: a limit must not keep readers waiting."""
 
-REST = 2.0
-"""Seconds for which a server that did not answer is left alone."""
+RETRY_AFTER = 2.0
+"""Seconds until a server that did not answer is asked again."""
 
-_PREFIX = "leave-a-reply:{limits}:"  # the braces keep all of them on one node of a cluster, as a script wants
+_PREFIX = "leave-a-reply:{limits}:"  # the braces put all keys on one node of a cluster, as scripts require
 
 _SCRIPT = """
 local at = redis.call('TIME')
@@ -40,15 +40,15 @@ local look = KEYS[number + 1]
 local missing = look and math.max(0, (redis.call('GET', look) or 0) - now) or 0
 return {string.format('%.6f', wait), string.format('%.6f', missing)}
 """
-"""Takes from the first keys, which have two numbers each, and looks at one more key if there is one."""
+"""Takes from the first keys, which have two arguments each, and reads one more key if there is one."""
 
 
 class ValkeyAway(Exception):
-    """Valkey does not answer."""
+    """Valkey does not answer, or did not a moment ago."""
 
 
 class ValkeyLimits:
-    """Raises Away where ``Limits`` would answer, and at once for a while after it had to."""
+    """Methods raise ValkeyAway when the server does not answer, and without asking it for ``RETRY_AFTER`` seconds."""
 
     is_local = False
     away = False
@@ -60,9 +60,9 @@ class ValkeyLimits:
         self._away_until: float | None = None
         self._client = valkey.Valkey.from_url(
             url,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
-            retry=Retry(NoBackoff(), 1),  # a connection that was idle may have been closed by the server
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            retry=Retry(NoBackoff(), 1),  # the server may have closed an idle connection
         )
         self._script = self._client.register_script(_SCRIPT)
 
@@ -75,17 +75,17 @@ class ValkeyLimits:
         return self.ask((), bucket)[1]
 
     def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
-        """See ``Limits``. One trip to the server and back."""
+        """See ``Limits``. One round trip."""
         rate = self._rates[look[0]]
         wait, missing = self._run(take, look if rate.burst else None)
         return wait, missing / rate.interval if rate.burst else 0.0
 
     def close(self) -> None:
-        """Let go of its connections."""
+        """Close its connections."""
         self._client.close()  # type: ignore[no-untyped-call]  # it ships types for all but this
 
     def _run(self, take: Sequence[Bucket], look: Bucket | None = None) -> tuple[float, float]:
-        """Seconds to wait, and seconds until the bucket ``look`` stands full."""
+        """Seconds to wait, and seconds until the bucket ``look`` is full."""
         limited = [(bucket, self._rates[bucket[0]]) for bucket in take if self._rates[bucket[0]].burst]
         keys = [_key(bucket) for bucket, _ in limited] + ([] if look is None else [_key(look)])
         if not keys:
@@ -95,19 +95,19 @@ class ValkeyLimits:
         return float(wait), float(missing)
 
     def reach(self, question: Callable[[valkey.Valkey], T]) -> T:
-        """Ask the server anything. Raises Away."""
-        self._knock()
+        """Call ``question`` with the client. Raises ValkeyAway."""
+        self._raise_if_away()
         try:
             answer = question(self._client)
         except valkey.ValkeyError as error:
-            self._away_until = self._clock() + REST
+            self._away_until = self._clock() + RETRY_AFTER
             raise ValkeyAway(str(error)) from error
         self._away_until = None
         return answer
 
-    def _knock(self) -> None:
-        """Whether it is worth asking. While the server is away one thread at a time tries it again; the others do not
-        wait with it. Raises Away."""
+    def _raise_if_away(self) -> None:
+        """While the server is away, let one thread retry every ``RETRY_AFTER`` seconds, so the others do not wait with
+        it. Raises ValkeyAway for the others."""
         if self._away_until is None:
             return
         with self._lock:
@@ -115,7 +115,7 @@ class ValkeyLimits:
             if self._away_until is not None:
                 if now < self._away_until:
                     raise ValkeyAway
-                self._away_until = now + REST
+                self._away_until = now + RETRY_AFTER
 
 
 def _key(bucket: Bucket) -> str:

@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn, and says where it is found."""
+"""Runs the application under uvicorn and prints its addresses."""
 
 import asyncio
 import gc
@@ -16,7 +16,8 @@ from db.engine import open_engine
 from service import admins
 from service.app import create_app, open_context
 from service.keys import load_keyring
-from service.server.connections import TAKEN_AT_ONCE, IdleClosingProtocol, IdleConnections, most_connections
+from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
+from service.server.http_protocol import protocol_class
 from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs
@@ -25,17 +26,17 @@ from service.web.context import utc_now
 from service.web.http.admission import MOST_REQUESTS, Admission
 
 BACKLOG = 2048
-"""Connections that may wait to be taken."""
+"""Connections that may wait to be accepted."""
 
 SECONDS_TO_ANSWER = 7
-"""For what is under way when the service is told to end."""
+"""Time that requests under way have when the service is told to stop."""
 
 SECONDS_TO_END = 9.5
-"""After so many it ends in any case: a database that does not answer would hold a thread for longer."""
+"""The process exits after this time in any case: a database that does not answer could hold a thread for longer."""
 
 
 class Server(uvicorn.Server):
-    """Greets once the socket is open, and ends within ten seconds of being told to."""
+    """Calls ``greet`` once it serves, and stops within ``SECONDS_TO_END``."""
 
     def __init__(self, config: uvicorn.Config, greet: Callable[[], None]) -> None:
         super().__init__(config)
@@ -44,9 +45,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(BACKLOG)  # asyncio knows one number for how many may wait and how many it takes at once
+            listener.listen(BACKLOG)  # asyncio uses one number for the backlog and for connections accepted per turn
         if self.started:
-            _rest_from_collecting()
+            _relax_garbage_collector()
             self._greet()
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
@@ -56,25 +57,26 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _rest_from_collecting() -> None:
-    """What is there by now stays, so the garbage collector need not look at it again; and it looks less often, since
-    what a request leaves behind goes by itself."""
+def _relax_garbage_collector() -> None:
+    """Exempt what is loaded by now, which stays, and collect less often: requests leave few reference cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
 def run(settings: Settings, descriptor: int | None = None) -> None:
-    """Serve until told to stop: on the settings' host and port, or on a socket that is open already."""
+    """Serve until told to stop, on the host and port of the settings or on the open socket ``descriptor``."""
     with (
         logs.to_standard_error(settings.log_level, settings.log_format),
-        listen(settings.host, settings.port) if descriptor is None else inherited(descriptor) as listener,
+        listen(settings.host, settings.port) if descriptor is None else inherited_socket(descriptor) as listener,
     ):
         if settings.workers > 1:
-            open_context(settings).close()  # what workers would all do, done once; and what is wrong is said at once
+            open_context(
+                settings
+            ).close()  # migrates once for all workers, and reports wrong settings before they start
             asyncio.run(supervise(settings, listener, lambda: _announce(settings)))
         else:
-            if not os.isatty(0):  # nothing to replace; and for systemd to end by SIGHUP is to end for good
+            if not os.isatty(0):  # one process cannot replace itself, and systemd does not restart after SIGHUP
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             Server(configuration(settings, WorkerMetrics()), lambda: _announce(settings)).run(sockets=[listener])
 
@@ -85,17 +87,13 @@ def _announce(settings: Settings) -> None:
 
 
 def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.Config:
-    """How uvicorn serves the application."""
-
-    most = most_connections()
-    admission = Admission(min(MOST_REQUESTS, most))
-
-    class Protocol(IdleClosingProtocol):
-        crowd = IdleConnections(most, admission)
-
+    """The application and how uvicorn serves it."""
+    limit = most_connections()
+    admission = Admission(min(MOST_REQUESTS, limit))
     return uvicorn.Config(
         create_app(settings, worker_metrics=worker_metrics, admission=admission),
-        http=Protocol,
+        http=protocol_class(IdleConnections(limit, admission)),
+        ws="none",
         host=settings.host,
         port=settings.port,
         access_log=False,  # it would keep readers' addresses
@@ -104,40 +102,39 @@ def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.
         server_header=False,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=SECONDS_TO_ANSWER,
-        h11_max_incomplete_event_size=32 * 1024,
-        backlog=TAKEN_AT_ONCE,
+        backlog=ACCEPTED_AT_ONCE,
     )
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises OSError with a sentence that says what to do when the port is taken."""
+    """Return a listening socket. Raises OSError with a sentence for the owner when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         another = "Choose another: REPLY_PORT=8001, or --port 8001."
         raise OSError(f"Cannot listen on {host}, port {port}: {error.strerror}. {another}") from error
-    return _prompt(listener)
+    return _without_delay(listener)
 
 
-def inherited(descriptor: int) -> socket.socket:
-    """A socket that another process listens on. Raises OSError with a sentence when it is none."""
+def inherited_socket(descriptor: int) -> socket.socket:
+    """Return the socket that a parent process opened. Raises OSError with a sentence if ``descriptor`` is not one."""
     try:
-        return _prompt(socket.socket(fileno=descriptor))
+        return _without_delay(socket.socket(fileno=descriptor))
     except OSError as error:
         raise OSError(f"File descriptor {descriptor} is no socket: {error.strerror}.") from error
 
 
-def _prompt(listener: socket.socket) -> socket.socket:
-    # Connections inherit it. asyncio sets it only on a socket that names its protocol, as this one does not; without it
-    # a body waits 40 ms for the acknowledgement of its head.
+def _without_delay(listener: socket.socket) -> socket.socket:
+    # Accepted connections inherit TCP_NODELAY. asyncio sets it only on sockets whose protocol number is given, which
+    # these are not; without it a body waits 40 ms for the acknowledgement of its head.
     if listener.family != socket.AF_UNIX:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
 def announcement(settings: Settings) -> str:
-    """Where everything is, and a link that makes the first admin while there is none."""
+    """The text printed at the start: the addresses, and a one-time link while there is no admin."""
     public = settings.public_url
     lines = [f"Leave a Reply listens on http://{settings.host}:{settings.port}", ""]
     if settings.demo:
@@ -154,7 +151,7 @@ def announcement(settings: Settings) -> str:
 
 
 def setup_link(settings: Settings) -> str | None:
-    """The one-time link, if there is no admin."""
+    """The one-time link that creates the first admin; None if there is an admin."""
     engine = open_engine(settings.database)
     try:
         with engine.connect() as connection:

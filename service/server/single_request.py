@@ -1,4 +1,4 @@
-"""One request to an application, without a server: to look at an answer, or to render into a file at build time."""
+"""Answers one GET request without a server, for ``leave-a-reply get``."""
 
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 
 async def answer_once(app: Starlette, path: str, public_url: str) -> tuple[int, bytes]:
-    """The status and the body that a GET of ``path`` (with its query) gets."""
+    """Return status and body of a GET of ``path``, which may have a query."""
     parts, public = urlsplit(path), urlsplit(public_url)
     sent: list[dict[str, Any]] = []
 

@@ -1,7 +1,7 @@
-"""``serve --workers N``: several processes on one socket, and one that looks after them.
+"""``serve --workers N``: starts several workers on one socket and restarts those that exit.
 
-A worker that ends is started again. SIGTERM and SIGINT end them all. SIGHUP replaces them one after the other by fresh
-ones, which have loaded the program anew, so that a new version begins while the old one still answers.
+SIGTERM and SIGINT stop all of them. SIGHUP replaces them one after the other with new processes. Workers are started
+as new programs, never forked, so a replacement loads a new version while the old workers still answer.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ from service.settings import Settings
 log = logging.getLogger(__name__)
 
 READY = b"ready\n"
-"""What a worker says, once it serves, to the process that started it."""
+"""What a worker writes to its standard output once it serves."""
 
 SECONDS_TO_END = 10
 PAUSES = (0.5, 30.0)
-"""Seconds before a worker is started again: at first, and at most when it fails again and again."""
+"""Seconds before a worker is restarted: the first time, and at most when it fails repeatedly."""
 
 _ROOT = Path(__file__).parents[2]
 
 
 async def supervise(settings: Settings, listener: socket.socket, announce: Callable[[], None]) -> None:
-    """Keep workers on this socket until told to end. ``announce`` is called once the first of them serves."""
+    """Keep ``settings.workers`` processes serving until told to stop. Calls ``announce`` once the first one serves."""
     with tempfile.TemporaryDirectory(prefix="leave-a-reply-") as folder:
         await _Supervisor(settings, listener, Path(folder)).run(announce)
 
@@ -42,46 +42,46 @@ class _Supervisor:
         self._settings, self._listener, self._folder = settings, listener, folder
         self._ending = asyncio.Event()
         self._running: set[Process] = set()
-        self._places = [_Place(str(number), self._start) for number in range(1, settings.workers + 1)]
+        self._slots = [_WorkerSlot(str(number), self._start) for number in range(1, settings.workers + 1)]
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, announce: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self._ending.set)
         loop.add_signal_handler(signal.SIGINT, self._ending.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._do(self._replace_all()))
-        for place in self._places:
-            self._do(place.keep())
-        self._do(self._announce(announce))
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self._replace_all()))
+        for slot in self._slots:
+            self._spawn(slot.keep_filled())
+        self._spawn(self._announce(announce))
         await self._ending.wait()
-        self._listener.close()  # else connections would still be taken, and never answered
+        self._listener.close()  # else the kernel would still accept connections that nobody answers
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*map(_end, self._running))
 
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _announce(self, announce: Callable[[], None]) -> None:
-        served = [asyncio.create_task(place.serves.wait()) for place in self._places]
-        await asyncio.wait(served, return_when=asyncio.FIRST_COMPLETED)
+        first_served = [asyncio.create_task(slot.serves.wait()) for slot in self._slots]
+        await asyncio.wait(first_served, return_when=asyncio.FIRST_COMPLETED)
         announce()
 
     async def _replace_all(self) -> None:
-        for place in self._places:
-            await place.replace()
+        for slot in self._slots:
+            await slot.replace()
 
     async def _start(self, name: str) -> Process:
-        """A fresh worker. It ends when the pipe to it breaks, so that none outlives this process."""
+        """Start a worker. It exits when its standard input closes, so none outlives this process."""
         descriptor = self._listener.fileno()
-        known = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+        python_path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
         settings = self._settings
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "service.server.worker", name, str(descriptor), str(self._folder)),
-            env=os.environ | {"PYTHONPATH": known, "REPLY_PUBLIC_URL": settings.public_url},
+            env=os.environ | {"PYTHONPATH": python_path, "REPLY_PUBLIC_URL": settings.public_url},
             stdin=PIPE,
             stdout=PIPE,
             pass_fds=(descriptor,),
@@ -90,8 +90,8 @@ class _Supervisor:
         return process
 
 
-class _Place:
-    """A worker's place, and the process that fills it."""
+class _WorkerSlot:
+    """One of the N workers: its name, and the process that currently serves under it."""
 
     def __init__(self, name: str, start: Callable[[str], Coroutine[Any, Any, Process]]) -> None:
         self._name, self._start = name, start
@@ -99,46 +99,46 @@ class _Place:
         self._lock = asyncio.Lock()
         self.serves = asyncio.Event()
 
-    async def keep(self) -> None:
-        """Fill the place, again and again."""
-        pause, most = PAUSES
+    async def keep_filled(self) -> None:
+        """Start the process, and restart it whenever it exits. Runs until cancelled."""
+        pause, longest_pause = PAUSES
         while True:
             async with self._lock:
-                self._process, well = await self._begin()
-            pause = PAUSES[0] if well else min(2 * pause, most)
-            await self._ended()
+                self._process, is_ready = await self._begin()
+            pause = PAUSES[0] if is_ready else min(2 * pause, longest_pause)
+            await self._wait_until_ended()
             log.error("a worker ended", extra={"worker": self._name})
             await asyncio.sleep(pause)
 
     async def replace(self) -> None:
-        """A fresh process in the place of this one, which ends only once the other serves."""
+        """Start a new process and stop the old one once the new one serves. If it does not start, keep the old one."""
         async with self._lock:
-            fresh, well = await self._begin()
-            if not well:
+            new, is_ready = await self._begin()
+            if not is_ready:
                 log.error("a new worker did not start; the old one stays", extra={"worker": self._name})
                 return
-            old, self._process = self._process, fresh
+            old, self._process = self._process, new
         if old is not None:
             await _end(old)
 
-    async def _ended(self) -> None:
-        """Until the process has ended, and so has any that replaced it."""
+    async def _wait_until_ended(self) -> None:
+        """Wait for the process to exit, and for any process that replaced it meanwhile."""
         while (process := self._process) is not None:
             await process.wait()
             if self._process is process:
                 self._process = None
 
     async def _begin(self) -> tuple[Process, bool]:
-        """A fresh process, and whether it serves."""
+        """Start a process. Returns it, and whether it became ready."""
         process = await self._start(self._name)
-        well = process.stdout is not None and await process.stdout.readline() == READY
-        if well:
+        is_ready = process.stdout is not None and await process.stdout.readline() == READY
+        if is_ready:
             self.serves.set()
-        return process, well
+        return process, is_ready
 
 
 async def _end(process: Process) -> None:
-    """Tell it to end, and after ten seconds see to it."""
+    """Send SIGTERM, and SIGKILL after ``SECONDS_TO_END``."""
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""One of the workers of ``serve --workers N``, started by ``service.server.supervisor`` and by nobody else."""
+"""The program of one worker of ``serve --workers N``; ``service.server.supervisor`` starts it."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from service.server.run import Server, configuration, inherited
+from service.server.run import Server, configuration, inherited_socket
 from service.server.supervisor import READY
 from service.settings import Settings
 from service.telemetry import logs
@@ -16,25 +16,25 @@ from service.telemetry.worker_metrics import WorkerMetrics
 
 
 class _WorkerServer(Server):
-    """Takes its share of the connections, and ends when the process that started it has."""
+    """Accepts its share of the connections, and stops when its parent process is gone."""
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._end_with_parent)
-        self.config.backlog = 1  # asyncio takes so many connections at once, and leaves none of them to the others
+        self.config.backlog = 1  # asyncio accepts this many per turn: with more, one worker would take them all
         await super().startup(sockets)
 
     def _end_with_parent(self) -> None:
-        """Nothing is ever written to this pipe, so that it can be read means that its other end is gone."""
+        """Nothing is ever written to this pipe: it becomes readable only when its other end closes."""
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main(name: str, descriptor: str, folder: str) -> None:
-    """Serve on an open socket until told to stop."""
+    """Serve on the open socket ``descriptor`` until told to stop. ``folder`` is that of ``WorkerMetrics``."""
     settings = Settings()
     with logs.to_standard_error(settings.log_level, settings.log_format):
         config = configuration(settings, WorkerMetrics(name, Path(folder)))
-        with inherited(int(descriptor)) as listener, suppress(KeyboardInterrupt):
+        with inherited_socket(int(descriptor)) as listener, suppress(KeyboardInterrupt):
             _WorkerServer(config, _say_ready).run(sockets=[listener])
 
 

@@ -1,1 +1,1 @@
-"""What the service tells of itself: figures and logs."""
+"""Metrics and logs."""

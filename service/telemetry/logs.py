@@ -1,4 +1,4 @@
-"""One line an event: what happened, and why. Never who: no address, name, email or text of a reader."""
+"""Structured logs, one line per event. They never hold an address, name, email or text of a reader."""
 
 import json
 import logging
@@ -13,14 +13,14 @@ from typing import Any, Literal
 Format = Literal["json", "text"]
 
 request_number: ContextVar[bytes] = ContextVar("request_number", default=b"")
-"""Which request is being answered, for the lines that tell of it."""
+"""Id of the request being answered; every line logged meanwhile carries it."""
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _PLAIN = re.compile(r"[\w.:/+-]+\Z")
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    """What the record was given beside its words."""
+    """The fields of ``extra``, and the request's id."""
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if number := request_number.get():
         fields["request"] = number.decode()
@@ -32,7 +32,7 @@ def _at(record: logging.LogRecord) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """A record with its ``extra`` fields, as an object."""
+    """Formats a record and its ``extra`` fields as a JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -48,7 +48,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A record for somebody who reads along. Values cannot break out of their line."""
+    """Formats a record for a person. Values are quoted, so they cannot forge another line."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = "".join(f" {name}={_value(value)}" for name, value in _fields(record).items())
@@ -61,31 +61,31 @@ def _value(value: Any) -> str:
     return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
 
 
-_UNTOLD = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
-"""No line tells of these, and to find them out takes as long as the line does."""
+_UNUSED = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
+"""Switches of ``logging`` for fields that no line shows; collecting them takes as long as writing the line."""
 
 
 @contextmanager
 def to_standard_error(level: str, form: Format = "json") -> Iterator[None]:
-    """Log there as long as this lasts. Logging belongs to the whole process, so it is left as it was found."""
+    """Log to standard error inside the block. Logging is global to the process, so its state is restored after."""
     root = logging.getLogger()
-    quiet = () if level == "debug" else ("alembic", "uvicorn.error")  # how a server starts is news to nobody
+    quiet = () if level == "debug" else ("alembic", "uvicorn.error")  # they report every start at level info
     levels = {logger: logger.level for logger in (root, *map(logging.getLogger, quiet))}
-    handlers, told = [*root.handlers], {name: getattr(logging, name, True) for name in _UNTOLD}
+    handlers, switches = [*root.handlers], {name: getattr(logging, name, True) for name in _UNUSED}
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    _set([handler], dict.fromkeys(levels, logging.WARNING) | {root: level.upper()}, dict.fromkeys(told, False))
+    _set([handler], dict.fromkeys(levels, logging.WARNING) | {root: level.upper()}, dict.fromkeys(switches, False))
     try:
         yield
     finally:
-        _set(handlers, levels, told)
+        _set(handlers, levels, switches)
 
 
 def _set(
-    handlers: Iterable[logging.Handler], levels: Mapping[logging.Logger, int | str], told: Mapping[str, bool]
+    handlers: Iterable[logging.Handler], levels: Mapping[logging.Logger, int | str], switches: Mapping[str, bool]
 ) -> None:
     logging.getLogger().handlers[:] = handlers
     for logger, level in levels.items():
         logger.setLevel(level)
-    for name, is_told in told.items():
-        setattr(logging, name, is_told)
+    for name, is_on in switches.items():
+        setattr(logging, name, is_on)

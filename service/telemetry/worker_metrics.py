@@ -1,7 +1,8 @@
-"""The processes of one ``serve --workers N``: each tells the others what it has counted, when it is asked.
+"""Exchange of metrics among the workers of ``serve --workers N``.
 
-Whoever asks for ``/metrics`` reaches one of them, by chance. That one asks the rest, each at a socket of its own in a
-folder that no other user may enter.
+A request for ``/metrics`` reaches one worker at random. That one fetches the counts of the others through their Unix
+sockets, in a folder that no other user may enter. Each worker keeps its own label: a sum over processes that restart at
+zero would look like a fall.
 """
 
 import asyncio
@@ -12,50 +13,50 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 1.0
-"""Seconds that a worker has for its answer. One that is busy for longer is left out of it."""
+TIMEOUT = 1.0
+"""Seconds that a worker has to answer. A worker that is busy for longer is left out."""
 
-_LONGEST = 16 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerMetrics:
-    """``worker`` is this process's name among the others; without a ``folder`` there are no others."""
+    """``worker`` is this process's name; ``folder`` holds the workers' sockets, None for a single process."""
 
     worker: str = "1"
     folder: Path | None = None
 
     @asynccontextmanager
     async def answering(self, snapshot: Callable[[], Any]) -> AsyncIterator[None]:
-        """Tell whoever asks what ``snapshot`` gives, for as long as the block lasts."""
+        """Answer other workers with ``snapshot()`` as JSON while the block runs."""
         if self.folder is None:
             yield
             return
 
-        async def tell(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def send(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(json.dumps(snapshot()).encode() + b"\n")
             writer.close()
 
         path = self.folder / self.worker
-        path.unlink(missing_ok=True)  # of the one whose place this is
-        server = await asyncio.start_unix_server(tell, path)
+        path.unlink(missing_ok=True)  # left by the process that this one replaces
+        server = await asyncio.start_unix_server(send, path)
         try:
             yield
         finally:
             server.close()
 
     async def others(self) -> dict[str, Any]:
-        """What the other workers tell, by name. Who does not answer is not in it."""
+        """Name → snapshot of each other worker. Workers that do not answer in time are missing."""
         paths = [path for path in self.folder.iterdir() if path.name != self.worker] if self.folder else []
-        told = await asyncio.gather(*map(_ask, paths))
-        return {path.name: each for path, each in zip(paths, told, strict=True) if each is not None}
+        snapshots = await asyncio.gather(*map(_fetch, paths))
+        return {path.name: each for path, each in zip(paths, snapshots, strict=True) if each is not None}
 
 
-async def _ask(path: Path) -> Any:
-    """What the worker at this socket tells; None if it does not."""
+async def _fetch(path: Path) -> Any:
+    """The snapshot of the worker at this socket; None if it does not answer."""
     with suppress(OSError, TimeoutError, ValueError):
-        async with asyncio.timeout(PATIENCE):
-            reader, writer = await asyncio.open_unix_connection(path, limit=_LONGEST)
+        async with asyncio.timeout(TIMEOUT):
+            reader, writer = await asyncio.open_unix_connection(path, limit=_MAX_BYTES)
             try:
                 return json.loads(await reader.readline())
             finally:

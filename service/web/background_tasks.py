@@ -1,8 +1,8 @@
-"""Keeps house while the service runs."""
+"""What runs beside the requests: housekeeping, shared captcha levels, and mail delivery."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -20,13 +20,13 @@ from service.web.context import AppContext
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_EVERY = 600
-"""Seconds between two rounds, whichever process makes them."""
+"""Seconds between two rounds of chores, over all processes."""
 
 
 async def housekeeper(context: AppContext) -> None:
-    """Do the chores, again and again. What fails is logged and tried again in the next round."""
+    """Do the chores every ``HOUSEKEEPING_EVERY`` seconds. A failure is logged; the next round tries again."""
     while True:
-        await asyncio.sleep(HOUSEKEEPING_EVERY)  # first: nobody waits for this when a service starts
+        await asyncio.sleep(HOUSEKEEPING_EVERY)  # before the first round too: it must not slow the start down
         try:
             if await is_our_turn(context):
                 await one_round(context)
@@ -35,36 +35,36 @@ async def housekeeper(context: AppContext) -> None:
 
 
 async def is_our_turn(context: AppContext) -> bool:
-    """Whether no other process has kept house lately. A little early is in time: no two clocks agree."""
+    """Take the lease, unless another process has done the chores lately. 0.9 allows for clocks that differ."""
     now = context.clock()
     return await context.write(take_lease, "housekeeping", now, now - 0.9 * timedelta(seconds=HOUSEKEEPING_EVERY))
 
 
 async def one_round(context: AppContext) -> None:
-    """Do each chore until it finds nothing more."""
-    for job in chores(context.settings, context.clock()):
-        while not is_done(await context.write(job)):
+    """Repeat each chore until it finds nothing more to do."""
+    for chore in chores(context.settings, context.clock()):
+        while not is_done(await context.write(chore)):
             await asyncio.sleep(0)
 
 
 LEVELS_EVERY = 1.0
-"""Seconds between two rounds."""
+"""Seconds between two exchanges of captcha levels."""
 
 
 @asynccontextmanager
 async def level_sync(context: AppContext) -> AsyncIterator[None]:
-    """At work as long as this lasts. A process that shares nothing follows nobody."""
+    """Exchange captcha levels with other processes while the block runs, if they are shared."""
     if context.limits.is_local:
         yield
         return
-    work = asyncio.create_task(_work(context))
+    task = asyncio.create_task(_sync_levels(context))
     try:
         yield
     finally:
-        work.cancel()
+        task.cancel()
 
 
-async def _work(context: AppContext) -> None:
+async def _sync_levels(context: AppContext) -> None:
     limiter = CapacityLimiter(1)
     while True:
         await asyncio.sleep(LEVELS_EVERY)
@@ -76,58 +76,54 @@ async def _work(context: AppContext) -> None:
 
 
 MAIL_EVERY = 2.0
-"""Seconds between two looks into the outbox."""
+"""Seconds between two polls of the outbox."""
 
-PATIENCE = 5.0
-"""Seconds that a stop waits for the mail that is just being handed in. Without them it might go out twice."""
+SECONDS_TO_FINISH = 5.0
+"""Time that a stop waits for the mail being sent. Interrupted, it might be sent twice."""
 
 
 @asynccontextmanager
 async def mail_worker(context: AppContext) -> AsyncIterator[None]:
-    """At work as long as this lasts. Without a mail server nobody is."""
+    """Deliver mail while the block runs, if a mail server is set."""
     server = context.settings.mail_server
     if server is None:
         yield
         return
     stop = asyncio.Event()
-    work = asyncio.create_task(_deliver_mail(delivery(context, server), stop))
+    task = asyncio.create_task(_deliver_mail(delivery(context, server), stop))
     try:
         yield
     finally:
         stop.set()
-        await asyncio.wait({work}, timeout=PATIENCE)
-        work.cancel()
+        await asyncio.wait({task}, timeout=SECONDS_TO_FINISH)
+        task.cancel()
 
 
 def delivery(context: AppContext, server: MailServer) -> Delivery:
-    """How this service delivers."""
+    """The delivery of this service's mail through ``server``."""
     settings, sender = context.settings, sender_of(context)
-    writing = Composer(sender, context.keyring, tuple(map(mailbox, settings.notify)))
-    return Delivery(context.engine, context.writer, writing, lambda: connect(server, sender.hostname), context.clock)
+    composer = Composer(sender, context.keyring, tuple(map(mailbox, settings.notify)))
+    return Delivery(context.engine, context.writer, composer, lambda: connect(server, sender.hostname), context.clock)
 
 
 def sender_of(context: AppContext) -> Sender:
-    """Whom its mail comes from."""
+    """The sender of this service's mail."""
     return Sender(mailbox(context.settings.mail_from), context.settings.public_url)
 
 
-async def _deliver_mail(delivered: Delivery, stop: asyncio.Event) -> None:
+async def _deliver_mail(mail: Delivery, stop: asyncio.Event) -> None:
     limiter, more = CapacityLimiter(1), False
-    while (more and not stop.is_set()) or not await _stopped(stop, MAIL_EVERY):
+    while (more and not stop.is_set()) or not await _is_set_within(stop, MAIL_EVERY):
         more = False
         try:
-            more = await to_thread.run_sync(_round(delivered, stop), limiter=limiter) == AT_ONCE
+            more = await to_thread.run_sync(mail.round, stop.is_set, limiter=limiter) == AT_ONCE
         except Exception:
             log.exception("mail could not be delivered")
 
 
-def _round(delivered: Delivery, stop: asyncio.Event) -> Callable[[], int]:
-    return lambda: delivered.round(stop.is_set)
-
-
-async def _stopped(stop: asyncio.Event, within: float) -> bool:
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
     try:
-        async with asyncio.timeout(within):
-            return await stop.wait()
+        async with asyncio.timeout(seconds):
+            return await event.wait()
     except TimeoutError:
         return False

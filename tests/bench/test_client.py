@@ -1,13 +1,15 @@
 """The client understands what the servers say that it measures, and counts every answer once."""
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from bench import client, load
+from bench import client, load, wrk
 from bench.client import Load
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -86,3 +88,36 @@ def test_a_server_that_hangs_up_is_an_error() -> None:
         pytest.raises(ConnectionError),
     ):
         client.drive(Load(port, [load.get("/")], connections=1))
+
+
+WRK = """#!{python}
+import json, os, sys, urllib.request
+headers = dict(sys.argv[at + 1].split(": ") for at, word in enumerate(sys.argv) if word == "--header")
+for _ in range(3):
+    urllib.request.urlopen(urllib.request.Request(sys.argv[-1], headers=headers)).read()
+print("Running 2s test")
+print(json.dumps({{"requests": 3, "duration": 2_000_000, "failed": {failed}, "within": [1000] * 99 + [9000]}}))
+"""
+
+
+@pytest.mark.parametrize("failed", [0, 1])
+def test_one_request_again_and_again_is_left_to_wrk(
+    failed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "wrk"
+    program.write_text(WRK.format(python=sys.executable, failed=failed))
+    program.chmod(0o755)
+    monkeypatch.setattr(wrk, "program", lambda: (str(program), {}))
+    with saying(PLAIN, keep=True) as port:
+        result = client.run(Load(port, [load.get("/")], connections=2, seconds=2, warm_up=1))
+    assert result.statuses == {200: 3} if not failed else {200: 2, 0: 1}
+    assert (result.warmed, result.per_second) == (1 + 3, 1.5)
+    assert (result.latency(0.5), result.latency(1)) == (0.001, 0.009)
+
+
+def test_without_wrk_the_own_client_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wrk, "program", lambda: None)
+    with saying(PLAIN, keep=True) as port:
+        result = client.run(Load(port, [load.get("/")], connections=2, seconds=0.01))
+    assert set(result.statuses) == {200}
+    assert len(result.latencies) == result.statuses.total() > 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from service.app import SECONDS_TO_FLUSH
-from service.server.connections import DRAIN_SECONDS
+from service.server.http_protocol import DRAIN_SECONDS
 from service.server.run import SECONDS_TO_ANSWER, SECONDS_TO_END
 from tests.reader import Reader
 from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for

@@ -159,14 +159,14 @@ def test_a_mail_that_cannot_be_written_keeps_nobody_else_waiting(
 ) -> None:
     broken, fine = a_wish(context, clock), a_wish(context, clock, "eve@example.org")
     assert broken < fine
-    whole = type(delivery.writing).message
+    whole = type(delivery.composer).message
 
     def break_down(self: Any, connection: Any, taken: outbox.TakenMail, now: Any) -> Any:
         if taken.about == broken:
             raise KeyError("a mistake of ours")
         return whole(self, connection, taken, now)
 
-    monkeypatch.setattr(type(delivery.writing), "message", break_down)
+    monkeypatch.setattr(type(delivery.composer), "message", break_down)
     caplog.set_level(logging.ERROR)
     delivery.round()
     assert mail_server.recipients == [["eve@example.org"]]
@@ -206,6 +206,6 @@ def test_a_setting_taken_away_ends_the_mails_to_owners(
 ) -> None:
     add_comment(context, clock)
     context.writer.run(lambda connection: outbox.enqueue(connection, 1, MailKind.PENDING, 5, clock()))
-    replace(delivery, writing=replace(delivery.writing, owners=())).round()
+    replace(delivery, composer=replace(delivery.composer, owners=())).round()
     assert mail_server.mails == []
     assert waiting(context).number == 0

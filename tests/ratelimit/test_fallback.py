@@ -16,7 +16,7 @@ from service.housekeeping import chores
 from service.ratelimit import Rate
 from service.ratelimit.database import DatabaseLimits
 from service.ratelimit.fallback import FallbackLimits
-from service.ratelimit.valkey import REST, ValkeyAway, ValkeyLimits
+from service.ratelimit.valkey import RETRY_AFTER, ValkeyAway, ValkeyLimits
 from service.settings import Settings
 from tests.buckets import Ticks
 from tests.conftest import Clock
@@ -150,7 +150,7 @@ class TestValkey:
         try:
             with pytest.raises(ValkeyAway):
                 limits.take(ADA)
-            ticks.now += REST
+            ticks.now += RETRY_AFTER
             monkeypatch.setattr(limits, "_script", tried)
             threads = [threading.Thread(target=ask) for _ in range(8)]
             for thread in threads:

@@ -220,14 +220,14 @@ def test_who_fails_or_asks_does_not_wait_for_a_trip_that_is_under_way(
     server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Valkey's answer is held up until all have failed: whoever waited for it would wait for ever."""
-    monkeypatch.setattr("service.ratelimit.valkey.PATIENCE", 30)
+    monkeypatch.setattr("service.ratelimit.valkey.TIMEOUT", 30)
     with Far(server.connection_url) as way, ThreadPoolExecutor(4) as threads:
         limits = ValkeyLimits({}, way.url)
         levels = SharedSiteLevels(limits)
         fail(levels, 1, NOW)  # connects
         way.open.clear()
         trip = threads.submit(levels.sync, 1, NOW)
-        wait_for(levels._trip.locked, "the trip to begin")
+        wait_for(levels._sync_lock.locked, "the trip to begin")
         try:
             for failing in [threads.submit(fail, levels, 10, NOW) for _ in range(3)]:
                 failing.result(30)

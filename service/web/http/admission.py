@@ -32,6 +32,7 @@ class Admission:
 
     def __init__(self, max_requests: int = MOST_REQUESTS) -> None:
         self.max_requests = max_requests
+        self.is_draining = False  # the service stops: answers close their connections
         self._under_way = 0
         self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
 

@@ -21,6 +21,7 @@ from service.telemetry.logs import request_number
 from service.telemetry.metrics import Metrics
 from service.web.context import Request
 from service.web.http.admission import Admission
+from service.web.http.direct_routes import DirectRoutes
 
 NO_ROUTE = "none"
 """The label for paths without a route. Clients choose those paths, so there is no limit to their number."""
@@ -52,14 +53,15 @@ class LoggedApp(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette's own stack, wrapped from outside, so that the answer to a crash is counted too."""
-        inner = super().build_middleware_stack()
+        starlette = super().build_middleware_stack()
+        inner = DirectRoutes(starlette, self.routes, self.exception_handlers)
         count_answer, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
-        admit = self.admission.answer
+        admission, admit = self.admission, self.admission.answer
         numbers, prefix = count(1), secrets.token_hex(6).encode()
 
         def wrapped(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             if scope["type"] != "http":
-                return inner(scope, receive, send)
+                return starlette(scope, receive, send)
             began = perf_counter()
             identifier = (trusted and self._id_from_proxy(scope)) or b"%b-%x" % (prefix, next(numbers))
             scope["request_id"] = identifier
@@ -69,6 +71,8 @@ class LoggedApp(Starlette):
                 if message["type"] == "http.response.start":
                     # a new list, since cached responses send the same one again
                     message["headers"] = [*message["headers"], (b"x-request-id", identifier)]
+                    if admission.is_draining:
+                        message["headers"].append((b"connection", b"close"))
                     count_answer(route_of(scope), message["status"], perf_counter() - began)
                 return send(message)
 

@@ -1,0 +1,129 @@
+"""HTTP/1.1 for uvicorn, with limits on connections: on httptools where it is installed, on h11 elsewhere.
+
+uvicorn limits the time between requests, but not the time until a request has arrived, so a thousand silent connections
+would lock out everybody else ("slowloris"). ``LimitedConnection`` adds that to either parser's protocol.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from service.server.connections import IdleConnections
+from service.server.transport import JoiningTransport
+
+DRAIN_SECONDS = 0.5
+"""Seconds for which an idle connection may still send a request when the service stops. Closed at once, a client that
+sends its next request in that moment would get no answer, and not know whether it was processed."""
+
+MAX_HEAD = 32 * 1024
+"""Bytes of a request's line and headers."""
+
+
+class _StrictH11Connection(h11.Connection):
+    """Refuses Content-Length beside Transfer-Encoding, as llhttp does. Proxies disagree on which of them counts, so one
+    request could hide in another (RFC 9112, section 6.3)."""
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """See h11. Raises RemoteProtocolError."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            names = {name for name, _ in event.headers}
+            if b"content-length" in names and b"transfer-encoding" in names:
+                raise h11.RemoteProtocolError("Content-Length beside Transfer-Encoding")
+        return event
+
+
+class StrictH11Protocol(H11Protocol):
+    """uvicorn's protocol on h11, with the connection above."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.conn = _StrictH11Connection(h11.SERVER, MAX_HEAD)
+
+
+PARSER: type[asyncio.Protocol]
+"""The faster protocol that is installed."""
+try:
+    from service.server.httptools_protocol import BoundedHttpToolsProtocol
+except ImportError:
+    PARSER = StrictH11Protocol
+else:
+    PARSER = BoundedHttpToolsProtocol
+
+
+if TYPE_CHECKING:
+
+    class _UvicornProtocol(asyncio.Protocol):
+        """What is used of both protocols. ``cycle`` is the latest request and its answer, None before the first."""
+
+        loop: asyncio.AbstractEventLoop
+        transport: asyncio.Transport
+        connections: set[Any]
+        cycle: Any
+
+        def on_response_complete(self) -> None: ...
+        def shutdown(self) -> None: ...
+
+else:
+    _UvicornProtocol = asyncio.Protocol
+
+
+class LimitedConnection(_UvicornProtocol):
+    """Mixin that tells ``idle_connections`` when it waits for a request, and that closes gently at the end."""
+
+    idle_connections: ClassVar[IdleConnections]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Make room if there are too many connections, and wait for a request."""
+        super().connection_made(JoiningTransport(transport, self.loop))
+        if len(self.connections) > self.idle_connections.limit:
+            self.idle_connections.make_room()
+        self.idle_connections.add(self)  # last, so that a new connection is not the one to close
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called when it is closed, by either side."""
+        self.idle_connections.remove(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Called with what has arrived, which may complete the head of a request."""
+        super().data_received(data)
+        self._note_state()
+
+    def on_response_complete(self) -> None:
+        """Called when a request is answered. The next one may have arrived already."""
+        super().on_response_complete()
+        self._note_state()
+
+    def _note_state(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.idle_connections.remove(self)
+        elif not self.transport.is_closing():
+            self.idle_connections.add(self)
+
+    def shutdown(self) -> None:
+        """Called when the service stops: answer the request under way, or one that comes in a moment, then close."""
+        self.idle_connections.drain()
+        if self in self.idle_connections:
+            self.loop.call_later(DRAIN_SECONDS, self._close_when_answered)
+        else:
+            super().shutdown()
+
+    def _close_when_answered(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
+
+
+def protocol_class(idle_connections: IdleConnections) -> type[asyncio.Protocol]:
+    """The class of a server's connections, for uvicorn's setting ``http``."""
+    return type("Connection", (LimitedConnection, PARSER), {"idle_connections": idle_connections})

@@ -1,0 +1,50 @@
+"""uvicorn's protocol on httptools, with the limits on the size of a request that httptools lacks."""
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD = 32 * 1024
+"""Bytes of a request's line and headers, not counting the first piece that arrives."""
+
+MAX_REQUEST = 8 * 1024 * 1024
+"""Bytes of a request on the wire. Bodies have a lower limit, in ``service.web.http.body``; this one is for the trailers
+after a body and the framing of its chunks."""
+
+
+class _NoTrailers(list[tuple[bytes, bytes]]):
+    """Takes nothing in."""
+
+    def append(self, _header: tuple[bytes, bytes]) -> None:
+        """Drop the header."""
+
+
+_NO_TRAILERS = _NoTrailers()
+
+
+class BoundedHttpToolsProtocol(HttpToolsProtocol):
+    """Answers 400 to a head that is too long or has not one Host, and closes a connection whose request is too long."""
+
+    _received, _limit = 0, MAX_HEAD
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, and count it."""
+        self._received += len(data)
+        super().data_received(data)
+        if self._received > self._limit and not self.transport.is_closing():
+            if self._limit == MAX_HEAD:
+                self.send_400_response("Invalid HTTP request received.")
+            else:
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Called by the parser when a request begins."""
+        super().on_message_begin()
+        self._received, self._limit = 0, MAX_HEAD
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser when a request's head is complete. What is raised here is answered with 400."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            raise ValueError("HTTP/1.1 needs one Host (RFC 9112, section 3.2), which llhttp does not check")
+        super().on_headers_complete()
+        self._limit = MAX_REQUEST
+        self.headers = _NO_TRAILERS  # uvicorn would add trailers to the headers that a proxy has checked

@@ -1,0 +1,36 @@
+"""The service under both of its HTTP parsers: httptools with uvloop, and h11 with asyncio where those are missing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.service_process import ServiceProcess, serving
+
+FAST = ("httptools", "uvloop")
+
+
+def without_fast_packages(folder: Path) -> str:
+    """A folder for PYTHONPATH in which the packages that make it fast cannot be imported."""
+    folder.mkdir()
+    for name in FAST:
+        (folder / f"{name}.py").write_text(f'raise ImportError("{name} is not installed here")')
+    return str(folder)
+
+
+def loaded(service: ServiceProcess) -> set[str]:
+    """Which of the fast packages a process has loaded."""
+    files = " ".join(each.path for each in psutil.Process(service.pid).memory_maps())
+    return {name for name in FAST if f"/{name}/" in files}
+
+
+@pytest.fixture(scope="module", params=["httptools", "h11"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """A service of its own process, once with the fast packages and once without."""
+    folder = tmp_path_factory.mktemp(request.param)
+    missing = {"PYTHONPATH": without_fast_packages(folder / "missing")} if request.param == "h11" else {}
+    with serving(folder, shell=":;", REPLY_TRUSTED_PROXIES="127.0.0.1", **missing) as [service]:
+        assert service.port
+        assert loaded(service) == (set(FAST) if request.param == "httptools" else set())
+        yield service
