@@ -1,0 +1,71 @@
+"""Links in a comment: only to addresses that name a host, and bare addresses without the punctuation after them."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from linkify_it import LinkifyIt
+from markdown_it.rules_inline import StateInline, link
+
+_TARGET = re.compile(r"https?:|mailto:|//", re.IGNORECASE)
+_Rule = Callable[[str, int], int]
+_NO_TARGET = re.compile(r"\]\(\s*\)\Z")
+_EAST_ASIAN_PUNCTUATION = re.compile(
+    "[\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u2026]"
+)
+_ASCII_AT_THE_END = frozenset(".,:;!?'\"")
+
+
+def is_target(address: str) -> bool:
+    """Whether a link may lead there. ``[Miller](2004)`` is a citation, not a link beside the page it is read on."""
+    return _TARGET.match(address) is not None
+
+
+def bracketed_link(state: StateInline, silent: bool) -> bool:
+    """Inline rule: the library's ``[text](address)``, but for ``f[x]()``, whose address is empty."""
+    start = state.pos
+    if not link(state, True):
+        return False
+    end, state.pos = state.pos, start
+    return not _NO_TARGET.search(state.src, start, end) and link(state, silent)
+
+
+def bare_addresses() -> LinkifyIt:
+    """The library's finder of ``https://…``, ``//…`` and ``mailto:…`` in a text.
+
+    It does not guess at bare names: that takes quadratic time, and makes links that nobody meant.
+    """
+    linkify = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False})
+    for scheme in ("http:", "//"):  # `https:` follows `http:`
+        rule = _TrimmedRule(linkify.default_schemas[scheme]["validate"])
+        linkify.add(scheme, {"validate": rule.length})
+    return linkify.add("ftp:", None)
+
+
+class _TrimmedRule:
+    """The library's rule for what follows a scheme, less the punctuation of the sentence around it."""
+
+    def __init__(self, rule: _Rule) -> None:
+        self._rule = rule
+
+    def length(self, text: str, position: int) -> int:
+        """How many characters of the text belong to the address; 0 if there is none."""
+        return len(without_punctuation(text[position : position + self._rule(text, position)]))
+
+
+def without_punctuation(address: str) -> str:
+    """The address up to East Asian punctuation, and less closing punctuation of any script at its end.
+
+    Those are the Unicode classes Pe, Pf, Pi, Ps and Po. In ASCII the library keeps brackets that are balanced.
+    """
+    address = _EAST_ASIAN_PUNCTUATION.split(address, maxsplit=1)[0]
+    end = len(address)
+    while end and _ends_a_sentence(address[end - 1]):
+        end -= 1
+    return address[:end]
+
+
+def _ends_a_sentence(character: str) -> bool:
+    if character.isascii():
+        return character in _ASCII_AT_THE_END
+    return unicodedata.category(character) in ("Pe", "Pf", "Pi", "Ps", "Po")
