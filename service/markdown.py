@@ -40,6 +40,7 @@ def _set_block_rules(markdown: MarkdownIt) -> None:
     ruler.push("unmarked_line", markdown_blocks.ends_before_unmarked_line, {"alt": ["blockquote", "paragraph"]})
     ruler.enable(_BLOCK_RULES)
     markdown.core.ruler.push("number_as_typed", markdown_blocks.number_as_typed)
+    markdown.core.ruler.push("words_after_backticks", markdown_blocks.words_after_backticks)
     markdown.core.ruler.enable(["linkify"])
 
 
@@ -49,6 +50,7 @@ def _set_inline_rules(markdown: MarkdownIt) -> None:
     ruler.at("emphasis", markdown_marks.marks)
     ruler.at("backticks", _code)
     ruler.at("link", markdown_links.bracketed_link)
+    ruler.at("linkify", markdown_links.bare_link)
     ruler.enable(_INLINE_RULES)
     pairs.after("balance_pairs", "settle", markdown_marks.settle)
     pairs.enable(_PAIRS)

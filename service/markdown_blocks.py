@@ -10,13 +10,15 @@ DEEPEST = 12
 """Levels of quotes and lists (a list takes two). Deeper marks are shown as typed; the library would drop the text."""
 
 _DECORATION = re.compile(r"[ \t]*([-+*])(?:[ \t]*\1){2,}[ \t]*\Z")
+_FACE = re.compile(r">[:;.=_-]")
 _ZERO_BEFORE = re.compile(r"0\d")
-_FENCE = re.compile(r"[ \t]*(`{3,})[ \t]*([\w+#.-]*)[ \t]*\Z")
 
 
 def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Block rule: the library's quotes, up to the deepest level."""
-    return state.level < DEEPEST and blockquote(state, start, end, silent)
+    """Block rule: the library's quotes, up to the deepest level, but for faces such as ``>:(`` and for ``>=``."""
+    if state.level >= DEEPEST or _FACE.match(_line(state, start)):
+        return False
+    return blockquote(state, start, end, silent)
 
 
 def numbered_or_bulleted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -28,12 +30,8 @@ def numbered_or_bulleted(state: StateBlock, start: int, end: int, silent: bool) 
 
 
 def code(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Block rule: code between lines of backticks. Words after the backticks would vanish, so they make it text; one
-    word may name the language if the code ends. Lines of tildes are decoration."""
-    opening = _FENCE.match(_line(state, start))
-    if opening is None or (opening[2] and not _is_closed(state, start, end, opening[1])):
-        return False
-    return fence(state, start, end, silent)
+    """Block rule: the library's code between lines of backticks. Lines of tildes are decoration."""
+    return not _line(state, start).startswith("~") and fence(state, start, end, silent)
 
 
 def ends_before_unmarked_line(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
@@ -58,12 +56,16 @@ def number_as_typed(state: StateCore) -> None:
             following[-1] = number + 1
 
 
+def words_after_backticks(state: StateCore) -> None:
+    """Core rule: what follows the backticks that begin code, such as a language, is shown on top, for it may be words
+    that somebody wrote."""
+    for token in state.tokens:
+        if token.type == "fence" and token.info.strip():
+            token.content, token.info = f"{token.info.strip()}\n{token.content}", ""
+
+
 def _line(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
-
-
-def _is_closed(state: StateBlock, start: int, end: int, ticks: str) -> bool:
-    return any(_line(state, number).rstrip().startswith(ticks) for number in range(start + 1, end))
 
 
 RULES: dict[str, tuple[RuleFuncBlockType, list[str]]] = {

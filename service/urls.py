@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters, digits
 from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_to_bytes, urlsplit
 
 import idna
@@ -20,6 +21,8 @@ _WORDPRESS = frozenset({"replytocom", "unapproved", "moderation-hash"})
 
 _SAFE_IN_PATH = ":@!$&'()*+,;=~-._"
 _SAFE_AS_GIVEN = "/%?:@!$&'()*+,;=~-._[]|"
+_UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 
 
@@ -56,20 +59,20 @@ def origin_of(address: str) -> str:
 def canonical(address: str) -> str:
     """The address as given, less its fragment and the parameters of tracking and of WordPress. Raises BadPage.
 
-    Links lead there, so a site gets back what it wrote: ``index.php?/2020/hello`` and bytes of any encoding. Only
-    characters that no address may hold, such as spaces, are escaped.
+    Links lead there, so a site gets back what it wrote: ``index.php?/2020/hello`` and bytes of any encoding. What is
+    the same to every server (RFC 3986, 6.2.2) is written in one way, since each spelling is rendered and cached.
     """
     parts = _split(address)
-    query = "&".join(piece for piece in parts.query.split("&") if not _is_added(piece))
-    url = _origin(parts) + quote(parts.path or "/", _SAFE_AS_GIVEN)
-    url += f"?{quote(query, _SAFE_AS_GIVEN)}" if query else ""
+    query = "&".join(piece for piece in parts.query.split("&") if piece and not _is_added(piece))
+    url = _origin(parts) + _escaped(re.sub(r"/{2,}\Z", "/", parts.path) or "/")
+    url += f"?{_escaped(query)}" if query else ""
     if len(url) > _LONGEST:
         raise BadPage(f"The page's address is longer than {_LONGEST} characters.")
     return url
 
 
 def page_key(url: str) -> str:
-    """What all spellings of a canonical address share: ``/a`` and ``/a/``, ``%7E`` and ``~``, ``?p`` and ``?p=``.
+    """What all spellings of a canonical address share: ``/a`` and ``/a/``, ``%2B`` and ``+``, ``?p`` and ``?p=``.
 
     Escapes are compared as bytes, so ``%FC`` and ``%F6`` differ, and ``%2F`` in a name is no slash (RFC 3986, 6.2.2).
     """
@@ -97,6 +100,16 @@ def _read(address: str) -> tuple[str, str, str]:
     """The canonical address, its origin and its key."""
     url = canonical(address)
     return url, origin_of(url), page_key(url)
+
+
+def _escaped(text: str) -> str:
+    """Only what needs it is escaped: characters that no address may hold, such as spaces and letters beyond ASCII."""
+    return _ESCAPE.sub(_normal_escape, quote(text, _SAFE_AS_GIVEN))
+
+
+def _normal_escape(escape: re.Match[str]) -> str:
+    letter = chr(int(escape[1], 16))
+    return letter if letter in _UNRESERVED else escape[0].upper()
 
 
 def _is_added(parameter: str) -> bool:

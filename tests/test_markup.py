@@ -147,9 +147,11 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
         "[Miller](/2004) [Miller](javascript:2004) [Miller](ftp://x.example)",
         "* * *",
         "- - -",
+        ">:( no",
+        ">= 5",
+        ">_<",
         "01. Mai",
         "~~~~ hello ~~~~",
-        "```two words",
         "#1",
         "[1]: note",
         "2 * 3 * 4",
@@ -208,6 +210,16 @@ def test_an_answer_below_a_quote_is_outside_of_it(quoted: str) -> None:
     assert after == "\n<p>No, that was later.</p>"
 
 
+def test_words_after_the_backticks_of_code_are_shown() -> None:
+    assert shown("```python\nx = 1\n```") == "python\nx = 1\n"
+    assert shown("``` some words\nand more") == "some words\nand more"
+
+
+@pytest.mark.parametrize("typed", ["word[//a.b://", "h[//a.b://]", "https[x://a.b](https://a.b)", "https://\u200bword"])
+def test_half_an_address_is_text(typed: str) -> None:
+    assert shown(typed).startswith(typed[:4])
+
+
 def test_a_line_below_a_list_is_outside_of_it() -> None:
     assert render("- a\n- b\nThat is all.").endswith("</ul>\n<p>That is all.</p>")
     assert render("- a\n  and more") == "<ul>\n<li>a<br>\nand more</li>\n</ul>"
@@ -215,7 +227,7 @@ def test_a_line_below_a_list_is_outside_of_it() -> None:
 
 @pytest.mark.parametrize(
     "after",
-    [*"»”“؟،、」।…！；》’:?", "。谢谢大家", "）で", "』。", ":)", "，还有", ".»", "),"],
+    [*"»”“؟،、」।…！；》’:?", "。谢谢大家", "）で", "』。", ":)", "，还有", ".»", "),", "\u200f و", "\u200bx"],
 )
 def test_a_bare_address_ends_before_the_punctuation_after_it(after: str) -> None:
     assert ">https://example.org/a/b</a>" + after in render(f"https://example.org/a/b{after} and more")
