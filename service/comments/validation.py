@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from service.markup import web_address
+from service.markup import shows_nothing, web_address
+from service.visible_text import is_visible
 
 Gettext = Callable[[str], str]
 
@@ -66,7 +67,7 @@ def problems(draft: Draft, gettext: Gettext = str) -> list[Problem]:
 
 def _missing(draft: Draft, _: Gettext) -> Iterator[Problem]:
     required = _("Please fill the required fields.")
-    if not draft.author:
+    if not is_visible(draft.author):
         yield Problem("author", _("Please type your name."), required)
     if not draft.email:
         yield Problem("email", _("Please type your email address."), required)
@@ -79,7 +80,7 @@ def _malformed(draft: Draft, _: Gettext) -> Iterator[Problem]:
     if draft.url and len(draft.url.encode()) <= LONGEST["url"] and web_address(draft.url) is None:
         message = _("Please enter a valid web address, or leave it empty.")
         yield Problem("url", message, message)
-    if not draft.comment:
+    if shows_nothing(draft.comment):
         message = _("Please type your comment text.")
         yield Problem("comment", message, message)
 

@@ -69,7 +69,7 @@ def read_query(query_string: bytes) -> ThreadQuery:
 def _parse_query(query_string: bytes) -> ThreadQuery:
     query = QueryParams(query_string)
     return ThreadQuery(
-        query.get("page", ""),
+        QueryParams(query_string.replace(b"+", b"%2B")).get("page", ""),  # unescaped, as in `page=…/c++-tips`
         one_line(query.get("title", ""))[:300],
         query.get("lang", ""),
         query.get("frame") == "1",

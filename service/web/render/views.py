@@ -12,6 +12,7 @@ from markupsafe import Markup
 from service.comments.thread import Node, Thread
 from service.language import Language
 from service.markup import one_line, render, web_address
+from service.visible_text import initial
 from service.web.thread_urls import ThreadUrls
 
 HUES = 12
@@ -194,7 +195,7 @@ def comment_view(
         even=even,
         thread_even=thread_even,
         hue=hashlib.sha256(author.casefold().encode("utf-8", "replace")).digest()[0] % HUES,
-        initial=author[0].upper(),
+        initial=initial(author),
         awaiting=node.awaiting,
         replies=[],
         reply_url=urls.reply_url(node.id),
