@@ -18,13 +18,6 @@ from service.web.render.fragment import Fragment
 MOST = 500
 """Pages in a request."""
 
-_PREFLIGHT = {
-    **headers.ANY_ORIGIN,
-    "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "content-type",
-    "access-control-max-age": "86400",
-}
-
 
 async def show(request: Request) -> Response:
     """``GET /counts?page=&page=``: page → number, and the same in words."""
@@ -41,11 +34,6 @@ async def ask(request: Request) -> Response:
         raise Unreadable("Send the addresses of pages as a list: {“pages”: [“https://your-site.example/article”]}")
     body = await _answer(context_of(request), pages, lang)
     return Response(body, headers=headers.FRESH_FRAGMENT, media_type="application/json")
-
-
-async def allow(_request: Request) -> Response:
-    """``OPTIONS /counts``: any page may ask, in JSON too."""
-    return Response(status_code=204, headers=_PREFLIGHT)
 
 
 async def _answer(context: AppContext, addresses: Sequence[str], lang: str) -> str:

@@ -35,8 +35,8 @@ def preview(submission: Submission, html: Markup) -> Response:
 
 def one_more_step(submission: Submission) -> Response:
     """The form came from a page without a question, such as a cached one: now it is asked."""
-    _log(submission, "no_token", 200)
-    return _form(submission, 200, submission.form([], None, keep_question=False), "step")
+    _log(submission, "no_token", 422)  # not 200: Turbo shows no answer to a form that is 200
+    return _form(submission, 422, submission.form([], None, keep_question=False), "step")
 
 
 def send_from_here(submission: Submission) -> Response:
@@ -60,7 +60,11 @@ def captcha_problems(submission: Submission, judgement: Judgement) -> list[Probl
 
 def wrong_answer(submission: Submission) -> Response:
     """The question is burnt; here is the next one."""
-    message = submission.gettext("That was not the right answer. Here is a new question.")
+    _ = submission.gettext
+    message = _("That was not the right answer. Here is a new question.")
+    if submission.missed:
+        way_out = _("Or press “%(button)s”.") % {"button": _("I can’t answer this — send it for review")}
+        message = f"{message} {way_out}"
     return give_back(submission, 422, [Problem("captcha", message, message)], keep_question=False)
 
 
@@ -195,7 +199,7 @@ async def _accept_json(submission: Submission, result: Accepted) -> Response:
     notice = _to_confirm(submission, approved=approved)
     message = _("Your comment is posted.") if approved else _("Your comment is awaiting moderation.")
     form = submission.form([], notice, keep_question=False)
-    form.values, form.parent, form.saved, form.subscribed = {}, 0, False, False
+    form.values, form.parent, form.saved, form.subscribed, form.missed = {}, 0, False, False, False
     templates = submission.context.templates
     answer: dict[str, Any] = {
         "status": "approved" if approved else "pending",

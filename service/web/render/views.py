@@ -166,6 +166,7 @@ class FormView:
     subscribed: bool = False
     closed: bool = False
     challenge: Challenge | None = None
+    missed: bool = False
 
     @property
     def frame(self) -> bool:
