@@ -324,6 +324,12 @@
     window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height), top }, '*');
   }
 
+  /* Light text means a dark page, whatever its color-scheme says. */
+  const schemeOf = (frame) => {
+    const [, ...colour] = /^rgba?\((\d+), (\d+), (\d+)/.exec(getComputedStyle(frame).color) || [];
+    return colour.length && (colour.reduce((sum, each) => sum + Number(each), 0) > 382 ? 'dark' : 'light');
+  };
+
   const edges = (frame) => {
     const style = getComputedStyle(frame);
     const sides = style.boxSizing === 'border-box' ? ['borderTopWidth', 'borderBottomWidth', 'paddingTop', 'paddingBottom'] : [];
@@ -336,13 +342,17 @@
       new ResizeObserver(() => tell()).observe(document.body);
       window.addEventListener('message', ({ data, source }) => {
         if (source !== window.parent || !data || data.type !== ASK) return;
+        if (data.scheme) { // that of the page around it, so its background will do
+          document.documentElement.style.colorScheme = data.scheme === 'dark' ? 'dark' : 'light';
+          document.body.style.background = 'none';
+        }
         tell();
         if (/^\d+$/.test(data.comment)) location.replace('#comment-' + data.comment);
       });
     }
     const origin = BASE && new URL(BASE, location).origin;
     const all = () => [...document.querySelectorAll('iframe[data-leave-a-reply]')].filter((frame) => frame.contentWindow);
-    const ask = (frame, comment) => frame.contentWindow.postMessage({ type: ASK, comment }, '*');
+    const ask = (frame, comment) => frame.contentWindow.postMessage({ type: ASK, comment, scheme: schemeOf(frame) }, '*');
     const told = new WeakMap();
     window.addEventListener('message', ({ data, origin: from, source }) => {
       if (from !== origin || !data || data.type !== HEIGHT || !(data.height > 0)) return;

@@ -176,8 +176,9 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     if (waiting) waiting.replaceWith(waiting.content);
     const typed = one(place, '[name=captcha]');
     one(place, '.captcha-question').textContent = fresh.question;
-    const parts = fresh.question.split('?'); // around the field, where a number is missing
-    [...place.querySelectorAll('.captcha-part')].forEach((part, at) => { part.textContent = parts.length > 1 ? parts[at].trim() : ''; });
+    const [before, after] = fresh.question.split('?'); // around the field, where a number is missing
+    const parts = after ? [after, before] : ['', ''];
+    place.querySelectorAll('.captcha-part').forEach((part, at) => { part.textContent = parts[at].trim(); });
     one(place, '.captcha-spoken').textContent = respond.dataset.spoken.split('%s').join(fresh.spoken);
     one(place, '[name=captcha_token]').value = fresh.token;
     const work = one(place, '[name=altcha]');
