@@ -362,7 +362,7 @@
       if (data.top >= 0) window.scrollTo(window.scrollX, window.scrollY + frame.getBoundingClientRect().top + data.top);
       if (told.get(frame) === location.hash) return;
       told.set(frame, location.hash);
-      if (named()) ask(frame, named());
+      ask(frame, named());
     });
     window.addEventListener('hashchange', () => named() && all().forEach((frame) => ask(frame, named())));
     all().forEach((frame) => ask(frame));

@@ -4,7 +4,7 @@ import re
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.host import Host, fill, post
 from tests.browser.server import Server
@@ -119,9 +119,11 @@ def test_a_frame_on_a_dark_page_without_a_color_scheme_can_be_read(
 ) -> None:
     frame = f'<iframe src="{server.url}/page?frame=1&amp;page={host.address("dark")}" data-leave-a-reply></iframe>'
     script = f'<script src="{server.url}/embed.js"></script>' if with_script else ""
-    page.goto(
-        host.write(server.url, f"<style>body {{ background: #111; color: #eee }}</style>{frame}{script}", ANY, "dark")
-    )
+    held: list[Route] = []
+    page.route("**/page?*", lambda route: held.append(route))
+    style = "<style>body { background: #111; color: #eee }</style>"
+    page.goto(host.write(server.url, style + frame + script, ANY, "dark"), wait_until="domcontentloaded")
+    held[0].continue_()
     body = page.frame_locator("iframe").locator("body")
     expect(body).to_have_css("color", "rgb(228, 230, 233)" if with_script else "rgb(27, 29, 32)")
     expect(body).to_have_css("background-color", "rgba(0, 0, 0, 0)" if with_script else "rgb(255, 255, 255)")

@@ -40,6 +40,44 @@ def test_the_form_is_wordpress_form(client: TestClient) -> None:
     assert places == sorted(places)
 
 
+def test_browsers_put_nothing_back_into_hidden_fields(client: TestClient) -> None:
+    for path in ("/thread", "/form", "/page"):
+        hidden = re.findall(r'<input type="hidden"[^>]*>', client.get(path, params={"page": ARTICLE}).text)
+        assert len(hidden) > 5
+        assert [tag for tag in hidden if 'autocomplete="off"' not in tag] == []
+
+
+def test_password_managers_leave_the_trap_alone(client: TestClient) -> None:
+    [trap] = re.findall(
+        r"<div [^>]*\bhidden>\s*<p><label>Leave this empty <input ([^>]*)>",
+        client.get("/form", params={"page": ARTICLE}).text,
+    )
+    for sign in ("data-1p-ignore", 'data-lpignore="true"', "data-bwignore", 'data-form-type="other"'):
+        assert sign in trap
+
+
+def test_addresses_run_from_left_to_right_in_every_language(client: TestClient) -> None:
+    form = client.get("/form", params={"page": ARTICLE, "lang": "ar"}).text
+    for name in ("email", "url"):
+        assert re.search(rf'<input id="{name}"[^>]* dir="ltr"', form)
+
+
+def test_saving_a_name_is_not_offered_where_no_script_can_do_it(client: TestClient) -> None:
+    form = client.get("/form", params={"page": ARTICLE}).text
+    assert '<p class="comment-form-cookies-consent" hidden>' in form
+
+
+@pytest.mark.parametrize(
+    "path", ["/thread", "/comments", "/form", "/preview", "/own", "/captcha", "/counts", "/latest", "/popular"]
+)
+def test_a_request_may_carry_any_header(client: TestClient, path: str) -> None:
+    asked = {"origin": "https://blog.example", "access-control-request-headers": "sentry-trace,hx-request"}
+    answer = client.options(path, headers=asked | {"access-control-request-method": "GET"})
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-headers"] == "sentry-trace,hx-request"
+
+
 def test_the_question_has_words_for_who_does_not_see_it(client: TestClient) -> None:
     form = client.get("/form", params={"page": ARTICLE}).text
     assert re.search(r'<label for="captcha">.*What is \d+ (plus|minus|times) \d+\?', form, re.DOTALL)
