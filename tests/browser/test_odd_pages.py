@@ -4,7 +4,7 @@ import re
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.host import Host, fill, post
 from tests.browser.server import Server
@@ -117,13 +117,11 @@ def test_where_tracing_adds_a_header_to_every_request(page: Page, host: Host, se
 def test_a_frame_on_a_dark_page_without_a_color_scheme_can_be_read(
     page: Page, host: Host, server: Server, with_script: bool
 ) -> None:
-    frame = f'<iframe src="{server.url}/page?frame=1&amp;page={host.address("dark")}" data-leave-a-reply></iframe>'
     script = f'<script src="{server.url}/embed.js"></script>' if with_script else ""
-    held: list[Route] = []
-    page.route("**/page?*", lambda route: held.append(route))
     style = "<style>body { background: #111; color: #eee }</style>"
-    page.goto(host.write(server.url, style + frame + script, ANY, "dark"), wait_until="domcontentloaded")
-    held[0].continue_()
+    page.goto(host.write(server.url, f"{style}<iframe data-leave-a-reply></iframe>{script}", ANY, "dark"))
+    source = f"{server.url}/page?frame=1&page={host.address('dark')}"
+    page.locator("iframe").evaluate("(frame, source) => { frame.src = source }", source)  # after the script
     body = page.frame_locator("iframe").locator("body")
     expect(body).to_have_css("color", "rgb(228, 230, 233)" if with_script else "rgb(27, 29, 32)")
     expect(body).to_have_css("background-color", "rgba(0, 0, 0, 0)" if with_script else "rgb(255, 255, 255)")
