@@ -36,6 +36,7 @@ from service.web.context import AppContext, State, utc_now
 from service.web.http import errors
 from service.web.http.admission import Admission
 from service.web.http.params import by_method
+from service.web.http.preflight import allow
 from service.web.http.request_log import LoggedApp
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
@@ -81,19 +82,20 @@ def create_app(
 
 def _routes(settings: Settings) -> list[BaseRoute]:
     return [
-        by_method("/comments", get=thread_page.comments, post=post_comment.comment),
-        Route("/thread", thread_page.thread),
-        Route("/form", thread_page.form),
+        by_method("/comments", get=thread_page.comments, post=post_comment.comment, options=allow),
+        by_method("/thread", get=thread_page.thread, options=allow),
+        by_method("/form", get=thread_page.form, options=allow),
         Route("/preview", preview.preview, methods=["POST"]),
-        by_method("/own", get=edit_own.show, post=edit_own.act),
-        Route("/captcha", form.captcha),
+        Route("/preview", allow, methods=["OPTIONS"]),
+        by_method("/own", get=edit_own.show, post=edit_own.act, options=allow),
+        by_method("/captcha", get=form.captcha, options=allow),
         Route("/check", setup_check.arrival),
         Route("/page", thread_page.page),
         *([Route("/", thread_page.demo)] if settings.demo else []),
         Route("/feed", feeds.feed),
-        by_method("/counts", get=counts.show, post=counts.ask, options=counts.allow),
-        Route("/latest", feeds.latest),
-        Route("/popular", feeds.popular),
+        by_method("/counts", get=counts.show, post=counts.ask, options=allow),
+        by_method("/latest", get=feeds.latest, options=allow),
+        by_method("/popular", get=feeds.popular, options=allow),
         by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
         by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
         *[Route(f"/{name}", assets.asset) for name in assets.NAMES],

@@ -15,14 +15,14 @@ from typing import Any
 
 from itsdangerous import BadData
 
-from service.captcha.question import Question, derive, read_answer, spoken, written
+from service.captcha.question import GAP, Question, derive, read_answer, spoken, written
 from service.keys import Keyring, keyed_hash
 
 TOKEN_LIFETIME = timedelta(hours=24)
 """Above the 20 hours of WCAG 2.2.1, so the form has no time limit in its terms."""
 
 _LONGEST_TOKEN = 1024
-_VERSION = 1
+_VERSION = 2
 
 
 class Outcome(StrEnum):
@@ -50,6 +50,16 @@ class Challenge:
     expires_at: datetime
     decoy: str
     work: str = ""
+
+    @property
+    def before(self) -> str:
+        """What is shown before the answer's field, where a number is missing; else nothing."""
+        return self.question.partition(GAP)[0].strip() if GAP in self.question else ""
+
+    @property
+    def after(self) -> str:
+        """What is shown after the answer's field, where a number is missing; else nothing."""
+        return self.question.partition(GAP)[2].strip()
 
 
 @dataclass(frozen=True, slots=True)

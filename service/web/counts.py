@@ -21,13 +21,6 @@ MAX_PAGES = 500
 _MAX_ON_LOOP, _MAX_CHARACTERS_ON_LOOP = 20, 4000
 """Addresses, and their characters, that are read on the event loop; more are read in a thread."""
 
-_PREFLIGHT = {
-    **headers.ANY_ORIGIN,
-    "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "content-type",
-    "access-control-max-age": "86400",
-}
-
 
 async def show(request: Request) -> Response:
     """``GET /counts?page=&page=``: address → number of comments, and the same in words. Null for unknown pages."""
@@ -44,11 +37,6 @@ async def ask(request: Request) -> Response:
         raise Unreadable("Send the addresses of pages as a list: {“pages”: [“https://your-site.example/article”]}")
     body = await _counts_json(context_of(request), pages, lang)
     return Response(body, headers=headers.FRESH_FRAGMENT, media_type="application/json")
-
-
-async def allow(_request: Request) -> Response:
-    """``OPTIONS /counts``: any origin may post JSON here."""
-    return Response(status_code=204, headers=_PREFLIGHT)
 
 
 async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str) -> str:

@@ -72,6 +72,11 @@ class Submission:
         return bool(self.fields.get("review"))
 
     @property
+    def missed(self) -> bool:
+        """Whether an answer was wrong before. It decides about a sentence only, so the form's word is enough."""
+        return bool(self.fields.get("missed"))
+
+    @property
     def consent(self) -> bool:
         """Whether this browser may keep the reader's name and proof."""
         return bool(self.fields.get(CONSENT))
@@ -150,4 +155,5 @@ class Submission:
             subscribed=bool(self.fields.get(SUBSCRIBE)),
             closed=self.version.closed,
             challenge=self.challenge(keep=keep_question),
+            missed=self.missed or "captcha" in {problem.field for problem in errors},
         )

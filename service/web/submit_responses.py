@@ -35,8 +35,8 @@ def preview(submission: Submission, html: Markup) -> Response:
 
 def one_more_step(submission: Submission) -> Response:
     """The question for a form that had none, such as one on a cached page."""
-    _log(submission, "no_token", 200)
-    return _form(submission, 200, submission.form([], None, keep_question=False), "step")
+    _log(submission, "no_token", 422)  # not 200: Turbo shows no answer to a form that is 200
+    return _form(submission, 422, submission.form([], None, keep_question=False), "step")
 
 
 def send_from_here(submission: Submission) -> Response:
@@ -63,8 +63,12 @@ def captcha_problems(submission: Submission, judgement: Judgement) -> list[Probl
 
 
 def wrong_answer(submission: Submission) -> Response:
-    """A new question; the token of the wrong answer is spent."""
-    message = submission.gettext("That was not the right answer. Here is a new question.")
+    """A new question; the token of the wrong answer is spent. From the second one on, the message names the way out."""
+    _ = submission.gettext
+    message = _("That was not the right answer. Here is a new question.")
+    if submission.missed:
+        way_out = _("Or press “%(button)s”.") % {"button": _("I can’t answer this — send it for review")}
+        message = f"{message} {way_out}"
     return give_back(submission, 422, [Problem("captcha", message, message)], keep_question=False)
 
 
@@ -181,7 +185,7 @@ async def _accept_json(submission: Submission, result: Accepted) -> Response:
     notice = _to_confirm(submission, approved=approved)
     message = _("Your comment is posted.") if approved else _("Your comment is awaiting moderation.")
     form = submission.form([], notice, keep_question=False)
-    form.values, form.parent, form.saved, form.subscribed = {}, 0, False, False
+    form.values, form.parent, form.saved, form.subscribed, form.missed = {}, 0, False, False, False
     own = _private_link(submission, result)
     answer: dict[str, Any] = {
         "status": "approved" if approved else "pending",

@@ -27,6 +27,8 @@ class FormView:
     subscribed: bool = False
     closed: bool = False
     challenge: Challenge | None = None
+    missed: bool = False
+    """Whether an answer was wrong already: then the form names the way out."""
 
     @property
     def frame(self) -> bool:

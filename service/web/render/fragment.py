@@ -93,9 +93,20 @@ HTML = "text/html; charset=utf-8"
 GZIP: RawHeaders = ((b"content-encoding", b"gzip"),)
 _BODY_HEADERS = ("content-type", "content-length")
 _COMPRESS_IN_THREAD = 32 * 1024  # bytes from which on compressing takes longer than waking a thread
-_GAP = re.compile(b"\0(question|spoken|token|decoy|work)\0")
+_GAP = re.compile(b"\0(question|before|after|spoken|token|decoy|work)\0")
 
-GAPS = Challenge(
+
+class _Gaps(Challenge):
+    @property
+    def before(self) -> str:
+        return "\0before\0"
+
+    @property
+    def after(self) -> str:
+        return "\0after\0"
+
+
+GAPS = _Gaps(
     question="\0question\0",
     spoken="\0spoken\0",
     token="\0token\0",  # noqa: S106 - a place for one

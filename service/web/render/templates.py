@@ -1,6 +1,7 @@
 """Finds and renders templates and assets, in the owner's folder first and then in ours."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from gettext import NullTranslations
@@ -74,6 +75,9 @@ class Templates:
         if name == "embed.js":
             styles, digest = self.asset("embed.css")
             text = with_styles(text, styles.decode(), digest)
+        text = text.replace(
+            "'service-address'", json.dumps(self._public_url)
+        )  # modules are not told where they are from
         content = text.encode()
         return content, hashlib.sha256(content).hexdigest()[:10]
 

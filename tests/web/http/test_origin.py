@@ -111,5 +111,5 @@ def test_a_plain_form_on_a_page_with_no_referrer_gets_its_question(reader: Reade
     fields = reader.fields(captcha_token=None, captcha=None, **TYPED)
     headers = {**FOREIGN, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     step = reader.send(fields, headers=headers)
-    assert step.status_code == 200
+    assert step.status_code == 422
     assert "One more step" in step.text
