@@ -5,20 +5,32 @@ a fresh question then goes into its gaps. What is for one reader alone (a form u
 """
 
 from dataclasses import replace
+from math import ceil
 
 from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.comments.author_edit import find_own_comment
 from service.comments.thread import read_thread
 from service.web.author_link import previewed_comment
-from service.web.context import Request
+from service.web.context import AppContext, Request
 from service.web.form import ask, blank_form
 from service.web.http import headers
+from service.web.http.client import client_of
 from service.web.http.params import ThreadRequest
 from service.web.json_ld import linked_data
 from service.web.render.cache import PageVersion
-from service.web.render.fragment import GZIP, SMALLEST, Fragment, PreparedResponse, RawHeaders, raw, takes_gzip
+from service.web.render.fragment import (
+    GZIP,
+    SMALLEST,
+    TITLE_GAP,
+    Fragment,
+    PreparedResponse,
+    RawHeaders,
+    raw,
+    takes_gzip,
+)
 from service.web.render.views import PageView, ThreadView, thread_view
 
 _HTML = {"content-type": "text/html; charset=utf-8"}
@@ -28,7 +40,7 @@ _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
 async def comments(request: Request) -> Response:
     """``GET /comments?page=``: the comments alone. Public, with an entity tag; a CDN may help."""
     thread_request = (await ThreadRequest.of(request, "embed")).for_everybody()
-    return await (await _rendered(thread_request, "comments.html")).unless_known(request)
+    return await (await _rendered(request, thread_request, "comments.html")).unless_known(request)
 
 
 async def thread(request: Request) -> Response:
@@ -53,7 +65,8 @@ async def demo(request: Request) -> Response:
 
 async def _fragment(request: Request, thread_request: ThreadRequest, template: str) -> Response:
     if thread_request.lazy and not thread_request.is_personal:
-        return await (await _rendered(thread_request, template)).unless_known(request)
+        rendered = await _rendered(request, thread_request, template)
+        return await (await rendered.with_title(thread_request.title)).unless_known(request)
     return await _asked(request, thread_request, template, _FRESH)
 
 
@@ -69,26 +82,40 @@ async def _asked(request: Request, thread_request: ThreadRequest, template: str,
     question = None if thread_request.lazy else await ask(request, thread_request)
     if isinstance(question, float):
         thread_request, question = replace(thread_request, lazy=True), None
-    rendered = await _rendered(thread_request, template)
+    rendered = await _rendered(request, thread_request, template)
     # What it holds is no secret, so its length may tell of it.
     if len(rendered.body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
-        return PreparedResponse(rendered.fill(question), sent)
-    return PreparedResponse(await rendered.fill_compressed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
+        return PreparedResponse(rendered.fill(question, thread_request.title), sent)
+    filled = await rendered.fill_compressed(question, thread_request.title)
+    return PreparedResponse(filled, (*sent, *GZIP, (b"vary", b"accept-encoding")))
 
 
-async def _rendered(thread_request: ThreadRequest, template: str) -> Fragment:
-    version = await thread_request.context.version(thread_request.page)
-    if thread_request.is_personal:
-        return await thread_request.context.read(
-            lambda connection: _draw(thread_request, template, version, connection)
-        )
-    shown = (thread_request.urls, thread_request.language.code, thread_request.window)
-    key = (template, thread_request.page, thread_request.title, *shown, thread_request.lazy, thread_request.data)
-    return await thread_request.context.threads.get(
-        key,
-        (version.page_id, version.number),  # a page that was deleted and came back counts from the beginning
-        lambda: thread_request.context.read(lambda connection: _draw(thread_request, template, version, connection)),
-    )
+async def _count_rendering(request: Request, context: AppContext) -> None:
+    """Raises HTTPException 429: a client may have 120 parts of threads rendered a minute."""
+    if wait := await context.wait(("render", client_of(request))):
+        raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
+
+
+async def _rendered(request: Request, thread_request: ThreadRequest, template: str) -> Fragment:
+    """From the cache, unless the answer is for this reader alone. Raises as ``_count_rendering`` does; a thread's first
+    part is not counted, since proxies and crawlers ask for many."""
+    context = thread_request.context
+    version = await context.version(thread_request.page)
+    typed = "" if version.title else thread_request.title
+    may_transform = context.settings.templates is not None  # an owner's may shorten it, or write JSON
+    placeholder = typed if may_transform or not typed else TITLE_GAP
+    titled = replace(thread_request, title=version.title or placeholder)
+    shown = (titled.urls, titled.language.code, titled.window)
+    key = (template, titled.page, titled.title, *shown, titled.lazy, titled.data)
+    number = (version.page_id, version.number)  # a page that was deleted and came back counts from the beginning
+    is_first_part = titled.is_plain and not (may_transform and typed)
+    if not is_first_part and (titled.is_personal or not context.threads.has(key, number)):
+        await _count_rendering(request, context)
+
+    async def render() -> Fragment:
+        return await context.read(lambda connection: _draw(titled, template, version, connection))
+
+    return await (render() if titled.is_personal else context.threads.get(key, number, render))
 
 
 def _draw(thread_request: ThreadRequest, template: str, version: PageVersion, connection: Connection) -> Fragment:
@@ -120,7 +147,7 @@ def _view(thread_request: ThreadRequest, version: PageVersion, connection: Conne
     view = thread_view(part, thread_request.language, thread_request.urls, window.order, closed=version.closed, own=own)
     view.reply_to = thread_request.parent
     if thread_request.data and part.count:
-        page = PageView(thread_request.page.url, thread_request.title or version.title)
+        page = PageView(thread_request.page.url, version.title)  # no title from an address, which anybody may write
         view.data = linked_data(page, part.count, view.comments)
     return view
 
