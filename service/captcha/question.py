@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import unpack
 from typing import Literal
 
 from service.keys import keyed_hash
@@ -34,7 +35,7 @@ class _Draws:
     """Draws numbers from a digest. 32 bytes give four draws, each with a bias below 2⁻⁵⁷."""
 
     def __init__(self, digest: bytes) -> None:
-        self._numbers = [int.from_bytes(digest[at : at + 8], "big") for at in range(0, 32, 8)]
+        self._numbers: list[int] = [*unpack(">4Q", digest)]
 
     def between(self, low: int, high: int) -> int:
         return low + self._numbers.pop() % (high - low + 1)
@@ -51,7 +52,7 @@ def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
 
 def _result_wanted(answer: int, draws: _Draws) -> Question:
     """``4 × 2 =``. The answer is drawn first, then a fitting operation, so answers stay uniform."""
-    factors = [n for n in range(2, 10) if answer % n == 0 and 2 <= answer // n <= 9]
+    factors = _factors(answer)
     kind = draws.between(0, 2 if factors else 1)
     if kind == 2:
         left = factors[draws.between(0, len(factors) - 1)]
@@ -61,6 +62,12 @@ def _result_wanted(answer: int, draws: _Draws) -> Question:
         return Question(answer + right, "−", right, None, answer)
     left = draws.between(max(1, answer - 25), min(25, answer - 1))
     return Question(left, "+", answer - left, None, answer)
+
+
+@lru_cache(maxsize=LARGEST)
+def _factors(product: int) -> tuple[int, ...]:
+    """The numbers from 2 to 9 that times another such number make the product."""
+    return tuple(n for n in range(2, 10) if product % n == 0 and 2 <= product // n <= 9)
 
 
 def _operand_wanted(answer: int, draws: _Draws) -> Question:
