@@ -1,4 +1,4 @@
-"""The roof: every route on one screen, and the parts of a process put together."""
+"""Every route on one screen, and the assembly of a process from its parts."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from db.copy import refuse_unfinished_move
 from db.engine import migrate, open_engine
@@ -16,6 +16,7 @@ from db.prepared import InlineReader
 from db.writer import Writer
 from service import sites
 from service.captcha import Captcha
+from service.comments.changes import Changes
 from service.keys import load_keyring
 from service.protocols.akismet.routes import akismet_routes
 from service.protocols.siteverify.verify import siteverify_routes
@@ -35,6 +36,7 @@ from service.web.context import AppContext, State, utc_now
 from service.web.http import errors
 from service.web.http.admission import Admission
 from service.web.http.params import by_method
+from service.web.http.preflight import allow
 from service.web.http.request_log import LoggedApp
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
@@ -44,7 +46,7 @@ from service.web.render.templates import Templates
 log = logging.getLogger(__name__)
 
 SECONDS_TO_FLUSH = 1.5
-"""For the writer, once nobody is being answered any more: with the server's own seconds, less than ten."""
+"""How long a stop waits for the writer. With the server's own seconds this is less than ten."""
 
 
 def create_app(
@@ -56,58 +58,53 @@ def create_app(
 ) -> Starlette:
     """The application as a value.
 
-    ``clock`` gives the time of day, ``ticks`` the seconds by which limits are counted, which never go back; tests pin
-    both. ``worker_metrics``: the workers beside it. ``admission``: how many requests it takes at once.
+    ``clock`` gives the time of day, and ``ticks`` the seconds of the rate limits, which never go back; tests pin both.
+    ``worker_metrics`` reaches the other workers. ``admission`` limits the requests that are served at once.
     """
     metrics, admission = Metrics(), admission or Admission()
 
     def opened() -> AppContext:
-        context = open_core(settings, clock, ticks)
+        context = open_context(settings, clock, ticks)
         context.metrics, context.worker_metrics, context.admission = metrics, worker_metrics, admission
         return context
 
-    routes = [
-        by_method("/comments", get=thread_page.comments, post=post_comment.comment),
-        Route("/thread", thread_page.thread),
-        Route("/form", thread_page.form),
-        Route("/preview", preview.preview, methods=["POST"]),
-        by_method("/own", get=edit_own.show, post=edit_own.act),
-        Route("/captcha", form.captcha),
-        Route("/check", setup_check.arrival),
-        Route("/page", thread_page.page),
-        *([Route("/", thread_page.demo)] if settings.demo else []),
-        Route("/feed", feeds.feed),
-        by_method("/counts", get=counts.show, post=counts.ask, options=counts.allow),
-        Route("/latest", feeds.latest),
-        Route("/popular", feeds.popular),
-        by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
-        by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
-        Route("/embed.js", assets.asset),
-        Route("/enhance.js", assets.asset),
-        Route("/widgets.js", assets.asset),
-        Route("/own.js", assets.asset),
-        Route("/embed.css", assets.asset),
-        Route("/work.js", assets.asset),
-        Route("/demo.css", assets.asset),
-        Route("/icon.svg", assets.asset),
-        *admin_routes(),
-        Route("/admin.css", assets.asset),
-        Route("/admin.js", assets.asset),
-        *siteverify_routes(),
-        *akismet_routes(),
-        *operating_routes(),
-        *wordpress_routes(),
-    ]
     app = LoggedApp(
         metrics,
         admission,
         settings.trusted_proxies,
-        routes=routes,
+        routes=_routes(settings),
         exception_handlers=errors.HANDLERS,
         lifespan=_lifespan(opened),
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
     return app
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    return [
+        by_method("/comments", get=thread_page.comments, post=post_comment.comment, options=allow),
+        by_method("/thread", get=thread_page.thread, options=allow),
+        by_method("/form", get=thread_page.form, options=allow),
+        Route("/preview", preview.preview, methods=["POST"]),
+        Route("/preview", allow, methods=["OPTIONS"]),
+        by_method("/own", get=edit_own.show, post=edit_own.act, options=allow),
+        by_method("/captcha", get=form.captcha, options=allow),
+        Route("/check", setup_check.arrival),
+        Route("/page", thread_page.page),
+        *([Route("/", thread_page.demo)] if settings.demo else []),
+        Route("/feed", feeds.feed),
+        by_method("/counts", get=counts.show, post=counts.ask, options=allow),
+        by_method("/latest", get=feeds.latest, options=allow),
+        by_method("/popular", get=feeds.popular, options=allow),
+        by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
+        by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
+        *[Route(f"/{name}", assets.asset) for name in assets.NAMES],
+        *admin_routes(),
+        *siteverify_routes(),
+        *akismet_routes(),
+        *operating_routes(),
+        *wordpress_routes(),
+    ]
 
 
 def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
@@ -131,16 +128,18 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
     return lifespan
 
 
-def open_core(
+def open_context(
     settings: Settings,
     clock: Callable[[], datetime] = utc_now,
     ticks: Callable[[], float] = time.monotonic,
     *,
     demo: bool = True,
 ) -> AppContext:
-    """Open the database, bring its schema up to date, register the sites of the settings; that of the demo too, unless
-    ``demo`` is false, as for a command that may not know where the service listens. Raises BadPage,
-    OSError, ValueError."""
+    """Open the database, migrate it, and register the sites of the settings.
+
+    The demo's site is registered too, unless ``demo`` is false: a command does not know where the service listens.
+    Raises BadPage, OSError, ValueError.
+    """
     refuse_unknown(settings.spam_weights)
     keyring = load_keyring(settings)
     engine = open_engine(settings.database)
@@ -150,7 +149,7 @@ def open_core(
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
     writer.run(sites.register_all, addresses, clock())
     limits, levels = open_limits(settings, engine, writer, clock, ticks)
-    return AppContext(
+    context = AppContext(
         settings=settings,
         keyring=keyring,
         engine=engine,
@@ -166,3 +165,10 @@ def open_core(
         metrics=Metrics(),
         clock=clock,
     )
+
+    def retrain(changes: Changes) -> None:
+        for site_id in changes.decided_sites:
+            context.spam.trainer.retrain_soon(site_id)
+
+    context.listeners += [context.versions.forget_changed, retrain]
+    return context

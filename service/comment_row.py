@@ -1,9 +1,6 @@
-"""A comment as it is read, with the page that it stands on: for whoever lists comments, shows one or writes of one.
+"""A comment as read from the database: its public fields, and the whole row with its page."""
 
-A thread reads less, many at a time: see ``reading``.
-"""
-
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +12,29 @@ from db.models import Status
 _comment, _page = tables.comment.c, tables.page.c
 
 
+@dataclass(slots=True)
+class PublicComment:
+    """The public fields of a comment, as typed. ``format`` is ``markdown``, or ``html`` for imported comments.
+
+    The fields are named as their columns, so adding a public field adds a line here.
+    """
+
+    id: int
+    author: str
+    url: str
+    text: str
+    format: str
+    created_at: datetime
+
+
+PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields(PublicComment))
+"""The columns of a ``PublicComment``, in its order."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """As it was typed. ``source`` names the system that it was imported from, and is empty for our own."""
+    """A comment and its page. ``source`` names the system it was imported from; it is empty for comments posted
+    here."""
 
     site_id: int
     id: int
@@ -37,20 +54,27 @@ class CommentRow:
 
     @property
     def permalink(self) -> str:
-        """Where readers find it, once it is shown."""
+        """The URL of the comment once it is approved."""
         return f"{self.page_url}#comment-{self.id}"
 
+    @property
+    def public(self) -> dict[str, Any]:
+        """The values of its ``PublicComment`` by name."""
+        return {field.name: getattr(self, field.name) for field in fields(PublicComment)}
 
-COLUMNS: tuple[Any, ...] = (
-    *(_comment[name] for name in ("site_id", "id", "page_id", "parent_id", "status", "author", "email", "url", "text")),
-    *(_comment[name] for name in ("format", "created_at", "source")),
-    *(_page[name].label(f"page_{name}") for name in ("url", "key", "title")),
+
+_PAGE_COLUMNS = {"page_url": _page.url, "page_key": _page.key, "page_title": _page.title}
+
+_COLUMNS: tuple[Any, ...] = tuple(
+    _PAGE_COLUMNS[field.name].label(field.name) if field.name in _PAGE_COLUMNS else _comment[field.name]
+    for field in fields(CommentRow)
 )
-"""What ``CommentRow`` is made of, by its names."""
+"""The columns of a ``CommentRow``, labelled with the names of its fields."""
 
-ITS_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
+_ON_SAME_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
+"""The condition that joins a comment with its page."""
 
 
 def select_comments(*more: Any) -> Any:
-    """The columns, and more, of comments with their pages."""
-    return select(*COLUMNS, *more).select_from(tables.comment).join(tables.page, ITS_PAGE)
+    """A SELECT of the columns of ``CommentRow``, plus ``more`` columns."""
+    return select(*_COLUMNS, *more).select_from(tables.comment).join(tables.page, _ON_SAME_PAGE)

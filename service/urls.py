@@ -1,19 +1,30 @@
 """Which page is meant: the origin of a registered site, and one key for all spellings of an address."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from string import ascii_letters, digits
+from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_to_bytes, urlsplit
+
+import idna
+
+from service.tracking_parameters import is_tracking
 
 _LONGEST = 2000
+_MAX_CACHED = 1000  # characters; longer addresses are read each time, so that the cache is bounded by bytes
+_LONGEST_HOST = 253  # characters (RFC 1035); checked first, since IDNA takes quadratic time
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_TRACKING = re.compile(
-    r"^(utm_\w+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|twclid|yclid|igshid|mc_[ce]id|_ga|_gl|ref_src)$"
-)
-_OURS = {"parent", "replytocom", "unapproved", "moderation-hash", "preview"}
-_SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
+_WORDPRESS = frozenset({"replytocom", "unapproved", "moderation-hash"})
+"""What WordPress adds to an article's address for a reader who answers or waits."""
+
+_SAFE_IN_PATH = ":@!$&'()*+,;=~-._"
+_SAFE_AS_GIVEN = "/%?:@!$&'()*+,;=~-._[]|"
+_UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 
 
 class BadPage(ValueError):
@@ -33,7 +44,7 @@ class UnknownOrigin(BadPage):
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """A page of a registered site. ``url`` is where it is read, ``key`` what all its spellings share."""
+    """A page of a registered site. ``url`` is its address as given, ``key`` is the same for all spellings of it."""
 
     site_id: int
     url: str
@@ -47,35 +58,39 @@ def origin_of(address: str) -> str:
 
 
 def canonical(address: str) -> str:
-    """The address without fragment, tracking parameters, default port and our own parameters. Raises BadPage."""
+    """The address as given, less its fragment and the parameters of tracking and of WordPress. Raises BadPage.
+
+    Links lead there, so a site gets back what it wrote: ``index.php?/2020/hello`` and bytes of any encoding. What is
+    the same to every server (RFC 3986, 6.2.2) is written in one way, since each spelling is rendered and cached.
+    """
     parts = _split(address)
-    path = re.sub(r"/{2,}\Z", "/", parts.path)
-    path = quote(unquote(path, errors="surrogateescape").encode("utf-8", "surrogateescape"), _SAFE_IN_PATH)
-    query = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=50)
-        if not _TRACKING.match(name) and name not in _OURS
-    ]
-    url = _origin(parts) + (path or "/") + (f"?{urlencode(query)}" if query else "")
+    query = "&".join(piece for piece in parts.query.split("&") if piece and not _is_added(piece))
+    url = _origin(parts) + _escaped(re.sub(r"/{2,}\Z", "/", parts.path) or "/")
+    url += f"?{_escaped(query)}" if query else ""
     if len(url) > _LONGEST:
         raise BadPage(f"The page's address is longer than {_LONGEST} characters.")
     return url
 
 
 def page_key(url: str) -> str:
-    """What all spellings of a canonical address share: ``/a`` and ``/a/`` are one page."""
+    """What all spellings of a canonical address share: ``/a`` and ``/a/``, ``%2B`` and ``+``, ``?p`` and ``?p=``.
+
+    Escapes are compared as bytes, so ``%FC`` and ``%F6`` differ, and ``%2F`` in a name is no slash (RFC 3986, 6.2.2).
+    """
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/"))
+    path = "/".join(quote(unquote_to_bytes(name), _SAFE_IN_PATH) for name in parts.path.rstrip("/").split("/"))
+    query = "&".join(_parameter_key(piece) for piece in parts.query.split("&") if piece)
+    return f"{parts.scheme}://{parts.netloc}{path or '/'}" + (f"?{query}" if query else "")
 
 
 def resolve(address: str, sites: Mapping[str, int]) -> PageRef:
     """The page that an address means, among sites given as origin → id.
 
-    Raises BadPage for an address that is none, UnknownOrigin for a page of somebody else.
+    Raises BadPage for what is no address, UnknownOrigin for a page of an unregistered site.
     """
     if not address.strip():
         raise BadPage("Say which page is meant: ?page=https://your-site.example/article")
-    url, origin, key = _read(address)
+    url, origin, key = _read(address) if len(address) <= _MAX_CACHED else _read.__wrapped__(address)
     if origin not in sites:
         raise UnknownOrigin(origin)
     return PageRef(sites[origin], url, key)
@@ -84,16 +99,32 @@ def resolve(address: str, sites: Mapping[str, int]) -> PageRef:
 @lru_cache(maxsize=4096)
 def _read(address: str) -> tuple[str, str, str]:
     """The canonical address, its origin and its key."""
-    try:
-        url = canonical(address)
-    except ValueError as error:
-        raise error if isinstance(error, BadPage) else BadPage(_not_an_address()) from error
+    url = canonical(address)
     return url, origin_of(url), page_key(url)
+
+
+def _escaped(text: str) -> str:
+    """Only what needs it is escaped: characters that no address may hold, such as spaces and letters beyond ASCII."""
+    return _ESCAPE.sub(_normal_escape, quote(text, _SAFE_AS_GIVEN))
+
+
+def _normal_escape(escape: re.Match[str]) -> str:
+    letter = chr(int(escape[1], 16))
+    return letter if letter in _UNRESERVED else escape[0].upper()
+
+
+def _is_added(parameter: str) -> bool:
+    return is_tracking(parameter) or unquote_plus(parameter.partition("=")[0]) in _WORDPRESS
+
+
+def _parameter_key(parameter: str) -> str:
+    name, _, value = parameter.partition("=")
+    return "=".join(quote_plus(unquote_to_bytes(part.replace("+", " "))) for part in (name, value))
 
 
 def _split(address: str) -> SplitResult:
     address = address.strip()
-    if len(address) > 2 * _LONGEST or any(ord(letter) < 33 or letter == "\\" for letter in address):
+    if len(address) > 2 * _LONGEST or _FORBIDDEN.search(address):
         raise BadPage(_not_an_address())
     try:
         parts = urlsplit(address)
@@ -107,14 +138,32 @@ def _split(address: str) -> SplitResult:
 
 def _origin(parts: SplitResult) -> str:
     host = parts.hostname or ""
-    try:
-        host = f"[{host}]" if ":" in host else host.encode("idna").decode() if not host.isascii() else host
-    except UnicodeError as error:
-        raise BadPage(_not_an_address()) from error
+    if len(host) > _LONGEST_HOST:
+        raise BadPage(_not_an_address())
+    host = f"[{host}]" if ":" in host else host if host.isascii() else _ascii_host(host)
     if not _HOST.match(host):
         raise BadPage(_not_an_address())
     port = parts.port
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else "")
+
+
+def _ascii_host(host: str) -> str:
+    """A host as browsers send it: by UTS 46, non-transitional, so that ``straße`` is not ``strasse``.
+
+    A name that is already in ASCII is never changed, so sites registered under an older spelling go on working.
+    """
+    try:
+        mapped = idna.uts46_remap(host, std3_rules=False, transitional=False)
+        return ".".join(label if label.isascii() else _ascii_label(label) for label in mapped.split("."))
+    except UnicodeError as error:  # idna.IDNAError, too
+        raise BadPage(_not_an_address()) from error
+
+
+def _ascii_label(label: str) -> str:
+    """Emoji are no letters to IDNA 2008, which the library checks, but browsers go to such hosts."""
+    if any(unicodedata.category(letter) == "So" for letter in label):
+        return f"xn--{label.encode('punycode').decode()}"
+    return idna.alabel(label).decode()
 
 
 def _not_an_address() -> str:

@@ -84,6 +84,19 @@ def documented() -> set[tuple[str, str]]:
     return set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
 
 
+def missing_paths(text: str) -> list[str]:
+    """The code spans that name a file or a folder which does not exist. What begins with a slash is a route."""
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:md|toml))`", text)
+    return [path for path in named if not (ROOT / path).exists()]
+
+
+def missing_names(line: str) -> list[str]:
+    """The code spans that name a class or a constant which stands in none of the files that the line names."""
+    files = [ROOT / path for path in re.findall(r"`([\w./-]+)`", line) if (ROOT / path).is_file()]
+    code = "".join(path.read_text() for path in files)
+    return [name for name in re.findall(r"`(_?[A-Z]\w+)`", line) if not re.search(rf"\b{name}\b", code)]
+
+
 def documented_rules(text: str) -> dict[str, tuple[str, float]]:
     """The rows of the table of rules: symbol, what was found, points at the most."""
     table = text.partition("\n| symbol | what was found |")[2].partition("\n\n")[0]
@@ -107,6 +120,21 @@ def test_a_command_that_does_not_exist_would_be_noticed() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
     assert [link for link in links(page) if is_dead(page, link)] == []
+
+
+def test_every_path_in_contributing_exists() -> None:
+    assert missing_paths((ROOT / "CONTRIBUTING.md").read_text()) == []
+
+
+def test_every_name_in_contributing_stands_in_a_file_that_its_line_names() -> None:
+    lines = [line for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if line.startswith("| **")]
+    assert [name for line in lines for name in missing_names(line)] == []
+    assert missing_names("`HARDEST` in `service/settings.py`") == ["HARDEST"]
+
+
+def test_a_path_that_does_not_exist_would_be_noticed() -> None:
+    text = "`service/app.py`, `service/nowhere.py`, `tests/comments/`, `docs/nowhere/`, `pyproject.toml`, `/counts`"
+    assert missing_paths(text) == ["service/nowhere.py", "docs/nowhere/"]
 
 
 def test_every_rule_of_the_spam_check_is_in_the_docs_and_no_other() -> None:

@@ -114,7 +114,7 @@ def from_wordpress(reader: Reader) -> Any:
         (get("/thread", captcha="lazy"), 200),
         (post(author="", email="x", comment="", url=":", captcha=""), 422),
         (post(captcha="99"), 422),
-        (post(captcha=None, captcha_token=None), 200),
+        (post(captcha=None, captcha_token=None), 422),
         (post(comment_parent="77"), 403),
         (twice, 409),
         (held, 200),

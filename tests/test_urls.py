@@ -1,10 +1,11 @@
-"""One key for all spellings of an address, and only pages of registered sites."""
+"""An address is kept as given, all its spellings have one key, and only pages of registered sites are taken."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.urls import BadPage, UnknownOrigin, canonical, page_key, resolve
+from service.urls import BadPage, UnknownOrigin, canonical, origin_of, page_key, resolve
+from tests.work import calls
 
 SITES = {"https://blog.example": 7}
 
@@ -15,21 +16,131 @@ SITES = {"https://blog.example": 7}
         ("HTTPS://Blog.Example:443/Post#top", "https://blog.example/Post"),
         ("http://blog.example:80", "http://blog.example/"),
         ("https://blog.example/a?utm_source=x&id=3&fbclid=y", "https://blog.example/a?id=3"),
-        ("https://blog.example/a?parent=5&preview=x&replytocom=2", "https://blog.example/a"),
+        ("https://blog.example/a?replytocom=2&unapproved=3&moderation-hash=x", "https://blog.example/a"),
+        ("https://blog.example/a?parent=5&preview=red", "https://blog.example/a?parent=5&preview=red"),
         ("https://blog.example/%7Euser/ü", "https://blog.example/~user/%C3%BC"),
+        ("https://blog.example/index.php?/2020/01/hello", "https://blog.example/index.php?/2020/01/hello"),
+        ("https://blog.example/?2020/post-name", "https://blog.example/?2020/post-name"),
+        ("https://blog.example/?p", "https://blog.example/?p"),
+        ("https://blog.example/?a=1&&b=2", "https://blog.example/?a=1&b=2"),
+        ("https://blog.example/?n=M%FCller", "https://blog.example/?n=M%FCller"),
+        ("https://blog.example/z%2Fw", "https://blog.example/z%2Fw"),
+        ("https://blog.example/my article", "https://blog.example/my%20article"),
+        ("https://blog.example/c++-tips?q=a b", "https://blog.example/c++-tips?q=a%20b"),
         ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
         ("  https://blog.example:8443/a  ", "https://blog.example:8443/a"),
         ("http://[::1]:8000/a", "http://[::1]:8000/a"),
     ],
 )
-def test_an_address_has_one_canonical_form(address: str, url: str) -> None:
+def test_an_address_is_kept_as_given_less_fragment_and_tracking(address: str, url: str) -> None:
     assert canonical(address) == url
     assert canonical(url) == url
+
+
+def test_one_page_is_not_cached_under_many_spellings() -> None:
+    spellings = ["a", "%61", "a//", "a///", "a?", "a?&", "a?&&utm_source=x&", "a?#&"]
+    assert len({canonical(f"https://blog.example/{each}") for each in spellings}) == 2
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["a", "a/", "a//", "a?", "a#top", "a?utm_source=x"],
+        ["~user", "%7Euser", "%7euser"],
+        ["ü", "%C3%BC", "%c3%bc"],
+        ["my article", "my%20article"],
+        ["?p", "?p=", "?&p"],
+        ["?q=a+b", "?q=a%20b", "?q=a b"],
+        ["index.php?/2020/01/hello", "index.php?%2F2020%2F01%2Fhello="],
+        ["c++-tips", "c%2B%2B-tips"],
+    ],
+    ids=lambda spellings: spellings[0],
+)
+def test_all_spellings_of_an_address_have_one_key(spellings: list[str]) -> None:
+    assert len({resolve(f"https://blog.example/{each}", SITES).key for each in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("?n=M%FCller", "?n=M%F6ller"),
+        ("M%FCller", "M%F6ller"),
+        ("?parent=12", "?parent=13"),
+        ("?preview=red", "?preview=blue"),
+        ("z%2Fw", "z/w"),
+        ("?a=1&b=2", "?a=1%26b=2"),
+        ("?a=1", "?a=2"),
+        ("a", "A"),
+        ("?from=paris", "?from=rome"),
+        ("?r=one", "?r=two"),
+        ("c++-tips", "c-tips"),
+    ],
+)
+def test_different_pages_have_different_keys(one: str, other: str) -> None:
+    assert resolve(f"https://blog.example/{one}", SITES).key != resolve(f"https://blog.example/{other}", SITES).key
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "srsltid=x", "gad_source=1", "gad_campaignid=1", "igsh=x", "ysclid=x", "ttclid=x", "li_fat_id=x", "_hsenc=x",
+        "_hsmi=1", "mkt_tok=x", "_kx=x", "_openstat=x", "vero_id=1", "oly_enc_id=x", "__s=x", "epik=x", "ScCid=x",
+        "rdt_cid=x", "mtm_campaign=x", "pk_campaign=x", "s_kwcid=x", "wprov=x", "_x_tr_sl=en", "from=singlemessage",
+        "from=timeline", "isappinstalled=0", "UTM_SOURCE=x", "FBCLID=x", "utm%5Fsource=x", "hsCtaTracking=x", "gclid",
+        "utm_source",
+    ],
+)  # fmt: skip
+def test_tracking_makes_no_other_page(parameter: str) -> None:
+    assert canonical(f"https://blog.example/a?{parameter}") == "https://blog.example/a"
+    assert canonical(f"https://blog.example/a?b=1&{parameter}&c") == "https://blog.example/a?b=1&c"
+
+
+def test_a_query_may_have_many_parameters() -> None:
+    address = "https://blog.example/a?" + "&".join(f"x{number}=1" for number in range(200))
+    assert resolve(address, SITES).url == address
 
 
 def test_a_trailing_slash_makes_no_other_page() -> None:
     assert page_key("https://blog.example/a/") == page_key("https://blog.example/a")
     assert page_key("https://blog.example/") == "https://blog.example/"
+
+
+@pytest.mark.parametrize(
+    ("host", "ascii_host"),
+    [
+        ("straße.example", "xn--strae-oqa.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+        ("نامه\u200cای.example", "xn--mgba3gch31f060k.example"),
+        ("Bücher.example", "xn--bcher-kva.example"),
+        ("i❤.example", "xn--i-7iq.example"),
+        ("i❤\ufe0f.example", "xn--i-7iq.example"),
+        ("💩.example", "xn--ls8h.example"),
+        ("日本語。example", "xn--wgv71a119e.example"),
+        ("ｅｘａｍｐｌｅ.example", "example.example"),
+        # as older versions stored them: names in ASCII are never changed
+        ("strasse.example", "strasse.example"),
+        ("xn--nxasmq6b.example", "xn--nxasmq6b.example"),
+        ("xn--mgba3gch31f.example", "xn--mgba3gch31f.example"),
+    ],
+)
+def test_a_host_is_the_one_that_browsers_go_to(host: str, ascii_host: str) -> None:
+    assert origin_of(f"https://{host}/a") == f"https://{ascii_host}"
+
+
+@pytest.mark.parametrize(
+    "host", ["a\u200cb.example", "\u0301a.example", "ä" * 64 + ".example", "ä." * 2000, "-ä\u06dd.example"]
+)
+def test_a_host_that_no_browser_goes_to_is_refused(host: str) -> None:
+    with pytest.raises(BadPage):
+        origin_of(f"https://{host}/")
+
+
+def test_a_long_host_costs_nothing() -> None:
+    def ask() -> None:
+        with pytest.raises(BadPage):
+            origin_of("https://" + "ä" * 3_800)
+
+    assert calls(ask) < 1_000
 
 
 def test_a_page_of_a_registered_site_is_found() -> None:
@@ -47,7 +158,7 @@ def test_a_page_of_nobody_is_refused_with_the_way_to_register_it() -> None:
     [
         "", "x", "/a", "javascript:alert(1)", "https://", "https://u:p@blog.example/", "https://blog.example:0/",
         "https://blog.example:99999/", "https://[::1", "https://blog.example\\@evil.example/", "https://a b/",
-        "https://blog.example/" + "x" * 2001, "data:text/html,x", "https://blog.example/a\r\nX: y",
+        "https://blog.example/" + "x" * 2001, "data:text/html,x", "https://blog.example/a\r\nX: y", "https://blog.example/\ud800",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(address: str) -> None:
@@ -55,10 +166,18 @@ def test_what_is_no_address_is_refused(address: str) -> None:
         resolve(address, SITES)
 
 
-@given(st.one_of(st.text(), st.text().map("https://blog.example/".__add__)))
+_LIKE_ADDRESSES = st.lists(
+    st.one_of(st.sampled_from([*"/?&=%+#: ~ü;|", "%2F", "%FC", "utm_a=b", "a", "//"]), st.text(max_size=2))
+)
+
+
+@given(st.one_of(st.text(), st.one_of(st.text(), _LIKE_ADDRESSES.map("".join)).map("https://blog.example/".__add__)))
 def test_any_text_is_a_page_or_refused(address: str) -> None:
     try:
         page = resolve(address, SITES)
     except BadPage:
         return
-    assert page.key == resolve(page.url, SITES).key
+    assert page == resolve(page.url, SITES)
+    assert page.url.isascii()
+    assert page.url.isprintable()
+    assert page.key == page_key(page.key)

@@ -1,17 +1,24 @@
 """Sums, derived from a key and a nonce, so they are neither stored nor sent."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from struct import unpack
-from typing import Literal
+from typing import Literal, TypeVar
 
 from service.keys import keyed_hash
 
 SMALLEST, LARGEST = 2, 50
-"""Answers are uniform over these 49 values: a blind guess is right in 2.04 %."""
+"""Answers of level 2 and above are uniform over these 49 values: a blind guess is right in 2.04 %."""
 
+LARGEST_OPERAND = 12
+"""Of level 1: sums that are done in the head."""
+
+GAP = "?"
+"""Stands for the number that is missing in a question of level 2 and above."""
+
+_T = TypeVar("_T")
 Operation = Literal["+", "−", "×"]
 Term = int | None
 
@@ -31,6 +38,23 @@ class Question:
     words: tuple[bool, bool] = (False, False)
 
 
+def _operands() -> Mapping[Operation, Mapping[int, list[tuple[int, int]]]]:
+    """Operation → answer → the pairs of operands of level 1 that lead to it."""
+    numbers = range(2, LARGEST_OPERAND + 1)
+    pairs = [(left, right) for left in numbers for right in numbers]
+    found: dict[Operation, dict[int, list[tuple[int, int]]]] = {
+        "+": {answer: [(a, b) for a, b in pairs if a + b == answer] for answer in range(SMALLEST, LARGEST + 1)},
+        "−": {answer: [(a, b) for a, b in pairs if a - b == answer] for answer in range(SMALLEST, LARGEST + 1)},
+        "×": {answer: [(a, b) for a, b in pairs if a * b == answer] for answer in range(SMALLEST, LARGEST + 1)},
+    }
+    return found
+
+
+_OPERANDS = _operands()
+RESULTS = tuple(n for n in range(SMALLEST, LARGEST + 1) if any(of[n] for of in _OPERANDS.values()))
+"""Answers of level 1 are uniform over these 38 values: a blind guess wins 2.6 %."""
+
+
 class _Draws:
     """Draws numbers from a digest. 32 bytes give four draws, each with a bias below 2⁻⁵⁷."""
 
@@ -40,38 +64,27 @@ class _Draws:
     def between(self, low: int, high: int) -> int:
         return low + self._numbers.pop() % (high - low + 1)
 
+    def one_of(self, things: Sequence[_T]) -> _T:
+        return things[self.between(0, len(things) - 1)]
+
 
 def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
     """The question of a nonce: the same on all replicas, and unpredictable without the key."""
     draws = _Draws(keyed_hash(key, b"sum|%d|%d|" % (site_id, level) + nonce))
-    answer = draws.between(SMALLEST, LARGEST)
-    if level == 1:
-        return _result_wanted(answer, draws)
-    return _operand_wanted(answer, draws)
+    return _result_wanted(draws) if level == 1 else _operand_wanted(draws)
 
 
-def _result_wanted(answer: int, draws: _Draws) -> Question:
+def _result_wanted(draws: _Draws) -> Question:
     """``4 × 2 =``. The answer is drawn first, then a fitting operation, so answers stay uniform."""
-    factors = _factors(answer)
-    kind = draws.between(0, 2 if factors else 1)
-    if kind == 2:
-        left = factors[draws.between(0, len(factors) - 1)]
-        return Question(left, "×", answer // left, None, answer)
-    if kind == 1:
-        right = draws.between(1, min(20, 60 - answer))
-        return Question(answer + right, "−", right, None, answer)
-    left = draws.between(max(1, answer - 25), min(25, answer - 1))
-    return Question(left, "+", answer - left, None, answer)
+    answer = draws.one_of(RESULTS)
+    operation = draws.one_of([operation for operation, of in _OPERANDS.items() if of[answer]])
+    left, right = draws.one_of(_OPERANDS[operation][answer])
+    return Question(left, operation, right, None, answer)
 
 
-@lru_cache(maxsize=LARGEST)
-def _factors(product: int) -> tuple[int, ...]:
-    """The numbers from 2 to 9 that times another such number make the product."""
-    return tuple(n for n in range(2, 10) if product % n == 0 and 2 <= product // n <= 9)
-
-
-def _operand_wanted(answer: int, draws: _Draws) -> Question:
+def _operand_wanted(draws: _Draws) -> Question:
     """``seven + ? = 15``: an operand is missing, and the other may be a word."""
+    answer = draws.between(SMALLEST, LARGEST)
     kind = draws.between(0, 2)
     other = draws.between(2, 12)
     worded = draws.between(0, 3) > 0
@@ -114,7 +127,7 @@ def _spoken_sum(operation: str, gettext: Gettext) -> str:
 
 def _term(value: Term, *, worded: bool, language: str) -> str:
     if value is None:
-        return "?"
+        return GAP
     return _in_words(value, language) if worded else str(value)
 
 

@@ -18,14 +18,14 @@ from typing import Any
 from itsdangerous import BadData
 from itsdangerous.encoding import base64_encode
 
-from service.captcha.question import Question, derive, read_answer, spoken, written
+from service.captcha.question import GAP, Question, derive, read_answer, spoken, written
 from service.keys import Keyring, keyed_hash
 
 TOKEN_LIFETIME = timedelta(hours=24)
 """Above the 20 hours of WCAG 2.2.1, so the form has no time limit in its terms."""
 
 _LONGEST_TOKEN = 1024
-_VERSION = 1
+_VERSION = 2
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -54,6 +54,16 @@ class Challenge:
     expires_at: datetime
     decoy: str
     work: str = ""
+
+    @property
+    def before(self) -> str:
+        """What is shown before the answer's field, where a number is missing; else nothing."""
+        return self.question.partition(GAP)[0].strip() if GAP in self.question else ""
+
+    @property
+    def after(self) -> str:
+        """What is shown after the answer's field, where a number is missing; else nothing."""
+        return self.question.partition(GAP)[2].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +183,7 @@ def _began(payload: dict[str, Any]) -> int:
     return int(payload.get("b", payload["i"]))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _page_digest(page_key: str) -> str:
     return _text(hashlib.sha256(page_key.encode("utf-8", "surrogatepass")).digest()[:12])
 

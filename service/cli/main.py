@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import admins, keys
-from service.app import open_core
+from service.app import open_context
 from service.cli import doctor, imports, site, store
 from service.keys import WeakSecret
 from service.mail import messages
@@ -85,7 +85,7 @@ def opened() -> Iterator[AppContext]:
         file = Path(make_url(settings.database).database or "")
         if settings.database.startswith("sqlite") and not file.exists():
             typer.secho(f"There is no {file.absolute()} yet: it is made. REPLY_DATA names another folder.", err=True)
-        context = open_core(settings, demo=False)
+        context = open_context(settings, demo=False)
     except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
         fail(str(error))
     try:

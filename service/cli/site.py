@@ -45,7 +45,7 @@ Paste one of these where the comments should stand.
 
    <script src="{public_url}/embed.js" async></script>
    <leave-a-reply>
-     <a href="{public_url}/page?page={page}">Read and write comments</a>
+     <a href="{public_url}/page?page={page}&amp;title=Your+article">Read and write comments</a>
    </leave-a-reply>
 
 2. Frame. Keeps your page and ours apart; it sizes itself if you add the script as well:
@@ -68,13 +68,13 @@ Paste one of these where the comments should stand.
 
 4. Plain form. For static and cached pages; the question is asked in one more step:
 
-   <form action="{public_url}/comments" method="post">
+   <form action="{public_url}/comments" method="post" accept-charset="utf-8">
      <input type="hidden" name="page" value="{page}">
      <input type="hidden" name="title" value="Your article">
      <p><label>Comment *<br><textarea name="comment" rows="8" cols="45" required></textarea></label></p>
      <p><label>Name *<br><input name="author" autocomplete="name" required></label></p>
-     <p><label>Email *<br><input name="email" type="email" autocomplete="email" required></label></p>
-     <p><label>Website<br><input name="url" type="url" autocomplete="url"></label></p>
+     <p><label>Email *<br><input name="email" inputmode="email" autocomplete="email" required></label></p>
+     <p><label>Website<br><input name="url" inputmode="url" autocomplete="url"></label></p>
      <p><button>Post Comment</button></p>
    </form>
 """

@@ -1,1 +1,1 @@
-"""What can happen to a comment: it is drafted, submitted, read in a thread, and moderated."""
+"""Comments: validation, submission, reading in threads and lists, editing and moderation."""

@@ -1,4 +1,4 @@
-"""What a moderator may do to a comment's words, and to the comment itself for good."""
+"""Edits and permanent deletions by moderators."""
 
 from collections.abc import Mapping
 
@@ -13,28 +13,28 @@ _comment, _decision = tables.comment.c, tables.decision.c
 
 
 def edit_comment(connection: Connection, key: Key, words: Mapping[str, str]) -> bool:
-    """Change ``text``, ``author``, ``email`` or ``url``. False when the comment is not there.
+    """Change ``text``, ``author``, ``email`` or ``url``. Returns False if there is no such comment.
 
-    The first words may then be said again: a revised comment is no duplicate of them.
+    Its fingerprints are cleared, so a comment with the original words is no duplicate of it.
     """
-    this = (_comment.site_id == key[0], _comment.id == key[1])
+    is_comment = (_comment.site_id == key[0], _comment.id == key[1])
     values = dict(words) | {"said_by_author": None, "said_by_email": None}
 
-    if connection.execute(update(tables.comment).where(*this).values(values)).rowcount == 0:
+    if connection.execute(update(tables.comment).where(*is_comment).values(values)).rowcount == 0:
         return False
-    row = connection.execute(select(_comment.page_id, _comment.status).where(*this)).one()
+    row = connection.execute(select(_comment.page_id, _comment.status).where(*is_comment)).one()
     events.edited_by_moderator(connection, (key[0], row.page_id), Status(row.status))
     return True
 
 
 def delete_comment(connection: Connection, key: Key) -> bool:
-    """Delete a comment for good, with what was decided of it. False when it is not there.
+    """Delete a comment and the decisions about it permanently. Returns False if there is no such comment.
 
-    Its replies then answer what it answered, as in WordPress.
+    Its replies become replies to its parent (WordPress: ``wp_delete_comment``).
     """
-    this = (_comment.site_id == key[0], _comment.id == key[1])
+    is_comment = (_comment.site_id == key[0], _comment.id == key[1])
 
-    row = connection.execute(select(_comment.page_id, _comment.parent_id).where(*this)).first()
+    row = connection.execute(select(_comment.page_id, _comment.parent_id).where(*is_comment)).first()
     if row is None:
         return False
     replies = update(tables.comment).where(
@@ -42,6 +42,6 @@ def delete_comment(connection: Connection, key: Key) -> bool:
     )
     connection.execute(replies.values(parent_id=row.parent_id))
     connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
-    connection.execute(delete(tables.comment).where(*this))
+    connection.execute(delete(tables.comment).where(*is_comment))
     events.deleted_for_good(connection, (key[0], row.page_id))
     return True

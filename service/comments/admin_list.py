@@ -1,4 +1,4 @@
-"""The moderators' list: newest first, by status, site and search, in pages by key rather than by offset."""
+"""The moderators' list of comments: newest first, by status, site and search, paged by key instead of offset."""
 
 import re
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from service.comment_row import CommentRow, select_comments
 
 PER_PAGE = 25
 ALL = (Status.APPROVED, Status.PENDING)
-"""What "all" means to a moderator, as in WordPress: spam and trash are put aside."""
+"""The statuses of the tab "All", as in WordPress: without spam and trash."""
 
-_MOST_WORDS = 8
+_MAX_SEARCH_WORDS = 8
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _CURSOR = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 _comment, _page, _change = tables.comment.c, tables.page.c, tables.author_change.c
@@ -27,7 +27,7 @@ _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 
 @dataclass(frozen=True, slots=True)
 class ListedComment(CommentRow):
-    """A comment as a moderator sees it. The last three are what its author did to it later."""
+    """A comment as a moderator sees it. The last three fields say what its author changed later."""
 
     score: float
     reasons: list[dict[str, Any]]
@@ -39,18 +39,18 @@ class ListedComment(CommentRow):
 
     @property
     def position(self) -> tuple[datetime, int, int]:
-        """What the list is ordered by."""
+        """The sort key of the list."""
         return self.created_at, self.id, self.site_id
 
     @property
     def cursor(self) -> str:
-        """Where this item stands in the list, for an address."""
+        """The position of this comment in the list, for use in a URL."""
         return f"{(self.created_at - _EPOCH) // _MICROSECOND}-{self.id}-{self.site_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class CommentList:
-    """One page of the list, with the cursors of its neighbours where there are any."""
+    """One page of the list, and the cursors of the pages before and after it, if any."""
 
     items: list[ListedComment]
     older: str | None
@@ -67,33 +67,34 @@ def list_comments(
     after: str = "",
     per_page: int = PER_PAGE,
 ) -> CommentList:
-    """Comments of a status (None: all but spam and trash), older or newer than a cursor.
+    """One page of the comments of a status (None: all but spam and trash), older (``before``) or newer (``after``) than
+    a cursor.
 
-    A cursor that cannot be read, or that nothing lies beyond any more, means the newest page.
+    An invalid cursor, or one with nothing beyond it, gives the newest page.
     """
 
     def fetch(connection: Connection, cursor: Any, *, backwards: bool) -> list[ListedComment]:
         order = _POSITION if backwards else tuple(column.desc() for column in _POSITION)
-        found: list[ListedComment] = []
-        # A query for each status: each can follow the index to its first rows, where one for two would sort them all.
-        for each in [status] if status else ALL:
-            query = _matching(each, search, site_id).order_by(*order).limit(per_page + 1)
+        comments: list[ListedComment] = []
+        # One query per status: each reads only its first rows from the index. A query for both would sort all rows.
+        for one_status in [status] if status else ALL:
+            query = _select_matching(one_status, search, site_id).order_by(*order).limit(per_page + 1)
             if cursor is not None:
                 position = tuple_(*_POSITION)
                 query = query.where(position > cursor if backwards else position < cursor)
-            found += (ListedComment(**row._mapping) for row in connection.execute(query))
-        return sorted(found, key=lambda item: item.position, reverse=not backwards)[: per_page + 1]
+            comments += (ListedComment(**row._mapping) for row in connection.execute(query))
+        return sorted(comments, key=lambda item: item.position, reverse=not backwards)[: per_page + 1]
 
     if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
-        return _listing(items[:per_page], older=len(items) > per_page, newer=True)
+        return _as_page(items[:per_page], older=len(items) > per_page, newer=True)
     if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
-        return _listing(items[:per_page][::-1], older=True, newer=True)
+        return _as_page(items[:per_page][::-1], older=True, newer=True)
     items = fetch(connection, None, backwards=False)
-    return _listing(items[:per_page], older=len(items) > per_page, newer=False)
+    return _as_page(items[:per_page], older=len(items) > per_page, newer=False)
 
 
 def counts(connection: Connection, site_id: int | None = None) -> dict[Status, int]:
-    """How many comments have each status, on one site or on all."""
+    """The number of comments of each status, on one site or on all."""
     query = select(_comment.status, func.count()).group_by(_comment.status)
     if site_id is not None:
         query = query.where(_comment.site_id == site_id)
@@ -101,13 +102,13 @@ def counts(connection: Connection, site_id: int | None = None) -> dict[Status, i
     return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
 
 
-def _listing(items: list[ListedComment], *, older: bool, newer: bool) -> CommentList:
+def _as_page(items: list[ListedComment], *, older: bool, newer: bool) -> CommentList:
     if not items:
         return CommentList([], None, None)
     return CommentList(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
 
 
-def _matching(status: Status, search: str, site_id: int | None) -> Any:
+def _select_matching(status: Status, search: str, site_id: int | None) -> Any:
     query = (
         select_comments(
             _comment.score,
@@ -122,7 +123,7 @@ def _matching(status: Status, search: str, site_id: int | None) -> Any:
     )
     if site_id is not None:
         query = query.where(_comment.site_id == site_id)
-    for word in search.replace("\x00", " ").split()[:_MOST_WORDS]:
+    for word in search.replace("\x00", " ").split()[:_MAX_SEARCH_WORDS]:
         columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
         query = query.where(
             or_(*(column.icontains(spelling, autoescape=True) for column in columns for spelling in _spellings(word)))
@@ -131,12 +132,12 @@ def _matching(status: Status, search: str, site_id: int | None) -> Any:
 
 
 def _spellings(word: str) -> Iterable[str]:
-    """SQLite knows upper and lower case of ASCII alone, so other words are looked for in their usual spellings."""
+    """Spellings to search for. SQLite ignores case in ASCII only, so other words are tried in their usual spellings."""
     return [word] if word.isascii() else dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
 
 
 def _parse(cursor: str) -> Any:
-    """A cursor read back as a row value; None for an empty one, or one that was tampered with."""
+    """The row value to compare with; None for an empty or invalid cursor."""
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         return None

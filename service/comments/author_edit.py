@@ -1,7 +1,8 @@
-"""What authors may do to their own comments for a while: edit the text, or delete them.
+"""Edits and deletions by authors, by a private link and for a limited time.
 
-An edit is no way past moderation. It is judged as a new comment is, publishes nothing that waits, and ends as soon as a
-moderator has decided: what was read and approved is what stays.
+Only the text can be edited: others know the author by the name. An edit does not bypass moderation. The spam check
+judges it like a new comment, a pending comment stays pending, and after a moderator's decision no edit is accepted:
+otherwise an approved comment could be replaced, and the spam check would learn from words that nobody has read.
 """
 
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.
 
 
 class EditRefusal(StrEnum):
-    """Why an own comment stays as it is."""
+    """Why an author cannot change a comment."""
 
     GONE = "gone"
     LATE = "late"
@@ -35,13 +36,13 @@ class EditRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnComment(CommentRow):
-    """A comment as its author has a right to see it. ``moderated``: a moderator has decided on it."""
+    """A comment as its author sees it. ``moderated``: a moderator has decided about it."""
 
     moderated: bool
     edited: bool
 
-    def hindrance(self, now: datetime, minutes: int, *, editing: bool) -> EditRefusal | None:
-        """Why it cannot be edited, or deleted, if it cannot."""
+    def refusal(self, now: datetime, minutes: int, *, editing: bool) -> EditRefusal | None:
+        """Why it cannot be edited (or deleted), or None. ``minutes``: how long after posting this is possible."""
         if self.status is Status.TRASH:
             return EditRefusal.GONE
         if self.source or now >= self.created_at + timedelta(minutes=minutes):
@@ -51,7 +52,8 @@ class OwnComment(CommentRow):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A new text that was judged: ``status`` is what a new comment with it would get. ``minutes``: how long one may."""
+    """A new text and its verdict: ``status`` is that of a new comment with this text. ``minutes``: how long after
+    posting edits are accepted."""
 
     text: str
     status: Status
@@ -63,48 +65,56 @@ class Edit:
 
 
 def find_own_comment(connection: Connection, key: Key) -> OwnComment | None:
-    """The comment, for whoever has shown a proof of it."""
-    return _find(connection, key, lock=False)
+    """The comment, for a request that has proved to be its author's. None if there is no such comment."""
+    return _read_own_comment(connection, key, lock=False)
 
 
 def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | EditRefusal:
-    """Replace the text. Gives the status that the comment has now. May raise IntegrityError, when the same
-    is said elsewhere at this very moment."""
-    own = _find(connection, key, lock=True)
+    """Replace the text. Returns the comment's status after it, or why nothing was changed.
+
+    Raises IntegrityError if a duplicate of the new text is written at the same time.
+    """
+    own = _read_own_comment(connection, key, lock=True)
     if own is None:
         return EditRefusal.GONE
-    if hindrance := own.hindrance(new.at, new.minutes, editing=True):
-        return hindrance
+    if refusal := own.refusal(new.at, new.minutes, editing=True):
+        return refusal
     if own.text == new.text:
         return own.status
     by_author, by_email = fingerprints(own.page_id, own.parent_id, own.author, own.email, new.text)
-    if _is_said(connection, own, by_author, by_email):
+    if _is_duplicate(connection, own, by_author, by_email):
         return EditRefusal.DUPLICATE
-    status = _after(own.status, new.status)
+    status = _status_after_edit(own.status, new.status)
     values = {"text": new.text, "status": status, "score": new.score, "reasons": new.reasons}
-    _set(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
-    _note(connection, own, {"edited_at": new.at}, first_text=own.text)
+    _update_comment(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
+    _record_change(connection, own, {"edited_at": new.at}, first_text=own.text)
     events.edited_by_author(connection, (own.site_id, own.page_id), own.status, status, new.audience, new.at)
     return status
 
 
 def delete_own_comment(connection: Connection, key: Key, at: datetime, minutes: int) -> OwnComment | EditRefusal:
-    """Put the comment into the trash, where an admin finds it and may restore it. Gives it as it was."""
-    own = _find(connection, key, lock=True)
+    """Move the comment to the trash, from which an admin can restore it. Returns the comment before that, or why
+    nothing was changed.
+
+    Trash is an existing status, so lists, feeds and APIs need no rule for deleted comments. The row in
+    ``author_change`` remembers where the comment stood; the thread shows a placeholder there as long as it has
+    replies.
+    """
+    own = _read_own_comment(connection, key, lock=True)
     if own is None:
         return EditRefusal.GONE
-    if hindrance := own.hindrance(at, minutes, editing=False):
-        return hindrance
-    _set(connection, own, {"status": Status.TRASH, "said_by_author": None, "said_by_email": None})
-    row = {"site_id": own.site_id, "id": new_id(), "comment_id": own.id, "batch": new_id(), "admin_id": None}
-    moved = {"before": own.status, "after": Status.TRASH, "at": at}
-    connection.execute(tables.decision.insert(), {**row, **moved})
-    _note(connection, own, {"deleted_at": at})
+    if refusal := own.refusal(at, minutes, editing=False):
+        return refusal
+    _update_comment(connection, own, {"status": Status.TRASH, "said_by_author": None, "said_by_email": None})
+    decision = {"site_id": own.site_id, "id": new_id(), "comment_id": own.id, "batch": new_id(), "admin_id": None}
+    statuses = {"before": own.status, "after": Status.TRASH, "at": at}
+    connection.execute(tables.decision.insert(), {**decision, **statuses})
+    _record_change(connection, own, {"deleted_at": at})
     events.deleted_by_author(connection, key, (own.site_id, own.page_id), own.status)
     return own
 
 
-def _find(connection: Connection, key: Key, *, lock: bool) -> OwnComment | None:
+def _read_own_comment(connection: Connection, key: Key, *, lock: bool) -> OwnComment | None:
     moderated = exists().where(
         _decision.site_id == _comment.site_id, _decision.comment_id == _comment.id, _decision.undone_at.is_(None)
     )
@@ -118,36 +128,44 @@ def _find(connection: Connection, key: Key, *, lock: bool) -> OwnComment | None:
     return OwnComment(**row._mapping) if row else None
 
 
-def _after(before: Status, judged: Status) -> Status:
-    """Spam stays spam, and what waits goes on waiting, unless it is spam now."""
+def _status_after_edit(before: Status, judged: Status) -> Status:
+    """Spam stays spam. A pending comment stays pending unless its new text is spam."""
     if Status.SPAM in (before, judged):
         return Status.SPAM
     return Status.PENDING if before is Status.PENDING else judged
 
 
-def _is_said(connection: Connection, own: OwnComment, by_author: int, by_email: int) -> bool:
-    same = (_comment.said_by_author == by_author) | (_comment.said_by_email == by_email)
-    query = select(_comment.id).where(_comment.site_id == own.site_id, same, _comment.id != own.id)
+def _is_duplicate(connection: Connection, own: OwnComment, by_author: int, by_email: int) -> bool:
+    has_same_words = (_comment.said_by_author == by_author) | (_comment.said_by_email == by_email)
+    query = select(_comment.id).where(_comment.site_id == own.site_id, has_same_words, _comment.id != own.id)
     return connection.execute(query).first() is not None
 
 
-def _set(connection: Connection, own: OwnComment, values: dict[str, Any]) -> None:
-    here = (_comment.site_id == own.site_id, _comment.id == own.id)
-    connection.execute(update(tables.comment).where(*here).values(values))
+def _update_comment(connection: Connection, own: OwnComment, values: dict[str, Any]) -> None:
+    is_own = (_comment.site_id == own.site_id, _comment.id == own.id)
+    connection.execute(update(tables.comment).where(*is_own).values(values))
 
 
-def _note(connection: Connection, own: OwnComment, values: dict[str, Any], first_text: str | None = None) -> None:
-    """What was posted first is kept from the first edit on; later ones leave it."""
+def _record_change(
+    connection: Connection, own: OwnComment, values: dict[str, Any], first_text: str | None = None
+) -> None:
+    """Record an edit or a deletion. The text as first posted is kept for moderators; later edits do not replace it."""
     row = {"site_id": own.site_id, "comment_id": own.id, "page_id": own.page_id, "parent_id": own.parent_id}
-    fresh = {**row, "created_at": own.created_at, "first_text": first_text, "edited_at": None, "deleted_at": None}
-    insert_if_absent(connection, tables.author_change, {**fresh, **values})
-    here = (_change.site_id == own.site_id, _change.comment_id == own.id)
-    connection.execute(update(tables.author_change).where(*here).values(values))
+    first_change = {
+        **row,
+        "created_at": own.created_at,
+        "first_text": first_text,
+        "edited_at": None,
+        "deleted_at": None,
+    }
+    insert_if_absent(connection, tables.author_change, {**first_change, **values})
+    is_change = (_change.site_id == own.site_id, _change.comment_id == own.id)
+    connection.execute(update(tables.author_change).where(*is_change).values(values))
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedComment:
-    """A comment that its author deleted: where it stood, and nothing of what it said."""
+    """The position of a comment that its author deleted, without its words."""
 
     id: int
     parent_id: int | None
@@ -156,24 +174,24 @@ class DeletedComment:
 
 @dataclass(frozen=True, slots=True)
 class AuthorChanges:
-    """A page's edited comments, and its deleted ones in order of time."""
+    """The ids of a page's edited comments, and its deleted ones in order of time."""
 
     edited: frozenset[int]
     deleted: list[DeletedComment]
 
     def placeholders(self, parents: Iterable[int | None]) -> list[DeletedComment]:
-        """The deleted comments that stand above others, given the parents of all that is shown."""
+        """The deleted comments that have replies, given the parent ids of all comments shown."""
         wanted = set(parents)
-        found = []
-        for each in reversed(self.deleted):  # a reply comes after what it answers, so one pass finds whole chains
-            if each.id in wanted:
-                wanted.add(each.parent_id)
-                found.append(each)
-        return found
+        placeholders = []
+        for comment in reversed(self.deleted):  # replies are newer than their parents, so one pass finds whole chains
+            if comment.id in wanted:
+                wanted.add(comment.parent_id)
+                placeholders.append(comment)
+        return placeholders
 
 
 def read_changes(connection: Connection, site_id: int, page_id: int) -> AuthorChanges:
-    """What a page's authors changed: few rows, by an index of their own."""
+    """The edits and deletions by authors on a page."""
     rows = connection.execute(_CHANGES, {"b_site": site_id, "b_page": page_id}).all()
     return AuthorChanges(
         frozenset(row.comment_id for row in rows if not row.deleted),

@@ -1,7 +1,9 @@
-"""Returning authors. What counts is a proof that their browser keeps; an email address alone anybody can type.
+"""Returning authors: recognised by a proof in their browser, since anybody can type an email address.
 
-A name belongs to whoever came back with it and a proof. Others who use it are held, never refused: they may be the same
-person at another device, or have the same name. Names stand below every comment, so this tells nobody anything new.
+A name is protected once its author has come back with a proof, not at first use: otherwise a second Anna would always
+have to wait. Comments by others under that name are held, never refused: it may be the same person on another device,
+or a namesake. Names are public, so holding a comment reveals nothing; email addresses are never compared, so they
+cannot be guessed.
 """
 
 from dataclasses import dataclass
@@ -18,29 +20,35 @@ from service.markup import one_line
 from service.spam.classifier.normalise import folded, plain
 
 NAMES_ARE_KEPT = timedelta(days=400)
-"""A name belongs to nobody any more when its owner stays away for so long."""
+"""A name is free again when its author has not posted for this long."""
 
-_comment, _name = tables.comment.c, tables.known_name.c
+PRIVATE_LINK_LIFETIME = timedelta(days=2)
 
-_AUTHOR = Prepared(
+_comment, _known_name = tables.comment.c, tables.known_name.c
+
+_APPROVED_AUTHOR = Prepared(
     select(_comment.author, _comment.email).where(
         _comment.site_id == bindparam("b_site"),
         _comment.id == bindparam("b_id"),
         _comment.status == Status.APPROVED,
     )
 )
-_TAKEN = Prepared(select(_name.site_id).where(_name.site_id == bindparam("b_site"), _name.name == bindparam("b_name")))
-_SEEN = Prepared(
+_FIND_NAME = Prepared(
+    select(_known_name.site_id).where(
+        _known_name.site_id == bindparam("b_site"), _known_name.name == bindparam("b_name")
+    )
+)
+_SET_NAME_SEEN = Prepared(
     update(tables.known_name)
-    .where(_name.site_id == bindparam("b_site"), _name.name == bindparam("b_name"))
+    .where(_known_name.site_id == bindparam("b_site"), _known_name.name == bindparam("b_name"))
     .values(seen_at=bindparam("b_at"))
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Somebody posts under a name. ``names`` are its pseudonyms, the newest key's last; ``proof_id`` is the comment
-    that the browser has a proof of, 0 for none."""
+    """A name that somebody posts under. ``names`` are its keyed hashes, that of the newest key last; ``proof_id`` is
+    the comment that the browser has a proof for, 0 for none."""
 
     site_id: int
     names: list[bytes]
@@ -48,49 +56,65 @@ class Claim:
 
 
 def claim(keyring: Keyring, site_id: int, author: str, proof_id: int) -> Claim:
-    """The claim that is made by posting under a name."""
+    """The claim that a post under this name makes."""
     return Claim(site_id, keyring.pseudonyms("name", same_name(author)), proof_id)
 
 
 def same_name(author: str) -> str:
-    """What all spellings of a name share that look alike: case, spaces, invisible characters, letters of others."""
+    """The common form of names that look alike: case, spaces, invisible characters and lookalike letters are folded."""
     return " ".join(folded(word) for word in plain(one_line(author)).split())
 
 
-def owns_name(connection: Connection, made: Claim, author: str) -> bool | None:
-    """True for somebody who comes back with a proof of an approved comment under this name,
-    False for one who uses a name that belongs to another, None for everybody else."""
-    before = _approved(connection, made.site_id, made.proof_id)
-    if before and same_name(before[0]) == same_name(author):
+def owns_name(connection: Connection, claimed: Claim, author: str) -> bool | None:
+    """True if the claim has a proof of an approved comment under this name, False if the name is another author's, None
+    if it is nobody's."""
+    proven = _approved_author(connection, claimed.site_id, claimed.proof_id)
+    if proven and same_name(proven[0]) == same_name(author):
         return True
-    taken = any(_TAKEN.rows(connection, {"b_site": made.site_id, "b_name": name}) for name in made.names)
+    taken = any(_FIND_NAME.rows(connection, {"b_site": claimed.site_id, "b_name": name}) for name in claimed.names)
     return False if taken else None
 
 
-def keep_name(connection: Connection, made: Claim, at: datetime) -> None:
-    """The name belongs to whoever made the claim, since they came back; in the transaction of their comment."""
-    row = {"site_id": made.site_id, "name": made.names[-1], "seen_at": at}
+def keep_name(connection: Connection, claimed: Claim, at: datetime) -> None:
+    """Protect the name for its returning author, for ``NAMES_ARE_KEPT`` from now. Part of the comment's transaction."""
+    row = {"site_id": claimed.site_id, "name": claimed.names[-1], "seen_at": at}
     if not insert_if_absent(connection, tables.known_name, row):
-        _SEEN.run(connection, {"b_site": made.site_id, "b_name": made.names[-1], "b_at": at})
+        _SET_NAME_SEEN.run(connection, {"b_site": claimed.site_id, "b_name": claimed.names[-1], "b_at": at})
 
 
 def prove(keyring: Keyring, site_id: int, comment_id: int) -> str:
-    """A proof that whoever holds it wrote this comment. It is worth something once the comment is approved."""
+    """A signed proof of having written this comment. It counts once the comment is approved."""
     return sign_comment(keyring, "author", site_id, comment_id)
 
 
 def is_known(connection: Connection, site_id: int, email: str, proof_id: int) -> bool:
-    """Whether the comment that the browser has a proof of is one of this address, and approved."""
-    found = _approved(connection, site_id, proof_id)
-    return found is not None and found[1] == email
+    """Whether the browser has a proof of an approved comment with this email address. The address alone proves
+    nothing."""
+    proven = _approved_author(connection, site_id, proof_id)
+    return proven is not None and proven[1] == email
 
 
-def _approved(connection: Connection, site_id: int, comment_id: int) -> Row | None:
-    """Author and email of an approved comment; None where there is none of this number, as for 0."""
-    return _AUTHOR.first(connection, {"b_site": site_id, "b_id": comment_id}) if comment_id else None
+def _approved_author(connection: Connection, site_id: int, comment_id: int) -> Row | None:
+    """Author and email of an approved comment; None if there is no such comment, as for id 0."""
+    return _APPROVED_AUTHOR.first(connection, {"b_site": site_id, "b_id": comment_id}) if comment_id else None
 
 
 def proven_comment(keyring: Keyring, site_id: int, proof: str, now: datetime) -> int:
     """The comment that a proof of this site is for; 0 for none."""
     key = signed_comment(keyring, "author", proof, now)
+    return key[1] if key and key[0] == site_id else 0
+
+
+def private_link_token(keyring: Keyring, site_id: int, comment_id: int, now: datetime) -> str:
+    """The token of an author's private link to one comment. It shows the comment while it is pending, and lets its
+    author edit or delete it for a while (see ``author_edit``).
+
+    It is no cookie: the browser keeps it only if *Save my name* was ticked, and scripts send it in the body of a POST.
+    """
+    return sign_comment(keyring, "preview", site_id, comment_id, now + PRIVATE_LINK_LIFETIME)
+
+
+def comment_of_private_link(keyring: Keyring, site_id: int, token: str, now: datetime) -> int:
+    """The comment that a private link opens; 0 if the token is invalid, expired or of another site."""
+    key = signed_comment(keyring, "preview", token, now)
     return key[1] if key and key[0] == site_id else 0

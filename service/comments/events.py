@@ -1,9 +1,8 @@
-"""What follows from a change of a comment, in the transaction of the change: a new version of its page, mail to those
-who want it, the name that its author keeps.
+"""What follows when a comment changes: a new version of the page, mail to subscribers and owners, a protected name.
 
-Whoever changes a comment in this folder calls these functions, so that no way to it can forget one: the form, the REST
-API of WordPress, the admin, an author's private link. What a process remembers of a page is not here, since it is to be
-forgotten after the commit: see ``service.web.context``.
+Every function in this folder that changes a comment calls one of these in its own transaction. So none of the ways to
+change a comment can forget a step: the form, the WordPress REST API, the admin, an author's private link, an import.
+Caches of a process are not cleared here, because that has to happen after the commit: see ``service.comments.changes``.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +14,7 @@ from sqlalchemy import Connection, delete, select
 from db import tables
 from db.models import Status
 from service.comments.authors import Claim, keep_name
-from service.comments.statements import touch
+from service.comments.statements import advance_page_version
 from service.mail import outbox
 from service.mail.outbox import MailKind
 from service.mail.subscriptions import SubscriptionRequest, published, subscribe
@@ -23,12 +22,12 @@ from service.mail.subscriptions import SubscriptionRequest, published, subscribe
 Key = tuple[int, int]
 """(site_id, comment_id): which comment; or (site_id, page_id): which page."""
 
-_SECONDS_AN_HOUR = 3600
+_SECONDS_PER_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom mail may go to: ``readers`` who asked to be told of replies, ``owners`` when a comment waits for them."""
+    """Who may get mail: ``readers`` who subscribed to replies, ``owners`` when a comment is pending."""
 
     readers: bool
     owners: bool
@@ -36,95 +35,97 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who posts. ``name``: it is proven to be theirs; ``wish``: they want to be told of replies."""
+    """The author of a new comment. ``claim``: a name proven to be theirs; ``subscription``: they ask for mail about
+    replies."""
 
-    name: Claim | None = None
-    wish: SubscriptionRequest | None = None
+    claim: Claim | None = None
+    subscription: SubscriptionRequest | None = None
 
 
-NOBODY_KNOWN = Author()
+UNKNOWN_AUTHOR = Author()
 
 
 def comment_added(
     connection: Connection, comment: Key, status: Status, author: Author, audience: Audience, at: datetime
 ) -> None:
-    """A new comment is stored, with this status. Its page has its new version already: see ``submit``."""
-    if author.name and status is Status.APPROVED:
-        keep_name(connection, author.name, at)
-    if author.wish and audience.readers:
-        subscribe(connection, comment, author.wish, at)
+    """A new comment was stored. ``submit`` has advanced the version of its page already."""
+    if author.claim and status is Status.APPROVED:
+        keep_name(connection, author.claim, at)
+    if author.subscription and audience.readers:
+        subscribe(connection, comment, author.subscription, at)
     if status is Status.APPROVED and audience.readers:
         published(connection, [comment], at)
     if status is Status.PENDING and audience.owners:
-        _comment_waits(connection, comment[0], at)
+        _notify_owners(connection, comment[0], at)
 
 
 def statuses_changed(
     connection: Connection, shown: Collection[Key], pages: Iterable[Key], at: datetime
 ) -> tuple[Key, ...]:
-    """Comments have got another status: ``shown`` may be seen now, and on ``pages`` readers see a change.
+    """Comments got another status: those in ``shown`` are approved now; ``pages`` are those whose readers see a change.
 
-    Owners are not told of what one of them has put aside to wait. Whether mail is sent at all need not be asked:
-    without it nobody has subscribed. Returns the pages, each once.
+    Owners get no mail about a comment that a moderator set to pending. No audience is needed: without mail there are no
+    subscriptions. Returns the pages without duplicates.
     """
     if shown:
         published(connection, shown, at)
-    return _next_versions(connection, pages)
+    return _advance_page_versions(connection, pages)
 
 
 def edited_by_author(
     connection: Connection, page: Key, before: Status, after: Status, audience: Audience, at: datetime
 ) -> None:
-    """An author has changed the text of a comment, and it was judged anew."""
+    """An author changed the text of a comment, and the spam check judged it again."""
     if Status.APPROVED in (before, after):
-        _next_versions(connection, [page])
+        _advance_page_versions(connection, [page])
     if after is Status.PENDING and audience.owners:
-        _comment_waits(connection, page[0], at)
+        _notify_owners(connection, page[0], at)
 
 
 def edited_by_moderator(connection: Connection, page: Key, status: Status) -> None:
-    """A moderator has changed what a comment says. Nobody is told: whoever was, has been told of the comment."""
+    """A moderator changed the words of a comment. No mail is sent: subscribers got one when it was approved."""
     if status is Status.APPROVED:
-        _next_versions(connection, [page])
+        _advance_page_versions(connection, [page])
 
 
 def deleted_by_author(connection: Connection, comment: Key, page: Key, before: Status) -> None:
-    """An author has deleted a comment, and wants no mail about it any more."""
-    wish = tables.subscription.c
-    connection.execute(delete(tables.subscription).where(wish.site_id == comment[0], wish.comment_id == comment[1]))
+    """An author deleted a comment. That ends the subscription to replies to it."""
+    subscription = tables.subscription.c
+    of_comment = (subscription.site_id == comment[0], subscription.comment_id == comment[1])
+    connection.execute(delete(tables.subscription).where(*of_comment))
     if before is Status.APPROVED:
-        _next_versions(connection, [page])
+        _advance_page_versions(connection, [page])
 
 
 def deleted_for_good(connection: Connection, page: Key) -> None:
-    """A moderator has deleted a comment for good, and its replies have moved up."""
-    _next_versions(connection, [page])
+    """A moderator deleted a comment permanently; its replies moved up to its parent."""
+    _advance_page_versions(connection, [page])
 
 
 def comments_imported(connection: Connection, page: Key) -> None:
-    """Comments of another system are shown now, or hang elsewhere.
+    """Comments of another system were added to a page, or got another parent.
 
-    Nobody is told of them: they are history, and most of their authors and readers have long been elsewhere. Names are
-    not kept either, since no browser has shown a proof.
+    No mail is sent about them, since they are old. Names are not protected either: no browser has shown a proof.
     """
-    _next_versions(connection, [page])
+    _advance_page_versions(connection, [page])
 
 
-def _next_versions(connection: Connection, pages: Iterable[Key]) -> tuple[Key, ...]:
-    """Move the versions of pages; one by one in order, so that no two writers wait for each other."""
+def _advance_page_versions(connection: Connection, pages: Iterable[Key]) -> tuple[Key, ...]:
+    """Advance each page once. They are locked in a fixed order, so that two transactions cannot deadlock."""
     ordered = tuple(sorted(set(pages)))
     for site_id, page_id in ordered:
-        touch(connection, site_id, page_id)
+        advance_page_version(connection, site_id, page_id)
     return ordered
 
 
-def _comment_waits(connection: Connection, site_id: int, at: datetime) -> None:
-    """Tell the owners: at once, then once an hour at most. If this hour's mail is gone already, by the next hour's."""
-    hour = int(at.timestamp()) // _SECONDS_AN_HOUR
+def _notify_owners(connection: Connection, site_id: int, at: datetime) -> None:
+    """Queue a mail to the owners about pending comments: at most one an hour. If this hour's mail was sent already, the
+    comment is mentioned in that of the next hour."""
+    hour = int(at.timestamp()) // _SECONDS_PER_HOUR
     if outbox.enqueue(connection, site_id, MailKind.PENDING, hour, at):
         return
     mail = tables.outbox.c
-    here = (mail.site_id == site_id, mail.kind == MailKind.PENDING, mail.about == hour, mail.done_at.is_not(None))
-    if connection.execute(select(mail.about).where(*here)).first():
-        begins = datetime.fromtimestamp(0, UTC) + timedelta(seconds=(hour + 1) * _SECONDS_AN_HOUR)
-        outbox.enqueue(connection, site_id, MailKind.PENDING, hour + 1, at, begins)
+    sent = (mail.site_id == site_id, mail.kind == MailKind.PENDING, mail.about == hour, mail.done_at.is_not(None))
+    if connection.execute(select(mail.about).where(*sent)).first():
+        next_hour = datetime.fromtimestamp(0, UTC) + timedelta(seconds=(hour + 1) * _SECONDS_PER_HOUR)
+        outbox.enqueue(connection, site_id, MailKind.PENDING, hour + 1, at, next_hour)

@@ -1,4 +1,9 @@
-"""Which part of a thread is shown: so many roots in a row, found by key, wherever they are among ten thousand."""
+"""Paging of long threads by key: a number of roots before, after or around a comment.
+
+They are found on the index of page and time. No offset counts the rows before them, so the last part costs as much as
+the first. Whether a comment is a root is computed when it is read, not stored: a stored mark would have to be kept
+right whenever a parent is hidden or restored. The price is that all replies below the roots shown are counted.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +18,7 @@ from db.models import Status
 from service.settings import End, Order
 
 Position = tuple[datetime, int]
-"""A comment's place in time; the id decides between those of one instant."""
+"""A comment's position in time; ids order comments of the same instant."""
 
 _comment = tables.comment.c
 _parent = tables.comment.alias("parent")
@@ -22,10 +27,12 @@ _POSITION = (_comment.created_at, _comment.id)
 
 @dataclass(frozen=True, slots=True)
 class ThreadWindow:
-    """``order`` puts the oldest or the newest root on top, ``first`` is the end that is shown first: what WordPress
-    calls ``comment_order`` and ``default_comments_page``. At most one of these is set, each a comment's id:
-    ``before`` and ``after`` a root: those older or newer than it; ``comment``: those around this one. With ``replies``,
-    a root, it is shown alone with its replies behind the comment ``after``.
+    """Which part of a thread is requested.
+
+    ``order``: the oldest or the newest root on top; ``first``: the end that is shown first (WordPress:
+    ``comment_order``, ``default_comments_page``). At most one of these ids is set: ``before`` and ``after`` for the
+    roots older or newer than a root, ``comment`` for those around a comment. ``replies`` shows one root alone, with its
+    replies newer than the comment ``after``. ``size``: how many roots.
     """
 
     order: Order = "old"
@@ -37,13 +44,13 @@ class ThreadWindow:
     size: int = 50
 
     def at(self, comment_id: int) -> "ThreadWindow":
-        """The same order, around a comment."""
+        """The window around a comment, in the same order."""
         return replace(self, before=0, after=0, replies=0, comment=comment_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Ids in order of time, and whether there are older and newer ones."""
+    """The ids of roots in order of time, and whether there are older and newer ones."""
 
     ids: list[int]
     older: bool = False
@@ -51,49 +58,49 @@ class Roots:
 
 
 class RootFinder:
-    """Looks for the roots of a page: approved comments that answer none, or none that is shown."""
+    """Finds the roots of a page: approved comments without a parent, or whose parent is not approved."""
 
     def __init__(self, connection: Connection, site_id: int, page_id: int) -> None:
         self._connection = connection
         self._of_page = {"b_site": site_id, "b_page": page_id}
 
     def roots(self, window: ThreadWindow, focus: int = 0) -> Roots:
-        """The roots of a window; those around ``focus``, a root, if there is one. A window that is lost, say because
-        its comment was deleted, is the first one."""
+        """The roots of a window, or those around the root ``focus`` if it is set. The first window if the comment that
+        the window refers to does not exist, for example because it was deleted."""
         size = window.size
         if focus and (position := self.position(focus)):
-            return self._around(position, window)
+            return self._window_around(position, window)
         if window.before and (position := self.position(window.before)):
-            found = self._older(position, size + 1)
-            return Roots(found[:size][::-1], older=len(found) > size, newer=True)
+            ids = self._ids_before(position, size + 1)
+            return Roots(ids[:size][::-1], older=len(ids) > size, newer=True)
         if window.after and (position := self.position(window.after)):
-            found = self._newer(position, size + 1)
-            return Roots(found[:size], older=True, newer=len(found) > size)
-        return self._first(window)
+            ids = self._ids_after(position, size + 1)
+            return Roots(ids[:size], older=True, newer=len(ids) > size)
+        return self._first_window(window)
 
     def position(self, comment_id: int) -> Position | None:
-        """Where a comment of this page stands, shown or not."""
-        row = self._connection.execute(_FIND, self._of_page | {"b_id": comment_id}).first()
+        """The position of a comment of this page, approved or not."""
+        row = self._connection.execute(_FIND_POSITION, self._of_page | {"b_id": comment_id}).first()
         return (row[0], row[1]) if row else None
 
     def root_of(self, comment_id: int) -> int:
-        """The root above a comment that is shown on this page; 0 when there is none."""
-        row = self._connection.execute(_CLIMB, self._of_page | {"b_id": comment_id}).first()
+        """The root above an approved comment of this page, or 0."""
+        row = self._connection.execute(_FIND_ROOT, self._of_page | {"b_id": comment_id}).first()
         return int(row[0]) if row else 0
 
-    def _first(self, window: ThreadWindow) -> Roots:
+    def _first_window(self, window: ThreadWindow) -> Roots:
         size = window.size
         if window.first == "oldest":
-            found = self._ids(_ROOTS.order_by(*_POSITION), size + 1)
-            return Roots(found[:size], newer=len(found) > size)
-        found = self._ids(_ROOTS.order_by(*_BACKWARDS), size + 1)
-        return Roots(found[:size][::-1], older=len(found) > size)
+            ids = self._read_ids(_ROOTS.order_by(*_POSITION), size + 1)
+            return Roots(ids[:size], newer=len(ids) > size)
+        ids = self._read_ids(_ROOTS.order_by(*_BACKWARDS), size + 1)
+        return Roots(ids[:size][::-1], older=len(ids) > size)
 
-    def _around(self, position: Position, window: ThreadWindow) -> Roots:
-        """The first window if it holds the position, so that most links show what is expected; else the roots from
-        there on."""
+    def _window_around(self, position: Position, window: ThreadWindow) -> Roots:
+        """The first window if it contains the position, so that most links show the familiar part; otherwise the roots
+        from there on."""
         most = window.size - 1
-        older, newer = self._older(position, window.size), self._newer(position, window.size)
+        older, newer = self._ids_before(position, window.size), self._ids_after(position, window.size)
         before = 0
         if window.first == "newest":
             before = max(0, most - len(newer))
@@ -102,17 +109,17 @@ class RootFinder:
         ids = [*older[:before][::-1], position[1], *newer[: most - before]]
         return Roots(ids, older=len(older) > before, newer=len(newer) > most - before)
 
-    def _older(self, position: Position, most: int) -> list[int]:
-        return self._ids(_ROOTS.where(tuple_(*_POSITION) < _key(position)).order_by(*_BACKWARDS), most)
+    def _ids_before(self, position: Position, most: int) -> list[int]:
+        return self._read_ids(_ROOTS.where(tuple_(*_POSITION) < _as_row_value(position)).order_by(*_BACKWARDS), most)
 
-    def _newer(self, position: Position, most: int) -> list[int]:
-        return self._ids(_ROOTS.where(tuple_(*_POSITION) > _key(position)).order_by(*_POSITION), most)
+    def _ids_after(self, position: Position, most: int) -> list[int]:
+        return self._read_ids(_ROOTS.where(tuple_(*_POSITION) > _as_row_value(position)).order_by(*_POSITION), most)
 
-    def _ids(self, query: Select[Any], most: int) -> list[int]:
+    def _read_ids(self, query: Select[Any], most: int) -> list[int]:
         return list(self._connection.execute(query.limit(most), self._of_page).scalars())
 
 
-def _key(position: Position) -> Any:
+def _as_row_value(position: Position) -> Any:
     return tuple_(literal(position[0], _comment.created_at.type), literal(position[1], _comment.id.type))
 
 
@@ -129,35 +136,35 @@ _ROOTS = select(_comment.id).where(
     )
     .exists(),
 )
-_FIND = select(*_POSITION).where(*_ON_PAGE, _comment.id == bindparam("b_id"))
+_FIND_POSITION = select(*_POSITION).where(*_ON_PAGE, _comment.id == bindparam("b_id"))
 
 
-def _climb() -> Select[Any]:
-    """From a comment up to the root above it, as long as each step is shown."""
-    same = (_comment.site_id, _comment.page_id, _comment.status)  # as in replies.py
-    start = select(*same, _comment.id, _comment.parent_id, literal(0).label("steps")).where(
+def _select_root_above() -> Select[Any]:
+    """The root above a comment, followed through approved parents."""
+    carried = (_comment.site_id, _comment.page_id, _comment.status)  # see _CARRIED
+    start = select(*carried, _comment.id, _comment.parent_id, literal(0).label("steps")).where(
         *_ON_PAGE, _comment.status == Status.APPROVED, _comment.id == bindparam("b_id")
     )
     up = start.cte("up", recursive=True)
-    step = select(*same, _comment.id, _comment.parent_id, up.c.steps + 1)
+    step = select(*carried, _comment.id, _comment.parent_id, up.c.steps + 1)
     up = up.union_all(
-        step.where(*(_comment[each.name] == up.c[each.name] for each in same), _comment.id == up.c.parent_id)
+        step.where(*(_comment[column.name] == up.c[column.name] for column in carried), _comment.id == up.c.parent_id)
     )
     return select(up.c.id).order_by(up.c.steps.desc()).limit(1)
 
 
-_CLIMB = _climb()
+_FIND_ROOT = _select_root_above()
 
-_STEPS = (50, 30, 20, 15, 10, 7, 5, 4, 3)
-_LEAST = 2
-_SAME = (_comment.site_id, _comment.status)
-"""Carried along in a recursive query: compared with constants, they would make SQLite, once it has statistics, read the
-whole table for a Bloom filter at each question."""
+_REPLIES_PER_ROOT = (50, 30, 20, 15, 10, 7, 5, 4, 3)
+_FEWEST_PER_ROOT = 2
+_CARRIED = (_comment.site_id, _comment.status)
+"""Columns that a recursive query carries from row to row. If it compared them with constants instead, SQLite (once it
+has statistics) would read the whole table for a Bloom filter in every query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Ids of a root's replies of any depth in order of time, and how many more there are behind the last."""
+    """The ids of a root's replies of any depth in order of time, and how many more follow them."""
 
     ids: Sequence[int]
     more: int
@@ -166,43 +173,45 @@ class Replies:
 def read_replies(
     connection: Connection, site_id: int, roots: Sequence[int], most: int, after: Position | None = None
 ) -> dict[int, Replies]:
-    """Root → its replies, those behind a position if one is given.
+    """Root → its replies, only those after a position if one is given.
 
-    ``most`` of a root are shown, and no more than twice as many of all: where there are too many, fewer of each.
+    At most ``most`` replies of each root, and twice ``most`` in all; if there are more, each root shows fewer.
     """
     if not roots:
         return {}
-    rows = connection.execute(_ranked(after), {"b_site": site_id, "b_roots": roots, "b_most": most})
-    found: defaultdict[int, list[int]] = defaultdict(list)
+    rows = connection.execute(_select_replies(after), {"b_site": site_id, "b_roots": roots, "b_most": most})
+    by_root: defaultdict[int, list[int]] = defaultdict(list)
     total: dict[int, int] = {}
     for root, comment_id, number in rows:
-        found[root].append(comment_id)
+        by_root[root].append(comment_id)
         total[root] = number
     limit = _fair_share(total.values(), most)
-    return {root: Replies(ids[:limit], total[root] - len(ids[:limit])) for root, ids in found.items()}
+    return {root: Replies(ids[:limit], total[root] - len(ids[:limit])) for root, ids in by_root.items()}
 
 
 def _fair_share(numbers: Iterable[int], most: int) -> int:
-    """How many replies each root may show, so that all together stay within bounds."""
+    """How many replies each root may show, so that the total is at most ``2 * most``."""
     numbers = list(numbers)
     if sum(min(number, most) for number in numbers) <= 2 * most:
         return most
-    steps = (step for step in _STEPS if step <= most)
+    steps = (step for step in _REPLIES_PER_ROOT if step <= most)
     fitting = (step for step in steps if sum(min(number, step) for number in numbers) <= 2 * most)
-    return next(fitting, min(_LEAST, most))
+    return next(fitting, min(_FEWEST_PER_ROOT, most))
 
 
-def _ranked(after: Position | None) -> Select[Any]:
-    """Every reply below the roots, through parents that are shown, numbered within its root by time."""
-    direct = select(*_SAME, _comment.parent_id.label("root"), _comment.id, _comment.created_at).where(
+def _select_replies(after: Position | None) -> Select[Any]:
+    """All replies below the roots, followed through approved parents, and numbered by time within each root."""
+    direct = select(*_CARRIED, _comment.parent_id.label("root"), _comment.id, _comment.created_at).where(
         _comment.site_id == bindparam("b_site"),
         _comment.status == Status.APPROVED,
         _comment.parent_id.in_(bindparam("b_roots", expanding=True)),
     )
     below = direct.cte("below", recursive=True)
-    step = select(*_SAME, below.c.root, _comment.id, _comment.created_at)
+    step = select(*_CARRIED, below.c.root, _comment.id, _comment.created_at)
     below = below.union_all(
-        step.where(*(_comment[each.name] == below.c[each.name] for each in _SAME), _comment.parent_id == below.c.id)
+        step.where(
+            *(_comment[column.name] == below.c[column.name] for column in _CARRIED), _comment.parent_id == below.c.id
+        )
     )
     within = select(
         below.c.root,
@@ -218,8 +227,8 @@ def _ranked(after: Position | None) -> Select[Any]:
     return query.order_by(ranked.c.root, ranked.c.place)
 
 
-def authors(connection: Connection, site_id: int, ids: Iterable[int]) -> Mapping[int, str]:
-    """Id → author of comments that are shown."""
+def read_authors(connection: Connection, site_id: int, ids: Iterable[int]) -> Mapping[int, str]:
+    """Id → author, for approved comments."""
     wanted = list(ids)
     if not wanted:
         return {}

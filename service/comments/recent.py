@@ -1,5 +1,4 @@
-"""What is new and what is talked about: the newest comments of a page or site, its busiest pages, and how many comments
-pages have. Approved comments alone."""
+"""The newest comments of a page or site, its most discussed pages, and comment counts: approved comments only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,20 +12,20 @@ from service.comment_row import CommentRow, select_comments
 
 _comment, _page = tables.comment.c, tables.page.c
 
-_LATEST = 10_000
-"""Comments of a site that are looked at when its busiest pages are asked for."""
+_MAX_COUNTED = 10_000
+"""How many of a site's newest comments ``most_discussed`` counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscussedPage:
-    """A page and how many comments it got."""
+    """A page and its number of comments in the period."""
 
     url: str
     title: str
     count: int
 
     def as_json(self) -> dict[str, str | int]:
-        """For a script."""
+        """As the JSON of `/popular`."""
         return {"url": self.url, "title": self.title, "count": self.count}
 
 
@@ -44,12 +43,12 @@ def newest_comments(connection: Connection, site_id: int, most: int, *, page_id:
 
 
 def most_discussed(connection: Connection, site_id: int, since: datetime, most: int) -> list[DiscussedPage]:
-    """The pages of a site with the most comments since then, of its last 10,000."""
+    """The pages of a site with the most comments since a time, counting its newest 10,000."""
     latest = (
         select(_comment.page_id, _comment.created_at)
         .where(_comment.site_id == site_id, _comment.status == Status.APPROVED, _comment.created_at >= since)
         .order_by(_comment.created_at.desc(), _comment.id.desc())
-        .limit(_LATEST)
+        .limit(_MAX_COUNTED)
         .subquery("latest")
     )
     number, last = func.count().label("number"), func.max(latest.c.created_at).label("last")
@@ -69,7 +68,7 @@ def most_discussed(connection: Connection, site_id: int, since: datetime, most: 
 
 
 def count_comments(connection: Connection, site_id: int, page_ids: Iterable[int]) -> dict[int, int]:
-    """Page → how many comments it shows, for pages that show any."""
+    """Page id → number of approved comments. Pages without any are left out."""
     query = (
         select(_comment.page_id, func.count())
         .where(_comment.site_id == site_id, _comment.page_id.in_(list(page_ids)), _comment.status == Status.APPROVED)

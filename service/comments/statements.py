@@ -1,4 +1,4 @@
-"""The statements of the write job."""
+"""SQL of the write transactions: pages, duplicates, nonces, the flood limit. Also the fingerprints of duplicates."""
 
 import hashlib
 
@@ -7,85 +7,93 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, or_, 
 from db import tables
 from db.models import Status
 from db.prepared import Prepared
+from service.comments.changes import page_changed
 
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
-_site: BindParameter[int] = bindparam("b_site")
+_site_id: BindParameter[int] = bindparam("b_site")
 
-PAGE = Prepared(
+FIND_PAGE = Prepared(
     select(_page.id, _page.version, _page.closed, _page.title).where(
-        _page.site_id == _site, _page.key == bindparam("b_key")
+        _page.site_id == _site_id, _page.key == bindparam("b_key")
     )
 )
 
-PARENT = Prepared(
+APPROVED_PARENT = Prepared(
     select(_comment.id).where(
-        _comment.site_id == _site,
+        _comment.site_id == _site_id,
         _comment.id == bindparam("b_id"),
         _comment.page_id == bindparam("b_page"),
         _comment.status == Status.APPROVED,
     )
 )
 
-FIRST = Prepared(
+FIRST_RESULT = Prepared(
     select(_comment.page_id, _comment.id, _comment.status, _page.version, _spent.digest)
     .join(tables.comment, and_(_comment.site_id == _spent.site_id, _comment.id == _spent.comment_id))
     .join(tables.page, and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id))
-    .where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce"))
+    .where(_spent.site_id == _site_id, _spent.nonce == bindparam("b_nonce"))
 )
 
-SAID = Prepared(
+SAME_COMMENT = Prepared(
     select(_comment.said_by_author).where(
-        _comment.site_id == _site,
+        _comment.site_id == _site_id,
         or_(_comment.said_by_author == bindparam("b_author"), _comment.said_by_email == bindparam("b_email")),
     )
 )
 
-RECENT = Prepared(
+RECENT_POSTS = Prepared(
     select(_recent.at).where(
-        _recent.site_id == _site,
+        _recent.site_id == _site_id,
         _recent.who.in_([bindparam(name, type_=_recent.who.type) for name in ("b_client", "b_email")]),
     )
 )
 
-DELETE = Prepared(delete(tables.comment).where(_comment.site_id == _site, _comment.id == bindparam("b_id")))
+DELETE_COMMENT = Prepared(delete(tables.comment).where(_comment.site_id == _site_id, _comment.id == bindparam("b_id")))
 
-GIVE_BACK = Prepared(delete(tables.spent).where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce")))
+RETURN_NONCE = Prepared(delete(tables.spent).where(_spent.site_id == _site_id, _spent.nonce == bindparam("b_nonce")))
 
-REMEMBER = Prepared(
+SET_COMMENT_OF_NONCE = Prepared(
     update(tables.spent)
-    .where(_spent.site_id == _site, _spent.nonce == bindparam("b_nonce"))
+    .where(_spent.site_id == _site_id, _spent.nonce == bindparam("b_nonce"))
     .values(comment_id=bindparam("b_comment"))
 )
 
-MOVED = {"version": _page.version + 1}
-"""What readers see of a page changes: its version moves, and with it the entity tag and the key of its cache."""
+NEXT_VERSION_VALUES = {"version": _page.version + 1}
+"""To be set whenever what readers see of a page changes. Rendered threads are cached by this version, so there is no
+cache to flush."""
 
-NEXT_VERSION = Prepared(
+ADVANCE_PAGE_BY_KEY = Prepared(
     update(tables.page)
-    .where(_page.site_id == _site, _page.key == bindparam("b_key"))
-    .values(MOVED)
+    .where(_page.site_id == _site_id, _page.key == bindparam("b_key"))
+    .values(NEXT_VERSION_VALUES)
     .returning(_page.id, _page.version, _page.closed, _page.title)
 )
 
-TITLE = Prepared(
+SET_MISSING_TITLE = Prepared(
     update(tables.page)
-    .where(_page.site_id == _site, _page.id == bindparam("b_page"), _page.title == "")
+    .where(_page.site_id == _site_id, _page.id == bindparam("b_page"), _page.title == "")
     .values(title=bindparam("b_title"))
 )
 
-_TOUCH = Prepared(update(tables.page).where(_page.site_id == _site, _page.id == bindparam("b_page")).values(MOVED))
+_ADVANCE_PAGE = Prepared(
+    update(tables.page).where(_page.site_id == _site_id, _page.id == bindparam("b_page")).values(NEXT_VERSION_VALUES)
+)
 
 
-def touch(connection: Connection, site_id: int, page_id: int | None) -> None:
-    """Readers of this page see something else from now on."""
-    _TOUCH.run(connection, {"b_site": site_id, "b_page": page_id})
+def advance_page_version(connection: Connection, site_id: int, page_id: int | None) -> None:
+    """Give a page its next version, since what its readers see has changed."""
+    if page_id is not None:
+        page_changed(connection, site_id, page_id)
+    _ADVANCE_PAGE.run(connection, {"b_site": site_id, "b_page": page_id})
 
 
 def fingerprints(page_id: int, parent_id: int | None, author: str, email: str, text: str) -> tuple[int, int]:
-    """What WordPress calls a duplicate: same page, parent and text, and the same author or email."""
+    """Two hashes, by author and by email, that are equal for duplicates: the same page, parent, text and author or
+    email (WordPress: ``wp_allow_comment``). Each has a unique index, since a look before the insert would miss a
+    duplicate that is written at the same time."""
 
-    def fingerprint(kind: str, who: str) -> int:
-        said = "\x00".join((kind, str(page_id), str(parent_id or 0), who.casefold(), text))
-        return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big", signed=True)
+    def fingerprint(kind: str, name_or_email: str) -> int:
+        identity = "\x00".join((kind, str(page_id), str(parent_id or 0), name_or_email.casefold(), text))
+        return int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], "big", signed=True)
 
     return fingerprint("author", author), fingerprint("email", email)

@@ -1,5 +1,9 @@
-"""The write job of a comment: one transaction that spends the nonce, refuses doubles and floods, and inserts."""
+"""The transaction that stores a new comment: spend the nonce, insert, refuse duplicates and floods.
 
+Hashing, the spam check and rendering happen before it, so the single writer is busy only for the inserts.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,14 +18,18 @@ from db.sql import insert_if_absent, record_unless_recent
 from db.types import new_id
 from service.captcha.passes import Pass
 from service.comments import events, statements
-from service.comments.events import NOBODY_KNOWN, Audience, Author
+from service.comments.changes import page_posted_to
+from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
 from service.comments.statements import fingerprints
 from service.comments.validation import Draft
 from service.urls import PageRef
 
+_MOST_ID_DRAWS = 3
+"""Two equal ids are rare (see ``db.types.new_id``); three in a row mean that something else refuses the row."""
+
 
 class Refusal(StrEnum):
-    """Why the transaction did not take a comment."""
+    """Why the transaction refused a comment."""
 
     USED = "used"
     PARENT = "parent"
@@ -32,9 +40,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What entitles to one post: the nonce of a judged challenge. ``digest`` tells a double click from a second try.
+    """The right to post once: the nonce of an answered challenge. ``digest`` is a hash of the form; the same digest
+    means a double click, another one a second try.
 
-    ``work`` is a proof of work that is spent with it.
+    ``work`` is a proof of work that is spent together with the nonce.
     """
 
     nonce: bytes
@@ -45,7 +54,8 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class NewComment:
-    """A comment that has passed every check outside. ``client`` is a keyed hash of the reader's network."""
+    """A comment that has passed every check before the transaction. ``client`` is a keyed hash of the author's network,
+    ``email_hash`` one of the email address; the flood limit applies to both. ``flood_seconds``: 0 for no limit."""
 
     page: PageRef
     title: str
@@ -59,12 +69,12 @@ class NewComment:
     at: datetime
     flood_seconds: int
     audience: Audience
-    by: Author = NOBODY_KNOWN
+    author: Author = UNKNOWN_AUTHOR
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The comment is durable once the job's transaction is. ``version`` is the page's after it."""
+    """The comment is stored once the transaction is committed. ``version`` is that of the page after it."""
 
     site_id: int
     page_id: int
@@ -75,167 +85,164 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Returned, not raised: raising would give the nonce back. ``retry_after`` is in seconds."""
+    """A refusal, with the seconds to wait. It is returned, not raised: an exception would roll back the spent nonce,
+    and one question could be answered any number of times."""
 
     refusal: Refusal
     retry_after: int = 0
 
 
 def spend(connection: Connection, site_id: int, ticket: Ticket) -> bool:
-    """Burn a nonce, and the work that came with it. Returns whether both were still good."""
-    return _spend(connection, site_id, ticket) and _spend_work(connection, site_id, ticket.work)
+    """Use up a nonce and its proof of work. Returns whether both were unused.
+
+    A proof of work is known by its nonce, however it is encoded.
+    """
+    return _spend(connection, site_id, ticket) and (not ticket.work or _spend(connection, site_id, ticket.work))
 
 
 def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted | Refused:
-    """Take a comment in, with all that follows from it."""
+    """Store a comment, with everything that follows from it (see ``events``).
+
+    Returns a refusal when the nonce was used, the page is closed, the parent is not shown, or the comment is a
+    duplicate or comes too soon after the last one.
+    """
     site_id = new.page.site_id
-    comment_id = new_id()  # known beforehand, so the nonce is spent for it in one statement
+    comment_id = new_id()  # generated here, so that spending the nonce can name the comment in the same statement
     if not _spend(connection, site_id, ticket, comment_id):
         return _first_result(connection, site_id, ticket)
-    if not _spend_work(connection, site_id, ticket.work):
+    if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
-    page_id, version, closed, title = _page_row(connection, new)
+    page_id, version, closed, title = _find_or_create_page(connection, new)
+    page_posted_to(connection, site_id, new.page.key)
     if closed:
         return Refused(Refusal.CLOSED)
     if new.parent_id and not _parent_is_approved(connection, site_id, page_id, new.parent_id):
         return Refused(Refusal.PARENT)
-    inserted = _insert(connection, new, page_id, comment_id)
-    if inserted is None:
-        return _duplicate(connection, new, ticket, page_id)
-    if inserted != comment_id:
-        comment_id = inserted
-        statements.REMEMBER.run(connection, {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id})
-    if new.flood_seconds and not _note(connection, new):
-        statements.DELETE.run(connection, {"b_site": site_id, "b_id": comment_id})
-        return _too_soon(connection, new, ticket)
+    by_author, by_email = fingerprints(page_id, new.parent_id, new.draft.author, new.draft.email, new.draft.comment)
+    row = _comment_row(new, page_id) | {"said_by_author": by_author, "said_by_email": by_email}
+    # Insert first, then look for the cause of a conflict: looking first would miss a comment written at the same time.
+    inserted_id = _insert(connection, row, comment_id)
+    if inserted_id is None:
+        return _refuse_duplicate(connection, new, ticket, row)
+    if inserted_id != comment_id:
+        comment_id = inserted_id
+        nonce_of_comment = {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id}
+        statements.SET_COMMENT_OF_NONCE.run(connection, nonce_of_comment)
+    if new.flood_seconds and not _record_post(connection, new):
+        statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
+        return _refuse_flood(connection, new, ticket)
     if new.status is Status.APPROVED and new.title and not title:
-        # by the first comment that is shown, so that no spam names a page
-        statements.TITLE.run(connection, {"b_site": site_id, "b_page": page_id, "b_title": new.title})
-    events.comment_added(connection, (site_id, comment_id), new.status, new.by, new.audience, new.at)
+        # The title comes from the first approved comment, so that spam cannot name a page.
+        statements.SET_MISSING_TITLE.run(connection, {"b_site": site_id, "b_page": page_id, "b_title": new.title})
+    events.comment_added(connection, (site_id, comment_id), new.status, new.author, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
 
-def _spend(connection: Connection, site_id: int, ticket: Ticket, comment_id: int | None = None) -> bool:
-    """Whether the nonce was still good. It stays spent for this comment, which need not come to be."""
-    row = {
-        "site_id": site_id,
-        "nonce": ticket.nonce,
-        "expires_at": ticket.expires_at,
-        "comment_id": comment_id,
-        "digest": ticket.digest,
-    }
-    return insert_if_absent(connection, tables.spent, row)
-
-
-def _spend_work(connection: Connection, site_id: int, work: Pass | None) -> bool:
-    """Whether this proof of work, if there is one, was not used before, however it is spelt."""
-    if work is None:
-        return True
-    row = {"site_id": site_id, "nonce": work.nonce, "expires_at": work.expires_at, "comment_id": None, "digest": None}
-    return insert_if_absent(connection, tables.spent, row)
+def _spend(connection: Connection, site_id: int, proof: Ticket | Pass, comment_id: int | None = None) -> bool:
+    """Whether the nonce was unused. It stays spent even if the comment is refused afterwards."""
+    row = {"site_id": site_id, "nonce": proof.nonce, "expires_at": proof.expires_at, "comment_id": comment_id}
+    digest = proof.digest if isinstance(proof, Ticket) else None
+    return insert_if_absent(connection, tables.spent, row | {"digest": digest})
 
 
 def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accepted | Refused:
-    """A double click gets what the first click got; anything else learns that the question was used."""
-    row = statements.FIRST.first(connection, {"b_site": site_id, "b_nonce": ticket.nonce})
+    """What to answer when the nonce was used: for a double click the result of the first, otherwise a refusal."""
+    row = statements.FIRST_RESULT.first(connection, {"b_site": site_id, "b_nonce": ticket.nonce})
     if row is None or row[-1] != ticket.digest:
         return Refused(Refusal.USED)
     page_id, comment_id, status, version, _ = row
     return Accepted(site_id, page_id, comment_id, Status(status), version)
 
 
-def _page_row(connection: Connection, new: NewComment) -> Row:
-    """The page's id, version, closed and title, made if need be. The version is the one once this comment is shown.
+def _find_or_create_page(connection: Connection, new: NewComment) -> Row:
+    """The page's id, version, closed and title. A page is created with its first comment.
 
-    A refusal leaves the version moved: readers then get the same thread, rendered once more.
+    For an approved comment the version is advanced here. It stays so if the comment is refused later: the unchanged
+    thread is then rendered once more.
     """
-    statement = statements.NEXT_VERSION if new.status is Status.APPROVED else statements.PAGE
-    wanted = {"b_site": new.page.site_id, "b_key": new.page.key}
-    row = statement.first(connection, wanted)
+    find_page = statements.ADVANCE_PAGE_BY_KEY if new.status is Status.APPROVED else statements.FIND_PAGE
+    page_key = {"b_site": new.page.site_id, "b_key": new.page.key}
+    row = find_page.first(connection, page_key)
     if row is None:
-        fresh = {
-            "site_id": new.page.site_id,
-            "id": new_id(),
-            "key": new.page.key,
-            "url": new.page.url,
-            "title": "",
-            "closed": False,
-            "version": 1,
-            "created_at": new.at,
-        }
-        insert_if_absent(connection, tables.page, fresh)
-        (row,) = statement.rows(connection, wanted)
+        address = {"site_id": new.page.site_id, "id": new_id(), "key": new.page.key, "url": new.page.url}
+        new_page = {"title": "", "closed": False, "version": 1, "created_at": new.at}
+        insert_if_absent(connection, tables.page, address | new_page)
+        (row,) = find_page.rows(connection, page_key)
     return row
 
 
 def _parent_is_approved(connection: Connection, site_id: int, page_id: int, parent_id: int) -> bool:
-    return bool(statements.PARENT.rows(connection, {"b_site": site_id, "b_page": page_id, "b_id": parent_id}))
+    return bool(statements.APPROVED_PARENT.rows(connection, {"b_site": site_id, "b_page": page_id, "b_id": parent_id}))
 
 
-def _insert(connection: Connection, new: NewComment, page_id: int, comment_id: int) -> int | None:
-    """The new comment's id (another one if this is taken), or None when the same was said before."""
-    by_author, by_email = _said(new, page_id)
-    row = {
+def _comment_row(new: NewComment, page_id: int) -> dict[str, Any]:
+    return {
         "site_id": new.page.site_id,
         "page_id": page_id,
         "parent_id": new.parent_id,
         "status": new.status,
-        "author": new.draft.author,
-        "email": new.draft.email,
-        "url": new.draft.url,
-        "text": new.draft.comment,
+        **new.draft.columns,
         "format": "markdown",
         "created_at": new.at,
         "client": new.client,
         "score": new.score,
         "reasons": new.reasons,
-        "said_by_author": by_author,
-        "said_by_email": by_email,
         "source": "",
         "source_id": None,
     }
-    while not insert_if_absent(connection, tables.comment, row | {"id": comment_id}):
-        said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
-        if statements.SAID.rows(connection, said):
+
+
+def _insert(connection: Connection, row: dict[str, Any], comment_id: int) -> int | None:
+    """Insert the comment. Returns its id, which differs from ``comment_id`` if that was taken, or None for a duplicate.
+
+    Raises RuntimeError if neither explains why nothing was inserted: another unique index refused the row.
+    """
+    for _ in range(_MOST_ID_DRAWS):
+        if insert_if_absent(connection, tables.comment, row | {"id": comment_id}):
+            return comment_id
+        if _fingerprints_of_same(connection, row):
             return None
-        comment_id = new_id()
-    return comment_id
+        comment_id = new_id()  # two processes drew the same id in the same millisecond
+    raise RuntimeError(f"A comment was refused {_MOST_ID_DRAWS} times, and is no duplicate.")
 
 
-def _too_soon(connection: Connection, new: NewComment, ticket: Ticket) -> Refused:
-    """The answer was right, or a review was asked for, and nothing got in: what was spent is good again in a moment.
+def _fingerprints_of_same(connection: Connection, row: Mapping[str, Any]) -> set[int]:
+    """The fingerprints by author of the stored comments that this one repeats."""
+    values = {"b_site": row["site_id"], "b_author": row["said_by_author"], "b_email": row["said_by_email"]}
+    return {by_author for (by_author,) in statements.SAME_COMMENT.rows(connection, values)}
 
-    That tells nothing about an answer: a wrong one without a wish for review never comes so far.
+
+def _refuse_flood(connection: Connection, new: NewComment, ticket: Ticket) -> Refused:
+    """Refuse a post that comes too soon after the last one. The nonce and the proof of work become valid again, so the
+    same form can be sent after the wait.
+
+    This reveals nothing about the answer: a wrong one gets here only with a request for review.
     """
     for nonce in filter(None, (ticket.nonce, ticket.work and ticket.work.nonce)):
-        statements.GIVE_BACK.run(connection, {"b_site": new.page.site_id, "b_nonce": nonce})
+        statements.RETURN_NONCE.run(connection, {"b_site": new.page.site_id, "b_nonce": nonce})
     return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
 
 
-def _duplicate(connection: Connection, new: NewComment, ticket: Ticket, page_id: int) -> Refused:
-    """Said before: by this name, which everybody sees, or by this email address, which nobody else is to learn.
+def _refuse_duplicate(connection: Connection, new: NewComment, ticket: Ticket, row: Mapping[str, Any]) -> Refused:
+    """Refuse a comment that was posted before.
 
-    The second is told to those only who may post now; a flood of guesses learns nothing.
+    A duplicate by the same name is reported at once, as in WordPress: names are public. One by the same email address
+    alone is reported only within the flood limit; otherwise addresses could be guessed one after the other.
     """
-    by_author, by_email = _said(new, page_id)
-    said = {"b_site": new.page.site_id, "b_author": by_author, "b_email": by_email}
-    known_by_name = (by_author,) in statements.SAID.rows(connection, said)
-    if not known_by_name and new.flood_seconds and not _note(connection, new):
-        return _too_soon(connection, new, ticket)
+    same_name = row["said_by_author"] in _fingerprints_of_same(connection, row)
+    if not same_name and new.flood_seconds and not _record_post(connection, new):
+        return _refuse_flood(connection, new, ticket)
     return Refused(Refusal.DUPLICATE)
 
 
-def _said(new: NewComment, page_id: int) -> tuple[int, int]:
-    return fingerprints(page_id, new.parent_id, new.draft.author, new.draft.email, new.draft.comment)
-
-
-def _note(connection: Connection, new: NewComment) -> bool:
-    """Note this post for its network and its email address, unless one of them posted a moment ago."""
+def _record_post(connection: Connection, new: NewComment) -> bool:
+    """Record the post for its network and email address. Returns False, without recording it, if either posted within
+    the flood limit."""
     limit = new.at - timedelta(seconds=new.flood_seconds)
     return record_unless_recent(connection, new.page.site_id, (new.client, new.email_hash), new.at, limit)
 
 
 def _seconds_to_wait(connection: Connection, new: NewComment) -> int:
-    who = {"b_site": new.page.site_id, "b_client": new.client, "b_email": new.email_hash}
-    last = max((at for (at,) in statements.RECENT.rows(connection, who)), default=new.at)
+    clients = {"b_site": new.page.site_id, "b_client": new.client, "b_email": new.email_hash}
+    last = max((at for (at,) in statements.RECENT_POSTS.rows(connection, clients)), default=new.at)
     return max(1, round(new.flood_seconds - (new.at - last).total_seconds()))

@@ -1,36 +1,31 @@
-"""The thread of a page: approved comments, nested."""
+"""The thread of a page: approved comments in a tree."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from db import tables
 from db.models import Status
+from service.comment_row import PUBLIC_COLUMNS, PublicComment
 from service.comments.author_edit import read_changes
-from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, authors, read_replies
+from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, read_authors, read_replies
 
 DEPTH = 5
-"""As in WordPress (``thread_comments_depth``). Replies to the deepest are drawn beside them."""
+"""As in WordPress (``thread_comments_depth``). Replies to the deepest comments are shown on the same level."""
 
 
 @dataclass(slots=True)
-class Node:
-    """A comment in its place. ``reply_to`` names whom it answers where its place does not show it.
+class Node(PublicComment):
+    """A comment in the tree. ``reply_to`` is the author of its parent, where the tree does not show which one that is.
 
-    ``more`` replies of a root are not in this part of the thread; they stand behind the comment ``last``.
-    ``edited`` and ``deleted`` are by its author; a deleted one says nothing any more, and is there for its replies.
+    ``more`` is how many replies of a root are left out; they follow the comment ``last``. ``edited`` and ``deleted``:
+    by its author; a deleted comment is a placeholder without words, shown because it has replies.
     """
 
-    id: int
-    author: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
     awaiting: bool
     parent_id: int | None
     edited: bool = False
@@ -41,13 +36,20 @@ class Node:
     more: int = 0
     last: int = 0
 
+    @classmethod
+    def placeholder(cls, comment_id: int, created_at: datetime, parent_id: int | None, depth: int = 1) -> "Node":
+        """A placeholder for a comment that its author deleted."""
+        blank: dict[str, Any] = {field.name: "" for field in fields(PublicComment)}
+        place = {"id": comment_id, "created_at": created_at, "parent_id": parent_id, "depth": depth}
+        return cls(**blank | place, awaiting=False, deleted=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """Roots in the order in which they are shown, and how many comments the page has in all. ``ids`` are those that the
-    window has counted, in order of time: a deleted comment above one of them is not among them.
+    """The roots in display order, and the number of comments on the page.
 
-    ``older`` and ``newer`` say whether there are more roots than these; with ``alone``, there is one root by intent.
+    ``ids`` are the roots of the window in order of time, without placeholders above them. ``older`` and ``newer``:
+    whether there are more roots. ``alone``: a single root was requested.
     """
 
     count: int
@@ -59,14 +61,14 @@ class Thread:
 
 
 def build(nodes: Iterable[Node]) -> Thread:
-    """Nest nodes that come in order of time. A reply whose parent is not shown becomes a root."""
+    """Build the tree from nodes in order of time. A reply whose parent is not among them becomes a root."""
     by_id = {node.id: node for node in nodes}
     replies: defaultdict[int, list[Node]] = defaultdict(list)  # 0: the roots
     for node in by_id.values():
         replies[node.parent_id if node.parent_id in by_id else 0].append(node)
     roots: list[Node] = []
     waiting: list[tuple[Node, Node | None, list[Node]]] = [(root, None, roots) for root in reversed(replies[0])]
-    while waiting:  # no recursion: a chain of replies may be thousands long
+    while waiting:  # not recursive: a chain of replies can be thousands long
         node, parent, siblings = waiting.pop()
         siblings.append(node)
         if parent is not None:
@@ -78,11 +80,11 @@ def build(nodes: Iterable[Node]) -> Thread:
 
 
 def find_author(connection: Connection, site_id: int, page_id: int, comment_id: int) -> str | None:
-    """Who wrote an approved comment of this page; None when there is no such comment."""
-    return connection.execute(_AUTHOR, {"b_site": site_id, "b_page": page_id, "b_id": comment_id}).scalar()
+    """The author of an approved comment of this page; None if there is no such comment."""
+    return connection.execute(_APPROVED_AUTHOR, {"b_site": site_id, "b_page": page_id, "b_id": comment_id}).scalar()
 
 
-_AUTHOR = select(tables.comment.c.author).where(
+_APPROVED_AUTHOR = select(tables.comment.c.author).where(
     tables.comment.c.site_id == bindparam("b_site"),
     tables.comment.c.page_id == bindparam("b_page"),
     tables.comment.c.id == bindparam("b_id"),
@@ -91,25 +93,25 @@ _AUTHOR = select(tables.comment.c.author).where(
 
 
 def depth_of(connection: Connection, site_id: int, comment_id: int) -> int:
-    """At which depth a comment is drawn, 1 to ``DEPTH``."""
+    """The depth at which a comment is shown, 1 to ``DEPTH``."""
     depth, child = 0, comment_id
     while child and depth < DEPTH:
         depth += 1
-        child = connection.execute(_PARENT, {"b_site": site_id, "b_id": child}).scalar() or 0
+        child = connection.execute(_PARENT_ID, {"b_site": site_id, "b_id": child}).scalar() or 0
     return max(1, depth)
 
 
-_PARENT = select(tables.comment.c.parent_id).where(
+_PARENT_ID = select(tables.comment.c.parent_id).where(
     tables.comment.c.site_id == bindparam("b_site"), tables.comment.c.id == bindparam("b_id")
 )
 
 
 def count_shown(connection: Connection, site_id: int, page_id: int) -> int:
-    """How many comments a page shows."""
-    return connection.execute(_COUNT, {"b_site": site_id, "b_page": page_id}).scalar_one()
+    """The number of approved comments of a page."""
+    return connection.execute(_COUNT_APPROVED, {"b_site": site_id, "b_page": page_id}).scalar_one()
 
 
-_COUNT = select(func.count()).where(
+_COUNT_APPROVED = select(func.count()).where(
     tables.comment.c.site_id == bindparam("b_site"),
     tables.comment.c.page_id == bindparam("b_page"),
     tables.comment.c.status == Status.APPROVED,
@@ -121,18 +123,18 @@ _comment = tables.comment.c
 def read_thread(
     connection: Connection, site_id: int, page_id: int, window: ThreadWindow, *, preview: int = 0
 ) -> Thread:
-    """The part of a thread that a window shows.
+    """The part of a thread in a window.
 
-    ``preview`` is one comment that is not shown, if its author holds a link to it. Spam is previewed as a held comment
-    is: whoever tests the filter learns nothing.
+    ``preview`` is the id of a comment that is shown although it is not approved, since the reader has its private link.
+    Spam is previewed like a pending comment, so that the preview reveals nothing about the spam check.
     """
     if not page_id:
         return Thread(0, [])
-    return _Part(connection, site_id, page_id, window, preview).read()
+    return _ThreadReader(connection, site_id, page_id, window, preview).read()
 
 
 @dataclass(slots=True)
-class _Part:
+class _ThreadReader:
     connection: Connection
     site_id: int
     page_id: int
@@ -142,69 +144,61 @@ class _Part:
     def read(self) -> Thread:
         finder = RootFinder(self.connection, self.site_id, self.page_id)
         wanted = self.preview or self.window.comment
-        focus = self._row(wanted) if wanted else None
+        focus = self._visible_row(wanted) if wanted else None
         above = finder.root_of(focus.parent_id or focus.id if self.preview else focus.id) if focus else 0
         alone = finder.root_of(self.window.replies) if self.window.replies else 0
         roots = Roots([alone]) if alone else finder.roots(self.window, above)
         after = finder.position(self.window.after) if alone and self.window.after else None
         replies = read_replies(self.connection, self.site_id, roots.ids, self.window.size, after)
         count = count_shown(self.connection, self.site_id, self.page_id)
-        nodes = self._nodes(roots, replies, focus, above)
+        nodes = self._read_nodes(roots, replies, focus, above)
         shown = build(nodes).roots
         if self.window.order == "new":
             shown.reverse()
         return Thread(count, shown, tuple(roots.ids), roots.older, roots.newer, alone=bool(alone))
 
-    def _row(self, comment_id: int) -> Row[Any] | None:
-        """A comment that this reader may see."""
+    def _visible_row(self, comment_id: int) -> Row[Any] | None:
+        """A comment, if this reader may see it."""
         statuses = [Status.APPROVED, *([Status.PENDING, Status.SPAM] if comment_id == self.preview else [])]
-        found = _COMMENTS.where(_comment.page_id == self.page_id, _comment.status.in_(statuses))
-        return self.connection.execute(found, {"b_site": self.site_id, "b_ids": [comment_id]}).first()
+        query = _SELECT_NODES.where(_comment.page_id == self.page_id, _comment.status.in_(statuses))
+        return self.connection.execute(query, {"b_site": self.site_id, "b_ids": [comment_id]}).first()
 
-    def _nodes(
+    def _read_nodes(
         self, roots: Roots, replies: Mapping[int, Replies], focus: Row[Any] | None, above: int
     ) -> Iterable[Node]:
-        """Comments in order of time, each with a parent that is among them, unless it is a root."""
-        root_of = {reply: root for root, found in replies.items() for reply in found.ids}
+        """The comments in order of time. The parent of each is among them, unless it is a root."""
+        root_of = {reply: root for root, below in replies.items() for reply in below.ids}
         ids = {*roots.ids, *root_of}
-        rows = list(self.connection.execute(_COMMENTS, {"b_site": self.site_id, "b_ids": list(ids)}))
+        rows = list(self.connection.execute(_SELECT_NODES, {"b_site": self.site_id, "b_ids": list(ids)}))
         if focus is not None and focus.id not in ids:
             rows.append(focus)
             if above in ids:
                 root_of[focus.id] = above
-        nodes = self._with_changes({row.id: _node(row) for row in rows})
-        for root, found in replies.items():
-            nodes[root].more, nodes[root].last = found.more, found.ids[-1]
-        self._adopt(nodes, root_of)
+        nodes = self._add_changes({row.id: Node(**row._mapping) for row in rows})
+        for root, below in replies.items():
+            nodes[root].more, nodes[root].last = below.more, below.ids[-1]
+        self._attach_to_roots(nodes, root_of)
         return nodes.values()
 
-    def _with_changes(self, nodes: Mapping[int, Node]) -> dict[int, Node]:
-        """In order of time, with marks on what was edited, and with those above them that their authors deleted."""
+    def _add_changes(self, nodes: Mapping[int, Node]) -> dict[int, Node]:
+        """The nodes in order of time, with edited ones marked, and with placeholders for deleted comments above."""
         changes = read_changes(self.connection, self.site_id, self.page_id)
         for edited in changes.edited & nodes.keys():
             nodes[edited].edited = True
-        gone = changes.placeholders(node.parent_id for node in nodes.values())
-        above = [Node(each.id, "", "", "", "", each.created_at, False, each.parent_id, deleted=True) for each in gone]
+        deleted = changes.placeholders(node.parent_id for node in nodes.values())
+        above = [Node.placeholder(comment.id, comment.created_at, comment.parent_id) for comment in deleted]
         every = sorted([*nodes.values(), *above], key=lambda node: (node.created_at, node.id))
         return {node.id: node for node in every}
 
-    def _adopt(self, nodes: Mapping[int, Node], root_of: Mapping[int, int]) -> None:
-        """A reply whose parent is in another part hangs under the root, and says whom it answers."""
-        loose = [nodes[reply] for reply in root_of if nodes[reply].parent_id not in nodes]
-        names = authors(self.connection, self.site_id, {node.parent_id for node in loose if node.parent_id})
-        for node in loose:
+    def _attach_to_roots(self, nodes: Mapping[int, Node], root_of: Mapping[int, int]) -> None:
+        """Attach replies whose parent is in another part of the thread to their root, with the name they reply to."""
+        orphans = [nodes[reply] for reply in root_of if nodes[reply].parent_id not in nodes]
+        names = read_authors(self.connection, self.site_id, {node.parent_id for node in orphans if node.parent_id})
+        for node in orphans:
             node.reply_to = names.get(node.parent_id or 0)
             node.parent_id = root_of[node.id]
 
 
-def _node(row: Row[Any]) -> Node:
-    awaiting = row.status != Status.APPROVED
-    return Node(row.id, row.author, row.url, row.text, row.format, row.created_at, awaiting, row.parent_id)
-
-
-_SHOWN: Sequence[Any] = [
-    _comment[name] for name in ("id", "author", "url", "text", "format", "created_at", "status", "parent_id")
-]
-_COMMENTS = select(*_SHOWN).where(
-    _comment.site_id == bindparam("b_site"), _comment.id.in_(bindparam("b_ids", expanding=True))
-)
+_SELECT_NODES: Select[Any] = select(
+    *PUBLIC_COLUMNS, (_comment.status != Status.APPROVED).label("awaiting"), _comment.parent_id
+).where(_comment.site_id == bindparam("b_site"), _comment.id.in_(bindparam("b_ids", expanding=True)))

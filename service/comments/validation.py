@@ -1,15 +1,17 @@
-"""What a reader typed, and what has to be put right before it can be posted.
+"""Validation of the form's fields.
 
-Order, limits and messages are WordPress's (``wp_handle_comment_submission``), but all problems are told at once.
+Order, limits and messages are those of WordPress (``wp_handle_comment_submission``), except that all problems are
+reported at once.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from service.markup import web_address
+from service.markup import shows_nothing, web_address
+from service.visible_text import is_visible
 
 Gettext = Callable[[str], str]
 
@@ -19,7 +21,10 @@ LONGEST = {"author": 245, "email": 100, "url": 200, "comment": 65525}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The fields as they are stored: trimmed, lines ended by ``\\n``."""
+    """The fields of the form as they are stored: trimmed, with ``\\n`` as line ending.
+
+    Adding a field to the form adds a line here, named as its column.
+    """
 
     comment: str
     author: str
@@ -27,16 +32,28 @@ class Draft:
     url: str
 
     @classmethod
-    def of(cls, comment: str, author: str, email: str, url: str) -> "Draft":
-        """A draft out of what was typed."""
-        return cls(
-            comment.replace("\r\n", "\n").replace("\r", "\n").strip(), author.strip(), email.strip(), url.strip()
-        )
+    def of(cls, typed: Mapping[str, str]) -> "Draft":
+        """The draft for the fields of a request. A missing field is empty."""
+        return cls(**{name: _trimmed(typed.get(name, "")) for name in FIELDS})
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Values by column. The field ``comment`` is stored in the column ``text``."""
+        return {"text" if name == "comment" else name: getattr(self, name) for name in FIELDS}
+
+
+FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Draft))
+"""The names of the fields, as in WordPress's form."""
+
+
+def _trimmed(typed: str) -> str:
+    return typed.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to put right. ``lead`` is WordPress's sentence, ``message`` says it of the field itself."""
+    """Something to correct. ``lead`` is WordPress's sentence for the top of the form, ``message`` stands beside the
+    field."""
 
     field: str
     message: str
@@ -44,13 +61,13 @@ class Problem:
 
 
 def problems(draft: Draft, gettext: Gettext = str) -> list[Problem]:
-    """All that keeps this draft from being posted, the first one first."""
+    """Everything that has to be corrected before the draft can be posted, in WordPress's order."""
     return [*_missing(draft, gettext), *_malformed(draft, gettext), *_too_long(draft, gettext)]
 
 
 def _missing(draft: Draft, _: Gettext) -> Iterator[Problem]:
     required = _("Please fill the required fields.")
-    if not draft.author:
+    if not is_visible(draft.author):
         yield Problem("author", _("Please type your name."), required)
     if not draft.email:
         yield Problem("email", _("Please type your email address."), required)
@@ -63,7 +80,7 @@ def _malformed(draft: Draft, _: Gettext) -> Iterator[Problem]:
     if draft.url and len(draft.url.encode()) <= LONGEST["url"] and web_address(draft.url) is None:
         message = _("Please enter a valid web address, or leave it empty.")
         yield Problem("url", message, message)
-    if not draft.comment:
+    if shows_nothing(draft.comment):
         message = _("Please type your comment text.")
         yield Problem("comment", message, message)
 
@@ -82,7 +99,7 @@ def _too_long(draft: Draft, _: Gettext) -> Iterator[Problem]:
 
 @lru_cache(maxsize=1024)
 def _valid_email(address: str) -> bool:
-    """Whether the address is one, by its form alone: the name server of a stranger is never asked."""
+    """Whether the address is well formed. No DNS lookup: it would let readers make us query any domain."""
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:

@@ -84,4 +84,4 @@ class InspectedPage(HTMLParser):
 
 def page_of_frame(src: str) -> str:
     """Which page a frame of ours shows."""
-    return parse_qs(urlsplit(src).query).get("page", [""])[0]
+    return parse_qs(urlsplit(src).query.replace("+", "%2B")).get("page", [""])[0]

@@ -13,7 +13,7 @@ from db.models import Status
 from db.sql import insert_if_absent
 from db.types import new_id
 from service.comments import events
-from service.comments.statements import PAGE
+from service.comments.statements import FIND_PAGE
 from service.numbers import whole_number
 from service.urls import PageRef
 
@@ -178,7 +178,7 @@ def _find(connection: Connection, site_id: int, source: str, source_ids: Collect
 
 
 def _page_id(connection: Connection, page: PageRef) -> int | None:
-    row = PAGE.first(connection, {"b_site": page.site_id, "b_key": page.key})
+    row = FIND_PAGE.first(connection, {"b_site": page.site_id, "b_key": page.key})
     return row[0] if row else None
 
 

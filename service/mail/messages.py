@@ -53,7 +53,7 @@ def confirmation(sender: Sender, taken: TakenMail, to: Address, lang: str, origi
     """Asks a reader to confirm a subscription. It quotes nothing that was typed, as it may go to a stranger."""
     _ = language(lang).gettext
     host = _host(origin)
-    message = _message(sender, taken, to, _("Replies to your comment on %(site)s") % {"site": host})
+    message = _message(sender, taken, to, _("Please confirm: replies to your comment on %(site)s") % {"site": host})
     body = _(
         "A comment was posted on %(site)s with this email address, and whoever did so would like to be told of "
         "replies to it by email.\n\n"

@@ -14,7 +14,7 @@ import uvicorn
 
 from db.engine import open_engine
 from service import admins
-from service.app import create_app, open_core
+from service.app import create_app, open_context
 from service.keys import load_keyring
 from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
 from service.server.http_protocol import protocol_class
@@ -71,7 +71,7 @@ def run(settings: Settings, descriptor: int | None = None) -> None:
         listen(settings.host, settings.port) if descriptor is None else inherited_socket(descriptor) as listener,
     ):
         if settings.workers > 1:
-            open_core(settings).close()  # migrates once for all workers, and reports wrong settings before they start
+            open_context(settings).close()  # migrates once for all, and reports wrong settings before workers start
             asyncio.run(supervise(settings, listener, lambda: _announce(settings)))
         else:
             if not os.isatty(0):  # one process cannot replace itself, and systemd does not restart after SIGHUP

@@ -1,4 +1,4 @@
-"""Styles and scripts."""
+"""Serves style sheets, scripts and the icon."""
 
 from functools import lru_cache
 
@@ -10,21 +10,26 @@ from service.web.http import headers
 from service.web.render.fragment import compressed, takes_gzip
 
 _compressed = lru_cache(maxsize=32)(compressed)
+NAMES = (
+    *("embed.js", "enhance.js", "widgets.js", "form.js", "own.js", "work.js", "admin.js"),
+    *("embed.css", "demo.css", "admin.css", "icon.svg"),
+)
+"""Served at the root. captcha.js belongs to siteverify."""
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 async def asset(request: Request) -> Response:
-    """``GET /embed.js`` and its like. With the digest in the address it may be kept for ever, else for an hour."""
+    """``GET /embed.js`` and other assets, cacheable for an hour, or for ever when their digest is in the address."""
     name = request.url.path.rpartition("/")[2]
     try:
         content, digest = context_of(request).templates.asset(name)
     except FileNotFoundError as error:
         raise HTTPException(404) from error
-    fixed = request.query_params.get("v") == digest
+    immutable = request.query_params.get("v") == digest
     sent = {
         **headers.FRAGMENT,
-        "cache-control": "public, max-age=31536000, immutable" if fixed else "public, max-age=3600",
-        "etag": f'W/"{digest}"',  # the same for all encodings
+        "cache-control": "public, max-age=31536000, immutable" if immutable else "public, max-age=3600",
+        "etag": f'W/"{digest}"',  # weak, since it is the same for all encodings
         "cross-origin-resource-policy": "cross-origin",
         "vary": "Accept-Encoding",
     }

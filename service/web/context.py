@@ -16,8 +16,8 @@ from db.prepared import InlineReader
 from db.writer import LoopFuture, LoopFutures, Writer, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
+from service.comments.changes import Changes, collect_changes
 from service.comments.events import Audience
-from service.comments.moderate import Batch
 from service.keys import Keyring
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
@@ -34,26 +34,27 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 READERS = 4
-"""Threads that read at once: fewer than the pool has connections, so that none is opened for a single question."""
+"""Threads that read at once: fewer than the pool's connections, so that no read opens a connection of its own.
+More threads would only wait for one another in Python."""
 
 COUNTERS = 3
-"""Threads that count limits elsewhere at once: others than those that read, so that no reader waits for a counter."""
+"""Threads that ask Valkey or the database for rate limits. They are not those that read: no reader waits for them."""
 
 SITES_FRESH_SECONDS = 5.0
-"""Seconds for which the list of sites is believed. An origin that is missing is looked up again at once."""
+"""How long the list of sites is used from memory. A missing origin is looked up again at once."""
 
 READY_SECONDS = 2.0
-"""Seconds for which an answer of ``/readyz`` holds, good or bad: anybody may ask."""
+"""How long an answer of ``/readyz`` is reused, because anybody may ask for it."""
 
 
 def utc_now() -> datetime:
-    """The time of day; tests put a pinned clock in its place."""
+    """The time of day. Tests pass a pinned clock instead."""
     return datetime.now(UTC)
 
 
 @dataclass
 class AppContext:
-    """The parts of one process, put together in ``service.app``."""
+    """The parts of one process; ``service.app`` assembles them."""
 
     settings: Settings
     keyring: Keyring
@@ -73,14 +74,17 @@ class AppContext:
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     admission: Admission = field(default_factory=Admission)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
-    _letters: LoopFutures = field(default_factory=LoopFutures)
+    listeners: list[Callable[[Changes], None]] = field(default_factory=list)
+    """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
+    _futures: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
+    _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _sites: Mapping[str, int] = field(default_factory=dict)
     _sites_read_at: float = -SITES_FRESH_SECONDS
 
     def close(self, patience: float | None = None) -> bool:
-        """Finish what is queued, and let go of the database. Returns whether that was done in so many seconds."""
+        """Write what is queued, and close the database. Returns whether that took at most ``patience`` seconds."""
         flushed = self.writer.close(patience)
         self.limits.close()
         if self.inline_reader is not None:
@@ -89,7 +93,7 @@ class AppContext:
         return flushed
 
     async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Ask the database, in a thread of its own."""
+        """Run a query in a worker thread."""
 
         def ask() -> T:
             with self.engine.connect() as connection:
@@ -100,26 +104,29 @@ class AppContext:
     async def read_inline(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Ask what a few keys answer: at once where the database is near, else as ``read`` does."""
+        """Run a query by a few keys: on the event loop where the database is a file (SQLite), else as ``read`` does.
+
+        SQLite answers in 20 microseconds, which is less than a thread needs to wake up.
+        """
         if self.inline_reader is not None:
             try:
                 return self.inline_reader.read(job_of(function, *args, **kwargs))
-            except OperationalError:  # it is locked for a moment, and only a thread may wait
+            except OperationalError:  # the file is locked for a moment, and only a thread may wait
                 pass
         return await self.read(function, *args, **kwargs)
 
     async def wait(self, *buckets: Bucket) -> float:
-        """Take a token out of each bucket. Returns the seconds until all have one; 0 if they had."""
+        """Take a token out of each bucket. Returns the seconds until each has one; 0 if a token was taken from all."""
         if self.limits.is_local:
             return self.limits.take(*buckets)
         return await to_thread.run_sync(self.limits.take, *buckets, limiter=self._counters)
 
     async def level(self, site_id: int, client: bytes) -> int:
-        """How hard the question is for this client, on this site, just now."""
+        """The difficulty of the next question for this client on this site."""
         return (await self.admit(site_id, client))[1]
 
     async def admit(self, site_id: int, client: bytes, *buckets: Bucket) -> tuple[float, int]:
-        """``wait`` and ``level`` in one: both are asked for together nearly always, and may be far away."""
+        """``wait`` and ``level`` in one trip to the shared store: nearly every caller needs both."""
         site = self.spam.sites.known(site_id)
         if site is None or not self.spam.sites.is_fresh(site_id):
             try:
@@ -136,41 +143,58 @@ class AppContext:
         return wait, site.policy.level(max(found, client_level(failures)))
 
     async def fail(self, site_id: int, client: bytes) -> int:
-        """Note that this client has failed at this site's question. Returns how hard the next one is."""
+        """Record that this client failed at a question of this site. Returns the difficulty of the next one."""
         self.levels.note(site_id, self.clock().timestamp())
         return (await self.admit(site_id, client, ("failure", client)))[1]
 
     async def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Have it written, and wait until it is durable."""
+        """Run a job in the writer's transaction, and wait until it is on the disk."""
         return await self.write_row("", function, *args, **kwargs)
 
     async def write_row(
         self, row: str, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As ``write``, for what locks a row that others lock, too; ``row`` is its name, see ``Writer``."""
-        letter: LoopFuture[T] = LoopFuture(self._letters)
-        self.writer.submit_for(letter, job_of(function, *args, **kwargs), row)
-        return await letter.future
+        """As ``write``, for a job that locks a row; ``row`` is the row's name, by which the writer orders its jobs."""
+
+        def job(connection: Connection) -> tuple[T, Changes]:
+            with collect_changes(connection) as changes:
+                return function(connection, *args, **kwargs), changes
+
+        future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
+        self.writer.submit_for(future, job, row)
+        result, changes = await future.future
+        if changes:
+            for listener in self.listeners:
+                listener(changes)
+        return result
 
     async def page(self, address: str) -> PageRef:
-        """The page that an address means. Raises BadPage; for a page of somebody else, UnknownOrigin."""
-        if time.monotonic() - self._sites_read_at > SITES_FRESH_SECONDS:
-            await self.read_sites()
+        """The page of an address. Raises BadPage, and UnknownOrigin for a page of no registered site."""
         try:
-            return resolve(address, self._sites)
+            return resolve(address, await self.sites())
         except UnknownOrigin:
             if time.monotonic() - self._sites_read_at < 1:
                 raise
         await self.read_sites()
         return resolve(address, self._sites)
 
+    async def sites(self, max_age: float = SITES_FRESH_SECONDS) -> Mapping[str, int]:
+        """Origin → id of all sites, as read at most ``max_age`` seconds ago."""
+        if time.monotonic() - self._sites_read_at > max_age:
+            await self.read_sites()
+        return self._sites
+
+    async def compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what keeps the processor busy for milliseconds, off the event loop and one at a time."""
+        return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self._computing)
+
     async def version(self, page: PageRef) -> PageVersion:
-        """The page's version, from memory while it is fresh."""
+        """The page's version, from memory for a second. While the database is away, the last known one."""
         version = self.versions.known(page)
         if version is None:
             try:
                 version = await self.read_inline(read_version, page)
-            except UNAVAILABLE:  # then what was true a moment ago, which may be in the cache of rendered threads
+            except UNAVAILABLE:  # a thread of the last known version may still be in the cache
                 version = self.versions.last_known(page)
                 if version is None:
                     raise
@@ -178,7 +202,7 @@ class AppContext:
         return version
 
     async def read_sites(self) -> Mapping[str, int]:
-        """Every site, fresh from the database; as they were read last, if it does not answer."""
+        """All sites by origin, read from the database; those of the last read if it does not answer."""
         try:
             self._sites = await self.read_inline(read_sites)
         except UNAVAILABLE:
@@ -189,22 +213,22 @@ class AppContext:
 
     @property
     def audience(self) -> Audience:
-        """Whom mail may go to. Without a mail server it is nobody."""
+        """Who may get mail; nobody without a mail server."""
         mail = self.settings.mail_server is not None
         return Audience(readers=mail, owners=mail and bool(self.settings.notify))
 
     def address(self, path: str) -> str:
-        """A path of this service as readers reach it."""
+        """The public address of a path of this service."""
         return self.settings.public_url + path
 
     @property
     def demo_url(self) -> str:
-        """The demo article's address, which is its page."""
+        """The address of the demo article, which is its page."""
         return self.address("/")
 
 
 class State(TypedDict):
-    """The lifespan's state."""
+    """The state that the lifespan hands to each request."""
 
     context: AppContext
 
@@ -215,10 +239,3 @@ Request = starlette.requests.Request[State]
 def context_of(request: Request) -> AppContext:
     """The parts that serve this request."""
     return request.state["context"]
-
-
-def tell(context: AppContext, batch: Batch) -> None:
-    """Tell those parts of the process that want to know."""
-    context.versions.forget_all()
-    for site_id in {site_id for site_id, _ in batch.changed}:
-        context.spam.trainer.retrain_soon(site_id)

@@ -1,13 +1,13 @@
-"""``/counts``: how many comments many pages have, asked for at once."""
+"""``/counts``: the numbers of comments of many pages."""
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
 from service.comments.recent import count_comments
-from service.urls import BadPage, PageRef
+from service.urls import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import Unreadable, read_object
@@ -15,46 +15,42 @@ from service.web.http.params import choose_language
 from service.web.render.cache import read_versions
 from service.web.render.fragment import Fragment
 
-MOST = 500
-"""Pages in a request."""
+MAX_PAGES = 500
+"""Addresses in a request."""
 
-_PREFLIGHT = {
-    **headers.ANY_ORIGIN,
-    "access-control-allow-methods": "GET, POST",
-    "access-control-allow-headers": "content-type",
-    "access-control-max-age": "86400",
-}
+_MAX_ON_LOOP, _MAX_CHARACTERS_ON_LOOP = 20, 4000
+"""Addresses, and their characters, that are read on the event loop; more are read in a thread."""
 
 
 async def show(request: Request) -> Response:
-    """``GET /counts?page=&page=``: page → number, and the same in words."""
+    """``GET /counts?page=&page=``: address → number of comments, and the same in words. Null for unknown pages."""
     query = request.query_params
-    body = await _answer(context_of(request), query.getlist("page"), query.get("lang", ""))
+    body = await _counts_json(context_of(request), query.getlist("page"), query.get("lang", ""))
     return await Fragment.of(body, {}, "application/json").unless_known(request)
 
 
 async def ask(request: Request) -> Response:
-    """``POST /counts`` with ``{"pages": […]}``: the same for more than fit into an address."""
+    """``POST /counts`` with ``{"pages": […]}``: the same for more pages than fit into an address."""
     fields = await read_object(request)
     pages, lang = fields.get("pages"), fields.get("lang", "")
     if not isinstance(pages, list) or not all(isinstance(page, str) for page in [*pages, lang]):
         raise Unreadable("Send the addresses of pages as a list: {“pages”: [“https://your-site.example/article”]}")
-    body = await _answer(context_of(request), pages, lang)
+    body = await _counts_json(context_of(request), pages, lang)
     return Response(body, headers=headers.FRESH_FRAGMENT, media_type="application/json")
 
 
-async def allow(_request: Request) -> Response:
-    """``OPTIONS /counts``: any page may ask, in JSON too."""
-    return Response(status_code=204, headers=_PREFLIGHT)
-
-
-async def _answer(context: AppContext, addresses: Sequence[str], lang: str) -> str:
-    if len(addresses) > MOST:
-        raise Unreadable(f"At most {MOST} pages can be counted at once.")
-    asked = {address: await _page(context, address) for address in dict.fromkeys(addresses)}
-    pages = list(dict.fromkeys(page for page in asked.values() if page))
-    counted = dict(zip(pages, await count(context, pages), strict=True))
-    numbers = {address: counted[page] if page else None for address, page in asked.items()}
+async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str) -> str:
+    if len(addresses) > MAX_PAGES:
+        raise Unreadable(f"At most {MAX_PAGES} pages can be counted at once.")
+    unique = list(dict.fromkeys(addresses))
+    sites = await context.sites(max_age=1.0)
+    if len(unique) <= _MAX_ON_LOOP and sum(map(len, unique)) <= _MAX_CHARACTERS_ON_LOOP:
+        page_of = _find_pages(unique, sites)
+    else:
+        page_of = await context.compute(_find_pages, unique, sites)
+    pages = list(dict.fromkeys(page for page in page_of.values() if page))
+    number_of = dict(zip(pages, await count(context, pages), strict=True))
+    numbers = {address: number_of[page] if page else None for address, page in page_of.items()}
     ngettext = choose_language(context, lang).ngettext
     texts = {
         address: ngettext("%(num)s comment", "%(num)s comments", number) % {"num": number}
@@ -64,29 +60,33 @@ async def _answer(context: AppContext, addresses: Sequence[str], lang: str) -> s
     return json.dumps({"counts": numbers, "texts": texts}, ensure_ascii=False)
 
 
-async def _page(context: AppContext, address: str) -> PageRef | None:
-    try:
-        return await context.page(address)
-    except BadPage:
-        return None
+def _find_pages(addresses: Sequence[str], sites: Mapping[str, int]) -> dict[str, PageRef | None]:
+    """Address → its page, or None if it belongs to no registered site. Takes up to a millisecond per address."""
+    page_of: dict[str, PageRef | None] = {}
+    for address in addresses:
+        try:
+            page_of[address] = resolve(address, sites)
+        except BadPage:
+            page_of[address] = None
+    return page_of
 
 
 async def count(context: AppContext, pages: Sequence[PageRef]) -> list[int]:
-    """How many comments these pages show, in two questions to the database at most for each site."""
-    versions = {page: context.versions.known(page) for page in pages}
-    if unknown := [page for page, version in versions.items() if version is None]:
+    """The number of comments of each page, by at most two queries per site."""
+    known_versions = {page: context.versions.known(page) for page in pages}
+    if unknown := [page for page, version in known_versions.items() if version is None]:
         for page, version in (await context.read(read_versions, unknown)).items():
-            versions[page] = version
+            known_versions[page] = version
             context.versions.learn(page, version)
-    current = {page: version for page, version in versions.items() if version}
-    numbers = {page: context.counts.known(page.site_id, version) for page, version in current.items()}
-    missing: defaultdict[int, list[PageRef]] = defaultdict(list)
+    versions = {page: version for page, version in known_versions.items() if version}
+    numbers = {page: context.counts.known(page.site_id, version) for page, version in versions.items()}
+    uncounted: defaultdict[int, list[PageRef]] = defaultdict(list)
     for page, number in numbers.items():
         if number is None:
-            missing[page.site_id].append(page)
-    for site_id, wanted in missing.items():
-        found = await context.read(count_comments, site_id, [current[page].page_id for page in wanted])
-        for page in wanted:
-            numbers[page] = found.get(current[page].page_id, 0)
-            context.counts.learn(site_id, current[page], numbers[page] or 0)
+            uncounted[page.site_id].append(page)
+    for site_id, site_pages in uncounted.items():
+        by_page_id = await context.read(count_comments, site_id, [versions[page].page_id for page in site_pages])
+        for page in site_pages:
+            numbers[page] = by_page_id.get(versions[page].page_id, 0)
+            context.counts.learn(site_id, versions[page], numbers[page] or 0)
     return [numbers[page] or 0 for page in pages]

@@ -1,4 +1,4 @@
-"""``/own``: authors see their own comment, edit it or delete it, by the private link that their browser was given."""
+"""``/own``: authors see, edit and delete their own comment, by the private link that their browser was given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,21 +19,21 @@ from service.comments.author_edit import (
     edit_own_comment,
     find_own_comment,
 )
+from service.comments.authors import comment_of_private_link
 from service.comments.thread import Node, count_shown, depth_of
-from service.comments.validation import LONGEST, problems
+from service.comments.validation import FIELDS, LONGEST, problems
 from service.spam.verdict import Action, Reason, Verdict
-from service.web.author_link import previewed_comment
 from service.web.context import Request
 from service.web.http import headers
-from service.web.http.origin import Source
+from service.web.http.origin import PostOrigin
 from service.web.http.params import ThreadRequest
-from service.web.post_comment import STATUSES, read_posting
+from service.web.post_comment import STATUSES, read_submission
 from service.web.render.views import PageView, comment_view
 from service.web.submission import Submission
 from service.web.submission_check import SubmissionCheck
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OwnCommentView:
     """``text`` is what the form holds; ``error`` is about it, ``notice`` about the comment as a whole."""
 
@@ -49,15 +49,15 @@ class OwnCommentView:
     notice: str = ""
 
 
-def refusal_sentence(hindrance: EditRefusal, gettext: Callable[[str], str]) -> str:
-    """Why it stays as it is, for its author."""
+def refusal_sentence(refusal: EditRefusal, gettext: Callable[[str], str]) -> str:
+    """Why the comment stays as it is, as a sentence for its author."""
     _ = gettext
     return {
         EditRefusal.GONE: _("This comment is not here any more, or the link to it is too old."),
         EditRefusal.LATE: _("The time to change this comment is over."),
         EditRefusal.MODERATED: _("A moderator has read this comment already, so its text stays as it is."),
         EditRefusal.DUPLICATE: _("Duplicate comment detected; it looks as though you’ve already said that!"),
-    }[hindrance]
+    }[refusal]
 
 
 Place = ThreadRequest | Submission
@@ -71,9 +71,9 @@ async def show(request: Request) -> Response:
 
 
 async def act(request: Request) -> Response:
-    """``POST /own``: ``action`` is save (with ``comment``) or delete; form, for the form alone; else: how it stands."""
-    submission = await read_posting(request)
-    if submission.source is Source.OPAQUE:  # this form stands on our own page alone, or is sent by embed.js
+    """``POST /own``: ``action`` is ``save`` (with ``comment``), ``delete``, ``form``, or none to see the comment."""
+    submission = await read_submission(request)
+    if submission.source is PostOrigin.OPAQUE:  # only our own page and embed.js send this form
         raise HTTPException(403)
     token, action = submission.fields.get("preview", ""), submission.fields.get("action", "")
     own = await _find(submission, token)
@@ -89,21 +89,22 @@ async def act(request: Request) -> Response:
 
 
 async def _find(place: Place, token: str) -> OwnComment | None:
-    """The comment that the link opens, on the page that it stands on."""
+    """The comment of the private link, if it belongs to the page."""
     site_id = place.page.site_id
-    comment_id = previewed_comment(place.context, token, site_id)
+    comment_id = comment_of_private_link(place.context.keyring, site_id, token, place.context.clock())
     own = await place.context.read(find_own_comment, (site_id, comment_id)) if comment_id else None
     version = await place.context.version(place.page)
     return own if own and own.page_id == version.page_id else None
 
 
 async def _save(submission: Submission, token: str, own: OwnComment) -> Response:
-    """Fields, limits and spam check as for a new comment; the proof stands in for the answer to a question."""
+    """Fields, limits and spam check are those of a new comment. The private link takes the place of an answer."""
     context, now, minutes = submission.context, submission.now, submission.context.settings.edit_minutes
-    stored = {"author": own.author, "email": own.email, "url": own.url, "comment_parent": str(own.parent_id or 0)}
+    stored = {name: str(getattr(own, name)) for name in FIELDS if name != "comment"}
+    stored["comment_parent"] = str(own.parent_id or 0)
     edited = replace(submission, fields={**submission.fields, **stored})
-    if hindrance := own.hindrance(now, minutes, editing=True):
-        return await _page(submission, token, own, hindrance=hindrance)
+    if refusal := own.refusal(now, minutes, editing=True):
+        return await _page(submission, token, own, refusal=refusal)
     if found := [each for each in problems(edited.draft, submission.gettext) if each.field == "comment"]:
         return await _page(submission, token, own, error=found[0].message, status=422)
     if wait := await context.wait(("post", submission.client), ("site", b"%d" % submission.page.site_id)):
@@ -121,12 +122,10 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
     except IntegrityError as error:
         if not is_duplicate(error):
             raise
-        # the same was said elsewhere at this very moment
-        result = EditRefusal.DUPLICATE
+        result = EditRefusal.DUPLICATE  # the same comment was posted in the same moment
     if isinstance(result, EditRefusal):
-        return await _page(submission, token, own, hindrance=result)
-    context.versions.forget(submission.page)
-    check.note(own.id)
+        return await _page(submission, token, own, refusal=result)
+    check.record(own.id)
     if submission.json:
         changed = replace(own, text=new.text, status=result)
         return await _shown(submission, token, changed, result, edited=own.text != new.text)
@@ -149,8 +148,7 @@ async def _delete(submission: Submission, token: str, own: OwnComment) -> Respon
     key, minutes = (own.site_id, own.id), context.settings.edit_minutes
     result = await context.write_row(submission.page.key, delete_own_comment, key, submission.now, minutes)
     if isinstance(result, EditRefusal):
-        return await _page(submission, token, own, hindrance=result)
-    context.versions.forget(submission.page)
+        return await _page(submission, token, own, refusal=result)
     message = submission.gettext("Your comment is deleted.")
     if not submission.json:
         return await _page(submission, token, None, notice=message, status=200)
@@ -163,10 +161,10 @@ async def _delete(submission: Submission, token: str, own: OwnComment) -> Respon
 async def _shown(
     submission: Submission, token: str, own: OwnComment, status: Status, *, edited: bool = False
 ) -> Response:
-    """The comment as its author sees it. Spam is shown as what waits."""
+    """The comment as its author sees it. Spam looks like a held comment."""
     _ = submission.gettext
     approved = status is Status.APPROVED
-    late = own.hindrance(submission.now, submission.context.settings.edit_minutes, editing=False)
+    late = own.refusal(submission.now, submission.context.settings.edit_minutes, editing=False)
     answer = {
         "id": own.id,
         "parent": own.parent_id,
@@ -181,18 +179,16 @@ async def _html(
     submission: Submission, own: OwnComment, own_url: str, *, edited: bool = False, deleted: bool = False
 ) -> str:
     depth = await submission.context.read(depth_of, own.site_id, own.id)
-    node = Node(
-        id=own.id,
-        author="" if deleted else own.author,
-        url="" if deleted else own.url,
-        text="" if deleted else own.text,
-        format=own.format,
-        created_at=own.created_at,
-        awaiting=own.status is not Status.APPROVED and not deleted,
-        parent_id=own.parent_id,
-        edited=edited or own.edited,
-        deleted=deleted,
-        depth=depth,
+    node = (
+        Node.placeholder(own.id, own.created_at, own.parent_id, depth)
+        if deleted
+        else Node(
+            **own.public,
+            awaiting=own.status is not Status.APPROVED,
+            parent_id=own.parent_id,
+            edited=edited or own.edited,
+            depth=depth,
+        )
     )
     view = comment_view(node, submission.language, submission.urls)
     view.own_url = own_url
@@ -206,43 +202,48 @@ async def _page(
     token: str,
     own: OwnComment | None,
     *,
-    hindrance: EditRefusal | None = None,
+    refusal: EditRefusal | None = None,
     error: str = "",
     notice: str = "",
     status: int = 0,
 ) -> Response:
-    """The form to edit and delete, or why there is none; as a page, or as JSON."""
-    context, language = place.context, place.language
-    now, minutes = context.clock(), context.settings.edit_minutes
-    typed = place.fields.get("comment", "") if isinstance(place, Submission) else ""
+    """The form to edit and delete, or the reason why there is none; as a page, or as JSON."""
+    context = place.context
     if own is None or own.status is Status.TRASH:
-        hindrance, own = None if notice else EditRefusal.GONE, None
-    elif hindrance is None:
-        hindrance = own.hindrance(now, minutes, editing=True)
-    told = refusal_sentence(hindrance, language.gettext) if hindrance else ""
-    view = OwnCommentView(
+        refusal, own = None if notice else EditRefusal.GONE, None
+    elif refusal is None:
+        refusal = own.refusal(context.clock(), context.settings.edit_minutes, editing=True)
+    reason = refusal_sentence(refusal, place.language.gettext) if refusal else ""
+    code = status or {None: 200, EditRefusal.GONE: 404, EditRefusal.DUPLICATE: 409}.get(refusal, 403)
+    if isinstance(place, ThreadRequest) and refusal is not EditRefusal.GONE:
+        code = 200  # the page of an existing comment is there to be read, whatever may be done to it
+    view = _form_view(place, token, own, refusal)
+    if refusal is EditRefusal.DUPLICATE:  # the text can be corrected, so the reason stands at its field
+        view.error, view.notice = error or reason, notice
+    else:
+        view.error, view.notice = error, notice or reason
+    values = {"own": view, "page": PageView(place.page.url, (await context.version(place.page)).title)}
+    if isinstance(place, Submission) and place.json:
+        form = context.templates.render("own_form.html", place.language, values) if own else ""
+        return _json({"error": error or reason or notice if code >= 400 else "", "form": form}, code)
+    html = context.templates.render("own.html", place.language, {**values, "back": place.urls.address()})
+    sent = headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
+    return Response(html, code, {**sent, **headers.SECRET_ADDRESS}, "text/html")
+
+
+def _form_view(place: Place, token: str, own: OwnComment | None, refusal: EditRefusal | None) -> OwnCommentView:
+    typed = place.fields.get("comment", "") if isinstance(place, Submission) else ""
+    now, minutes = place.context.clock(), place.context.settings.edit_minutes
+    return OwnCommentView(
         token=token,
         page=place.page.url,
         frame=place.urls.surface == "frame",
         id=own.id if own else 0,
         text=typed or (own.text if own else ""),
         longest=LONGEST["comment"],
-        may_edit=own is not None and hindrance in (None, EditRefusal.DUPLICATE),
-        may_delete=own is not None and own.hindrance(now, minutes, editing=False) is None,
-        error=error or (told if hindrance is EditRefusal.DUPLICATE else ""),
-        notice=notice or ("" if hindrance is EditRefusal.DUPLICATE else told),
+        may_edit=own is not None and refusal in (None, EditRefusal.DUPLICATE),
+        may_delete=own is not None and own.refusal(now, minutes, editing=False) is None,
     )
-    code = status or {None: 200, EditRefusal.GONE: 404, EditRefusal.DUPLICATE: 409}.get(hindrance, 403)
-    if isinstance(place, ThreadRequest) and hindrance is not EditRefusal.GONE:
-        code = 200
-    values = {"own": view, "page": PageView(place.page.url, (await context.version(place.page)).title)}
-    if isinstance(place, Submission) and place.json:
-        told = error or told or notice
-        form = context.templates.render("own_form.html", language, values) if own else ""
-        return _json({"error": told if code >= 400 else "", "form": form}, code)
-    html = context.templates.render("own.html", language, {**values, "back": place.urls.address()})
-    sent = headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
-    return Response(html, code, {**sent, **headers.SECRET_ADDRESS}, "text/html")
 
 
 def _json(answer: dict[str, Any], status: int = 200) -> Response:

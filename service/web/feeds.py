@@ -1,6 +1,7 @@
-"""``/feed``, ``/latest`` and ``/popular``: what is new on a page or a site, and what is talked about.
+"""``/feed``, ``/latest`` and ``/popular``: the newest comments, and the most discussed pages.
 
-What is made of one page is kept while its version stays; what is made of a whole site, for a moment.
+A page's feed is cached for one version of the page. What is made of a whole site has no version, so it is cached for a
+second, or until this process changes something.
 """
 
 import json
@@ -30,7 +31,7 @@ from service.web.render.views import PublicCommentView, public_fields
 
 @dataclass(slots=True)
 class FeedEntry(PublicCommentView):
-    """A comment ready for a feed or a list."""
+    """A comment in a feed or a list. ``tag`` is its permanent id (RFC 4151)."""
 
     tag: str
     excerpt: str
@@ -41,13 +42,13 @@ class FeedEntry(PublicCommentView):
 
     @classmethod
     def of(cls, comment: CommentRow, language: Language) -> "FeedEntry":
-        """In a language."""
-        shown = public_fields(comment, language)
+        """The entry for readers of a language."""
+        fields = public_fields(comment, language)
         site = f"tag:{urlsplit(comment.page_url).hostname},2026:site/{comment.site_id}/comment/"
         return cls(
-            **shown,
+            **fields,
             tag=f"{site}{comment.id}",
-            excerpt=excerpt(shown["html"]),
+            excerpt=excerpt(fields["html"]),
             link=comment.permalink,
             page_url=comment.page_url,
             page_title=comment.page_title or comment.page_url,
@@ -55,7 +56,7 @@ class FeedEntry(PublicCommentView):
         )
 
     def as_json(self) -> dict[str, Any]:
-        """For a script."""
+        """The entry in ``format=json``."""
         return {
             "id": self.id,
             "author": self.author,
@@ -68,21 +69,21 @@ class FeedEntry(PublicCommentView):
         }
 
 
-IN_A_FEED = 50
-MOST = 50
-"""Entries of a list."""
+FEED_ENTRIES = 50
+MAX_ITEMS = 50
+"""The largest ``number=`` of a list."""
 
-LONGEST = 366
-"""Days over which the most discussed pages are looked for."""
+MAX_DAYS = 366
+"""The largest ``days=`` of ``/popular``."""
 
 _ATOM = "application/atom+xml; charset=utf-8"
-_NEVER = datetime.fromtimestamp(0, UTC)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """Whose comments, in which language, how many, in which shape."""
+class _ListRequest:
+    """A request for ``/latest`` or ``/popular``. ``page`` is any page of the site."""
 
     context: AppContext
     page: PageRef
@@ -92,8 +93,8 @@ class _Asked:
     json: bool
 
     @classmethod
-    async def of(cls, request: Request) -> "_Asked":
-        """Raises BadPage when no registered site is meant."""
+    async def of(cls, request: Request) -> "_ListRequest":
+        """Raises BadPage for anything but a registered site."""
         context, query = context_of(request), request.query_params
         if not query.get("site"):
             raise BadPage("Say which site is meant: ?site=https://your-site.example")
@@ -101,77 +102,79 @@ class _Asked:
             context,
             await context.page(query["site"]),
             choose_language(context, query.get("lang", "")),
-            min(whole_number(query.get("number", ""), 0) or 5, MOST),
-            min(whole_number(query.get("days", ""), 0) or 30, LONGEST),
+            min(whole_number(query.get("number", ""), 0) or 5, MAX_ITEMS),
+            min(whole_number(query.get("days", ""), 0) or 30, MAX_DAYS),
             query.get("format") == "json",
         )
 
-    async def answer(self, request: Request, question: Callable[[Connection], list[Any]], template: str) -> Response:
-        """As a fragment, or as JSON."""
+    async def answer(self, request: Request, read_items: Callable[[Connection], list[Any]], template: str) -> Response:
+        """The items as a fragment or as JSON."""
 
-        def draw(connection: Connection) -> Fragment:
-            found = question(connection)
+        def render(connection: Connection) -> Fragment:
+            items = read_items(connection)
             if self.json:
-                items = [each.as_json() for each in found]
-                return Fragment.of(json.dumps({"items": items}, ensure_ascii=False), {}, "application/json")
-            return Fragment.of(self.context.templates.render(template, self.language, {"items": found}), {})
+                text = json.dumps({"items": [item.as_json() for item in items]}, ensure_ascii=False)
+                return Fragment.of(text, {}, "application/json")
+            return Fragment.of(self.context.templates.render(template, self.language, {"items": items}), {})
 
         key = (template, self.page.site_id, self.language.code, self.number, self.days, self.json)
-        return await _kept(self.context, request, key, self.context.versions.moment(), draw)
+        return await _cached(self.context, request, key, self.context.versions.site_version(), render)
 
 
 async def feed(request: Request) -> Response:
-    """``GET /feed?page=`` or ``?site=``: the newest comments as Atom."""
+    """``GET /feed?page=`` or ``?site=``: the newest comments as Atom (RFC 4287)."""
     context, query = context_of(request), request.query_params
-    spoken = choose_language(context, query.get("lang", ""))
+    language = choose_language(context, query.get("lang", ""))
     page = await context.page(query.get("site") or query.get("page", ""))
     version = None if query.get("site") else await context.version(page)
-    asked = {"site": origin_of(page.url)} if version is None else {"page": page.url}
-    asked |= {"lang": spoken.code} if query.get("lang") else {}
+    parameters = {"site": origin_of(page.url)} if version is None else {"page": page.url}
+    parameters |= {"lang": language.code} if query.get("lang") else {}
 
-    def draw(connection: Connection) -> Fragment:
-        found = newest_comments(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
-        values = _feed(page, version, [FeedEntry.of(each, spoken) for each in found])
-        values["address"] = context.address("/feed?" + urlencode(asked))
-        text = context.templates.render("feed.xml", spoken, values)
-        return Fragment.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
+    def render(connection: Connection) -> Fragment:
+        page_id = version.page_id if version else None
+        rows = newest_comments(connection, page.site_id, FEED_ENTRIES, page_id=page_id)
+        values = _feed_values(page, version, [FeedEntry.of(row, language) for row in rows])
+        values["address"] = context.address("/feed?" + urlencode(parameters))
+        text = context.templates.render("feed.xml", language, values)
+        return Fragment.of(_NOT_XML.sub("", text), {"content-language": language.code}, _ATOM)
 
-    key = ("feed", *asked.items())
-    return await _kept(context, request, key, version.number if version else context.versions.moment(), draw)
+    key = ("feed", *parameters.items())
+    return await _cached(context, request, key, version.number if version else context.versions.site_version(), render)
 
 
-def _feed(page: PageRef, version: PageVersion | None, entries: list[FeedEntry]) -> dict[str, Any]:
-    """What the template needs: of a page, or of its whole site when there is no version."""
+def _feed_values(page: PageRef, version: PageVersion | None, entries: list[FeedEntry]) -> dict[str, Any]:
+    """The template's values, for a page, or without a version for its whole site."""
     origin = origin_of(page.url)
     return {
         "whole_site": version is None,
         "title": urlsplit(origin).netloc if version is None else version.title or page.url,
         "link": f"{origin}/" if version is None else page.url,
-        "updated": max((entry.created for entry in entries), default=_NEVER),
+        "updated": max((entry.created for entry in entries), default=_EPOCH),
         "entries": entries,
     }
 
 
 async def latest(request: Request) -> Response:
     """``GET /latest?site=``: the newest comments of a site, as a fragment or as JSON."""
-    asked = await _Asked.of(request)
-    site_id = asked.page.site_id
+    wanted = await _ListRequest.of(request)
 
-    def question(connection: Connection) -> list[FeedEntry]:
-        return [FeedEntry.of(each, asked.language) for each in newest_comments(connection, site_id, asked.number)]
+    def read_entries(connection: Connection) -> list[FeedEntry]:
+        rows = newest_comments(connection, wanted.page.site_id, wanted.number)
+        return [FeedEntry.of(row, wanted.language) for row in rows]
 
-    return await asked.answer(request, question, "latest.html")
+    return await wanted.answer(request, read_entries, "latest.html")
 
 
 async def popular(request: Request) -> Response:
-    """``GET /popular?site=``: the most discussed pages of the last 30 or ``days=`` days, as a fragment or as JSON."""
-    asked = await _Asked.of(request)
-    since = asked.context.clock() - timedelta(days=asked.days)
-    return await asked.answer(request, job_of(most_discussed, asked.page.site_id, since, asked.number), "popular.html")
+    """``GET /popular?site=``: the pages most discussed in the last ``days=`` (30) days, as a fragment or as JSON."""
+    wanted = await _ListRequest.of(request)
+    since = wanted.context.clock() - timedelta(days=wanted.days)
+    read_pages = job_of(most_discussed, wanted.page.site_id, since, wanted.number)
+    return await wanted.answer(request, read_pages, "popular.html")
 
 
-async def _kept(
-    context: AppContext, request: Request, key: Hashable, version: Hashable, draw: Callable[[Connection], Fragment]
+async def _cached(
+    context: AppContext, request: Request, key: Hashable, version: Hashable, render: Callable[[Connection], Fragment]
 ) -> Response:
-    rendered = await context.threads.get(key, version, lambda: context.read(draw))
-    return await rendered.unless_known(request)
+    fragment = await context.threads.get(key, version, lambda: context.read(render))
+    return await fragment.unless_known(request)

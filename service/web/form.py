@@ -1,4 +1,4 @@
-"""The form before anything is posted, and its question."""
+"""The empty form, and the question that it asks."""
 
 import json
 from dataclasses import replace
@@ -21,8 +21,8 @@ from service.web.http import headers
 from service.web.http.client import client_of
 from service.web.http.params import ThreadRequest
 from service.web.render.cache import PageVersion
+from service.web.render.form_view import FormView
 from service.web.render.fragment import GAPS
-from service.web.render.views import FormView
 
 WORK = "comment"
 """The action of a proof of work that goes with a comment."""
@@ -30,10 +30,10 @@ WORK = "comment"
 
 async def captcha(request: Request) -> Response:
     """``GET /captcha?page=``: a question as JSON."""
-    thread_request = await ThreadRequest.of(request, "embed")
-    challenge = await ask(request, thread_request, instead_of=request.query_params.get("instead", ""))
+    wanted = await ThreadRequest.of(request, "embed")
+    challenge = await ask(request, wanted, instead_of=request.query_params.get("instead", ""))
     if isinstance(challenge, float):
-        message = thread_request.language.gettext("Too many questions were asked for. Please wait a moment.")
+        message = wanted.language.gettext("Too many questions were asked for. Please wait a moment.")
         sent = headers.FRESH_FRAGMENT | {"retry-after": str(ceil(challenge))}
         return JSONResponse({"error": message}, 429, sent)
     answer = {
@@ -48,41 +48,41 @@ async def captcha(request: Request) -> Response:
     return JSONResponse(answer, headers=headers.FRESH_FRAGMENT)
 
 
-def blank_form(thread_request: ThreadRequest, version: PageVersion, connection: Connection) -> FormView:
-    """An empty form with gaps for a question, under the comment that is being answered if there is one."""
+def blank_form(wanted: ThreadRequest, version: PageVersion, connection: Connection) -> FormView:
+    """An empty form with gaps for a question. As a reply it stands under the comment that it answers."""
     parent_author = None
-    if thread_request.parent:
-        parent_author = find_author(connection, thread_request.page.site_id, version.page_id, thread_request.parent)
+    if wanted.parent:
+        parent_author = find_author(connection, wanted.page.site_id, version.page_id, wanted.parent)
     return FormView(
-        action=thread_request.context.address("/comments"),
-        page=thread_request.page.url,
-        title=thread_request.title or version.title,
-        parent=thread_request.parent if parent_author else 0,
+        action=wanted.context.address("/comments"),
+        page=wanted.page.url,
+        title=wanted.title or version.title,
+        parent=wanted.parent if parent_author else 0,
         parent_author=parent_author,
-        cancel_url=thread_request.urls.address() + "#respond" if thread_request.parent else "",
-        surface=thread_request.urls.surface,
+        cancel_url=wanted.urls.address() + "#respond" if wanted.parent else "",
+        surface=wanted.urls.surface,
         closed=version.closed,
-        mail=thread_request.context.settings.mail_server is not None,
-        challenge=None if thread_request.lazy else GAPS,
+        mail=wanted.context.settings.mail_server is not None,
+        challenge=None if wanted.lazy else GAPS,
     )
 
 
 def question_buckets(client: bytes, site_id: int) -> tuple[Bucket, Bucket]:
-    """What a question for a comment is counted in: the client's bucket and the site's."""
+    """The rate limits of a question for a comment: that of the client and that of the site."""
     return ("question", client), ("asked", b"%d" % site_id)
 
 
-async def ask(request: Request, thread_request: ThreadRequest, instead_of: str = "") -> Challenge | float:
-    """A question as hard as it has to be, or the seconds to wait for whoever asks for too many."""
-    context, client, site_id = thread_request.context, client_of(request), thread_request.page.site_id
+async def ask(request: Request, wanted: ThreadRequest, instead_of: str = "") -> Challenge | float:
+    """A question at the present difficulty; for a client over its limit, the seconds to wait."""
+    context, client, site_id = wanted.context, client_of(request), wanted.page.site_id
     wait, level = await context.admit(site_id, client, *question_buckets(client, site_id))
-    return wait or fresh_challenge(context, thread_request.page, thread_request.language, level, instead_of)
+    return wait or fresh_challenge(context, wanted.page, wanted.language, level, instead_of)
 
 
 def fresh_challenge(
     context: AppContext, page: PageRef, language: Language, level: int, instead_of: str = ""
 ) -> Challenge:
-    """A question that has never been asked; see ``Captcha.issue``."""
+    """A new question; see ``Captcha.issue``."""
     asked = context.captcha.issue(
         page.site_id,
         page.key,
@@ -96,7 +96,7 @@ def fresh_challenge(
 
 
 def with_work(context: AppContext, site_id: int, challenge: Challenge, action: str = WORK) -> Challenge:
-    """From level 3 on there is work to it, and twice as much at level 4."""
+    """Add a proof of work from level 3 on; at level 4 it is twice as long."""
     if challenge.level < WITH_WORK:
         return challenge
     times = times_of_work(challenge.level)
@@ -105,7 +105,7 @@ def with_work(context: AppContext, site_id: int, challenge: Challenge, action: s
 
 
 def work_done(context: AppContext, site_id: int, sent: str, level: int, action: str = WORK) -> Pass | None:
-    """The work that came with an answer, if it is good, for this action, and enough for a question of this level."""
+    """The proof of work ``sent``, if it is valid, of this site and action, and enough for a question of this level."""
     found = Proofs(context.keyring).read(sent, "", times_of_work(level)) if sent else None
     good = found and found.site_id == site_id and found.action == action and found.expires_at > context.clock()
     return found if good else None

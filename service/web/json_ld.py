@@ -1,4 +1,4 @@
-"""Comments for machines: as plain text, and as the JSON-LD that search engines read."""
+"""Comments as JSON-LD for search engines, and as plain-text excerpts."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,16 +9,16 @@ from service.braces import json_in_html
 from service.web.render.views import CommentView, PageView
 
 
-def excerpt(html: Markup, most: int = 140) -> str:
+def excerpt(html: Markup, max_characters: int = 140) -> str:
     """The first words of a comment, without markup."""
     text = html.striptags()
-    if len(text) <= most:
+    if len(text) <= max_characters:
         return text
-    return text[:most].rsplit(" ", 1)[0] + "…"
+    return text[:max_characters].rsplit(" ", 1)[0] + "…"
 
 
 def linked_data(page: PageView, count: int, comments: Iterable[CommentView]) -> Markup:
-    """schema.org's description of a page's comments, safe to stand in a script element."""
+    """A page's comments in the vocabulary of schema.org, escaped for a script element."""
     data = {
         "@context": "https://schema.org",
         "@type": "WebPage",
@@ -26,20 +26,20 @@ def linked_data(page: PageView, count: int, comments: Iterable[CommentView]) -> 
         "url": page.url,
         "name": page.title or page.url,
         "commentCount": count,
-        "comment": list(_described(page.url, comments, None)),
+        "comment": list(_linked_comments(page.url, comments, None)),
     }
-    return Markup(json_in_html(data, ensure_ascii=False))  # noqa: S704 - escaped by it
+    return Markup(json_in_html(data, ensure_ascii=False))  # noqa: S704 - json_in_html has escaped it
 
 
-def _described(page_url: str, comments: Iterable[CommentView], parent: int | None) -> Iterator[dict[str, Any]]:
+def _linked_comments(page_url: str, comments: Iterable[CommentView], parent: int | None) -> Iterator[dict[str, Any]]:
     for comment in comments:
         if comment.awaiting:
             continue
         address = f"{page_url}#comment-{comment.id}"
         author = {"@type": "Person", "name": comment.author} | ({"url": comment.url} if comment.url else {})
-        described = {"@type": "Comment", "@id": address, "url": address, "author": author}
-        described |= {"dateCreated": comment.created.isoformat(), "text": comment.html.striptags()}
+        linked = {"@type": "Comment", "@id": address, "url": address, "author": author}
+        linked |= {"dateCreated": comment.created.isoformat(), "text": comment.html.striptags()}
         if parent is not None:
-            described["parentItem"] = {"@type": "Comment", "@id": f"{page_url}#comment-{parent}"}
-        yield described
-        yield from _described(page_url, comment.replies, comment.id)
+            linked["parentItem"] = {"@type": "Comment", "@id": f"{page_url}#comment-{parent}"}
+        yield linked
+        yield from _linked_comments(page_url, comment.replies, comment.id)

@@ -1,4 +1,4 @@
-"""Where the links in our mails lead. A GET changes nothing, since mail scanners follow links: a button does."""
+"""The pages that links in mails open. A GET changes nothing, since mail scanners follow links; a button posts."""
 
 from starlette.responses import PlainTextResponse, Response
 
@@ -16,7 +16,7 @@ async def ask_to_confirm(request: Request) -> Response:
 
 
 async def confirm_subscription(request: Request) -> Response:
-    """``POST /mail/confirm?token=``: the address belongs to whoever holds the link, and mail is wanted."""
+    """``POST /mail/confirm?token=``: confirm a subscription. Whoever has the link can read mail to the address."""
     context, key = context_of(request), _key(request, "mail-confirm")
     if key is None or not await context.write(confirm, key, context.clock()):
         return _page(request, "old")
@@ -29,7 +29,7 @@ async def ask_to_unsubscribe(request: Request) -> Response:
 
 
 async def end_subscription(request: Request) -> Response:
-    """``POST /mail/unsubscribe?token=``: no more mails. A mail program posts here by itself (RFC 8058)."""
+    """``POST /mail/unsubscribe?token=``: end a subscription, or ``all`` of them. Mail programs post here (RFC 8058)."""
     context, key = context_of(request), _key(request, "mail-unsubscribe")
     if key is None:
         return _page(request, "unknown")
@@ -47,7 +47,9 @@ def _key(request: Request, purpose: Purpose) -> Key | None:
 
 def _page(request: Request, kind: str) -> Response:
     context = context_of(request)
-    spoken = choose_language(context, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
-    html = context.templates.render("mail.html", spoken, {"kind": kind})
+    language = choose_language(
+        context, request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    )
+    html = context.templates.render("mail.html", language, {"kind": kind})
     sent = {**headers.page_headers(context.settings.public_url), **headers.SECRET_ADDRESS}
     return Response(html, 404 if kind in ("old", "unknown") else 200, sent, "text/html")

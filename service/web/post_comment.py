@@ -1,6 +1,6 @@
-"""``POST /comments``: the way of a comment, from what was typed to what became of it.
+"""``POST /comments``: from the fields of the form to the stored comment, or to the same form with a sentence.
 
-fields → problems? → captcha → spam check → one write → the comment, or the same form with all that was typed
+fields → problems? → captcha → spam check → one transaction → the comment, or the form with everything that was typed
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from service.captcha import Judgement, Outcome
 from service.captcha.token import TOKEN_LIFETIME
 from service.comments.events import Author
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
-from service.comments.validation import Draft, problems
+from service.comments.validation import problems
 from service.markup import one_line
 from service.ratelimit import Bucket
 from service.spam.verdict import Action, Verdict
@@ -28,7 +28,7 @@ from service.web.context import AppContext, Request, context_of
 from service.web.form import question_buckets
 from service.web.http.body import read_fields
 from service.web.http.client import address_of, pseudonym_of, sender_of
-from service.web.http.origin import Source, asked_origin, by_script, source_of
+from service.web.http.origin import PostOrigin, by_script, post_origin, requested_origin
 from service.web.http.params import choose_language, urls_of_post, wants_json
 from service.web.render.cache import NO_VERSION, PageVersion
 from service.web.submission import Submission
@@ -37,18 +37,18 @@ from service.web.submission_check import SubmissionCheck, decide, protect_name
 log = logging.getLogger("service.comments")
 
 _STILL_OPEN = (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
-"""The form may come back with its question: nobody has been told what the answer is worth."""
+"""Outcomes after which the form may come back with the same question: whether the answer is right was not told."""
 
 STATUSES = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
 
 
 async def comment(request: Request) -> Response:
-    """Take a comment in, or give the form back."""
+    """Store a comment, or return the form."""
     return await process(request, await read_fields(request))
 
 
 async def process(request: Request, fields: dict[str, str]) -> Response:
-    """The same for fields that were read already. Raises BadPage where ``page`` is none."""
+    """The same for fields that were read already. Raises BadPage, and HTTPException 403 for a foreign script."""
     submission = await build_submission(request, fields)
     try:
         submission.version = await submission.context.version(submission.page)
@@ -59,7 +59,7 @@ async def process(request: Request, fields: dict[str, str]) -> Response:
         message = submission.gettext("The comment could not be saved. Please try again later.")
         return submit_responses.not_now(submission, message, retry_after=30)
     except IntegrityError as error:
-        if is_site_gone(error):  # a moment ago, and it is still believed in here
+        if is_site_gone(error):  # it was removed a moment ago, and is still in this process's memory
             await submission.context.read_sites()
             await submission.context.page(submission.page.url)
         raise
@@ -68,8 +68,8 @@ async def process(request: Request, fields: dict[str, str]) -> Response:
         return submit_responses.not_now(submission, message, retry_after=5)
 
 
-async def read_posting(request: Request) -> Submission:
-    """What a reader sends, understood. Raises BadPage for a page, or an origin, of nobody we know."""
+async def read_submission(request: Request) -> Submission:
+    """A reader's POST with all that is looked up for it. Raises BadPage for an unknown page or origin."""
     submission = await build_submission(request, await read_fields(request))
     submission.version = await submission.context.version(submission.page)
     await submission.find_parent()
@@ -78,7 +78,7 @@ async def read_posting(request: Request) -> Submission:
 
 
 async def build_submission(request: Request, fields: dict[str, str]) -> Submission:
-    """The same for fields that were read already, before the database is asked."""
+    """A submission of fields that were read already. Nothing is looked up in the database but the list of sites."""
     context = context_of(request)
     page = await context.page(fields.get("page", ""))
     source = await _source(request, context)
@@ -99,12 +99,12 @@ async def build_submission(request: Request, fields: dict[str, str]) -> Submissi
     )
 
 
-async def _source(request: Request, context: AppContext) -> Source:
-    """Who posts. Raises BadPage for an origin of nobody we know, HTTPException 403 for a script that has none."""
-    source, origin = source_of(request), request.headers.get("origin", "")
-    if source is Source.NAMED and origin not in (origin_of(context.settings.public_url), asked_origin(request)):
+async def _source(request: Request, context: AppContext) -> PostOrigin:
+    """The kind of page that posts. Raises BadPage for an unknown origin, HTTPException 403 for a script without one."""
+    source, origin = post_origin(request), request.headers.get("origin", "")
+    if source is PostOrigin.NAMED and origin not in (origin_of(context.settings.public_url), requested_origin(request)):
         await context.page(origin)
-    if source is Source.OPAQUE and (by_script(request) or wants_json(request)):
+    if source is PostOrigin.OPAQUE and (by_script(request) or wants_json(request)):
         raise HTTPException(403, "A script may post from the pages of registered sites only.")
     return source
 
@@ -113,12 +113,12 @@ async def _run(submission: Submission) -> Response:
     """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
     refusal = await _refusal(submission)
     another = bool(submission.fields.get("another"))
-    if submission.source is Source.OPAQUE and submission.token and not another:
-        # Before anything counts against this client: a stranger's page may have filled the form in. On our page, which
-        # no stranger can frame, the reader sees what is to be said and sends it; pages with no-referrer need that, too.
+    if submission.source is PostOrigin.OPAQUE and submission.token and not another:
+        # A stranger's page may have filled in the form, so nothing is counted against this client. On our own page,
+        # which strangers cannot frame, readers see the text and send it. Honest no-referrer pages take this way, too.
         return submit_responses.send_from_here(submission)
-    draft, judgement = submission.draft, submission.judge()
-    found = problems(draft, submission.gettext) + submit_responses.captcha_problems(submission, judgement)
+    judgement = submission.judge()
+    found = problems(submission.draft, submission.gettext) + submit_responses.captcha_problems(submission, judgement)
     still_open = judgement.outcome in _STILL_OPEN
     asks = another or not still_open
     wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found)))
@@ -136,11 +136,11 @@ async def _run(submission: Submission) -> Response:
         return submit_responses.one_more_step(submission)
     if wait:
         return submit_responses.too_many(submission, wait)
-    return await _decide(submission, draft, judgement)
+    return await _decide(submission, judgement)
 
 
 async def _refusal(submission: Submission) -> Refusal | None:
-    """Why no comment can be posted here, whatever it says."""
+    """The reason why no comment can be posted here, whatever it says."""
     await submission.find_parent()
     if submission.parent and submission.parent_author is None:
         return Refusal.PARENT
@@ -148,15 +148,15 @@ async def _refusal(submission: Submission) -> Refusal | None:
 
 
 def _buckets(submission: Submission, *, asks: bool, posts: bool) -> list[Bucket]:
-    """What is counted: a question that is handed out, or else a comment that is in order."""
+    """The rate limits that apply: those of a question that is handed out, or of a comment without problems."""
     if asks or not posts:
         return [*question_buckets(submission.client, submission.page.site_id)] if asks else []
     review = [("review", submission.client)] if submission.review else []
     return [("post", submission.client), ("site", b"%d" % submission.page.site_id), *review]
 
 
-async def _decide(submission: Submission, draft: Draft, judgement: Judgement) -> Response:
-    """The fields are in order and the token is ours: now the answer counts, and the token is spent."""
+async def _decide(submission: Submission, judgement: Judgement) -> Response:
+    """Judge the answer, check for spam and store. The token is spent, whatever the answer is."""
     expires_at = judgement.expires_at or submission.now + TOKEN_LIFETIME
     ticket = Ticket(judgement.nonce or b"", expires_at, _digest(submission), submission.work(judgement.level))
     if judgement.outcome is not Outcome.RIGHT and not submission.review:
@@ -164,11 +164,11 @@ async def _decide(submission: Submission, draft: Draft, judgement: Judgement) ->
         await submission.fail()
         return submit_responses.wrong_answer(submission)
     check = SubmissionCheck(submission)
-    verdict = await decide(submission, draft, judgement, check)
+    verdict = await decide(submission, judgement, check)
     submission.context.metrics.verdicts["form", verdict.action.value] += 1
     verdict, author = await protect_name(submission, verdict, check)
     result = await submission.context.write_row(
-        submission.page.key, submit, _submission(submission, draft, verdict, author), ticket
+        submission.page.key, submit, _new_comment(submission, verdict, author), ticket
     )
     if isinstance(result, Refused):
         if result.refusal is Refusal.USED:
@@ -177,26 +177,26 @@ async def _decide(submission: Submission, draft: Draft, judgement: Judgement) ->
         return submit_responses.refuse(submission, result.refusal, result.retry_after, keep_question=still_open)
     if submission.fields.get(judgement.decoy):
         await submission.fail()
-    check.note(result.comment_id)
+    check.record(result.comment_id)
     _learn_version(submission, result)
     return await submit_responses.accept(submission, result, verdict)
 
 
-def _submission(submission: Submission, draft: Draft, verdict: Verdict, author: Author) -> NewComment:
+def _new_comment(submission: Submission, verdict: Verdict, author: Author) -> NewComment:
     return NewComment(
         page=submission.page,
         title=_title(submission),
         parent_id=submission.parent or None,
-        draft=draft,
+        draft=submission.draft,
         status=STATUSES[verdict.action],
         score=verdict.score,
         reasons=[reason.as_json() for reason in verdict.reasons],
         client=submission.client,
-        email_hash=submission.context.keyring.pseudonym("email", draft.email.casefold()),
+        email_hash=submission.context.keyring.pseudonym("email", submission.draft.email.casefold()),
         at=submission.now,
         flood_seconds=submission.context.settings.flood_seconds,
         audience=submission.context.audience,
-        by=author,
+        author=author,
     )
 
 
@@ -205,7 +205,7 @@ def _title(submission: Submission) -> str:
 
 
 def _learn_version(submission: Submission, result: Accepted) -> None:
-    """What was changed here is seen here at once."""
+    """Remember the page's new version, so that this process shows the comment at once."""
     closed, title = submission.version.closed, submission.version.title
     if result.status is Status.APPROVED:
         title = title or _title(submission)
@@ -213,6 +213,6 @@ def _learn_version(submission: Submission, result: Accepted) -> None:
 
 
 def _digest(submission: Submission) -> bytes:
-    """Tells a second click on the same form from another try with the same token."""
+    """A digest of the form, by which a double click differs from a second try with the same token."""
     typed = "\x00".join((str(submission.parent), *submission.typed.values()))
     return hashlib.sha256(typed.encode()).digest()

@@ -1,4 +1,4 @@
-"""``POST /preview``: a comment as it would look. Nothing is stored, and no question is spent."""
+"""``POST /preview``: how a comment would look. It stores nothing and does not use up the captcha question."""
 
 from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
@@ -7,12 +7,12 @@ from service.markup import render
 from service.web import submit_responses
 from service.web.context import Request
 from service.web.http import headers
-from service.web.post_comment import read_posting
+from service.web.post_comment import read_submission
 
 
 async def preview(request: Request) -> Response:
-    """The same form with the text above it; the text alone where JSON is asked for."""
-    submission = await read_posting(request)
+    """The same form with the rendered text above it, or the rendered text as JSON."""
+    submission = await read_submission(request)
     if wait := await submission.admit(("preview", submission.client)):
         return submit_responses.too_many(submission, wait)
     html = Markup(render(submission.draft.comment))  # noqa: S704 - cleaned by nh3

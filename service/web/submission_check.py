@@ -1,107 +1,101 @@
-"""The spam check of a POST: what it looks up, what it judges, and what it notes afterwards."""
+"""What becomes of a submission: the spam check's verdict, the owner's rules, and the name that it is posted under."""
 
 import logging
+from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from db.writer import NotWritten, job_of
 from service.captcha import Judgement
+from service.captcha.difficulty import NEWCOMERS_HELD, WITH_WORK
 from service.comments.authors import Claim, claim, is_known, owns_name
+from service.comments.events import Author
 from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
 from service.spam.near_duplicates_write import WRITTEN_LAST
-from service.spam.verdict import Action, Verdict
+from service.spam.verdict import Action, Reason, Verdict
 from service.web.spam_check import spam_check
 from service.web.submission import Submission
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-from dataclasses import replace
-
-from service.captcha.difficulty import NEWCOMERS_HELD, WITH_WORK
-from service.comments.events import Author
-from service.comments.validation import Draft
-from service.spam.verdict import Reason
 
 log = logging.getLogger(__name__)
 
 
 class SubmissionCheck:
-    """The check of one submission. ``replaces`` is the text that it is to replace, if it is an edit."""
+    """The spam check of one submission. For an edit, ``replaces`` is the text that it replaces."""
 
     def __init__(self, submission: Submission, replaces: str = "") -> None:
-        self._posting = submission
-        self._replaces = Bands.of(replaces)
-        self._core = submission.context
-        self._parts = submission.context.spam
-        self._owner: list[bool | None] = []  # empty until it was asked for
+        self._submission = submission
+        self._context = submission.context
+        self._bands_before = Bands.of(replaces)
+        self._ownership: list[bool | None] = []  # empty until it is looked up
 
     @cached_property
     def bands(self) -> Bands:
-        """What the text is known by."""
-        return Bands.of(self._posting.draft.comment)
+        """The fingerprint of the text."""
+        return Bands.of(self._submission.draft.comment)
 
     @property
-    def _is_nearly_the_same(self) -> bool:
-        """Whether an edit changes little: the words were counted when they were posted."""
-        known = set(self._replaces.keys)
-        return bool(known) and len(known.intersection(self.bands.keys)) >= self.bands.enough
+    def _is_small_edit(self) -> bool:
+        """Whether an edit changes little. Its text was counted when it was posted, and is not counted twice."""
+        before = set(self._bands_before.keys)
+        return bool(before) and len(before.intersection(self.bands.keys)) >= self.bands.enough
 
     @cached_property
     def claim(self) -> Claim:
-        """The name that the comment is posted under, and what shows that it is theirs."""
-        submission = self._posting
-        return claim(self._core.keyring, submission.page.site_id, submission.draft.author, submission.proof_id)
+        """The name of the comment, and the proof that came with it."""
+        submission = self._submission
+        return claim(self._context.keyring, submission.page.site_id, submission.draft.author, submission.proof_id)
 
     async def owns(self) -> bool | None:
-        """Whose name it is, see ``owns_name``: known already where the check has looked up the rest."""
-        if not self._owner:
-            self._owner = [await self._core.read_inline(owns_name, self.claim, self._posting.draft.author)]
-        return self._owner[0]
+        """The result of ``owns_name``; the spam check has looked it up already where it could."""
+        if not self._ownership:
+            self._ownership = [await self._context.read_inline(owns_name, self.claim, self._submission.draft.author)]
+        return self._ownership[0]
 
     async def verdict(self, judgement: Judgement) -> Verdict:
-        """Look up, then judge. What cannot be looked up holds the comment."""
-        if not self._core.settings.spam_check:
+        """The verdict of the spam check. A comment whose background cannot be looked up is held."""
+        if not self._context.settings.spam_check:
             return Verdict(Action.PUBLISH, 0.0, ())
-        verdict, owner = await spam_check(self._core, self._arrival(judgement), self._lately, self._owner_of)
-        self._owner = owner or []
+        verdict, ownership = await spam_check(
+            self._context, self._lookup_request(judgement), self._count_recent, self._look_up_owner
+        )
+        self._ownership = ownership or []
         return verdict
 
-    def note(self, comment_id: int) -> None:
-        """Count the words in, behind the comment's commit; nobody waits for it."""
-        submission = self._posting
-        if not self._core.settings.spam_check or self._is_nearly_the_same:
+    def record(self, comment_id: int) -> None:
+        """Count the text for near-duplicates, after the comment's commit. Nobody waits for the result."""
+        submission = self._submission
+        if not self._context.settings.spam_check or self._is_small_edit:
             return
         try:
-            job = self._parts.near_duplicate_writer.note(
+            job = self._context.spam.near_duplicate_writer.note(
                 submission.page.site_id, self.bands, comment_id, submission.now
             )
             if job is None:
                 return
-            done = self._core.writer.submit(job, WRITTEN_LAST)
+            written = self._context.writer.submit(job, WRITTEN_LAST)
         except NotWritten:
             return
-        done.add_done_callback(_complain)
+        written.add_done_callback(_log_failure)
 
-    def _owner_of(self, connection: Connection) -> list[bool | None]:
-        """In the same trip to the database, where it will matter."""
-        if not self._core.settings.protect_names:
+    def _look_up_owner(self, connection: Connection) -> list[bool | None]:
+        if not self._context.settings.protect_names:
             return []
-        return [owns_name(connection, self.claim, self._posting.draft.author)]
+        return [owns_name(connection, self.claim, self._submission.draft.author)]
 
-    def _lately(self) -> int:
-        submission = self._posting
-        if self._is_nearly_the_same:
+    def _count_recent(self) -> int:
+        submission = self._submission
+        if self._is_small_edit:
             return 0
-        return self._parts.recent_counts.count(
+        return self._context.spam.recent_counts.count(
             submission.page.site_id, self.bands, submission.now, submission.draft.email
         )
 
-    def _arrival(self, judgement: Judgement) -> LookupRequest:
-        submission, draft = self._posting, self._posting.draft
+    def _lookup_request(self, judgement: Judgement) -> LookupRequest:
+        submission, draft = self._submission, self._submission.draft
         site_id, proof_id = submission.page.site_id, submission.proof_id
         return LookupRequest(
             site_id=site_id,
@@ -121,47 +115,40 @@ class SubmissionCheck:
         )
 
 
-def _age(began_at: datetime | None, now: datetime) -> float | None:
-    return None if began_at is None else (now - began_at).total_seconds()
-
-
-def _complain(done: "Future[None]") -> None:
-    if not done.cancelled() and (error := done.exception()):
-        log.error("a text was not counted in", exc_info=error)
-
-
-async def decide(submission: Submission, draft: Draft, judgement: Judgement, check: SubmissionCheck) -> Verdict:
-    """The check's verdict; what it would publish is held where the captcha or the owner wants that."""
+async def decide(submission: Submission, judgement: Judgement, check: SubmissionCheck) -> Verdict:
+    """The verdict of the spam check; a comment that it would publish may still be held by the captcha or the owner."""
     verdict = await check.verdict(judgement)
     if verdict.action is not Action.PUBLISH:
         return verdict
-    reason = _without_work(submission, judgement) or await _policy(submission, draft, judgement)
+    reason = _missing_work(submission, judgement) or await _owner_policy(submission, judgement)
     return verdict if reason is None else verdict.held(reason)
 
 
 async def protect_name(submission: Submission, verdict: Verdict, check: SubmissionCheck) -> tuple[Verdict, Author]:
-    """What is known of its author. It is held if its name is another author's."""
-    author = Author(wish=submission.wish)
+    """Hold a comment whose name belongs to another author. Returns the verdict, and what is known of the author."""
+    author = Author(subscription=submission.subscription)
     if verdict.action is not Action.PUBLISH or not submission.context.settings.protect_names:
         return verdict, author
     owns = await check.owns()
     if owns is False:
+        # Held, not refused: it may be the same person on another device, or somebody of the same name.
         taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
         return verdict.held(taken), author
-    return verdict, replace(author, name=check.claim) if owns else author
+    return verdict, replace(author, claim=check.claim) if owns else author
 
 
-def _without_work(submission: Submission, judgement: Judgement) -> Reason | None:
-    """From level 3 on the browser has to have worked. Who has no JavaScript waits for a human, and is not refused."""
+def _missing_work(submission: Submission, judgement: Judgement) -> Reason | None:
+    """From level 3 on the browser must send a proof of work."""
     if judgement.level < WITH_WORK or submission.work(judgement.level) is not None:
         return None
+    # A reader without JavaScript cannot send one, so the comment is held and not refused.
     return Reason(
         "no_work", 0.0, "The question was of a level at which browsers have to prove work. This one proved none."
     )
 
 
-async def _policy(submission: Submission, draft: Draft, judgement: Judgement) -> Reason | None:
-    """Why a comment that looks good is held all the same, if it is."""
+async def _owner_policy(submission: Submission, judgement: Judgement) -> Reason | None:
+    """The owner's reason to hold a comment that looks good, or None."""
     if submission.review:
         return Reason("review", 0.0, "The author could not answer the question and asked for review.")
     moderation = submission.context.settings.moderation
@@ -169,8 +156,18 @@ async def _policy(submission: Submission, draft: Draft, judgement: Judgement) ->
         return Reason("moderation", 0.0, "Every comment waits for approval here.")
     alarmed = judgement.level >= NEWCOMERS_HELD
     if (alarmed or moderation == "first") and not await submission.context.read_inline(
-        is_known, submission.page.site_id, draft.email, submission.proof_id
+        is_known, submission.page.site_id, submission.draft.email, submission.proof_id
     ):
         sentence = "A newcomer: no approved comment with a proof from the same browser."
         return Reason("newcomer", 0.0, f"{sentence} Just now they all wait." if alarmed else sentence)
     return None
+
+
+def _age(began_at: datetime | None, now: datetime) -> float | None:
+    """Seconds since the question was asked."""
+    return None if began_at is None else (now - began_at).total_seconds()
+
+
+def _log_failure(written: Future[None]) -> None:
+    if not written.cancelled() and (error := written.exception()):
+        log.error("a text was not counted in", exc_info=error)

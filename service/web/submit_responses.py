@@ -1,4 +1,4 @@
-"""What a reader is told about a POST: the comment, or the same form and a sentence that says what to do."""
+"""The answers to a POST: the comment, or the same form with a sentence that says what to do."""
 
 import logging
 from math import ceil
@@ -9,44 +9,48 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from db.models import Status
 from service.captcha import Judgement, Outcome
-from service.comments.authors import is_known, prove
+from service.comments.authors import is_known, private_link_token, prove
 from service.comments.submit import Accepted, Refusal
 from service.comments.thread import Node, count_shown, depth_of
 from service.comments.validation import Problem
 from service.spam.verdict import Verdict
-from service.web.author_link import preview_token
 from service.web.http import headers
-from service.web.render.views import FormView, PageView, comment_view
+from service.web.render.form_view import FormView
+from service.web.render.views import PageView, comment_view
 from service.web.submission import Submission
 
 log = logging.getLogger("service.comments")
 
 
 def another_question(submission: Submission) -> Response:
-    """The reader wants another question, and has no JavaScript to fetch it."""
+    """A new question for a reader without JavaScript who asked for one."""
     notice = submission.gettext("Here is another question.")
     return _form(submission, 200, submission.form([], notice, keep_question=False), "step")
 
 
 def preview(submission: Submission, html: Markup) -> Response:
-    """The text as it would look, above the form with all that was typed, and its question if it had one."""
+    """The text as it would look, above the form with everything that was typed and the same question."""
     return _form(submission, 200, submission.form([], None, keep_question=True), "preview", preview=html)
 
 
 def one_more_step(submission: Submission) -> Response:
-    """The form came from a page without a question, such as a cached one: now it is asked."""
-    _log(submission, "no_token", 200)
-    return _form(submission, 200, submission.form([], None, keep_question=False), "step")
+    """The question for a form that had none, such as one on a cached page."""
+    _log(submission, "no_token", 422)  # not 200: Turbo shows no answer to a form that is 200
+    return _form(submission, 422, submission.form([], None, keep_question=False), "step")
 
 
 def send_from_here(submission: Submission) -> Response:
-    """Nobody knows whose page the form stood on: here it is again on ours, with its question and answer."""
+    """The same form, question and answer on our own page, because the browser hides the page that it came from."""
     _log(submission, "origin", 403)
     return _form(submission, 403, submission.form([], None, keep_question=True), "step")
 
 
 def captcha_problems(submission: Submission, judgement: Judgement) -> list[Problem]:
-    """What is wrong with the token, or an answer left empty. Whether one is right is not told before it counts."""
+    """Problems with the token, and an empty answer. A wrong answer is not among them.
+
+    Whether an answer is right is only told once all other fields are in order and the token is spent; otherwise a form
+    with an empty name would be a free try.
+    """
     _ = submission.gettext
     messages = {
         Outcome.EXPIRED: _("That question is too old. Here is a new one."),
@@ -59,33 +63,37 @@ def captcha_problems(submission: Submission, judgement: Judgement) -> list[Probl
 
 
 def wrong_answer(submission: Submission) -> Response:
-    """The question is burnt; here is the next one."""
-    message = submission.gettext("That was not the right answer. Here is a new question.")
+    """A new question; the token of the wrong answer is spent. From the second one on, the message names the way out."""
+    _ = submission.gettext
+    message = _("That was not the right answer. Here is a new question.")
+    if submission.missed:
+        way_out = _("Or press “%(button)s”.") % {"button": _("I can’t answer this — send it for review")}
+        message = f"{message} {way_out}"
     return give_back(submission, 422, [Problem("captcha", message, message)], keep_question=False)
 
 
 def not_now(submission: Submission, message: str, retry_after: int) -> Response:
-    """Nothing was stored; the same form, question and answer included, can be sent again."""
+    """503: nothing was stored, and the same form can be sent again with its question and answer."""
     return give_back(
         submission, 503, [Problem("", message, message)], keep_question=True, retry_after=retry_after, reason="store"
     )
 
 
 def too_many(submission: Submission, wait: float) -> Response:
-    """The client's bucket is empty."""
+    """429: the client has posted too much; ``wait`` is in seconds."""
     return refuse(submission, Refusal.FLOOD, ceil(wait), keep_question=True)
 
 
 def too_many_questions(submission: Submission, wait: float) -> Response:
-    """The client asks for question after question. One that stands there can still be answered; else the form comes
-    back without, and asks when it is sent again."""
+    """429: the client has asked for too many questions. A question that it has can still be answered; a form without
+    one gets it when it is sent again."""
     message = submission.gettext("Too many questions were asked for. Please wait a moment.")
     found = [Problem("captcha" if submission.challenge(keep=True) else "", message, message)]
     return give_back(submission, 429, found, keep_question=True, retry_after=ceil(wait), reason="questions")
 
 
 def refuse(submission: Submission, refusal: Refusal, retry_after: int = 0, *, keep_question: bool = False) -> Response:
-    """WordPress's sentences for what it refuses after the fields are in order."""
+    """What the transaction refused, in WordPress's sentences. ``retry_after`` is in seconds."""
     _ = submission.gettext
     status, field, message = {
         Refusal.PARENT: (403, "", _("Sorry, replies to unapproved comments are not allowed.")),
@@ -121,7 +129,7 @@ def give_back(
     kind: str = "refused",
     reason: str = "",
 ) -> Response:
-    """The same form with all that was typed, and what has to be put right."""
+    """The same form with everything that was typed, and the problems to correct."""
     _log(submission, reason or "+".join(problem.field or "store" for problem in found), status)
     response = _form(submission, status, submission.form(found, None, keep_question=keep_question), kind)
     if retry_after:
@@ -148,7 +156,7 @@ def _form(submission: Submission, status: int, form: FormView, kind: str, **more
 
 
 async def accept(submission: Submission, result: Accepted, verdict: Verdict) -> Response:
-    """The comment is durable. Spam is told what a held comment is told: whoever tests the filter learns nothing."""
+    """The answer to a stored comment. Spam is answered as a held comment, so that spammers cannot test the filter."""
     submission.context.metrics.comments[result.status.value] += 1
     log.info(
         "comment accepted",
@@ -163,48 +171,30 @@ async def accept(submission: Submission, result: Accepted, verdict: Verdict) -> 
     )
     if submission.json:
         return await _accept_json(submission, result)
-    changeable = (
-        submission.context.settings.edit_minutes and submission.urls.surface != "embed"
-    )  # elsewhere there is no link to it
+    # The article shows no link to edit a comment; our own pages do.
+    changeable = submission.context.settings.edit_minutes and submission.urls.surface != "embed"
     if result.status is Status.APPROVED and not changeable:
         return RedirectResponse(submission.urls.comment_url(result.comment_id), 303, headers.NEVER_STORED)
-    token = preview_token(submission.context, result.site_id, result.comment_id)
-    return RedirectResponse(submission.urls.preview_url(result.comment_id, token), 303, headers.NEVER_STORED)
+    url = submission.urls.preview_url(result.comment_id, _private_link(submission, result))
+    return RedirectResponse(url, 303, headers.NEVER_STORED)
 
 
 async def _accept_json(submission: Submission, result: Accepted) -> Response:
     _ = submission.gettext
     approved = result.status is Status.APPROVED
-    parent = submission.parent or None
-    draft = submission.draft
-    node = Node(
-        result.comment_id,
-        draft.author,
-        draft.url,
-        draft.comment,
-        "markdown",
-        submission.now,
-        awaiting=not approved,
-        parent_id=parent,
-        depth=1 if parent is None else await submission.context.read(depth_of, result.site_id, result.comment_id),
-    )
-    view = comment_view(node, submission.language, submission.urls)
-    own = preview_token(submission.context, result.site_id, result.comment_id)
-    if submission.context.settings.edit_minutes:
-        view.own_url = submission.urls.own_url(own)
     notice = _to_confirm(submission, approved=approved)
     message = _("Your comment is posted.") if approved else _("Your comment is awaiting moderation.")
     form = submission.form([], notice, keep_question=False)
-    form.values, form.parent, form.saved, form.subscribed = {}, 0, False, False
-    templates = submission.context.templates
+    form.values, form.parent, form.saved, form.subscribed, form.missed = {}, 0, False, False, False
+    own = _private_link(submission, result)
     answer: dict[str, Any] = {
         "status": "approved" if approved else "pending",
         "id": result.comment_id,
         "own": own,
-        "parent": parent,
-        "html": templates.render("comment.html", submission.language, {"comment": view, "form": None, "thread": None}),
+        "parent": submission.parent or None,
+        "html": await _comment_html(submission, result, own),
         "message": f"{message} {notice}" if notice else message,
-        "form": templates.render("form.html", submission.language, {"form": form}),
+        "form": submission.context.templates.render("form.html", submission.language, {"form": form}),
     }
     if approved:
         count = await submission.context.read(count_shown, result.site_id, result.page_id)
@@ -216,10 +206,35 @@ async def _accept_json(submission: Submission, result: Accepted) -> Response:
     return JSONResponse(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
 
 
+async def _comment_html(submission: Submission, result: Accepted, private_link: str) -> str:
+    """The new comment as the script inserts it into the thread."""
+    public: dict[str, Any] = {name: text for name, text in submission.draft.columns.items() if name != "email"}
+    parent = submission.parent or None
+    node = Node(
+        id=result.comment_id,
+        **public,
+        format="markdown",
+        created_at=submission.now,
+        awaiting=result.status is not Status.APPROVED,
+        parent_id=parent,
+        depth=1 if parent is None else await submission.context.read(depth_of, result.site_id, result.comment_id),
+    )
+    view = comment_view(node, submission.language, submission.urls)
+    if submission.context.settings.edit_minutes:
+        view.own_url = submission.urls.own_url(private_link)
+    values = {"comment": view, "form": None, "thread": None}
+    return submission.context.templates.render("comment.html", submission.language, values)
+
+
+def _private_link(submission: Submission, result: Accepted) -> str:
+    context = submission.context
+    return private_link_token(context.keyring, result.site_id, result.comment_id, context.clock())
+
+
 def _to_confirm(submission: Submission, *, approved: bool) -> str | None:
-    """What a reader who wants mail is told: the same for every address, known or not."""
+    """The notice for a reader who asked for mail. It is the same for every address, so that it reveals none."""
     _ = submission.gettext
-    if submission.wish is None:
+    if submission.subscription is None:
         return None
     if approved:
         return _(
@@ -229,14 +244,14 @@ def _to_confirm(submission: Submission, *, approved: bool) -> str | None:
 
 
 async def _proof(submission: Submission, result: Accepted) -> str:
-    """The proof that the reader sent, if it is good already; else one for this comment."""
+    """The proof that the reader sent, if it is of an approved comment; else a proof of this comment."""
     if await submission.context.read_inline(is_known, result.site_id, submission.draft.email, submission.proof_id):
         return submission.fields.get("proof", "")
     return prove(submission.context.keyring, result.site_id, result.comment_id)
 
 
 def _log(submission: Submission, reason: str, status: int) -> None:
-    """Why this was not taken. No word of the reader goes into the log."""
+    """Log and count the reason. Nothing that the reader typed is logged."""
     submission.context.metrics.refusals.update(reason.split("+"))
     log.info(
         "comment refused",

@@ -1,7 +1,8 @@
-"""Reading: comments, form, or both, as a fragment, a whole page, or the demo article.
+"""Threads for readers: comments, the form or both, as a fragment, a whole page or the demo article.
 
-Everything but the question is the same for everybody, so it is rendered once for each version of the page and kept;
-a fresh question then goes into its gaps. What is for one reader alone (a form under a comment, a preview) is not kept.
+Everything but the question is the same for every reader. A page is therefore rendered once for each of its versions
+and kept in memory, with gaps that a fresh question fills. Content for one reader (a form under a comment, a preview of
+a held comment) is not kept.
 """
 
 from dataclasses import replace
@@ -10,8 +11,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.comments.author_edit import find_own_comment
+from service.comments.authors import comment_of_private_link
 from service.comments.thread import read_thread
-from service.web.author_link import previewed_comment
 from service.web.context import Request
 from service.web.form import ask, blank_form
 from service.web.http import headers
@@ -26,18 +27,18 @@ _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
 
 
 async def comments(request: Request) -> Response:
-    """``GET /comments?page=``: the comments alone. Public, with an entity tag; a CDN may help."""
-    thread_request = (await ThreadRequest.of(request, "embed")).for_everybody()
-    return await (await _rendered(thread_request, "comments.html")).unless_known(request)
+    """``GET /comments?page=``: the comments without the form. Public, with an entity tag, so a CDN may cache it."""
+    wanted = (await ThreadRequest.of(request, "embed")).for_everybody()
+    return await (await _rendered(wanted, "comments.html")).unless_known(request)
 
 
 async def thread(request: Request) -> Response:
-    """``GET /thread?page=``: comments and form. With ``captcha=lazy`` without a question, and cacheable."""
+    """``GET /thread?page=``: comments and form. With ``captcha=lazy`` it has no question and is cacheable."""
     return await _fragment(request, await ThreadRequest.of(request, "embed"), "thread.html")
 
 
 async def form(request: Request) -> Response:
-    """``GET /form?page=&parent=``: the form alone."""
+    """``GET /form?page=&parent=``: the form, as a reply to the comment ``parent``."""
     return await _fragment(request, await ThreadRequest.of(request, "embed"), "form.html")
 
 
@@ -47,86 +48,84 @@ async def page(request: Request) -> Response:
 
 
 async def demo(request: Request) -> Response:
-    """``GET /``: an article of our own with its thread, until the owner turns it off."""
+    """``GET /``: the demo article with its thread, unless ``REPLY_DEMO`` is false."""
     return await _whole_page(request, await ThreadRequest.of(request, "demo"), "demo.html")
 
 
-async def _fragment(request: Request, thread_request: ThreadRequest, template: str) -> Response:
-    if thread_request.lazy and not thread_request.is_personal:
-        return await (await _rendered(thread_request, template)).unless_known(request)
-    return await _asked(request, thread_request, template, _FRESH)
+async def _fragment(request: Request, wanted: ThreadRequest, template: str) -> Response:
+    if wanted.lazy and not wanted.is_personal:
+        return await (await _rendered(wanted, template)).unless_known(request)
+    return await _asked(request, wanted, template, _FRESH)
 
 
-async def _whole_page(request: Request, thread_request: ThreadRequest, template: str) -> Response:
-    sent = headers.page_headers(
-        thread_request.context.settings.public_url, thread_request.page.url, thread_request.urls.frame_ancestors
-    )
-    return await _asked(request, thread_request, template, raw({**_HTML, **sent}))
+async def _whole_page(request: Request, wanted: ThreadRequest, template: str) -> Response:
+    sent = headers.page_headers(wanted.context.settings.public_url, wanted.page.url, wanted.urls.frame_ancestors)
+    return await _asked(request, wanted, template, raw({**_HTML, **sent}))
 
 
-async def _asked(request: Request, thread_request: ThreadRequest, template: str, sent: RawHeaders) -> PreparedResponse:
-    """An answer with a question of its own. Whoever asks for too many gets none: it is asked when the form is sent."""
-    question = None if thread_request.lazy else await ask(request, thread_request)
+async def _asked(request: Request, wanted: ThreadRequest, template: str, sent: RawHeaders) -> PreparedResponse:
+    """An answer with a fresh question. A client over its limit gets none, and is asked when the form is sent."""
+    question = None if wanted.lazy else await ask(request, wanted)
     if isinstance(question, float):
-        thread_request, question = replace(thread_request, lazy=True), None
-    rendered = await _rendered(thread_request, template)
-    # What it holds is no secret, so its length may tell of it.
+        wanted, question = replace(wanted, lazy=True), None
+    rendered = await _rendered(wanted, template)
+    # Compression could reveal a secret by the length of the answer (BREACH); this answer holds none.
     if len(rendered.body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
         return PreparedResponse(rendered.fill(question), sent)
-    return PreparedResponse(await rendered.fill_packed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
+    return PreparedResponse(await rendered.fill_compressed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
 
 
-async def _rendered(thread_request: ThreadRequest, template: str) -> Fragment:
-    version = await thread_request.context.version(thread_request.page)
-    if thread_request.is_personal:
-        return await thread_request.context.read(
-            lambda connection: _draw(thread_request, template, version, connection)
-        )
-    shown = (thread_request.urls, thread_request.language.code, thread_request.window)
-    key = (template, thread_request.page, thread_request.title, *shown, thread_request.lazy, thread_request.data)
-    return await thread_request.context.threads.get(
+async def _rendered(wanted: ThreadRequest, template: str) -> Fragment:
+    version = await wanted.context.version(wanted.page)
+    if wanted.is_personal:
+        return await wanted.context.read(lambda connection: _draw(wanted, template, version, connection))
+    shown = (wanted.urls, wanted.language.code, wanted.window)
+    key = (template, wanted.page, wanted.title, *shown, wanted.lazy, wanted.data)
+    return await wanted.context.threads.get(
         key,
-        (version.page_id, version.number),  # a page that was deleted and came back counts from the beginning
-        lambda: thread_request.context.read(lambda connection: _draw(thread_request, template, version, connection)),
+        (version.page_id, version.number),  # the number starts again when a page is deleted and comes back
+        lambda: wanted.context.read(lambda connection: _draw(wanted, template, version, connection)),
     )
 
 
-def _draw(thread_request: ThreadRequest, template: str, version: PageVersion, connection: Connection) -> Fragment:
-    """Reads and renders every comment: work for a thread of its own, never for the event loop."""
+def _draw(wanted: ThreadRequest, template: str, version: PageVersion, connection: Connection) -> Fragment:
+    """Read and render every comment. This is too slow for the event loop, so it runs in a worker thread."""
     values = {
-        "page": PageView(thread_request.page.url, thread_request.title or version.title),
-        "form": None if template == "comments.html" else blank_form(thread_request, version, connection),
-        "thread": None if template == "form.html" else _view(thread_request, version, connection),
+        "page": PageView(wanted.page.url, wanted.title or version.title),
+        "form": None if template == "comments.html" else blank_form(wanted, version, connection),
+        "thread": None if template == "form.html" else _view(wanted, version, connection),
     }
-    html = thread_request.context.templates.render(template, thread_request.language, values)
-    return Fragment.of(html, _language_headers(thread_request))
+    html = wanted.context.templates.render(template, wanted.language, values)
+    return Fragment.of(html, _language_headers(wanted))
 
 
-def _language_headers(thread_request: ThreadRequest) -> dict[str, str]:
-    """Where no language was asked for by name, the reader's header has decided."""
-    vary = {} if thread_request.urls.lang else {"vary": "accept-language"}
-    return {"content-language": thread_request.language.code, **vary}
+def _language_headers(wanted: ThreadRequest) -> dict[str, str]:
+    """The headers that tell caches which language this is, and whether Accept-Language decided it."""
+    vary = {} if wanted.urls.lang else {"vary": "accept-language"}
+    return {"content-language": wanted.language.code, **vary}
 
 
-def _view(thread_request: ThreadRequest, version: PageVersion, connection: Connection) -> ThreadView:
-    preview = previewed_comment(thread_request.context, thread_request.preview, thread_request.page.site_id)
-    window = thread_request.window.at(thread_request.parent) if thread_request.parent else thread_request.window
-    part = read_thread(connection, thread_request.page.site_id, version.page_id, window, preview=preview)
-    own = (
-        {preview: thread_request.urls.own_url(thread_request.preview)}
-        if _may_change(thread_request, preview, connection)
-        else {}
-    )
-    view = thread_view(part, thread_request.language, thread_request.urls, window.order, closed=version.closed, own=own)
-    view.reply_to = thread_request.parent
-    if thread_request.data and part.count:
-        page = PageView(thread_request.page.url, thread_request.title or version.title)
+def _view(wanted: ThreadRequest, version: PageVersion, connection: Connection) -> ThreadView:
+    preview = _previewed(wanted)
+    window = wanted.window.at(wanted.parent) if wanted.parent else wanted.window
+    part = read_thread(connection, wanted.page.site_id, version.page_id, window, preview=preview)
+    own = {preview: wanted.urls.own_url(wanted.preview)} if _may_change(wanted, preview, connection) else {}
+    view = thread_view(part, wanted.language, wanted.urls, window.order, closed=version.closed, own=own)
+    view.reply_to = wanted.parent
+    if wanted.data and part.count:
+        page = PageView(wanted.page.url, wanted.title or version.title)
         view.data = linked_data(page, part.count, view.comments)
     return view
 
 
-def _may_change(thread_request: ThreadRequest, preview: int, connection: Connection) -> bool:
-    """Whether the author who came by the private link may still edit or delete the comment."""
-    own = find_own_comment(connection, (thread_request.page.site_id, preview)) if preview else None
-    context = thread_request.context
-    return own is not None and own.hindrance(context.clock(), context.settings.edit_minutes, editing=False) is None
+def _previewed(wanted: ThreadRequest) -> int:
+    """The comment of the author's private link; 0 for none."""
+    context = wanted.context
+    return comment_of_private_link(context.keyring, wanted.page.site_id, wanted.preview, context.clock())
+
+
+def _may_change(wanted: ThreadRequest, preview: int, connection: Connection) -> bool:
+    """Whether the author with this private link may still edit or delete the comment."""
+    own = find_own_comment(connection, (wanted.page.site_id, preview)) if preview else None
+    context = wanted.context
+    return own is not None and own.refusal(context.clock(), context.settings.edit_minutes, editing=False) is None

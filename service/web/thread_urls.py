@@ -1,4 +1,4 @@
-"""A face: where a thread is shown, and so where its links lead."""
+"""The URLs in a thread, which depend on the surface that shows it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +11,10 @@ Surface = Literal["demo", "page", "frame", "embed"]
 
 @dataclass(frozen=True, slots=True)
 class ThreadUrls:
-    """``demo``: our article. ``page``: the thread alone. ``frame``: that, in an iframe. ``embed``: inside any page."""
+    """The URLs of a page's thread on a surface.
+
+    ``demo``: our own article. ``page``: the thread alone. ``frame``: the same in an iframe. ``embed``: inside any page.
+    """
 
     surface: Surface
     base: str
@@ -20,25 +23,25 @@ class ThreadUrls:
     order: str = ""
     first: str = ""
 
-    def address(self, **more: str | int) -> str:
-        """Where the thread can be read without JavaScript, on our own pages."""
-        return self._query("/" if self.surface == "demo" else "/page", more)
+    def address(self, **parameters: str | int) -> str:
+        """The thread on our own pages, which work without JavaScript."""
+        return self._url("/" if self.surface == "demo" else "/page", parameters)
 
     def reply_url(self, comment_id: int) -> str:
-        """The form under a comment."""
+        """The form for a reply to a comment."""
         return self.address(parent=comment_id) + "#respond"
 
     @property
     def frame_ancestors(self) -> tuple[str, ...]:
-        """The origins that may show this face in a frame, besides our own: that of the page."""
+        """The origins besides our own that may frame this surface: the page's, in an iframe."""
         return (origin_of(self.page.url),) if self.surface == "frame" else ()
 
     def permalink(self, comment_id: int) -> str:
-        """What is worth keeping as a link to a comment that is in view: in a frame, the article around it."""
+        """The link for bookmarking a visible comment; in an iframe it leads to the article around it."""
         return f"{self.page.url if self.surface == 'frame' else ''}#comment-{comment_id}"
 
     def comment_url(self, comment_id: int) -> str:
-        """Where an approved comment is seen: on the article itself, unless that is ours or they are in a frame."""
+        """Where an approved comment is shown: on the article when embedded, else on our own page."""
         if self.surface == "embed":
             return f"{self.page.url}#comment-{comment_id}"
         return self.address(comment=comment_id) + f"#comment-{comment_id}"
@@ -48,23 +51,23 @@ class ThreadUrls:
         return self.address(**part) + "#comments"
 
     def part_query(self, **part: int) -> str:
-        """The same for a script that asks for ``/comments``."""
+        """The query of ``/comments`` for the same part, for a script."""
         chosen = {"order": self.order, "first": self.first}
         return urlencode({name: value for name, value in chosen.items() if value} | part)
 
     def preview_url(self, comment_id: int, token: str) -> str:
-        """Where its author alone sees a comment that awaits moderation."""
+        """The private page that shows its author a comment awaiting moderation."""
         return self.address(preview=token) + f"#comment-{comment_id}"
 
     def own_url(self, token: str) -> str:
-        """Where its author may change a comment."""
-        return self._query("/own", {"page": self.page.url, "preview": token})
+        """The private page where its author may edit or delete a comment."""
+        return self._url("/own", {"page": self.page.url, "preview": token})
 
-    def _query(self, path: str, more: dict[str, str | int]) -> str:
+    def _url(self, path: str, parameters: dict[str, str | int]) -> str:
         query: dict[str, str | int] = {} if self.surface == "demo" else {"page": self.page.url}
         if self.surface == "frame":
             query["frame"] = 1
         chosen = {"lang": self.lang, "order": self.order, "first": self.first}
         query |= {name: value for name, value in chosen.items() if value}
-        query |= more
+        query |= parameters
         return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")

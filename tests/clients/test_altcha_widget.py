@@ -13,6 +13,8 @@ from tests.browser.host import set_level
 from tests.browser.server import Server
 from tests.clients.environments import run
 from tests.protocols.siteverify.test_script import Shop
+from tests.protocols.siteverify.test_script import shop as shop
+from tests.protocols.siteverify.test_script import site as site
 from tests.reader import Reader
 
 FORM = """<!doctype html><html lang="en"><title>Shop</title><form method="post" action="/contact">

@@ -1,4 +1,4 @@
-"""A returning author's name: theirs by a proof, held for others, refused to nobody."""
+"""Names of returning authors: theirs by a proof; others who use them are held, not refused."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,12 +24,12 @@ Say = Callable[..., Any]
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"spam_check": False})  # it has things to say of such names, too
+    return settings.model_copy(update={"spam_check": False})  # it has rules for such names, too
 
 
 @pytest.fixture
 def say(reader: Reader) -> Say:
-    """Post as somebody; gives the answer as JSON."""
+    """Post a comment. Returns the JSON of the response."""
     number = iter(range(100))
 
     def post(author: str = "Ada Quill", email: str = "ada@example.org", **more: str) -> Any:
@@ -40,7 +40,7 @@ def say(reader: Reader) -> Say:
 
 @pytest.fixture
 def proof(say: Say) -> str:
-    """That of somebody who has come back once."""
+    """The proof of an author who has come back once."""
     proof = str(say(**CONSENT)["proof"])
     assert say(proof=proof, **CONSENT)["status"] == "approved"
     return proof

@@ -1,4 +1,4 @@
-"""What follows when a comment comes in, is moderated or is changed, whatever way leads there."""
+"""What follows when a comment is added, moderated or changed, by each way to do so."""
 
 import base64
 from collections.abc import Callable
@@ -29,7 +29,7 @@ PROVEN = {"author": "Tom", "email": "tom@example.org"}
 
 
 class Effects(NamedTuple):
-    """What one act has caused: mails in the outbox of each kind, names that are kept, and versions of the page."""
+    """The effects of one act: queued mails by kind, protected names, and new versions of the page."""
 
     replies: int = 0
     to_owners: int = 0
@@ -39,26 +39,26 @@ class Effects(NamedTuple):
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database will do for the ways; what is written is tried on each in test_moderate and in tests/mail."""
+    """One database is enough here; test_moderate and tests/mail use each."""
     return sqlite_url
 
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    """A cheap one, since it is not what is tried here."""
+    """A cheap hash, since logins are not tested here."""
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @pytest.fixture
 def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(background_tasks, "MAIL_EVERY", 3600.0)  # what is in the outbox stays there
+    monkeypatch.setattr(background_tasks, "MAIL_EVERY", 3600.0)  # no mail is sent during a test
     mail = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "comments@blog.example", "notify": "mara@blog.example"}
     return Settings(**{**settings.model_dump(), **mail, "spam_check": False})
 
 
 @dataclass
 class Scene:
-    """Ada's comment is shown at ARTICLE, and she has confirmed that she wants to be told of replies to it."""
+    """Ada has an approved comment at ARTICLE and a confirmed subscription to replies to it."""
 
     client: TestClient
     reader: Reader
@@ -84,7 +84,7 @@ class Scene:
         return self
 
     def add(self, author: str, status: Status, **more: Any) -> int:
-        """A comment that is there, without anything that would have followed from it."""
+        """Store a comment without its effects."""
         email = f"{author.lower()}@example.org"
         key = add_comment(
             self.context, self.clock, url=ARTICLE, author=author, email=email, text=author, status=status, **more
@@ -114,7 +114,7 @@ class Scene:
         return Effects(kinds.get("reply", 0), kinds.get("pending", 0), names, version)
 
     def known(self) -> str:
-        """Tom has an approved comment, and his browser the proof of it."""
+        """Tom has an approved comment, and his browser has the proof."""
         answer = self.post(**PROVEN, comment="The first", comment_parent="0", **{"wp-comment-cookies-consent": "yes"})
         return str(answer.json()["proof"])
 
@@ -136,7 +136,7 @@ def scene(client: TestClient, reader: Reader, context: AppContext, clock: Clock,
 
 
 def bring_in(scene: Scene, status: Status) -> None:
-    """Bob's reply to Ada comes with an export of another blog, and her comment with it."""
+    """Import an export of another blog with Ada's comment and Bob's reply."""
     page = IncomingPage(("12", "post", ARTICLE), "/post", "A post")
     comments = [
         IncomingComment(page, "blog", number, parent, status, name, "b@example.org", "", name, "html", scene.clock())

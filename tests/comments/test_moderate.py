@@ -1,4 +1,4 @@
-"""Decisions and their undoing, on each database."""
+"""Decisions and undoing them, on each database."""
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +14,7 @@ Key = tuple[int, int]
 
 
 class Desk:
-    """Moderates, with keys as the context has them."""
+    """An admin who moderates by the keys of comments."""
 
     def __init__(self, context: AppContext, clock: Clock) -> None:
         self.context, self.clock = context, clock

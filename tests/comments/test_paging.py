@@ -1,4 +1,4 @@
-"""Parts of a long thread: by key, in both orders, with nothing lost, nothing doubled and no part without bounds."""
+"""Paging of long threads by key, in both orders: nothing lost, nothing twice, and every part bounded."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -52,7 +52,7 @@ def row(number: int, parent: int | None = None, **more: Any) -> dict[str, Any]:
         "url": "",
         "text": "",
         "format": "markdown",
-        "created_at": START + timedelta(minutes=number // 2),  # two to an instant
+        "created_at": START + timedelta(minutes=number // 2),  # two at each instant
         "score": 0.0,
         "reasons": [],
         "source": "",
@@ -72,7 +72,7 @@ def ids(thread: Thread) -> list[int]:
 
 
 def parts(read: Callable[[ThreadWindow], Thread], window: ThreadWindow, way: str) -> list[Thread]:
-    """A window and all behind it, as a reader follows the links."""
+    """A window and all later ones, as a reader follows the links."""
     found = [read(window)]
     while getattr(found[-1], way):
         edge = ids(found[-1])

@@ -1,4 +1,4 @@
-"""Nesting: five levels, in order of time, and nothing lost whatever the parents say."""
+"""The tree of comments: five levels, in order of time, and nothing lost whatever the parents are."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,9 @@ from service.comments.thread import DEPTH, Node, Thread, build
 
 
 def node(number: int, parent: int | None = None) -> Node:
-    return Node(number, f"Author {number}", "", "", "markdown", datetime(2026, 1, 1, tzinfo=UTC), False, parent)
+    made = Node.placeholder(number, datetime(2026, 1, 1, tzinfo=UTC), parent)
+    made.author, made.deleted = f"Author {number}", False
+    return made
 
 
 def drawn(nodes: list[Node]) -> list[Node]:
@@ -50,6 +52,6 @@ def test_a_chain_of_ten_thousand_replies_is_built() -> None:
 
 @given(st.lists(st.integers(0, 30), max_size=30))
 def test_nothing_is_lost_and_nothing_doubled(parents: list[int]) -> None:
-    """Parents come before their replies in the store, so there are no circles; any earlier one may be a parent."""
+    """Parents are older than their replies, so there are no cycles; any older comment may be a parent."""
     nodes = [node(n, parent if parent < n else None) for n, parent in enumerate(parents, 1)]
     assert sorted(each.id for each in drawn(build(nodes).roots)) == [each.id for each in nodes]

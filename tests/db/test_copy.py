@@ -15,7 +15,7 @@ from db.models import Status, metadata
 from db.table_sync import copied_tables
 from db.writer import Writer
 from service import admins, sites
-from service.app import open_core
+from service.app import open_context
 from service.cli.main import app
 from service.importers.load import Import
 from service.importers.model import IncomingComment, IncomingPage, PageMappings
@@ -144,7 +144,7 @@ def test_stopped_in_the_middle_it_goes_on(source: Engine, target: Engine, tmp_pa
         there = connection.execute(select(func.count()).select_from(tables.comment)).scalar_one()
     assert there == 2 * AT_ONCE
     with pytest.raises(UnfinishedMove, match="being filled"):
-        open_core(Settings(data=tmp_path, database_url=target.url.render_as_string(hide_password=False)))
+        open_context(Settings(data=tmp_path, database_url=target.url.render_as_string(hide_password=False)))
     assert NUMBER - there < copy(source, target, silent) < AT_ONCE
     assert move(source, target)["comment"] == NUMBER
 

@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 import db
 from db import models, tables
 from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
+from service.urls import page_key
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -105,6 +106,54 @@ def test_levels_that_were_numbers_have_names(empty_url: str) -> None:
     ]
     assert all(each["trial"] == ["bbcode"] for each in found)
     engine.dispose()
+
+
+def test_pages_get_the_keys_and_addresses_that_are_meant_today(
+    empty_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Tracking parameters known since 0015 leave the keys; addresses are restored; what collides is reported."""
+    bring_to(empty_url, "0014")
+    blog = "https://blog.example"
+    stored = {
+        1: "/a?srsltid=x",
+        2: "/b?id=1&MTM_campaign=x&from=singlemessage",
+        3: "/index.php?%2F2020%2F01%2Fhello=",
+        4: "/c",
+        5: "/c?igsh=x",
+        6: "/d?ttclid=1",
+        7: "/d?ttclid=2",
+        8: "/e?from=paris&p=",
+        9: "/f?a=%2F&b=%2F",
+    }
+    engine = open_engine(empty_url)
+    with engine.begin() as connection:
+        secret = {"key": "k1", "check_key": "c1", "secret_hash": b"", "created_at": NOW}
+        connection.execute(tables.site.insert(), {"id": 1, "origin": blog, **secret})
+        row = {"site_id": 1, "title": "", "closed": False, "version": 1, "created_at": NOW}
+        pages = [row | {"id": number, "key": blog + path, "url": blog + path} for number, path in stored.items()]
+        connection.execute(tables.page.insert(), pages)
+        post = {"site_id": 1, "post_id": 30, "page_key": blog + stored[1], "page_url": blog + stored[1]}
+        connection.execute(tables.wordpress_post.insert(), post)
+    migrate(engine)
+    page = tables.page.c
+    with engine.connect() as connection:
+        rows = connection.execute(sqlalchemy.select(page.id, page.key, page.url).order_by(page.id)).all()
+        moved_post = connection.execute(sqlalchemy.select(tables.wordpress_post)).one()
+    engine.dispose()
+    found = {row.id: (row.key.removeprefix(blog), row.url.removeprefix(blog)) for row in rows}
+    kept = {number: (path, path) for number, path in stored.items() if number in (4, 5, 7, 8, 9)}
+    assert found == kept | {
+        1: ("/a", "/a"),
+        2: ("/b?id=1", "/b?id=1"),
+        3: ("/index.php?%2F2020%2F01%2Fhello=", "/index.php?/2020/01/hello"),
+        6: ("/d", "/d"),
+    }
+    assert (moved_post.page_key, moved_post.page_url) == (f"{blog}/a", f"{blog}/a")
+    assert [each for each in caplog.messages if "not merged" in each] == [
+        f"{blog}{one} and {blog}{other} are one page now, but each has comments: they are not merged"
+        for one, other in (("/c?igsh=x", "/c"), ("/d?ttclid=2", "/d"))
+    ]
+    assert all(page_key(row.url) == row.key for row in rows if row.id not in (5, 7))
 
 
 @pytest.mark.parametrize("before", ["", "0002"])

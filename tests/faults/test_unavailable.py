@@ -158,7 +158,7 @@ def test_a_thread_that_was_read_is_still_shown(
 ) -> None:
     reader.post(comment="Seen before.")
     assert "Seen before." in reader.read()
-    monkeypatch.setattr(cache, "FRESH", 0.0)
+    monkeypatch.setattr(cache, "FRESH_SECONDS", 0.0)
     with fault(context):
         answer = reader.client.get("/comments", params={"page": ARTICLE})
         assert answer.status_code == 200

@@ -95,7 +95,7 @@ def test_an_address_to_unsubscribe_is_never_folded() -> None:
 def test_a_confirmation_holds_nothing_that_anybody_typed() -> None:
     taken = TakenMail(1, MailKind.CONFIRM, 5, 1, AT)
     message = messages.confirmation(SENDER, taken, TO, "en", "https://blog.example", TOKEN)
-    assert message["Subject"] == "Replies to your comment on blog.example"
+    assert message["Subject"] == "Please confirm: replies to your comment on blog.example"
     assert f"https://comments.blog.example/mail/confirm?token={TOKEN}" in message.get_content()
 
 

@@ -1,4 +1,4 @@
-"""/own: what authors may do to their own comment, by the private link that their browser was given, and nobody else."""
+"""/own: authors edit and delete their own comments by a private link, and nobody else can."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ LINKS = "Buy here http://a.example http://b.example http://c.example http://d.ex
 
 
 class Author:
-    """Somebody who posts, and has the private link that came of it."""
+    """Posts a comment and keeps its private link."""
 
     def __init__(self, reader: Reader, context: AppContext, clock: Clock) -> None:
         self.reader, self.context, self.clock = reader, context, clock
@@ -278,7 +278,7 @@ def test_without_javascript_the_private_page_leads_to_the_form(author: Author, r
     assert form.status_code == 200
     assert "Look at this." in form.text
     assert "no-store" in form.headers["cache-control"]
-    assert form.headers["referrer-policy"] == "same-origin"  # it tells the link to nobody else
+    assert form.headers["referrer-policy"] == "same-origin"  # so that no other site is sent the link
     [author.link] = re.findall(r'name="preview" value="([^"]+)"', form.text)
     saved = author.act("save", json=False, comment="Look at that.")
     assert saved.status_code == 303

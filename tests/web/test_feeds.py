@@ -1,4 +1,4 @@
-"""Feeds and lists: Atom that a parser takes, approved comments of registered sites alone, and fresh at once."""
+"""Feeds and lists: valid Atom, only approved comments of registered sites, and changes visible at once."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def text_of(entry: ET.Element, path: str) -> str:
 
 
 def hide(context: AppContext, author: str, status: Status = Status.SPAM) -> None:
-    """As a moderator in another process would."""
+    """Moderate as another process would."""
     comment, page = tables.comment, tables.page
     context.writer.run(lambda c: c.execute(comment.update().where(comment.c.author == author).values(status=status)))
     context.writer.run(lambda c: c.execute(page.update().values(version=page.c.version + 1)))
@@ -75,7 +75,7 @@ def test_a_feed_without_comments_is_a_feed(client: TestClient) -> None:
         assert entries(client.get("/feed", params=asked).text) == []
 
 
-def test_only_approved_comments_are_fed(reader: Reader, context: AppContext) -> None:
+def test_feeds_hold_only_approved_comments(reader: Reader, context: AppContext) -> None:
     reader.post(author="Ada")
     reader.post(author="Mallory", email="m@example.org", comment="Buy")
     hide(context, "Mallory")
@@ -92,14 +92,14 @@ def test_only_approved_comments_are_fed(reader: Reader, context: AppContext) -> 
     assert reader.client.get("/counts", params={"page": ARTICLE}).json()["counts"] == {ARTICLE: 1}
 
 
-def test_no_email_address_is_told(reader: Reader) -> None:
+def test_no_email_address_is_shown(reader: Reader) -> None:
     reader.post()
     for path in ("/feed", "/latest", "/popular"):
         for more in ({}, {"format": "json"}):
             assert "ada@example.org" not in reader.client.get(path, params={"site": SITE} | more).text
 
 
-def test_any_character_makes_a_feed_that_can_be_read(reader: Reader) -> None:
+def test_any_character_makes_valid_xml(reader: Reader) -> None:
     reader.post(author="]]> \x0b\ufffe&#x0; <x>", comment="\x01\x1f ]]> </content> 𝒳 \ufffe", title="</title>\x0c")
     (entry,) = entries(reader.client.get("/feed", params={"page": ARTICLE}).text)
     assert "]]>" in text_of(entry, "a:author/a:name")
@@ -107,7 +107,7 @@ def test_any_character_makes_a_feed_that_can_be_read(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("path", ["/feed", "/latest", "/popular"])
-def test_sites_that_are_not_registered_have_none(client: TestClient, path: str) -> None:
+def test_unregistered_sites_have_no_feed(client: TestClient, path: str) -> None:
     assert client.get(path, params={"site": "https://else.example"}).status_code == 403
     assert client.get(path, params={"site": "x"}).status_code == 400
     answer = client.get(path, headers={"accept": "application/json"})
@@ -145,7 +145,7 @@ def test_the_most_discussed_pages_are_those_of_the_last_days(reader: Reader, clo
     assert "2 comments" in reader.client.get("/popular", params={"site": SITE}).text
 
 
-def test_what_is_posted_here_is_seen_here_at_once(reader: Reader) -> None:
+def test_a_post_is_visible_at_once_in_the_same_process(reader: Reader) -> None:
     asked = [("/feed", {"page": ARTICLE}), ("/feed", {"site": SITE}), ("/latest", {"site": SITE})]
     before = [reader.client.get(path, params=params).headers["etag"] for path, params in asked]
     reader.post(author="Ada")
@@ -157,7 +157,7 @@ def test_what_is_posted_here_is_seen_here_at_once(reader: Reader) -> None:
         assert again.status_code == 304
 
 
-def test_what_changes_elsewhere_is_seen_within_a_second(
+def test_a_change_elsewhere_is_visible_within_a_second(
     reader: Reader, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
@@ -177,7 +177,7 @@ def test_what_changes_elsewhere_is_seen_within_a_second(
         assert all(old != new for old, new in zip(before, after, strict=True))
 
 
-def test_caches_may_help_and_any_page_may_read(reader: Reader) -> None:
+def test_answers_are_cacheable_and_readable_from_any_origin(reader: Reader) -> None:
     for path, params in (("/feed", {"page": ARTICLE}), ("/latest", {"site": SITE}), ("/counts", {"page": ARTICLE})):
         answer = reader.client.get(path, params=params)
         assert answer.headers["cache-control"].startswith("public, max-age=0, s-maxage=1")
@@ -226,7 +226,7 @@ def test_a_count_is_right_at_once_after_a_post_and_a_change(reader: Reader, cont
 @pytest.mark.parametrize(
     "body", ["", "[]", "{}", '{"pages": "x"}', '{"pages": [1]}', '{"pages": [], "lang": 5}', "\xff"]
 )
-def test_what_cannot_be_counted_is_refused_with_a_sentence(client: TestClient, body: str) -> None:
+def test_an_invalid_request_is_refused_with_a_sentence(client: TestClient, body: str) -> None:
     answer = client.post("/counts", content=body.encode("latin-1"), headers={"accept": "application/json"})
     assert answer.status_code == 400
     assert answer.json()["error"]
@@ -239,7 +239,7 @@ def test_too_many_pages_are_refused(client: TestClient) -> None:
     assert client.post("/counts", content="x" * 300_000).status_code == 413
 
 
-def test_a_script_of_any_page_may_ask_in_json(client: TestClient) -> None:
+def test_a_script_of_any_page_may_post_json(client: TestClient) -> None:
     answer = client.options("/counts", headers={"origin": SITE, "access-control-request-method": "POST"})
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"

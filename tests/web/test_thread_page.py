@@ -25,9 +25,9 @@ def test_the_form_is_wordpress_form(client: TestClient) -> None:
         r'<form id="commentform" class="comment-form" action="http://comments.test/comments" method="post"',
         r'<textarea id="comment" name="comment" cols="45" rows="8" maxlength="65525"[^>]* required',
         r'<input id="author" name="author" type="text" size="30" maxlength="245" autocomplete="name"[^>]* required',
-        r'<input id="email" name="email" type="email" size="30" maxlength="100" autocomplete="email"[^>]* required',
+        r'<input id="email" name="email" type="text" inputmode="email" size="30" maxlength="100" autocomplete="email"',
         r'aria-describedby="email-notes"',
-        r'<input id="url" name="url" type="url" size="30" maxlength="200" autocomplete="url"',
+        r'<input id="url" name="url" type="text" inputmode="url" size="30" maxlength="200" autocomplete="url"',
         r'<input id="wp-comment-cookies-consent" name="wp-comment-cookies-consent" type="checkbox" value="yes"',
         r'<input id="submit" class="submit" name="submit" type="submit" value="Post Comment">',
         r'name="comment_parent" id="comment_parent" value="0"',
@@ -38,6 +38,44 @@ def test_the_form_is_wordpress_form(client: TestClient) -> None:
     order += ["Comment *", "Name *", "Email *", "Website", "Save my name, email, and website", "="]
     places = [text.index(each) for each in order]
     assert places == sorted(places)
+
+
+def test_browsers_put_nothing_back_into_hidden_fields(client: TestClient) -> None:
+    for path in ("/thread", "/form", "/page"):
+        hidden = re.findall(r'<input type="hidden"[^>]*>', client.get(path, params={"page": ARTICLE}).text)
+        assert len(hidden) > 5
+        assert [tag for tag in hidden if 'autocomplete="off"' not in tag] == []
+
+
+def test_password_managers_leave_the_trap_alone(client: TestClient) -> None:
+    [trap] = re.findall(
+        r"<div [^>]*\bhidden>\s*<p><label>Leave this empty <input ([^>]*)>",
+        client.get("/form", params={"page": ARTICLE}).text,
+    )
+    for sign in ("data-1p-ignore", 'data-lpignore="true"', "data-bwignore", 'data-form-type="other"'):
+        assert sign in trap
+
+
+def test_addresses_run_from_left_to_right_in_every_language(client: TestClient) -> None:
+    form = client.get("/form", params={"page": ARTICLE, "lang": "ar"}).text
+    for name in ("email", "url"):
+        assert re.search(rf'<input id="{name}"[^>]* dir="ltr"', form)
+
+
+def test_saving_a_name_is_not_offered_where_no_script_can_do_it(client: TestClient) -> None:
+    form = client.get("/form", params={"page": ARTICLE}).text
+    assert '<p class="comment-form-cookies-consent" hidden>' in form
+
+
+@pytest.mark.parametrize(
+    "path", ["/thread", "/comments", "/form", "/preview", "/own", "/captcha", "/counts", "/latest", "/popular"]
+)
+def test_a_request_may_carry_any_header(client: TestClient, path: str) -> None:
+    asked = {"origin": "https://blog.example", "access-control-request-headers": "sentry-trace,hx-request"}
+    answer = client.options(path, headers=asked | {"access-control-request-method": "GET"})
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-headers"] == "sentry-trace,hx-request"
 
 
 def test_the_question_has_words_for_who_does_not_see_it(client: TestClient) -> None:

@@ -19,7 +19,6 @@ from service.protocols.wordpress.errors import RestError, unknown_comment
 from service.protocols.wordpress.params import Params, read_view
 from service.protocols.wordpress.queries import RestComment, find_comment
 from service.protocols.wordpress.resource import Resource, answer
-from service.web.context import tell
 
 P = ParamSpec("P")
 log = logging.getLogger(__name__)
@@ -97,7 +96,7 @@ def _read_words(params: Params, entry: RestComment) -> dict[str, str]:
 
 def _revised(entry: RestComment, words: dict[str, str]) -> Draft:
     now = {column: getattr(entry, column) for column in _WORDS.values()} | words
-    return Draft.of(now["text"], now["author"], now["email"], now["url"])
+    return Draft.of(now | {"comment": now["text"]})
 
 
 def _refuse_moving(params: Params, entry: RestComment) -> None:
@@ -114,7 +113,6 @@ async def _move(request: RestRequest, entry: RestComment, status: Status | None,
         batch = await write(moderate.decide, keys, status, admin_id, now)
     else:
         batch = await write(moderate.restore, keys, admin_id, now)
-    tell(request.context, batch)
     log.info("moderated", extra={"admin": admin_id, "action": status or "restore", "changed": len(batch.changed)})
 
 
@@ -123,4 +121,3 @@ async def _run(
 ) -> None:
     if not await request.context.write(function, *args, **kwargs):
         raise unknown_comment()
-    request.context.versions.forget_all()

@@ -85,10 +85,12 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
     post, parent = params.integer("post", 0, 0), params.integer("parent", 0, 0)
     status = NEW_STATUSES[params.choice("status", "approve", tuple(NEW_STATUSES))]
     draft = Draft.of(
-        params.text("content"),
-        params.text("author_name") or admin.name,
-        params.text("author_email"),
-        params.text("author_url"),
+        {
+            "comment": params.text("content"),
+            "author": params.text("author_name") or admin.name,
+            "email": params.text("author_email"),
+            "url": params.text("author_url"),
+        }
     )
     params.check()
     refuse_bad_words(draft, ("text", "author", "email", "url"))
@@ -138,7 +140,6 @@ async def _write(request: RestRequest, submission: NewComment) -> Accepted:
     result = await context.write_row(submission.page.key, submit, submission, ticket)
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal])
-    context.versions.forget(submission.page)
     return result
 
 

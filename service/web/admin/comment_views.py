@@ -1,4 +1,4 @@
-"""What the admin's templates are given."""
+"""The views of the list of comments: what the admin's templates are given."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from service.numbers import whole_number
 from service.web.admin.params import ListQuery
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
-"""Characters and lines from which on a text is folded, and what is seen of it then."""
+"""Characters and lines above which a text is folded, and the characters then shown."""
 
 ACTIONS: dict[Status | None, tuple[str, ...]] = {
     None: ("approve", "pending", "spam", "trash"),
@@ -21,12 +21,12 @@ ACTIONS: dict[Status | None, tuple[str, ...]] = {
     Status.SPAM: ("restore", "approve", "trash"),
     Status.TRASH: ("restore", "spam"),
 }
-"""What can be done to a comment, or in a tab, what is wanted most first."""
+"""Status of a comment, or of a tab → the possible actions, most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionNotice:
-    """What an action did, out of an address: for showing, not for trusting."""
+    """What an action did, as the address says: to be shown, never trusted."""
 
     batch: int
     what: str
@@ -53,7 +53,7 @@ class TabView:
 
 @dataclass(frozen=True, slots=True)
 class ListedCommentView:
-    """A comment in the list, with its times for reading; the last two are by its author, and may be empty."""
+    """A comment in the list. ``edited`` and ``deleted`` are when its author did so, empty if never."""
 
     item: ListedComment
     when: str
@@ -62,27 +62,27 @@ class ListedCommentView:
 
     @property
     def key(self) -> str:
-        """As the forms name it."""
+        """The comment's key in forms."""
         return f"{self.item.site_id}-{self.item.id}"
 
     @property
     def page_key(self) -> str:
-        """As the forms name its page."""
+        """The page's key in forms."""
         return f"{self.item.site_id}-{self.item.page_id}"
 
     @property
     def page_href(self) -> str:
-        """The page's address, if it is one that a browser may follow."""
+        """The page's address if it is a web address; else empty, so that no ``javascript:`` becomes a link."""
         return self.item.page_url if self.item.page_url.startswith(("http://", "https://")) else ""
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What can be done to it."""
+        """The possible actions."""
         return ACTIONS[self.item.status]
 
     @property
     def excerpt(self) -> str:
-        """The beginning of a text that is too long to be shown at once; else empty."""
+        """The beginning of a text that is long enough to be folded; else empty."""
         text = self.item.text
         if len(text) <= LONG_TEXT and text.count("\n") < LONG_LINES:
             return ""
@@ -90,7 +90,7 @@ class ListedCommentView:
 
     @property
     def reasons(self) -> Iterator[tuple[str, str]]:
-        """Sentence and weight of each thing the checks found. Comments from elsewhere may hold anything here."""
+        """(sentence, weight) for each reason of the spam check. Imported comments may hold any JSON here."""
         for reason in self.item.reasons or []:
             if isinstance(reason, dict) and (sentence := reason.get("sentence") or reason.get("symbol")):
                 yield str(sentence), signed(reason.get("weight"))
@@ -98,7 +98,7 @@ class ListedCommentView:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """One page of the list. ``back`` is where its forms lead back to, ``seen`` is when it was drawn."""
+    """A page of the list. ``back`` is the path that its forms return to, ``seen`` when it was rendered."""
 
     query: ListQuery
     listing: CommentList
@@ -110,15 +110,15 @@ class ListView:
 
     @property
     def tabs(self) -> Iterator[TabView]:
-        """Each status with the number of its comments. A search goes with the reader from tab to tab."""
-        for status in ACTIONS:
-            number = sum(self.counts[each] for each in ([status] if status else ALL))
-            href = self.query.address(status=status, search=self.query.search)
-            yield TabView(status, href, number, status == self.query.status)
+        """A tab per status, with its number of comments. Its link keeps the search."""
+        for tab_status in ACTIONS:
+            number = sum(self.counts[status] for status in ([tab_status] if tab_status else ALL))
+            href = self.query.address(status=tab_status, search=self.query.search)
+            yield TabView(tab_status, href, number, tab_status == self.query.status)
 
     @property
     def items(self) -> list[ListedCommentView]:
-        """The comments of this page."""
+        """The comments on this page of the list."""
         return [
             ListedCommentView(
                 item, *(self.when(at) if at else "" for at in (item.created_at, item.edited_at, item.deleted_at))
@@ -128,34 +128,34 @@ class ListView:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """What can be done to many at once."""
+        """The actions for several comments at once."""
         return ACTIONS[self.query.status]
 
     @property
     def newer(self) -> str | None:
-        """The address of the page before this one."""
-        return self._beside(after=self.listing.newer) if self.listing.newer else None
+        """The address of the page of newer comments; None on the first page."""
+        return self._page_address(after=self.listing.newer) if self.listing.newer else None
 
     @property
     def older(self) -> str | None:
-        """The address of the page behind this one."""
-        return self._beside(before=self.listing.older) if self.listing.older else None
+        """The address of the page of older comments; None on the last page."""
+        return self._page_address(before=self.listing.older) if self.listing.older else None
 
     @property
     def unsearched(self) -> str:
-        """The address without the search."""
+        """The address of the same tab without the search."""
         return self.query.address(status=self.query.status)
 
     def when(self, instant: datetime) -> str:
-        """A date and time for reading."""
+        """An instant in words."""
         return self.language.when(instant)
 
-    def _beside(self, **cursor: str) -> str:
+    def _page_address(self, **cursor: str) -> str:
         return self.query.address(status=self.query.status, search=self.query.search, **cursor)
 
 
 def signed(weight: Any) -> str:
-    """A weight in points, with its sign: ``+3``, ``−0.5``. Empty for what is none, and for nothing."""
+    """A weight in points with its sign, such as ``+3`` or ``−0.5``; empty for 0 and for anything but a number."""
     if not isinstance(weight, int | float) or not weight:
         return ""
     return f"{weight:+.3g}".replace("-", "−")

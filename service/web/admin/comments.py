@@ -1,4 +1,4 @@
-"""The list of comments, and what is done to them."""
+"""``/admin``: the list of comments, and moderation."""
 
 import logging
 
@@ -14,7 +14,6 @@ from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice, ListView
 from service.web.admin.params import ActionFields, ListQuery, current_path, read_instant, with_query
 from service.web.admin.session import AdminRequest
-from service.web.context import tell
 
 log = logging.getLogger(__name__)
 
@@ -27,27 +26,27 @@ _STATUSES = {
 
 
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin``: one page of the list."""
+    """``GET /admin``: a page of the list."""
     query = ListQuery.of(request.http.query_params)
-    done = ActionNotice.of(request.http.query_params)
-    admin = request.known
+    notice = ActionNotice.of(request.http.query_params)
+    admin = request.current_admin
 
     def read(connection: Connection) -> tuple[CommentList, dict[Status, int], dict[str, int], bool]:
         return (
             query.read(connection),
             counts(connection, query.site),
             read_sites(connection),
-            bool(done.batch) and moderate.can_undo(connection, done.batch, admin.id),
+            bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
         )
 
-    listing, numbers, sites, can_undo = await request.context.read(read)
+    listing, counts_by_status, sites, can_undo = await request.context.read(read)
     back = with_query(current_path(request.http))
-    view = ListView(query, listing, numbers, sites, request.language, back, seen=request.now)
-    return request.render("comments.html", {"list": view, "done": done, "can_undo": can_undo})
+    view = ListView(query, listing, counts_by_status, sites, request.language, back, seen=request.now)
+    return request.render("comments.html", {"list": view, "done": notice, "can_undo": can_undo})
 
 
 async def act(request: AdminRequest) -> Response:
-    """``POST /admin/comments``: ``action`` for each ``comment``, or ``undo`` for a ``batch``; then back to the list."""
+    """``POST /admin/comments``: apply ``action`` to each ``comment``, or ``undo`` a ``batch``; then redirect back."""
     fields = await ActionFields.of(request.http)
     action = fields.one("action")
     try:
@@ -55,19 +54,17 @@ async def act(request: AdminRequest) -> Response:
     except TooMany as error:
         return request.message(422, request.gettext("Too many comments at once"), str(error))
     if batch is None:
-        _ = request.gettext
-        return request.message(400, _("This could not be understood"), _("Nothing was changed."))
-    tell(request.context, batch)
-    log.info("moderated", extra={"admin": request.known.id, "action": action, "changed": len(batch.changed)})
-    said: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
+        return request.not_understood()
+    log.info("moderated", extra={"admin": request.current_admin.id, "action": action, "changed": len(batch.changed)})
+    notice: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
     if batch.unread:
-        said["unread"] = len(batch.unread)
-    return request.see_other(with_query(fields.back, done=batch.id, **said))
+        notice["unread"] = len(batch.unread)
+    return request.see_other(with_query(fields.back, done=batch.id, **notice))
 
 
 async def _moderate(request: AdminRequest, action: str, fields: ActionFields) -> Batch | None:
-    """Do what the form asks for; None for what we do not know. Raises TooMany."""
-    write, admin_id, now = request.context.write, request.known.id, request.now
+    """Carry out the form's action. Returns None for an unknown one. Raises TooMany."""
+    write, admin_id, now = request.context.write, request.current_admin.id, request.now
     if action == "undo":
         return await write(moderate.undo, whole_number(fields.one("batch"), 0), now)
     keys = fields.keys("comment")
@@ -82,12 +79,10 @@ _CLOSED = {"close": True, "open": False}
 
 
 async def act_on_page(request: AdminRequest) -> Response:
-    """``POST /admin/pages``: ``action`` is close or open, ``page`` which page."""
+    """``POST /admin/pages``: close or open (``action``) a ``page`` for comments."""
     fields = await ActionFields.of(request.http)
     action, keys = fields.one("action"), fields.keys("page")
     if action not in _CLOSED or len(keys) != 1:
-        _ = request.gettext
-        return request.message(400, _("This could not be understood"), _("Nothing was changed."))
+        return request.not_understood()
     changed = await request.context.write(close_page, keys[0], closed=_CLOSED[action])
-    request.context.versions.forget_all()
     return request.see_other(with_query(fields.back, what=action, n=int(changed)))

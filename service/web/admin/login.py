@@ -1,4 +1,4 @@
-"""In and out."""
+"""Login, logout, and the setup page that creates the first admin."""
 
 import logging
 from collections.abc import Callable
@@ -18,30 +18,32 @@ from service.web.http.client import client_of
 
 T = TypeVar("T")
 
-AT_ONCE = 2
-"""A check takes 50 ms of CPU and 64 MB. More at a time would slow readers down."""
+MAX_HASHING = 2
+"""Concurrent argon2id hashes. Each takes 50 ms of CPU and 64 MB; more would slow readers down."""
 
-MOST_WAITING = 40
-_places: RunVar[CapacityLimiter] = RunVar("places for password checks")
+MAX_WAITING = 40
+_hashing: RunVar[CapacityLimiter] = RunVar("password hashing")
+
+log = logging.getLogger(__name__)
 
 
 async def run_slow(task: Callable[[], T]) -> T:
-    """Do something slow with a password. Raises HTTPException (503) when too many wait already."""
+    """Hash or verify a password in a thread. Raises HTTPException (503) when too many requests wait for that."""
     try:
-        places = _places.get()
+        limiter = _hashing.get()
     except LookupError:
-        places = CapacityLimiter(AT_ONCE)
-        _places.set(places)
-    if places.statistics().tasks_waiting >= MOST_WAITING:
+        limiter = CapacityLimiter(MAX_HASHING)
+        _hashing.set(limiter)
+    if limiter.statistics().tasks_waiting >= MAX_WAITING:
         raise HTTPException(503, headers={"retry-after": "10"})
-    return await to_thread.run_sync(task, limiter=places)
+    return await to_thread.run_sync(task, limiter=limiter)
 
 
-async def too_soon(request: AdminRequest, name: str) -> int:
-    """Count one more attempt, for the client and then for the account. Returns the seconds to wait, or 0.
+async def seconds_to_wait(request: AdminRequest, name: str) -> int:
+    """Count an attempt, for the client and then for the account. Returns the seconds to wait, or 0.
 
-    The account's bucket is drawn on by everybody who tries its name, so an attacker with many networks can delay its
-    owner. That is accepted: a login lasts for two weeks, and the bucket fills again within a minute.
+    All attempts at a name share its bucket, so an attacker with many networks can delay the owner. That is accepted: a
+    session lasts two weeks, and the bucket refills within a minute.
     """
     context = request.context
     wait = await context.wait(("login", client_of(request.http)))
@@ -51,7 +53,7 @@ async def too_soon(request: AdminRequest, name: str) -> int:
 
 
 def wait_sentence(request: AdminRequest, seconds: int) -> str:
-    """What somebody is told who has to wait."""
+    """The error message for too many attempts."""
     sentence = request.language.ngettext(
         "Too many attempts. Please try again in %(num)s second.",
         "Too many attempts. Please try again in %(num)s seconds.",
@@ -60,35 +62,31 @@ def wait_sentence(request: AdminRequest, seconds: int) -> str:
     return sentence % {"num": seconds}
 
 
-def with_wait(response: Response, seconds: int) -> Response:
-    """The response with a Retry-After."""
+def with_retry_after(response: Response, seconds: int) -> Response:
+    """The response with a ``Retry-After`` header."""
     response.headers["retry-after"] = str(seconds)
     return response
 
 
-log = logging.getLogger(__name__)
-
-
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin/login``: the form; for somebody who is logged in already, the page behind it."""
+    """``GET /admin/login``: the form. An admin who is logged in is redirected to the page that ``back`` names."""
     query = request.http.query_params
     back = safe_return_path(query.get("back", ""))
-    admin = await request.context.read(admins.who, request.cookie, request.now)
-    if admin is not None:
+    if await request.logged_in():
         return request.see_other(back)
     return await _form(request, back, notice=query.get("what", ""))
 
 
 async def log_in(request: AdminRequest) -> Response:
-    """``POST /admin/login``. Who does not exist is answered as a wrong password is, and as slowly."""
+    """``POST /admin/login``. An unknown name gets the same answer as a wrong password, and takes as long."""
     fields = await ActionFields.of(request.http)
-    name, typed = fields.one("name"), fields.one("password")
-    if wait := await too_soon(request, name):
+    name, password = fields.one("name"), fields.one("password")
+    if wait := await seconds_to_wait(request, name):
         log.warning("login throttled")
         error = wait_sentence(request, wait)
-        return with_wait(await _form(request, fields.back, name, error, status=429), wait)
-    found = await request.context.read(admins.find, name)
-    admin = await run_slow(lambda: admins.verify(found, typed))
+        return with_retry_after(await _form(request, fields.back, name, error, status=429), wait)
+    stored = await request.context.read(admins.find, name)
+    admin = await run_slow(lambda: admins.verify(stored, password))
     if admin is None:
         log.warning("login refused")
         error = request.gettext("That name and password do not belong together.")
@@ -98,7 +96,7 @@ async def log_in(request: AdminRequest) -> Response:
 
 
 async def start_session(request: AdminRequest, admin_id: int, path: str) -> Response:
-    """A new session, whatever cookie was there before, and on to a page."""
+    """Open a new session, end the one of the sent cookie (against session fixation), and redirect to ``path``."""
     if request.cookie:
         await request.context.write(admins.close_session, request.cookie)
     cookie = await request.context.write(admins.open_session, admin_id, request.now)
@@ -106,60 +104,64 @@ async def start_session(request: AdminRequest, admin_id: int, path: str) -> Resp
 
 
 async def log_out(request: AdminRequest) -> Response:
-    """``POST /admin/logout``: out, in this browser."""
+    """``POST /admin/logout``: end the session of this browser."""
     await request.context.write(admins.close_session, request.cookie)
     return session.clear_cookie(request.context, request.see_other(f"{HOME}/login?what=out"))
 
 
 async def log_out_everywhere(request: AdminRequest) -> Response:
-    """``POST /admin/logout-everywhere``: out, in every browser."""
-    await request.context.write(admins.close_all_sessions, request.known.id)
+    """``POST /admin/logout-everywhere``: end all sessions of this admin."""
+    await request.context.write(admins.close_all_sessions, request.current_admin.id)
     return session.clear_cookie(request.context, request.see_other(f"{HOME}/login?what=out-everywhere"))
 
 
 async def _form(
     request: AdminRequest, back: str, name: str = "", error: str = "", notice: str = "", status: int = 200
 ) -> Response:
-    nobody = not await request.context.read(admins.count)
-    values = {"back": back, "name": name[: admins.LONGEST_NAME], "error": error, "notice": notice, "nobody": nobody}
+    no_admin = not await request.context.read(admins.count)
+    values = {"back": back, "name": name[: admins.LONGEST_NAME], "error": error, "notice": notice, "nobody": no_admin}
     return request.render("login.html", values, status)
 
 
 async def show_setup(request: AdminRequest) -> Response:
-    """``GET /admin/setup?token=``: name and password. Looking does not use the link up."""
+    """``GET /admin/setup?token=``: the form for the first admin. A GET does not use the link up."""
     token = request.http.query_params.get("token", "")
     return await _refusal(request, token) or _setup_form(request, token)
 
 
 async def create(request: AdminRequest) -> Response:
-    """``POST /admin/setup``: make the first admin, and log in."""
+    """``POST /admin/setup``: create the first admin, and log in."""
     fields = await ActionFields.of(request.http)
-    token, name, typed = fields.one("token"), fields.one("name"), fields.one("password")
+    token, name, password = fields.one("token"), fields.one("name"), fields.one("password")
     if refusal := await _refusal(request, token):
         return refusal
-    if errors := _problems(request, name, typed, fields.one("again")):
+    if errors := _setup_errors(request, name, password, fields.one("again")):
         return _setup_form(request, token, name, errors, 422)
     name = admins.check_name(name)
-    password_hash = await run_slow(lambda: admins.hash_password(typed, name))
+    password_hash = await run_slow(lambda: admins.hash_password(password, name))
     admin_id = await request.context.write(admins.add_first, name, password_hash, request.now)
-    if admin_id is None:
-        return _used(request)
+    if admin_id is None:  # another request with the same link was faster
+        return _refuse_used(request)
     return await start_session(request, admin_id, HOME)
 
 
-def _problems(request: AdminRequest, name: str, typed: str, again: str) -> dict[str, str]:
-    """Field → what is wrong with it."""
-    found = {
+def repeat_problem(request: AdminRequest, password: str, again: str) -> str | None:
+    """The error message when a password was not repeated correctly."""
+    return None if password == again else request.gettext("This is not the same password.")
+
+
+def _setup_errors(request: AdminRequest, name: str, password: str, again: str) -> dict[str, str]:
+    errors = {
         "name": admins.name_problem(name, request.gettext),
-        "password": admins.password_problem(typed, name, request.gettext),
-        "again": None if typed == again else request.gettext("This is not the same password."),
+        "password": admins.password_problem(password, name, request.gettext),
+        "again": repeat_problem(request, password, again),
     }
-    return {field: problem for field, problem in found.items() if problem}
+    return {field: error for field, error in errors.items() if error}
 
 
 async def _refusal(request: AdminRequest, token: str) -> Response | None:
     if await request.context.read(admins.count):
-        return _used(request)
+        return _refuse_used(request)
     if admins.SetupLink(request.context.keyring).valid(token, request.now):
         return None
     _ = request.gettext
@@ -172,7 +174,7 @@ async def _refusal(request: AdminRequest, token: str) -> Response | None:
     )
 
 
-def _used(request: AdminRequest) -> Response:
+def _refuse_used(request: AdminRequest) -> Response:
     _ = request.gettext
     return request.message(
         403,

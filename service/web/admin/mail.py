@@ -1,4 +1,4 @@
-"""Whether mail works: what is set, what waits, and a test mail."""
+"""``/admin/mail``: mail settings, the number of queued mails, and a test mail."""
 
 import logging
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 from service.mail import messages, outbox
 from service.mail.send import ERRORS, connect, describe_error
 from service.smtp_url import mailbox
+from service.web.admin.login import with_retry_after
 from service.web.admin.params import ActionFields
 from service.web.admin.session import AdminRequest
 from service.web.background_tasks import sender_of
@@ -21,7 +22,7 @@ async def show(request: AdminRequest) -> Response:
 
 
 async def send(request: AdminRequest) -> Response:
-    """``POST /admin/mail``: send a test mail to ``address``, at once, and say what the server said."""
+    """``POST /admin/mail``: send a test mail to ``address`` now, and show the server's error if there is one."""
     _ = request.gettext
     address = (await ActionFields.of(request.http)).one("address").strip()
     server = request.context.settings.mail_server
@@ -33,27 +34,24 @@ async def send(request: AdminRequest) -> Response:
         error = _("Please enter a valid email address.")
         return await _page(request, {"address": address, "address_error": error}, 422)
     if wait := await request.context.wait(("mail", b"test")):
-        response = await _page(
-            request, {"address": address, "error": _("Too many requests. Please wait a moment.")}, 429
-        )
-        response.headers["retry-after"] = str(int(wait) + 1)
-        return response
+        error = _("Too many requests. Please wait a moment.")
+        return with_retry_after(await _page(request, {"address": address, "error": error}, 429), int(wait) + 1)
     sender = sender_of(request.context)
     message = messages.trial_message(sender, to, request.now)
 
-    def hand_in() -> None:
+    def send_message() -> None:
         with connect(server, sender.hostname) as send_one:
             send_one(message)
 
     try:
-        await to_thread.run_sync(hand_in)
+        await to_thread.run_sync(send_message)
     except ERRORS as error:
         log.warning("the test mail was not sent: %s", describe_error(error))
         return await _page(request, {"address": address, "error": describe_error(error)}, 502)
     return await _page(request, {"sent_to": address})
 
 
-async def _page(request: AdminRequest, more: dict[str, str], status: int = 200) -> Response:
+async def _page(request: AdminRequest, changed: dict[str, str], status: int = 200) -> Response:
     settings = request.context.settings
     values = {
         "server": settings.mail_server,
@@ -65,4 +63,4 @@ async def _page(request: AdminRequest, more: dict[str, str], status: int = 200) 
         "error": "",
         "sent_to": "",
     }
-    return request.render("mail.html", {**values, **more}, status)
+    return request.render("mail.html", {**values, **changed}, status)

@@ -1,4 +1,4 @@
-"""What the admin's forms send: fields that may stand once, and keys that may repeat."""
+"""Parameters of the admin's requests: form fields, keys of comments and pages, and the query of the list."""
 
 import re
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ from service.web.context import Request
 from service.web.http.body import read_pairs
 
 HOME = "/admin"
-_OURS = re.compile(r"/admin(/account|/check|/mail|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
+_ADMIN_PATH = re.compile(r"/admin(/account|/check|/mail|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
 
 
 def safe_return_path(path: str) -> str:
-    """The path if it is one of the admin's pages, else the list. So no form and no link leads to a foreign site."""
-    return path if _OURS.fullmatch(path) else HOME
+    """The path if it is a page of the admin, else the list's: so no form and no link can redirect to another site."""
+    return path if _ADMIN_PATH.fullmatch(path) else HOME
 
 
 def current_path(request: Request) -> str:
-    """The page that is shown now, to come back to. After a POST, which cannot be come back to, the list."""
+    """The requested page, as a path to return to; the list's for a POST, which a redirect cannot repeat."""
     if request.method == "POST":
         return HOME
     query = f"?{request.url.query}" if request.url.query else ""
@@ -34,53 +34,53 @@ def current_path(request: Request) -> str:
 
 
 def with_query(path: str, **more: str | int) -> str:
-    """The path with parameters added; what it said of an earlier action is dropped."""
+    """The path with parameters added, and without those that told of an earlier action."""
     base, _, query = path.partition("?")
-    kept = [
+    kept_pairs = [
         pair
         for pair in query.split("&")
         if pair and pair.partition("=")[0] not in ("done", "what", "n", "gone", "unread")
     ]
-    return f"{base}?{'&'.join([*kept, *([urlencode(more)] if more else [])])}".rstrip("?")
+    return f"{base}?{'&'.join([*kept_pairs, *([urlencode(more)] if more else [])])}".rstrip("?")
 
 
-_MOST_FIELDS = 2 * MOST_AT_ONCE
+_MAX_FIELDS = 2 * MOST_AT_ONCE
 _KEY = re.compile(r"([0-9]{1,9})-([0-9]{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ActionFields:
-    """A form as it was sent."""
+    """The fields of a form, in order; names may repeat."""
 
     pairs: list[tuple[str, str]]
 
     @classmethod
     async def of(cls, request: Request) -> "ActionFields":
-        """Raises Unreadable (400) for what is no form."""
-        return cls(await read_pairs(request, _MOST_FIELDS))
+        """Raises as ``read_pairs`` does, such as Unreadable (400)."""
+        return cls(await read_pairs(request, _MAX_FIELDS))
 
     def one(self, name: str) -> str:
-        """A field's value; empty if it is not there. If it is there twice, the first counts."""
+        """The field's first value; empty without one."""
         return next((value for field, value in self.pairs if field == name), "")
 
     def keys(self, name: str) -> list[Key]:
-        """Every ``site-id`` of this name. What is none is left out: nothing has such a key."""
+        """All values of the field that are keys, see ``read_key``."""
         return [key for field, value in self.pairs if field == name and (key := read_key(value))]
 
     @property
     def back(self) -> str:
-        """The page of the admin that the form stood on."""
+        """The page of the admin to return to."""
         return safe_return_path(self.one("back"))
 
 
 def read_key(text: str) -> Key | None:
-    """``3-1700`` is the comment, or page, 1700 of site 3."""
+    """(3, 1700) for ``3-1700``: the comment or page 1700 of site 3. None for anything else."""
     match = _KEY.fullmatch(text)
     return (int(match[1]), int(match[2])) if match else None
 
 
 def read_instant(text: str) -> datetime | None:
-    """``2026-11-24T12:00:00+00:00`` out of a form of ours; None for anything else."""
+    """The instant that an ISO 8601 text with a time zone names; None for anything else."""
     try:
         instant = datetime.fromisoformat(text[:40])
     except ValueError:
@@ -93,7 +93,7 @@ LONGEST_SEARCH = 200
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """``status`` None is all but spam and trash, ``site`` None every site."""
+    """Which comments a list shows. ``status`` None means all but spam and trash, ``site`` None all sites."""
 
     status: Status | None = None
     search: str = ""
@@ -103,7 +103,7 @@ class ListQuery:
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "ListQuery":
-        """What cannot be read is left out."""
+        """From query parameters; invalid ones are ignored."""
         status, site = parameters.get("status", ""), parameters.get("site", "")
         return cls(
             Status(status) if status in set(Status) else None,
@@ -114,13 +114,13 @@ class ListQuery:
         )
 
     def read(self, connection: Connection) -> CommentList:
-        """The page of the list that is asked for."""
+        """The requested page of the list."""
         return list_comments(
             connection, self.status, search=self.search, site_id=self.site, before=self.before, after=self.after
         )
 
     def address(self, *, status: Status | None, search: str = "", before: str = "", after: str = "") -> str:
-        """The list of another status, or another page of it, relative to the service's root."""
-        given = {"status": status, "q": search, "site": self.site, "before": before, "after": after}
-        query = urlencode({name: value for name, value in given.items() if value})
+        """The address of another list of this site, relative to the service's root."""
+        parameters = {"status": status, "q": search, "site": self.site, "before": before, "after": after}
+        query = urlencode({name: value for name, value in parameters.items() if value})
         return f"admin?{query}" if query else "admin"

@@ -1,4 +1,4 @@
-"""Every address of the admin, on one screen."""
+"""All routes of the admin."""
 
 from starlette.routing import BaseRoute, Route
 
@@ -8,7 +8,7 @@ from service.web.http.params import by_method
 
 
 def admin_routes() -> list[BaseRoute]:
-    """Every address of the admin, each behind a guard. GET never changes anything; a POST comes from our own pages."""
+    """The admin's routes, each guarded. A GET changes nothing; a POST must come from our own pages."""
     return [
         Route("/admin", for_admins(comments.show)),
         Route("/admin/comments", for_admins(comments.act), methods=["POST"]),

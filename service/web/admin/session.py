@@ -1,4 +1,4 @@
-"""A request to the admin, understood: who asks, when, and how to answer."""
+"""A request to the admin, with its session; and the guards around the admin's handlers."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,22 +14,25 @@ from service.language import Language, language
 from service.web.admin.params import current_path
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
-from service.web.http.origin import Source, source_of
+from service.web.http.origin import PostOrigin, post_origin
 from service.web.http.params import Handler
 
 
 def cookie_name(context: AppContext) -> str:
-    """With ``__Host-``, a browser takes the cookie from this very host over https only; without https it takes none."""
+    """Browsers accept a ``__Host-`` cookie from this host over https only, and refuse it on plain http."""
     return "__Host-lar" if context.settings.secure else "lar"
 
 
 def read_cookie(context: AppContext, request: Request) -> str:
-    """What the browser brings; empty if nothing."""
+    """The session cookie that the browser sent; empty without one."""
     return request.cookies.get(cookie_name(context), "")
 
 
 def set_cookie(context: AppContext, response: Response, value: str) -> Response:
-    """Lax rather than Strict, so that a link in a mail finds the admin logged in; no GET changes anything."""
+    """Store a session in the browser.
+
+    ``SameSite=Lax`` rather than Strict, so that a link in a mail finds the admin logged in. No GET changes anything.
+    """
     response.set_cookie(
         cookie_name(context),
         value,
@@ -43,7 +46,7 @@ def set_cookie(context: AppContext, response: Response, value: str) -> Response:
 
 
 def clear_cookie(context: AppContext, response: Response) -> Response:
-    """The login is over."""
+    """Remove the session from the browser."""
     response.delete_cookie(
         cookie_name(context), path="/", secure=context.settings.secure, httponly=True, samesite="lax"
     )
@@ -52,7 +55,7 @@ def clear_cookie(context: AppContext, response: Response) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class AdminRequest:
-    """``admin`` is None for somebody who is not logged in; ``cookie`` is then of no use."""
+    """A request to a page of the admin. ``admin`` is None for a visitor who is not logged in."""
 
     http: Request
     context: AppContext
@@ -62,93 +65,100 @@ class AdminRequest:
     admin: CurrentAdmin | None = None
 
     @classmethod
-    def of(cls, request: Request) -> "AdminRequest":
-        """A visit by somebody who is not known yet."""
-        context = context_of(request)
-        return cls(request, context, language("en"), context.clock(), read_cookie(context, request))
+    def of(cls, http: Request) -> "AdminRequest":
+        """A request whose session has not been looked up yet."""
+        context = context_of(http)
+        return cls(http, context, language("en"), context.clock(), read_cookie(context, http))
 
-    def by(self, admin: CurrentAdmin) -> "AdminRequest":
-        """The same request, by this admin."""
-        return replace(self, admin=admin)
+    async def logged_in(self) -> "AdminRequest | None":
+        """The same with its admin; None without a valid session."""
+        if not self.cookie:
+            return None
+        admin = await self.context.read(admins.who, self.cookie, self.now)
+        return None if admin is None else replace(self, admin=admin)
 
     @property
-    def known(self) -> CurrentAdmin:
-        """The admin, behind ``guard.for_admins``."""
+    def current_admin(self) -> CurrentAdmin:
+        """The admin who is logged in; always there in handlers that ``for_admins`` guards. Raises LookupError."""
         if self.admin is None:
             raise LookupError("nobody is logged in")
         return self.admin
 
     @property
     def gettext(self) -> Callable[[str], str]:
-        """A sentence in the admin's language."""
+        """Translates a sentence into the admin's language."""
         return self.language.gettext
 
     @property
     def root(self) -> str:
-        """The way from this address up to where the service begins: it may stand below a path that a proxy takes off,
-        and may be reached by another name than the public one, so the admin's links are relative."""
+        """The relative path from this address to the service's root, such as ``../``.
+
+        The admin's links are relative, since a proxy may strip a path, and admins may use another host name than the
+        public one.
+        """
         return "../" * self.http.url.path.rpartition("/admin")[2].count("/") or "./"
 
     def render(self, template: str, values: Mapping[str, Any], status: int = 200) -> Response:
-        """A page of the admin."""
+        """A page of the admin, by a template in ``templates/admin/``."""
         templates = self.context.templates
 
-        def local(name: str) -> str:
+        def local_asset(name: str) -> str:
             return f"{self.root}{name}?v={templates.asset(name)[1]}"
 
-        words = {"admin": self.admin, "root": self.root, "local": local}
-        html = templates.render(f"admin/{template}", self.language, {**words, **values})
+        shared_values = {"admin": self.admin, "root": self.root, "local": local_asset}
+        html = templates.render(f"admin/{template}", self.language, {**shared_values, **values})
         return Response(html, status, headers.admin_headers(), "text/html")
 
     def message(self, status: int, title: str, *sentences: str, link: tuple[str, str] | None = None) -> Response:
-        """A page that says something, with a link (path, words) onward."""
+        """A page with a title, some sentences and a ``link`` (path, text); by default to the list of comments."""
         values = {"title": title, "sentences": sentences, "link": link or ("admin", self.gettext("To the comments"))}
         return self.render("message.html", values, status)
 
+    def not_understood(self) -> Response:
+        """400, for a form with an unknown action."""
+        _ = self.gettext
+        return self.message(400, _("This could not be understood"), _("Nothing was changed."))
+
     def see_other(self, path: str) -> Response:
-        """After a POST, or to the login: a page to GET. ``path`` begins with ``/admin``."""
+        """A 303 redirect, after a POST or to the login. ``path`` begins with ``/admin``."""
         return RedirectResponse(self.root + path.removeprefix("/"), 303, headers.admin_headers())
 
 
-Guarded = Callable[[AdminRequest], Awaitable[Response]]
+AdminHandler = Callable[[AdminRequest], Awaitable[Response]]
 
 
-def comes_from_us(request: Request) -> bool:
-    """Whether a form was sent by one of our own pages. What nobody has sent, as far as we are told, was not."""
-    return source_of(request) is Source.OURS
+def is_from_own_page(http: Request) -> bool:
+    """Whether the browser says that one of our own pages sent the form. A request without such headers is not."""
+    return post_origin(http) is PostOrigin.SAME
 
 
-def for_anybody(handler: Guarded) -> Handler:
-    """A handler for those who are not logged in."""
+def for_anybody(handler: AdminHandler) -> Handler:
+    """Guard a handler that needs no login. POSTs from other sites are refused."""
 
-    async def handle(request: Request) -> Response:
-        admin_request = AdminRequest.of(request)
-        if request.method == "POST" and not comes_from_us(request):
-            return _foreign(admin_request)
-        return await handler(admin_request)
+    async def handle(http: Request) -> Response:
+        request = AdminRequest.of(http)
+        if http.method == "POST" and not is_from_own_page(http):
+            return _refuse_foreign(request)
+        return await handler(request)
 
     return handle
 
 
-def for_admins(handler: Guarded) -> Handler:
-    """A handler for admins. Others are sent to the login, and from there back to what they asked for."""
+def for_admins(handler: AdminHandler) -> Handler:
+    """Guard a handler for admins. Others are redirected to the login, and from there back to this page."""
 
-    async def handle(admin_request: AdminRequest) -> Response:
-        admin = (
-            await admin_request.context.read(admins.who, admin_request.cookie, admin_request.now)
-            if admin_request.cookie
-            else None
-        )
-        if admin is None:
-            return admin_request.see_other(f"/admin/login?{urlencode({'back': current_path(admin_request.http)})}")
-        return await handler(admin_request.by(admin))
+    async def handle(request: AdminRequest) -> Response:
+        known = await request.logged_in()
+        if known is None:
+            return request.see_other(f"/admin/login?{urlencode({'back': current_path(request.http)})}")
+        return await handler(known)
 
     return for_anybody(handle)
 
 
-def _foreign(admin_request: AdminRequest) -> Response:
-    _ = admin_request.gettext
-    return admin_request.message(
+def _refuse_foreign(request: AdminRequest) -> Response:
+    _ = request.gettext
+    return request.message(
         403,
         _("This was not sent from our own page"),
         _("So nothing was changed. Open the page anew and try it there."),

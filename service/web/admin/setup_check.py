@@ -1,4 +1,4 @@
-"""The self-check in the admin: a page of a registered site, and what to change on it."""
+"""``/admin/check``: checks the form on a page of a registered site; and ``/check``, which such a check requests."""
 
 from math import ceil
 
@@ -18,12 +18,12 @@ from service.web.http.client import is_trusted, parse_address
 
 
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin/check``: the form alone, so that no link makes us fetch anything."""
+    """``GET /admin/check``: the form alone, so that following a link never makes us fetch a page."""
     return _page(request, "")
 
 
 async def act(request: AdminRequest) -> Response:
-    """``POST /admin/check``: looks at ``url``. Pages of sites that are not registered are not fetched."""
+    """``POST /admin/check``: fetch and check ``url``, if it is a page of a registered site."""
     url = (await ActionFields.of(request.http)).one("url").strip()
     context = request.context
     sites = await context.read(read_sites)
@@ -34,12 +34,12 @@ async def act(request: AdminRequest) -> Response:
     if not registered:
         sentence = f"{origin_of(url)} is not registered: leave-a-reply site add {origin_of(url)}"
         return _page(request, url, error=sentence, status=422)
-    if wait := ceil(await context.wait(("selfcheck", b"%d" % request.known.id))):
-        too_soon = login.wait_sentence(request, wait)
-        return login.with_wait(_page(request, url, error=too_soon, status=429), wait)
+    if wait := ceil(await context.wait(("selfcheck", b"%d" % request.current_admin.id))):
+        error_message = login.wait_sentence(request, wait)
+        return login.with_retry_after(_page(request, url, error=error_message, status=429), wait)
     keys = await context.read(public_keys)
-    look = Target(url, context.settings, context.keyring, sites, keys, request.now)
-    return _page(request, url, await to_thread.run_sync(lambda: [*run(look)]))
+    target = Target(url, context.settings, context.keyring, sites, keys, request.now)
+    return _page(request, url, await to_thread.run_sync(lambda: [*run(target)]))
 
 
 def _page(
@@ -51,15 +51,16 @@ def _page(
 
 
 async def arrival(request: Request) -> Response:
-    """Whether somebody forwards requests, and whether that is believed; the address of who does, and none else."""
+    """``GET /check``: how a request of the self-check arrived: whether by a proxy, whether that is trusted, and the
+    proxy's address, but no other. 404 without the token of such a check."""
     context = context_of(request)
     if not Probe(context.keyring).valid(request.query_params.get("token", ""), context.clock()):
         raise HTTPException(404)
     peer = parse_address(request.client.host if request.client else "")
     forwarded = "x-forwarded-for" in request.headers
-    found = {
+    facts = {
         "forwarded": forwarded,
         "trusted": is_trusted(peer, context),
         "peer": str(peer) if forwarded and peer else "",
     }
-    return JSONResponse(found, headers=headers.NEVER_STORED)
+    return JSONResponse(facts, headers=headers.NEVER_STORED)

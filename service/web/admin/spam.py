@@ -1,7 +1,7 @@
-"""The spam check's page: how well it does, what it has learned, what it goes by, and what would be if it changed."""
+"""``/admin/spam``: the spam check's accuracy, training data and settings, and a simulator of other settings."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from service.numbers import whole_number
 from service.sites import read_sites
-from service.spam import accuracy, settings_form, simulator
+from service.spam import settings_form, simulator
+from service.spam.accuracy import Accuracy, RuleHits, busiest_rules, judged_votes, measure
 from service.spam.learning.refit import ExcludedVotes
 from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
@@ -23,173 +24,160 @@ from service.web.admin.session import AdminRequest
 from service.web.http.body import parse_urlencoded, read_body
 
 MAX_BODY = 8 * 1024 * 1024
-"""Bytes. A list of 65,000 entries is one million characters, and up to three times that on its way."""
+"""Bytes. A word list of 65,000 entries has a million characters, and up to three times as many bytes when encoded."""
 
 SHOWN = 20
-"""Comments of each kind that the simulator shows."""
+"""Comments that the simulator shows of each kind."""
 
-_LAST_DECIDED = 3_000
+_VOTES_READ = 3_000
 
 
 @dataclass(frozen=True, slots=True)
 class VoteSource:
-    """A moderator or a day, with how many of the last decisions, and whether they are left out."""
+    """A moderator or a day, with its number of recent decisions, and whether these are excluded from training."""
 
     name: str
-    called: str
+    label: str
     number: int
-    left_out: bool
+    excluded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SpamView:
-    """What the template is given."""
+    """The page of one site. ``level`` is the current captcha level for clients without failures."""
 
     site: int
     sites: Mapping[str, int]
     policy: Policy
-    track: accuracy.Accuracy
-    busy: list[accuracy.RuleHits]
+    accuracy: Accuracy
+    busiest_rules: list[RuleHits]
     learned: Mapping[str, Any]
     learned_at: datetime | None
     moderators: list[VoteSource]
     days: list[VoteSource]
-    fields: Mapping[str, str]
-    errors: Mapping[str, str]
-    what: str
     level: int
-    """How hard the question is just now, for whoever has not failed at it."""
+    fields: Mapping[str, str]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    what: str = ""
     outcome: simulator.Simulation | None = None
 
     @property
-    def symbols(self) -> list[tuple[str, str, str]]:
-        """Symbol, what it is called, and the points it has at most."""
+    def rules(self) -> list[tuple[str, str, str]]:
+        """(symbol, name, most points) of each rule."""
         return [(symbol, name, signed(points)) for symbol, (name, points) in RULE_NAMES.items()]
 
-    def called(self, symbol: str) -> str:
-        """A symbol in words."""
+    def rule_name(self, symbol: str) -> str:
+        """The name of a rule; its symbol if the rule no longer exists."""
         return RULE_NAMES.get(symbol, (symbol, 0))[0]
 
     def percent(self, share: float | None) -> str:
-        """A share for reading."""
+        """A share in percent."""
         return "–" if share is None else f"{100 * share:.0f} %"
 
 
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin/spam``: the page of one site, the first unless another is asked for."""
+    """``GET /admin/spam``: the page of ``site``, by default of the first."""
     query = request.http.query_params
-    view = await _view(request, whole_number(query.get("site", ""), 0), query.get("what", ""))
-    return _page(request, view)
+    view = await _view(request, whole_number(query.get("site", ""), 0))
+    return _page(request, replace(view, what=query.get("what", "")))
 
 
 async def act(request: AdminRequest) -> Response:
-    """``POST /admin/spam``: ``try`` what the form says, ``save`` it, or leave out (``without``) and take back
-    (``with``) a moderator's or a day's decisions."""
+    """``POST /admin/spam``: ``try`` or ``save`` the form's settings, or exclude (``without``) or include (``with``) the
+    decisions of a moderator or a day."""
     fields = await _read_form(request)
     sites = await request.context.read(read_sites)
     site_id, action = whole_number(fields.get("site", ""), 0), fields.get("action", "")
     if site_id not in sites.values() or action not in ("try", "save", "without", "with"):
-        _ = request.gettext
-        return request.message(400, _("This could not be understood"), _("Nothing was changed."))
+        return request.not_understood()
     if action in ("without", "with"):
-        return await _leave_out(request, site_id, fields, without=action == "without")
-    wish = await to_thread.run_sync(lambda: settings_form.read_form(lambda name: fields.get(name, ""), request.gettext))
-    if wish.errors:
-        return _page(request, await _view(request, site_id, "", fields, wish.errors), 422)
+        return await _exclude(request, site_id, fields, excluded=action == "without")
+    form = await to_thread.run_sync(lambda: settings_form.read_form(lambda name: fields.get(name, ""), request.gettext))
+    if form.errors:
+        return _page(request, replace(await _view(request, site_id), fields=fields, errors=form.errors), 422)
     if action == "try":
-        outcome = await _try(request, site_id, wish.settings)
-        return _page(request, await _view(request, site_id, "", fields, outcome=outcome))
-    await request.context.write(settings_form.save_settings, site_id, wish.settings, request.now)
+        outcome = await _simulate(request, site_id, form.settings)
+        return _page(request, replace(await _view(request, site_id), fields=fields, outcome=outcome))
+    await request.context.write(settings_form.save_settings, site_id, form.settings, request.now)
     request.context.spam.sites.forget(site_id)
     return request.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
 
-async def _leave_out(request: AdminRequest, site_id: int, fields: Mapping[str, str], *, without: bool) -> Response:
-    """One click; the model is fitted anew without them, and nothing of them stays."""
-    parts = request.context.spam
-    left_out = ExcludedVotes.of(await request.context.read(lambda connection: read_settings(connection, site_id)))
-    moderator, day = fields.get("moderator"), fields.get("day")
-    moderators = _toggled(left_out.moderators, moderator, without)
-    days = _toggled(left_out.days, day, without)
-    changed = {"left_out": ExcludedVotes(moderators, days).as_json()}
-    await request.context.write(settings_form.save_settings, site_id, changed, request.now)
-    parts.trainer.retrain_soon(site_id)
+async def _exclude(request: AdminRequest, site_id: int, fields: Mapping[str, str], *, excluded: bool) -> Response:
+    """Exclude decisions from training or include them again. The model is then trained again from all that count."""
+    current = ExcludedVotes.of(await request.context.read(lambda connection: read_settings(connection, site_id)))
+    moderators = _with_name(current.moderators, fields.get("moderator"), excluded)
+    days = _with_name(current.days, fields.get("day"), excluded)
+    settings = {"left_out": ExcludedVotes(moderators, days).as_json()}
+    await request.context.write(settings_form.save_settings, site_id, settings, request.now)
+    request.context.spam.trainer.retrain_soon(site_id)
     return request.see_other(f"/admin/spam?site={site_id}&what=left#learning")
 
 
-def _toggled(names: frozenset[str], name: str | None, without: bool) -> frozenset[str]:
+def _with_name(names: frozenset[str], name: str | None, excluded: bool) -> frozenset[str]:
     if name is None or len(name) > 20:
         return names
-    return names | {name} if without else names - {name}
+    return names | {name} if excluded else names - {name}
 
 
-async def _try(request: AdminRequest, site_id: int, settings: dict[str, Any]) -> simulator.Simulation:
-    parts, max_links = request.context.spam, request.context.settings.max_links
+async def _simulate(request: AdminRequest, site_id: int, settings: dict[str, Any]) -> simulator.Simulation:
+    spam, max_links = request.context.spam, request.context.settings.max_links
 
     def run(connection: Connection) -> simulator.Simulation:
-        site = parts.sites.of(connection, site_id)
+        site = spam.sites.of(connection, site_id)
         past = simulator.read_past(connection, site_id)
-        return simulator.simulate(past, site.model, site.policy, parts.sites.policy_of(settings), max_links)
+        return simulator.simulate(past, site.model, site.policy, spam.sites.policy_of(settings), max_links)
 
     return await request.context.read(run)
 
 
-async def _view(
-    request: AdminRequest,
-    site_id: int,
-    what: str,
-    typed: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
-    outcome: simulator.Simulation | None = None,
-) -> SpamView:
-    parts = request.context.spam
-
-    def read(connection: Connection) -> SpamView:
-        sites = read_sites(connection)
-        site = site_id if site_id in sites.values() else min(sites.values(), default=0)
-        request.context.levels.sync(site, request.now.timestamp())
-        policy = parts.sites.of(connection, site).policy
-        votes = read_votes(connection, site, _LAST_DECIDED)
-        settings = read_settings(connection, site)
-        left_out = ExcludedVotes.of(settings)
-        learned, learned_at = read_report(connection, site)
-        last = accuracy.judged_votes(votes)
-        return SpamView(
-            site=site,
-            sites=sites,
-            policy=policy,
-            track=accuracy.measure(last, policy.hold),
-            busy=accuracy.busiest_rules(last),
-            learned=learned,
-            learned_at=learned_at,
-            moderators=_teachers((vote.moderator for vote in votes), left_out.moderators, read_names(connection)),
-            days=_teachers((vote.day for vote in votes), left_out.days)[::-1][:14],
-            fields=typed if typed is not None else _fields(settings),
-            errors=errors or {},
-            what=what,
-            level=policy.level(request.context.levels.level(site, request.now.timestamp())),
-            outcome=outcome,
-        )
-
-    view = await request.context.read(read)
+async def _view(request: AdminRequest, site_id: int) -> SpamView:
+    view = await request.context.read(_read_view, request, site_id)
     if view.site:
-        parts.trainer.watch(view.site)
+        request.context.spam.trainer.watch(view.site)
     return view
 
 
-def _teachers(
-    names: Iterable[str], left_out: frozenset[str], called: Mapping[str, str] = MappingProxyType({})
+def _read_view(connection: Connection, request: AdminRequest, site_id: int) -> SpamView:
+    """The page of a site with its stored settings; of the first site if there is none with this id."""
+    sites = read_sites(connection)
+    site = site_id if site_id in sites.values() else min(sites.values(), default=0)
+    levels, now = request.context.levels, request.now.timestamp()
+    levels.sync(site, now)
+    policy = request.context.spam.sites.of(connection, site).policy
+    votes, settings = read_votes(connection, site, _VOTES_READ), read_settings(connection, site)
+    excluded = ExcludedVotes.of(settings)
+    learned, learned_at = read_report(connection, site)
+    judged = judged_votes(votes)
+    return SpamView(
+        site=site,
+        sites=sites,
+        policy=policy,
+        accuracy=measure(judged, policy.hold),
+        busiest_rules=busiest_rules(judged),
+        learned=learned,
+        learned_at=learned_at,
+        moderators=_vote_sources((vote.moderator for vote in votes), excluded.moderators, read_names(connection)),
+        days=_vote_sources((vote.day for vote in votes), excluded.days)[::-1][:14],
+        level=policy.level(levels.level(site, now)),
+        fields=_form_fields(settings),
+    )
+
+
+def _vote_sources(
+    names: Iterable[str], excluded: frozenset[str], labels: Mapping[str, str] = MappingProxyType({})
 ) -> list[VoteSource]:
-    counts: dict[str, int] = dict.fromkeys(sorted(left_out), 0)
+    """The sources in the order of their names. ``names`` has one item per vote."""
+    counts: dict[str, int] = dict.fromkeys(sorted(excluded), 0)
     for name in names:
         counts[name] = counts.get(name, 0) + 1
     return [
-        VoteSource(name, called.get(name, name), number, name in left_out) for name, number in sorted(counts.items())
+        VoteSource(name, labels.get(name, name), number, name in excluded) for name, number in sorted(counts.items())
     ]
 
 
-def _fields(settings: Mapping[str, Any]) -> dict[str, str]:
-    """What is stored, as the form shows it."""
+def _form_fields(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Stored settings as values of the form's fields."""
     words = settings.get("words", {})
     return {
         "hold": f"{settings['hold']:g}" if "hold" in settings else "",
@@ -206,10 +194,10 @@ def _page(request: AdminRequest, view: SpamView, status: int = 200) -> Response:
 
 
 async def _read_form(request: AdminRequest) -> dict[str, str]:
-    """The fields, in a body that may be as long as a word list. Raises Unreadable, TooLarge and TooSlow."""
-    return await to_thread.run_sync(_parse, await read_body(request.http, MAX_BODY))
+    """Field → value. Parsed in a thread, since the body may hold word lists. Raises Unreadable, TooLarge, TooSlow."""
+    return await to_thread.run_sync(_parse_form, await read_body(request.http, MAX_BODY))
 
 
-def _parse(body: bytes) -> dict[str, str]:
+def _parse_form(body: bytes) -> dict[str, str]:
     pairs = parse_urlencoded(body, 40)
     return {name: value.replace("\x00", "").replace("\r\n", "\n") for name, value in pairs}

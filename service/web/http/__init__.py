@@ -1,1 +1,1 @@
-"""Requests in, headers and errors out: what every handler shares."""
+"""Reading requests, and the headers and errors that all handlers share."""

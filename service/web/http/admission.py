@@ -1,7 +1,7 @@
-"""How many requests may be under way, and who makes room for one more: whoever has been sending a body for longest.
+"""A limit on concurrent requests; at the limit, the request whose body has been arriving longest gives up its place.
 
-Without that, a thousand clients that send a byte a second would keep everybody else out for as long as they like. A
-new client is never the one that has waited for longest, so it is answered, however many of them there are.
+Otherwise a thousand clients that send one byte a second would lock everyone else out. A new client has never waited
+longest, so it is answered however many slow ones there are.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOST_REQUESTS = 1000
-"""Requests under way. Together with the longest body this bounds the memory that bodies take."""
+"""Concurrent requests. Together with the longest body, this bounds the memory that bodies use."""
 
 HEALTH = "/healthz"
-"""Answered however many are under way: whoever asks would restart a process that is only busy."""
+"""Answered even at the limit: a failing health check would restart a process that is only busy."""
 
-_FULL = PlainTextResponse(
+_UNAVAILABLE = PlainTextResponse(
     "The service cannot answer just now. Please try again in a moment.",
     503,
     {"retry-after": "5", "cache-control": "no-store", "access-control-allow-origin": "*", "connection": "close"},
@@ -25,21 +25,21 @@ _FULL = PlainTextResponse(
 
 
 class Admission:
-    """The requests under way, of which no more than ``most`` are let in, and those among them that wait for a body.
+    """Admits up to ``max_requests`` requests, and knows which of them wait for a body.
 
-    This counts where the application begins, not in the server, so that it does not depend on which one it is.
+    Counted in the application: the server's own limit would refuse ``/healthz`` too.
     """
 
-    def __init__(self, most: int = MOST_REQUESTS) -> None:
-        self.most = most
+    def __init__(self, max_requests: int = MOST_REQUESTS) -> None:
+        self.max_requests = max_requests
         self.is_draining = False  # the service stops: answers close their connections
         self._under_way = 0
-        self._waiting: dict[asyncio.Timeout, float] = {}  # → since when, the longest first
+        self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
 
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on to ``app``, or answer 503 when as many are under way as may be and none can make room."""
-        if self._under_way >= self.most and not self.make_room() and scope["path"] != HEALTH:
-            await _FULL(scope, receive, send)
+        """Pass a request on to ``app``, or answer 503 at the limit when no other request can make room."""
+        if self._under_way >= self.max_requests and not self.make_room() and scope["path"] != HEALTH:
+            await _UNAVAILABLE(scope, receive, send)
             return
         self._under_way += 1
         try:
@@ -49,26 +49,26 @@ class Admission:
 
     @contextmanager
     def waiting(self, limit: asyncio.Timeout) -> Iterator[None]:
-        """Within this, a request waits for its body, and gives up its place when ``limit`` is brought forward."""
+        """Mark a request as waiting for its body. To free its place, ``limit`` is rescheduled to now."""
         self._waiting[limit] = asyncio.get_running_loop().time()
         try:
             yield
         finally:
             if self._waiting.pop(limit, None) is None:
-                self._under_way += 1  # its place was given away, and it takes one more to say so
+                self._under_way += 1  # make_room gave its place away, but answering 408 needs one
 
     @property
     def waits_since(self) -> float | None:
-        """The loop's time at which the one that has waited for longest began; None when nobody waits for a body."""
+        """The loop time at which the longest-waiting request began to wait; None if no request waits for a body."""
         return next(iter(self._waiting.values()), None)
 
     def make_room(self) -> bool:
-        """End the time of the request that has waited for its body for longest. Returns whether there was one."""
+        """Time out the request that has waited longest for its body. Returns False if no request waits."""
         limit = next(iter(self._waiting), None)
         if limit is None:
             return False
         del self._waiting[limit]
         self._under_way -= 1
-        if not limit.expired():  # its own time may be up in this very turn of the loop
+        if not limit.expired():  # it may have timed out in this same turn of the loop
             limit.reschedule(asyncio.get_running_loop().time())
         return True

@@ -1,4 +1,4 @@
-"""Who asks: the reader's network; and for the time of a check, what it came from."""
+"""The client of a request: its address, and the pseudonym of its network."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -8,27 +8,27 @@ Address = IPv4Address | IPv6Address
 
 
 def client_of(request: Request) -> bytes:
-    """A keyed hash of the reader's /24 or /64, with a key that changes daily. The address itself is not kept."""
+    """A keyed hash of the client's /24 (IPv6: /64), different each day. The address itself is not stored."""
     return pseudonym_of(address_of(request), request.state["context"])
 
 
 def pseudonym_of(address: Address | None, context: AppContext) -> bytes:
-    """The same of an address that is known already."""
+    """The same for a known address; all unknown addresses share one pseudonym."""
     return context.keyring.pseudonym(f"client|{context.clock().date()}", network_of(address))
 
 
 def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
-    """The reader's address and what the browser calls itself, for the time of a check. Neither is stored nor logged."""
+    """(address, User-Agent) for the spam check, empty where unknown. Neither is stored or logged."""
     return "" if address is None else str(address), request.headers.get("user-agent", "")
 
 
 def is_trusted(address: Address | None, context: AppContext) -> bool:
-    """Whether an address is one of our own proxies."""
+    """Whether the address belongs to a proxy listed in REPLY_TRUSTED_PROXIES."""
     return address is not None and any(address in network for network in context.settings.trusted_proxies)
 
 
 def network_of(address: Address | None) -> str:
-    """The /24 or /64 that an address is in."""
+    """The /24 (IPv6: /64) of an address, in CIDR notation."""
     if address is None:
         return "unknown"
     if address.version == 4:
@@ -40,13 +40,13 @@ _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 
 
 def is_from_here(request: Request) -> bool:
-    """Whether a program on this machine asks for itself: a proxy says that it asks for somebody else."""
+    """Whether a program on this machine asks for itself. A local proxy adds a header that names its client."""
     address = parse_address(request.client.host if request.client else "")
     return address is not None and address.is_loopback and not any(name in request.headers for name in _FORWARDED)
 
 
 def address_of(request: Request) -> Address | None:
-    """From the socket; behind our own proxies, the right-most hop of X-Forwarded-For that is not one of them."""
+    """The client's address: the socket's, or behind trusted proxies the right-most untrusted hop of X-Forwarded-For."""
     context: AppContext = request.state["context"]
     address = parse_address(request.client.host if request.client else "")
     if not is_trusted(address, context):
@@ -62,7 +62,7 @@ def address_of(request: Request) -> Address | None:
 
 
 def parse_address(text: str) -> Address | None:
-    """An IP address, if it is one; one of IPv4 in the clothes of IPv6 is taken out of them."""
+    """The IP address that the text holds, or None. An IPv4-mapped IPv6 address becomes the IPv4 address."""
     try:
         address = ip_address(text.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is answered when something is wrong before any handler could help: a sentence, as a page or as JSON."""
+"""Handlers for exceptions: each answers with a sentence, as a page or as JSON."""
 
 import http
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - what translators' tools look for
-    """A sentence that is translated where it is shown."""
+    """Mark a sentence for extraction; it is translated where it is shown."""
     return sentence
 
 
@@ -38,68 +38,73 @@ MESSAGES = {
 
 
 async def http_error(request: Request, error: HTTPException) -> Response:
-    """404, 405, 413 and what handlers raise."""
+    """404, 405, 413 and other statuses that handlers raise."""
     standard = http.HTTPStatus(error.status_code).phrase
     message = error.detail if error.detail not in ("", standard) else ""
     return answer(request, error.status_code, message or MESSAGES.get(error.status_code, standard), error.headers)
 
 
 async def bad_page(request: Request, error: Exception) -> Response:
-    """The page's address is none (400), or belongs to no registered site (403)."""
+    """400 for an invalid page address, 403 for a page outside registered sites."""
     status = 403 if isinstance(error, UnknownOrigin) else 400
-    return answer(request, status, str(error), framed="*")
+    return answer(request, status, str(error), ancestor="*")
 
 
 async def database_error(request: Request, error: Exception) -> Response:
-    """The database is locked, full or away: say so, and try again later."""
+    """503: the database is locked, full or unreachable."""
     context_of(request).metrics.database_errors += 1
     log.error("the database did not answer", exc_info=error)
     return answer(request, 503, MESSAGES[503], {"retry-after": "30"})
 
 
-async def too_much(request: Request, _error: Exception) -> Response:
-    """The writer's queue is full, or this process is about to end."""
+async def not_written(request: Request, _error: Exception) -> Response:
+    """503: the writer's queue is full, or this process is shutting down."""
     return answer(request, 503, MESSAGES[503], {"retry-after": "5"})
 
 
-async def gone(_request: Request, _error: Exception) -> Response:
-    """Whoever asked has hung up before the request was whole. Nobody reads this."""
+async def disconnected(_request: Request, _error: Exception) -> Response:
+    """The client closed the connection before its request was complete, so nobody reads this answer."""
     return Response(status_code=400)
 
 
 async def crash(request: Request, _error: Exception) -> Response:
-    """A mistake of ours. Starlette raises it again, so that the server logs it; the reader gets a sentence."""
+    """500: an unexpected exception. Starlette raises it again after this, so that the server logs it."""
     return answer(request, 500, MESSAGES[500])
 
 
-def answer(request: Request, status: int, message: str, more: object = None, framed: str = "") -> Response:
-    """The sentence, in the shape that was asked for. ``framed``: who may show it in a frame, besides nobody."""
-    sent = {**(more if isinstance(more, dict) else {}), **headers.FRESH_FRAGMENT}
+def answer(request: Request, status: int, message: str, extra: object = None, ancestor: str = "") -> Response:
+    """The sentence as a page, or as JSON where HTML is not accepted.
+
+    ``extra``: more headers, if it is a dict. ``ancestor``: the origin that may frame the page; nobody if empty.
+    """
+    sent = {**(extra if isinstance(extra, dict) else {}), **headers.FRESH_FRAGMENT}
     context = context_of(request)
-    spoken = choose_language(context, request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
-    said = spoken.gettext(message)
+    language = choose_language(
+        context, request.query_params.get("lang", ""), request.headers.get("accept-language", "")
+    )
+    translated = language.gettext(message)
     if "text/html" not in request.headers.get("accept", ""):
-        named = {"request": request_id(request)} if status >= 500 else {}
-        return JSONResponse({"error": said, "help": "", **named}, status, sent)
+        request_field = {"request": request_id(request)} if status >= 500 else {}
+        return JSONResponse({"error": translated, "help": "", **request_field}, status, sent)
     values = {
         "status": status,
-        "message": said,
-        "message_lang": "en" if said == message and spoken.code != "en" else "",
+        "message": translated,
+        "message_lang": "en" if translated == message and language.code != "en" else "",
         "help": "",
         "request_id": request_id(request) if status >= 500 else "",
         "back": context.demo_url if context.settings.demo else "",
     }
-    html = context.templates.render("error.html", spoken, values)
-    ancestors = [framed] if framed else []
-    page = headers.page_headers(context.settings.public_url, frame_ancestors=ancestors)
-    return Response(html, status, {**sent, **page}, "text/html")
+    html = context.templates.render("error.html", language, values)
+    ancestors = [ancestor] if ancestor else []
+    page_headers = headers.page_headers(context.settings.public_url, frame_ancestors=ancestors)
+    return Response(html, status, {**sent, **page_headers}, "text/html")
 
 
 HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     BadPage: bad_page,
     **dict.fromkeys(UNAVAILABLE, database_error),
-    NotWritten: too_much,
-    ClientDisconnect: gone,
+    NotWritten: not_written,
+    ClientDisconnect: disconnected,
     Exception: crash,
 }

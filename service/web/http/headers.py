@@ -1,17 +1,17 @@
-"""Headers that many answers share."""
+"""Response headers that many handlers share."""
 
 from collections.abc import Iterable
 
 from service.urls import origin_of
 
 ANY_ORIGIN = {"access-control-allow-origin": "*"}
-"""Public words of readers, asked for without cookies: any page may read them. Who may post is another question."""
+"""For public data that is requested without cookies: any page may read it. Posting has a rule of its own."""
 
 NEVER_STORED = {"cache-control": "no-store"}
 
 SECRET_ADDRESS = {"referrer-policy": "same-origin"}
-"""Of a page whose address opens something: nobody else is told it. ``no-referrer`` would make the page's own form say
-``Origin: null``, as a stranger's does."""
+"""For a page whose address holds a token, which no other site may learn. With ``no-referrer`` the page's own form
+would send ``Origin: null``, as a foreign one does."""
 
 _COMMON = {
     "x-content-type-options": "nosniff",
@@ -21,7 +21,7 @@ _COMMON = {
 
 
 def page_headers(public_url: str, page_url: str = "", frame_ancestors: Iterable[str] = ()) -> dict[str, str]:
-    """Headers of a whole page for readers. After a POST the reader is sent to the article, so it is a form's target."""
+    """Headers of a whole page for readers. Forms may target ``page_url`` too, since a POST redirects to the article."""
     ours = origin_of(public_url)
     target = f" {origin_of(page_url)}" if page_url else ""
     ancestors = " ".join(["'self'", *frame_ancestors]) if frame_ancestors else "'none'"
@@ -33,7 +33,7 @@ def page_headers(public_url: str, page_url: str = "", frame_ancestors: Iterable[
 
 
 def admin_headers() -> dict[str, str]:
-    """Headers of the admin's pages: nothing from elsewhere, never framed, never stored."""
+    """Headers of admin pages: no resources from other origins, never framed, never stored."""
     policy = (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
@@ -53,7 +53,7 @@ FRAGMENT = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
 }
-"""Fetched or included, a fragment obeys the page around it; opened by itself it can do nothing."""
+"""A fragment inside a page obeys that page's policy; this one sandboxes a fragment opened on its own."""
 
 FRESH_FRAGMENT = {**FRAGMENT, **NEVER_STORED}
 CACHED_FRAGMENT = {**FRAGMENT, "cache-control": "public, max-age=0, s-maxage=1, stale-while-revalidate=5"}

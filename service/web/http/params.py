@@ -1,4 +1,4 @@
-"""What a reader's request asks for: which page, in which language, on which face."""
+"""Parameters of a reader's request: page, language, surface and part of the thread."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -20,9 +20,9 @@ from service.web.thread_urls import Surface, ThreadUrls
 
 @dataclass(frozen=True, slots=True)
 class ThreadQuery:
-    """The parameters of a GET. ``lazy``: without a question, which is fetched when the form is first used.
+    """The parameters of a GET, each with a default.
 
-    ``data``: with what search engines read.
+    ``lazy``: without a captcha question, which the script fetches on the form's first use. ``data``: with JSON-LD.
     """
 
     page: str
@@ -41,7 +41,7 @@ class ThreadQuery:
     data: bool
 
     def window(self, settings: Settings) -> ThreadWindow:
-        """The part of the thread that is asked for; what is not said is as the owner set it."""
+        """The requested part of the thread; the owner's settings fill in what is not given."""
         return ThreadWindow(
             _ORDERS.get(self.order, settings.comment_order),
             _ENDS.get(self.first, settings.default_comments_page),
@@ -57,12 +57,19 @@ _ENDS: dict[str, End] = {"newest": "newest", "oldest": "oldest"}
 _ORDERS: dict[str, Order] = {"new": "new", "old": "old"}
 
 
-@lru_cache(maxsize=4096)
+MAX_CACHED_QUERY = 1024
+"""Bytes. Longer query strings are parsed each time, so that the cache is bounded by bytes: 4 MiB of keys."""
+
+
 def read_query(query_string: bytes) -> ThreadQuery:
-    """The same page is asked for again and again, by the same words."""
+    """Parse a query string. Cached, since readers of a page send the same one again and again."""
+    return cached_query(query_string) if len(query_string) <= MAX_CACHED_QUERY else _parse_query(query_string)
+
+
+def _parse_query(query_string: bytes) -> ThreadQuery:
     query = QueryParams(query_string)
     return ThreadQuery(
-        query.get("page", ""),
+        QueryParams(query_string.replace(b"+", b"%2B")).get("page", ""),  # unescaped, as in `page=…/c++-tips`
         one_line(query.get("title", ""))[:300],
         query.get("lang", ""),
         query.get("frame") == "1",
@@ -79,9 +86,12 @@ def read_query(query_string: bytes) -> ThreadQuery:
     )
 
 
+cached_query = lru_cache(maxsize=4096)(_parse_query)
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadRequest:
-    """A GET of a reader, understood."""
+    """A reader's GET, resolved: its page exists as a registered site's, its language and URLs are chosen."""
 
     context: AppContext
     page: PageRef
@@ -96,48 +106,48 @@ class ThreadRequest:
 
     @classmethod
     async def of(cls, request: Request, kind: Surface) -> "ThreadRequest":
-        """Raises BadPage when no page of a registered site is meant."""
+        """Raises BadPage for anything but a page of a registered site."""
         context = context_of(request)
         query = read_query(request.scope["query_string"])
         page = await context.page(context.demo_url if kind == "demo" else query.page)
-        spoken = choose_language(context, query.lang, request.headers.get("accept-language", ""))
+        chosen = choose_language(context, query.lang, request.headers.get("accept-language", ""))
         urls = ThreadUrls(
             "frame" if kind != "demo" and query.frame else kind,
             context.settings.public_url,
             page,
-            spoken.code if query.lang else "",
+            chosen.code if query.lang else "",
             query.order,
             query.first,
         )
         window = query.window(context.settings)
         return cls(
-            context, page, query.title, spoken, urls, query.lazy, query.parent, query.preview, window, query.data
+            context, page, query.title, chosen, urls, query.lazy, query.parent, query.preview, window, query.data
         )
 
     def for_everybody(self) -> "ThreadRequest":
-        """The same, without what only this reader may see."""
+        """The same without ``parent`` and ``preview``, whose answer would be for this reader alone."""
         return replace(self, parent=0, preview="") if self.is_personal else self
 
     @property
     def is_personal(self) -> bool:
-        """Whether the answer is for this reader alone, and so is not kept."""
+        """Whether the answer is for this reader alone, and so is not cached."""
         return bool(self.parent or self.preview)
 
 
-def choose_language(context: AppContext, asked: str, header: str = "") -> Language:
-    """The page's language if it says one, else the reader's by ``Accept-Language``, else the owner's."""
-    return language(asked or accepted(header) or context.settings.language)
+def choose_language(context: AppContext, requested: str, accept_language: str = "") -> Language:
+    """The language of the page (``lang=``), else the reader's by ``Accept-Language``, else the owner's."""
+    return language(requested or accepted(accept_language) or context.settings.language)
 
 
 def urls_of_post(context: AppContext, page: PageRef, field: str, lang: str) -> ThreadUrls:
-    """The face that a form was on, by its ``frame`` field."""
-    kinds: dict[str, Surface] = {"1": "frame", "page": "page"}
-    kind = kinds.get(field, "demo" if page.url == context.demo_url and context.settings.demo else "embed")
-    return ThreadUrls(kind, context.settings.public_url, page, lang)
+    """The URLs of the surface that a form was on, by its ``frame`` field."""
+    surfaces: dict[str, Surface] = {"1": "frame", "page": "page"}
+    surface = surfaces.get(field, "demo" if page.url == context.demo_url and context.settings.demo else "embed")
+    return ThreadUrls(surface, context.settings.public_url, page, lang)
 
 
 def wants_json(request: Request) -> bool:
-    """Whether the answer should be JSON rather than a page."""
+    """Whether the client accepts JSON and not HTML."""
     accept = request.headers.get("accept", "")
     return "application/json" in accept and "text/html" not in accept
 
@@ -146,7 +156,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def by_method(path: str, *, get: Handler, **others: Handler) -> Route:
-    """A route with a handler for each method, such as ``post=``."""
+    """A route with one handler per method, such as ``post=``."""
     handlers = {name.upper(): handler for name, handler in others.items()}
 
     async def handle(request: Request) -> Response:

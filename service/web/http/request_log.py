@@ -1,7 +1,7 @@
-"""Around every request: a number for it, and a note of how it was answered.
+"""Wraps every request: gives it an id, admits it, and counts its answer.
 
-The number is in the answer's ``X-Request-ID``, in error pages and in the lines of the log. One that a trusted proxy
-sends is taken over, so that its log and ours tell of the same request.
+The id is in the response's ``X-Request-ID``, in error pages and in log lines. An id from a trusted proxy is kept, so
+that its log and ours name a request alike.
 """
 
 import re
@@ -24,21 +24,21 @@ from service.web.http.admission import Admission
 from service.web.http.direct_routes import DirectRoutes
 
 NO_ROUTE = "none"
-"""What requests are counted under that lead nowhere: their paths are anybody's choice, and there is no end of them."""
+"""The label for paths without a route. Clients choose those paths, so there is no limit to their number."""
 
-_SANE = re.compile(rb"[0-9A-Za-z][0-9A-Za-z._:-]{7,99}\Z")
+_PLAUSIBLE_ID = re.compile(rb"[0-9A-Za-z][0-9A-Za-z._:-]{7,99}\Z")
 
 
 def request_id(request: Request) -> str:
-    """The number of this request."""
-    number: bytes = request.scope["request_id"]
-    return number.decode()
+    """The id of this request."""
+    identifier: bytes = request.scope["request_id"]
+    return identifier.decode()
 
 
 class LoggedApp(Starlette):
-    """Starlette with a note of every request in ``metrics``, and no more of them at once than ``admission`` lets in.
+    """Starlette that counts every request in ``metrics`` and limits concurrent ones by ``admission``.
 
-    What is noted is noted without a coroutine of its own: that would be the dearest part of it.
+    Counting uses no coroutine of its own, which would cost more than the counting itself.
     """
 
     def __init__(self, metrics: Metrics, admission: Admission, trusted: tuple[Network, ...], **options: Any) -> None:
@@ -46,62 +46,63 @@ class LoggedApp(Starlette):
         self.metrics = metrics
         self.admission = admission
         self._trusted = trusted
-        self._trusts: dict[str, bool] = {}
+        self._trusted_hosts: dict[str, bool] = {}
         routes = [route for route in self.routes if isinstance(route, Route)]
         self._templates = {route.endpoint: route.path for route in routes}
         self._paths = {route.path for route in routes}
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Starlette's own, observed from outside, so that a crash is seen as it is answered."""
+        """Starlette's own stack, wrapped from outside, so that the answer to a crash is counted too."""
         starlette = super().build_middleware_stack()
         inner = DirectRoutes(starlette, self.routes, self.exception_handlers)
-        answered, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
-        admission, admitted = self.admission, self.admission.answer
+        count_answer, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
+        admission, admit = self.admission, self.admission.answer
         numbers, prefix = count(1), secrets.token_hex(6).encode()
 
-        def observed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        def wrapped(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             if scope["type"] != "http":
                 return starlette(scope, receive, send)
             began = perf_counter()
-            number = (trusted and self._sent_by_proxy(scope)) or b"%b-%x" % (prefix, next(numbers))
-            scope["request_id"] = number
-            request_number.set(number)  # the server gives each request a context of its own
+            identifier = (trusted and self._id_from_proxy(scope)) or b"%b-%x" % (prefix, next(numbers))
+            scope["request_id"] = identifier
+            request_number.set(identifier)  # the server gives each request its own contextvars context
 
-            def note(message: Message) -> Awaitable[None]:
+            def send_counted(message: Message) -> Awaitable[None]:
                 if message["type"] == "http.response.start":
-                    # a new list: answers are kept, and sent again
-                    message["headers"] = [*message["headers"], (b"x-request-id", number)]
+                    # a new list, since cached responses send the same one again
+                    message["headers"] = [*message["headers"], (b"x-request-id", identifier)]
                     if admission.is_draining:
                         message["headers"].append((b"connection", b"close"))
-                    answered(route_of(scope), message["status"], perf_counter() - began)
+                    count_answer(route_of(scope), message["status"], perf_counter() - began)
                 return send(message)
 
-            return admitted(inner, scope, receive, note)
+            return admit(inner, scope, receive, send_counted)
 
-        return observed
+        return wrapped
 
     def _route_of(self, scope: Scope) -> str:
-        """The route's template. Routes share handlers, so an exact path is looked for first."""
+        """The route's path template. Several routes share a handler, so an exact path is looked up first."""
         path: str = scope["path"]
         if path in self._paths:
             return path
         return self._templates.get(scope["endpoint"], NO_ROUTE) if "endpoint" in scope else NO_ROUTE
 
-    def _sent_by_proxy(self, scope: Scope) -> bytes:
+    def _id_from_proxy(self, scope: Scope) -> bytes:
+        """The ``X-Request-ID`` of a trusted proxy; empty if there is none, or no plausible one."""
         client = scope.get("client")
         if client is None or not self._is_trusted(client[0]):
             return b""
         sent: bytes = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        return sent if _SANE.match(sent) else b""
+        return sent if _PLAUSIBLE_ID.match(sent) else b""
 
     def _is_trusted(self, host: str) -> bool:
-        """Whether this is one of our proxies. They are few, so what was found out is kept."""
-        known = self._trusts.get(host)
-        if known is None:
+        """Whether this is a trusted proxy. Remembered for the first 1,000 hosts: parsing an address is slow."""
+        trusted = self._trusted_hosts.get(host)
+        if trusted is None:
             try:
-                known = any(ip_address(host) in network for network in self._trusted)
+                trusted = any(ip_address(host) in network for network in self._trusted)
             except ValueError:
-                known = False
-            if len(self._trusts) < 1000:
-                self._trusts[host] = known
-        return known
+                trusted = False
+            if len(self._trusted_hosts) < 1000:
+                self._trusted_hosts[host] = trusted
+        return trusted

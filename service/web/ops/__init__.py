@@ -1,1 +1,1 @@
-"""For whoever runs the service: is it alive, is it ready, what has it done."""
+"""Health checks and metrics, for the operator."""

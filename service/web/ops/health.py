@@ -1,4 +1,4 @@
-"""``GET /healthz``: does the process answer. ``GET /readyz``: could it take a comment just now."""
+"""``GET /healthz``: whether the process answers. ``GET /readyz``: whether it could store a comment now."""
 
 import asyncio
 import logging
@@ -15,52 +15,57 @@ from service.web.http import headers
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 3.0
-"""Seconds that the database has."""
+DATABASE_SECONDS = 3.0
+"""How long the database may take to answer."""
 
-WRITTEN_LATELY = 5.0
-"""Seconds for which a commit shows that the database takes writes. Only an idle process writes a row to find out."""
+RECENT_COMMIT_SECONDS = 5.0
+"""How long a commit proves that the database takes writes. Reading would prove nothing: a full disk and a standby
+answer queries too. Only an idle process writes a row to find out."""
 
 
 async def check_readiness(context: AppContext) -> dict[str, str]:
     """``writer``, ``database`` and ``schema``, each ``ok`` or what is wrong."""
-    found = {"writer": _writer(context), "database": await _database(context), "schema": await _schema(context)}
-    if wrong := {name: said for name, said in found.items() if said != "ok"}:
-        log.warning("not ready", extra=wrong)
-    return found
+    states = {
+        "writer": _writer_state(context),
+        "database": await _database_state(context),
+        "schema": await _schema_state(context),
+    }
+    if failures := {name: state for name, state in states.items() if state != "ok"}:
+        log.warning("not ready", extra=failures)
+    return states
 
 
-def _writer(context: AppContext) -> str:
+def _writer_state(context: AppContext) -> str:
     if not context.writer.alive:
         return "has ended"
     return "has too much to do" if context.writer.is_full else "ok"
 
 
-async def _database(context: AppContext) -> str:
+async def _database_state(context: AppContext) -> str:
     counts = context.writer.counts
-    if time.monotonic() - counts.last_commit < WRITTEN_LATELY and counts.last_commit > counts.last_trouble:
+    if time.monotonic() - counts.last_commit < RECENT_COMMIT_SECONDS and counts.last_commit > counts.last_trouble:
         return "ok"
     now = context.clock()
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(DATABASE_SECONDS):
             await context.write_row("readiness", take_lease, "readiness", now, now)
     except WriterFull:
-        return "ok"  # the writer's own line says it
+        return "ok"  # reported by _writer_state
     except (TimeoutError, NotWritten, *UNAVAILABLE) as error:
         return f"takes no write: {type(error).__name__}"
     return "ok"
 
 
-async def _schema(context: AppContext) -> str:
+async def _schema_state(context: AppContext) -> str:
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await context.read(_schema_state)
+        async with asyncio.timeout(DATABASE_SECONDS):
+            return await context.read(_read_schema_state)
     except (TimeoutError, *UNAVAILABLE) as error:
         return f"cannot be read: {type(error).__name__}"
 
 
-def _schema_state(connection: Connection) -> str:
-    """A newer schema is fine: another process has been replaced by its next version, and this one is yet to be."""
+def _read_schema_state(connection: Connection) -> str:
+    """A newer schema is ok: while replicas are upgraded one after the other, the rest must keep serving."""
     try:
         return "ok" if is_current(connection) else "is old: restart the service"
     except UnknownSchema:
@@ -71,14 +76,14 @@ _HEADERS = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
 
 
 async def alive(_request: Request) -> Response:
-    """200, whatever the database does: restarting this process would not heal it."""
+    """200 even without a database: restarting this process would not repair it."""
     return PlainTextResponse("alive\n", headers=_HEADERS)
 
 
 async def ready(request: Request) -> Response:
-    """200, or 503 with what is wrong. The answer is two seconds old at most, however many ask."""
+    """200, or 503 with what is wrong. All requests within two seconds share one check."""
     context = context_of(request)
-    found = await context.readiness.get(lambda: check_readiness(context))
-    well = all(said == "ok" for said in found.values())
-    sent = _HEADERS if well else {**_HEADERS, "retry-after": "5"}
-    return JSONResponse({"ready": well, **found}, 200 if well else 503, sent)
+    states = await context.readiness.get(lambda: check_readiness(context))
+    is_ready = all(state == "ok" for state in states.values())
+    sent = _HEADERS if is_ready else {**_HEADERS, "retry-after": "5"}
+    return JSONResponse({"ready": is_ready, **states}, 200 if is_ready else 503, sent)

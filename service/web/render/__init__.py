@@ -1,1 +1,1 @@
-"""HTML of templates, and the cache of what was rendered."""
+"""Templates, the views they are given, and caches of what was rendered."""

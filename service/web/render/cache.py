@@ -1,4 +1,7 @@
-"""Rendered threads, kept while their page's version stays. There is no flush: a new version is a new key."""
+"""Caches of rendered threads, page versions and comment counts.
+
+Entries are valid for one version of a page. Each visible change increments the version, so nothing has to be flushed.
+"""
 
 import asyncio
 import time
@@ -10,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from sqlalchemy import Connection, select
 
 from db import tables
+from service.comments.changes import Changes
 from service.urls import PageRef
 from service.web.render.fragment import Fragment
 
@@ -22,10 +26,10 @@ class _CachedFragment(NamedTuple):
 
 
 class ThreadCache:
-    """The fragments asked for most recently, bounded in bytes."""
+    """The most recently requested fragments, limited by their size in bytes."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._max = max_bytes
+        self._max_bytes = max_bytes
         self._size = 0
         self.hits = 0
         self.misses = 0
@@ -34,11 +38,11 @@ class ThreadCache:
 
     @property
     def size(self) -> int:
-        """Bytes, roughly, of what is kept."""
+        """The approximate size in bytes."""
         return self._size
 
     async def get(self, key: Hashable, version: Hashable, render: Callable[[], Awaitable[Fragment]]) -> Fragment:
-        """The fragment of this version. However many ask for one that is missing, it is rendered once."""
+        """The fragment for this version, by ``render`` if it is missing. Concurrent requests share one rendering."""
         entry = self._entries.get(key)
         if entry is not None and entry.version == version:
             self._entries.move_to_end(key)
@@ -54,7 +58,7 @@ class ThreadCache:
             rendered = await render()
         except BaseException as error:
             future.set_exception(error)
-            future.exception()  # nobody may be waiting, and that is no mistake
+            future.exception()  # otherwise asyncio warns if nobody else waits
             raise
         finally:
             del self._under_way[key, version]
@@ -67,21 +71,21 @@ class ThreadCache:
             self._size -= _weight(old)
         self._entries[key] = entry
         self._size += _weight(entry)
-        while self._size > self._max and len(self._entries) > 1:
+        while self._size > self._max_bytes and len(self._entries) > 1:
             _, oldest = self._entries.popitem(last=False)
             self._size -= _weight(oldest)
 
 
 def _weight(entry: _CachedFragment) -> int:
-    """Bytes, roughly: the body, the texts around its gaps, and both compressed."""
+    """The approximate size in bytes: the body, the texts around its gaps, and both compressed."""
     return 3 * len(entry.rendered.body) + 500
 
 
-FRESH = 1.0
-"""Seconds. A change made by another process is seen after this; one made here, at once."""
+FRESH_SECONDS = 1.0
+"""How long a version is believed. A change by another process is seen after this; one made here, at once."""
 
-_MOST = 20_000
-_COUNTS = 50_000
+_MAX_VERSIONS = 20_000
+_MAX_COUNTS = 50_000
 _page = tables.page.c
 _VERSION = (_page.id, _page.version, _page.closed, _page.title)
 
@@ -97,100 +101,101 @@ class PageVersion:
 
 
 NO_VERSION = PageVersion(0, 0, closed=False, title="")
-"""Of a page that has no comments yet, or that cannot be read: enough to give a form back."""
+"""For a page without comments, or one that cannot be read: enough to render a form."""
 
 
 class PageVersions:
-    """The pages asked for most recently. ``changes`` moves with every change that is noticed; what is made of many
-    pages is kept for a ``moment()``.
-    """
+    """Versions of the most recently requested pages. ``changes`` counts the changes seen by this process."""
 
     def __init__(self) -> None:
         self.changes = 0
         self._known: OrderedDict[tuple[int, str], tuple[float, PageVersion]] = OrderedDict()
 
     def known(self, page: PageRef) -> PageVersion | None:
-        """The page's version if it was read within the last second."""
+        """The page's version if it was read within ``FRESH_SECONDS``."""
         entry = self._known.get((page.site_id, page.key))
-        return entry[1] if entry and time.monotonic() - entry[0] < FRESH else None
+        return entry[1] if entry and time.monotonic() - entry[0] < FRESH_SECONDS else None
 
-    def moment(self) -> tuple[int, int]:
-        """The same for a second at most, and until something changes here."""
-        return self.changes, int(time.monotonic() / FRESH)
+    def site_version(self) -> tuple[int, int]:
+        """A version for what is made of many pages: it changes each second, and with each change seen here."""
+        return self.changes, int(time.monotonic() / FRESH_SECONDS)
 
     def last_known(self, page: PageRef) -> PageVersion | None:
-        """The page's version as it was read last, however long ago: for when the database does not answer."""
+        """The page's version as last read, however old. Used while the database does not answer, for reading only."""
         entry = self._known.get((page.site_id, page.key))
         return entry and entry[1]
 
     def learn(self, page: PageRef, version: PageVersion) -> None:
-        """Remember what was read just now."""
+        """Remember a version that was just read."""
         key = (page.site_id, page.key)
         entry = self._known.get(key)
         if entry is not None and entry[1] != version:
             self.changes += 1
         self._known[key] = (time.monotonic(), version)
         self._known.move_to_end(key)
-        if len(self._known) > _MOST:
+        if len(self._known) > _MAX_VERSIONS:
             self._known.popitem(last=False)
 
-    def forget(self, page: PageRef) -> None:
-        """The page has changed here."""
+    def forget_changed(self, changes: Changes) -> None:
+        """Forget the versions of pages that this process has just changed."""
         self.changes += 1
-        self._known.pop((page.site_id, page.key), None)
+        if changes.page_ids:  # rather than an index by id, since a version is believed for a second only
+            self.forget_all()
+        for key in changes.page_keys:
+            self._known.pop(key, None)
 
     def forget_all(self) -> None:
-        """Many pages may have changed here."""
+        """Forget all versions."""
         self.changes += 1
         self._known.clear()
 
 
 class CommentCounts:
-    """How many comments pages show, each number for a version of its page."""
+    """The number of comments of each page, valid for one version of it."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[int, int], tuple[int, int]] = OrderedDict()
 
     def known(self, site_id: int, version: PageVersion) -> int | None:
-        """The number of comments of this version, if it was counted."""
+        """The number of comments of this version; None if it has not been counted."""
         if not version.page_id:
             return 0
         number, count = self._known.get((site_id, version.page_id), (-1, 0))
         return count if number == version.number else None
 
     def learn(self, site_id: int, version: PageVersion, count: int) -> None:
-        """Remember what was counted just now."""
+        """Remember a number that was just counted."""
         key = (site_id, version.page_id)
         self._known[key] = (version.number, count)
         self._known.move_to_end(key)
-        if len(self._known) > _COUNTS:
+        if len(self._known) > _MAX_COUNTS:
             self._known.popitem(last=False)
 
 
 def read_version(connection: Connection, page: PageRef) -> PageVersion:
-    """The page's version."""
+    """The page's current version in the database."""
     row = connection.execute(select(*_VERSION).where(_page.site_id == page.site_id, _page.key == page.key)).first()
     return PageVersion(*row) if row else NO_VERSION
 
 
 def read_versions(connection: Connection, pages: Sequence[PageRef]) -> dict[PageRef, PageVersion]:
-    """The versions of many pages."""
-    by_site: defaultdict[int, dict[str, PageRef]] = defaultdict(dict)
+    """The current versions of many pages, by one query per site."""
+    keys_of_site: defaultdict[int, list[str]] = defaultdict(list)
     for page in pages:
-        by_site[page.site_id][page.key] = page
+        keys_of_site[page.site_id].append(page.key)
 
-    found: dict[str, PageVersion] = {}
-    for site_id, keys in by_site.items():
-        query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(list(keys)))
-        found |= {key: PageVersion(*version) for key, *version in connection.execute(query)}
-    return {page: found.get(page.key, NO_VERSION) for page in pages}
+    version_of: dict[str, PageVersion] = {}
+    for site_id, keys in keys_of_site.items():
+        query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(keys))
+        version_of |= {key: PageVersion(*version) for key, *version in connection.execute(query)}
+    return {page: version_of.get(page.key, NO_VERSION) for page in pages}
 
 
 T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """``seconds`` is how long an answer holds."""
+    """Shares one answer among concurrent callers, and keeps it for some seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -198,7 +203,7 @@ class SingleFlight(Generic[T]):
         self._under_way: asyncio.Task[T] | None = None
 
     async def get(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer, asked for now or a moment ago. Whoever waits may give up without harm to the others."""
+        """The kept answer, or that of ``ask``. A caller may be cancelled without affecting the others."""
         if self._answer is not None and time.monotonic() - self._answer[0] < self._seconds:
             return self._answer[1]
         if self._under_way is None:

@@ -1,4 +1,8 @@
-"""What was rendered once and is sent again and again, as it is or with a question of its own each time."""
+"""Rendered HTML that is sent many times, unchanged or with a fresh captcha question in its gaps.
+
+It is compressed once too: the texts around the gaps are separate deflate blocks, and a question goes in uncompressed.
+So no answer is compressed again, and a thread of fifty comments is a fifth as long.
+"""
 
 import hashlib
 import re
@@ -18,50 +22,52 @@ from service.captcha import Challenge
 from service.web.http.headers import CACHED_FRAGMENT
 
 SMALLEST = 1400
-"""Bytes that go out in one packet anyhow."""
+"""Bytes up to which a body is not compressed: it fits into one packet anyway."""
 
-_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-_END = b"\x03\x00"  # an empty last block
-_MOST = 0xFFFF  # bytes in a block that is not compressed
+_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # RFC 1952
+_LAST_BLOCK = b"\x03\x00"  # empty (RFC 1951)
+_MAX_STORED = 0xFFFF  # bytes in an uncompressed block
 _GZIP = re.compile(rb"(?:^|[,\s])(?:x-)?gzip\s*(?:$|,|;\s*q=(?!0(?:\.0*)?\s*(?:$|[,;])))")
 
 RawHeader = tuple[bytes, bytes]
 
 
 def takes_gzip(headers: Iterable[RawHeader]) -> bool:
-    """Whether the request says so in ``Accept-Encoding``."""
+    """Whether a request's ``Accept-Encoding`` allows gzip."""
     return any(name == b"accept-encoding" and names_gzip(value) for name, value in headers)
 
 
 def names_gzip(value: bytes) -> bool:
-    """Whether this ``Accept-Encoding`` does."""
+    """Whether this value of ``Accept-Encoding`` allows gzip."""
     return _GZIP.search(value.lower()) is not None
 
 
-def part(text: bytes) -> bytes:
-    """A part of a stream, compressed."""
+def deflated(text: bytes) -> bytes:
+    """Compressed blocks that can be joined with others into a stream."""
     deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
     return deflate.compress(text) + deflate.flush(zlib.Z_FULL_FLUSH)
 
 
-def as_it_is(text: bytes) -> bytes:
-    """A part of a stream, not compressed."""
-    blocks = (text[at : at + _MOST] for at in range(0, len(text), _MOST))
-    return b"".join(b"\x00%b%b%b" % (_two(len(block)), _two(len(block) ^ _MOST), block) for block in blocks)
+def stored(text: bytes) -> bytes:
+    """Uncompressed blocks that can be joined with others into a stream."""
+    blocks = (text[at : at + _MAX_STORED] for at in range(0, len(text), _MAX_STORED))
+    return b"".join(
+        b"\x00%b%b%b" % (_two_bytes(len(block)), _two_bytes(len(block) ^ _MAX_STORED), block) for block in blocks
+    )
 
 
-def stream(parts: Iterable[bytes], body: bytes) -> bytes:
-    """The parts as one stream; ``body`` is what they are all together."""
-    tail = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
-    return b"".join((_HEAD, *parts, _END, tail))
+def gzip_stream(blocks: Iterable[bytes], body: bytes) -> bytes:
+    """The blocks as one gzip stream; ``body`` is the text that they decompress to."""
+    trailer = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
+    return b"".join((_GZIP_HEADER, *blocks, _LAST_BLOCK, trailer))
 
 
 def compressed(body: bytes) -> bytes:
-    """All of it as one stream."""
-    return stream([part(body)], body)
+    """The body as a gzip stream."""
+    return gzip_stream([deflated(body)], body)
 
 
-def _two(number: int) -> bytes:
+def _two_bytes(number: int) -> bytes:
     return number.to_bytes(2, "little")
 
 
@@ -69,14 +75,14 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 def raw(headers: Mapping[str, str]) -> RawHeaders:
-    """Headers as ASGI wants them."""
+    """Headers in the form that ASGI requires."""
     return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
 
 
 class PreparedResponse(Response):
-    """``body`` and headers as they are sent."""
+    """A 200 response of a body and headers that are encoded already; it adds ``content-length``."""
 
-    def __init__(self, body: bytes, headers: RawHeaders) -> None:  # Starlette's would encode again
+    def __init__(self, body: bytes, headers: RawHeaders) -> None:  # Starlette's would encode them for each response
         self.status_code = 200
         self.background = None
         self.body = body
@@ -85,11 +91,22 @@ class PreparedResponse(Response):
 
 HTML = "text/html; charset=utf-8"
 GZIP: RawHeaders = ((b"content-encoding", b"gzip"),)
-_OF_A_BODY = ("content-type", "content-length")
-_LONG = 32 * 1024  # bytes that take longer to compress than a thread to wake up
-_GAP = re.compile(b"\0(question|spoken|token|decoy|work)\0")
+_BODY_HEADERS = ("content-type", "content-length")
+_COMPRESS_IN_THREAD = 32 * 1024  # bytes from which on compressing takes longer than waking a thread
+_GAP = re.compile(b"\0(question|before|after|spoken|token|decoy|work)\0")
 
-GAPS = Challenge(
+
+class _Gaps(Challenge):
+    @property
+    def before(self) -> str:
+        return "\0before\0"
+
+    @property
+    def after(self) -> str:
+        return "\0after\0"
+
+
+GAPS = _Gaps(
     question="\0question\0",
     spoken="\0spoken\0",
     token="\0token\0",  # noqa: S106 - a place for one
@@ -98,32 +115,32 @@ GAPS = Challenge(
     decoy="\0decoy\0",
     work="\0work\0",
 )
-"""A challenge that leaves gaps where it is drawn. Nothing that anybody typed holds a NUL: the door refuses it."""
+"""A challenge that renders as gaps, marked by NUL characters, which are refused in everything that is typed."""
 
 
 @dataclass(slots=True)
 class Fragment:
-    """A fragment or page as bytes, with the entity tag of them. ``texts`` are what stands around the gaps, ``gaps`` the
-    names of these; ``parts`` are the texts compressed, once somebody has asked for that.
+    """A rendered fragment or page, with its entity tag. ``texts`` are the pieces around the gaps, ``gaps`` the names of
+    the gaps; ``blocks`` are the texts compressed, once a client has accepted gzip.
 
-    ``answer`` is the body as it stands, public and cacheable, ready to be sent.
+    ``response`` is the unfilled body, public and cacheable.
     """
 
     body: bytes
     etag: bytes
     texts: Sequence[bytes]
     gaps: Sequence[str]
-    answer: PreparedResponse
-    parts: Sequence[bytes] = ()
-    _smaller: PreparedResponse | None = None
+    response: PreparedResponse
+    blocks: Sequence[bytes] = ()
+    _gzipped: PreparedResponse | None = None
 
     @classmethod
     def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Fragment":
-        """What was just rendered, with what is to be said of it."""
+        """A rendered text, with ``headers`` added to those of a cacheable response."""
         body = text.encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         vary = ", ".join(filter(None, ("accept-encoding", headers.get("vary"))))
-        # weak, so the same however it is sent
+        # weak, since it is the same for all encodings
         sent = raw({"content-type": media_type, **CACHED_FRAGMENT, **headers, "vary": vary, "etag": f"W/{etag}"})
         pieces = _GAP.split(body)
         return cls(
@@ -131,44 +148,44 @@ class Fragment:
         )
 
     async def unless_known(self, request: Request[Any]) -> Response:
-        """The answer; 304 to whoever says that they have it."""
-        packs = False
+        """The response, compressed if accepted; 304 if the client has this version."""
+        accepts_gzip = False
         for name, value in request.scope["headers"]:
             if name == b"if-none-match" and self.etag in value:
-                kept = {name: value for name, value in self.answer.headers.items() if name not in _OF_A_BODY}
+                kept = {name: value for name, value in self.response.headers.items() if name not in _BODY_HEADERS}
                 return Response(status_code=304, headers=kept)
             if name == b"accept-encoding":
-                packs = names_gzip(value)
-        return await self._packed() if packs else self.answer
+                accepts_gzip = names_gzip(value)
+        return await self._gzip() if accepts_gzip else self.response
 
-    async def _packed(self) -> PreparedResponse:
-        if self._smaller is None and len(self.body) > SMALLEST:
+    async def _gzip(self) -> PreparedResponse:
+        if self._gzipped is None and len(self.body) > SMALLEST:
             length = (b"content-length", b"%d" % len(self.body))
-            sent = (header for header in self.answer.raw_headers if header != length)
-            self._smaller = PreparedResponse(await self.fill_packed(None), (*sent, *GZIP))
-        return self._smaller or self.answer
+            sent = (header for header in self.response.raw_headers if header != length)
+            self._gzipped = PreparedResponse(await self.fill_compressed(None), (*sent, *GZIP))
+        return self._gzipped or self.response
 
     def fill(self, challenge: Challenge | None) -> bytes:
-        """The body with a question in its gaps, if there is one: all else is the same for everybody."""
-        return self.body if challenge is None else _around(self.texts, self._values(challenge))
+        """The body with the question in its gaps; unfilled without one."""
+        return self.body if challenge is None else _interleave(self.texts, self._values(challenge))
 
-    async def fill_packed(self, challenge: Challenge | None) -> bytes:
-        """The same, compressed."""
-        if not self.parts:
-            self.parts = await self._compress()
+    async def fill_compressed(self, challenge: Challenge | None) -> bytes:
+        """The same as a gzip stream."""
+        if not self.blocks:
+            self.blocks = await self._compress()
         values = self._values(challenge) if challenge else []
-        return stream([_around(self.parts, map(as_it_is, values))], self.fill(challenge))
+        return gzip_stream([_interleave(self.blocks, map(stored, values))], self.fill(challenge))
 
     async def _compress(self) -> Sequence[bytes]:
         def compress() -> Sequence[bytes]:
-            return [part(text) for text in self.texts]
+            return [deflated(text) for text in self.texts]
 
-        return compress() if len(self.body) < _LONG else await to_thread.run_sync(compress)
+        return compress() if len(self.body) < _COMPRESS_IN_THREAD else await to_thread.run_sync(compress)
 
     def _values(self, challenge: Challenge) -> list[bytes]:
         return [escape(getattr(challenge, name)).encode() for name in self.gaps]
 
 
-def _around(texts: Iterable[bytes], values: Iterable[bytes]) -> bytes:
-    """Texts with a value between each and the next."""
+def _interleave(texts: Iterable[bytes], values: Iterable[bytes]) -> bytes:
+    """The texts with a value between each two of them."""
     return b"".join(chain.from_iterable(zip_longest(texts, values, fillvalue=b"")))

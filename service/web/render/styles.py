@@ -1,4 +1,4 @@
-"""Styles on their way out: without what only their authors read, and, inside the script, a hair lighter."""
+"""Minifies style sheets, and lowers the weight of those sent inside the script."""
 
 import json
 import re
@@ -8,47 +8,53 @@ _STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _QUOTED = f"({_STRING})"
 _COMMENT = re.compile(_QUOTED + r"|/\*.*?\*/", re.DOTALL)
 _SPACE = re.compile(_QUOTED + r"|\s*([{};,])\s*|(:)\s+|\s+")
-_PRELUDE = re.compile(rf"""{_QUOTED}|((?:[^{{}};"']|{_STRING})+)(\{{?)""")  # with the brace behind, if it is one
-_SIMPLE = re.compile(  # what an element is told by; only its name is a group
+_PRELUDE = re.compile(rf"""{_QUOTED}|((?:[^{{}};"']|{_STRING})+)(\{{?)""")  # the brace is there only after a prelude
+_SIMPLE_SELECTOR = re.compile(  # an element's name is the only group
     r"\[[^]]*]|[.#][\w-]+|:(?:is|not|where|has)\(|::?[\w-]+(?:\([^)]*\))?|([a-z][\w-]*)", re.IGNORECASE
 )
 
-_PLACE = "['styles','digest']"
+_STYLES_IN_SCRIPT = "['styles','digest']"
 _ROOT = ".leave-a-reply"
 _LIGHT_ROOT = f":is(_ _ _ _ _ _ _ _ _,:where({_ROOT}))"
 
 
 def small_styles(text: str) -> str:
-    """Without comments and needless space. A space before a colon stays: it tells ``a :is(b)`` from ``a:is(b)``."""
-    bare = _COMMENT.sub(lambda found: found[1] or " ", text)
-    return _SPACE.sub(lambda found: found[1] or found[2] or found[3] or " ", bare).strip()
+    """The style sheet without comments and superfluous space.
+
+    A space before a colon stays, since ``a :is(b)`` is not ``a:is(b)``; rcssmin removes it inside ``@container``.
+    """
+    without_comments = _COMMENT.sub(lambda match: match[1] or " ", text)
+    return _SPACE.sub(lambda match: match[1] or match[2] or match[3] or " ", without_comments).strip()
 
 
 def yielding_styles(small: str) -> str:
-    """The same for a place behind the page's own styles, where whoever weighs the same would win over them.
+    """The minified style sheet, with each selector's specificity just below its own.
 
-    A strict policy allows scripts no other place: a constructed style sheet stands behind all that the page has. So
-    each selector gets the weight just below its own. Names of elements weigh nothing then; where there are none, nine
-    of them, of which no number outweighs a class, stand in for the class of the root.
+    A strict policy forbids ``<style>``, so the script constructs a sheet. It applies after all sheets of the page, and
+    would win over them at equal specificity. A cascade layer would be too weak: a theme's ``* { margin: 0 }`` would win
+    over all of it. So element names get no specificity here. In a selector without any, nine element names replace the
+    root's class: no number of them outweighs a class.
     """
 
-    def lighter(found: re.Match[str]) -> str:
-        return ",".join(map(_lighter, _selectors(found[2]))) + "{" if found[3] else found[0]
+    def lighter(match: re.Match[str]) -> str:
+        return ",".join(map(_lighter, _selectors(match[2]))) + "{" if match[3] else match[0]
 
     return _PRELUDE.sub(lighter, small)
 
 
 def with_styles(script: str, styles: str, digest: str) -> str:
-    """The script with styles in it, so that both are one request. ``digest`` tells which ones they are.
+    """The script with the styles in it, which saves the first view a request. ``digest`` is the styles' version.
 
-    Constructed sheets import nothing, so styles that do are left to a request of their own. A script of the owner's
-    that has no place for styles stays as it is.
+    Constructed sheets cannot import, so styles with ``@import`` are left to be linked. An owner's script without the
+    placeholder is returned unchanged.
     """
-    return script if "@import" in styles else script.replace(_PLACE, json.dumps([yielding_styles(styles), digest]))
+    if "@import" in styles:
+        return script
+    return script.replace(_STYLES_IN_SCRIPT, json.dumps([yielding_styles(styles), digest]))
 
 
 def _selectors(prelude: str) -> Iterator[str]:
-    """The selectors of a list, which may hold lists of their own."""
+    """Split a selector list at its commas, except those inside parentheses and brackets."""
     depth, start = 0, 0
     for at, letter in enumerate(prelude):
         depth += (letter in "([") - (letter in ")]")
@@ -61,5 +67,5 @@ def _selectors(prelude: str) -> Iterator[str]:
 def _lighter(selector: str) -> str:
     if _ROOT not in selector:
         return selector
-    light = _SIMPLE.sub(lambda found: f":where({found[1]})" if found[1] else found[0], selector)
+    light = _SIMPLE_SELECTOR.sub(lambda match: f":where({match[1]})" if match[1] else match[0], selector)
     return light if light != selector else selector.replace(_ROOT, _LIGHT_ROOT, 1)

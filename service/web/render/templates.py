@@ -1,6 +1,7 @@
-"""Finds templates and renders them. The owner's folder comes first; ours stays reachable behind it."""
+"""Finds and renders templates and assets, in the owner's folder first and then in ours."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cache
 from gettext import NullTranslations
@@ -19,19 +20,19 @@ _SERVICE = Path(__file__).parents[2]
 
 
 def template_folder() -> Path:
-    """Our templates: inside the installed package, or beside it in a checkout."""
+    """Our templates: inside the installed package, or next to it in a checkout."""
     installed = _SERVICE / "templates"
     return installed if installed.is_dir() else _SERVICE.parent / "templates"
 
 
-def _small(name: str, text: str) -> str:
-    """Without what only its authors read."""
+def _minified(name: str, text: str) -> str:
+    """Without comments and superfluous space. Done when an asset is first read, so there is no build step."""
     shrink = {"css": small_styles, "js": rjsmin.jsmin}.get(name.rpartition(".")[2], str)
     return str(shrink(text))
 
 
 class Templates:
-    """Templates of one service. An owner's template may extend ours by ``{% extends "ours/form.html" %}``."""
+    """The templates of one service. An owner's may extend ours by ``{% extends "ours/form.html" %}``."""
 
     def __init__(self, public_url: str, owner_folder: Path | None = None) -> None:
         ours = FileSystemLoader(template_folder())
@@ -39,19 +40,19 @@ class Templates:
         self._loader = ChoiceLoader([*owners, ours, PrefixLoader({"ours": ours})])
         self._folders = [*([owner_folder] if owner_folder else []), template_folder()]
         self._public_url = public_url
-        self._environment = cache(self._make_environment)  # one for each set of translations
+        self._environment = cache(self._make_environment)  # one per catalog of translations
         self.asset = cache(self._read_asset)
 
     def render(self, template: str, language: Language, values: Mapping[str, Any]) -> Markup:
-        """The template in a language."""
+        """The template in a language, with all braces escaped."""
         environment = self._environment(language.translations)
-        words = {"lang": language.code, "dir": language.dir}
-        # All of it, since what was typed comes through filters, translations and joined strings, too.
-        markup = escape_braces(environment.get_template(template).render(words, **values))
+        language_values = {"lang": language.code, "dir": language.dir}
+        # The whole output, since typed text also arrives through filters, translations and joined strings.
+        markup = escape_braces(environment.get_template(template).render(language_values, **values))
         return Markup(markup)  # noqa: S704 - autoescape is on
 
     def asset_url(self, name: str) -> str:
-        """Where a style or script is found. The address changes with the content, so that it may be kept for ever."""
+        """The address of a style sheet or script. It changes with the content, so browsers may keep it for ever."""
         _, digest = self.asset(name)
         return f"{self._public_url}/{name}?v={digest}"
 
@@ -69,17 +70,20 @@ class Templates:
         return environment
 
     def _read_asset(self, name: str) -> tuple[bytes, str]:
-        """Content and digest; ``enhance.js`` is ``embed.js`` without the styles. Raises FileNotFoundError."""
-        text = self._read_small("embed.js" if name == "enhance.js" else name)
+        """(content, digest). ``enhance.js`` is ``embed.js`` without the styles. Raises FileNotFoundError."""
+        text = self._read_minified("embed.js" if name == "enhance.js" else name)
         if name == "embed.js":
             styles, digest = self.asset("embed.css")
             text = with_styles(text, styles.decode(), digest)
+        text = text.replace(
+            "'service-address'", json.dumps(self._public_url)
+        )  # modules are not told where they are from
         content = text.encode()
         return content, hashlib.sha256(content).hexdigest()[:10]
 
-    def _read_small(self, name: str) -> str:
+    def _read_minified(self, name: str) -> str:
         for folder in self._folders:
             path = folder / "assets" / name
             if path.is_file():
-                return _small(name, path.read_text(encoding="utf-8"))
+                return _minified(name, path.read_text(encoding="utf-8"))
         raise FileNotFoundError(name)

@@ -1,20 +1,18 @@
-"""What the reader's templates are given."""
+"""The views of a thread and its comments: what the readers' templates are given."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from itertools import count
 from typing import Protocol, TypedDict
 
 from markupsafe import Markup
 
-from service.captcha import Challenge
 from service.comments.thread import Node, Thread
-from service.comments.validation import Problem
 from service.language import Language
 from service.markup import one_line, render, web_address
+from service.visible_text import initial
 from service.web.thread_urls import ThreadUrls
 
 HUES = 12
@@ -22,19 +20,19 @@ HUES = 12
 
 @dataclass(frozen=True, slots=True)
 class PartLink:
-    """Leads to another part of the thread: ``url`` for a reader, ``query`` for a script that asks for it in place."""
+    """A link to another part of the thread: ``url`` for a reader, ``query`` for a script that loads it in place."""
 
     url: str
     query: str
 
     @classmethod
     def of(cls, urls: ThreadUrls, **part: int) -> "PartLink":
-        """A link to a part, by the parameters of ``Window``."""
+        """A link to a part, given by parameters of ``ThreadWindow``, such as ``before=``."""
         return cls(urls.part_url(**part), urls.part_query(**part))
 
 
 class ReadComment(Protocol):
-    """What anybody may know of a comment, as it is stored."""
+    """The public columns of a stored comment."""
 
     @property
     def id(self) -> int: ...
@@ -51,7 +49,7 @@ class ReadComment(Protocol):
 
 
 class PublicFields(TypedDict):
-    """What anybody may know of a comment, as it is shown wherever it is: ``html`` is clean, ``url`` an address."""
+    """The public fields of a comment as shown: ``html`` is sanitised, ``url`` a web address. A new one goes here."""
 
     id: int
     author: str
@@ -62,7 +60,7 @@ class PublicFields(TypedDict):
 
 
 def public_fields(comment: ReadComment, language: Language) -> PublicFields:
-    """A comment's public view in a language."""
+    """The public fields of a comment, for readers of a language. The text is stored as typed and sanitised here."""
     return PublicFields(
         id=comment.id,
         author=one_line(comment.author) or "?",
@@ -75,7 +73,7 @@ def public_fields(comment: ReadComment, language: Language) -> PublicFields:
 
 @dataclass(slots=True)
 class PublicCommentView:
-    """See ``Public``."""
+    """The same fields as ``PublicFields``, for templates."""
 
     id: int
     author: str
@@ -87,7 +85,7 @@ class PublicCommentView:
 
 @dataclass(slots=True)
 class CommentView(PublicCommentView):
-    """A comment ready to be drawn. ``own_url`` is where its author may change it, for nobody else to see."""
+    """A comment of a thread. ``own_url`` is the author's private link to edit it, empty for everyone else."""
 
     depth: int
     even: bool
@@ -109,9 +107,9 @@ class CommentView(PublicCommentView):
 
 @dataclass(slots=True)
 class ThreadView:
-    """A part of a page's comments ready to be drawn. ``reply_to`` is the comment under which the form stands, or 0.
+    """A part of a page's comments. ``reply_to`` is the comment that has the form below it, or 0.
 
-    ``older`` and ``newer`` lead to the other parts, ``whole`` from one comment's replies back to all.
+    ``older`` and ``newer`` link to the other parts, ``whole`` from a single comment's replies back to the thread.
     """
 
     count: int
@@ -126,17 +124,17 @@ class ThreadView:
 
     @property
     def above(self) -> "tuple[PartLink, str] | None":
-        """The link over the list, and which way it leads."""
+        """The link above the list and its direction, ``older`` or ``newer``."""
         return self._link("older" if self.order == "old" else "newer")
 
     @property
     def below(self) -> "tuple[PartLink, str] | None":
-        """The link under the list, and which way it leads."""
+        """The link below the list and its direction."""
         return self._link("newer" if self.order == "old" else "older")
 
-    def _link(self, way: str) -> "tuple[PartLink, str] | None":
-        link = self.older if way == "older" else self.newer
-        return (link, way) if link else None
+    def _link(self, direction: str) -> "tuple[PartLink, str] | None":
+        link = self.older if direction == "older" else self.newer
+        return (link, direction) if link else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,47 +143,6 @@ class PageView:
 
     url: str
     title: str
-
-
-@dataclass
-class FormView:
-    """The form ready to be drawn, with all that was typed."""
-
-    action: str
-    page: str
-    title: str = ""
-    parent: int = 0
-    parent_author: str | None = None
-    cancel_url: str = ""
-    surface: str = "embed"
-    values: Mapping[str, str] = field(default_factory=dict)
-    errors: list[Problem] = field(default_factory=list)
-    notice: str | None = None
-    saved: bool = False
-    mail: bool = False
-    subscribed: bool = False
-    closed: bool = False
-    challenge: Challenge | None = None
-
-    @property
-    def frame(self) -> bool:
-        """Whether the form stands in an iframe."""
-        return self.surface == "frame"
-
-    @property
-    def honeypot(self) -> str | None:
-        """The name of the field that people do not see."""
-        return self.challenge.decoy if self.challenge else None
-
-    @cached_property
-    def error_of(self) -> dict[str, str]:
-        """Field → the first thing that is wrong with it."""
-        return {problem.field: problem.message for problem in reversed(self.errors)}
-
-    @cached_property
-    def leads(self) -> list[str]:
-        """What is wrong, in WordPress's sentences, each once."""
-        return list(dict.fromkeys(problem.lead for problem in self.errors))
 
 
 def thread_view(
@@ -197,13 +154,12 @@ def thread_view(
     closed: bool,
     own: Mapping[int, str] | None = None,
 ) -> ThreadView:
-    """The thread in a language, with links as its face needs them; ``own`` are those where this reader may change
-    comments."""
+    """The thread in a language, with links for its surface. ``own``: comment id → private link, for this reader."""
     own_urls = own or {}
     counter = count()
 
     def views(nodes: Iterable[Node], root_even: bool | None) -> list[CommentView]:
-        drawn = []
+        built = []
         for position, node in enumerate(nodes):
             even = next(counter) % 2 == 0
             thread_even = position % 2 == 0 if root_even is None else root_even
@@ -213,8 +169,8 @@ def thread_view(
             view.replies = views(node.replies, thread_even)
             if node.more:
                 view.more, view.more_link = node.more, PartLink.of(urls, replies=node.id, after=node.last)
-            drawn.append(view)
-        return drawn
+            built.append(view)
+        return built
 
     view = ThreadView(thread.count, views(thread.roots, None), closed, order=order)
     ids = thread.ids
@@ -231,15 +187,15 @@ def comment_view(
     node: Node, language: Language, urls: ThreadUrls, *, even: bool = True, thread_even: bool = True
 ) -> CommentView:
     """One comment, without its replies."""
-    shown = public_fields(node, language)
-    author = shown["author"]
+    fields = public_fields(node, language)
+    author = fields["author"]
     return CommentView(
-        **shown,
+        **fields,
         depth=node.depth,
         even=even,
         thread_even=thread_even,
         hue=hashlib.sha256(author.casefold().encode("utf-8", "replace")).digest()[0] % HUES,
-        initial=author[0].upper(),
+        initial=initial(author),
         awaiting=node.awaiting,
         replies=[],
         reply_url=urls.reply_url(node.id),

@@ -17,7 +17,7 @@ from db.models import Source, Status
 from db.types import new_id
 from db.writer import Writer
 from service import sites as site_store
-from service.app import open_core
+from service.app import open_context
 from service.comments.moderate import Batch, decide, undo
 from service.settings import Settings
 from service.spam.check import check
@@ -298,7 +298,7 @@ def test_factors_that_make_no_sense_are_no_settings(monkeypatch: pytest.MonkeyPa
 def test_factors_of_no_rule_stop_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str) -> None:
     monkeypatch.setenv("REPLY_SPAM_WEIGHTS", typed)
     with pytest.raises(ValueError, match="REPLY_SPAM_WEIGHTS: the spam check has no rule"):
-        open_core(Settings(data=tmp_path))
+        open_context(Settings(data=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""An admin in a browser, and comments to moderate."""
+"""Fixtures: an admin in a browser, and comments to moderate."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +24,7 @@ AddComment = Callable[..., str]
 
 
 class Browser:
-    """Sends forms as a browser on our own pages does."""
+    """A client that sends forms as a browser on our own pages does."""
 
     def __init__(self, client: TestClient) -> None:
         self.client = client
@@ -44,13 +44,13 @@ class Browser:
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """One database will do for the faces; tests/comments asks its questions on each."""
+    """SQLite is enough for the pages; tests/comments runs on each database."""
     return sqlite_url
 
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    """A cheap one: a hash says itself what it costs to check. What ``hash_password`` makes is tried elsewhere."""
+    """A cheap hash, which names its own cost. Those of ``hash_password`` are tested elsewhere."""
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
@@ -64,7 +64,7 @@ def ida(context: AppContext, clock: Clock, password_hash: str) -> int:
 
 @pytest.fixture
 def stranger(client: TestClient) -> Browser:
-    """Somebody who is not logged in."""
+    """A visitor who is not logged in."""
     return Browser(client)
 
 
@@ -78,14 +78,14 @@ def browser(client: TestClient, ida: int) -> Browser:
 
 @pytest.fixture
 def add(context: AppContext, clock: Clock) -> AddComment:
-    """Adds a comment to https://blog.example/post and returns its key, as the forms name it."""
+    """Adds a comment to https://blog.example/post and returns its key, as forms name it."""
     return lambda **more: add_comment(context, clock, **more)
 
 
 def add_comment(
     context: AppContext, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
 ) -> str:
-    with context.engine.execution_options(**{WRITE: True}).begin() as connection:  # the service may be writing, too
+    with context.engine.execution_options(**{WRITE: True}).begin() as connection:  # the service may write too
         row: dict[str, object] = {
             "site_id": 1,
             "id": new_id(),
@@ -117,7 +117,7 @@ def page_of(connection: Connection, url: str, clock: Clock) -> int:
 
 
 def statuses(context: AppContext) -> dict[str, str]:
-    """Key → status of every comment."""
+    """Key → status of all comments."""
     comment = tables.comment.c
     with context.engine.connect() as connection:
         rows = connection.execute(select(comment.site_id, comment.id, comment.status))

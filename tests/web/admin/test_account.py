@@ -1,4 +1,4 @@
-"""The first admin, and a password that changes."""
+"""The setup of the first admin, and changing a password."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_the_link_makes_the_first_admin_who_is_then_logged_in(stranger: Browser,
     assert stranger.post("/admin/setup", token=token, name="Eve", password=NEW, again=NEW).status_code == 403
 
 
-def test_a_link_is_good_for_a_day(stranger: Browser, token: str, clock: Clock) -> None:
+def test_a_link_is_valid_for_a_day(stranger: Browser, token: str, clock: Clock) -> None:
     clock.advance(hours=24)
     response = stranger.get(f"/admin/setup?token={token}")
     assert response.status_code == 403
@@ -32,7 +32,7 @@ def test_a_link_is_good_for_a_day(stranger: Browser, token: str, clock: Clock) -
 
 
 @pytest.mark.parametrize("token", ["", "x", "x.y", "é" * 600])
-def test_a_link_of_somebody_elses_making_is_refused(stranger: Browser, context: AppContext, token: str) -> None:
+def test_a_forged_link_is_refused(stranger: Browser, context: AppContext, token: str) -> None:
     fields = {"token": token, "name": "Eve", "password": NEW, "again": NEW}
     assert stranger.post("/admin/setup", **fields).status_code == 403
     with context.engine.connect() as connection:
@@ -48,7 +48,7 @@ def test_a_link_of_somebody_elses_making_is_refused(stranger: Browser, context: 
         ("Ida", PASSWORD, NEW, "not the same password"),
     ],
 )
-def test_what_will_not_do_is_said_beside_the_field(
+def test_a_problem_is_shown_next_to_its_field(
     stranger: Browser, token: str, name: str, password: str, again: str, sentence: str
 ) -> None:
     response = stranger.post("/admin/setup", token=token, name=name, password=password, again=again)

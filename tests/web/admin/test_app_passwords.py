@@ -1,4 +1,4 @@
-"""/admin/account: passwords for programs are made, shown once, and end."""
+"""/admin/account: application passwords are created, shown once, and revoked."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""GET /check: what the self-check learns of how requests arrive, and nobody else."""
+"""GET /check: tells the self-check, and no other client, how its requests arrive."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -17,7 +17,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"trusted_proxies": (ip_network("10.0.0.0/8"),)})
 
 
-def test_it_says_whether_somebody_forwards(client: TestClient, context: AppContext, clock: Clock) -> None:
+def test_it_tells_whether_a_proxy_forwards(client: TestClient, context: AppContext, clock: Clock) -> None:
     token = Probe(context.keyring).issue(clock())
     found = client.get("/check", params={"token": token})
     assert found.json() == {"forwarded": False, "trusted": False, "peer": ""}
@@ -27,7 +27,7 @@ def test_it_says_whether_somebody_forwards(client: TestClient, context: AppConte
     assert "192.0.2.1" not in str(forwarded)
 
 
-def test_it_is_told_to_its_owner_alone(client: TestClient, context: AppContext, clock: Clock) -> None:
+def test_it_answers_the_self_check_alone(client: TestClient, context: AppContext, clock: Clock) -> None:
     token = Probe(context.keyring).issue(clock())
     stranger = Probe(Keyring(("kT7vQ2mZx9LbW4nRj8HdP3sYc6FgVa5u",))).issue(clock())
     for wrong in ("", "x", token + "x", stranger):

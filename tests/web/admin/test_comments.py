@@ -1,4 +1,4 @@
-"""The list of comments, and what is done to them."""
+"""/admin: the list of comments, and moderation."""
 
 import re
 

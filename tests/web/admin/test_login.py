@@ -1,4 +1,4 @@
-"""Logging in, staying in, and getting out."""
+"""Login, sessions and logout."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,14 +49,14 @@ def test_readers_get_no_cookie(client: TestClient) -> None:
         assert "set-cookie" not in client.get(path).headers
 
 
-def test_every_login_gets_a_cookie_of_its_own(stranger: Browser, ida: int) -> None:
+def test_each_login_gets_its_own_cookie(stranger: Browser, ida: int) -> None:
     stranger.client.cookies.set("lar", "chosen-by-an-attacker")
     first = stranger.log_in().cookies["lar"]
     second = stranger.log_in().cookies["lar"]
     assert len({"chosen-by-an-attacker", first, second}) == 3
 
 
-def test_logging_in_again_ends_the_login_before(browser: Browser) -> None:
+def test_logging_in_again_ends_the_previous_session(browser: Browser) -> None:
     old = browser.client.cookies["lar"]
     browser.log_in()
     browser.client.cookies.clear()
@@ -76,9 +76,9 @@ def test_an_unknown_name_costs_a_hash_too(monkeypatch: pytest.MonkeyPatch, stran
     seen = []
 
     class Spy(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - as it is called
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 - argon2 calls it so
             seen.append((self.check_needs_rehash(hash), password))
-            with pytest.raises(VerifyMismatchError):  # so it was computed
+            with pytest.raises(VerifyMismatchError):  # so the hash was computed
                 super().verify(hash, password)
             raise VerifyMismatchError
 
@@ -144,7 +144,7 @@ def test_without_any_admin_the_login_says_how_to_make_one(stranger: Browser) -> 
 
 @pytest.fixture
 def throttled(settings: Settings, clock: Clock, password_hash: str) -> Iterator[Browser]:
-    """A service that takes three attempts a minute."""
+    """A service that allows three attempts a minute."""
     app = create_app(settings.model_copy(update={"rate_login": "3/minute"}), clock)
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
         client.app_state["context"].writer.run(admins.add, "Ida", password_hash, clock())

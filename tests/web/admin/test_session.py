@@ -1,4 +1,4 @@
-"""Nothing changes by GET, by a form of somebody else's, or without a login."""
+"""A GET changes nothing, and neither does a form from another site or without a login."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -27,7 +27,7 @@ GETS = ("/admin", "/admin/account", "/admin/login", "/admin/setup")
         {"origin": PUBLIC_URL},
     ],
 )
-def test_a_form_of_our_own_passes(
+def test_a_form_on_our_own_page_passes(
     browser: Browser, context: AppContext, add: AddComment, headers: dict[str, str]
 ) -> None:
     key = add()
@@ -35,7 +35,7 @@ def test_a_form_of_our_own_passes(
     assert statuses(context)[key] == "spam"
 
 
-def test_the_origin_that_was_asked_passes(browser: Browser, context: AppContext, add: AddComment) -> None:
+def test_the_requested_origin_passes(browser: Browser, context: AppContext, add: AddComment) -> None:
     key = add()
     headers = {"origin": "http://10.0.0.5:8000", "host": "10.0.0.5:8000", "cookie": _cookie(browser)}
     browser.post("/admin/comments", headers, action="spam", comment=key)
@@ -80,7 +80,7 @@ def test_without_a_login_a_post_changes_nothing(
 
 
 @pytest.mark.parametrize("path", ["/admin/comments", "/admin/pages", "/admin/logout", "/admin/logout-everywhere"])
-def test_what_changes_something_takes_no_get(browser: Browser, context: AppContext, add: AddComment, path: str) -> None:
+def test_actions_accept_no_get(browser: Browser, context: AppContext, add: AddComment, path: str) -> None:
     key = add()
     response = browser.get(f"{path}?action=spam&comment={key}")
     assert response.status_code == 405
@@ -89,7 +89,7 @@ def test_what_changes_something_takes_no_get(browser: Browser, context: AppConte
 
 
 @pytest.mark.parametrize("path", GETS)
-def test_looking_writes_nothing(
+def test_a_get_writes_nothing(
     browser: Browser, context: AppContext, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written, submit = [], context.writer.submit_for

@@ -1,4 +1,4 @@
-"""/admin/check: pages of registered sites are looked at, and no others."""
+"""/admin/check: fetches pages of registered sites only."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"sites": ("http://127.0.0.1:1",), "public_url": "http://127.0.0.1:2"})
 
 
-def test_what_is_found_says_what_to_change(browser: Browser) -> None:
+def test_findings_say_what_to_change(browser: Browser) -> None:
     assert browser.get("/admin/check").status_code == 200
     page = browser.post("/admin/check", url="http://127.0.0.1:1/article")
     assert page.status_code == 200
@@ -30,7 +30,7 @@ def test_what_is_found_says_what_to_change(browser: Browser) -> None:
         ('"><script>', "must be a whole one"),
     ],
 )
-def test_other_addresses_are_not_asked(browser: Browser, url: str, says: str) -> None:
+def test_other_addresses_are_not_fetched(browser: Browser, url: str, says: str) -> None:
     page = browser.post("/admin/check", url=url)
     assert page.status_code == 422
     assert says in page.text

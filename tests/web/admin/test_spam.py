@@ -1,6 +1,6 @@
-"""/admin/spam: how well the check does, what it has learned, what it goes by, and what would be if that changed."""
+"""/admin/spam: accuracy, training data, settings, and the simulator."""
 
-# ruff: noqa: F811  (fixtures of the admin are imported by name)
+# ruff: noqa: F811  (the admin's fixtures are imported by name)
 
 import re
 from datetime import timedelta
@@ -31,7 +31,7 @@ from tests.web.admin.conftest import (  # noqa: F401  (fixtures)
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Learning happens when a test asks for it, not in between."""
+    """A trainer that learns only when a test calls it."""
     return settings.model_copy(update={"learn_seconds": 0.0})
 
 
@@ -40,7 +40,7 @@ def reason(symbol: str, weight: float, **facts: float) -> dict[str, Any]:
 
 
 def rows_of(page: str, caption: str) -> dict[str, list[str]]:
-    """Row → cells of the table behind a heading."""
+    """First cell → other cells, of the table after a heading."""
     table = page.partition(caption)[2].partition("</table>")[0]
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', table, re.DOTALL)
     return {re.sub(r"<[^>]+>", "", name).strip(): re.findall(r"<td>(.*?)</td>", cells) for name, cells in rows}
@@ -51,12 +51,12 @@ def stored(context: AppContext) -> dict[str, Any]:
         return dict(connection.execute(select(tables.spam_setting.c.settings)).scalar() or {})
 
 
-def test_strangers_are_sent_to_the_login(stranger: Browser) -> None:
+def test_visitors_are_sent_to_the_login(stranger: Browser) -> None:
     assert stranger.get("/admin/spam").status_code == 303
     assert stranger.post("/admin/spam", action="save", site="1", hold="1").status_code == 303
 
 
-def test_a_form_of_somebody_else_changes_nothing(browser: Browser, context: AppContext) -> None:
+def test_a_form_from_another_site_changes_nothing(browser: Browser, context: AppContext) -> None:
     answer = browser.post("/admin/spam", {"sec-fetch-site": "cross-site"}, action="save", site="1", hold="1")
     assert answer.status_code == 403
     assert stored(context) == {}
@@ -89,7 +89,7 @@ def test_precision_recall_and_the_busiest_reasons(browser: Browser, add: AddComm
     assert rows["The list on trial words_trial on trial"] == ["1", "0"]
 
 
-def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: Reader, context: AppContext) -> None:
+def test_settings_apply_from_the_next_comment_on(browser: Browser, reader: Reader, context: AppContext) -> None:
     assert reader.post(json=True, comment="I like casino games").json()["status"] == "approved"
     answer = browser.post("/admin/spam", action="save", site="1", words_hold="casino\r\nlottery", factors="haste = 0")
     assert answer.headers["location"].endswith("admin/spam?site=1&what=saved#rules")
@@ -102,7 +102,7 @@ def test_what_is_set_counts_from_the_next_comment_on(browser: Browser, reader: R
     assert "haste = 0" in page
 
 
-def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader, context: AppContext) -> None:
+def test_own_thresholds_are_set_and_reset(browser: Browser, reader: Reader, context: AppContext) -> None:
     browser.post("/admin/spam", action="save", site="1", hold="0,5", spam="9")
     assert (stored(context)["hold"], stored(context)["spam"]) == (0.5, 9.0)
     text = 'Look at <a href="https://example.org">this</a>, it is what you mean'
@@ -112,7 +112,7 @@ def test_own_thresholds_are_set_and_taken_back(browser: Browser, reader: Reader,
     assert reader.post(json=True, comment=f"{text} too").json()["status"] == "approved"
 
 
-def test_how_hard_the_question_is_is_shown_and_set(browser: Browser, reader: Reader, context: AppContext) -> None:
+def test_the_captcha_level_is_shown_and_set(browser: Browser, reader: Reader, context: AppContext) -> None:
     assert "Just now: level 1." in browser.get("/admin/spam").text
     browser.post("/admin/spam", action="save", site="1", level="least-3")
     page = browser.get("/admin/spam").text
@@ -145,7 +145,7 @@ def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
         ("trial", "no_such_rule", "There is no rule of this name: no_such_rule"),
     ],
 )
-def test_what_makes_no_sense_is_told_and_kept(
+def test_an_invalid_setting_is_refused_and_its_text_kept(
     browser: Browser, context: AppContext, field: str, typed: str, sentence: str
 ) -> None:
     answer = browser.post("/admin/spam", action="save", site="1", words_hold="kept", **{field: typed})
@@ -161,7 +161,7 @@ def test_points_of_spam_below_those_that_hold_are_refused(browser: Browser) -> N
 
 
 @pytest.mark.parametrize("fields", [{"action": "save", "site": "77"}, {"action": "burn", "site": "1"}, {"site": "1"}])
-def test_what_is_not_understood_changes_nothing(browser: Browser, context: AppContext, fields: dict[str, str]) -> None:
+def test_an_unknown_form_changes_nothing(browser: Browser, context: AppContext, fields: dict[str, str]) -> None:
     assert browser.post("/admin/spam", **fields).status_code == 400
     assert stored(context) == {}
 
@@ -173,11 +173,11 @@ def test_a_list_of_65_000_entries_can_be_pasted_in(browser: Browser, context: Ap
     assert browser.get("/admin/spam").status_code == 200
 
 
-def test_a_form_without_end_is_refused(browser: Browser) -> None:
+def test_a_form_that_is_too_long_is_refused(browser: Browser) -> None:
     assert browser.post("/admin/spam", action="save", site="1", words_spam="x" * 9_000_000).status_code == 413
 
 
-def test_the_simulator_tells_who_would_be_lost_and_saves_nothing(
+def test_the_simulator_shows_lost_comments_and_saves_nothing(
     browser: Browser, add: AddComment, context: AppContext
 ) -> None:
     honest, spam = add(text="A casino in Venice, 1638"), add(text="casino bonus")
@@ -196,7 +196,7 @@ def test_the_simulator_tells_who_would_be_lost_and_saves_nothing(
     assert stored(context) == {}
 
 
-def test_the_simulator_knows_what_was_about_the_moment(browser: Browser, add: AddComment) -> None:
+def test_the_simulator_keeps_what_depends_on_the_moment(browser: Browser, add: AddComment) -> None:
     add(status=Status.SPAM, score=6.0, reasons=[reason("honeypot", 6.0)])
     add(status=Status.SPAM, score=0.0, reasons=[reason("near_duplicate", 0.0, base=3.0), reason("model", 0, logit=-4)])
     page = browser.post("/admin/spam", action="try", site="1", factors="honeypot = 0.5\nnear_duplicate = 0").text
@@ -217,7 +217,7 @@ def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: R
 
 
 def wait_until_learned(context: AppContext, browser: Browser, clock: Clock, said: str) -> None:
-    """Refits rest between one another, by our clock."""
+    """Training pauses between two runs, by a pinned clock."""
     for _ in range(500):
         if context.spam.trainer.look(1) or said in browser.get("/admin/spam").text:
             break
@@ -225,7 +225,7 @@ def wait_until_learned(context: AppContext, browser: Browser, clock: Clock, said
     assert said in browser.get("/admin/spam").text
 
 
-def test_a_moderator_or_a_day_is_left_out_with_one_click(
+def test_a_moderator_or_a_day_is_excluded_with_one_click(
     browser: Browser, add: AddComment, context: AppContext, clock: Clock, ida: int
 ) -> None:
     browser.act("spam", *(add(text=f"Paint number {n} for kitchens") for n in range(3)))

@@ -1,4 +1,4 @@
-"""How many requests are let in at once, and who makes room for one more."""
+"""The limit on concurrent requests, and which request gives up its place."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ NO_BODY, BODY = "/read", "/send"
 
 
 class House:
-    """An application of two paths, both of which take until they are told to go on."""
+    """An application with two paths, whose requests last until ``end`` is called."""
 
     def __init__(self, most: int) -> None:
         self.admission = Admission(most)
@@ -19,18 +19,18 @@ class House:
         self._asked: list[asyncio.Task[None]] = []
 
     async def ask(self, name: str, path: str = NO_BODY) -> None:
-        """Begin a request, and see what becomes of it before it has to wait."""
+        """Start a request, and run it until it has to wait."""
         scope = {"type": "http", "method": "POST", "path": path, "headers": [], "name": name}
         self._asked.append(asyncio.create_task(self.admission.answer(self._app, scope, _nothing, self._note(name))))
         await self.rest()
 
     async def rest(self) -> None:
-        """Until nothing moves any more but what waits."""
+        """Run the loop until all tasks wait."""
         for _ in range(10):
             await asyncio.sleep(0)
 
     async def end(self) -> dict[str, str]:
-        """Go on with all that wait, and see what they were answered."""
+        """Let all waiting requests finish, and return their answers."""
         self.go_on.set()
         await asyncio.gather(*self._asked)
         return self.answers
@@ -63,7 +63,7 @@ async def _nothing() -> Any:
 
 
 def outcome(most: int, *asked: tuple[str, str]) -> dict[str, str]:
-    """Request → what became of it, when these come one after another."""
+    """Request → its answer, when these arrive one after another."""
 
     async def run() -> dict[str, str]:
         house = House(most)
@@ -74,22 +74,22 @@ def outcome(most: int, *asked: tuple[str, str]) -> dict[str, str]:
     return asyncio.run(run())
 
 
-def test_one_too_many_is_told_to_come_again() -> None:
+def test_one_request_too_many_gets_503() -> None:
     found = outcome(2, ("a", NO_BODY), ("b", NO_BODY), ("c", NO_BODY))
     assert found == {"a": "answered", "b": "answered", "c": "refused"}
 
 
-def test_who_has_waited_for_a_body_for_longest_makes_room() -> None:
+def test_the_request_that_has_waited_longest_for_its_body_makes_room() -> None:
     found = outcome(3, ("a", NO_BODY), ("b", BODY), ("c", BODY), ("d", NO_BODY))
     assert found == {"a": "answered", "b": "made room", "c": "answered", "d": "answered"}
 
 
-def test_a_body_more_than_there_is_room_for_drives_out_the_oldest() -> None:
+def test_a_new_body_displaces_the_oldest() -> None:
     found = outcome(2, ("a", BODY), ("b", BODY), ("c", BODY), ("d", BODY))
     assert found == {"a": "made room", "b": "made room", "c": "answered", "d": "answered"}
 
 
-def test_those_who_come_in_the_same_moment_drive_out_no_more_than_they_are() -> None:
+def test_simultaneous_requests_displace_one_each() -> None:
     async def run() -> dict[str, str]:
         house = House(4)
         for name in "abcd":
@@ -107,12 +107,12 @@ def test_the_health_check_is_answered_when_all_are_busy() -> None:
     assert found == {"a": "answered", "b": "refused", "c": "answered"}
 
 
-def test_who_was_answered_leaves_a_place() -> None:
+def test_an_answered_request_frees_its_place() -> None:
     async def run() -> dict[str, str]:
         house = House(2)
         await house.ask("a", BODY)
         await house.ask("b", BODY)
-        await house.ask("c", BODY)  # a makes room, and is gone
+        await house.ask("c", BODY)  # a gives up its place
         house.go_on.set()
         await house.rest()
         house.go_on.clear()

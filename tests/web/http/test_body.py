@@ -1,4 +1,4 @@
-"""Every route that takes a body reads it within one limit of time, and says in its own words that it was too slow."""
+"""All routes that read a body share one time limit, and refuse a slow body in their own format."""
 
 import asyncio
 import base64
@@ -30,13 +30,13 @@ TAKES_NO_BODY = {
     ("POST", "/admin/logout-everywhere"),
     ("POST", "/mail/confirm"),
 }
-"""All that they need is in the address or the cookie."""
+"""Routes whose parameters are all in the address or the cookie."""
 
 Message = dict[str, Any]
 
 
 def routes() -> Iterator[tuple[str, str]]:
-    """Every route that may take a body, as (method, path)."""
+    """All routes that may read a body, as (method, path)."""
     for route in create_app(Settings(sites=("https://blog.example",))).routes:
         assert isinstance(route, Route), "whatever else takes a body wants a test of its own"
         for method in METHODS:
@@ -49,7 +49,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 class SlowClient:
-    """May do everything here, and sends the first bytes of a body, and no more."""
+    """A client with all credentials that sends only the first bytes of a body."""
 
     def __init__(self, client: TestClient, context: AppContext, clock: Clock) -> None:
         self._client, self._core, self._clock = client, context, clock
@@ -61,7 +61,7 @@ class SlowClient:
         self._token = sign_comment(context.keyring, "mail-unsubscribe", 1, int(self._comment))
 
     def ask(self, method: str, path: str, kind: bytes) -> tuple[bool, Message, bytes]:
-        """Whether the body was asked for; the beginning of the answer, and its body."""
+        """(whether the body was read, the start of the answer, the answer's body)."""
         cookie = self._core.writer.run(admins.open_session, self._ida or 0, self._clock())
         whole = path.replace("{site}", "blog.example").replace("{id}", self._comment)
         headers = {
@@ -123,7 +123,7 @@ def test_every_route_that_takes_a_body_gives_up_on_a_slow_client(slow: SlowClien
     assert {*routes()} - reading == TAKES_NO_BODY
 
 
-def test_a_slow_client_is_told_in_the_words_of_what_it_asked(slow: SlowClient) -> None:
+def test_a_slow_client_is_answered_in_the_format_of_the_route(slow: SlowClient) -> None:
     form, _, in_json = KINDS
     sentence = MESSAGES[408]
     assert json.loads(slow.ask("POST", "/comments", form)[2])["error"] == sentence

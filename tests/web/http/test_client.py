@@ -1,4 +1,4 @@
-"""Who asks: the socket, or behind our proxies the right-most hop that is none of them; never kept as it is."""
+"""The client's address: the socket's, or the right-most untrusted hop behind trusted proxies. It is never stored."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
-    """Posts from a socket with an X-Forwarded-For, and gives what is stored of the client."""
+    """Posts from a socket with an X-Forwarded-For, and returns the stored pseudonym of the client."""
     trusted = Settings(trusted_proxies="10.0.0.0/8 fd00::/8").trusted_proxies
     app = create_app(settings.model_copy(update={"trusted_proxies": trusted}), clock)
     number = iter(range(100))
@@ -52,9 +52,9 @@ def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
 @pytest.mark.parametrize(
     ("socket", "forwarded", "means"),
     [
-        (STRANGER, "198.51.100.7", STRANGER),  # from a stranger it may say anything
+        (STRANGER, "198.51.100.7", STRANGER),  # sent by an untrusted client, the header is ignored
         (PROXY, "198.51.100.7", "198.51.100.7"),
-        (PROXY, "203.0.113.1, 198.51.100.7", "198.51.100.7"),  # what stands further left, the client wrote
+        (PROXY, "203.0.113.1, 198.51.100.7", "198.51.100.7"),  # the client itself wrote what is further left
         (PROXY, "203.0.113.1, 198.51.100.7, 10.1.1.1", "198.51.100.7"),
         (PROXY, "198.51.100.7,10.1.1.1 , 10.2.2.2", "198.51.100.7"),
         (PROXY, "", PROXY),
@@ -64,7 +64,7 @@ def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
         ("fd00::1", "2001:db8:1:2::7", "2001:db8:1:2::7"),
     ],
 )
-def test_it_is_the_last_hop_that_nobody_of_ours_wrote(post_from: From, socket: str, forwarded: str, means: str) -> None:
+def test_it_is_the_last_hop_that_is_no_trusted_proxy(post_from: From, socket: str, forwarded: str, means: str) -> None:
     assert post_from(socket, forwarded) == post_from(means, "")
 
 
@@ -81,7 +81,7 @@ def test_a_client_is_a_network(post_from: From, one: str, other: str, same: bool
     assert (post_from(one, "") == post_from(other, "")) is same
 
 
-def test_the_next_day_it_is_somebody_else(post_from: From, clock: Clock) -> None:
+def test_the_pseudonym_changes_the_next_day(post_from: From, clock: Clock) -> None:
     today = post_from(STRANGER, "")
     clock.advance(days=1)
     assert post_from(STRANGER, "") != today

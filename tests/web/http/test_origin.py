@@ -1,4 +1,4 @@
-"""Which pages may post in a reader's name, by what browsers say of them."""
+"""Which pages may post with a reader's authority, by the headers that browsers send."""
 
 import html
 import re
@@ -66,7 +66,7 @@ def test_json_is_for_scripts_in_old_browsers_too(reader: Reader, context: AppCon
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://blog.example.evil.example", "null.example"])
 @pytest.mark.parametrize("site", [{}, {"sec-fetch-site": "cross-site"}])
-def test_a_page_of_nobody_we_know_is_refused(
+def test_an_unregistered_page_is_refused(
     reader: Reader, context: AppContext, origin: str, site: dict[str, str]
 ) -> None:
     answer = reader.send(reader.fields(), headers={"origin": origin, **site})
@@ -107,9 +107,9 @@ def test_a_hidden_page_can_make_no_question_harder_for_a_reader(reader: Reader) 
     assert re.fullmatch(r"\d+ [+−×] \d+ =", reader.question()["question"])
 
 
-def test_a_plain_form_on_a_page_with_no_referrer_is_asked_its_question_as_ever(reader: Reader) -> None:
+def test_a_plain_form_on_a_page_with_no_referrer_gets_its_question(reader: Reader) -> None:
     fields = reader.fields(captcha_token=None, captcha=None, **TYPED)
     headers = {**FOREIGN, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
     step = reader.send(fields, headers=headers)
-    assert step.status_code == 200
+    assert step.status_code == 422
     assert "One more step" in step.text

@@ -1,4 +1,4 @@
-"""Every answer has a number; a trusted proxy may choose it, and nobody else; errors and logs tell it."""
+"""All answers have a request id, which only a trusted proxy may choose; errors and logs name it."""
 
 import json
 import logging
@@ -20,39 +20,37 @@ SENT = "0b5e7a52-6f0c-4a3e-9d57-2f6f3f9f1c11"
 
 @pytest.fixture
 def proxied(settings: Settings, clock: Clock) -> Iterator[TestClient]:
-    """Asks through a proxy that is trusted."""
+    """A client behind a trusted proxy."""
     behind = Settings(**(settings.model_dump() | {"trusted_proxies": "10.0.0.0/8"}))
     with TestClient(create_app(behind, clock), base_url=PUBLIC_URL, client=("10.1.2.3", 5000)) as client:
         yield client
 
 
-def test_every_answer_has_a_number_of_its_own(client: TestClient, reader: Reader) -> None:
+def test_each_answer_has_its_own_id(client: TestClient, reader: Reader) -> None:
     reader.post()
-    answers = [client.get("/comments", params={"page": ARTICLE}) for _ in range(3)]  # one, kept and sent again
+    answers = [client.get("/comments", params={"page": ARTICLE}) for _ in range(3)]  # the same cached response
     answers += [client.get("/nowhere"), client.get("/thread"), client.get("/embed.js"), reader.post()]
     numbers = [answer.headers.get_list("x-request-id") for answer in answers]
     assert all(len(each) == 1 and OURS.match(each[0]) for each in numbers)
     assert len({each[0] for each in numbers}) == len(answers)
 
 
-def test_a_number_from_a_stranger_is_not_taken_over(client: TestClient) -> None:
+def test_an_id_from_an_untrusted_client_is_replaced(client: TestClient) -> None:
     assert OURS.match(client.get("/", headers={"x-request-id": SENT}).headers["x-request-id"])
 
 
-def test_a_number_from_a_trusted_proxy_is(proxied: TestClient) -> None:
+def test_an_id_from_a_trusted_proxy_is_kept(proxied: TestClient) -> None:
     assert proxied.get("/", headers={"x-request-id": SENT}).headers["x-request-id"] == SENT
 
 
 @pytest.mark.parametrize(
     "sent", ["short", "x" * 101, 'say "hello"', "a\tb\tc\td\te", "<b>number</b>", "-leading-dash", ""]
 )
-def test_a_number_that_makes_no_sense_is_not(proxied: TestClient, sent: str) -> None:
+def test_an_implausible_id_is_replaced(proxied: TestClient, sent: str) -> None:
     assert OURS.match(proxied.get("/", headers={"x-request-id": sent}).headers["x-request-id"])
 
 
-def test_the_page_of_a_crash_tells_the_number(
-    settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_of_a_crash_shows_the_id(settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object) -> None:
         raise RuntimeError("a mistake of ours")
 
@@ -65,7 +63,7 @@ def test_the_page_of_a_crash_tells_the_number(
         assert as_json.json()["request"] == as_json.headers["x-request-id"]
 
 
-def test_lines_of_the_log_tell_it(client: TestClient, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_lines_hold_the_id(client: TestClient, reader: Reader, caplog: pytest.LogCaptureFixture) -> None:
     lines = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(JsonFormatter().format(record))  # type: ignore[method-assign]  # a class would say no more

@@ -1,4 +1,4 @@
-"""Alive is not ready; ready is looked up once for all who ask; and the schema and the writer are part of it."""
+"""Liveness and readiness: an alive process may not be ready, and concurrent requests share one readiness check."""
 
 import threading
 
@@ -16,13 +16,13 @@ WELL = {"ready": True, "writer": "ok", "database": "ok", "schema": "ok"}
 
 @pytest.fixture(autouse=True)
 def _idle_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No commit lately, so that the database is asked."""
-    monkeypatch.setattr(health, "WRITTEN_LATELY", 0.0)
+    """No recent commit, so that readiness asks the database."""
+    monkeypatch.setattr(health, "RECENT_COMMIT_SECONDS", 0.0)
 
 
 @pytest.fixture
 def not_kept(context: AppContext) -> None:
-    """Each request looks anew."""
+    """Each request makes its own check."""
     context.readiness = SingleFlight(0.0)
 
 
@@ -35,7 +35,7 @@ def test_an_idle_service_is_ready_and_wrote_a_row_to_find_out(client: TestClient
         assert connection.execute(select(chore.c.name)).scalars().all() == ["readiness"]
 
 
-def test_alive_is_whoever_answers(client: TestClient, context: AppContext) -> None:
+def test_a_process_that_answers_is_alive(client: TestClient, context: AppContext) -> None:
     context.writer.close()
     answer = client.get("/healthz")
     assert (answer.status_code, answer.text) == (200, "alive\n")
@@ -55,13 +55,13 @@ def test_without_its_writer_it_is_not_ready(client: TestClient, context: AppCont
 def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
     client: TestClient, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PATIENCE", 0.05)
+    monkeypatch.setattr(health, "DATABASE_SECONDS", 0.05)
     go_on = threading.Event()
     hanging = context.writer.submit(lambda _: go_on.wait(30))
     assert client.get("/readyz").json()["database"] == "takes no write: TimeoutError"
     go_on.set()
     assert hanging.result(30)
-    monkeypatch.setattr(health, "PATIENCE", 10.0)
+    monkeypatch.setattr(health, "DATABASE_SECONDS", 10.0)
     assert client.get("/readyz").json() == WELL
 
 
@@ -83,7 +83,7 @@ def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, conte
         at(newest)
 
 
-def test_however_many_ask_it_is_looked_up_once(client: TestClient, context: AppContext) -> None:
+def test_concurrent_requests_share_one_check(client: TestClient, context: AppContext) -> None:
     client.get("/readyz")
     batches = context.writer.counts.batches.cumulative[-1]
     context.writer.close()

@@ -1,4 +1,4 @@
-"""What is counted is told, to those who may know, in a format that Prometheus reads; and docs name nothing else."""
+"""/metrics: what is counted, who may read it, and that the docs list the same names."""
 
 import json
 import re
@@ -23,7 +23,7 @@ HERE = ("127.0.0.1", 5000)
 
 @pytest.fixture
 def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
-    """Asks from this machine."""
+    """A client on this machine."""
     app = create_app(settings, clock)
     accept = {"accept": "text/html"}
     with TestClient(app, base_url=PUBLIC_URL, client=HERE, follow_redirects=False, headers=accept) as client:
@@ -31,7 +31,7 @@ def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
 
 
 def values(client: TestClient) -> dict[str, float]:
-    """Every sample, named with its labels but the worker's, as ``reply_comments_total status=approved``."""
+    """All samples, named with their labels except the worker's, as ``reply_comments_total status=approved``."""
     answer = client.get("/metrics")
     assert answer.status_code == 200, answer.text
     found = {}
@@ -76,8 +76,8 @@ def test_what_happened_is_counted(client: TestClient, reader: Reader) -> None:
     assert found["reply_resident_bytes"] > 10e6
 
 
-def test_no_stranger_makes_a_name(client: TestClient) -> None:
-    """Else anybody could fill Prometheus up."""
+def test_unknown_paths_make_no_series(client: TestClient) -> None:
+    """Otherwise anyone could create any number of series in Prometheus."""
     client.get("/thread", params={"page": ARTICLE, "x": "y"})
     for path in ("/wp-login.php", "/a/b/c", "/thread/x", "/admin/secret-name"):
         client.get(path)
@@ -97,7 +97,7 @@ def test_another_machine_may_not_read_them(settings: Settings, clock: Clock) -> 
         assert client.get("/metrics").status_code == 403
 
 
-def test_with_a_token_whoever_has_it_may_read_them_and_nobody_else(settings: Settings, clock: Clock) -> None:
+def test_a_token_is_needed_where_one_is_set(settings: Settings, clock: Clock) -> None:
     closed = Settings(**(settings.model_dump() | {"metrics_token": "a long and quiet word"}))
     with TestClient(create_app(closed, clock), client=("203.0.113.9", 5000)) as client:
         for sent in ("Bearer a long and quiet wor", "Basic a long and quiet word", "Bearer é", ""):
@@ -106,7 +106,7 @@ def test_with_a_token_whoever_has_it_may_read_them_and_nobody_else(settings: Set
         assert client.get("/metrics", headers={"authorization": "Bearer a long and quiet word"}).status_code == 200
 
 
-def test_labels_are_written_so_that_they_are_read_back() -> None:
+def test_labels_are_escaped() -> None:
     odd = 'a"b\\c\nd'
     told = {"1": {"reply_refusals_total": [[[odd], 3]]}, "2": {"reply_refusals_total": [[[odd], 4]]}}
     [family] = [
@@ -119,7 +119,7 @@ def test_labels_are_written_so_that_they_are_read_back() -> None:
 
 
 def names() -> set[str]:
-    """Every name of a series."""
+    """The names of all series."""
     endings = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("",), "gauge": ("",)}
     return {family.name + ending for family in FAMILIES for ending in endings[family.kind]}
 
@@ -143,7 +143,7 @@ def expressions(node: Any) -> Iterator[str]:
         yield from expressions(child)
 
 
-def test_the_dashboard_is_one_that_grafana_takes() -> None:
+def test_the_dashboard_is_valid_for_grafana() -> None:
     board = json.loads((ROOT / "docs/grafana.json").read_text())
     panels = board["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels) > 5

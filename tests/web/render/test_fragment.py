@@ -1,4 +1,4 @@
-"""Threads come compressed to whoever takes that, and are the same then."""
+"""Threads are compressed for clients that accept gzip, and decompress to the same HTML."""
 
 import gzip
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.web.render.fragment import as_it_is, compressed, part, stream, takes_gzip
+from service.web.render.fragment import compressed, deflated, gzip_stream, stored, takes_gzip
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
 GZIP = {"accept-encoding": "gzip"}
@@ -28,16 +28,16 @@ GZIP = {"accept-encoding": "gzip"}
         (b"", False),
     ],
 )
-def test_who_takes_it_says_so(header: bytes, taken: bool) -> None:
+def test_accept_encoding_decides(header: bytes, taken: bool) -> None:
     assert takes_gzip([(b"host", b"gzip"), (b"accept-encoding", header)]) is taken
 
 
-def test_who_says_nothing_gets_it_as_it_is() -> None:
+def test_without_the_header_nothing_is_compressed() -> None:
     assert not takes_gzip([(b"host", b"gzip")])
 
 
 @pytest.mark.parametrize("path", ["comments?", "thread?", "thread?captcha=lazy&", "page?", "feed?", "form?"])
-def test_it_is_the_same_and_shorter(reader: Reader, path: str) -> None:
+def test_the_answer_is_the_same_and_shorter(reader: Reader, path: str) -> None:
     address = f"/{path}page={ARTICLE}"
     for number in range(3):
         assert reader.post(comment=f"Words of comment {number}, " * 20).status_code == 303
@@ -52,9 +52,9 @@ def test_it_is_the_same_and_shorter(reader: Reader, path: str) -> None:
     assert "content-encoding" not in plain_headers
     assert length < plain_length / 2
     assert "accept-encoding" in headers["vary"]
-    assert len(text.split()) == len(plain.split())  # but for the question
+    assert len(text.split()) == len(plain.split())  # all but the question is equal
     etag = plain_headers.get("etag", "")
-    assert bool(etag) == (path not in ("thread?", "page?", "form?")), "what asks a question is another every time"
+    assert bool(etag) == (path not in ("thread?", "page?", "form?")), "answers with a question differ each time"
     if etag:
         assert text == plain
         assert headers["etag"] == etag
@@ -62,20 +62,20 @@ def test_it_is_the_same_and_shorter(reader: Reader, path: str) -> None:
         assert known.status_code == 304
 
 
-def test_what_fits_a_packet_is_not_compressed(client: TestClient) -> None:
+def test_a_body_that_fits_into_a_packet_is_not_compressed(client: TestClient) -> None:
     answer = client.get("/comments", params={"page": ARTICLE}, headers={"accept-encoding": "gzip"})
     assert "content-encoding" not in answer.headers
 
 
 @given(st.lists(st.binary(max_size=300) | st.integers(1, 3).map(lambda number: bytes(70_000 * number)), max_size=6))
-def test_parts_put_together_are_what_they_were(texts: list[bytes]) -> None:
+def test_joined_blocks_decompress_to_the_texts(texts: list[bytes]) -> None:
     body = b"".join(texts)
-    parts = [part(text) if at % 2 else as_it_is(text) for at, text in enumerate(texts)]
-    assert gzip.decompress(stream(parts, body)) == body
+    parts = [deflated(text) if at % 2 else stored(text) for at, text in enumerate(texts)]
+    assert gzip.decompress(gzip_stream(parts, body)) == body
     assert gzip.decompress(compressed(body)) == body
 
 
-def test_each_reader_gets_a_question_of_their_own(reader: Reader) -> None:
+def test_each_reader_gets_their_own_question(reader: Reader) -> None:
     reader.post(comment="Words of a comment, " * 20)
     asked = {reader.client.get("/thread", params={"page": ARTICLE}, headers=GZIP).text for _ in range(3)}
     tokens = {hidden_fields(text)["captcha_token"] for text in asked}

@@ -1,20 +1,29 @@
-"""What a page carries for the form: little, and smaller than it was written."""
+"""The weight of the first view, and minified styles."""
 
 import gzip
 import re
 
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from service.app import create_app
+from service.settings import Settings
 from service.web.render.styles import small_styles, with_styles, yielding_styles
 from service.web.render.templates import template_folder
+from tests.conftest import Clock
 from tests.reader import ARTICLE
 
 BUDGET = 12 * 1024
 
 
-def test_script_styles_and_an_empty_thread_weigh_twelve_kilobytes_at_most(client: TestClient) -> None:
-    thread = client.get("/thread", params={"page": ARTICLE, "title": "A title of usual length", "jsonld": "no"})
-    parts = [client.get("/embed.js").content, thread.content]  # the script brings the styles along
+def test_script_styles_and_an_empty_thread_weigh_twelve_kilobytes_at_most(settings: Settings, clock: Clock) -> None:
+    with_mail = {"smtp_url": SecretStr("smtp://mail.example"), "mail_from": "comments@blog.example"}
+    address = ARTICLE + "/of-a-usual-length"
+    assert len(address) >= 35
+    with TestClient(create_app(settings.model_copy(update=with_mail), clock), base_url=settings.public_url) as client:
+        thread = client.get("/thread", params={"page": address, "title": "A title of usual length", "jsonld": "no"})
+        assert "subscribe_comments" in thread.text
+        parts = [client.get("/embed.js").content, thread.content]  # the script brings the styles along
     assert sum(len(gzip.compress(part)) for part in parts) <= BUDGET
 
 
@@ -63,7 +72,7 @@ def test_styles_inside_the_script_yield_to_what_weighs_the_same() -> None:
 
 
 def test_a_picture_inside_the_owners_styles_takes_no_longer_than_its_length() -> None:
-    written = f".leave-a-reply .fn{{background:url(data:image/png;base64,{'A' * 300_000})}}"  # squared: half an hour
+    written = f".leave-a-reply .fn{{background:url(data:image/png;base64,{'A' * 300_000})}}"  # quadratic: half an hour
     assert yielding_styles(written).endswith(written.partition("{")[2])
 
 

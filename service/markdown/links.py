@@ -1,0 +1,82 @@
+"""Links in a comment: only to addresses that name a host, and bare addresses without the punctuation after them."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from linkify_it import LinkifyIt
+from markdown_it.rules_inline import StateInline, link, linkify
+
+_TARGET = re.compile(r"https?:|mailto:|//", re.IGNORECASE)
+_Rule = Callable[[str, int], int]
+_NO_TARGET = re.compile(r"\]\(\s*\)\Z")
+_NOT_IN_AN_ADDRESS = re.compile(
+    "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u2026]"
+)
+_ASCII_AT_THE_END = frozenset(".,:;!?'\"")
+
+
+def is_target(address: str) -> bool:
+    """Whether a link may lead there. ``[Miller](2004)`` is a citation, not a link beside the page it is read on."""
+    return _TARGET.match(address) is not None
+
+
+def bracketed_link(state: StateInline, silent: bool) -> bool:
+    """Inline rule: the library's ``[text](address)``, but for ``f[x]()``, whose address is empty."""
+    start = state.pos
+    if not link(state, True):
+        return False
+    end, state.pos = state.pos, start
+    return not _NO_TARGET.search(state.src, start, end) and link(state, silent)
+
+
+def bare_link(state: StateInline, silent: bool) -> bool:
+    """Inline rule: the library's bare addresses. While it looks for the end of ``[text]`` it may take an earlier word
+    for the scheme and move nowhere, which its parser answers with an exception."""
+    start = state.pos
+    if linkify(state, silent) and state.pos > start:
+        return True
+    state.pos = start
+    return False
+
+
+def bare_addresses() -> LinkifyIt:
+    """The library's finder of ``https://…``, ``//…`` and ``mailto:…`` in a text.
+
+    It does not guess at bare names: that takes quadratic time, and makes links that nobody meant.
+    """
+    finder = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False})
+    for scheme in ("http:", "//"):  # `https:` follows `http:`
+        rule = _TrimmedRule(finder.default_schemas[scheme]["validate"])
+        finder.add(scheme, {"validate": rule.length})
+    return finder.add("ftp:", None)
+
+
+class _TrimmedRule:
+    """The library's rule for what follows a scheme, less the punctuation of the sentence around it."""
+
+    def __init__(self, rule: _Rule) -> None:
+        self._rule = rule
+
+    def length(self, text: str, position: int) -> int:
+        """How many characters of the text belong to the address; 0 if there is none."""
+        address = without_punctuation(text[position : position + self._rule(text, position)])
+        return len(address) if address.strip("/") else 0
+
+
+def without_punctuation(address: str) -> str:
+    """The address up to East Asian punctuation or a direction mark, less closing punctuation of any script at its end.
+
+    Those are the Unicode classes Pe, Pf, Pi, Ps and Po. In ASCII the library keeps brackets that are balanced.
+    """
+    address = _NOT_IN_AN_ADDRESS.split(address, maxsplit=1)[0]
+    end = len(address)
+    while end and _ends_a_sentence(address[end - 1]):
+        end -= 1
+    return address[:end]
+
+
+def _ends_a_sentence(character: str) -> bool:
+    if character.isascii():
+        return character in _ASCII_AT_THE_END
+    return unicodedata.category(character) in ("Pe", "Pf", "Pi", "Ps", "Po")

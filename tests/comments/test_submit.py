@@ -1,0 +1,84 @@
+"""The transaction that stores a comment, when the database refuses the row, on each database."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain, count
+
+import pytest
+from sqlalchemy import func, select, text
+
+from db import tables
+from db.models import Status
+from service.comments import submit
+from service.comments.events import Audience
+from service.comments.submit import Accepted, NewComment, Refused, Ticket
+from service.comments.validation import Draft
+from service.urls import PageRef
+from service.web.context import AppContext
+from tests.conftest import Clock
+
+PAGE = PageRef(1, "https://blog.example/post", "https://blog.example/post")
+
+
+class Author:
+    """Posts without the form, each comment with the nonce that it is given."""
+
+    def __init__(self, context: AppContext, clock: Clock) -> None:
+        self.context, self.clock = context, clock
+
+    def post(self, words: str, nonce: bytes) -> Accepted | Refused:
+        new = NewComment(
+            page=PAGE,
+            title="",
+            parent_id=None,
+            draft=Draft.of({"comment": words, "author": "Ada", "email": "ada@example.org"}),
+            status=Status.APPROVED,
+            score=0.0,
+            reasons=[],
+            client=b"client",
+            email_hash=b"email",
+            at=self.clock(),
+            flood_seconds=0,
+            audience=Audience(readers=False, owners=False),
+        )
+        ticket = Ticket(nonce, self.clock() + timedelta(days=1), words.encode())
+        return self.context.writer.run(submit.submit, new, ticket)
+
+    def count(self) -> int:
+        with self.context.engine.connect() as connection:
+            return connection.execute(select(func.count()).select_from(tables.comment)).scalar_one()
+
+
+@pytest.fixture
+def author(context: AppContext, clock: Clock) -> Author:
+    return Author(context, clock)
+
+
+def test_an_id_that_is_taken_is_drawn_again(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = author.post("First words.", b"1")
+    assert isinstance(first, Accepted)
+    ids = chain([first.comment_id] * 2, count(first.comment_id + 1))
+    monkeypatch.setattr(submit, "new_id", lambda: next(ids))
+    second = author.post("Second words.", b"2")
+    assert isinstance(second, Accepted)
+    assert second.comment_id == first.comment_id + 1
+    assert author.post("Second words.", b"2") == second  # the nonce names the comment that was stored
+    assert author.count() == 2
+
+
+@pytest.fixture
+def one_comment_per_author(context: AppContext) -> Iterator[None]:
+    """A unique index that the service knows nothing about."""
+    with context.engine.begin() as connection:
+        connection.execute(text("CREATE UNIQUE INDEX one_comment_per_author ON comment (site_id, author)"))
+    yield
+    with context.engine.begin() as connection:
+        connection.execute(text("DROP INDEX one_comment_per_author"))
+
+
+@pytest.mark.usefixtures("one_comment_per_author")
+def test_a_row_that_another_unique_index_refuses_is_an_error_and_not_tried_for_ever(author: Author) -> None:
+    author.post("First words.", b"1")
+    with pytest.raises(RuntimeError, match="refused 3 times"):
+        author.post("Second words.", b"2")
+    assert author.count() == 1

@@ -1,0 +1,78 @@
+"""POST /counts with many or costly addresses neither stops the event loop nor takes quadratic time."""
+
+import encodings.idna
+import json
+import threading
+
+import pytest
+from starlette.testclient import TestClient
+
+from service import urls
+
+SITE = "https://blog.example"
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough, since only addresses are read."""
+    return sqlite_url
+
+
+@pytest.fixture
+def threads(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each address that is read: whether the event loop read it."""
+    threads: list[bool] = []
+    canonical = urls.canonical
+    assert client.portal
+    loop_thread = client.portal.call(threading.get_ident)
+
+    def counted(address: str) -> str:
+        threads.append(threading.get_ident() == loop_thread)
+        return canonical(address)
+
+    monkeypatch.setattr(urls, "canonical", counted)
+    return threads
+
+
+def count(client: TestClient, pages: list[str]) -> dict[str, int | None]:
+    answer = client.post("/counts", content=json.dumps({"pages": pages}, ensure_ascii=False).encode())
+    assert answer.status_code == 200
+    counts: dict[str, int | None] = answer.json()["counts"]
+    return counts
+
+
+def test_few_addresses_are_read_at_once(client: TestClient, threads: list[bool]) -> None:
+    assert count(client, [f"{SITE}/few/{number}" for number in range(20)]) != {}
+    assert threads == [True] * 20
+
+
+def test_many_addresses_are_read_off_the_event_loop(client: TestClient, threads: list[bool]) -> None:
+    counts = count(client, [f"{SITE}/many/{number}" for number in range(500)])
+    assert set(counts.values()) == {0}
+    assert threads == [False] * 500
+
+
+def test_long_addresses_are_read_off_the_event_loop(client: TestClient, threads: list[bool]) -> None:
+    count(client, [f"{SITE}/{number}?{'a=%C3%A4&' * 45}" for number in range(19)])
+    assert threads == [False] * 19
+
+
+def test_an_address_is_read_once(client: TestClient, threads: list[bool]) -> None:
+    for _ in range(2):
+        count(client, [f"{SITE}/again/{number % 50}" for number in range(500)])
+    assert len(threads) == 50
+
+
+def test_a_host_name_that_is_too_long_never_reaches_idna(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels: list[str] = []
+    to_ascii = encodings.idna.ToASCII
+
+    def counted(label: str) -> bytes:
+        labels.append(label)
+        return to_ascii(label)
+
+    monkeypatch.setattr(encodings.idna, "ToASCII", counted)
+    assert set(count(client, [f"https://{number}{'ä' * 3800}/" for number in range(30)]).values()) == {None}
+    assert labels == []
+    count(client, ["https://bücher.example/"])
+    assert labels == ["bücher", "example"]
