@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import unpack
 from typing import Literal, TypeVar
 
 from service.keys import keyed_hash
@@ -58,7 +59,7 @@ class _Draws:
     """Draws numbers from a digest. 32 bytes give four draws, each with a bias below 2⁻⁵⁷."""
 
     def __init__(self, digest: bytes) -> None:
-        self._numbers = [int.from_bytes(digest[at : at + 8], "big") for at in range(0, 32, 8)]
+        self._numbers: list[int] = [*unpack(">4Q", digest)]
 
     def between(self, low: int, high: int) -> int:
         return low + self._numbers.pop() % (high - low + 1)

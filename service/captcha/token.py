@@ -6,14 +6,17 @@ derived from a keyed hash of them when it is shown and again when the answer is 
 
 import base64
 import hashlib
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from itsdangerous import BadData
+from itsdangerous.encoding import base64_encode
 
 from service.captcha.question import GAP, Question, derive, read_answer, spoken, written
 from service.keys import Keyring, keyed_hash
@@ -23,6 +26,7 @@ TOKEN_LIFETIME = timedelta(hours=24)
 
 _LONGEST_TOKEN = 1024
 _VERSION = 2
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Outcome(StrEnum):
@@ -80,6 +84,7 @@ class Captcha:
 
     def __init__(self, keyring: Keyring) -> None:
         self._serializer = keyring.serializer("captcha")
+        self._signer = self._serializer.make_signer()  # kept: to make one takes as long as to sign
         self._keys = keyring.derive("captcha")
         self._newest = next(reversed(self._keys))
 
@@ -108,13 +113,13 @@ class Captcha:
         }
         if instead_of and (before := self._load(instead_of)):
             payload["b"] = _began(before)
-        token = self._serializer.dumps(payload)
-        return self._show(payload, str(token), language, gettext)
+        token = self._signer.sign(base64_encode(_encode(payload))).decode()
+        return self._show(payload, nonce, token, language, gettext)
 
     def show(self, token: str, language: str = "en", gettext: Callable[[str], str] = str) -> Challenge | None:
         """The same question again, for a form shown again for another reason; None for an invalid token."""
         payload = self._load(token)
-        return None if payload is None else self._show(payload, token, language, gettext)
+        return None if payload is None else self._show(payload, _bytes(payload["n"]), token, language, gettext)
 
     def judge(
         self, token: str, answer: str, site_id: int, page_key: str, now: datetime, language: str = "en"
@@ -125,40 +130,42 @@ class Captcha:
         payload = self._load(token)
         if payload is None or payload["s"] != site_id or payload["p"] != _page_digest(page_key):
             return Judgement(Outcome.INVALID)
+        nonce = _bytes(payload["n"])
         judgement = Judgement(
             Outcome.WRONG,
-            _bytes(payload["n"]),
+            nonce,
             payload["l"],
             _instant(_began(payload)),
             _instant(payload["e"]),
-            self._decoy(payload),
+            self._decoy(payload, nonce),
         )
         if payload["e"] <= _milliseconds(now):
             return replace(judgement, outcome=Outcome.EXPIRED)
         if not answer.strip():
             return replace(judgement, outcome=Outcome.EMPTY)
-        if read_answer(answer, language) == self._question(payload).answer:
+        if read_answer(answer, language) == self._question(payload, nonce).answer:
             return replace(judgement, outcome=Outcome.RIGHT)
         return judgement
 
-    def _show(self, payload: dict[str, Any], token: str, language: str, gettext: Callable[[str], str]) -> Challenge:
-        question = self._question(payload)
+    def _show(
+        self, payload: dict[str, Any], nonce: bytes, token: str, language: str, gettext: Callable[[str], str]
+    ) -> Challenge:
+        question = self._question(payload, nonce)
         return Challenge(
             written(question, language),
             spoken(question, gettext, language),
             token,
             payload["l"],
             _instant(payload["e"]),
-            self._decoy(payload),
+            self._decoy(payload, nonce),
         )
 
-    def _decoy(self, payload: dict[str, Any]) -> str:
+    def _decoy(self, payload: dict[str, Any], nonce: bytes) -> str:
         """The name of a field hidden from people. It differs for each challenge, so bots cannot learn it."""
-        key = self._keys[payload["k"]]
-        return "subject-" + keyed_hash(key, b"decoy|" + _bytes(payload["n"])).hex()[:8]
+        return "subject-" + keyed_hash(self._keys[payload["k"]], b"decoy|" + nonce).hex()[:8]
 
-    def _question(self, payload: dict[str, Any]) -> Question:
-        return derive(self._keys[payload["k"]], _bytes(payload["n"]), payload["s"], payload["l"])
+    def _question(self, payload: dict[str, Any], nonce: bytes) -> Question:
+        return derive(self._keys[payload["k"]], nonce, payload["s"], payload["l"])
 
     def _load(self, token: str) -> dict[str, Any] | None:
         """The payload of a token signed by this service, else None."""
@@ -176,6 +183,7 @@ def _began(payload: dict[str, Any]) -> int:
     return int(payload.get("b", payload["i"]))
 
 
+@lru_cache(maxsize=1024)
 def _page_digest(page_key: str) -> str:
     return _text(hashlib.sha256(page_key.encode("utf-8", "surrogatepass")).digest()[:12])
 

@@ -5,9 +5,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD = 32 * 1024
 """Bytes of a request's line and headers, not counting the first piece that arrives."""
 
-MAX_REQUEST = 8 * 1024 * 1024
-"""Bytes of a request on the wire. Bodies have a lower limit, in ``service.web.http.body``; this one is for the trailers
-after a body and the framing of its chunks."""
+MAX_REQUEST = 16 * 1024 * 1024
+"""Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most. This one is for the
+trailers after a body and the framing of its chunks."""
 
 
 class _NoTrailers(list[tuple[bytes, bytes]]):
