@@ -16,8 +16,8 @@ from service.spam import accuracy, settings_form, simulator
 from service.spam.learning.refit import ExcludedVotes
 from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
+from service.spam.rules import RULE_NAMES
 from service.spam.site_state import read_report, read_settings
-from service.spam.verdict import RULE_NAMES
 from service.web.admin.comment_views import signed
 from service.web.admin.session import AdminRequest
 from service.web.http.body import parse_urlencoded, read_body
@@ -32,7 +32,7 @@ _LAST_DECIDED = 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class VoteSource:
+class ExcludableSource:
     """A moderator or a day, with how many of the last decisions, and whether they are left out."""
 
     name: str
@@ -52,8 +52,8 @@ class SpamView:
     busy: list[accuracy.RuleHits]
     learned: Mapping[str, Any]
     learned_at: datetime | None
-    moderators: list[VoteSource]
-    days: list[VoteSource]
+    moderators: list[ExcludableSource]
+    days: list[ExcludableSource]
     fields: Mapping[str, str]
     errors: Mapping[str, str]
     what: str
@@ -179,12 +179,13 @@ async def _view(
 
 def _teachers(
     names: Iterable[str], left_out: frozenset[str], called: Mapping[str, str] = MappingProxyType({})
-) -> list[VoteSource]:
+) -> list[ExcludableSource]:
     counts: dict[str, int] = dict.fromkeys(sorted(left_out), 0)
     for name in names:
         counts[name] = counts.get(name, 0) + 1
     return [
-        VoteSource(name, called.get(name, name), number, name in left_out) for name, number in sorted(counts.items())
+        ExcludableSource(name, called.get(name, name), number, name in left_out)
+        for name, number in sorted(counts.items())
     ]
 
 
