@@ -24,7 +24,7 @@ from service.protocols.wordpress.routes import wordpress_routes
 from service.ratelimit import open_limits
 from service.settings import Settings
 from service.spam.check import open_spam_services
-from service.spam.verdict import refuse_unknown
+from service.spam.rules import refuse_unknown
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import origin_of

@@ -34,7 +34,7 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
-from db.models.spam_tables import CheckedComment, Sighting, Source, SpamModel, SpamSetting, SpamVote, UsageDay
+from db.models.spam_tables import CheckedComment, Sighting, SpamModel, SpamSetting, SpamVote, UsageDay, VoteSource
 from db.models.store_tables import Lease, MoveMark
 
 __all__ = [
@@ -55,7 +55,6 @@ __all__ = [
     "Session",
     "Sighting",
     "Site",
-    "Source",
     "SpamModel",
     "SpamSetting",
     "SpamVote",
@@ -63,6 +62,7 @@ __all__ = [
     "Status",
     "Subscription",
     "UsageDay",
+    "VoteSource",
     "WordpressPost",
     "metadata",
 ]

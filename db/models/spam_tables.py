@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from db.types import UtcDateTime
 
 
-class Source(StrEnum):
+class VoteSource(StrEnum):
     """Who says that a comment is spam or is not: a moderator of the site, or a client with the site's check key."""
 
     MODERATOR = "moderator"
@@ -46,7 +46,7 @@ class SpamSetting(SQLModel, table=True):
 
 
 class SpamModel(SQLModel, table=True):
-    """What a site's check has learned from the votes of a ``Source``. ``version`` moves with every refit.
+    """What a site's check has learned from the votes of a ``VoteSource``. ``version`` moves with every refit.
 
     ``mark`` tells which log it was fitted on, ``claimed_until`` keeps two processes from fitting at once. ``data`` is
     the local model, ``standings`` the reputations, ``report`` how the refit went.
@@ -68,9 +68,9 @@ class SpamModel(SQLModel, table=True):
 class SpamVote(SQLModel, table=True):
     """A vote, and what it teaches: numbers, no words.
 
-    ``source`` is a ``Source``. What moderators vote stands in the log of decisions, with all that is undone, so their
-    rows say what the comment teaches once its text is deleted, and ``spam`` is NULL. A vote by a key is the row itself;
-    a number of the text's digest is then its ``comment_id``.
+    ``source`` is a ``VoteSource``. What moderators vote stands in the log of decisions, with all that is undone, so
+    their rows say what the comment teaches once its text is deleted, and ``spam`` is NULL. A vote by a key is the row
+    itself; a number of the text's digest is then its ``comment_id``.
 
     ``logit`` is the prior's, ``features`` are hashes with values, ``about`` hashes of the hosts it advertised and of
     the address it came from; ``score`` and ``reasons`` what the check had found, without its sentences.

@@ -9,7 +9,7 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from db.models import Source
+from db.models import VoteSource
 from service.numbers import whole_number
 from service.protocols.akismet import responses
 from service.protocols.akismet.judge import DISCARD, ClientComment, digest, judge
@@ -19,7 +19,7 @@ from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
 from service.spam.evidence import Evidence
 from service.spam.learning.key_votes import record_vote, vote_row
-from service.spam.rules import Rule
+from service.spam.rules import Finder
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import AppContext
 
@@ -43,7 +43,7 @@ def fill_seconds(fields: Fields, now: datetime) -> float | None:
     return age if began > _UNTOUCHED and 0 <= age <= _A_DAY else None
 
 
-def rule(fields: Fields) -> Rule:
+def rule(fields: Fields) -> Finder:
     """A rule of the spam check for this request."""
 
     def form_script(evidence: Evidence) -> Iterator[Reason]:
@@ -130,7 +130,7 @@ async def teach(
         return
     row = await to_thread.run_sync(lambda: vote_row(site.id, known_as, sample, context.clock(), spam=spam))
     if await context.write(_take, guid, known_as, row):
-        await to_thread.run_sync(context.spam.trainer.look_now, site.id, Source.KEY)
+        await to_thread.run_sync(context.spam.trainer.refit_now, site.id, VoteSource.KEY)
 
 
 def _take(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
 from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
-from service.spam.rules import RULES, Rule
+from service.spam.rules import RULES, Finder
 from service.spam.verdict import Verdict
 from service.web.context import AppContext
 from service.web.http.client import parse_address, pseudonym_of
@@ -52,7 +52,7 @@ def digest(context: AppContext, comment: ClientComment) -> bytes:
     return context.keyring.pseudonym("checked", said)
 
 
-async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *rules: Rule) -> Verdict:
+async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *rules: Finder) -> Verdict:
     """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
     bands, now = Bands.of(comment.text), context.clock()
     arrival = LookupRequest(
@@ -74,7 +74,7 @@ async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *
     def recent() -> int:
         return _came_before(context, site, comment, bands, now)
 
-    verdict, _ = await spam_check(context, arrival, recent, lambda _: None, (*RULES, *rules), for_key=True)
+    verdict, _ = await spam_check(context, arrival, recent, lambda _: None, [*RULES, *rules], for_key=True)
     context.metrics.verdicts["service", verdict.action.value] += 1
     return verdict
 
