@@ -10,7 +10,7 @@ from html import unescape
 import nh3
 
 from service.braces import escape_braces
-from service.markdown import comment_renderer
+from service.markdown.parser import comment_renderer
 from service.visible_text import BLANK, is_visible
 
 _LINK_REL = "ugc nofollow noopener"

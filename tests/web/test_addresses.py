@@ -4,6 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+from service import sites
+from service.web.context import AppContext
+from tests.conftest import Clock
 from tests.reader import Reader
 
 BLOG = "https://blog.example"
@@ -52,3 +55,17 @@ def test_a_page_may_have_many_parameters(reader: Reader) -> None:
 def test_a_page_of_the_host_that_browsers_make_of_a_name_is_not_of_another(reader: Reader) -> None:
     answer = reader.client.get("/page", params={"page": "https://straße.example/"})
     assert "https://xn--strae-oqa.example is not registered" in answer.text
+
+
+def test_a_site_goes_on_working_under_the_name_that_was_stored(
+    reader: Reader, context: AppContext, clock: Clock
+) -> None:
+    """Older versions made ASCII of a name in another way (IDNA 2003)."""
+    context.writer.run(sites.register, "https://xn--nxasmq6b.example", clock())
+    new = context.writer.run(sites.register, "https://βόλος.example", clock())
+    assert new is not None
+    assert new.origin == "https://xn--nxasmm1c.example"
+    reader.client.portal.call(context.read_sites)
+    for origin, words in (("https://xn--nxasmq6b.example", "An old one."), (new.origin, "A new one.")):
+        assert reader.post(page=f"{origin}/a", comment=words).status_code == 303
+        assert words in reader.read(f"{origin}/a")

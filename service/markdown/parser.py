@@ -1,4 +1,4 @@
-"""The small Markdown of comments: markdown-it with rules for readers who never heard of Markdown."""
+"""markdown-it, set up for comments: which of its rules are on, and which are replaced by our own."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, backtick
 
-from service import markdown_blocks, markdown_links, markdown_marks
+from service.markdown import blocks, links, marks
 
 _BLOCK_RULES = ["blockquote", "code", "fence", "list"]
 _INLINE_RULES = ["autolink", "backticks", "emphasis", "entity", "escape", "link", "linkify", "newline"]
@@ -20,14 +20,14 @@ class _CommentMarkdown(MarkdownIt):
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
         """Whether a link may lead there."""
-        return markdown_links.is_target(url)
+        return links.is_target(url)
 
 
 def comment_renderer() -> Callable[[str], str]:
     """A function from a comment's text to HTML, which is not clean yet."""
-    options = {"html": False, "linkify": True, "breaks": True, "maxNesting": markdown_blocks.DEEPEST + 4}
+    options = {"html": False, "linkify": True, "breaks": True, "maxNesting": blocks.DEEPEST + 4}
     markdown = _CommentMarkdown("zero", options)
-    markdown.linkify = markdown_links.bare_addresses()
+    markdown.linkify = links.bare_addresses()
     _set_block_rules(markdown)
     _set_inline_rules(markdown)
     return lambda text: str(markdown.render(text))
@@ -35,24 +35,24 @@ def comment_renderer() -> Callable[[str], str]:
 
 def _set_block_rules(markdown: MarkdownIt) -> None:
     ruler = markdown.block.ruler
-    for name, (rule, ends) in markdown_blocks.RULES.items():
+    for name, (rule, ends) in blocks.RULES.items():
         ruler.at(name, rule, {"alt": ends})
-    ruler.push("unmarked_line", markdown_blocks.ends_before_unmarked_line, {"alt": ["blockquote", "paragraph"]})
+    ruler.push("unmarked_line", blocks.ends_before_unmarked_line, {"alt": ["blockquote", "paragraph"]})
     ruler.enable(_BLOCK_RULES)
-    markdown.core.ruler.push("number_as_typed", markdown_blocks.number_as_typed)
-    markdown.core.ruler.push("words_after_backticks", markdown_blocks.words_after_backticks)
+    markdown.core.ruler.push("number_as_typed", blocks.number_as_typed)
+    markdown.core.ruler.push("words_after_backticks", blocks.words_after_backticks)
     markdown.core.ruler.enable(["linkify"])
 
 
 def _set_inline_rules(markdown: MarkdownIt) -> None:
     ruler, pairs = markdown.inline.ruler, markdown.inline.ruler2
-    ruler.at("escape", markdown_marks.backslash)
-    ruler.at("emphasis", markdown_marks.marks)
+    ruler.at("escape", marks.backslash)
+    ruler.at("emphasis", marks.marks)
     ruler.at("backticks", _code)
-    ruler.at("link", markdown_links.bracketed_link)
-    ruler.at("linkify", markdown_links.bare_link)
+    ruler.at("link", links.bracketed_link)
+    ruler.at("linkify", links.bare_link)
     ruler.enable(_INLINE_RULES)
-    pairs.after("balance_pairs", "settle", markdown_marks.settle)
+    pairs.after("balance_pairs", "settle", marks.settle)
     pairs.enable(_PAIRS)
     markdown.inline.terminator_re = _STOPS
 

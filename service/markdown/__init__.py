@@ -1,0 +1,1 @@
+"""The small Markdown of comments, for readers who never heard of Markdown."""
