@@ -1,4 +1,4 @@
-"""Opens a database by its URL, and brings its schema up to date."""
+"""Opens a database by its URL and brings its schema up to date."""
 
 import sqlite3
 import time
@@ -23,11 +23,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from db.models import metadata
+
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, PoolTimeout)
-"""What is raised when a database is locked, full, away, or may only be read: it is worth asking again later."""
+"""Raised when a database is locked, full, unreachable or read-only: trying again later may help."""
 
 PATIENCE = 10.0
-"""Seconds to wait for a lock, a connection, or an answer from a machine that may be gone."""
+"""Seconds to wait for a lock, a connection, or an answer from a machine that may be down."""
 
 _MIGRATION_PATIENCE = 600.0
 _VERSION_TABLE = "alembic_version"
@@ -40,19 +42,20 @@ _POSTGRES = {
     "keepalives_count": 3,
     "tcp_user_timeout": int(PATIENCE * 1000),
 }
-"""A machine that lost its power says nothing: without these its connections would hang for a quarter of an hour."""
+"""A machine that lost power does not close its connections: without these they would hang for a quarter of an hour."""
 
 WRITE = "begin_immediate"
-"""Execution option of a connection that is going to write: SQLite then takes its lock at once, not half-way."""
+"""Execution option of a connection that will write: SQLite takes the write lock at BEGIN, not at the first write."""
 
 
 class UnknownSchema(ValueError):
-    """The store was written by a newer version of this program."""
+    """A newer version of this program wrote the store."""
 
 
 def open_engine(url: str, *, pool_size: int = 8, patience: float = PATIENCE) -> Engine:
-    """An engine for a SQLAlchemy URL. Makes the folder of a SQLite file if there is none. Of a lock or of a free
-    connection, ``patience`` is how many seconds it waits.
+    """An engine for a SQLAlchemy URL. Creates a SQLite file and its folder if they are missing.
+
+    ``patience`` is the number of seconds to wait for a lock or a free connection.
     """
     parsed = make_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
@@ -76,38 +79,40 @@ def open_engine(url: str, *, pool_size: int = 8, patience: float = PATIENCE) -> 
 
 
 def _open_remote(url: URL, pool_size: int, patience: float) -> Engine:
-    """``?pgbouncer=true``: behind PgBouncer each transaction may get another connection, so that a statement which was
-    prepared on one is not there on the next."""
-    given: dict[str, Any] = dict(_POSTGRES) if url.get_backend_name() == "postgresql" else {}
+    """``?pgbouncer=true`` turns prepared statements off: PgBouncer may give each transaction another connection, which
+    does not have those that were prepared on the one before.
+    """
+    options: dict[str, Any] = dict(_POSTGRES) if url.get_backend_name() == "postgresql" else {}
     if url.query.get("pgbouncer") == "true":
-        given["prepare_threshold"] = None
+        options["prepare_threshold"] = None
     return create_engine(
         url.difference_update_query(["pgbouncer"]),
         pool_size=pool_size,
         pool_pre_ping=True,
         pool_timeout=patience,
         hide_parameters=True,
-        connect_args={name: value for name, value in given.items() if name not in url.query},
+        connect_args={name: value for name, value in options.items() if name not in url.query},
     )
 
 
 def _prepare_sqlite(patience: float, connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.isolation_level = None  # the driver must not send BEGIN: _begin_sqlite does
     _use_wal(connection, patience)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-1000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _use_wal(connection: Any, patience: float) -> None:
-    """Readers then do not wait for the writer. Of several that open a new file at once, SQLite tells some that it is
-    locked without waiting as it does elsewhere, so they ask again.
+    """Turn on write-ahead logging, so that readers do not wait for the writer.
+
+    When several processes open a new file at once, SQLite reports it as locked without its usual wait: hence the retry.
     """
-    give_up = time.monotonic() + patience
+    deadline = time.monotonic() + patience
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError:
-            if time.monotonic() > give_up:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:
@@ -117,13 +122,13 @@ def _use_wal(connection: Any, patience: float) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
-        return  # each statement stands alone
+        return  # each statement is its own transaction
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Safe to call from several processes at once: one does the work, the
-    others wait for it. A store that is up to date is not even locked. Raises UnknownSchema.
+    """Bring the schema to the newest revision. Several processes may call this at once: one migrates, the others wait.
+    A store that is up to date is not locked. Raises UnknownSchema.
     """
     with engine.connect() as connection:
         if is_current(connection):
@@ -134,14 +139,14 @@ def migrate(engine: Engine) -> None:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7264951)")
             if not inspect(connection).has_table(_VERSION_TABLE):
-                _make(connection)
+                _create(connection)
             elif not is_current(connection):
                 _upgrade(connection)
-        connection.invalidate()  # so that its patience goes with it
+        connection.invalidate()  # so that the pool does not keep its long timeout
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the schema is at the newest revision. Raises UnknownSchema for one that this program does not know."""
+    """Whether the schema is at the newest revision. Raises UnknownSchema for a revision unknown to this version."""
     revision = None
     if inspect(connection).has_table(_VERSION_TABLE):
         revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -155,16 +160,16 @@ def is_current(connection: Connection) -> bool:
 
 
 def _wait_long(connection: Connection) -> None:
-    """Whoever starts beside a migration waits until it is done, which may take minutes."""
+    """A process that starts during another's migration waits for its end, which may take minutes."""
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         driver.execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE * 1000:.0f}")
 
 
-def _make(connection: Connection) -> None:
-    """A new store is made as the models have it, which is what all migrations lead to; a test says so."""
-    from db.models import metadata
-
+def _create(connection: Connection) -> None:
+    """Create a new store from the models. A test compares the result with that of all migrations, so that a first start
+    needs neither their time nor Alembic's memory.
+    """
     metadata.create_all(connection, checkfirst=False)
     version = Table(
         _VERSION_TABLE,
@@ -177,7 +182,7 @@ def _make(connection: Connection) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # here: a store that is up to date needs none of its ten megabytes
+    from alembic import command  # not at the top: Alembic takes ten megabytes, and few starts need it
     from alembic.config import Config
 
     config = Config()
@@ -188,5 +193,5 @@ def _upgrade(connection: Connection) -> None:
 
 @cache
 def known_revisions() -> tuple[str, ...]:
-    """Every revision of the schema, newest first: the numbers that their files' names begin with."""
+    """All revisions of the schema, newest first, from the numbers at the start of the files' names."""
     return tuple(sorted((path.stem[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")), reverse=True))
