@@ -11,8 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from db.engine import UnknownSchema, known_revisions
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from db.engine import UnknownSchema, known_revisions, upgrade
 
 Progress = Callable[[int, int], None]
 """Called with the number of pages copied and the total."""
@@ -49,6 +53,7 @@ def restore(backup: Path, store: Path, kept: Path, progress: Progress) -> bool:
     Raises BadBackup, UnknownSchema, StoreInUse, OSError.
     """
     check(backup)
+    _check_schema(backup)
     store.parent.mkdir(parents=True, exist_ok=True)
     with _temporary_file(store) as temporary:
         _copy(_open_copy(backup), temporary, progress)
@@ -82,6 +87,37 @@ def check(path: Path, pragma: str = "integrity_check") -> None:
         raise BadBackup(f"{path} holds no revision of a schema.")
     if revisions[0] not in known_revisions():
         raise UnknownSchema(f"{path} is at revision {revisions[0]}, which a newer version of this program wrote.")
+
+
+def _check_schema(path: Path) -> None:
+    """Raise BadBackup if a table, column or index of the file's revision is missing, or there is a trigger or a view.
+
+    Without a unique index two readers could be first, and a trigger or a view would run its author's statements.
+    """
+    with closing(_open_copy(path)) as database:
+        revision = database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        schema = _schema(database)
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as connection:
+        upgrade(connection, revision)
+        driver: Any = connection.connection.driver_connection
+        expected = _schema(driver)
+    engine.dispose()
+    if missing := sorted(expected - schema):
+        raise BadBackup(f"{path} lacks the {' '.join(missing[0])}, which a store of revision {revision} has.")
+    if foreign := sorted(entry for entry in schema if entry[0] in ("trigger", "view")):
+        raise BadBackup(f"{path} has a {' '.join(foreign[0])}, which no store has.")
+
+
+def _schema(database: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Kind and name of everything in a database, columns as ``table.column``."""
+    query = "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    entries = set(database.execute(query))
+    columns = (
+        "SELECT 'column', entry.name || '.' || info.name FROM sqlite_schema entry, pragma_table_info(entry.name) info "
+        "WHERE entry.type = 'table'"
+    )
+    return entries | set(database.execute(columns))
 
 
 def count_comments(path: Path) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from db import tables
-from db.engine import WRITE
+from db.engine import LONG, WRITE
 from db.table_sync import TableSync, copied_tables, count, digest, set_sequences
 
 ReportProgress = Callable[[int], None]
@@ -64,7 +64,7 @@ def copy(source: Engine, target: Engine, report: ReportProgress) -> int:
 
     Returns the number of rows written. Raises CopyRefused.
     """
-    with _snapshot(source) as from_, target.connect().execution_options(**{WRITE: True}) as to:
+    with _snapshot(source) as from_, target.connect().execution_options(**{WRITE: True, LONG: True}) as to:
         _begin(from_, to)
 
         def commit_step(number: int) -> None:
@@ -79,7 +79,7 @@ def copy(source: Engine, target: Engine, report: ReportProgress) -> int:
 @contextmanager
 def write_lock(source: Engine) -> Iterator[Connection]:
     """Yield a connection to the source and block all other writers meanwhile; readers are not affected."""
-    with source.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+    with source.connect().execution_options(**{WRITE: True, LONG: True}) as connection, connection.begin():
         if source.dialect.name == "postgresql":
             names = ", ".join(table.name for table in copied_tables())
             connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE MODE")
@@ -91,7 +91,7 @@ def copy_changes(from_: Connection, target: Engine, report: ReportProgress) -> l
 
     Raises StoresDiffer if they are unequal, and rolls this pass back.
     """
-    with target.connect().execution_options(**{WRITE: True}) as to, to.begin():
+    with target.connect().execution_options(**{WRITE: True, LONG: True}) as to, to.begin():
         TableSync(from_, to, report).run()
         set_sequences(to)
         copied = [CopySummary(table.name, *digest(to, table)) for table in copied_tables()]
@@ -108,8 +108,8 @@ def copy_changes(from_: Connection, target: Engine, report: ReportProgress) -> l
 @contextmanager
 def _snapshot(source: Engine) -> Iterator[Connection]:
     """A connection that sees one moment of the source. SQLite's transactions always do."""
-    options: dict[str, Any] = {"isolation_level": "REPEATABLE READ"} if source.dialect.name == "postgresql" else {}
-    with source.connect().execution_options(**options) as connection:
+    level: dict[str, Any] = {"isolation_level": "REPEATABLE READ"} if source.dialect.name == "postgresql" else {}
+    with source.connect().execution_options(**{LONG: True, **level}) as connection:
         yield connection
 
 

@@ -21,8 +21,9 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from db.engine import UNAVAILABLE, WRITE
+from db.engine import UNAVAILABLE, WRITE, is_timeout
 from db.histogram import Histogram
+from db.sqlite_file import check_file
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -179,8 +180,9 @@ class Writer:
                 has_begun = True
                 results = [entry.job(connection) for entry in batch]
                 done_at = time.monotonic()
+            check_file(self._engine)  # a commit to a file that was deleted meanwhile must not be acknowledged
         except BaseException as error:  # a job's error is its caller's: the thread must live on
-            if len(batch) > 1 and has_begun:
+            if len(batch) > 1 and has_begun and not is_timeout(error):
                 self._run_alone(batch)
             else:
                 self._fail(batch, error)

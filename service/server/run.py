@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from db.engine import open_engine
+from db.engine import migrate, open_engine
 from service import admins
 from service.app import create_app, open_core
 from service.keys import load_keyring
@@ -74,9 +74,19 @@ def run(settings: Settings, descriptor: int | None = None) -> None:
             open_core(settings).close()  # what workers would all do, done once; and what is wrong is said at once
             asyncio.run(supervise(settings, listener, lambda: _announce(settings)))
         else:
+            _reach_database(settings)
             if not os.isatty(0):  # nothing to replace; and for systemd to end by SIGHUP is to end for good
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             Server(configuration(settings, WorkerMetrics()), lambda: _announce(settings)).run(sockets=[listener])
+
+
+def _reach_database(settings: Settings) -> None:
+    """Raise DatabaseAway here, where it becomes a sentence: within the application it would become a traceback."""
+    engine = open_engine(settings.database)
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
 
 
 def _announce(settings: Settings) -> None:
