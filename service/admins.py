@@ -15,7 +15,7 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, delete, func, select
 
 from db import tables
-from db.sql import insert_if_absent
+from db.sql import insert_if_absent, upsert
 from service.keys import Keyring
 
 SESSION_LIFETIME = timedelta(days=14)
@@ -24,10 +24,13 @@ SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 1000
 LONGEST_NAME = 100
 
+_SETUP = "setup"
+"""The lease whose time is that of the last new admin: it ends every setup link that was issued before."""
+
 Gettext = Callable[[str], str]
 
 _hasher = PasswordHasher()
-_admin, _session = tables.admin.c, tables.session.c
+_admin, _session, _lease = tables.admin.c, tables.session.c, tables.lease.c
 
 
 def _unmatched_hash() -> str:
@@ -114,6 +117,7 @@ def add_first(connection: Connection, name: str, password_hash: str, at: datetim
 def _add(connection: Connection, row: dict[str, Any]) -> int | None:
     if not insert_if_absent(connection, tables.admin, row):
         return None
+    upsert(connection, tables.lease, {"name": _SETUP, "at": row["created_at"]}, lambda new: {"at": new.at})
     return int(connection.execute(select(_admin.id).where(_admin.name == row["name"])).scalar_one())
 
 
@@ -182,7 +186,9 @@ def _digest(cookie: str) -> bytes:
 
 
 class SetupLink:
-    """The link that creates the first admin. It is valid for a day, and only while there is no admin."""
+    """The link that creates the first admin. It is valid for a day, while there is no admin, and only if no admin was
+    added since it was issued: a link from a log must not work again once the last admin is removed.
+    """
 
     def __init__(self, keyring: Keyring) -> None:
         self._serializer = keyring.serializer("setup")
@@ -191,10 +197,13 @@ class SetupLink:
         """A token for the link."""
         return str(self._serializer.dumps(int((at + SETUP_LIFETIME).timestamp())))
 
-    def valid(self, token: str, at: datetime) -> bool:
-        """Whether the token is signed and not expired. The caller checks whether there is an admin."""
+    def valid(self, connection: Connection, token: str, at: datetime) -> bool:
+        """Whether the token is signed, not expired, and newer than any admin. The caller counts the admins."""
         try:
             expires = self._serializer.loads(token[:500])
         except BadData:
             return False
-        return isinstance(expires, int) and expires > at.timestamp()
+        if not isinstance(expires, int) or expires <= at.timestamp():
+            return False
+        last_added = connection.execute(select(_lease.at).where(_lease.name == _SETUP)).scalar()
+        return last_added is None or expires > (last_added + SETUP_LIFETIME).timestamp()

@@ -8,7 +8,10 @@ from db.types import UtcDateTime
 
 
 class Lease(SQLModel, table=True):
-    """When any process last began a background task, so that only one of several processes runs it."""
+    """When any process last began a background task, so that only one of several processes runs it.
+
+    The row ``setup`` has the time of the last new admin, which ends older setup links.
+    """
 
     __tablename__ = "chore"
 

@@ -160,7 +160,7 @@ def _problems(request: AdminRequest, name: str, typed: str, again: str) -> dict[
 async def _refusal(request: AdminRequest, token: str) -> Response | None:
     if await request.context.read(admins.count):
         return _used(request)
-    if admins.SetupLink(request.context.keyring).valid(token, request.now):
+    if await request.context.read(admins.SetupLink(request.context.keyring).valid, token, request.now):
         return None
     _ = request.gettext
     return request.message(
