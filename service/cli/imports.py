@@ -14,15 +14,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import Writer
-from service.importers import wordpress
 from service.importers.load import Import, rehearse
-from service.importers.model import Incoming, PageMappings, Reader
+from service.importers.model import Incoming, PageMappings
+from service.importers.registry import READERS
 from service.importers.source import BadSource, Source, open_source
 from service.importers.summary import ImportReport
 from service.sites import read_sites
 from service.urls import BadPage, origin_of
-
-READERS: dict[str, Reader] = {"wordpress": wordpress.read}
 
 
 class ImportStore(Protocol):
@@ -58,20 +56,20 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             fail(f"There is no format {form}. There is: {', '.join(READERS)}.")
         try:
             with opened() as store:
-                places = _places(store, site, page or ())
-                report = _import(store, form, file, places, dry_run=dry_run)
+                mappings = _mappings(store, site, page or ())
+                report = _import(store, form, file, mappings, dry_run=dry_run)
         except (BadPage, BadSource) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. What was taken until then is kept; run the import again.")
-        if report.broken and not report.anything:
+        if report.broken and not report.has_comments:
             fail(report.broken)
         typer.echo(json.dumps(report.as_dict()) if as_json else str(report))
         if report.broken:
             raise typer.Exit(1)
 
 
-def _places(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings:
+def _mappings(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings:
     origin = origin_of(site)
     with store.engine.connect() as connection:
         sites = read_sites(connection)
@@ -80,11 +78,11 @@ def _places(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings
     return PageMappings.of(sites[origin], origin, moves)
 
 
-def _import(store: ImportStore, form: str, file: str, places: PageMappings, *, dry_run: bool) -> ImportReport:
+def _import(store: ImportStore, form: str, file: str, mappings: PageMappings, *, dry_run: bool) -> ImportReport:
     run = rehearse(store.engine) if dry_run else store.writer.run
     source = open_source(file)
     try:
-        job = Import(form, places, run, datetime.now(UTC), ImportReport(dry_run=dry_run))
+        job = Import(form, mappings, run, datetime.now(UTC), ImportReport(dry_run=dry_run))
         return job.take(_watched(READERS[form](source), source))
     finally:
         source.close()

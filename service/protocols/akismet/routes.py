@@ -1,4 +1,4 @@
-"""Every address of the spam check as a service, on any Host."""
+"""The routes of Akismet's protocol and of our JSON API, on any Host."""
 
 from starlette.routing import BaseRoute, Route
 
@@ -11,7 +11,7 @@ _CHECKED = ("blog", "user_ip")
 
 
 def akismet_routes() -> list[BaseRoute]:
-    """Akismet 1.1 and 1.2, and the native twin."""
+    """Akismet 1.1 and 1.2, and ``/api/v1``."""
     return [
         _post("/1.1/verify-key", with_key(key_info.verify_key)),
         _post("/1.1/comment-check", with_key(comment_check.comment_check, *_CHECKED)),

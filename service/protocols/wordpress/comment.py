@@ -1,4 +1,4 @@
-"""``/wp-json/wp/v2/comments/ID``: one comment, and what a moderator does to it."""
+"""``/wp-json/wp/v2/comments/ID``: reads, changes and deletes one comment."""
 
 import logging
 from collections.abc import Callable
@@ -25,9 +25,9 @@ P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
 _STATUSES: dict[str, Status | None] = {**NEW_STATUSES, "unspam": None, "untrash": None}
-"""WordPress's words; None takes a comment back to where it was before it was put aside."""
+"""WordPress's word → our status; None restores the status from before spam or trash."""
 
-_WORDS = {"content": "text", "author_name": "author", "author_email": "email", "author_url": "url"}
+_COLUMNS = {"content": "text", "author_name": "author", "author_email": "email", "author_url": "url"}
 _UNCHANGEABLE = ("post", "parent", "author")
 
 
@@ -35,7 +35,7 @@ class CommentResource(Resource):
     """One comment."""
 
     async def get(self, request: RestRequest) -> Response:
-        """What everybody may read; to a moderator, any comment."""
+        """An approved comment; any comment for a moderator."""
         params = Params.of_query(request.http)
         entry = await _entry(request)
         view = read_view(request, params)
@@ -44,7 +44,7 @@ class CommentResource(Resource):
         return answer(comment_json(request, entry, view, params.fields()))
 
     async def post(self, request: RestRequest) -> Response:
-        """Another status, or other words."""
+        """Change the status, the text or the author's fields."""
         admin = request.must_moderate("rest_cannot_edit", "Sorry, you are not allowed to edit this comment.")
         entry = await _entry(request)
         params = await Params.of_body(request.http)
@@ -61,7 +61,7 @@ class CommentResource(Resource):
     put = patch = post
 
     async def delete(self, request: RestRequest) -> Response:
-        """Into the trash; with ``force`` for good."""
+        """Move to the trash; delete for good with ``force``."""
         admin = request.must_moderate("rest_cannot_delete", "Sorry, you are not allowed to delete this comment.")
         entry = await _entry(request)
         params = await Params.of_body(request.http)
@@ -77,7 +77,7 @@ class CommentResource(Resource):
 
 
 async def _entry(request: RestRequest) -> RestComment:
-    """The comment of the address. Raises RestError."""
+    """The comment in the path. Raises RestError."""
     comment_id = whole_number(request.http.path_params["id"], 0)
     entry = await request.context.read(find_comment, request.site_id, comment_id) if comment_id else None
     if entry is None:
@@ -90,18 +90,18 @@ def _key(request: RestRequest, entry: RestComment) -> Key:
 
 
 def _read_words(params: Params, entry: RestComment) -> dict[str, str]:
-    """Our columns → new words, of those that are given and differ."""
-    given = {column: params.text(name).strip() for name, column in _WORDS.items() if name in params}
+    """Column → new text, of the parameters that were sent and differ."""
+    given = {column: params.text(name).strip() for name, column in _COLUMNS.items() if name in params}
     return {column: words for column, words in given.items() if words != getattr(entry, column)}
 
 
 def _revised(entry: RestComment, words: dict[str, str]) -> Draft:
-    now = {column: getattr(entry, column) for column in _WORDS.values()} | words
+    now = {column: getattr(entry, column) for column in _COLUMNS.values()} | words
     return Draft.of(now["text"], now["author"], now["email"], now["url"])
 
 
 def _refuse_moving(params: Params, entry: RestComment) -> None:
-    """Clients send back all that they got; only what would change something is refused."""
+    """Refuse only real changes, since clients send back every field that they received."""
     stand = {"post": entry.post, "parent": entry.parent_id or 0, "author": 0}
     for name in _UNCHANGEABLE:
         if params.integer(name, stand[name], 0) != stand[name]:

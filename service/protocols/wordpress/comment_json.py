@@ -1,4 +1,4 @@
-"""A comment as WordPress's REST API shows it, in the order of its fields."""
+"""A comment as WordPress's REST API returns it (``prepare_item_for_response``), in WordPress's field order."""
 
 from html import escape
 from typing import Any
@@ -16,11 +16,7 @@ _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 
 
 def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
-    """All fields of a view, or those that are asked for.
-
-    WordPress stores names as HTML, and clients put them into pages as such, so here they are HTML too; in ``edit``
-    they are as typed, to be sent back.
-    """
+    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``."""
     edit = view == "edit"
     when = entry.created_at.strftime("%Y-%m-%dT%H:%M:%S")
     comment: dict[str, Any] = {
@@ -48,6 +44,7 @@ def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tu
 
 
 def _as_html(text: str) -> str:
+    """WordPress stores names as HTML and clients paste them into pages, so they are escaped except in ``edit``."""
     return escape_braces(escape(text, quote=False).replace('"', "&quot;"))
 
 
@@ -60,12 +57,12 @@ def _links(request: RestRequest, entry: RestComment) -> dict[str, Any]:
 
 
 def _only(comment: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """``id,content.rendered``: whole fields, and parts of fields."""
-    found: dict[str, Any] = {}
+    """Whole fields (``id``) and parts of fields (``content.rendered``)."""
+    chosen: dict[str, Any] = {}
     for name, value in comment.items():
         parts = {field.partition(".")[2] for field in fields if field.partition(".")[0] == name}
         if "" in parts:
-            found[name] = value
+            chosen[name] = value
         elif parts and isinstance(value, dict):
-            found[name] = {part: value[part] for part in value if part in parts}
-    return found
+            chosen[name] = {part: value[part] for part in value if part in parts}
+    return chosen

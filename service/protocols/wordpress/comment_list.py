@@ -1,4 +1,4 @@
-"""``/wp-json/wp/v2/comments``: the list, and a moderator's new comment."""
+"""``/wp-json/wp/v2/comments``: lists comments, and creates a moderator's."""
 
 import secrets
 from collections.abc import Collection
@@ -44,14 +44,14 @@ NEW_STATUSES = {
 
 
 class CommentsResource(Resource):
-    """The collection."""
+    """The collection of a site's comments."""
 
     async def get(self, request: RestRequest) -> Response:
-        """A page of the list, with the number of comments and of pages in its headers."""
+        """One page of the list; X-WP-Total and X-WP-TotalPages count comments and pages."""
         params = Params.of_query(request.http)
         view = read_view(request, params)
         wanted, page = read_query(request, params)
-        if wanted.search and request.admin is None:  # every text of the site is looked through
+        if wanted.search and request.admin is None:  # a search scans every text of the site
             await _wait_for_a_search(request)
         entries, total = await request.context.read(find_comments, wanted)
         pages = -(-total // wanted.limit)
@@ -62,7 +62,7 @@ class CommentsResource(Resource):
         return answer(shown, headers=sent)
 
     async def post(self, request: RestRequest) -> Response:
-        """A comment by a moderator: shown at once, unless its ``status`` says otherwise."""
+        """Create a moderator's comment, approved unless ``status`` says otherwise."""
         admin = request.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
         params = await Params.of_body(request.http)
         if params.integer("id", 0, 0):
@@ -108,15 +108,15 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
         email_hash=b"",
         at=request.context.clock(),
         flood_seconds=0,
-        audience=replace(request.context.audience, owners=False),  # one of them says this, and knows
+        audience=replace(request.context.audience, owners=False),  # an owner wrote it
     )
 
 
 def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
-    """Raises RestError for words in these columns that no reader could have posted either."""
+    """Raises RestError if a reader could not have posted these columns either."""
     if not draft.comment:
         raise RestError(400, "rest_comment_content_invalid", "Invalid comment content.")
-    # a moderator may leave the address out, so a good one stands in for it
+    # a moderator may omit the email, which readers may not
     whole = draft if draft.email else replace(draft, email="nobody@example.com")
     fields = {"comment" if column == "text" else column for column in columns}
     if problem := next((problem for problem in problems(whole) if problem.field in fields), None):
@@ -125,7 +125,7 @@ def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
 
 
 def _place(connection: Connection, site_id: int, post: int, parent: int) -> PageRef | None:
-    """The page of a post; of a reply that names none, its parent's."""
+    """The page of a post; without one, the parent's page. None if it is unknown."""
     if not post and parent:
         entry = find_comment(connection, site_id, parent)
         return None if entry is None else PageRef(site_id, entry.page_url, entry.page_key)
@@ -143,7 +143,7 @@ async def _write(request: RestRequest, submission: NewComment) -> Accepted:
 
 
 def _links(request: RestRequest, page: int, pages: int) -> str:
-    """``Link`` to the pages before and behind this one (RFC 8288)."""
+    """The Link header's value with the previous and the next page (RFC 8288), or empty."""
     beside = [("prev", min(page - 1, pages))] if page > 1 and pages else []
     beside += [("next", page + 1)] if page < pages else []
     given = [(name, value) for name, value in request.http.query_params.multi_items() if name != "page"]

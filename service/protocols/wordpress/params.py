@@ -1,4 +1,4 @@
-"""Parameters as WordPress's REST API reads them: typed, lists with commas or ``[]``, all that is wrong at once."""
+"""Typed request parameters as WordPress's REST API reads them; reports all invalid ones in one error."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -16,12 +16,12 @@ from service.web.context import Request
 from service.web.http.body import Unreadable, is_json, read_object, read_pairs
 
 _LIST = re.compile(r"\[[0-9]*\]\Z")
-_WORDS = re.compile(r"[\s,]+")
+_SEPARATORS = re.compile(r"[\s,]+")
 _MOST_IDS = 500
 
 
 class Params:
-    """Name → value. What is wrong is collected; ``check`` then raises it."""
+    """Name → value. Getters collect what is invalid, and ``check`` raises it as one error."""
 
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
@@ -29,15 +29,15 @@ class Params:
 
     @classmethod
     def of_query(cls, request: Request) -> "Params":
-        """Those of an address."""
+        """The query string's parameters."""
         return cls(_with_lists(request.query_params.multi_items()))
 
     @classmethod
     async def of_body(cls, request: Request) -> "Params":
-        """Those of an address, and those of a JSON or form body, which come before them. Raises RestError."""
+        """The parameters of the query string and of a JSON or form body; the body wins. Raises RestError."""
         given = _with_lists(request.query_params.multi_items())
         if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
-            return cls(given)  # some say of nothing, too, that it is JSON
+            return cls(given)  # some clients declare an empty body as JSON
         try:
             if is_json(request):
                 return cls(given | await read_object(request))
@@ -52,16 +52,16 @@ class Params:
         return self._given.get(name) is not None
 
     def check(self) -> None:
-        """Raises RestError for all that was wrong."""
+        """Raises RestError that names every invalid parameter."""
         if self._wrong:
             raise invalid(self._wrong)
 
     def refuse(self, name: str, sentence: str, code: str = "rest_invalid_param") -> None:
-        """This parameter cannot be used."""
+        """Record a parameter as invalid; its first error counts."""
         self._wrong.setdefault(name, (code, sentence))
 
     def text(self, name: str) -> str:
-        """A string; ``{"raw": …}`` is one too, as clients send back what they got."""
+        """A string, or the ``raw`` of an object, since clients send back what they received. Default: empty."""
         value = self._given.get(name, "")
         if isinstance(value, dict):
             value = value.get("raw", "")
@@ -71,7 +71,7 @@ class Params:
         return ""
 
     def integer(self, name: str, default: int, least: int, most: int | None = None) -> int:
-        """A whole number within bounds."""
+        """A whole number from ``least`` to ``most``."""
         if name not in self:
             return default
         number = _integer(self._given[name])
@@ -85,21 +85,21 @@ class Params:
         return default
 
     def integers(self, name: str) -> tuple[int, ...]:
-        """Whole numbers: ``1,2``, or a list."""
+        """Up to 500 whole numbers, from ``1,2`` or a list."""
         if name not in self:
             return ()
         value = self._given[name]
-        items = value if isinstance(value, list) else [each for each in _WORDS.split(str(value)) if each]
-        numbers = [_integer(each) for each in items]
-        found = tuple(number for number in numbers if number is not None)
-        if len(found) < len(numbers):
+        items = value if isinstance(value, list) else [item for item in _SEPARATORS.split(str(value)) if item]
+        numbers = [_integer(item) for item in items]
+        valid = tuple(number for number in numbers if number is not None)
+        if len(valid) < len(numbers):
             self.refuse(name, f"{name}[{numbers.index(None)}] is not of type integer.", "rest_invalid_type")
-        if len(found) > _MOST_IDS:
+        if len(valid) > _MOST_IDS:
             self.refuse(name, f"{name} must contain at most {_MOST_IDS} items.", "rest_too_many_items")
-        return found[:_MOST_IDS]
+        return valid[:_MOST_IDS]
 
     def choice(self, name: str, default: str, among: Sequence[str]) -> str:
-        """One of some words."""
+        """One of the words in ``among``."""
         if name not in self:
             return default
         value = str(self._given[name])
@@ -109,7 +109,7 @@ class Params:
         return value
 
     def instant(self, name: str) -> datetime | None:
-        """A date and time of ISO 8601, to the second; without a zone it is in UTC, as all dates here are."""
+        """An ISO 8601 date and time as UTC; one without a zone is in UTC, the time zone of all our sites."""
         if name not in self:
             return None
         try:
@@ -120,10 +120,10 @@ class Params:
             return None
 
     def fields(self) -> tuple[str, ...]:
-        """``_fields``: which to show, ``content.rendered`` too. Empty: all."""
+        """``_fields``: names of fields to return, ``content.rendered`` too. Empty means all."""
         value = self._given.get("_fields", "")
-        items = value if isinstance(value, list) else _WORDS.split(str(value))
-        return tuple(str(each).strip() for each in items if str(each).strip())
+        items = value if isinstance(value, list) else _SEPARATORS.split(str(value))
+        return tuple(str(item).strip() for item in items if str(item).strip())
 
     def flag(self, name: str) -> bool:
         """True for ``true`` and ``1``."""
@@ -143,7 +143,7 @@ def _integer(value: Any) -> int | None:
 
 
 def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """As PHP reads a query: ``post[]=1&post[]=2`` is a list, and of a name said twice the last counts."""
+    """Parse as PHP does: ``post[]=1&post[]=2`` is a list, and the last value of a repeated name wins."""
     given: dict[str, Any] = {}
     for name, value in pairs:
         bare = _LIST.sub("", name)
@@ -167,11 +167,11 @@ _STATUSES = {
     "any": tuple(Status),
 }
 _FOR_MODERATORS = {"author": "", "author_exclude": "", "author_email": "", "type": "comment", "status": "approve"}
-"""With what a reader may say of them all the same."""
+"""Parameter → the only value of it that readers may send (``check_restricted`` rules of WordPress)."""
 
 
 def read_view(request: RestRequest, params: Params) -> str:
-    """Raises RestError for a reader who wants to edit."""
+    """``context``: view, embed or edit. Raises RestError when a reader asks for edit."""
     view = params.choice("context", "view", CONTEXTS)
     params.check()
     if view == "edit":
@@ -180,7 +180,7 @@ def read_view(request: RestRequest, params: Params) -> str:
 
 
 def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]:
-    """What is wanted, and which page of it. Raises RestError."""
+    """The query for the list, and the page's number. Raises RestError."""
     page, per_page = params.integer("page", 1, 1, 10**9), params.integer("per_page", 10, 1, 100)
     after = params.instant("after")
     wanted = CommentQuery(

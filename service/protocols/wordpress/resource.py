@@ -1,4 +1,4 @@
-"""A resource of WordPress's REST API: methods by name, refusals in WordPress's shape, readable from any page."""
+"""Base class of REST resources: dispatch by method, errors in WordPress's shape, CORS and cache headers."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,17 +17,18 @@ _CORS = {
     "access-control-allow-headers": "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type",
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
 }
-"""Words that everybody may read; and no browser sends a password by itself, as it would a cookie."""
+"""Any origin may read: it is public, and browsers do not add a Basic password to a script's requests as they would a
+cookie."""
 
 _ALWAYS = {**_CORS, "x-content-type-options": "nosniff", "x-robots-tag": "noindex", "vary": "authorization"}
 _SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=5"
 
 
 class Resource(HTTPEndpoint):
-    """Answers ``get``, ``post``, ``put``, ``patch`` and ``delete`` where a resource has them."""
+    """Calls the method ``get``, ``post``, ``put``, ``patch`` or ``delete``; 404 where a subclass has none."""
 
     async def dispatch(self) -> None:
-        """One request, from the rest_request to the headers."""
+        """Answer one request."""
         request: Request = Request(self.scope, self.receive)
         response = await self._answer(request)
         for name, value in _ALWAYS.items():
@@ -57,11 +58,11 @@ class Resource(HTTPEndpoint):
 
 
 class NoResource(Resource):
-    """All other addresses."""
+    """Any other path below ``/wp-json``: 404."""
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """JSON that is safe inside a page as well: no ``<`` stands in it."""
+    """JSON without ``<``, which clients can paste into a page."""
     return _Json(body, status, headers)
 
 

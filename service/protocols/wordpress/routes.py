@@ -1,4 +1,4 @@
-"""Every address of WordPress's that is answered here."""
+"""The routes of WordPress, and the small resources: index, namespace, current user."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,10 +22,10 @@ _ROUTES = {
 
 
 class IndexResource(Resource):
-    """The whole API."""
+    """``/wp-json/``."""
 
     async def get(self, rest_request: RestRequest) -> Response:
-        """Which site this is, what there is, and where a password for a program is made."""
+        """The site, its routes, and where application passwords are made."""
         account = rest_request.context.address("/admin/account")
         body = {
             "name": rest_request.origin.partition("://")[2],
@@ -42,18 +42,18 @@ class IndexResource(Resource):
 
 
 class NamespaceResource(Resource):
-    """``wp/v2``, as much of it as there is."""
+    """``/wp-json/wp/v2``."""
 
     async def get(self, _caller: RestRequest) -> Response:
-        """Its routes."""
+        """The routes of the namespace."""
         return answer({"namespace": "wp/v2", "routes": _routes()})
 
 
 class MeResource(Resource):
-    """Who is logged in."""
+    """``/wp-json/wp/v2/users/me``."""
 
     async def get(self, rest_request: RestRequest) -> Response:
-        """The admin of an application password."""
+        """The admin whose application password it is. Raises RestError for a reader."""
         admin = rest_request.must_moderate("rest_not_logged_in", "You are not currently logged in.")
         me = {"id": admin.id, "name": admin.name, "url": "", "description": "", "link": "", "slug": admin.name}
         return answer(me | {"meta": []})
@@ -71,7 +71,7 @@ def _routes() -> dict[str, Any]:
 
 
 def wordpress_routes() -> list[BaseRoute]:
-    """The form of a theme, and the REST API: of the only site, or of the one whose host stands before it."""
+    """The theme form's route, and the REST API with and without the site's host in the path."""
     return [
         Route("/wp-comments-post.php", legacy_form.comment, methods=["POST"]),
         *_rest(""),

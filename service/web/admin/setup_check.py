@@ -6,7 +6,7 @@ from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from service.doctor import Finding, Probe, Severity, Target, run
+from service.doctor import Finding, Probe, Severity, Target, diagnose
 from service.sites import public_keys, read_sites
 from service.urls import BadPage, origin_of
 from service.web.admin import login
@@ -38,8 +38,8 @@ async def act(request: AdminRequest) -> Response:
         too_soon = login.wait_sentence(request, wait)
         return login.with_wait(_page(request, url, error=too_soon, status=429), wait)
     keys = await context.read(public_keys)
-    look = Target(url, context.settings, context.keyring, sites, keys, request.now)
-    return _page(request, url, await to_thread.run_sync(lambda: [*run(look)]))
+    target = Target(url, context.settings, context.keyring, sites, keys, request.now)
+    return _page(request, url, await to_thread.run_sync(lambda: [*diagnose(target)]))
 
 
 def _page(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.doctor import Severity, Target, run
+from service.doctor import Severity, Target, diagnose
 from service.doctor.fetch import CannotFetch, Fetched, LeadsElsewhere
 from service.keys import Keyring
 from service.settings import Settings
@@ -55,7 +55,7 @@ def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, 
     asked = Target(
         url, settings, Keyring(("k" * 20 + "0123abcdXYZ-",)), {"https://example.com": 1}, keys, datetime.now(UTC), fetch
     )
-    return {found.what: found.sentence for found in run(asked) if found.level is not Severity.OK}
+    return {found.what: found.sentence for found in diagnose(asked) if found.level is not Severity.OK}
 
 
 @pytest.mark.parametrize(
