@@ -18,7 +18,7 @@ from service import sites
 from service.captcha import Captcha
 from service.keys import load_keyring
 from service.protocols.akismet.routes import akismet_routes
-from service.protocols.siteverify.verify import siteverify_routes
+from service.protocols.siteverify.routes import siteverify_routes
 from service.protocols.wordpress.routes import wordpress_routes
 from service.ratelimit import open_limits
 from service.settings import Settings

@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from starlette.responses import Response
 
+from db import tables
 from db.writer import job_of
 from service.comment_row import CommentRow
 from service.comments.recent import most_discussed, newest_comments
@@ -68,6 +69,8 @@ class FeedEntry(PublicCommentView):
         }
 
 
+_site = tables.site.c
+
 IN_A_FEED = 50
 MOST = 50
 """Entries of a list."""
@@ -76,7 +79,6 @@ LONGEST = 366
 """Days over which the most discussed pages are looked for."""
 
 _ATOM = "application/atom+xml; charset=utf-8"
-_NEVER = datetime.fromtimestamp(0, UTC)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -131,7 +133,8 @@ async def feed(request: Request) -> Response:
 
     def draw(connection: Connection) -> Fragment:
         found = newest_comments(connection, page.site_id, IN_A_FEED, page_id=version.page_id if version else None)
-        values = _feed(page, version, [FeedEntry.of(each, spoken) for each in found])
+        registered_at = connection.execute(select(_site.created_at).where(_site.id == page.site_id)).scalar_one()
+        values = _feed(page, version, [FeedEntry.of(each, spoken) for each in found], registered_at)
         values["address"] = context.address("/feed?" + urlencode(asked))
         text = context.templates.render("feed.xml", spoken, values)
         return Fragment.of(_NOT_XML.sub("", text), {"content-language": spoken.code}, _ATOM)
@@ -140,14 +143,19 @@ async def feed(request: Request) -> Response:
     return await _kept(context, request, key, version.number if version else context.versions.moment(), draw)
 
 
-def _feed(page: PageRef, version: PageVersion | None, entries: list[FeedEntry]) -> dict[str, Any]:
-    """What the template needs: of a page, or of its whole site when there is no version."""
+def _feed(
+    page: PageRef, version: PageVersion | None, entries: list[FeedEntry], registered_at: datetime
+) -> dict[str, Any]:
+    """The template's values for a page, or for its whole site without a version.
+
+    Atom requires ``updated`` (RFC 4287, 4.2.15). An empty feed has the date of the site's registration, which stays.
+    """
     origin = origin_of(page.url)
     return {
         "whole_site": version is None,
         "title": urlsplit(origin).netloc if version is None else version.title or page.url,
         "link": f"{origin}/" if version is None else page.url,
-        "updated": max((entry.created for entry in entries), default=_NEVER),
+        "updated": max((entry.created for entry in entries), default=registered_at),
         "entries": entries,
     }
 

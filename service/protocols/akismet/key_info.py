@@ -12,6 +12,7 @@ from service.numbers import whole_number
 from service.protocols.akismet import responses
 from service.protocols.akismet.ledger import Usage, by_month, total, usage
 from service.protocols.akismet.requests import AkismetRequest, is_blog
+from service.web.context import Request
 
 _MONTH = re.compile(r"^\d{4}-\d{2}\Z")
 _SECONDS_SAVED = 10
@@ -26,6 +27,11 @@ async def verify_key(request: AkismetRequest) -> Response:
     if not blog:
         return responses.invalid('Empty "blog" value')
     return responses.text("valid") if is_blog(blog) else responses.invalid("We were unable to parse your blog URI")
+
+
+async def connection(_request: Request) -> Response:
+    """``GET /1.1/test``: the plugin compares the answer with ``connected`` (``check_server_connectivity``)."""
+    return responses.text("connected")
 
 
 async def get_stats(request: AkismetRequest) -> Response:

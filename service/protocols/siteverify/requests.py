@@ -16,7 +16,16 @@ from service.sites import SiteAccess, by_key
 from service.urls import BadPage, origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.form import with_work, work_done
-from service.web.http.body import Unreadable, is_json, read_body, read_fields, read_object
+from service.web.http.body import (
+    MAX_FIELDS,
+    Unreadable,
+    is_json,
+    media_type,
+    parse_urlencoded,
+    read_body,
+    read_fields,
+    read_object,
+)
 from service.web.http.client import client_of
 from service.web.http.params import choose_language
 
@@ -157,11 +166,31 @@ async def read_siteverify(request: Request) -> SiteverifyRequest:
 
 
 async def _fields(request: Request) -> dict[str, Any]:
+    """Query and body together. Raises Unreadable for a name that is in both or repeated: readers could disagree on it.
+
+    GET with a query, and forms sent as text/plain or without a type, are what Waline, flask-recaptcha, Flask-xCaptcha
+    and recaptcha-verify send. A GET that spends a pass is the price of taking them; the secret in its query may end up
+    in a proxy's log, so POST is what the docs name first.
+    """
+    query = request.query_params.multi_items()
+    body = await _body_fields(request)
+    fields: dict[str, Any] = dict(query) | body
+    if len(fields) < len(query) + len(body):
+        raise Unreadable("A field was sent twice.")
+    if any("\x00" in name + value for name, value in query):
+        raise Unreadable("The query contains a NUL character.")
+    return fields
+
+
+async def _body_fields(request: Request) -> dict[str, Any]:
     if is_json(request):
         return await read_object(request)
-    if "content-type" not in request.headers and not await read_body(request):
-        return {}
-    return dict(await read_fields(request))
+    if media_type(request) not in ("", "text/plain"):
+        return dict(await read_fields(request))
+    pairs = parse_urlencoded(await read_body(request), MAX_FIELDS)
+    if len(fields := dict(pairs)) < len(pairs) or any("\x00" in name + value for name, value in pairs):
+        raise Unreadable("A field was sent twice, or contains a NUL character.")
+    return fields
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

@@ -25,11 +25,6 @@ from service.web.http.client import client_of
 
 if TYPE_CHECKING:
     from service.ratelimit import Bucket
-from starlette.routing import BaseRoute, Route
-
-from service.protocols.siteverify import challenge
-from service.web import assets
-from service.web.http.params import by_method
 
 log = logging.getLogger("service.siteverify")
 
@@ -70,15 +65,14 @@ def _read_pass(context: AppContext, _site: SiteAccess, text: str) -> Pass | None
 
 
 def _read_proof(context: AppContext, site: SiteAccess, text: str) -> Pass | None:
-    found = Proofs(context.keyring).read(text, site.hostname)
-    return (
-        None if found is None or found.action.startswith(FORM) else found
-    )  # that work belongs to a question and proves nothing alone
+    """ALTCHA's proof. The work of a captcha question is refused, since it proves nothing without the answer."""
+    proof = Proofs(context.keyring).read(text, site.hostname)
+    return None if proof is None or proof.action.startswith(FORM) else proof
 
 
 async def _verify(request: Request, reader: Reader, shape: Shape = lambda found: found) -> Response:
     """The response. A failure of ours is never a success."""
-    if request.method != "POST":
+    if request.method == "HEAD":  # it could not read the result, and must not spend the pass
         return _answer(_no("bad-request"))
     try:
         found, wait = await _judge(request, await read_siteverify(request), reader)
@@ -141,18 +135,3 @@ def _no(*codes: str) -> dict[str, Any]:
 
 def _answer(found: dict[str, Any], wait: float = 0) -> Response:
     return JSONResponse(found, headers=_SENT | ({"retry-after": str(ceil(wait))} if wait else {}))
-
-
-def siteverify_routes() -> list[BaseRoute]:
-    """Routes for the form's page, for readers without JavaScript, and for the form's backend."""
-    return [
-        Route("/captcha.js", assets.asset),
-        Route("/captcha/challenge", challenge.challenge),
-        Route("/captcha/answer", challenge.answer, methods=["POST"]),
-        by_method("/captcha/pass", get=challenge.show, post=challenge.answer_page),
-        Route("/siteverify", siteverify, methods=["GET", "POST"]),
-        Route("/recaptcha/api/siteverify", recaptcha, methods=["GET", "POST"]),
-        Route("/turnstile/v0/siteverify", siteverify, methods=["GET", "POST"]),
-        Route("/altcha/challenge", challenge.altcha),
-        Route("/altcha/siteverify", altcha, methods=["GET", "POST"]),
-    ]
