@@ -3,23 +3,26 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 from starlette.responses import Response
 
+from db import tables
 from db.models import Status
 from service.admins import CurrentAdmin
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
 from service.comments.validation import Draft, problems
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import comment_json
+from service.protocols.wordpress.comment_json import comment_json, from_html
+from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, throttled
 from service.protocols.wordpress.params import Params, read_query, read_view
 from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
+from service.protocols.wordpress.schema import COMMENT
 from service.urls import PageRef
 from service.web.http.client import client_of
 
@@ -46,6 +49,9 @@ NEW_STATUSES = {
 class CommentsResource(Resource):
     """The collection of a site's comments."""
 
+    route = "/wp/v2/comments"
+    schema = COMMENT
+
     async def get(self, request: RestRequest) -> Response:
         """One page of the list; X-WP-Total and X-WP-TotalPages count comments and pages."""
         params = Params.of_query(request.http)
@@ -56,6 +62,7 @@ class CommentsResource(Resource):
         entries, total = await request.context.read(find_comments, wanted)
         pages = -(-total // wanted.limit)
         shown = [comment_json(request, entry, view, params.fields()) for entry in entries]
+        await embed(request, params, entries, shown)
         sent = {"x-wp-total": str(total), "x-wp-totalpages": str(pages)}
         if links := _links(request, page, pages):
             sent["link"] = links
@@ -67,7 +74,8 @@ class CommentsResource(Resource):
         params = await Params.of_body(request.http)
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
-        accepted = await _write(request, await _submission(request, params, admin))
+        created_at = _read_date(request, params)
+        accepted = await _write(request, await _submission(request, params, admin), created_at)
         entry = await request.context.read(find_comment, request.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
@@ -86,9 +94,9 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
     status = NEW_STATUSES[params.choice("status", "approve", tuple(NEW_STATUSES))]
     draft = Draft.of(
         params.text("content"),
-        params.text("author_name") or admin.name,
+        from_html(params.text("author_name")) or admin.name,
         params.text("author_email"),
-        params.text("author_url"),
+        from_html(params.text("author_url")),
     )
     params.check()
     refuse_bad_words(draft, ("text", "author", "email", "url"))
@@ -132,10 +140,30 @@ def _place(connection: Connection, site_id: int, post: int, parent: int) -> Page
     return page_of_post(connection, site_id, post)
 
 
-async def _write(request: RestRequest, submission: NewComment) -> Accepted:
+def _read_date(request: RestRequest, params: Params) -> datetime | None:
+    """``date_gmt`` or ``date``, which are the same here. A comment of the future would stay above all others."""
+    name = "date_gmt" if "date_gmt" in params else "date"
+    created_at = params.instant(name)
+    if created_at and created_at > request.context.clock():
+        params.refuse(name, "The date lies in the future.", "rest_invalid_date")
+    return created_at
+
+
+def _submit_dated(
+    connection: Connection, submission: NewComment, ticket: Ticket, created_at: datetime | None
+) -> Accepted | Refused:
+    """Submit a comment, and give it its date in the same transaction; mails keep to the time of the request."""
+    result = submit(connection, submission, ticket)
+    if created_at and isinstance(result, Accepted):
+        this = (tables.comment.c.site_id == result.site_id, tables.comment.c.id == result.comment_id)
+        connection.execute(update(tables.comment).where(*this).values(created_at=created_at))
+    return result
+
+
+async def _write(request: RestRequest, submission: NewComment, created_at: datetime | None) -> Accepted:
     context = request.context
     ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
-    result = await context.write_row(submission.page.key, submit, submission, ticket)
+    result = await context.write_row(submission.page.key, _submit_dated, submission, ticket, created_at)
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal])
     context.versions.forget(submission.page)
@@ -146,7 +174,7 @@ def _links(request: RestRequest, page: int, pages: int) -> str:
     """The Link header's value with the previous and the next page (RFC 8288), or empty."""
     beside = [("prev", min(page - 1, pages))] if page > 1 and pages else []
     beside += [("next", page + 1)] if page < pages else []
-    given = [(name, value) for name, value in request.http.query_params.multi_items() if name != "page"]
+    given = [pair for pair in request.http.query_params.multi_items() if pair[0] not in ("page", "rest_route")]
     return ", ".join(
         f'<{request.api}/comments?{urlencode([*given, ("page", number)])}>; rel="{rel}"' for rel, number in beside
     )

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import islice
 from typing import Any
+
+from nh3 import clean
 
 from db.models import Status
 from service.numbers import whole_number
@@ -61,14 +64,34 @@ class Params:
         self._wrong.setdefault(name, (code, sentence))
 
     def text(self, name: str) -> str:
-        """A string, or the ``raw`` of an object, since clients send back what they received. Default: empty."""
+        """A string, or the ``raw`` of an object, since clients send back what they received. Default: empty.
+
+        An object without ``raw`` comes from a client that read the comment without ``context=edit``: its ``rendered``
+        HTML is taken as plain text.
+        """
         value = self._given.get(name, "")
         if isinstance(value, dict):
-            value = value.get("raw", "")
+            value = value["raw"] if "raw" in value else _plain(value.get("rendered", ""))
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             return str(value)
         self.refuse(name, f"{name} is not of type string.", "rest_invalid_type")
         return ""
+
+    def rendered(self, name: str) -> str | None:
+        """The ``rendered`` of an object without ``raw``; None for anything else."""
+        value = self._given.get(name)
+        return (
+            str(value["rendered"]) if isinstance(value, dict) and "rendered" in value and "raw" not in value else None
+        )
+
+    def relations(self, known: Sequence[str]) -> tuple[str, ...]:
+        """``_embed``: the link relations to embed. Without a value, or with a true one, all of those known."""
+        if "_embed" not in self:
+            return ()
+        value = self._given["_embed"]
+        items = value if isinstance(value, list) else _SEPARATORS.split(str(value))
+        chosen = {str(item) for item in items} - {"", "1", "true"}
+        return tuple(relation for relation in known if relation in chosen or not chosen)
 
     def integer(self, name: str, default: int, least: int, most: int | None = None) -> int:
         """A whole number from ``least`` to ``most``."""
@@ -128,6 +151,10 @@ class Params:
     def flag(self, name: str) -> bool:
         """True for ``true`` and ``1``."""
         return str(self._given.get(name, "")).lower() in ("true", "1")
+
+
+def _plain(html: Any) -> Any:
+    return unescape(clean(re.sub(r"</p>\s*<p>", "\n\n", html), tags=set())) if isinstance(html, str) else html
 
 
 def _integer(value: Any) -> int | None:

@@ -84,9 +84,21 @@ class CommentQuery:
 
 @dataclass(frozen=True, slots=True)
 class RestComment(CommentRow):
-    """A comment. ``post`` is its page's imported post number, else the page's id here."""
+    """A comment. ``post`` is its page's imported post number, else the page's id here; ``has_replies`` counts approved
+    ones only."""
 
     post: int
+    has_replies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RestPost:
+    """A page that has an approved comment, under its post number."""
+
+    number: int
+    url: str
+    title: str
+    closed: bool
 
 
 _ENTRY = select_comments()
@@ -111,8 +123,41 @@ def find_comment(connection: Connection, site_id: int, comment_id: int) -> RestC
 
 def _entries(connection: Connection, site_id: int, query: Any) -> list[RestComment]:
     rows = connection.execute(query).all()
-    numbers = post_numbers(connection, site_id, {row.page_key for row in rows}) if rows else {}
-    return [RestComment(**row._mapping, post=numbers.get(row.page_key, row.page_id)) for row in rows]
+    if not rows:
+        return []
+    numbers = post_numbers(connection, site_id, {row.page_key for row in rows})
+    answered = _with_replies(connection, site_id, rows)
+    return [
+        RestComment(**row._mapping, post=numbers.get(row.page_key, row.page_id), has_replies=row.id in answered)
+        for row in rows
+    ]
+
+
+def _with_replies(connection: Connection, site_id: int, rows: Collection[Any]) -> set[int]:
+    """Which of these comments have an approved reply."""
+    query = select(_comment.parent_id).where(
+        _comment.site_id == site_id,
+        _comment.page_id.in_({row.page_id for row in rows}),
+        _comment.parent_id.in_([row.id for row in rows]),
+        _comment.status == Status.APPROVED,
+    )
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def find_posts(connection: Connection, site_id: int, posts: Collection[int]) -> dict[int, RestPost]:
+    """Post number → page, of pages with an approved comment: others may be unpublished, and stay unknown."""
+    found: dict[int, RestPost] = {}
+    imported = select(_post.post_id, _page.url, _page.title, _page.closed).join(
+        tables.page, (_page.site_id == _post.site_id) & (_page.key == _post.page_key)
+    )
+    shown = select(_comment.id).where(
+        _comment.site_id == _page.site_id, _comment.page_id == _page.id, _comment.status == Status.APPROVED
+    )
+    own = select(_page.id, _page.url, _page.title, _page.closed).where(_page.site_id == site_id, _page.id.in_(posts))
+    of_import = imported.where(_post.site_id == site_id, _post.post_id.in_(posts), shown.exists())
+    for row in (*connection.execute(own.where(shown.exists())), *connection.execute(of_import)):
+        found[row[0]] = RestPost(*row)
+    return found
 
 
 def _order(wanted: CommentQuery) -> list[ColumnElement[Any]]:
