@@ -1,5 +1,6 @@
 """The diagnoses of the self-check. To add one, write a function and add it to ``DIAGNOSES``, in order of output."""
 
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlsplit
 
@@ -10,6 +11,7 @@ from service.doctor.findings import Finding, fail, note, ok
 from service.doctor.target import Target
 from service.mail.send import ERRORS, connect, describe_error
 
+_CAPTCHA = re.compile(r"/(?:captcha|recaptcha/api|1/api|turnstile/v0/api)\.js(?:\?|\Z)")
 Diagnosis = Callable[[Target], Iterator[Finding]]
 
 
@@ -186,7 +188,7 @@ def inspect_captcha(target: Target) -> Iterator[Finding]:
     for key in dict.fromkeys(target.page.sitekeys):
         if target.keys.get(target.origin) == key:
             yield ok("captcha", "The captcha has the site’s key.")
-        elif any(target.is_ours(each["src"]) and "/captcha.js" in each["src"] for each in target.page.scripts):
+        elif any(target.is_ours(each["src"]) and _CAPTCHA.search(each["src"]) for each in target.page.scripts):
             yield fail(
                 "captcha", f"data-sitekey={key[:40]} is not the key of {target.origin}: use the one of the site."
             )

@@ -156,3 +156,6 @@ def test_the_key_of_a_captcha() -> None:
     captcha = f'<script src="{OURS}/captcha.js"></script><div data-sitekey="{{}}"></div>{FORM}'
     assert look(captcha.format("abcdefabcdef")) == {}
     assert "not the key of https://example.com" in look(captcha.format("123456123456"))["captcha"]
+    for path in ("recaptcha/api.js?render=explicit", "1/api.js", "turnstile/v0/api.js"):
+        page = captcha.format("123456123456").replace("captcha.js", path)
+        assert "not the key of https://example.com" in look(page)["captcha"]

@@ -7,6 +7,7 @@ client-side pages; ALTCHA's work by altcha.org/docs/v2/ (challenge of version 2,
 
 Routes of those services:
     /siteverify, /recaptcha/api/siteverify, /turnstile/v0/siteverify      what a pass is worth (``verify``)
+    GET /recaptcha/api.js, /1/api.js, /turnstile/v0/api.js                ``captcha.js`` with those services' objects
     GET /altcha/challenge, POST /altcha/siteverify                        ALTCHA's work (``challenge``, ``verify``)
 
 Ours: GET /captcha.js, the widget; GET /captcha/challenge and POST /captcha/answer, which it calls (``challenge``);

@@ -12,6 +12,6 @@ Routes of WordPress's:
     /wp-json/wp/v2/posts/ID          the page of a comment (``post``)
     /wp-json/wp/v2/users/me          the admin whose application password it is (``routes``)
 
-Ours: /HOST/wp-json/… and /HOST/?rest_route=, which names the site in the path where several share one service. Readers cannot create
-comments by REST, since nothing there could ask them the captcha question.
+Ours: /HOST/wp-json/… and /HOST/?rest_route=, which name the site where several share one service. Readers cannot
+create comments by REST, since nothing there could ask them the captcha question.
 """
