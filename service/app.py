@@ -65,6 +65,7 @@ def create_app(
 
     def opened() -> AppContext:
         context = open_context(settings, clock, ticks)
+        listen_to_changes(context)
         context.metrics, context.worker_metrics, context.admission = metrics, worker_metrics, admission
         return context
 
@@ -150,7 +151,7 @@ def open_context(
     addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
     writer.run(sites.register_all, addresses, clock())
     limits, levels = open_limits(settings, engine, writer, clock, ticks)
-    context = AppContext(
+    return AppContext(
         settings=settings,
         keyring=keyring,
         engine=engine,
@@ -167,9 +168,12 @@ def open_context(
         clock=clock,
     )
 
+
+def listen_to_changes(context: AppContext) -> None:
+    """Clear caches and retrain the spam check after each commit that changed what readers see."""
+
     def retrain(changes: Changes) -> None:
         for site_id in changes.decided_sites:
             context.spam.trainer.retrain_soon(site_id)
 
     context.listeners += [context.versions.forget_changed, retrain]
-    return context

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, backtick
 
-from service.markdown import blocks, links, marks
+from service.markdown import blocks, linkify, marks
 
 _BLOCK_RULES = ["blockquote", "code", "fence", "list"]
 _INLINE_RULES = ["autolink", "backticks", "emphasis", "entity", "escape", "link", "linkify", "newline"]
@@ -20,14 +20,14 @@ class _CommentMarkdown(MarkdownIt):
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
         """Whether a link may lead there."""
-        return links.is_target(url)
+        return linkify.is_target(url)
 
 
 def comment_renderer() -> Callable[[str], str]:
     """A function from a comment's text to HTML, which is not clean yet."""
     options = {"html": False, "linkify": True, "breaks": True, "maxNesting": blocks.DEEPEST + 4}
     markdown = _CommentMarkdown("zero", options)
-    markdown.linkify = links.bare_addresses()
+    markdown.linkify = linkify.bare_addresses()
     _set_block_rules(markdown)
     _set_inline_rules(markdown)
     return lambda text: str(markdown.render(text))
@@ -49,8 +49,8 @@ def _set_inline_rules(markdown: MarkdownIt) -> None:
     ruler.at("escape", marks.backslash)
     ruler.at("emphasis", marks.marks)
     ruler.at("backticks", _code)
-    ruler.at("link", links.bracketed_link)
-    ruler.at("linkify", links.bare_link)
+    ruler.at("link", linkify.bracketed_link)
+    ruler.at("linkify", linkify.bare_link)
     ruler.enable(_INLINE_RULES)
     pairs.after("balance_pairs", "settle", marks.settle)
     pairs.enable(_PAIRS)

@@ -1,6 +1,5 @@
 """``/own``: authors see, edit and delete their own comment, by the private link that their browser was given."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from service.comments.author_edit import (
     find_own_comment,
 )
 from service.comments.authors import comment_of_private_link
+from service.comments.submit import Refusal
 from service.comments.thread import Node, count_shown, depth_of
 from service.comments.validation import FIELDS, LONGEST, problems
 from service.spam.verdict import Action, Reason, Verdict
@@ -28,6 +28,7 @@ from service.web.http import headers
 from service.web.http.origin import PostOrigin
 from service.web.http.params import ThreadRequest
 from service.web.post_comment import STATUSES, read_submission
+from service.web.refusal_messages import edit_refusal_message, refusal_message
 from service.web.render.views import PageView, comment_view
 from service.web.submission import Submission
 from service.web.submission_check import SubmissionCheck
@@ -47,17 +48,6 @@ class OwnCommentView:
     may_delete: bool
     error: str = ""
     notice: str = ""
-
-
-def refusal_sentence(refusal: EditRefusal, gettext: Callable[[str], str]) -> str:
-    """Why the comment stays as it is, as a sentence for its author."""
-    _ = gettext
-    return {
-        EditRefusal.GONE: _("This comment is not here any more, or the link to it is too old."),
-        EditRefusal.LATE: _("The time to change this comment is over."),
-        EditRefusal.MODERATED: _("A moderator has read this comment already, so its text stays as it is."),
-        EditRefusal.DUPLICATE: _("Duplicate comment detected; it looks as though you’ve already said that!"),
-    }[refusal]
 
 
 Place = ThreadRequest | Submission
@@ -108,7 +98,7 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
     if found := [each for each in problems(edited.draft, submission.gettext) if each.field == "comment"]:
         return await _page(submission, token, own, error=found[0].message, status=422)
     if wait := await context.wait(("post", submission.client), ("site", b"%d" % submission.page.site_id)):
-        busy = submission.gettext("You are posting comments too quickly. Slow down.")
+        busy = refusal_message(Refusal.FLOOD, submission.gettext)
         response = await _page(submission, token, own, error=busy, status=429)
         response.headers["retry-after"] = str(int(wait) + 1)
         return response
@@ -213,7 +203,7 @@ async def _page(
         refusal, own = None if notice else EditRefusal.GONE, None
     elif refusal is None:
         refusal = own.refusal(context.clock(), context.settings.edit_minutes, editing=True)
-    reason = refusal_sentence(refusal, place.language.gettext) if refusal else ""
+    reason = edit_refusal_message(refusal, place.language.gettext) if refusal else ""
     code = status or {None: 200, EditRefusal.GONE: 404, EditRefusal.DUPLICATE: 409}.get(refusal, 403)
     if isinstance(place, ThreadRequest) and refusal is not EditRefusal.GONE:
         code = 200  # the page of an existing comment is there to be read, whatever may be done to it

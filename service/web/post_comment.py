@@ -24,6 +24,7 @@ from service.ratelimit import Bucket
 from service.spam.verdict import Action, Verdict
 from service.urls import origin_of
 from service.web import submit_responses
+from service.web.accepted_response import accept
 from service.web.context import AppContext, Request, context_of
 from service.web.form import question_buckets
 from service.web.http.body import read_fields
@@ -179,7 +180,7 @@ async def _decide(submission: Submission, judgement: Judgement) -> Response:
         await submission.fail()
     check.record(result.comment_id)
     _learn_version(submission, result)
-    return await submit_responses.accept(submission, result, verdict)
+    return await accept(submission, result, verdict)
 
 
 def _new_comment(submission: Submission, verdict: Verdict, author: Author) -> NewComment:

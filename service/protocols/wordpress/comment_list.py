@@ -25,16 +25,14 @@ from service.protocols.wordpress.resource import Resource, answer
 from service.protocols.wordpress.schema import COMMENT
 from service.urls import PageRef
 from service.web.http.client import client_of
+from service.web.refusal_messages import refusal_message
 
 _REFUSED = {
-    Refusal.PARENT: (400, "rest_comment_invalid_parent", "Sorry, replies to unapproved comments are not allowed."),
-    Refusal.CLOSED: (403, "rest_comment_closed", "Sorry, comments are closed for this item."),
-    Refusal.DUPLICATE: (
-        409,
-        "comment_duplicate",
-        "Duplicate comment detected; it looks as though you’ve already said that!",
-    ),
+    Refusal.PARENT: (400, "rest_comment_invalid_parent"),
+    Refusal.CLOSED: (403, "rest_comment_closed"),
+    Refusal.DUPLICATE: (409, "comment_duplicate"),
 }
+"""Status and code of WordPress (``WP_REST_Comments_Controller``)."""
 NEW_STATUSES = {
     "approve": Status.APPROVED,
     "approved": Status.APPROVED,
@@ -167,7 +165,7 @@ async def _write(request: RestRequest, submission: NewComment, created_at: datet
     ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
     result = await context.write_row(submission.page.key, _submit_dated, submission, ticket, created_at)
     if isinstance(result, Refused):
-        raise RestError(*_REFUSED[result.refusal])
+        raise RestError(*_REFUSED[result.refusal], refusal_message(result.refusal))
     return result
 
 
