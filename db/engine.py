@@ -50,9 +50,9 @@ WRITE = "begin_immediate"
 LONG = "long"
 """Execution option of a connection whose statements may take minutes, and wait as long for a lock, on PostgreSQL."""
 
-_LOCK_SHARE = 1 / 3
-"""The part of ``patience`` that a statement waits for a lock of PostgreSQL: a post may wait for two batches, the one
-before its own and its own, and must still be answered within ``patience``."""
+_LOCK_SHARE = 1 / 5
+"""The part of ``patience`` that a statement waits for a lock of PostgreSQL: a post that reads and writes several locked
+tables waits up to four times, and must still be answered within ``patience``."""
 
 
 class UnknownSchema(ValueError):
@@ -73,7 +73,7 @@ def open_engine(
 ) -> Engine:
     """An engine for a SQLAlchemy URL. Creates a SQLite file and its folder if they are missing.
 
-    ``patience`` is the number of seconds to wait for a free connection or SQLite's lock, and a third of it for a lock
+    ``patience`` is the number of seconds to wait for a free connection or SQLite's lock, and a fifth of it for a lock
     of PostgreSQL. A statement may take ``statement_seconds`` on PostgreSQL. A table that another session has locked
     must not hold the service up for longer.
     """
@@ -111,7 +111,7 @@ def _open_remote(url: URL, pool_size: int, patience: float, statement_seconds: f
     milliseconds = {"lock_timeout": patience * _LOCK_SHARE * 1000, "statement_timeout": statement_seconds * 1000}
     if is_pooled:
         options["prepare_threshold"] = None
-    else:
+    elif is_postgres:
         options["options"] = " ".join(f"-c {name}={value:.0f}" for name, value in milliseconds.items())
     engine = create_engine(
         url.difference_update_query(["pgbouncer"]),

@@ -1,4 +1,4 @@
-"""Buckets of the limits, as tests fill and empty them: by what the limits offer, with their clock pinned."""
+"""Fills and empties buckets of the limits through their own interface, with a pinned clock."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from service.ratelimit.rates import Bucket, Limits
 
 
 class Ticks:
-    """The seconds by which buckets fill: they pass when they are told to."""
+    """The monotonic clock of buckets, which moves only when a test sets ``now``."""
 
     now = 0.0
 
@@ -20,27 +20,28 @@ class Ticks:
 
 @contextmanager
 def noted(limits: Limits) -> Iterator[list[Bucket]]:
-    """The buckets that are drawn on meanwhile, in turn."""
+    """Yields a list to which each bucket is added when it is drawn on."""
     drawn: list[Bucket] = []
     take, ask = limits.take, limits.ask
 
-    def noting_take(*buckets: Bucket) -> float:
+    def recording_take(*buckets: Bucket) -> float:
         drawn.extend(buckets)
         return take(*buckets)
 
-    def noting_ask(buckets: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
+    def recording_ask(buckets: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
         drawn.extend(buckets)
         return ask(buckets, look)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "take", noting_take)
-        patch.setattr(limits, "ask", noting_ask)
+        patch.setattr(limits, "take", recording_take)
+        patch.setattr(limits, "ask", recording_ask)
         yield drawn
 
 
 def use_up(limits: Limits, act: Callable[[], Any], use: str, *, of_site: bool | None = None) -> None:
-    """Empty the one bucket of this use that an act draws on: of two, the site's, whose name is its number, or the
-    client's. The clock has to stand still."""
+    """Empty the bucket of this use that ``act`` draws on. Of two, ``of_site`` selects the site's, whose name
+    is a number, or the client's. The clock must be pinned.
+    """
     with noted(limits) as drawn:
         act()
     [bucket] = {each for each in drawn if each[0] == use and of_site in (None, each[1].isdigit())}

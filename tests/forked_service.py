@@ -1,4 +1,4 @@
-"""``leave-a-reply`` in processes that need not load it: each is forked from one that has loaded it and done no more."""
+"""Runs ``leave-a-reply`` in processes forked from one that has only imported it, which saves the import."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @cache
 def loaded_process() -> ForkServerContext:
-    """Forks what it starts from a process that has loaded the service."""
+    """The context that forks from a process which has imported the service."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["service.cli.main", "service.server.run", "tests.forked_service"])
     return context
@@ -31,7 +31,7 @@ def _run(words: list[str], environment: dict[str, str], log: Path) -> None:
 
 
 class ForkedService:
-    """What a test wants of ``subprocess.Popen``, of such a process."""
+    """A forked process with the part of ``subprocess.Popen`` that tests need."""
 
     def __init__(self, words: list[str], environment: dict[str, str], log: Path) -> None:
         self._process = loaded_process().Process(target=_run, args=(words, environment, log), daemon=True)
@@ -45,11 +45,11 @@ class ForkedService:
         return self.poll()
 
     def poll(self) -> int | None:
-        """The status it ended with, if it did."""
+        """The exit status, or None while it runs."""
         return self._process.exitcode
 
     def wait(self, timeout: float) -> int:
-        """The status it ended with. Raises subprocess.TimeoutExpired."""
+        """Wait for the exit status. Raises subprocess.TimeoutExpired."""
         self._process.join(timeout)
         status = self.poll()
         if status is None:
@@ -57,14 +57,14 @@ class ForkedService:
         return status
 
     def send_signal(self, number: int) -> None:
-        """A signal, if it has not ended."""
+        """Send a signal, unless the process has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send SIGTERM."""
         self._process.terminate()
 
     def kill(self) -> None:
-        """``kill -9``."""
+        """Send SIGKILL."""
         self._process.kill()

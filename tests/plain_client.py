@@ -1,4 +1,4 @@
-"""The least that ``Reader`` needs of a client, on the standard library: one connection a request, and no loop."""
+"""A minimal client for ``Reader`` from the standard library: one connection for each request, no event loop."""
 
 import json
 from http.client import HTTPConnection
@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 
 class Answer:
-    """An answer that has been read to its end."""
+    """A complete response."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.status_code = status
@@ -19,7 +19,7 @@ class Answer:
 
 
 class PlainClient:
-    """Asks a server at ``url``; redirects are not followed."""
+    """Sends requests to the server at ``url``, without following redirects."""
 
     def __init__(self, url: str) -> None:
         self._address = urlsplit(url).netloc

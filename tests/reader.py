@@ -1,4 +1,4 @@
-"""A reader for tests: fetches the question, does the sum, fills the form."""
+"""A reader for tests, who fetches the question, does the sum and fills in the form."""
 
 import html
 import re
@@ -37,7 +37,7 @@ def _number(term: str) -> Any:
 
 
 class Reader:
-    """``client`` is anything that asks as httpx does; ``clock`` is moved on, as typing takes time."""
+    """``client`` has the interface of an httpx client; ``clock`` is advanced by the time that typing takes."""
 
     def __init__(self, client: Any, clock: Any = None) -> None:
         self.client = client
@@ -49,7 +49,7 @@ class Reader:
     def fields(
         self, page: str = ARTICLE, question: dict[str, Any] | None = None, **changes: str | None
     ) -> dict[str, str]:
-        """A form filled in rightly, with changes. None leaves a field out."""
+        """The fields of a valid form, with changes. None leaves a field out."""
         question = question or self.question(page)
         if self._clock:
             self._clock.advance(seconds=20)
@@ -70,7 +70,7 @@ class Reader:
         return self.client.post("/comments", data=fields, headers=headers, **more)
 
     def post(self, page: str = ARTICLE, *, json: bool = False, **changes: str | None) -> Any:
-        """Fill the form in and send it."""
+        """Fill in the form and send it."""
         return self.send(self.fields(page, **changes), json=json)
 
     def read(self, page: str = ARTICLE) -> str:

@@ -1,12 +1,13 @@
-"""A thread or form as a browser sees it, for tests of what is lost on the way."""
+"""Parses a thread or form as a browser does, for tests of what gets lost on the way."""
 
 import json
 from html.parser import HTMLParser
 
 
 class Thread(HTMLParser):
-    """What a browser makes of a thread: the ``texts`` and ``names`` of its comments, the ``links`` of the names, the
-    ``values`` of its fields and the ``data`` for search engines."""
+    """A parsed thread: the ``texts`` and ``names`` of its comments, the ``links`` of the names, the ``values`` of its
+    fields and the ``data`` for search engines.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -55,5 +56,5 @@ class Thread(HTMLParser):
 
     @property
     def described(self) -> list[str]:
-        """The texts that search engines read."""
-        return [each["text"] for each in json.loads(self.data)["comment"]]
+        """The texts in the data for search engines."""
+        return [comment["text"] for comment in json.loads(self.data)["comment"]]

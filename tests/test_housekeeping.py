@@ -1,4 +1,4 @@
-"""What is not to be kept goes, and nothing else does."""
+"""Housekeeping deletes what has expired, and nothing else."""
 
 from datetime import datetime, timedelta
 from typing import Any

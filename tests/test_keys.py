@@ -1,4 +1,4 @@
-"""The secret is made once, kept to its owner, and rotated by a list."""
+"""The secret is created once, readable only by its owner, and rotated by a list."""
 
 import stat
 from datetime import UTC, datetime, timedelta

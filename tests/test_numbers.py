@@ -1,4 +1,4 @@
-"""Numbers out of what somebody sent."""
+"""Parsing whole numbers in requests."""
 
 import pytest
 

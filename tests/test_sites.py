@@ -1,4 +1,4 @@
-"""Sites: one that goes takes all that is its own along, and nothing of the others."""
+"""Removing a site deletes all of its rows and none of other sites."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from tests.reader import Reader
 
 
 def rows(context: AppContext, site_id: int) -> dict[str, int]:
-    """How many rows of a site each table holds."""
+    """Table → the number of rows of a site."""
     with context.engine.connect() as connection:
         return {
             table.name: connection.execute(
@@ -82,7 +82,7 @@ def test_who_posts_to_a_site_that_has_just_gone_is_told(reader: Reader, context:
 
 @pytest.fixture
 def surprised(context: AppContext) -> Iterator[None]:
-    """A database that refuses every comment by a constraint which we do not know."""
+    """A database that refuses every comment by an unknown constraint."""
     sqlite = context.engine.dialect.name == "sqlite"
     begin, end = (
         (
@@ -104,12 +104,12 @@ def surprised(context: AppContext) -> Iterator[None]:
 def test_another_constraint_that_fails_is_a_mistake_of_ours_and_no_site_that_is_gone(
     reader: Reader, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[bool] = []
+    reads: list[bool] = []
     read_sites = context.read_sites
-    monkeypatch.setattr(context, "read_sites", lambda: looked.append(True) or read_sites())
+    monkeypatch.setattr(context, "read_sites", lambda: reads.append(True) or read_sites())
     with pytest.raises(IntegrityError):  # as the server logs it
         reader.post()
-    assert looked == []
+    assert reads == []
 
 
 def test_a_site_that_comes_back_begins_anew(reader: Reader, context: AppContext, clock: Clock) -> None:

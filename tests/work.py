@@ -1,4 +1,4 @@
-"""Work, counted: the same on a slow machine and on a busy one."""
+"""Counts work by function calls, which are the same on a slow or busy machine."""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def calls(act: Callable[[], Any]) -> int:
-    """How many functions this thread calls while it acts, Python's own and those written in C."""
+    """The number of calls that this thread makes in ``act``, of functions in Python and in C."""
     number = 0
 
     def note(_frame: FrameType, event: str, _argument: Any) -> None:

@@ -1,4 +1,4 @@
-"""A backup is one moment of a store that is being written to; a restore puts back only what is sound."""
+"""A backup is a snapshot of a store in use. A restore accepts only a sound one."""
 
 import os
 import sqlite3
@@ -15,11 +15,11 @@ from db.engine import UnknownSchema, migrate, open_engine
 
 
 def quiet(_done: int, _total: int) -> None:
-    """Nobody watches."""
+    """Report no progress."""
 
 
 def write(store: Path, first: int, count: int) -> None:
-    """Two tables in one transaction for each number, so that half a transaction would show."""
+    """Two rows in one transaction for each number, so that half a transaction would show."""
     with closing(sqlite3.connect(store, isolation_level=None, timeout=30)) as database:
         for number in range(first, first + count):
             database.execute("BEGIN IMMEDIATE")
@@ -35,7 +35,7 @@ def rows(store: Path) -> list[str]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    """A store with one pair of rows, that nobody has open."""
+    """A store with one pair of rows, not open in any process."""
     path = tmp_path / "var" / "comments.db"
     engine = open_engine(f"sqlite:///{path}")
     migrate(engine)
@@ -52,7 +52,7 @@ def copy(store: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def writing(store: Path) -> Iterator[Event]:
-    """Another connection that writes without a pause. The event is set once it has begun."""
+    """Another connection that writes without pause. The event is set after its first write."""
     begun, stop = Event(), Event()
 
     def work() -> None:
@@ -74,16 +74,16 @@ def test_a_backup_during_writes_is_one_moment_and_comes_to_an_end(
 ) -> None:
     monkeypatch.setattr(backup, "_PAGES", 1)  # so that the writes come in between
     assert writing.wait(30)
-    seen: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     before = len(rows(store))
-    backup.back_up(store, tmp_path / "copy.db", lambda done, total: seen.append((done, total)))
+    backup.back_up(store, tmp_path / "copy.db", lambda done, total: progress.append((done, total)))
     after = rows(store)
     copied = rows(tmp_path / "copy.db")
     assert before <= len(copied) <= len(after)
     assert {name.split()[1] for name in copied if "left" in name} == {
         name.split()[1] for name in copied if "right" in name
     }
-    assert seen[-1] == (len(seen), len(seen))
+    assert progress[-1] == (len(progress), len(progress))
 
 
 def test_a_backup_is_one_file_for_its_owner_alone(copy: Path) -> None:

@@ -1,4 +1,4 @@
-"""A store moves to another database: equal to the last bit, beside a running service, however often it is stopped."""
+"""A store moves to another database, bit for bit, while the service runs and however often the move is stopped."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ def source(tmp_path: Path) -> Iterator[Engine]:
         incoming(number) for number in range(1, NUMBER + 1)
     )
     writer.close()
-    with engine.begin() as connection:  # their order is another one in each database
+    with engine.begin() as connection:  # the databases order these differently
         days = [{"site_id": 1, "day": day, "spam": 1, "ham": 2} for day in ("B", "a", "Ä")]
         connection.execute(USAGE.insert().values(missed_spam=0, false_positives=0), days)
     yield engine
@@ -130,12 +130,12 @@ def test_a_unique_value_may_pass_from_one_row_to_another_meanwhile(source: Engin
 
 
 def test_stopped_in_the_middle_it_goes_on(source: Engine, target: Engine, tmp_path: Path) -> None:
-    heard = 0
+    reported = 0
 
     def stop(number: int) -> None:
-        nonlocal heard
-        heard += number
-        if heard > 2 * AT_ONCE:
+        nonlocal reported
+        reported += number
+        if reported > 2 * AT_ONCE:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

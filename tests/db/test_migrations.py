@@ -1,4 +1,4 @@
-"""The migrations lead to the very tables that the models describe."""
+"""The migrations lead to exactly the tables of the models, from every revision and with every row kept."""
 
 import re
 import sqlite3
@@ -24,6 +24,7 @@ import db
 from db import models, tables
 from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
 from service.urls import page_key
+from tests.conftest import run_on_postgres
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ def test_a_new_sqlite_file_is_as_a_migrated_one_to_the_letter(tmp_path: Path) ->
 
 
 def statements(path: Path) -> dict[str, list[str]]:
-    """Name → how it was made; the parts in the order of the alphabet, since a later migration adds a column last."""
+    """Name → the parts of its ``CREATE`` statement, sorted, since a migration adds a column at the end."""
     with closing(sqlite3.connect(path)) as connection:
         found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     return {name: sorted(part.strip(' "') for part in re.split(r"[(),\s]+", sql)) for name, sql in found}
@@ -106,25 +107,18 @@ MIGRATE = "import sys; from db.engine import migrate, open_engine; migrate(open_
 
 @pytest.fixture
 def empty_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
-    """A store without any table, on each database in turn."""
+    """A store without tables, on each database in turn."""
     if database_url.startswith("sqlite"):
         yield f"sqlite:///{tmp_path / 'bare.db'}"
         return
     server: str = request.getfixturevalue("postgres_server")
-    on_postgres(server, "CREATE DATABASE bare")
+    run_on_postgres(server, "CREATE DATABASE bare")
     yield server.replace("/postgres?", "/bare?")
-    on_postgres(server, "DROP DATABASE bare WITH (FORCE)")
-
-
-def on_postgres(url: str, statement: str) -> None:
-    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+    run_on_postgres(server, "DROP DATABASE bare WITH (FORCE)")
 
 
 def bring_to(url: str, revision: str) -> None:
-    """The schema as an earlier version left it."""
+    """Make the schema of an earlier revision."""
     engine, config = open_engine(url), Config()
     config.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
     with engine.begin() as connection:

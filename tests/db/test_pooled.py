@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode: nothing outlives a transaction in a session, which may be another one next time."""
+"""PgBouncer in transaction mode: the service keeps no state in a session, which may differ in the next transaction."""
 
 import os
 import re
@@ -33,7 +33,7 @@ OF_A_SESSION = re.compile(
 
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
-    """All that is sent to any database."""
+    """Every statement sent to any database."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
@@ -46,7 +46,7 @@ def statements() -> Iterator[list[str]]:
 
 @contextmanager
 def used(settings: Settings, clock: Clock) -> Iterator[Engine]:
-    """A service that was started, posted to and read. Yields its engine."""
+    """Start a service, post to it and read. Yields its engine."""
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
         reader = Reader(client, clock)
         for number in range(POSTS):
@@ -56,7 +56,7 @@ def used(settings: Settings, clock: Clock) -> Iterator[Engine]:
 
 
 def prepared(engine: Engine) -> int:
-    """How many statements the driver prepares of what it sends again and again."""
+    """How many statements the driver prepares when it sends the same one repeatedly."""
     with engine.connect() as connection:
         for number in range(10):
             connection.execute(select(literal(number)))

@@ -1,4 +1,4 @@
-"""Prepared statements say the same as SQLAlchemy's own way, on both databases, and refuse what a driver would guess."""
+"""Prepared statements return what SQLAlchemy would on both databases, and refuse what a driver would have to guess."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -120,14 +120,14 @@ def test_a_parameter_must_say_its_type(engine: Engine) -> None:
 
 
 def later(*more: Column[Any]) -> Table:
-    """A table to which a later version has added columns."""
+    """A table to which a later version has added these columns."""
     key = Column("site_id", Integer, primary_key=True, autoincrement=False)
     return Table("later", MetaData(), key, Column("name", Text, nullable=False), *more)
 
 
 @pytest.fixture
 def connection(engine: Engine) -> Iterator[Connection]:
-    """One whose tables are gone afterwards."""
+    """A connection that is rolled back in the end, with the tables that a test creates."""
     with engine.connect() as connection:
         yield connection
         connection.rollback()

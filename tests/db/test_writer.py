@@ -1,4 +1,4 @@
-"""Group commit: one bad job takes nothing from its neighbours, and closing loses nothing."""
+"""Group commit: a bad job does not affect its neighbours, and closing loses no job."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""The service of today on a store that version 0.1.0 left, see ``make_store.py``."""
+"""The current service on a store written by version 0.1.0, see ``make_store.py``."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy
 from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tests.conftest import run_on_postgres
 from tests.mail.conftest import MailServer
 from tests.reader import Reader
 
@@ -27,7 +27,7 @@ OURS = {"sec-fetch-site": "same-origin"}
 
 
 class Later:
-    """An hour after the store was left."""
+    """A clock that starts an hour after the last write to the old store."""
 
     def __init__(self) -> None:
         self.now = datetime.fromisoformat(TOLD["clock"])
@@ -40,7 +40,7 @@ class Later:
 
 
 def old_store(folder: Path) -> Path:
-    """The store, as it was left."""
+    """Make the store of version 0.1.0."""
     path = folder / "comments.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((HERE / "store-0.1.0.sql").read_text())
@@ -48,11 +48,11 @@ def old_store(folder: Path) -> Path:
 
 
 def command(folder: Path, *words: str) -> str:
-    """What ``leave-a-reply WORDS`` says."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
+    """The output of ``leave-a-reply WORDS``."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
     done = subprocess.run(
         [sys.executable, "-m", "service", *words],
-        env={**own, "REPLY_DATA": str(folder), "REPLY_SECRET": TOLD["secret"], "REPLY_DEMO": "false"},
+        env={**environment, "REPLY_DATA": str(folder), "REPLY_SECRET": TOLD["secret"], "REPLY_DEMO": "false"},
         capture_output=True,
         text=True,
         check=False,
@@ -63,25 +63,18 @@ def command(folder: Path, *words: str) -> str:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The store, where it was or moved to PostgreSQL."""
+    """The old store on SQLite, or moved to PostgreSQL."""
     folder = tmp_path_factory.mktemp("old")
     path = old_store(folder)
     if request.param == "sqlite":
         yield f"sqlite:///{path}"
         return
     server: str = request.getfixturevalue("postgres_server")
-    on_postgres(server, "CREATE DATABASE upgraded")
+    run_on_postgres(server, "CREATE DATABASE upgraded")
     moved = server.replace("/postgres?", "/upgraded?")
     assert "Both are equal." in command(folder, "move", "--to", moved, "--no-wait")
     yield moved
-    on_postgres(server, "DROP DATABASE upgraded WITH (FORCE)")
-
-
-def on_postgres(url: str, statement: str) -> None:
-    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+    run_on_postgres(server, "DROP DATABASE upgraded WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +94,7 @@ def clock() -> Later:
 def client(
     url: str, clock: Later, mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestClient]:
-    """The service of today, on that store; its tests follow one another."""
+    """The current service on that store. Its tests build on one another."""
     settings = Settings(
         data=tmp_path_factory.mktemp("data"),
         database_url=url,

@@ -1,6 +1,6 @@
-"""A store that version 0.1.0 wrote opens, moves to another database, and every face still works on it.
+"""A store written by version 0.1.0 opens, moves to another database, and works with all protocols.
 
-``make_store.py`` tells what is in it, and how it was made.
+``make_store.py`` describes its content and how it was made.
 """
 
 import base64
