@@ -335,9 +335,9 @@
   const ASK = 'leave-a-reply:ask';
 
   /* From the frame to the page around it: how high it is, and where the comment stands that is to be in view. */
-  function tell(comment) {
+  function tell(comment, fresh) {
     const top = comment && comment.getBoundingClientRect().top + window.scrollY;
-    window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height), top }, '*');
+    window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height), top, fresh }, '*');
   }
 
   /* Light text means a dark page, whatever its color-scheme says. */
@@ -354,7 +354,7 @@
 
   function frames() {
     if (framed()) {
-      tell(); // out of sight nothing is observed
+      tell(null, true); // out of sight nothing is observed
       new ResizeObserver(() => tell()).observe(document.body);
       window.addEventListener('message', ({ data, source }) => {
         if (source !== window.parent || !data || data.type !== ASK) return;
@@ -376,7 +376,7 @@
       if (!frame) return;
       frame.style.height = data.height + edges(frame) + 'px';
       if (data.top >= 0) window.scrollTo(window.scrollX, window.scrollY + frame.getBoundingClientRect().top + data.top);
-      if (told.get(frame) === location.hash) return;
+      if (!data.fresh && told.get(frame) === location.hash) return;
       told.set(frame, location.hash);
       ask(frame, named());
     });
