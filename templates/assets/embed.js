@@ -11,6 +11,7 @@
   const [STYLES, DIGEST] = ['styles', 'digest']; // and these, but not for pages that link them
   const REMEMBERED = 'leave-a-reply';
   const OWN = 'leave-a-reply:own';
+  const IDENTITY = ['author', 'email', 'url'];
   const HYDRATION = 3000; // milliseconds that a page may take to load before the comments come all the same
   const one = (node, selector) => node.querySelector(selector);
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
@@ -19,7 +20,9 @@
   let policy = { createHTML: (text) => text };
   try {
     if (window.trustedTypes) policy = trustedTypes.createPolicy('leave-a-reply', policy);
-  } catch { /* the page allows other names only: what is parsed then fails, and its owner is told why */ }
+  } catch {
+    console.error('leave-a-reply: the page’s Content-Security-Policy allows other policies only: add leave-a-reply to trusted-types');
+  }
   const parse = (text) => {
     const template = make('template');
     template.innerHTML = policy.createHTML(text);
@@ -114,9 +117,23 @@
     root.title = ''; // that of the element around it would be a tooltip over every comment
     if (!area) return; // an answer page: plain POSTs serve it
 
+    /* What was typed stays: the text and whom it answers until it is posted, name and addresses until the tab is closed. */
+    const draft = 'leave-a-reply:draft:' + page;
+    const keep = () => {
+      const value = (name) => (one(root, `.comment-form [name=${name}]`) || {}).value || '';
+      const text = value('comment');
+      stored(draft, text && JSON.stringify({ text, parent: value('comment_parent') }));
+      const typed = Object.fromEntries(IDENTITY.map((name) => [name, value(name)]));
+      stored(draft, Object.values(typed).some(Boolean) ? JSON.stringify(typed) : '', 'sessionStorage');
+      return typed;
+    };
+    root.addEventListener('input', ({ target }) => {
+      if (target.closest('.comment-form') && target.name !== 'captcha') keep();
+    });
+
     let loading;
     const form = () => loading ||= import(root.dataset.form || base + '/form.js')
-      .then((module) => module.default({ root, area, page, base, fit, parse, make, one, stored, mark, framed, REMEMBERED, OWN }))
+      .then((module) => module.default({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, IDENTITY, REMEMBERED, OWN }))
       .catch((error) => {
         loading = null;
         throw error;
@@ -159,8 +176,7 @@
     // Browsers put back what a script has changed, also in fields that nobody sees: whom a comment answers, the heading says.
     const answered = one(respond, '.reply-title-text a');
     one(respond, '[name=comment_parent]').value = answered ? answered.hash.replace(/\D/g, '') : 0;
-    const kept = 'leave-a-reply:draft:' + page;
-    if (stored(REMEMBERED) || stored(kept) || stored(kept, undefined, 'sessionStorage') || (stored(OWN) || '').includes(JSON.stringify(page))) warm();
+    if (stored(REMEMBERED) || stored(draft) || stored(draft, undefined, 'sessionStorage') || (stored(OWN) || '').includes(JSON.stringify(page))) warm();
   }
 
   let sheet;
@@ -319,9 +335,9 @@
   const ASK = 'leave-a-reply:ask';
 
   /* From the frame to the page around it: how high it is, and where the comment stands that is to be in view. */
-  function tell(comment) {
+  function tell(comment, fresh) {
     const top = comment && comment.getBoundingClientRect().top + window.scrollY;
-    window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height), top }, '*');
+    window.parent.postMessage({ type: HEIGHT, height: Math.ceil(document.body.getBoundingClientRect().height), top, fresh }, '*');
   }
 
   /* Light text means a dark page, whatever its color-scheme says. */
@@ -338,7 +354,7 @@
 
   function frames() {
     if (framed()) {
-      tell(); // out of sight nothing is observed
+      tell(null, true); // out of sight nothing is observed
       new ResizeObserver(() => tell()).observe(document.body);
       window.addEventListener('message', ({ data, source }) => {
         if (source !== window.parent || !data || data.type !== ASK) return;
@@ -360,7 +376,7 @@
       if (!frame) return;
       frame.style.height = data.height + edges(frame) + 'px';
       if (data.top >= 0) window.scrollTo(window.scrollX, window.scrollY + frame.getBoundingClientRect().top + data.top);
-      if (told.get(frame) === location.hash) return;
+      if (!data.fresh && told.get(frame) === location.hash) return;
       told.set(frame, location.hash);
       ask(frame, named());
     });

@@ -2,15 +2,13 @@
    keyboard, or has left a draft or a name here before. */
 const PATIENCE = 20000; // milliseconds that a comment waits for the browser's work
 const STALE = 864e5 - 6e4; // milliseconds after which a question is too old: a day, less a minute
-const IDENTITY = ['author', 'email', 'url'];
 const JSON_ANSWER = { Accept: 'application/json' };
 
 let solving;
 const solver = (base) => solving ||= import(base + '/work.js').then(() => window.leaveAReplyWork);
 
-export default function form({ root, area, page, base, fit, parse, make, one, stored, mark, framed, REMEMBERED, OWN }) {
+export default function form({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, IDENTITY, REMEMBERED, OWN }) {
   const fitted = (html) => fit(parse(html));
-  const draft = 'leave-a-reply:draft:' + page;
   const shown = (id) => root.getRootNode().getElementById('comment-' + id);
   let respond = one(root, '.comment-respond');
 
@@ -81,15 +79,6 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
       return {}; // not ours
     }
   };
-
-  /* What was typed stays: the text and whom it answers until it is posted, name and addresses until the tab is closed. */
-  function keep() {
-    const text = field('comment').value;
-    stored(draft, text && JSON.stringify({ text, parent: field('comment_parent').value }));
-    const typed = Object.fromEntries(IDENTITY.map((name) => [name, field(name) ? field(name).value : '']));
-    stored(draft, Object.values(typed).some(Boolean) ? JSON.stringify(typed) : '', 'sessionStorage');
-    return typed;
-  }
 
   function fill(name, value) {
     const input = field(name);
@@ -330,7 +319,6 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
   document.addEventListener('visibilitychange', seen);
   root.addEventListener('input', ({ target }) => {
     if (!target.form || !target.form.matches('.comment-form')) return;
-    if (target.name === 'comment' || IDENTITY.includes(target.name)) keep();
     if (!target.hasAttribute('aria-invalid')) return;
     target.removeAttribute('aria-invalid'); // it may be right by now; the service says so when it is sent
     const wrong = root.getRootNode().getElementById(target.getAttribute('aria-describedby').split(' ').pop());

@@ -45,7 +45,6 @@ def test_name_and_addresses_are_kept_too(page: Page, host: Host, server: Server,
     page.locator("#comment").fill("Half a thou")
     for name, value in FIELDS.items():
         page.locator(f"#{name}").fill(value)
-    expect(page.locator(".lar-status")).to_be_attached()
     if way == "reload":
         page.reload()
     else:

@@ -125,6 +125,10 @@ def test_a_frame_on_a_dark_page_without_a_color_scheme_can_be_read(
     body = page.frame_locator("iframe").locator("body")
     expect(body).to_have_css("color", "rgb(228, 230, 233)" if with_script else "rgb(27, 29, 32)")
     expect(body).to_have_css("background-color", "rgba(0, 0, 0, 0)" if with_script else "rgb(255, 255, 255)")
+    page.locator("iframe").evaluate("(frame, source) => { frame.src = source }", f"{source}&order=new")  # another part
+    expect(page.frame_locator("iframe").locator('[name="frame"]')).to_be_attached()
+    page.frames[1].wait_for_url("**&order=new")
+    expect(body).to_have_css("color", "rgb(228, 230, 233)" if with_script else "rgb(27, 29, 32)")
 
 
 def test_a_frame_with_a_border_is_as_high_as_what_is_in_it(page: Page, host: Host, server: Server) -> None:

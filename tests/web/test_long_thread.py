@@ -209,3 +209,16 @@ def _rendering(text: str) -> Callable[[], Any]:
         return Fragment.of(text, {})
 
     return render
+
+
+def test_a_link_leads_over_many_comments_to_the_form(client: TestClient, context: AppContext, clock: Clock) -> None:
+    jump = '<p class="comments-jump"><a href="#respond" target="_self">Leave a Reply</a></p>'
+    few, many = ARTICLE, f"{ARTICLE}/long"
+    fill(context, clock, 9, few)
+    fill(context, clock, 10, many)
+    found = {
+        (path, page): jump in client.get(path, params={"page": page}).text
+        for path in ("/thread", "/comments")
+        for page in (few, many)
+    }
+    assert [place for place, is_there in found.items() if is_there] == [("/thread", many)]
