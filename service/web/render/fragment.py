@@ -174,7 +174,8 @@ class Fragment:
         if not self.blocks:
             self.blocks = await self._compress()
         values = self._values(challenge) if challenge else []
-        return gzip_stream([_interleave(self.blocks, map(stored, values))], self.fill(challenge))
+        body = _interleave(self.texts, values) if challenge else self.body
+        return gzip_stream([_interleave(self.blocks, map(stored, values))], body)
 
     async def _compress(self) -> Sequence[bytes]:
         def compress() -> Sequence[bytes]:
