@@ -56,9 +56,11 @@ def stored(text: bytes) -> bytes:
     )
 
 
-def gzip_stream(blocks: Iterable[bytes], body: bytes) -> bytes:
-    """The blocks as one gzip stream; ``body`` is the text that they decompress to."""
-    trailer = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
+def gzip_stream(blocks: Iterable[bytes], body: bytes, before: tuple[int, int] = (0, 0)) -> bytes:
+    """The blocks as one gzip stream; ``body`` is the text that they decompress to, or its end: ``before`` then holds
+    checksum and length of what precedes it."""
+    checksum, length = before
+    trailer = zlib.crc32(body, checksum).to_bytes(4, "little") + (length + len(body) & 0xFFFFFFFF).to_bytes(4, "little")
     return b"".join((_GZIP_HEADER, *blocks, _LAST_BLOCK, trailer))
 
 
@@ -132,6 +134,7 @@ class Fragment:
     gaps: Sequence[str]
     response: PreparedResponse
     blocks: Sequence[bytes] = ()
+    _first_text: tuple[int, int] = (0, 0)
     _gzipped: PreparedResponse | None = None
 
     @classmethod
@@ -173,9 +176,13 @@ class Fragment:
         """The same as a gzip stream."""
         if not self.blocks:
             self.blocks = await self._compress()
-        values = self._values(challenge) if challenge else []
-        body = _interleave(self.texts, values) if challenge else self.body
-        return gzip_stream([_interleave(self.blocks, map(stored, values))], body)
+            self._first_text = zlib.crc32(self.texts[0]), len(self.texts[0])
+        if challenge is None:
+            return gzip_stream(self.blocks, self.body)
+        # The first text holds all comments of a thread, so its checksum is not computed again for each question.
+        values = self._values(challenge)
+        rest = _interleave((b"", *self.texts[1:]), values)
+        return gzip_stream([_interleave(self.blocks, map(stored, values))], rest, self._first_text)
 
     async def _compress(self) -> Sequence[bytes]:
         def compress() -> Sequence[bytes]:
