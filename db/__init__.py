@@ -1,1 +1,1 @@
-"""The ground floor: what is stored. Takes a URL, never a setting or a request."""
+"""The lowest layer: what is stored. It takes a database URL and knows nothing of settings or requests."""

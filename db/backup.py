@@ -1,7 +1,8 @@
-"""Copies of a SQLite store, made while it is in use, and put back only when they are sound.
+"""Backs up a SQLite store while it is in use, and restores a backup after checking it.
 
-SQLite's online backup begins anew whenever another process writes. Here it reads within one transaction, so that it
-copies the store as it stood at one moment, however much is written meanwhile, and never has to begin anew.
+SQLite's online backup restarts whenever another process writes, so on a busy store it might never end. Here it runs
+inside one read transaction: in write-ahead mode a reader keeps its snapshot, so the copy is of one moment. The secret
+is not part of a backup, since the two together tell which networks wrote.
 """
 
 import os
@@ -10,18 +11,22 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from db.engine import UnknownSchema, known_revisions
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from db.engine import UnknownSchema, known_revisions, upgrade
 
 Progress = Callable[[int, int], None]
-"""Told the pages that are copied, and how many there are."""
+"""Called with the number of pages copied and the total."""
 
 _PAGES = 2000
 _MAGIC = b"SQLite format 3\0"
 
 
 class BadBackup(ValueError):
-    """The file is no sound copy of a store. Its sentence says why."""
+    """The file is not a sound copy of a store; the message says why."""
 
 
 class StoreInUse(ValueError):
@@ -29,60 +34,94 @@ class StoreInUse(ValueError):
 
 
 def back_up(store: Path, target: Path, progress: Progress) -> None:
-    """Copy the store as it stands now into one new file, mode 0600, which is complete and on the disk, or is not there.
+    """Copy the store as it is now into a new file, mode 0600. The file is complete and synced, or it does not exist.
 
     Raises FileExistsError, OSError, and sqlite3.Error when the store cannot be read.
     """
     if target.exists():
         raise FileExistsError(f"{target} is there already.")
-    with _half(target) as half:
-        _copy(_open_store(store), half, progress)
-        check(half, "quick_check")
-        os.link(half, target)  # fails if somebody else was first
+    with _temporary_file(target) as temporary:
+        _copy(_open_store(store), temporary, progress)
+        check(temporary, "quick_check")
+        os.link(temporary, target)  # fails if another process was first
     _sync_folder(target)
 
 
 def restore(backup: Path, store: Path, kept: Path, progress: Progress) -> bool:
-    """Put a sound backup in the store's place. A store that is there is kept as the file ``kept``; returns whether
-    there was one.
+    """Replace the store by a sound backup. A store that exists is kept as the file ``kept``; returns whether one did.
 
     Raises BadBackup, UnknownSchema, StoreInUse, OSError.
     """
     check(backup)
+    _check_schema(backup)
     store.parent.mkdir(parents=True, exist_ok=True)
-    with _half(store) as half:
-        _copy(_open_copy(backup), half, progress)
-        check(half, "quick_check")
+    with _temporary_file(store) as temporary:
+        _copy(_open_copy(backup), temporary, progress)
+        check(temporary, "quick_check")
         replaced = store.exists()
         if replaced:
-            _settle(store)
+            _checkpoint(store)
             _keep(store, kept)
-        half.replace(store)
+        temporary.replace(store)
     _sync_folder(store)
     return replaced
 
 
-def check(path: Path, how: str = "integrity_check") -> None:
-    """Raises BadBackup unless the file is a sound store, UnknownSchema for one that a newer program wrote."""
+def check(path: Path, pragma: str = "integrity_check") -> None:
+    """Check a file with SQLite's ``integrity_check`` or the faster ``quick_check``, its foreign keys and its revision.
+
+    Raises BadBackup unless it is a sound store, UnknownSchema for one that a newer version wrote.
+    """
     if not path.is_file():
         raise BadBackup(f"{path} is no file.")
     try:
         with closing(_open_copy(path)) as database:
-            wrong = [row[0] for row in database.execute(f"PRAGMA {how}(3)") if row[0] != "ok"]
+            faults = [row[0] for row in database.execute(f"PRAGMA {pragma}(3)") if row[0] != "ok"]
             orphans = database.execute("PRAGMA foreign_key_check").fetchmany(3)
             revisions = [row[0] for row in database.execute("SELECT version_num FROM alembic_version")]
     except sqlite3.Error as error:
         raise BadBackup(f"{path} is no store that can be read: {error}.") from error
-    if wrong or orphans:
-        raise BadBackup(f"{path} is damaged: {'; '.join(wrong) or f'rows without their site, {orphans}'}.")
+    if faults or orphans:
+        raise BadBackup(f"{path} is damaged: {'; '.join(faults) or f'rows without their site, {orphans}'}.")
     if len(revisions) != 1:
         raise BadBackup(f"{path} holds no revision of a schema.")
     if revisions[0] not in known_revisions():
         raise UnknownSchema(f"{path} is at revision {revisions[0]}, which a newer version of this program wrote.")
 
 
+def _check_schema(path: Path) -> None:
+    """Raise BadBackup if a table, column or index of the file's revision is missing, or there is a trigger or a view.
+
+    Without a unique index two readers could be first, and a trigger or a view would run its author's statements.
+    """
+    with closing(_open_copy(path)) as database:
+        revision = database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        schema = _schema(database)
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as connection:
+        upgrade(connection, revision)
+        driver: Any = connection.connection.driver_connection
+        expected = _schema(driver)
+    engine.dispose()
+    if missing := sorted(expected - schema):
+        raise BadBackup(f"{path} lacks the {' '.join(missing[0])}, which a store of revision {revision} has.")
+    if foreign := sorted(entry for entry in schema if entry[0] in ("trigger", "view")):
+        raise BadBackup(f"{path} has a {' '.join(foreign[0])}, which no store has.")
+
+
+def _schema(database: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Kind and name of everything in a database, columns as ``table.column``."""
+    query = "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    entries = set(database.execute(query))
+    columns = (
+        "SELECT 'column', entry.name || '.' || info.name FROM sqlite_schema entry, pragma_table_info(entry.name) info "
+        "WHERE entry.type = 'table'"
+    )
+    return entries | set(database.execute(columns))
+
+
 def count_comments(path: Path) -> int:
-    """How many comments a store holds; 0 if there is none or it has no table of them."""
+    """The number of comments in a store; 0 if there is no store or it has no such table."""
     if not path.exists():
         return 0
     try:
@@ -93,16 +132,14 @@ def count_comments(path: Path) -> int:
 
 
 def kept_name(store: Path, at: datetime) -> Path:
-    """Where a store is kept that another takes the place of."""
+    """The name under which a store is kept when a backup replaces it."""
     return store.with_name(f"{store.name}.before-{at:%Y%m%dT%H%M%S}")
 
 
 def _open_copy(path: Path) -> sqlite3.Connection:
-    """A file that nobody writes, without a trace of files beside it; but one that was copied with its ``-wal`` is read
-    with that.
-    """
-    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+    """Open a file that nobody writes to, without creating files next to it. A ``-wal`` copied with it is read too."""
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
 
 
 def _open_store(path: Path) -> sqlite3.Connection:
@@ -113,51 +150,51 @@ def _copy(source: sqlite3.Connection, target: Path, progress: Progress) -> None:
     with closing(source) as reading, closing(sqlite3.connect(target)) as writing:
         reading.isolation_level = None
         reading.execute("BEGIN")
-        reading.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # now the moment is fixed
-        reading.backup(writing, pages=_PAGES, progress=lambda _status, left, all_: progress(all_ - left, all_))
-        writing.execute("PRAGMA journal_mode=DELETE")  # one file, with no other beside it
+        reading.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the snapshot is taken now
+        reading.backup(writing, pages=_PAGES, progress=lambda _status, left, total: progress(total - left, total))
+        writing.execute("PRAGMA journal_mode=DELETE")  # a single file, without -wal and -shm
     with target.open("rb") as file:
         os.fsync(file.fileno())
 
 
 @contextmanager
-def _half(target: Path) -> Iterator[Path]:
-    """A file beside the target, for its owner alone, that is gone afterwards whatever happens."""
-    half = target.with_name(f".{target.name}.{os.getpid()}.half")
-    os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+def _temporary_file(target: Path) -> Iterator[Path]:
+    """An empty file next to the target, readable by its owner only, and removed at the end in any case."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.half")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        yield half
+        yield temporary
     finally:
-        half.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def _settle(store: Path) -> None:
-    """All of the store into its one file. Raises StoreInUse while a process has it open, which would write there."""
+def _checkpoint(store: Path) -> None:
+    """Move the write-ahead log into the store's file. Raises StoreInUse while a process has it open."""
     with store.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            return  # SQLite would take it for an empty one, and remove what stands beside it
+            return  # SQLite would treat it as empty and delete its -wal
     with closing(sqlite3.connect(store, timeout=0.5)) as database:
         try:
             mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
         except sqlite3.OperationalError as error:
             raise StoreInUse(f"{store} is in use. Stop the service first.") from error
         except sqlite3.DatabaseError:
-            return  # damaged: that may be why another takes its place
+            return  # damaged, which may be why it is being replaced
     if mode != "delete":
         raise StoreInUse(f"{store} is in use. Stop the service first.")
 
 
 def _keep(store: Path, kept: Path) -> None:
-    """The store under a second name, and what stands beside a damaged one out of the way: it belongs to no other."""
+    """Link the store to its second name, and move a damaged store's side files away: they must not join another's."""
     os.link(store, kept)
     for ending in ("-wal", "-shm", "-journal"):
-        beside = store.with_name(store.name + ending)
-        if beside.exists():
-            beside.rename(kept.with_name(kept.name + ending))
+        side_file = store.with_name(store.name + ending)
+        if side_file.exists():
+            side_file.rename(kept.with_name(kept.name + ending))
 
 
 def _sync_folder(path: Path) -> None:
-    """The name too is on the disk."""
+    """Sync the folder, so that the file's name survives a power cut too."""
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -1,7 +1,5 @@
-"""Opens a database by its URL, and brings its schema up to date."""
+"""Opens a database by its URL and brings its schema up to date."""
 
-import sqlite3
-import time
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,14 +18,18 @@ from sqlalchemy import (
     inspect,
     make_url,
 )
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from db import sqlite_file
+from db.models import metadata
+from db.sqlite_file import SqliteFile
+
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, PoolTimeout)
-"""What is raised when a database is locked, full, away, or may only be read: it is worth asking again later."""
+"""Raised when a database is locked, full, unreachable or read-only: trying again later may help."""
 
 PATIENCE = 10.0
-"""Seconds to wait for a lock, a connection, or an answer from a machine that may be gone."""
+"""Seconds to wait for a lock, a connection, or an answer from a machine that may be down."""
 
 _MIGRATION_PATIENCE = 600.0
 _VERSION_TABLE = "alembic_version"
@@ -40,108 +42,144 @@ _POSTGRES = {
     "keepalives_count": 3,
     "tcp_user_timeout": int(PATIENCE * 1000),
 }
-"""A machine that lost its power says nothing: without these its connections would hang for a quarter of an hour."""
+"""A machine that lost power does not close its connections: without these they would hang for a quarter of an hour."""
 
 WRITE = "begin_immediate"
-"""Execution option of a connection that is going to write: SQLite then takes its lock at once, not half-way."""
+"""Execution option of a connection that will write: SQLite takes the write lock at BEGIN, not at the first write."""
+
+LONG = "long"
+"""Execution option of a connection whose statements may take minutes, and wait as long for a lock, on PostgreSQL."""
+
+_LOCK_SHARE = 1 / 3
+"""The part of ``patience`` that a statement waits for a lock of PostgreSQL: a post may wait for two batches, the one
+before its own and its own, and must still be answered within ``patience``."""
 
 
 class UnknownSchema(ValueError):
-    """The store was written by a newer version of this program."""
+    """A newer version of this program wrote the store."""
 
 
-def open_engine(url: str, *, pool_size: int = 8, patience: float = PATIENCE) -> Engine:
-    """An engine for a SQLAlchemy URL. Makes the folder of a SQLite file if there is none. Of a lock or of a free
-    connection, ``patience`` is how many seconds it waits.
+class DatabaseAway(SQLAlchemyError):
+    """No connection to the database can be made; the message says which and why, in one sentence."""
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Whether PostgreSQL gave up waiting: for a lock (55P03), or for a statement to end (57014)."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("55P03", "57014")
+
+
+def open_engine(
+    url: str, *, pool_size: int = 8, patience: float = PATIENCE, statement_seconds: float = PATIENCE
+) -> Engine:
+    """An engine for a SQLAlchemy URL. Creates a SQLite file and its folder if they are missing.
+
+    ``patience`` is the number of seconds to wait for a free connection or SQLite's lock, and a third of it for a lock
+    of PostgreSQL. A statement may take ``statement_seconds`` on PostgreSQL. A table that another session has locked
+    must not hold the service up for longer.
     """
     parsed = make_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
-        return _open_remote(parsed, pool_size, patience)
+        return _open_remote(parsed, pool_size, patience, statement_seconds)
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("a SQLite database needs a file: sqlite:///folder/name.db")
     path = Path(parsed.database)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # it holds email addresses; SQLite gives its other files the same mode
+    file = SqliteFile(path)
     engine = create_engine(
         parsed,
+        execution_options={sqlite_file.OPTION: file},
         pool_size=pool_size,
         pool_timeout=patience,
         hide_parameters=True,
         connect_args={"timeout": patience, "check_same_thread": False},
     )
-    event.listen(engine, "connect", partial(_prepare_sqlite, 3 * patience))
+    event.listen(engine, "connect", partial(sqlite_file.prepare_connection, 3 * patience))
     event.listen(engine, "begin", _begin_sqlite)
+    file.watch(engine)
     return engine
 
 
-def _open_remote(url: URL, pool_size: int, patience: float) -> Engine:
-    """``?pgbouncer=true``: behind PgBouncer each transaction may get another connection, so that a statement which was
-    prepared on one is not there on the next."""
-    given: dict[str, Any] = dict(_POSTGRES) if url.get_backend_name() == "postgresql" else {}
-    if url.query.get("pgbouncer") == "true":
-        given["prepare_threshold"] = None
-    return create_engine(
+def _open_remote(url: URL, pool_size: int, patience: float, statement_seconds: float) -> Engine:
+    """``?pgbouncer=true`` turns prepared statements off: PgBouncer may give each transaction another connection, which
+    does not have those that were prepared on the one before.
+    """
+    is_postgres = url.get_backend_name() == "postgresql"
+    is_pooled = url.query.get("pgbouncer") == "true"
+    options: dict[str, Any] = dict(_POSTGRES) if is_postgres else {}
+    milliseconds = {"lock_timeout": patience * _LOCK_SHARE * 1000, "statement_timeout": statement_seconds * 1000}
+    if is_pooled:
+        options["prepare_threshold"] = None
+    else:
+        options["options"] = " ".join(f"-c {name}={value:.0f}" for name, value in milliseconds.items())
+    engine = create_engine(
         url.difference_update_query(["pgbouncer"]),
         pool_size=pool_size,
         pool_pre_ping=True,
         pool_timeout=patience,
         hide_parameters=True,
-        connect_args={name: value for name, value in given.items() if name not in url.query},
+        connect_args={name: value for name, value in options.items() if name not in url.query},
     )
+    if is_postgres:
+        # PgBouncer refuses options of a session, and the URL's own replace ours. Then each transaction sets them.
+        in_each_transaction = is_pooled or "options" in url.query
+        event.listen(engine, "begin", partial(_limit_transaction, milliseconds if in_each_transaction else {}))
+    return engine
 
 
-def _prepare_sqlite(patience: float, connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    _use_wal(connection, patience)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-1000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _use_wal(connection: Any, patience: float) -> None:
-    """Readers then do not wait for the writer. Of several that open a new file at once, SQLite tells some that it is
-    locked without waiting as it does elsewhere, so they ask again.
-    """
-    give_up = time.monotonic() + patience
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+def _limit_transaction(milliseconds: dict[str, float], connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    if options.get(LONG):
+        milliseconds = {"lock_timeout": _MIGRATION_PATIENCE * 1000, "statement_timeout": 0}
+    if milliseconds:
+        settings = ", ".join(f"set_config('{name}', '{value:.0f}', true)" for name, value in milliseconds.items())
+        connection.exec_driver_sql(f"SELECT {settings}")  # true: as SET LOCAL, until the transaction ends
 
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
-        return  # each statement stands alone
+        return  # each statement is its own transaction
+    if options.get(WRITE):
+        sqlite_file.check_file(connection)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Safe to call from several processes at once: one does the work, the
-    others wait for it. A store that is up to date is not even locked. Raises UnknownSchema.
+    """Bring the schema to the newest revision. Several processes may call this at once: one migrates, the others wait.
+    A store that is up to date is not locked. Raises UnknownSchema, DatabaseAway.
     """
-    with engine.connect() as connection:
+    with _connect(engine) as connection:
         if is_current(connection):
             return
-    with engine.connect().execution_options(**{WRITE: True}) as connection:
-        _wait_long(connection)
+    with engine.connect().execution_options(**{WRITE: True, LONG: True}) as connection:
+        _prepare_migration(connection)
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7264951)")
             if not inspect(connection).has_table(_VERSION_TABLE):
-                _make(connection)
+                _create(connection)
             elif not is_current(connection):
-                _upgrade(connection)
-        connection.invalidate()  # so that its patience goes with it
+                upgrade(connection)
+                _check_foreign_keys(connection)
+        connection.invalidate()  # so that the pool does not keep what was set for the migration
+
+
+def _connect(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except UNAVAILABLE as error:
+        if engine.dialect.name == "sqlite":
+            raise  # its own sentence names the file
+        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise DatabaseAway(f"The database cannot be reached: {reason}") from error
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the schema is at the newest revision. Raises UnknownSchema for one that this program does not know."""
+    """Whether the schema is at the newest revision. Raises UnknownSchema for a revision unknown to this version."""
     revision = None
     if inspect(connection).has_table(_VERSION_TABLE):
         revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
@@ -154,17 +192,28 @@ def is_current(connection: Connection) -> bool:
     return revision == newest
 
 
-def _wait_long(connection: Connection) -> None:
-    """Whoever starts beside a migration waits until it is done, which may take minutes."""
+def _prepare_migration(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
+        # a process that starts during another's migration waits for its end, which may take minutes
         driver.execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE * 1000:.0f}")
+        # SQLite changes a column by making its table again, and its rows may be referred to meanwhile. Within a
+        # transaction this has no effect (https://sqlite.org/lang_altertable.html, section 7).
+        driver.execute("PRAGMA foreign_keys=OFF")
 
 
-def _make(connection: Connection) -> None:
-    """A new store is made as the models have it, which is what all migrations lead to; a test says so."""
-    from db.models import metadata
+def _check_foreign_keys(connection: Connection) -> None:
+    """What SQLite did not check during the migration. Raises RuntimeError, and nothing of it is kept."""
+    if connection.dialect.name == "sqlite":
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(3)
+        if orphans:
+            raise RuntimeError(f"The migration would leave rows without what they refer to: {orphans}")
 
+
+def _create(connection: Connection) -> None:
+    """Create a new store from the models. A test compares the result with that of all migrations, so that a first start
+    needs neither their time nor Alembic's memory.
+    """
     metadata.create_all(connection, checkfirst=False)
     version = Table(
         _VERSION_TABLE,
@@ -176,17 +225,18 @@ def _make(connection: Connection) -> None:
     connection.execute(version.insert(), {"version_num": known_revisions()[0]})
 
 
-def _upgrade(connection: Connection) -> None:
-    from alembic import command  # here: a store that is up to date needs none of its ten megabytes
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations up to a revision, within the connection's transaction."""
+    from alembic import command  # not at the top: Alembic takes ten megabytes, and few starts need it
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 @cache
 def known_revisions() -> tuple[str, ...]:
-    """Every revision of the schema, newest first: the numbers that their files' names begin with."""
+    """All revisions of the schema, newest first, from the numbers at the start of the files' names."""
     return tuple(sorted((path.stem[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")), reverse=True))

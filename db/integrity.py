@@ -1,7 +1,6 @@
-"""Which constraint an ``IntegrityError`` is about, in the drivers' own codes.
+"""Says which constraint an ``IntegrityError`` is about, from the drivers' own codes.
 
-A constraint that nobody expected to fail is a mistake of ours: let the error pass, so that it is logged and answered
-with 500.
+A failure of any other constraint is a bug: let the error pass, so that it is logged and answered with 500.
 """
 
 from typing import Any
@@ -14,18 +13,18 @@ _UNIQUE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505")
 
 
 def is_site_gone(error: IntegrityError) -> bool:
-    """Whether a row belongs to a site that is not there any more.
+    """Whether the row's site no longer exists.
 
-    PostgreSQL names the foreign key that failed. SQLite does not, so on SQLite this is true of any: ask it of jobs
-    whose rows refer to sites alone.
+    PostgreSQL names the foreign key that failed. SQLite does not, so on SQLite any foreign key counts: use this only
+    for jobs whose rows refer to nothing but sites.
     """
-    diagnosis = getattr(error.orig, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None)
+    diagnostics = getattr(error.orig, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None)
     return _code(error) in _FOREIGN_KEY and (name is None or name.endswith("_site_id_fkey"))
 
 
 def is_duplicate(error: IntegrityError) -> bool:
-    """Whether a row with an equal primary or unique key was there first."""
+    """Whether a row with the same primary or unique key exists already."""
     return _code(error) in _UNIQUE
 
 

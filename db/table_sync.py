@@ -1,7 +1,7 @@
-"""Makes one store the mirror of another, table by table: compares by key, and writes only what differs.
+"""Makes one store a copy of another, table by table: compares rows by key and writes only what differs.
 
-It may be stopped anywhere and run again, and it works for a store that goes on changing: the second run has little to
-do. The tables are those of the metadata, whatever they are.
+There is no log of changes to follow. A comparison finds every change, however it was made and wherever an earlier run
+was stopped, and a second run has little left to write. It covers every table of the metadata.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, select, text,
 from db.models import MoveMark, metadata
 
 AT_ONCE = 500
-"""Rows that are read and written together."""
+"""Rows read and written at a time."""
 
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
@@ -27,25 +27,25 @@ def copied_tables() -> list[Table]:
 
 @dataclass(slots=True)
 class TableSync:
-    """From one connection to another. ``tell`` hears after each step how many more rows are equal, and may commit."""
+    """Copies between two connections. ``report`` gets the number of rows that a step made equal, and may commit."""
 
     source: Connection
     target: Connection
-    tell: Callable[[int], None] = lambda _number: None
+    report: Callable[[int], None] = lambda _number: None
 
     def run(self) -> int:
-        """Make all tables equal. Returns how many rows had to be written.
+        """Make all tables equal. Returns the number of rows written.
 
-        What is no longer right goes first, children before parents. Then whatever is missing breaks no uniqueness,
-        since it breaks none in the source.
+        Rows that differ are deleted first, children before parents: a unique value may have moved from one row to
+        another, and what is then inserted cannot collide, since it does not in the source.
         """
         tables = copied_tables()
         parents = {key.column.table for table in tables for key in table.foreign_keys}
-        written = sum(self._clean(table, is_parent=table in parents) for table in reversed(tables))
-        return written + sum(self._fill(table) for table in tables)
+        written = sum(self._delete_differing(table, is_parent=table in parents) for table in reversed(tables))
+        return written + sum(self._insert_missing(table) for table in tables)
 
-    def _clean(self, table: Table, *, is_parent: bool) -> int:
-        """Take away what the source does not have like that. A row that others may refer to is changed instead."""
+    def _delete_differing(self, table: Table, *, is_parent: bool) -> int:
+        """Delete rows that the source lacks or has otherwise. A row that others may refer to is updated instead."""
         written = 0
         for theirs in _pages(self.target, table):
             ours = _by_key(table, _find(self.source, table, [_key(table, row) for row in theirs]))
@@ -53,34 +53,34 @@ class TableSync:
             changed = [ours[key] for key in differing if is_parent and key in ours]
             gone = [key for key in differing if not is_parent or key not in ours]
             if changed:
-                self.target.execute(_update(table), [_named(table, row, "b_") for row in changed])
+                self.target.execute(_update(table), [_by_column(table, row, "b_") for row in changed])
             if gone:
                 self.target.execute(delete(table).where(tuple_(*table.primary_key.columns).in_(gone)))
             written += len(changed)
-            self.tell(len(theirs) - len(gone))
+            self.report(len(theirs) - len(gone))
         return written
 
-    def _fill(self, table: Table) -> int:
-        """Insert what is missing."""
+    def _insert_missing(self, table: Table) -> int:
+        """Insert rows that are missing."""
         missing = count(self.source, table) - count(self.target, table)
         if not missing:
             return 0
         for ours in _pages(self.source, table):
-            there = _by_key(table, _find(self.target, table, [_key(table, row) for row in ours]))
-            new = [_named(table, row) for row in ours if _key(table, row) not in there]
+            existing = _by_key(table, _find(self.target, table, [_key(table, row) for row in ours]))
+            new = [_by_column(table, row) for row in ours if _key(table, row) not in existing]
             if new:
                 self.target.execute(table.insert(), new)
-                self.tell(len(new))
+                self.report(len(new))
         return missing
 
 
 def count(connection: Connection, table: Table) -> int:
-    """How many rows a table has."""
+    """The number of rows in a table."""
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def digest(connection: Connection, table: Table) -> tuple[int, str]:
-    """The number of rows, and the sum of their hashes: the same on every database, whatever the order there."""
+    """The number of rows and the sum of their hashes, which does not depend on the database's order."""
     number = total = 0
     for rows in _pages(connection, table):
         number += len(rows)
@@ -89,7 +89,7 @@ def digest(connection: Connection, table: Table) -> tuple[int, str]:
 
 
 def set_sequences(connection: Connection) -> None:
-    """PostgreSQL counts ids by itself, and has not seen those that were copied."""
+    """Move PostgreSQL's id sequences past the copied ids, which they have not seen."""
     if connection.dialect.name != "postgresql":
         return
     for table in copied_tables():
@@ -128,8 +128,8 @@ def _key(table: Table, row: Row) -> Key:
     return tuple(value for column, value in zip(table.columns, row, strict=True) if column.primary_key)
 
 
-def _named(table: Table, row: Row, before: str = "") -> dict[str, Any]:
-    return {before + column.name: value for column, value in zip(table.columns, row, strict=True)}
+def _by_column(table: Table, row: Row, prefix: str = "") -> dict[str, Any]:
+    return {prefix + column.name: value for column, value in zip(table.columns, row, strict=True)}
 
 
 def _update(table: Table) -> Any:

@@ -1,30 +1,32 @@
-"""The tables of ``db.models`` as SQLAlchemy Core sees them: for the hot insert and the lists, at twice the speed."""
+"""The tables of ``db.models`` for SQLAlchemy Core, which reads lists and inserts rows twice as fast as the ORM."""
 
 from sqlalchemy import Table
 
 from db import models
 
-_all = models.metadata.tables
+_tables = models.metadata.tables
 
-site: Table = _all["site"]
-page: Table = _all["page"]
-comment: Table = _all["comment"]
-spent: Table = _all["spent"]
-recent: Table = _all["recent"]
-decision: Table = _all["decision"]
-admin: Table = _all["admin"]
-session: Table = _all["session"]
-sighting: Table = _all["sighting"]
-spam_setting: Table = _all["spam_setting"]
-spam_model: Table = _all["spam_model"]
-bucket: Table = _all["bucket"]
-wordpress_post: Table = _all["wordpress_post"]
-spam_vote: Table = _all["spam_vote"]
-author_change: Table = _all["author_change"]
-known_name: Table = _all["known_name"]
-subscription: Table = _all["subscription"]
-outbox: Table = _all["outbox"]
-application_password: Table = _all["application_password"]
+site: Table = _tables["site"]
+page: Table = _tables["page"]
+comment: Table = _tables["comment"]
+spent: Table = _tables["spent"]
+recent: Table = _tables["recent"]
+decision: Table = _tables["decision"]
+admin: Table = _tables["admin"]
+session: Table = _tables["session"]
+sighting: Table = _tables["sighting"]
+spam_setting: Table = _tables["spam_setting"]
+spam_model: Table = _tables["spam_model"]
+bucket: Table = _tables["bucket"]
+wordpress_post: Table = _tables["wordpress_post"]
+spam_vote: Table = _tables["spam_vote"]
+author_change: Table = _tables["author_change"]
+known_name: Table = _tables["known_name"]
+subscription: Table = _tables["subscription"]
+outbox: Table = _tables["outbox"]
+application_password: Table = _tables["application_password"]
 
-checked: Table = _all["checked"]
-usage_day: Table = _all["usage_day"]
+checked: Table = _tables["checked"]
+usage_day: Table = _tables["usage_day"]
+lease: Table = _tables["chore"]
+move_mark: Table = _tables["moved"]

@@ -1,4 +1,4 @@
-"""Column types that mean the same on every database."""
+"""Column types that behave alike on every database, and ids that sort by time."""
 
 import secrets
 import threading
@@ -13,8 +13,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
-class _Iso(sqlite.DATETIME):
-    """What SQLAlchemy keeps in SQLite, letter for letter, written and read in a third of the time."""
+class _IsoDateTime(sqlite.DATETIME):
+    """The same text as SQLAlchemy's own type stores in SQLite, written and read in a third of the time."""
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:
         return lambda value: None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
@@ -23,21 +23,21 @@ class _Iso(sqlite.DATETIME):
         return lambda value: None if value is None else datetime.fromisoformat(value)
 
 
-_ISO = _Iso()  # type: ignore[no-untyped-call]  # its parent's constructor has no types
+_ISO_DATETIME = _IsoDateTime()  # type: ignore[no-untyped-call]  # its parent's constructor has no types
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, in UTC. SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
+    """An aware datetime in UTC. SQLite stores no time zone, so it is removed on writing and added on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
-        return dialect.type_descriptor(_ISO if dialect.name == "sqlite" else self.impl_instance)
+        return dialect.type_descriptor(_ISO_DATETIME if dialect.name == "sqlite" else self.impl_instance)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        written = super().bind_processor(dialect)
-        return written and lru_cache(maxsize=256)(written)  # a batch says the same few instants again and again
+        processor = super().bind_processor(dialect)
+        return processor and lru_cache(maxsize=256)(processor)  # a batch repeats the same few instants
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -55,15 +55,20 @@ class UtcDateTime(TypeDecorator[datetime]):
 EPOCH = 1_767_225_600_000
 """2026-01-01T00:00:00Z in Unix milliseconds."""
 
-_CHANCE_BITS = 12
-_lock = threading.Lock()
-_last = 0
+_RANDOM_BITS = 12
+_id_lock = threading.Lock()
+_last_id = 0
 
 
 def new_id() -> int:
-    """A fresh identifier, above every other that this process has drawn."""
-    global _last
-    drawn = (time.time_ns() // 1_000_000 - EPOCH) << _CHANCE_BITS | secrets.randbits(_CHANCE_BITS)
-    with _lock:
-        _last = max(drawn, _last + 1)
-        return _last
+    """A time-ordered id, greater than any that this process has drawn.
+
+    Milliseconds since 2026 and 12 random bits make 53 bits, which JavaScript reads exactly. An id is known before the
+    insert without coordination, and is above the small ids of other systems, so an import keeps theirs. Two processes
+    may draw the same id; the insert then fails and draws again.
+    """
+    global _last_id
+    drawn_id = (time.time_ns() // 1_000_000 - EPOCH) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    with _id_lock:
+        _last_id = max(drawn_id, _last_id + 1)
+        return _last_id

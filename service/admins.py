@@ -1,4 +1,4 @@
-"""Admins and their logins. Passwords are argon2id; a session is 256 random bits, kept as a hash."""
+"""Admins and their logins. Passwords are argon2id hashes; a session is 256 random bits, stored as a hash."""
 
 import hashlib
 import secrets
@@ -15,7 +15,7 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, delete, func, select
 
 from db import tables
-from db.sql import insert_if_absent
+from db.sql import insert_if_absent, upsert
 from service.keys import Keyring
 
 SESSION_LIFETIME = timedelta(days=14)
@@ -24,41 +24,44 @@ SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 1000
 LONGEST_NAME = 100
 
+_SETUP = "setup"
+"""The lease whose time is that of the last new admin: it ends every setup link that was issued before."""
+
 Gettext = Callable[[str], str]
 
 _hasher = PasswordHasher()
-_admin, _session = tables.admin.c, tables.session.c
+_admin, _session, _lease = tables.admin.c, tables.session.c, tables.lease.c
 
 
-def _no_hash() -> str:
-    """A hash of no password at all, which costs nothing to make and as much to check as any other."""
+def _unmatched_hash() -> str:
+    """A hash that no password matches. It is cheap to make and as expensive to check as any other."""
     salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     costs = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
     return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
 
-_NOBODY = _no_hash()
+_NO_ADMIN = _unmatched_hash()
 """Checked when there is no such admin, so that an unknown name takes as long as a wrong password."""
 
 
 class WeakPassword(ValueError):
-    """The password will not do; the message says why."""
+    """The password is not acceptable; the message says why."""
 
 
 class BadName(ValueError):
-    """The name will not do; the message says why."""
+    """The name is not acceptable; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentAdmin:
-    """Who is logged in."""
+    """The admin who is logged in."""
 
     id: int
     name: str
 
 
 def password_problem(password: str, name: str = "", gettext: Gettext = str) -> str | None:
-    """What is wrong with a password, as a sentence; None when it will do."""
+    """What is wrong with a password, as a sentence; None if it is acceptable."""
     _ = gettext
     if len(password) < SHORTEST_PASSWORD:
         message = _("A password needs at least %(num)s characters; a sentence is easy to remember.")
@@ -71,7 +74,7 @@ def password_problem(password: str, name: str = "", gettext: Gettext = str) -> s
 
 
 def name_problem(name: str, gettext: Gettext = str) -> str | None:
-    """What is wrong with a name, as a sentence; None when it will do."""
+    """What is wrong with a name, as a sentence; None if it is acceptable."""
     name = _trimmed(name)
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         return gettext("A name has 1 to %(num)s printable characters.") % {"num": LONGEST_NAME}
@@ -97,13 +100,15 @@ def _trimmed(name: str) -> str:
 
 
 def add(connection: Connection, name: str, password_hash: str, at: datetime) -> int | None:
-    """Add an admin, or None when the name is taken. The name must have passed ``check_name``."""
+    """Add an admin, whose name has passed ``check_name``. Returns the id, or None if the name is taken."""
     return _add(connection, {"name": name, "password_hash": password_hash, "created_at": at})
 
 
 def add_first(connection: Connection, name: str, password_hash: str, at: datetime) -> int | None:
-    """Add the first admin; None when there is one already. Of several that come at once, whichever process they come
-    to, the database lets one be the first."""
+    """Add the first admin. Returns the id, or None if there is an admin already.
+
+    If several requests arrive at once, also in different processes, a unique index lets only one through.
+    """
     if count(connection):
         return None
     return _add(connection, {"name": name, "password_hash": password_hash, "created_at": at, "first": True})
@@ -112,11 +117,12 @@ def add_first(connection: Connection, name: str, password_hash: str, at: datetim
 def _add(connection: Connection, row: dict[str, Any]) -> int | None:
     if not insert_if_absent(connection, tables.admin, row):
         return None
+    upsert(connection, tables.lease, {"name": _SETUP, "at": row["created_at"]}, lambda new: {"at": new.at})
     return int(connection.execute(select(_admin.id).where(_admin.name == row["name"])).scalar_one())
 
 
 def set_password(connection: Connection, name: str, password_hash: str) -> bool:
-    """Change a password and end every session of that admin. False when there is no such admin."""
+    """Change a password and end all sessions of that admin. Returns False if there is no such admin."""
     admin_id = connection.execute(select(_admin.id).where(_admin.name == name)).scalar()
     if admin_id is None:
         return False
@@ -126,19 +132,19 @@ def set_password(connection: Connection, name: str, password_hash: str) -> bool:
 
 
 def count(connection: Connection) -> int:
-    """How many admins there are."""
+    """The number of admins."""
     return connection.execute(select(func.count()).select_from(tables.admin)).scalar_one()
 
 
 def find(connection: Connection, name: str) -> tuple[CurrentAdmin, str] | None:
-    """The admin of that name with the password's hash."""
+    """The admin with this name and the hash of the password, or None."""
     row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
     return row and (CurrentAdmin(row.id, row.name), row.password_hash)
 
 
 def verify(found: tuple[CurrentAdmin, str] | None, password: str) -> CurrentAdmin | None:
-    """The admin, if the password is right. Takes as long for an admin who does not exist."""
-    admin, password_hash = found or (None, _NOBODY)
+    """The admin if the password is right, else None. Takes 50 ms of CPU even if ``found`` is None."""
+    admin, password_hash = found or (None, _NO_ADMIN)
     try:
         _hasher.verify(password_hash, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
@@ -147,9 +153,8 @@ def verify(found: tuple[CurrentAdmin, str] | None, password: str) -> CurrentAdmi
 
 
 def open_session(connection: Connection, admin_id: int, at: datetime) -> str:
-    """Log an admin in. Its result is the cookie's value."""
+    """Log an admin in, and delete expired sessions. Returns the value of the cookie."""
     cookie = secrets.token_urlsafe(32)
-
     connection.execute(delete(tables.session).where(_session.expires_at <= at))
     row = {"digest": _digest(cookie), "admin_id": admin_id, "created_at": at, "expires_at": at + SESSION_LIFETIME}
     connection.execute(tables.session.insert(), row)
@@ -157,7 +162,7 @@ def open_session(connection: Connection, admin_id: int, at: datetime) -> str:
 
 
 def who(connection: Connection, cookie: str, at: datetime) -> CurrentAdmin | None:
-    """Whose session this is, if it is still good."""
+    """The admin of this session, or None if it has expired or was closed."""
     row = connection.execute(
         select(_admin.id, _admin.name)
         .join(tables.session, _session.admin_id == _admin.id)
@@ -167,12 +172,12 @@ def who(connection: Connection, cookie: str, at: datetime) -> CurrentAdmin | Non
 
 
 def close_session(connection: Connection, cookie: str) -> None:
-    """Log out here."""
+    """Log this session out."""
     connection.execute(delete(tables.session).where(_session.digest == _digest(cookie)))
 
 
 def close_all_sessions(connection: Connection, admin_id: int) -> None:
-    """Log an admin out everywhere."""
+    """Log an admin out of all sessions."""
     connection.execute(delete(tables.session).where(_session.admin_id == admin_id))
 
 
@@ -181,19 +186,24 @@ def _digest(cookie: str) -> bytes:
 
 
 class SetupLink:
-    """The link that makes the first admin. It opens for a day, and only while there is no admin."""
+    """The link that creates the first admin. It is valid for a day, while there is no admin, and only if no admin was
+    added since it was issued: a link from a log must not work again once the last admin is removed.
+    """
 
     def __init__(self, keyring: Keyring) -> None:
         self._serializer = keyring.serializer("setup")
 
     def issue(self, at: datetime) -> str:
-        """The token that goes into the link."""
+        """A token for the link."""
         return str(self._serializer.dumps(int((at + SETUP_LIFETIME).timestamp())))
 
-    def valid(self, token: str, at: datetime) -> bool:
-        """Whether the token is one of ours and not a day old. Whether there is an admin is another question."""
+    def valid(self, connection: Connection, token: str, at: datetime) -> bool:
+        """Whether the token is signed, not expired, and newer than any admin. The caller counts the admins."""
         try:
             expires = self._serializer.loads(token[:500])
         except BadData:
             return False
-        return isinstance(expires, int) and expires > at.timestamp()
+        if not isinstance(expires, int) or expires <= at.timestamp():
+            return False
+        last_added = connection.execute(select(_lease.at).where(_lease.name == _SETUP)).scalar()
+        return last_added is None or expires > (last_added + SETUP_LIFETIME).timestamp()

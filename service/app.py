@@ -19,12 +19,12 @@ from service.captcha import Captcha
 from service.comments.changes import Changes
 from service.keys import load_keyring
 from service.protocols.akismet.routes import akismet_routes
-from service.protocols.siteverify.verify import siteverify_routes
-from service.protocols.wordpress.routes import wordpress_routes
+from service.protocols.siteverify.routes import siteverify_routes
+from service.protocols.wordpress.routes import rest_route_routes, wordpress_routes
 from service.ratelimit import open_limits
 from service.settings import Settings
 from service.spam.check import open_spam_services
-from service.spam.verdict import refuse_unknown
+from service.spam.rules import refuse_unknown
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import origin_of
@@ -91,6 +91,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         by_method("/captcha", get=form.captcha, options=allow),
         Route("/check", setup_check.arrival),
         Route("/page", thread_page.page),
+        *rest_route_routes(),
         *([Route("/", thread_page.demo)] if settings.demo else []),
         Route("/feed", feeds.feed),
         by_method("/counts", get=counts.show, post=counts.ask, options=allow),

@@ -1,8 +1,7 @@
-"""Passwords for programs: 24 letters and digits that are made here, shown once, and name no one but their admin.
+"""Application passwords: 24 random letters and digits, shown once, by which programs log in as an admin.
 
-They are kept as SHA-256, not argon2id: argon2id makes guessing dear where people choose a password, and nobody guesses
-one of 2^142. So a request costs a look-up, not 50 ms of CPU; and unlike a keyed hash it stays good when the service's
-secret is rotated.
+They are stored as SHA-256. argon2id would cost 50 ms of CPU at every request, and protects passwords that people
+choose; nobody guesses one of 2^142. A keyed hash would lock every program out when the service's secret is rotated.
 """
 
 import hashlib
@@ -21,14 +20,14 @@ from service.admins import CurrentAdmin
 LENGTH = 24
 LONGEST_NAME = 100
 MOST = 50
-_LETTERS = string.ascii_letters + string.digits
-_USE_IS_NOTED = timedelta(days=1)
+_ALPHABET = string.ascii_letters + string.digits
+_USE_IS_RECORDED_EVERY = timedelta(days=1)
 _password, _admin = tables.application_password.c, tables.admin.c
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPassword:
-    """A password as its admin sees it later: not the password."""
+    """A password as its admin sees it later, without the password itself."""
 
     id: int
     name: str
@@ -37,13 +36,13 @@ class ListedPassword:
 
 
 def new_password() -> str:
-    """A password, in groups of four as WordPress shows it. Spaces make no difference."""
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(LENGTH))
+    """A new password in groups of four, as WordPress shows it. Spaces are ignored when it is used."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
     return " ".join(letters[start : start + 4] for start in range(0, LENGTH, 4))
 
 
 def add(connection: Connection, admin_id: int, name: str, password: str, at: datetime) -> bool:
-    """Add a password; False when this admin has too many."""
+    """Add a password. Returns False if this admin has ``MOST`` already."""
     own = select(func.count()).select_from(tables.application_password).where(_password.admin_id == admin_id)
     if connection.execute(own).scalar_one() >= MOST:
         return False
@@ -53,13 +52,13 @@ def add(connection: Connection, admin_id: int, name: str, password: str, at: dat
 
 
 def revoke(connection: Connection, admin_id: int, password_id: int) -> bool:
-    """End a password of this admin. False when there is none."""
-    ended = delete(tables.application_password).where(_password.admin_id == admin_id, _password.id == password_id)
-    return connection.execute(ended).rowcount == 1
+    """Revoke a password of this admin. Returns False if there is no such password."""
+    revoked = delete(tables.application_password).where(_password.admin_id == admin_id, _password.id == password_id)
+    return connection.execute(revoked).rowcount == 1
 
 
 def of_admin(connection: Connection, admin_id: int) -> list[ListedPassword]:
-    """An admin's passwords, the newest first."""
+    """An admin's passwords, newest first."""
     query = (
         select(_password.id, _password.name, _password.created_at, _password.used_at)
         .where(_password.admin_id == admin_id)
@@ -69,7 +68,7 @@ def of_admin(connection: Connection, admin_id: int) -> list[ListedPassword]:
 
 
 def who(connection: Connection, name: str, password: str, at: datetime) -> tuple[CurrentAdmin, int] | None:
-    """The admin of that name and password; with the password's id if its use is to be noted, else 0."""
+    """The admin with this name and password, or None; and the password's id if its use should be recorded, else 0."""
     digest = _digest(password)
     query = (
         select(_admin.id, _admin.name, _password.id.label("password_id"), _password.used_at, _password.digest)
@@ -80,15 +79,14 @@ def who(connection: Connection, name: str, password: str, at: datetime) -> tuple
     row = connection.execute(query).first()
     if row is None or not hmac.compare_digest(row.digest, digest) or row.name != " ".join(name.split()):
         return None
-    stale = row.used_at is None or at - row.used_at >= _USE_IS_NOTED
-    return CurrentAdmin(row.id, row.name), row.password_id if stale else 0
+    is_due = row.used_at is None or at - row.used_at >= _USE_IS_RECORDED_EVERY
+    return CurrentAdmin(row.id, row.name), row.password_id if is_due else 0
 
 
 def note_use(connection: Connection, password_id: int, at: datetime) -> None:
-    """Note when a password was used."""
-    noted = update(tables.application_password).where(_password.id == password_id).values(used_at=at)
-
-    connection.execute(noted)
+    """Record when a password was used."""
+    used = update(tables.application_password).where(_password.id == password_id).values(used_at=at)
+    connection.execute(used)
 
 
 def _digest(password: str) -> bytes:

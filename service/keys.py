@@ -1,4 +1,4 @@
-"""Secrets: one master, a key for each purpose, and rotation by a list."""
+"""Secrets: a key for each purpose, derived from one master, which a list of masters rotates."""
 
 import hashlib
 import hmac
@@ -20,18 +20,18 @@ _SAMPLES = ("change", "secret", "example", "password", "xxxxxxxx", "0123456789")
 
 
 class WeakSecret(ValueError):
-    """The secret is too short, or one that everybody knows."""
+    """The secret is too short, empty, or a published example."""
 
 
 class _Uncompressed(URLSafeSerializer):
-    """Without the attempt to compress, which on so few bytes gains nothing and takes longer than all the rest."""
+    """Does not try to compress: with so few bytes that saves nothing and takes longer than the signature."""
 
     def dump_payload(self, obj: Any) -> bytes:
         return base64_encode(Serializer.dump_payload(self, obj))
 
 
 class Keyring:
-    """Keys for each purpose, derived from the masters. The newest master comes last and signs; older ones verify."""
+    """Keys for each purpose, derived from the masters. The last master is the newest and signs; the others verify."""
 
     def __init__(self, masters: tuple[str, ...]) -> None:
         for master in masters:
@@ -40,18 +40,18 @@ class Keyring:
         self._serializers: dict[str, URLSafeSerializer] = {}
 
     def derive(self, purpose: str) -> dict[str, bytes]:
-        """Key id → 32-byte key for this purpose, oldest first."""
+        """Key id → 32-byte key of this purpose, oldest first."""
         return {hashlib.sha256(master.encode()).hexdigest()[:6]: _hkdf(master, purpose) for master in self._masters}
 
     def newest(self, purpose: str) -> bytes:
-        """The 32-byte key that new things of this purpose are made with."""
+        """The newest 32-byte key of this purpose."""
         return _hkdf(self._masters[-1], purpose)
 
     def serializer(self, purpose: str) -> URLSafeSerializer:
-        """Signs JSON for one purpose; a value signed for another never passes."""
+        """A serializer that signs JSON for one purpose. It rejects values signed for another."""
         if purpose not in self._serializers:
             self._serializers[purpose] = _Uncompressed(
-                [*self.derive(f"sign/{purpose}").values()],  # a purpose has keys of its own: none is derived again
+                [*self.derive(f"sign/{purpose}").values()],  # already derived: itsdangerous must not derive again
                 signer_kwargs={"key_derivation": "none", "digest_method": hashlib.sha256},
             )
         return self._serializers[purpose]
@@ -61,11 +61,11 @@ class Keyring:
         return list(self.derive("privacy").values())
 
     def pseudonym(self, kind: str, value: str) -> bytes:
-        """A 16-byte keyed hash that stands for a value which is not to be kept."""
+        """A 16-byte keyed hash to store instead of a value. ``kind`` keeps equal values of different kinds apart."""
         return self.pseudonyms(kind, value)[-1]
 
     def pseudonyms(self, kind: str, value: str) -> list[bytes]:
-        """The pseudonyms by every key that is still good, newest last."""
+        """The pseudonyms by every valid key, newest last."""
         text = f"{kind}|{value}".encode("utf-8", "surrogatepass")
         return [keyed_hash(key, text)[:16] for key in self._privacy]
 
@@ -76,26 +76,29 @@ Purpose = Literal["author", "preview", "mail-confirm", "mail-unsubscribe"]
 def sign_comment(
     keyring: Keyring, purpose: Purpose, site_id: int, comment_id: int, until: datetime | None = None
 ) -> str:
-    """A token that says something of one comment to whoever holds it, for ever if no end is given: that they wrote it,
-    may see and change it, or want mail about it or none any more. It is good for one purpose alone."""
+    """A token that lets its holder do one thing with one comment: prove authorship, view and edit, confirm mail, or
+    unsubscribe. It does not expire unless ``until`` is given.
+    """
     return str(keyring.serializer(purpose).dumps([site_id, comment_id, int(until.timestamp()) if until else 0]))
 
 
 def signed_comment(keyring: Keyring, purpose: Purpose, token: str, now: datetime) -> tuple[int, int] | None:
-    """(site_id, comment_id) of a token; None for one that is not ours, for another purpose, or too old."""
+    """(site_id, comment_id) of a token; None if it is invalid, for another purpose, or expired."""
     if not token:
         return None
     try:
-        site_id, comment_id, *until = keyring.serializer(purpose).loads(token[:500])  # proofs had no end up to 0.1.0
-        found, end = (int(site_id), int(comment_id)), int(until[0]) if until else 0
+        site_id, comment_id, *ends = keyring.serializer(purpose).loads(token[:500])  # tokens of 0.1.0 have no end
+        comment, end = (int(site_id), int(comment_id)), int(ends[0]) if ends else 0
     except (BadData, ValueError, TypeError):
         return None
-    return None if end and end <= now.timestamp() else found
+    return None if end and end <= now.timestamp() else comment
 
 
 def keyed_hash(key: bytes, text: bytes) -> bytes:
-    """32 bytes that nobody can work out without the key (RFC 7693): of so short a text in a microsecond, and without
-    letting another thread in between."""
+    """A 32-byte keyed BLAKE2b hash (RFC 7693), which takes a key by design.
+
+    A short text takes a microsecond, without releasing the interpreter lock as ``hmac`` does.
+    """
     return hashlib.blake2b(text, key=key, digest_size=32).digest()
 
 
@@ -111,9 +114,10 @@ def _refuse_weak(secret: str) -> None:
 
 
 def load_keyring(settings: Settings) -> Keyring:
-    """The keys of this installation. Without ``REPLY_SECRET``, the file is read, and made (0600) if there is none.
+    """The keys of this installation. Without ``REPLY_SECRET`` they come from the secret's file, which is created with
+    mode 0600 if it is missing.
 
-    Raises WeakSecret, or OSError when the file cannot be read or made.
+    Raises WeakSecret, or OSError if the file cannot be read or written.
     """
     if given := settings.secret.get_secret_value().split():
         return Keyring(tuple(given))
@@ -127,7 +131,7 @@ def load_keyring(settings: Settings) -> Keyring:
 
 
 def rotate(settings: Settings) -> Path:
-    """Add a new master to the secret's file; the one before stays valid, older ones are dropped. Returns the file."""
+    """Add a new master to the secret's file and return its path. The previous master stays valid; older ones go."""
     path = secret_path(settings)
     masters = path.read_text(encoding="utf-8").split()
     replacement = path.with_suffix(".new")
@@ -138,23 +142,23 @@ def rotate(settings: Settings) -> Path:
 
 
 def secret_path(settings: Settings) -> Path:
-    """Where the secret is kept when the environment does not hold it."""
+    """The secret's file, used when ``REPLY_SECRET`` is not set."""
     return settings.secret_file or settings.data / "secret"
 
 
 def _write_new(path: Path, text: str) -> None:
-    """Complete or not at all: another process that starts now must never read half a secret."""
+    """Write a file that appears only once it is complete: another process may be starting and reading it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # with mode 0600
-    half = Path(name)
+    temporary = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
         try:
-            os.link(half, path)  # fails when another process was first; then its secret is the one
+            os.link(temporary, path)  # fails if another process was first: then its secret counts
         except FileExistsError:
             return
     finally:
-        half.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

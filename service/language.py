@@ -1,4 +1,4 @@
-"""The language of a face: its messages, its direction, its dates."""
+"""Languages: translated messages, text direction and dates."""
 
 import gettext
 import io
@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_datetime_format
 
 CATALOGS = ("ar", "ckb", "de", "es", "fr", "ku", "ru", "tr", "zh_Hans")
-"""What there are translations for, beside English. Their files stand in ``service/locale``."""
+"""The translations in ``service/locale``, in addition to English."""
 
 _TAG = re.compile(r"(?=.{2,20}\Z)[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}\Z")
 _ACCEPTED = re.compile(r"\s*([A-Za-z0-9-]{1,20})\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")
@@ -32,38 +32,38 @@ class Language:
 
     @property
     def gettext(self) -> Callable[[str], str]:
-        """A sentence in this language."""
+        """Translates a sentence."""
         return self.translations.gettext
 
     @property
     def ngettext(self) -> Callable[[str, str, int], str]:
-        """A sentence with a number in this language."""
+        """Translates a sentence with a number."""
         return self.translations.ngettext
 
     def when(self, instant: datetime) -> str:
-        """A date and time for reading, in UTC: ``24 November 2026, 03:53``."""
-        return _when(self.locale, instant.replace(second=0, microsecond=0))
+        """A date and time in UTC for people: ``24 November 2026, 03:53``."""
+        return _date_and_time(self.locale, instant.replace(second=0, microsecond=0))
 
 
 @lru_cache(maxsize=8192)
-def _when(locale: Locale, instant: datetime) -> str:
+def _date_and_time(locale: Locale, instant: datetime) -> str:
     date, time = format_date(instant, "long", locale=locale), format_time(instant, "HH:mm", locale=locale)
     return str(get_datetime_format("medium", locale=locale)).format(time, date)
 
 
 def language(tag: str) -> Language:
-    """The language of a tag such as ``de`` or ``ar-EG``. English where there is no translation."""
+    """The language of a tag such as ``de`` or ``ar-EG``; English if there is no translation."""
     return _language(_catalog(tag) or "en")
 
 
 @lru_cache(maxsize=1024)
 def accepted(header: str) -> str:
-    """The tag of the first language of an ``Accept-Language`` that there is; empty if there is none."""
-    wanted = sorted(_wanted(header), key=lambda each: -each[1])
-    return next((tag for tag, quality in wanted if quality and _catalog(tag)), "")
+    """The preferred tag of an ``Accept-Language`` header (RFC 9110) that has a translation; empty if none has."""
+    preferred = sorted(_tags_with_quality(header), key=lambda pair: -pair[1])
+    return next((tag for tag, quality in preferred if quality and _catalog(tag)), "")
 
 
-def _wanted(header: str) -> Iterator[tuple[str, float]]:
+def _tags_with_quality(header: str) -> Iterator[tuple[str, float]]:
     for part in header[:500].split(","):
         if match := _ACCEPTED.fullmatch(part):
             yield match[1], float(match[2] or 1)
@@ -71,7 +71,7 @@ def _wanted(header: str) -> Iterator[tuple[str, float]]:
 
 @lru_cache(maxsize=1024)
 def _catalog(tag: str) -> str:
-    """The catalog for a tag; empty if there is none. Regions make no difference, nor do scripts."""
+    """The name of the catalog for a tag; empty if there is none. Region and script are ignored."""
     try:
         locale = Locale.parse(tag.replace("-", "_")) if _TAG.match(tag) else None
     except (ValueError, UnknownLocaleError):
@@ -83,7 +83,7 @@ def _catalog(tag: str) -> str:
 
 @cache
 def _language(name: str) -> Language:
-    locale = Locale("en", "GB") if name == "en" else Locale.parse(name)  # the day before the month
+    locale = Locale("en", "GB") if name == "en" else Locale.parse(name)  # its dates have the day first
     direction = "rtl" if name in _RIGHT_TO_LEFT else "ltr"
     return Language(name.replace("_", "-"), direction, _translations(name), locale)
 
@@ -96,17 +96,18 @@ def _translations(name: str) -> gettext.NullTranslations:
 
 
 def read_translations(file: IO[bytes], name: str) -> gettext.NullTranslations:
-    """The translations in a file of gettext's PO format, as translators edit it. Takes ten milliseconds.
+    """The translations in a gettext PO file. A sentence that is missing, fuzzy, or lacks a plural form stays English.
 
-    A sentence that is missing, fuzzy, or has not all plural forms comes out in English.
+    Reading the file that translators edit takes ten milliseconds, once for each language in use, and saves a build
+    step: a checkout and a wheel are alike.
     """
-    from babel.messages.mofile import write_mo  # here: who speaks English needs neither
+    from babel.messages.mofile import write_mo  # not at the top: a service in English needs neither
     from babel.messages.pofile import read_po
 
     catalog, compiled = read_po(file, locale=name), io.BytesIO()
     for message in list(catalog):
         if isinstance(message.string, tuple) and not all(message.string):
-            catalog.delete(message.id)  # write_mo would put an English form in, chosen by the other language's rule
+            catalog.delete(message.id)  # write_mo would add the English form, chosen by this language's rule
     write_mo(compiled, catalog)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

@@ -1,4 +1,4 @@
-"""Numbers out of what somebody sent."""
+"""Parses whole numbers in requests."""
 
 import re
 from typing import TypeVar
@@ -9,8 +9,8 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 def whole_number(text: str, otherwise: T, digits: int = 18) -> int | T:
-    """A number of at most so many digits of ASCII, without a sign or a space; ``otherwise`` for anything else.
+    """The number that ``text`` spells in at most ``digits`` ASCII digits, without sign or space; else ``otherwise``.
 
-    18 digits are what every column and every comment's id can hold.
+    Any number of 18 digits fits a BIGINT column.
     """
     return int(text) if len(text) <= digits and _DIGITS.fullmatch(text) else otherwise

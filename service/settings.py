@@ -1,4 +1,4 @@
-"""What an owner may set, from ``REPLY_*`` in the environment. Frozen, handed around, never a module global."""
+"""The settings, read from ``REPLY_*`` in the environment: a frozen value that is passed around, never a global."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,24 +17,24 @@ from service.telemetry.logs import Format
 Network = IPv4Network | IPv6Network
 Moderation = Literal["none", "first", "all"]
 Order = Literal["old", "new"]
-"""Which comments stand on top."""
+"""Which comments come first."""
 End = Literal["newest", "oldest"]
 """Which end of a long thread is shown first."""
 
 
 def _words(value: Any) -> Any:
-    """A list in the environment is words between commas or spaces."""
+    """Split a list in the environment at commas and spaces."""
     return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value
 
 
-def _reachable(host: str) -> str:
-    """How a browser on this machine writes the address that is listened on."""
+def _host_in_url(host: str) -> str:
+    """The host of a URL by which a browser on this machine reaches the address listened on."""
     if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
 
-def _password_in(file: Path) -> str:
+def _read_password(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -42,7 +42,7 @@ def _password_in(file: Path) -> str:
 
 
 class Settings(BaseSettings):
-    """Every setting has a line in docs/settings.md; a test says so."""
+    """Every setting. A test checks that each has a line in docs/settings.md."""
 
     model_config = SettingsConfigDict(env_prefix="REPLY_", env_file=".env", frozen=True, extra="ignore")
 
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
     public_url: str = Field(
-        default_factory=lambda known: f"http://{_reachable(known.get('host', ''))}:{known.get('port', 8000)}",
+        default_factory=lambda known: f"http://{_host_in_url(known.get('host', ''))}:{known.get('port', 8000)}",
         description="Where readers reach this service. By default, the address it listens on.",
     )
     sites: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -112,65 +112,65 @@ class Settings(BaseSettings):
 
     @field_validator("sites", "trusted_proxies", "notify", mode="before")
     @classmethod
-    def _split(cls, value: Any) -> Any:
+    def _split_lists(cls, value: Any) -> Any:
         return _words(value)
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _networks(cls, value: Any) -> Any:
-        return tuple(ip_network(each) for each in _words(value))
+    def _parse_networks(cls, value: Any) -> Any:
+        return tuple(ip_network(network) for network in _words(value))
 
     @field_validator("spam_weights", mode="before")
     @classmethod
-    def _factors(cls, value: Any) -> Any:
+    def _parse_weights(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        pairs = [each.partition("=") for each in _words(value)]
+        pairs = [word.partition("=") for word in _words(value)]
         if wrong := next((symbol for symbol, _, factor in pairs if not re.fullmatch(r"\d+(\.\d+)?", factor)), None):
             raise ValueError(f"{wrong} needs a factor, such as {wrong.partition('=')[0]}=0.5")
         return {symbol: float(factor) for symbol, _, factor in pairs}
 
     @field_validator("public_url")
     @classmethod
-    def _bare(cls, value: str) -> str:
+    def _check_public_url(cls, value: str) -> str:
         if not re.match(r"^https?://[^/\s?#]+(/[^\s?#]*)?\Z", value):
             raise ValueError("must be an http or https address without query, such as https://comments.example.com")
         return value.rstrip("/")
 
     @field_validator("mail_from", "notify")
     @classmethod
-    def _mailboxes(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        for each in filter(None, [value] if isinstance(value, str) else value):
-            mailbox(each)
+    def _check_mailboxes(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for address in filter(None, [value] if isinstance(value, str) else value):
+            mailbox(address)
         return value
 
     @field_validator("mail_from")
     @classmethod
-    def _from_somebody(cls, value: str, info: ValidationInfo) -> str:
+    def _check_sender(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("smtp_url") and not value:
             raise ValueError("say whom mail comes from, such as Comments <comments@example.com>")
         return value
 
     @field_validator("smtp_url")
     @classmethod
-    def _server(cls, value: SecretStr) -> SecretStr:
+    def _check_mail_server(cls, value: SecretStr) -> SecretStr:
         if value:
             MailServer.of(value.get_secret_value())
         return value
 
     @field_validator("smtp_password_file")
     @classmethod
-    def _server_with_password(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+    def _check_password_file(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if value and (url := info.data.get("smtp_url")):
-            MailServer.of(url.get_secret_value(), _password_in(value))
+            MailServer.of(url.get_secret_value(), _read_password(value))
         return value
 
     @cached_property
     def mail_server(self) -> MailServer | None:
-        """Where mail is handed in; None where no mail is sent."""
+        """The mail server; None if no mail is sent."""
         file = self.smtp_password_file
         url = self.smtp_url.get_secret_value()
-        return MailServer.of(url, _password_in(file) if file else "") if url else None
+        return MailServer.of(url, _read_password(file) if file else "") if url else None
 
     @property
     def database(self) -> str:
@@ -179,13 +179,13 @@ class Settings(BaseSettings):
 
     @property
     def secure(self) -> bool:
-        """Whether readers come by https, so that cookies may insist on it."""
+        """Whether readers use https, so that cookies can require it."""
         return self.public_url.startswith("https://")
 
 
 def misspelt(environment: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Variables that look like settings and are none, each with the one that may be meant, or nothing."""
+    """Variables named like settings that do not exist, each with the closest setting, or an empty string."""
     known = [name.upper() for name in Settings.model_fields]
-    named = (each.removeprefix("REPLY_") for each in environment if each.startswith("REPLY_"))
-    for name in sorted(each for each in named if each not in known):
-        yield f"REPLY_{name}", next((f"REPLY_{each}" for each in get_close_matches(name, known, 1)), "")
+    names = (variable.removeprefix("REPLY_") for variable in environment if variable.startswith("REPLY_"))
+    for name in sorted(name for name in names if name not in known):
+        yield f"REPLY_{name}", next((f"REPLY_{close}" for close in get_close_matches(name, known, 1)), "")

@@ -1,4 +1,4 @@
-"""Sites: the origins whose pages may carry comments."""
+"""Sites: the origins whose pages may have comments."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ from service.urls import origin_of
 
 @dataclass(frozen=True, slots=True)
 class NewSite:
-    """A site just registered. ``secret`` is shown once; only its hash is kept. ``check_key`` is for the spam check."""
+    """A new site. ``secret`` is shown once and stored only as a hash. ``check_key`` is for the spam check."""
 
     id: int
     origin: str
@@ -29,9 +29,8 @@ class NewSite:
 
 
 def register(connection: Connection, address: str, at: datetime) -> NewSite | None:
-    """Register the origin of an address; None when it is registered already. Raises BadPage."""
+    """Register the origin of an address. Returns None if it is registered already. Raises BadPage."""
     origin = origin_of(address)
-
     key, check_key, secret = secrets.token_hex(6), secrets.token_hex(6), secrets.token_urlsafe(32)
     row = {
         "origin": origin,
@@ -46,23 +45,24 @@ def register(connection: Connection, address: str, at: datetime) -> NewSite | No
 
 
 def renew(connection: Connection, address: str) -> NewSite | None:
-    """Give a registered site a new secret and a new key for the spam check; None when it is not registered.
-    Raises BadPage."""
-    origin = origin_of(address)
+    """Give a registered site a new secret and a new key for the spam check. Returns None if it is not registered.
 
+    Raises BadPage.
+    """
+    origin = origin_of(address)
     site = tables.site.c
     row = connection.execute(select(site.id, site.key).where(site.origin == origin)).first()
     if row is None:
         return None
     check_key, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    hashed = hashlib.sha256(secret.encode()).digest()
-    renewed = tables.site.update().where(site.id == row.id).values(secret_hash=hashed, check_key=check_key)
+    secret_hash = hashlib.sha256(secret.encode()).digest()
+    renewed = tables.site.update().where(site.id == row.id).values(secret_hash=secret_hash, check_key=check_key)
     connection.execute(renewed)
     return NewSite(row.id, origin, row.key, check_key, secret)
 
 
 def register_all(connection: Connection, addresses: Iterable[str], at: datetime) -> None:
-    """Register those of these addresses that are not registered yet. Raises BadPage."""
+    """Register these addresses unless they are registered already. Raises BadPage."""
     known = read_sites(connection)
     for address in addresses:
         if origin_of(address) not in known:
@@ -70,47 +70,47 @@ def register_all(connection: Connection, addresses: Iterable[str], at: datetime)
 
 
 def count_comments(connection: Connection, site_id: int) -> int:
-    """How many comments a site has, wherever they stand."""
-    asked = select(func.count()).select_from(tables.comment).where(tables.comment.c.site_id == site_id)
-    return int(connection.execute(asked).scalar_one())
+    """The number of a site's comments of any status."""
+    query = select(func.count()).select_from(tables.comment).where(tables.comment.c.site_id == site_id)
+    return int(connection.execute(query).scalar_one())
 
 
 SLICE = 2000
-"""Rows that one job deletes, so that other sites' comments need not wait for long."""
+"""Rows that one job deletes, so that other sites' comments do not wait long."""
 
 
 class HasComments(Exception):
-    """Somebody has commented meanwhile, and the owner has not agreed to lose that."""
+    """The site has comments, and the owner has not agreed to delete them."""
 
 
 def remove(site_id: int, *, with_comments: bool) -> Iterator[Callable[[Connection], int]]:
-    """Jobs that delete a site for good, with all that belongs to it; each is given out once the one before is done.
+    """Jobs that delete a site with all its rows. Each is yielded once the one before has run.
 
-    Without ``with_comments`` it is a single job, which raises HasComments if there is one.
+    Without ``with_comments`` there is a single job, which raises HasComments if the site has comments.
     """
     if with_comments:
-        for table in _belonging():
-            job = _Slice(table, site_id)
+        for table in _tables_of_a_site():
+            job = _DeleteSlice(table, site_id)
             while job.deleted == SLICE:
                 yield job
 
-    def last(connection: Connection) -> int:
+    def delete_the_rest(connection: Connection) -> int:
         if not with_comments and count_comments(connection, site_id):
             raise HasComments
-        for table in _belonging():
+        for table in _tables_of_a_site():
             connection.execute(table.delete().where(table.c.site_id == site_id))
         return connection.execute(tables.site.delete().where(tables.site.c.id == site_id)).rowcount
 
-    yield last
+    yield delete_the_rest
 
 
-def _belonging() -> list[Table]:
-    """The tables of what belongs to a site; those that refer to others first."""
+def _tables_of_a_site() -> list[Table]:
+    """The tables with rows of a site, children before parents."""
     return [table for table in reversed(metadata.sorted_tables) if "site_id" in table.c]
 
 
-class _Slice:
-    """A job that deletes some rows of a site. ``deleted`` is how many it did last."""
+class _DeleteSlice:
+    """A job that deletes up to ``SLICE`` rows of a site. ``deleted`` is the number of rows of its last run."""
 
     def __init__(self, table: Table, site_id: int) -> None:
         key = list(table.primary_key)
@@ -124,13 +124,13 @@ class _Slice:
 
 
 def public_keys(connection: Connection) -> dict[str, str]:
-    """Origin → the key that stands in its pages, of every site."""
+    """Origin → public key, of every site."""
     site = tables.site.c
     return {row.origin: row.key for row in connection.execute(select(site.origin, site.key))}
 
 
 def read_sites(connection: Connection) -> dict[str, int]:
-    """Origin → id of every site."""
+    """Origin → id, of every site."""
     site = tables.site.c
     return {row.origin: row.id for row in connection.execute(select(site.origin, site.id).order_by(site.id))}
 
@@ -141,7 +141,7 @@ _LONGEST_SECRET = 200
 
 @dataclass(frozen=True, slots=True)
 class SiteAccess:
-    """A site as its programs know it. ``key`` is the one they named it by; the secret is not here at all."""
+    """A site to which a program has shown a key or the secret. ``key`` is the key that it sent, or the public key."""
 
     id: int
     origin: str
@@ -149,21 +149,21 @@ class SiteAccess:
 
     @property
     def hostname(self) -> str:
-        """The host of its origin, without a port."""
+        """The host of its origin, without the port."""
         return urlsplit(self.origin).hostname or ""
 
 
 def by_key(connection: Connection, key: str) -> SiteAccess | None:
-    """The site with this public key, as pages name it, if there is one."""
-    return _by(connection, tables.site.c.key, key)
+    """The site with this public key, or None."""
+    return _by_column(connection, tables.site.c.key, key)
 
 
 def by_check_key(connection: Connection, key: str) -> SiteAccess | None:
-    """The site with this key for the spam check, if there is one."""
-    return _by(connection, tables.site.c.check_key, key)
+    """The site with this key for the spam check, or None."""
+    return _by_column(connection, tables.site.c.check_key, key)
 
 
-def _by(connection: Connection, column: Column[str], key: str) -> SiteAccess | None:
+def _by_column(connection: Connection, column: Column[str], key: str) -> SiteAccess | None:
     if not _KEY.match(key):
         return None
     site = tables.site.c
@@ -172,10 +172,10 @@ def _by(connection: Connection, column: Column[str], key: str) -> SiteAccess | N
 
 
 def by_secret(connection: Connection, secret: str) -> SiteAccess | None:
-    """The site with this secret, if there is one.
+    """The site with this secret, or None.
 
-    What is looked up is the hash of 256 random bits, so the time that the index takes tells nothing of use; the hash
-    that was found is then compared in constant time.
+    The index is searched for the hash of 256 random bits, so the time of the search tells nothing useful. The hash is
+    then compared in constant time.
     """
     if len(secret) > _LONGEST_SECRET:
         return None

@@ -1,4 +1,4 @@
-"""Where mail is handed in, out of one address."""
+"""Parses the URL of the mail server, and mail addresses."""
 
 from dataclasses import dataclass, field
 from email.headerregistry import Address
@@ -14,8 +14,8 @@ _EXAMPLE = "such as smtps://user:password@mail.example.com"
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """``scheme`` is ``smtps`` (TLS from the start), ``smtp`` (STARTTLS, without which nothing is sent) or
-    ``smtp+plain`` (no TLS). On this very machine TLS is not asked for by ``smtp`` either.
+    """``scheme`` is ``smtps`` (TLS from the start), ``smtp`` (STARTTLS is required, except on this machine) or
+    ``smtp+plain`` (no TLS).
     """
 
     scheme: str
@@ -26,7 +26,7 @@ class MailServer:
 
     @classmethod
     def of(cls, url: str, password: str = "") -> "MailServer":
-        """Out of ``smtps://user:password@host:port``; user and password are percent-encoded. Raises ValueError."""
+        """Parse ``smtps://user:password@host:port``, with percent-encoded user and password. Raises ValueError."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -34,20 +34,20 @@ class MailServer:
             raise ValueError(f"the mail server's address cannot be read; write it {_EXAMPLE}") from error
         if parts.scheme not in _PORTS or not parts.hostname or parts.path not in ("", "/") or parts.query:
             raise ValueError(f"the mail server's address must be smtps://, smtp:// or smtp+plain://, {_EXAMPLE}")
-        found = cls(
+        server = cls(
             parts.scheme,
             parts.hostname,
             port or _PORTS[parts.scheme],
             unquote(parts.username or ""),
             password or unquote(parts.password or ""),
         )
-        if found.scheme == "smtp+plain" and found.password and not found.is_here:
+        if server.scheme == "smtp+plain" and server.password and not server.is_here:
             raise ValueError("a password is not sent without TLS: use smtps:// or smtp://")
-        return found
+        return server
 
     @property
     def is_here(self) -> bool:
-        """Whether it is on this machine."""
+        """Whether the server is on this machine."""
         if self.host == "localhost":
             return True
         try:
@@ -57,12 +57,12 @@ class MailServer:
 
     @property
     def starts_tls(self) -> bool:
-        """Whether the connection begins in the clear and must not stay so."""
+        """Whether the connection must switch to TLS by STARTTLS."""
         return self.scheme == "smtp" and not self.is_here
 
 
 def mailbox(text: str) -> Address:
-    """A name and an address out of ``Name <address>``, or the address alone. Raises ValueError."""
+    """Parse ``Name <address>`` or an address alone. Raises ValueError."""
     name, address = parseaddr(text) if text.isprintable() else ("", "")
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True)

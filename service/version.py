@@ -1,4 +1,4 @@
-"""The release, as the metadata of the installed package say."""
+"""The release, from the metadata of the installed package."""
 
 from importlib.metadata import version
 

@@ -4,10 +4,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection, Engine
+from starlette.testclient import TestClient
 
 from db.engine import open_engine
 from db.writer import job_of
@@ -94,6 +96,34 @@ def test_a_first_admin_who_is_gone_may_be_followed(context: AppContext, clock: C
     context.writer.run(admins.add_first, "Ida", "hash", clock())
     context.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM admin") and None)
     assert context.writer.run(admins.add_first, "Eve", "hash", clock())
+
+
+NEW_ADMIN = {"name": "Eve", "password": "a lamp on the stairs", "again": "a lamp on the stairs"}
+
+
+def set_up(client: TestClient, token: str) -> int:
+    fields = {"token": token, **NEW_ADMIN}
+    return int(client.post("/admin/setup", data=fields, headers={"sec-fetch-site": "same-origin"}).status_code)
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_links_stay_dead_when_the_last_admin_is_removed_and_a_new_link_works(
+    client: TestClient, context: AppContext, clock: Clock, by_link: bool
+) -> None:
+    links = admins.SetupLink(context.keyring)
+    used, unused = links.issue(clock()), links.issue(clock() - timedelta(hours=1))
+    clock.advance(minutes=1)
+    if by_link:
+        assert set_up(client, used) == 303
+    else:
+        context.writer.run(admins.add, "Ida", "hash", clock())
+    context.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM session") and None)
+    context.writer.run(lambda connection: connection.exec_driver_sql("DELETE FROM admin") and None)
+    client.cookies.clear()
+    clock.advance(minutes=1)
+    assert client.get("/admin/setup", params={"token": used}).status_code == 403
+    assert [set_up(client, used), set_up(client, unused)] == [403, 403]
+    assert set_up(client, links.issue(clock())) == 303
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 1001, "aaaaaaaaaa", "Ida Brandvold"])

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from service.app import create_app
 from service.cli.main import app
 from service.settings import Settings
-from service.spam.verdict import RULE_NAMES
+from service.spam.rules import RULE_NAMES
 from service.version import VERSION
 
 ROOT = Path(__file__).parent.parent

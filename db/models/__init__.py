@@ -1,15 +1,18 @@
-"""The tables. Every key begins with ``site_id``, so that a store can be sharded by site without a change."""
-# ruff: noqa: E402 - the naming convention is set before the first table is defined
+"""The tables as SQLModel classes, one file for each subject.
+
+The key of every table that grows begins with ``site_id``, so that a store can be sharded by site.
+"""
+# ruff: noqa: E402 - the naming convention must be set before the first table is defined
 
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
-NAMES = {  # so that a migration can name what it changes, on every database
+NAMES = {  # so that a migration can name an index or a key on every database
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-SQLModel.metadata.naming_convention = NAMES  # before the first table is defined
+SQLModel.metadata.naming_convention = NAMES
 metadata: MetaData = SQLModel.metadata
 
 from db.models.admin_tables import (
@@ -34,7 +37,7 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
-from db.models.spam_tables import CheckedComment, Sighting, Source, SpamModel, SpamSetting, SpamVote, UsageDay
+from db.models.spam_tables import CheckedComment, Sighting, SpamModel, SpamSetting, SpamVote, UsageDay, VoteSource
 from db.models.store_tables import Lease, MoveMark
 
 __all__ = [
@@ -55,7 +58,6 @@ __all__ = [
     "Session",
     "Sighting",
     "Site",
-    "Source",
     "SpamModel",
     "SpamSetting",
     "SpamVote",
@@ -63,6 +65,7 @@ __all__ = [
     "Status",
     "Subscription",
     "UsageDay",
+    "VoteSource",
     "WordpressPost",
     "metadata",
 ]

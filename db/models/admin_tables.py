@@ -1,4 +1,4 @@
-"""What a blog that moved here from WordPress goes on calling by its old numbers, and the passwords of programs."""
+"""The tables of moderators: accounts, logins and application passwords."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from db.types import UtcDateTime
 
 
 class ApplicationPassword(SQLModel, table=True):
-    """What a program logs in with in an admin's name. ``digest`` is SHA-256 of 24 random letters and digits.
+    """A password by which a program logs in as an admin. ``digest`` is SHA-256 of 24 random letters and digits.
 
-    ``used_at`` moves once a day at most, so that reading does not become writing.
+    ``used_at`` changes once a day at most, so that requests that read do not have to write.
     """
 
     __tablename__ = "application_password"
@@ -27,10 +27,10 @@ class ApplicationPassword(SQLModel, table=True):
 
 
 class Admin(SQLModel, table=True):
-    """Somebody who may moderate. ``password_hash`` is argon2id.
+    """A moderator's account. ``password_hash`` is argon2id.
 
-    ``first`` is true for the admin whom the setup link made, and empty for all others, so that its unique index lets
-    the link make one alone, however many use it at once.
+    ``first`` is true for the admin created by the setup link and NULL for all others. Its unique index lets the link
+    create only one, however many requests use it at once.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -43,7 +43,7 @@ class Admin(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """An admin's login. ``digest`` is SHA-256 of the cookie, so that a copy of this table opens no door."""
+    """An admin's login. ``digest`` is SHA-256 of the cookie, so that a copy of this table lets nobody in."""
 
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     admin_id: int = Field(foreign_key="admin.id", index=True)

@@ -1,4 +1,4 @@
-"""The tables. Every key begins with ``site_id``, so that a store can be sharded by site without a change."""
+"""The tables of sites, pages and comments, and of the limits on posting."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from db.types import UtcDateTime
 
 
 class Status(StrEnum):
-    """Where a comment stands. One word, never two booleans."""
+    """The state of a comment, in one word rather than several booleans."""
 
     APPROVED = "approved"
     PENDING = "pending"
@@ -21,19 +21,19 @@ class Status(StrEnum):
 
 
 _HAS_CLIENT = text("client IS NOT NULL")
-"""Few comments have one, for two days each: an index over these alone finds those whose time is up."""
+"""Few comments have a client, each for two days. An index of these alone finds the expired ones."""
 
 _HAS_PARENT = text("parent_id IS NOT NULL")
 
 
 def _status() -> Any:
-    return OneOf(Status, native_enum=False, length=8, values_callable=lambda kind: [each.value for each in kind])
+    return OneOf(Status, native_enum=False, length=8, values_callable=lambda kind: [status.value for status in kind])
 
 
 class Site(SQLModel, table=True):
-    """An origin whose pages may carry comments. ``secret_hash`` is SHA-256 of 256 random bits.
+    """An origin whose pages may have comments. ``secret_hash`` is SHA-256 of 256 random bits.
 
-    ``key`` stands in pages, for everybody to read; ``check_key`` is for programs that ask the spam check and teach it.
+    ``key`` is public, since pages contain it. ``check_key`` is for programs that use and train the spam check.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -47,7 +47,11 @@ class Site(SQLModel, table=True):
 
 
 class Page(SQLModel, table=True):
-    """A page with comments. ``version`` moves with every visible change: the ETag and the key of its cache."""
+    """A page with comments.
+
+    ``key`` is the same for all spellings of an address. ``version`` increases in the transaction of every visible
+    change, and is part of the key of rendered comments, so that no cache has to be flushed.
+    """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
     id: int = Field(primary_key=True, sa_type=BigInteger)
@@ -62,11 +66,11 @@ class Page(SQLModel, table=True):
 
 
 class Comment(SQLModel, table=True):
-    """A comment as typed, with the status it has and the reasons of the checks.
+    """A comment as typed, with its status and the reasons of the spam check.
 
-    ``said_by_author`` and ``said_by_email`` are digests of (page, parent, who, text): the database itself
-    refuses a second comment with either. They are empty for imported and trashed comments.
-    ``client`` is a keyed hash of a network, with a key that changes daily.
+    ``said_by_author`` and ``said_by_email`` are digests of (page, parent, name or email, text); their unique indexes
+    refuse duplicates. They are NULL for imported and trashed comments. ``client`` is a keyed hash of the network and
+    the day. The network address itself is not stored.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -107,7 +111,7 @@ class Comment(SQLModel, table=True):
 
 
 class Spent(SQLModel, table=True):
-    """A token that was used, by its nonce, with what came of it, so that a double click gets the first result."""
+    """A used token, by its nonce, with the resulting comment, so that a double click gets the first result again."""
 
     site_id: int = Field(primary_key=True)
     nonce: bytes = Field(primary_key=True, sa_type=LargeBinary)
@@ -117,7 +121,7 @@ class Spent(SQLModel, table=True):
 
 
 class RecentPost(SQLModel, table=True):
-    """When somebody last posted: ``who`` is a keyed hash of a network or of an email address."""
+    """When a client last posted, for the flood limit. ``who`` is a keyed hash of a network or of an email address."""
 
     __tablename__ = "recent"
 
@@ -127,9 +131,10 @@ class RecentPost(SQLModel, table=True):
 
 
 class Bucket(SQLModel, table=True):
-    """How full a token bucket is, while several processes count here: the second of the epoch at which it is full.
+    """A token bucket, while the database counts for several processes (generic cell rate algorithm).
 
-    ``use`` says what is limited, ``who`` is a keyed hash of a network or of a name.
+    ``full_at`` is the Unix time in seconds at which the bucket is full again, so that a full one needs no row. ``use``
+    is what is limited, ``who`` a keyed hash of a network or of a name.
     """
 
     use: str = Field(primary_key=True, max_length=20)
@@ -138,7 +143,7 @@ class Bucket(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """What a moderator decided. ``batch`` joins what was decided in one click, so that it is undone in one."""
+    """A moderator's decision on a comment. Decisions of one click share a ``batch`` and are undone together."""
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
     id: int = Field(primary_key=True, sa_type=BigInteger)
@@ -156,8 +161,8 @@ class Decision(SQLModel, table=True):
 class AuthorChange(SQLModel, table=True):
     """A comment that its author edited or deleted.
 
-    ``first_text`` is what was posted, for the moderators; it goes with the trash. Of a deleted comment the row stays
-    when the comment itself is gone, so that its replies keep their place.
+    ``first_text`` is the text as posted, for moderators; it is kept as long as the trash. The row of a deleted comment
+    outlives the comment, so that a placeholder can keep its replies in place.
     """
 
     __tablename__ = "author_change"
@@ -175,7 +180,7 @@ class AuthorChange(SQLModel, table=True):
 
 
 class KnownName(SQLModel, table=True):
-    """The name of somebody who has come back with a proof. ``name`` is a keyed hash; ``seen_at`` is the last time."""
+    """The name of an author who came back with a proof. ``name`` is a keyed hash, ``seen_at`` the last visit."""
 
     __tablename__ = "known_name"
 
@@ -185,7 +190,7 @@ class KnownName(SQLModel, table=True):
 
 
 class WordpressPost(SQLModel, table=True):
-    """A page by the number that its post had, for themes whose forms still name it."""
+    """The page that a WordPress post became. Forms of themes still send the post's number."""
 
     __tablename__ = "wordpress_post"
 

@@ -1,4 +1,4 @@
-"""The tables of mail: who wants to be told of replies, and what is to be sent. No address is in either."""
+"""The tables of mail: subscriptions to replies, and mails to send. Neither holds an address."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from db.types import UtcDateTime
 
 
 class Subscription(SQLModel, table=True):
-    """The author of a comment wants to be told of replies to it, at the comment's own address.
+    """A subscription of a comment's author to its replies, at the comment's own email address.
 
-    ``proof_id`` is the comment whose proof the browser showed, if any: it joins what was asked for by one browser.
+    ``proof_id`` is the comment whose proof the browser showed, if any. It groups the subscriptions of one browser.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -23,10 +23,10 @@ class Subscription(SQLModel, table=True):
 
 
 class Outbox(SQLModel, table=True):
-    """A mail to be sent, as what it is about: it is written when it is sent, so that it says what is true then.
+    """A mail to send, by its subject. The text is written when it is sent, so that it leaves out what changed since.
 
-    ``kind`` and ``about`` make it unique: nobody is told of the same thing twice. ``due_at`` is also the lease: who
-    takes a mail puts it off, and if that process dies, another finds the mail due again.
+    ``kind`` and ``about`` are part of the key, so nobody gets the same mail twice. ``due_at`` is also the lease: the
+    process that sends a mail postpones it first, and if that process dies, the mail becomes due again.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")

@@ -1,4 +1,4 @@
-"""The tables of the spam check: what was seen, what a site has set, and what it has learned."""
+"""The tables of the spam check: near duplicates, settings, votes, models and usage."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,18 +10,18 @@ from sqlmodel import Field, SQLModel
 from db.types import UtcDateTime
 
 
-class Source(StrEnum):
-    """Who says that a comment is spam or is not: a moderator of the site, or a client with the site's check key."""
+class VoteSource(StrEnum):
+    """Who voted that a comment is spam or ham: a moderator of the site, or a client with the site's check key."""
 
     MODERATOR = "moderator"
     KEY = "key"
 
 
 class Sighting(SQLModel, table=True):
-    """How often something was seen: a band of a text's fingerprint, by its hash.
+    """How often a band of a text's fingerprint was seen; ``what`` is its hash.
 
-    ``lately`` counts since ``began``, ``number`` since the row came to be; both begin anew by themselves. ``first_id``
-    and ``last_id`` are comments that had it.
+    ``lately`` counts since ``began``, ``number`` since the row was created; both start again when their time is over.
+    ``first_id`` and ``last_id`` are the first and the last comment that had it.
     """
 
     site_id: int = Field(primary_key=True)
@@ -35,7 +35,7 @@ class Sighting(SQLModel, table=True):
 
 
 class SpamSetting(SQLModel, table=True):
-    """What a site's owner has set for its check. ``version`` moves with every change."""
+    """A site's settings of its spam check. ``version`` changes with every save."""
 
     __tablename__ = "spam_setting"
 
@@ -46,10 +46,10 @@ class SpamSetting(SQLModel, table=True):
 
 
 class SpamModel(SQLModel, table=True):
-    """What a site's check has learned from the votes of a ``Source``. ``version`` moves with every refit.
+    """A site's model, fitted on the votes of a ``VoteSource``. ``version`` changes with every refit.
 
-    ``mark`` tells which log it was fitted on, ``claimed_until`` keeps two processes from fitting at once. ``data`` is
-    the local model, ``standings`` the reputations, ``report`` how the refit went.
+    ``mark`` identifies the votes it was fitted on; ``claimed_until`` keeps two processes from fitting at once. ``data``
+    is the model, ``standings`` the reputations, ``report`` the outcome of the refit.
     """
 
     __tablename__ = "spam_model"
@@ -66,14 +66,13 @@ class SpamModel(SQLModel, table=True):
 
 
 class SpamVote(SQLModel, table=True):
-    """A vote, and what it teaches: numbers, no words.
+    """A comment as training data: numbers and hashes, no words, so that it outlives the text.
 
-    ``source`` is a ``Source``. What moderators vote stands in the log of decisions, with all that is undone, so their
-    rows say what the comment teaches once its text is deleted, and ``spam`` is NULL. A vote by a key is the row itself;
-    a number of the text's digest is then its ``comment_id``.
+    ``source`` is a ``VoteSource``. The votes of moderators are in ``decision``, including what is undone; their rows
+    here have ``spam`` NULL. A vote by a check key is the row itself; its ``comment_id`` is made of the text's digest.
 
-    ``logit`` is the prior's, ``features`` are hashes with values, ``about`` hashes of the hosts it advertised and of
-    the address it came from; ``score`` and ``reasons`` what the check had found, without its sentences.
+    ``logit`` is from the prior model, ``features`` are hashes with values, ``about`` are hashes of the hosts linked to
+    and of the sender's address, ``score`` and ``reasons`` are the verdict at that time, without its sentences.
     """
 
     __tablename__ = "spam_vote"
@@ -94,9 +93,9 @@ class SpamVote(SQLModel, table=True):
 
 
 class CheckedComment(SQLModel, table=True):
-    """A verdict that was given, by the id that its client got. ``digest`` is a keyed hash of what was judged.
+    """A verdict given to a client, by the id that the client got. ``digest`` is a keyed hash of the comment.
 
-    ``corrected`` is whether the client has said since that the verdict was wrong.
+    ``corrected`` is whether the client has since reported the verdict as wrong.
     """
 
     __tablename__ = "checked"
@@ -112,7 +111,7 @@ class CheckedComment(SQLModel, table=True):
 
 
 class UsageDay(SQLModel, table=True):
-    """What a key asked on a day in UTC, ``2026-11-24``."""
+    """The calls of a check key on a day in UTC (``2026-11-24``)."""
 
     __tablename__ = "usage_day"
 

@@ -1,4 +1,4 @@
-"""The table by which processes agree on who does what none of them should do twice."""
+"""The tables of the store as a whole: leases of background tasks, and the mark of a move."""
 
 from datetime import datetime
 
@@ -8,7 +8,10 @@ from db.types import UtcDateTime
 
 
 class Lease(SQLModel, table=True):
-    """When something was last begun, by whichever process. Of the whole store: the one key without a site."""
+    """When any process last began a background task, so that only one of several processes runs it.
+
+    The row ``setup`` has the time of the last new admin, which ends older setup links.
+    """
 
     __tablename__ = "chore"
 
@@ -17,8 +20,9 @@ class Lease(SQLModel, table=True):
 
 
 class MoveMark(SQLModel, table=True):
-    """One row, in a store that was filled from another one; it is never copied itself. ``digest`` is of all that was
-    brought, and empty until everything was."""
+    """The single row of a store that a move filled; it is never copied. ``digest`` covers all copied tables, and is
+    empty until the move is complete.
+    """
 
     __tablename__ = "moved"
 

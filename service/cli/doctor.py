@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn, Protocol
 import typer
 from sqlalchemy import Engine
 
-from service.doctor import Finding, Severity, Target, run
+from service.doctor import Finding, Severity, Target, diagnose
 from service.keys import Keyring
 from service.settings import Settings
 from service.sites import public_keys, read_sites
@@ -44,7 +44,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Look whether the form works on a page, and say what to change. Status 1 when something does not work."""
         try:
             with opened() as service:
-                findings = [*run(_target(service, url))]
+                findings = [*diagnose(_target(service, url))]
         except BadPage as error:
             fail(str(error))
         if as_json:

@@ -13,15 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import Writer
 from service.cli.progress import progress_bar
-from service.importers import wordpress
 from service.importers.load import Import, rehearse
-from service.importers.model import Incoming, PageMappings, Reader
+from service.importers.model import Incoming, PageMappings
+from service.importers.registry import READERS
 from service.importers.source import BadSource, Source, open_source
 from service.importers.summary import ImportReport
 from service.sites import read_sites
 from service.urls import BadPage, origin_of
-
-READERS: dict[str, Reader] = {"wordpress": wordpress.read}
 
 
 class ImportStore(Protocol):
@@ -63,7 +61,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             fail(str(error))
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. What was taken until then is kept; run the import again.")
-        if report.broken and not report.anything:
+        if report.broken and not report.has_comments:
             fail(report.broken)
         typer.echo(json.dumps(report.as_dict()) if as_json else str(report))
         if report.broken:

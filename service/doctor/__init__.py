@@ -1,7 +1,10 @@
-"""The self-check: whether the form works on a page, and what to change where it does not."""
+"""The self-check of an installation: whether the form works on a page, and what to change if not.
 
-from service.doctor.checks import CHECKS, run
+"Check" alone means the spam check elsewhere in the code, so the parts of this one are called diagnoses.
+"""
+
+from service.doctor.diagnoses import DIAGNOSES, diagnose
 from service.doctor.findings import Finding, Severity
 from service.doctor.target import Probe, Target
 
-__all__ = ["CHECKS", "Finding", "Probe", "Severity", "Target", "run"]
+__all__ = ["DIAGNOSES", "Finding", "Probe", "Severity", "Target", "diagnose"]

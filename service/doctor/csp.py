@@ -1,4 +1,4 @@
-"""Content-Security-Policy, as much of level 3 as tells whether an address is let through."""
+"""Content-Security-Policy Level 3, as far as needed to say whether a URL is allowed (w3.org/TR/CSP3)."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ Policy = dict[str, list[str]]
 
 
 def parse(headers: Iterable[str]) -> list[Policy]:
-    """Policies out of headers and meta elements; commas join several. Of a directive said twice the first counts."""
+    """Policies of headers and meta elements; commas separate several. The first of repeated directives counts."""
     policies = []
     for text in ",".join(headers).split(","):
         policy: Policy = {}
@@ -34,9 +34,9 @@ def parse(headers: Iterable[str]) -> list[Policy]:
 
 
 def forbids(policies: Iterable[Policy], directive: str, url: str, page: str, nonce: str = "") -> str:
-    """The directive by which a policy of the page forbids this address; empty when all let it through."""
+    """The directive by which a policy of the page forbids a URL; empty if all policies allow it."""
     for policy in policies:
-        name = next((each for each in (directive, *_FALLBACKS[directive]) if each in policy), "")
+        name = next((candidate for candidate in (directive, *_FALLBACKS[directive]) if candidate in policy), "")
         if name and not _allows(policy[name], name, url, page, nonce):
             return name
     return ""
@@ -47,7 +47,7 @@ def _allows(sources: list[str], name: str, url: str, page: str, nonce: str) -> b
     if nonce and f"'nonce-{nonce}'" in sources:
         return True
     if is_script and "'strict-dynamic'" in sources:
-        return False  # hosts do not count then, and no hash names a script of ours
+        return False  # then host sources do not count, and our scripts have no hash
     return any(_matches(source, urlsplit(url), urlsplit(page)) for source in sources)
 
 

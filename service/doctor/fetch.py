@@ -1,8 +1,8 @@
-"""Fetches one page for the self-check, on the standard library: bounded in bytes, seconds and redirects, to one origin.
+"""Fetches one URL for the self-check, with limits on bytes, seconds and redirects, and within one origin.
 
-An owner's page may well be on this machine or a private network, since its origin was registered by the owner, so such
-addresses are asked. Link-local ones are not (clouds keep their keys at 169.254.169.254), nor multicast. The address
-that was looked at is the one that is connected to.
+Addresses on this machine and in private networks are allowed, since the owner registered the origin. Link-local ones
+(cloud metadata at 169.254.169.254) and multicast are refused. The connection goes to the address that was vetted, so a
+second DNS answer cannot lead elsewhere. The standard library suffices for that.
 """
 
 import socket
@@ -22,15 +22,15 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_SECONDS = 10.0
 MOST_REDIRECTS = 5
 _HEADERS = {"User-Agent": "leave-a-reply-check", "Accept": "text/html, */*", "Accept-Encoding": "gzip"}
-"""gzip, as browsers ask: a server-side include that goes wrong with it looks right without."""
+"""gzip, as browsers send: a server-side include may break only when compression is accepted."""
 
 
 class CannotFetch(Exception):
-    """The message says why, and is the middle of a sentence."""
+    """Nothing was fetched. The message is a predicate, such as "did not answer"."""
 
 
 class LeadsElsewhere(CannotFetch):
-    """A redirect to another origin, which is not followed."""
+    """A redirect to another origin, which was not followed."""
 
     def __init__(self, target: str) -> None:
         super().__init__(f"redirects to {target}")
@@ -39,7 +39,7 @@ class LeadsElsewhere(CannotFetch):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer. ``url`` is where it came from, after redirects within the origin."""
+    """A response. ``url`` is the final one, after redirects within the origin."""
 
     url: str
     status: int
@@ -47,17 +47,17 @@ class Fetched:
     body: bytes
 
     def all(self, name: str) -> list[str]:
-        """Every header of a name."""
+        """All values of a header."""
         return [str(value) for value in self.headers.get_all(name, [])]
 
     @property
     def text(self) -> str:
-        """The body as text. A page's own charset matters little to what is looked for: it is ASCII."""
+        """The body as text. The page's own charset does not matter, since all that is searched for is ASCII."""
         return self.body.decode("utf-8", "replace")
 
 
 def fetch(url: str, headers: Mapping[str, str] | None = None) -> Fetched:
-    """GET an address. Takes up to 10 seconds for each of six steps. Raises CannotFetch."""
+    """GET a URL. Takes up to 10 seconds for each of at most 6 requests. Raises CannotFetch."""
     try:
         origin = origin_of(url)
     except BadPage as error:
@@ -104,21 +104,21 @@ def _ask(url: str, headers: Mapping[str, str]) -> Fetched:
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
-    """What was compressed, up to the same number of bytes. Raises zlib.error."""
+    """The decompressed body, up to ``MOST_BYTES``. Raises zlib.error."""
     if encoding.strip().lower() not in ("gzip", "x-gzip"):
         return body
     return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, MOST_BYTES)
 
 
 class _Connection(HTTPConnection):
-    """Connects to an address that was looked at first."""
+    """Connects to an address that was vetted first."""
 
     def __init__(self, host: str, port: int | None, *, secure: bool) -> None:
         super().__init__(host, port or (443 if secure else 80), timeout=MOST_SECONDS)
         self._secure = secure
 
     def connect(self) -> None:
-        """Raises CannotFetch for an address that is never asked."""
+        """Raises CannotFetch for a refused address."""
         address = _address(self.host, self.port)
         sock = socket.create_connection((address, self.port), self.timeout)
         self.sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host) if self._secure else sock
@@ -138,7 +138,7 @@ def _address(host: str, port: int) -> str:
 
 
 class _Deadline:
-    """Cuts a connection off, however slowly it drips: a socket's own timeout begins anew with each byte."""
+    """Limits the whole exchange: a socket's own timeout restarts with each byte."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock, self._passed = sock, False
@@ -150,7 +150,7 @@ class _Deadline:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        if self._passed:  # what was read until then may look whole
+        if self._passed:  # a truncated response may look complete
             raise TimeoutError
 
     def _cut(self) -> None:
@@ -158,4 +158,4 @@ class _Deadline:
         try:
             self._sock.shutdown(socket.SHUT_RDWR)
         except OSError:
-            return  # it has ended by itself
+            return  # the connection is closed already

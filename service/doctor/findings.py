@@ -1,11 +1,11 @@
-"""What the self-check finds."""
+"""The results of the self-check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """``fail``: something does not work. ``note``: it works, but is worth knowing."""
+    """``fail``: something does not work. ``note``: it works, with a caveat."""
 
     OK = "ok"
     NOTE = "note"
@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``what`` was looked at, and a sentence: for a failure, what to change."""
+    """``what`` was inspected, and a sentence: for a failure, what to change."""
 
     what: str
     level: Severity
@@ -27,7 +27,7 @@ def ok(what: str, sentence: str) -> Finding:
 
 
 def note(what: str, sentence: str) -> Finding:
-    """Worth knowing."""
+    """It works, with a caveat."""
     return Finding(what, Severity.NOTE, sentence)
 
 

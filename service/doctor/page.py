@@ -1,4 +1,4 @@
-"""What of ours stands in a page."""
+"""Finds our elements, scripts, frames and forms in a page's HTML."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -17,7 +17,7 @@ class InspectedForm:
 
 
 class InspectedPage(HTMLParser):
-    """A page, read once. Addresses are whole ones."""
+    """A parsed page. URLs are absolute."""
 
     def __init__(self, url: str, html: str) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class InspectedPage(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Sort an element."""
+        """Record an element that matters here."""
         given = {name: value or "" for name, value in attrs}
         if "leave-a-reply" in given.get("class", "").split():
             self.fragments.append(given)
@@ -83,5 +83,5 @@ class InspectedPage(HTMLParser):
 
 
 def page_of_frame(src: str) -> str:
-    """Which page a frame of ours shows."""
+    """The page whose comments a frame of ours shows."""
     return parse_qs(urlsplit(src).query.replace("+", "%2B")).get("page", [""])[0]

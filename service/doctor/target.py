@@ -1,4 +1,4 @@
-"""What the self-check looks at: the service as readers reach it, and a page."""
+"""What the self-check inspects: the service at its public URL, and a page."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ Fetch = Callable[[str, Mapping[str, str]], Fetched]
 
 
 class Probe:
-    """A question that the service answers to its own owner alone: how a request arrives there."""
+    """A token for ``GET /check``, which tells how a request arrives: only this installation may ask."""
 
     LIFETIME = timedelta(minutes=2)
 
@@ -29,11 +29,11 @@ class Probe:
         self._serializer = keyring.serializer("check")
 
     def issue(self, now: datetime) -> str:
-        """The token of the question."""
+        """A token valid for two minutes."""
         return str(self._serializer.dumps(int((now + self.LIFETIME).timestamp())))
 
     def valid(self, token: str, now: datetime) -> bool:
-        """Whether the token is ours and fresh."""
+        """Whether a token is ours and has not expired."""
         try:
             expires = self._serializer.loads(token[:500])
         except BadData:
@@ -43,9 +43,9 @@ class Probe:
 
 @dataclass
 class Target:
-    """One look at a page; without an address, at the service alone. What is fetched is fetched once.
+    """One run on a page, or on the service alone if ``url`` is empty. Each URL is fetched once.
 
-    ``keys`` are the registered sites' public keys, by origin.
+    ``sites`` maps registered origins to site ids, ``keys`` origins to public keys.
     """
 
     url: str
@@ -55,22 +55,22 @@ class Target:
     keys: Mapping[str, str]
     now: datetime
     fetch: Fetch = fetch
-    _trouble: dict[str, CannotFetch] = field(default_factory=dict)
+    _errors: dict[str, CannotFetch] = field(default_factory=dict)
 
     @property
     def public(self) -> str:
-        """Where readers reach the service."""
+        """The service's public URL."""
         return self.settings.public_url
 
     @property
     def origin(self) -> str:
-        """The page's origin. Raises BadPage for an address that is none."""
+        """The page's origin. Raises BadPage if ``url`` is not a URL."""
         return origin_of(self.url)
 
     @cached_property
     def arrival(self) -> dict[str, Any] | None:
-        """How a request to the public address arrives at the service; None when it is not this service that answers."""
-        answer = self.ask("service", f"{self.public}/check?token={quote(Probe(self.keyring).issue(self.now))}")
+        """How a request to the public URL arrives here; None if another service answers there."""
+        answer = self.try_fetch("service", f"{self.public}/check?token={quote(Probe(self.keyring).issue(self.now))}")
         if answer is None or answer.status != 200:
             return None
         try:
@@ -81,12 +81,12 @@ class Target:
 
     @cached_property
     def answer(self) -> Fetched | None:
-        """The page as it is sent; None when it cannot be fetched."""
-        return self.ask("page", self.url)
+        """The page's response; None if it cannot be fetched."""
+        return self.try_fetch("page", self.url)
 
     @cached_property
     def page(self) -> InspectedPage | None:
-        """The page, read; None when there is none."""
+        """The parsed page; None unless its status is 200."""
         answer = self.answer
         return InspectedPage(answer.url, answer.text) if answer is not None and answer.status == 200 else None
 
@@ -99,22 +99,22 @@ class Target:
 
     @property
     def is_local(self) -> bool:
-        """Whether readers are all on this machine."""
+        """Whether the public URL is on this machine."""
         host = urlsplit(self.public).hostname or ""
         return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
-    def ask(self, what: str, url: str, **headers: str) -> Fetched | None:
-        """Fetch; None, with the trouble kept, when it cannot be."""
+    def try_fetch(self, what: str, url: str, **headers: str) -> Fetched | None:
+        """Fetch a URL. None if that fails; ``fetch_error(what)`` then returns the error."""
         try:
             return self.fetch(url, headers)
         except CannotFetch as error:
-            self._trouble[what] = error
+            self._errors[what] = error
             return None
 
-    def trouble(self, what: str) -> CannotFetch | None:
-        """Why something could not be fetched."""
-        return self._trouble.get(what)
+    def fetch_error(self, what: str) -> CannotFetch | None:
+        """The error of a failed ``try_fetch``."""
+        return self._errors.get(what)
 
-    def ours(self, address: str) -> bool:
-        """Whether an address leads to the service."""
+    def is_ours(self, address: str) -> bool:
+        """Whether a URL leads to the service."""
         return address == self.public or address.startswith((f"{self.public}/", f"{self.public}?"))

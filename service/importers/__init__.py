@@ -1,1 +1,1 @@
-"""Comments from elsewhere. One importer a file, all of one shape: a reader of a source gives incoming comments."""
+"""Importers: each is one file with ``read(source) -> Iterator[Incoming]``, and one line in ``registry.READERS``."""

@@ -1,7 +1,7 @@
-"""Writes incoming comments into a site: page by page, a few hundred to a transaction, each comment once for all time.
+"""Writes incoming comments into a site, page by page, up to 500 comments per transaction.
 
-What is here already is left alone, so an import may be stopped anywhere and run again. A comment is known again by
-``source`` and ``source_id``; it keeps its number as its id where that is free, so that links to ``#comment-12`` hold.
+Comments that exist already are left alone, so an import can be stopped anywhere and run again. A comment is recognised
+by ``source`` and ``source_id``; it keeps its number as its id where that is free, so links to ``#comment-12`` work.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +35,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 AT_ONCE = 500
-"""Comments in a transaction: some 50 ms, for which a service that runs meanwhile waits."""
+"""Comments per transaction: about 50 ms, during which a running service cannot write."""
 
 RENUMBERED = "their number was taken here, given another"
 ORPHAN = "answers a comment that is not in the file, stands by itself"
@@ -45,8 +45,8 @@ ELSEWHERE = "already here, but on another page; left there"
 TWICE = "twice in the file"
 
 
-class RunOptions(Protocol):
-    """Runs a write job and gives its result: ``Writer.run``, or ``rehearsal`` which keeps nothing."""
+class RunJob(Protocol):
+    """Runs a write job and returns its result: ``Writer.run``, or what ``rehearse`` returns, which rolls back."""
 
     def __call__(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -54,22 +54,22 @@ class RunOptions(Protocol):
 
 
 def post_id(page: IncomingPage, source: str) -> int | None:
-    """A page's number as a post of WordPress, whose forms name it."""
+    """A page's WordPress post number, by which theme forms name it; None for other sources."""
     number = next(iter(page.names), "")
     return whole_number(number, None, digits=15) if source == "wordpress" else None
 
 
 class IncomingThread:
-    """One page's comments. Takes them in batches, then hangs those under their parents that came before them."""
+    """One page's comments: written in batches; then replies that came before their parents are attached."""
 
     def __init__(
-        self, page: IncomingPage, place: PageRef, source: str, run: RunOptions, at: datetime, report: ImportReport
+        self, page: IncomingPage, place: PageRef, source: str, run: RunJob, at: datetime, report: ImportReport
     ) -> None:
         self._page, self._place, self._source, self._at = page, place, source, at
         self._run, self._report = run, report
-        self._ids: dict[str, int] = {}  # number there → our id, of those that stand on this page
-        self._parents: dict[str, str] = {}  # number there → its parent's, also of those that are skipped
-        self._loose: list[str] = []  # numbers of those whose parent was not known in time
+        self._ids: dict[str, int] = {}  # number there → our id, of comments on this page
+        self._parents: dict[str, str] = {}  # number there → its parent's, skipped comments too
+        self._unattached: list[str] = []  # numbers of comments whose parent was not written yet
         self._blog = ""
         self._new_page = False
 
@@ -87,54 +87,54 @@ class IncomingThread:
                 self._blog = item.blog
             self._parents[item.number] = item.parent
         if rows:
-            lines = [self._line(number, row) for number, (row, _) in rows.items()]
+            incoming = [self._row(number, row) for number, (row, _) in rows.items()]
             title, closed = self._page.title[:TITLE], self._page.closed
             post = post_id(self._page, self._source)
-            batch = write.WriteBatch(self._place, post, title, closed, self._source, self._at, lines)
-            self._learn(self._run(write.write, batch), {number: notes for number, (_, notes) in rows.items()})
+            batch = write.WriteBatch(self._place, post, title, closed, self._source, self._at, incoming)
+            self._record_result(self._run(write.write, batch), {number: notes for number, (_, notes) in rows.items()})
 
     @property
     def has_comments(self) -> bool:
-        """Whether any was taken, now or by an earlier run."""
+        """Whether any comment was written, by this run or an earlier one."""
         return bool(self._blog)
 
     def finish(self) -> None:
-        """Hang up what is loose, and count the page."""
-        for start in range(0, len(self._loose), AT_ONCE):
-            self._hang(self._loose[start : start + AT_ONCE])
+        """Attach the remaining replies, and count the page."""
+        for start in range(0, len(self._unattached), AT_ONCE):
+            self._attach(self._unattached[start : start + AT_ONCE])
         self._report.pages += self.has_comments
         self._report.new_pages += self._new_page
 
-    def _line(self, number: str, row: dict[str, Any]) -> write.IncomingRow:
+    def _row(self, number: str, row: dict[str, Any]) -> write.IncomingRow:
         parent = self._parents[number]
-        return write.IncomingRow(self._known_as(number), number, self._ids.get(parent), self._known_as(parent), row)
+        return write.IncomingRow(self._source_id(number), number, self._ids.get(parent), self._source_id(parent), row)
 
-    def _known_as(self, number: str) -> str:
+    def _source_id(self, number: str) -> str:
         return identity(self._blog, number)
 
-    def _learn(self, outcome: write.WriteResult, notes: dict[str, list[str]]) -> None:
-        self._new_page = self._new_page or outcome.new_page
-        self._report.taken.update(outcome.taken)
-        self._report.already_here += len(notes) - len(outcome.new)
+    def _record_result(self, result: write.WriteResult, notes: dict[str, list[str]]) -> None:
+        self._new_page = self._new_page or result.new_page
+        self._report.taken.update(result.taken)
+        self._report.already_here += len(notes) - len(result.new)
         for number, each in notes.items():
-            source_id = self._known_as(number)
-            if source_id in outcome.ids:
-                self._ids[number] = outcome.ids[source_id]
-            if source_id in outcome.loose and self._parents[number]:
-                self._loose.append(number)
-            if source_id in outcome.renumbered:
+            source_id = self._source_id(number)
+            if source_id in result.ids:
+                self._ids[number] = result.ids[source_id]
+            if source_id in result.unattached and self._parents[number]:
+                self._unattached.append(number)
+            if source_id in result.renumbered:
                 each.append(RENUMBERED)
-            if source_id in outcome.elsewhere:
+            if source_id in result.elsewhere:
                 self._report.note(ELSEWHERE, number)
-            if source_id in outcome.new:
+            if source_id in result.new:
                 for reason in each:
                     self._report.note(reason, number)
 
-    def _hang(self, numbers: list[str]) -> None:
+    def _attach(self, numbers: list[str]) -> None:
         unknown = {parent for number in numbers if (parent := self._parents[number]) not in self._parents}
         if unknown:
-            known = self._run(write.find, self._place, self._source, [self._known_as(each) for each in unknown])
-            self._ids |= {each: known[name] for each in unknown if (name := self._known_as(each)) in known}
+            known = self._run(write.find, self._place, self._source, [self._source_id(each) for each in unknown])
+            self._ids |= {each: known[name] for each in unknown if (name := self._source_id(each)) in known}
         parents: dict[int, int] = {}
         for number in numbers:
             ancestor, note = self._ancestor(number)
@@ -146,20 +146,20 @@ class IncomingThread:
             self._run(write.attach_replies, self._place, parents)
 
     def _ancestor(self, number: str) -> tuple[str, str]:
-        """The nearest one above that stands here, if any, and what there is to say about it."""
-        line = [number]
-        while parent := self._parents.get(line[-1], ""):
-            if parent in line:
+        """The nearest ancestor on this page, or empty, and a note for the report, or empty."""
+        chain = [number]
+        while parent := self._parents.get(chain[-1], ""):
+            if parent in chain:
                 return "", CIRCLE
-            line.append(parent)
-        above = [each for each in line[1:] if each in self._ids]
-        if not above:
+            chain.append(parent)
+        ancestors = [ancestor for ancestor in chain[1:] if ancestor in self._ids]
+        if not ancestors:
             return "", ORPHAN
-        return above[0], "" if above[0] == line[1] else ADOPTED
+        return ancestors[0], "" if ancestors[0] == chain[1] else ADOPTED
 
 
-def rehearse(engine: Engine) -> RunOptions:
-    """Runs each job for real and takes it back, so that a dry run tells what a run would."""
+def rehearse(engine: Engine) -> RunJob:
+    """A ``RunJob`` that runs each job and rolls it back, so that a dry run reports what a real one would."""
 
     def run(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with engine.connect().execution_options(**{WRITE: True}) as connection:
@@ -172,23 +172,23 @@ def rehearse(engine: Engine) -> RunOptions:
 
 @dataclass(slots=True)
 class Import:
-    """One run. ``source`` names the other system, as in the column."""
+    """One run. ``source`` is the other system's name, as in the column ``comment.source``."""
 
     source: str
-    places: PageMappings
-    run: RunOptions
+    mappings: PageMappings
+    run: RunJob
     at: datetime
     report: ImportReport
     _used: set[str] = field(default_factory=set)
     _unnamed: list[tuple[PageRef, int]] = field(default_factory=list)
 
     def take(self, items: Iterable[Incoming]) -> ImportReport:
-        """Write all of these, the comments of a page together. Where they break off, the report says so."""
+        """Write all items; a page's must be adjacent. The report says where the source could not be read further."""
         for page, group in groupby(self._until_broken(items), key=lambda item: item.page):
             self._take_page(page, group)
         self._name_posts(0)
-        moves = (move.name for move in self.places.moves)
-        self.report.unused = tuple(name for name in moves if name not in self._used)
+        names = (mapping.name for mapping in self.mappings.items)
+        self.report.unused = tuple(name for name in names if name not in self._used)
         return self.report
 
     def _until_broken(self, items: Iterable[Incoming]) -> Iterator[Incoming]:
@@ -199,9 +199,9 @@ class Import:
 
     def _take_page(self, page: IncomingPage, group: Iterable[Incoming]) -> None:
         items: Iterator[Commented] = (item for item in group if not isinstance(item, EmptyPage))
-        self._used.update(move.name for move in self.places.moves if move.means(page))
+        self._used.update(mapping.name for mapping in self.mappings.items if mapping.matches(page))
         try:
-            place = self.places.find(page)
+            place = self.mappings.find(page)
         except NoPlaceForPage as reason:
             for item in items:
                 self.report.skip(str(reason), item.number)
@@ -215,7 +215,7 @@ class Import:
             self._name_posts(AT_ONCE)
 
     def _name_posts(self, least: int) -> None:
-        """Note the numbers of pages without comments, many at once."""
+        """Record the post numbers of pages without comments, once there are more than ``least``."""
         if len(self._unnamed) > least:
             self.run(write.name_posts, self._unnamed)
             self._unnamed = []

@@ -1,4 +1,4 @@
-"""What every importer gives: comments of another system on the pages they stand on, as plain values."""
+"""The values that every importer yields: comments of another system and their pages."""
 
 import hashlib
 import re
@@ -14,10 +14,10 @@ from service.urls import BadPage, PageRef, UnknownOrigin, resolve
 
 @dataclass(frozen=True, slots=True)
 class IncomingPage:
-    """A page of another system. ``names`` are what the owner may call it by, its number there first.
+    """A page of another system. ``names`` are those it has in ``--page``, its number there first.
 
-    ``path`` is its address within the site, with the query (``/2026/hello/``). It is empty when the page has none,
-    or one on a foreign host; ``trouble`` then says so.
+    ``path`` is its path and query (``/2026/hello/``). It is empty if the page has no URL, or one on another host;
+    ``trouble`` then says which.
     """
 
     names: tuple[str, ...]
@@ -29,10 +29,10 @@ class IncomingPage:
 
 @dataclass(frozen=True, slots=True)
 class IncomingComment:
-    """A comment of another system. ``number`` is its name there and wanted as its id here, ``parent`` its parent's.
+    """A comment of another system. ``number`` is its id there, which it keeps here if free; ``parent`` its parent's.
 
-    ``blog`` tells two blogs apart whose comments have the same numbers. ``notes`` say what could not be read as it
-    stood; each is a reason that the report counts.
+    ``blog`` distinguishes blogs whose comments have the same numbers. ``notes`` say what was changed in reading; the
+    report counts each.
     """
 
     page: IncomingPage
@@ -51,7 +51,7 @@ class IncomingComment:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something among the comments that is not taken, with the reason. It may still stand between two that are."""
+    """A comment that is not imported, with the reason. Imported comments may still reply to it."""
 
     page: IncomingPage
     number: str
@@ -61,7 +61,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class EmptyPage:
-    """A page without comments. Its number is to be known all the same: a form on it names it."""
+    """A page without comments. Its number is recorded, since a theme's form on it names the page by it."""
 
     page: IncomingPage
 
@@ -69,46 +69,46 @@ class EmptyPage:
 Commented = IncomingComment | Skipped
 Incoming = Commented | EmptyPage
 Reader = Callable[[Source], Iterator[Incoming]]
-"""Reads a source from its beginning, the comments of a page together. Raises BadSource where it can read no further;
-what it gave until then is good."""
+"""Yields a source's comments, those of a page together. Raises BadSource where it cannot read further; what it yielded
+before is imported."""
 
-_MOVE = re.compile(r"(.+?)=(https?://.+)", re.DOTALL)
+_MAPPING = re.compile(r"(.+?)=(https?://.+)", re.DOTALL)
 
 
 class NoPlaceForPage(ValueError):
-    """An incoming page has no place here. The message is the reason."""
+    """An incoming page has no URL here. The message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageMapping:
-    """``--page NAME=URL``: a page of the other system is this page here."""
+    """``--page NAME=URL``: which page here a page of the other system becomes."""
 
     name: str
     page: PageRef
 
-    def means(self, page: IncomingPage) -> bool:
-        """Whether this is the page: by its number, its slug or its address."""
+    def matches(self, page: IncomingPage) -> bool:
+        """Whether NAME is this page's number, slug or URL."""
         return self.name.rstrip("/") in {name.rstrip("/") for name in page.names}
 
 
 @dataclass(frozen=True, slots=True)
 class PageMappings:
-    """The pages of one site."""
+    """The target site, and its ``--page`` options."""
 
     site_id: int
     origin: str
-    moves: tuple[PageMapping, ...] = ()
+    items: tuple[PageMapping, ...] = ()
 
     @classmethod
-    def of(cls, site_id: int, origin: str, moves: Iterable[str]) -> "PageMappings":
-        """Places with the owner's moves as typed. Raises BadPage for one that is none."""
-        return cls(site_id, origin, tuple(_move(typed, site_id, origin) for typed in moves))
+    def of(cls, site_id: int, origin: str, options: Iterable[str]) -> "PageMappings":
+        """Parse the ``--page`` options as typed. Raises BadPage for an invalid one."""
+        return cls(site_id, origin, tuple(_mapping(option, site_id, origin) for option in options))
 
     def find(self, page: IncomingPage) -> PageRef:
-        """The place of an incoming page. Raises Misplaced."""
-        for move in self.moves:
-            if move.means(page):
-                return move.page
+        """The page here of an incoming page. Raises NoPlaceForPage."""
+        for mapping in self.items:
+            if mapping.matches(page):
+                return mapping.page
         if not page.path:
             raise NoPlaceForPage(page.trouble or "its page has no address")
         try:
@@ -117,8 +117,8 @@ class PageMappings:
             raise NoPlaceForPage("the address of its page cannot be used") from error
 
 
-def _move(typed: str, site_id: int, origin: str) -> PageMapping:
-    match = _MOVE.fullmatch(typed.strip())
+def _mapping(typed: str, site_id: int, origin: str) -> PageMapping:
+    match = _MAPPING.fullmatch(typed.strip())
     if match is None:
         raise BadPage(f"--page {typed}: write it as POST=URL, such as 5={origin}/article.")
     try:
@@ -128,13 +128,13 @@ def _move(typed: str, site_id: int, origin: str) -> PageMapping:
 
 
 LONGEST = {"author": 245, "email": 100, "url": 200}
-"""Characters that our columns hold."""
+"""Column → its length in characters."""
 
 TITLE = 300
-"""Characters that a page's title may have."""
+"""Longest page title, in characters."""
 
 LONG_TEXT = 65525
-"""Bytes that our form takes in. A longer text is kept whole: somebody did write it."""
+"""The form's limit in bytes. Longer imported texts are kept whole and noted."""
 
 ANONYMOUS = "Anonymous"
 _NO_ADDRESS = {"http://", "https://"}
@@ -142,7 +142,7 @@ _LONGEST_IDENTITY = 100
 
 
 def fit_columns(comment: IncomingComment) -> tuple[dict[str, Any], list[str]]:
-    """The comment's own columns, and what was changed to fit them."""
+    """The comment's columns, and notes on what was changed to fit them."""
     row: dict[str, Any] = {name: getattr(comment, name).replace("\0", "") for name in (*LONGEST, "text")}
     notes = list(comment.notes)
     if row["url"] in _NO_ADDRESS:
@@ -160,6 +160,6 @@ def fit_columns(comment: IncomingComment) -> tuple[dict[str, Any], list[str]]:
 
 
 def identity(blog: str, number: str) -> str:
-    """What a comment is known by among those of its system, however often it is imported."""
+    """The ``source_id``, which identifies a comment across repeated imports."""
     name = f"{blog}:{number}"
     return name if len(name) <= _LONGEST_IDENTITY else hashlib.sha256(name.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The file of an import: plain or gzip, from a path or from standard input, as text that XML and PostgreSQL bear."""
+"""The file of an import, plain or gzip, from a path or standard input, as text without control characters."""
 
 import codecs
 import gzip
@@ -17,11 +17,11 @@ _PEEK = 1024
 
 
 class BadSource(ValueError):
-    """The file cannot be read, or not further. The message says why."""
+    """The file cannot be read, or not to its end. The message says why."""
 
 
 class Source:
-    """A file to import from. ``size`` is in bytes as stored, 0 if it cannot be known."""
+    """A file to import from. ``size`` is its stored size in bytes, 0 if unknown."""
 
     def __init__(self, stream: BinaryIO, path: Path | None = None) -> None:
         self.path = path
@@ -34,7 +34,7 @@ class Source:
         return self._counted.position
 
     def text(self) -> "Text":
-        """The file's text, unpacked. Raises BadSource when its encoding is unknown."""
+        """The file's decompressed text. Raises BadSource when its encoding is unknown."""
         raw = io.BufferedReader(self._counted)
         if raw.peek(2)[:2] == b"\x1f\x8b":
             raw = cast("io.BufferedReader[_Counted]", io.BufferedReader(cast("_Counted", gzip.GzipFile(fileobj=raw))))
@@ -52,13 +52,13 @@ class Source:
 
 
 class Text:
-    """A reader of text without the control characters that exports hold and XML forbids."""
+    """A text reader that drops control characters: exports contain some, XML and PostgreSQL accept none."""
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
         self._stream = stream
 
     def read(self, size: int = -1) -> str:
-        """Up to so many characters; empty only at the end. Raises BadSource when the packed file is damaged."""
+        """Up to ``size`` characters; empty only at the end. Raises BadSource when the file is damaged."""
         while True:
             try:
                 read = self._stream.read(size)
@@ -72,7 +72,7 @@ class Text:
 
 
 class _Counted(io.RawIOBase):
-    """Counts what is read of a stream."""
+    """Counts the bytes that are read, for the progress bar."""
 
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class _Counted(io.RawIOBase):
 
 
 def open_source(name: str) -> Source:
-    """The file of this name; ``-`` is standard input. Raises BadSource when it cannot be opened."""
+    """Open a file by name; ``-`` is standard input. Raises BadSource when it cannot be opened."""
     if name == "-":
         return Source(sys.stdin.buffer)
     path = Path(name)
@@ -110,4 +110,4 @@ def _encoding(start: bytes) -> str:
             return encoding
     declared = _DECLARED.match(start)
     name = declared[1].decode("ascii").lower() if declared else "utf-8"
-    return "utf-8" if name.startswith(_WIDE) else name  # what declares itself in single bytes has no wide ones
+    return "utf-8" if name.startswith(_WIDE) else name  # it was readable as ASCII

@@ -1,4 +1,4 @@
-"""What an import has done, counted by reason, with examples by their numbers and never by their words."""
+"""The report of an import: counts by reason, with comment numbers as examples and never their text."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ EXAMPLES = 5
 
 @dataclass(slots=True)
 class Tally:
-    """How often something happened, and to which comments first."""
+    """How often something happened, and the numbers of the first comments."""
 
     count: int = 0
     examples: list[str] = field(default_factory=list)
 
     def add(self, number: str) -> None:
-        """Once more, to the comment of this number."""
+        """Count one more comment."""
         self.count += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(number)
@@ -26,10 +26,10 @@ class Tally:
 
 @dataclass(slots=True)
 class ImportReport:
-    """An import. ``pages`` are those with comments in the file, ``new_pages`` those that were not here before.
+    """The counts of an import. ``pages`` had comments in the file, ``new_pages`` did not exist here before.
 
-    ``taken`` counts comments by status, ``already_here`` those of an earlier run. ``broken`` says where the file could
-    not be read further, and is empty when it was read to its end.
+    ``taken`` counts new comments by status, ``already_here`` those of an earlier run. ``broken`` says where the file
+    could not be read further; empty if it was read to its end.
     """
 
     dry_run: bool = False
@@ -43,20 +43,20 @@ class ImportReport:
     broken: str = ""
 
     @property
-    def anything(self) -> bool:
-        """Whether the file had any comment."""
+    def has_comments(self) -> bool:
+        """Whether the file contained any comment."""
         return bool(self.taken.total() or self.already_here or self.skipped)
 
     def skip(self, reason: str, number: str) -> None:
-        """A comment was not taken."""
+        """Count a comment that was not imported."""
         self.skipped.setdefault(reason, Tally()).add(number)
 
     def note(self, reason: str, number: str) -> None:
-        """A comment was taken, but not quite as it stood."""
+        """Count a comment that was imported with a change."""
         self.notes.setdefault(reason, Tally()).add(number)
 
     def as_dict(self) -> dict[str, Any]:
-        """For a program: plain values, ready for JSON."""
+        """The report as values for JSON."""
         return {
             "dry_run": self.dry_run,
             "pages": self.pages,

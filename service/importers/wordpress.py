@@ -1,6 +1,6 @@
 """WordPress's export (WXR 1.0 to 1.2): RSS with the comments inside each item (``wp-admin/includes/export.php``).
 
-WordPress leaves spam out of its exports. Addresses of networks and names of browsers are in them, and are not read.
+Exports contain no spam. They contain IP addresses and user agents, which are not read.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ _NO_EXPORT = "This is no WordPress export (WXR)"
 
 
 def read(source: Source) -> Iterator[Incoming]:
-    """The comments of an export, in its order. Holds one page's article at a time. Raises BadSource."""
+    """The comments of an export, in its order. Keeps one article in memory at a time. Raises BadSource."""
     export = _Export()
     try:
         yield from export.read(source.text())
@@ -66,7 +66,7 @@ def read(source: Source) -> Iterator[Incoming]:
 
 
 class _Export:
-    """What is known of the export and of the item that is being read."""
+    """The state of reading: the blog's URLs, and the current item."""
 
     def __init__(self) -> None:
         self.recognised = False
@@ -159,12 +159,12 @@ class _Export:
         )
 
     def _hosts(self) -> set[str]:
-        """The hosts that are the blog itself: in a network of sites and behind a proxy there may be two."""
+        """The blog's own hosts; a multisite network or a proxied blog may have two."""
         bases = (self._blog.get(name, "") for name in _BASES)
         return {_host(parts) for base in bases if (parts := _split(base)) and parts.netloc}
 
     def _identity(self) -> str:
-        """Twelve letters for the blog, the same whether it is exported under http or https, with or without www."""
+        """Twelve hexadecimal digits for the blog, the same for http and https, with and without www."""
         base = self._blog.get("wp:base_blog_url") or self._blog.get("link") or ""
         parts = _split(base)
         address = _host(parts) + parts.path.rstrip("/") if parts else base
@@ -172,7 +172,7 @@ class _Export:
 
 
 def _ended(text: Text) -> "Iterator[tuple[list[Element], Element]]":
-    """Each element as it ends, with those that it stands in, the outermost first."""
+    """Each element at its end tag, with its ancestors, the outermost first."""
     open_elements: list[Element] = []
     for event, element in iterparse(text, ("start", "end"), forbid_dtd=True):
         if event == "end":
@@ -187,12 +187,12 @@ def _ended(text: Text) -> "Iterator[tuple[list[Element], Element]]":
 
 
 def _name(element: "Element") -> str:
-    """``wp:comment_id`` for an element of any version of the format."""
+    """The tag with the prefix ``wp:``, for all versions of the format's namespace."""
     return _NAMESPACE.sub("wp:", element.tag)
 
 
 def _number(text: str | None) -> str:
-    """A number as WordPress gives them, or nothing. 0 means none."""
+    """A positive number as text, or empty; WordPress writes 0 for none."""
     text = (text or "").strip()
     return text.lstrip("0") if _NUMBER.fullmatch(text) else ""
 
@@ -207,7 +207,7 @@ def _date(text: str | None) -> datetime | None:
 
 
 def _place(link: str, hosts: set[str]) -> tuple[str, str]:
-    """The path and query of an item's link, or why it has none that could be used."""
+    """The path and query of an item's link and an empty text, or an empty path and the reason."""
     parts = _split(link)
     if not link or parts is None or not (parts.netloc or link.startswith("/")):
         return "", "its page has no address"

@@ -1,4 +1,4 @@
-"""The write jobs of an import. A job may run twice and be kept once, so it changes nothing but the database."""
+"""The write jobs of an import. The writer may run a job twice and commit once, so jobs change only the database."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ from service.comments.statements import FIND_PAGE
 from service.numbers import whole_number
 from service.urls import PageRef
 
-NOTHING_ELSE: dict[str, Any] = {
+NOT_IMPORTED: dict[str, Any] = {
     "client": None,
     "score": 0.0,
     "reasons": [],
@@ -25,7 +25,7 @@ NOTHING_ELSE: dict[str, Any] = {
     "said_by_email": None,
 }
 _LARGEST_ID = 2**53 - 1
-"""JavaScript reads no larger number exactly."""
+"""The largest integer that JavaScript reads exactly."""
 
 _comment, _page = tables.comment.c, tables.page.c
 _FOUND = select(_comment.source_id, _comment.id, _comment.page_id, _comment.parent_id).where(
@@ -48,8 +48,8 @@ _ATTACH = (
 
 @dataclass(frozen=True, slots=True)
 class IncomingRow:
-    """A comment ready to be written. ``parent`` is our id of its parent where that is known already; a parent in the
-    same batch is found by its ``parent_source_id``."""
+    """A comment ready to be written. ``parent`` is its parent's id here if known; a parent in the same batch is found
+    by its ``parent_source_id``."""
 
     source_id: str
     number: str
@@ -60,7 +60,7 @@ class IncomingRow:
 
 @dataclass(frozen=True, slots=True)
 class WriteBatch:
-    """Comments of one page that are written together."""
+    """Comments of one page, written in one transaction."""
 
     page: PageRef
     post_id: int | None
@@ -73,13 +73,13 @@ class WriteBatch:
 
 @dataclass(slots=True)
 class WriteResult:
-    """What came of a batch. ``ids`` has our id of every comment that stands on this page now, by source id;
-    ``loose`` are those that have no parent here, ``elsewhere`` those that an earlier run put on another page.
+    """The result of a batch. ``ids`` maps source ids to ids here, for every comment that is on this page now;
+    ``unattached`` have no parent here, ``elsewhere`` were put on another page by an earlier run.
     """
 
     ids: dict[str, int] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
-    loose: set[str] = field(default_factory=set)
+    unattached: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
     renumbered: set[str] = field(default_factory=set)
     taken: Counter[Status] = field(default_factory=Counter)
@@ -87,47 +87,47 @@ class WriteResult:
 
 
 def write(connection: Connection, batch: WriteBatch) -> WriteResult:
-    """Write those of a batch that are not here yet."""
-    outcome = WriteResult()
+    """Write the comments of a batch that do not exist yet."""
+    result = WriteResult()
     site_id = batch.page.site_id
     found = _find(connection, site_id, batch.source, [line.source_id for line in batch.lines])
     if batch.post_id is not None:
         _name_post(connection, batch.page, batch.post_id)
     page_id = _page_id(connection, batch.page)
     if page_id is None and len(found) < len(batch.lines):
-        page_id = _make_page(connection, batch, outcome)
+        page_id = _make_page(connection, batch, result)
     for line in batch.lines:
         if (row := found.get(line.source_id)) is not None:
-            _recognise(outcome, line, row, page_id)
+            _record_existing(result, line, row, page_id)
             continue
-        parent = line.parent or outcome.ids.get(line.parent_source_id)
+        parent = line.parent or result.ids.get(line.parent_source_id)
         whole = line.row | {"site_id": site_id, "page_id": page_id, "source": batch.source, "parent_id": parent}
         our_id = _insert(connection, line, whole)
-        if our_id is None:  # another import was quicker
+        if our_id is None:  # inserted by another import in between
             row = _find(connection, site_id, batch.source, [line.source_id])[line.source_id]
-            _recognise(outcome, line, row, page_id)
+            _record_existing(result, line, row, page_id)
             continue
-        _count(outcome, line, our_id, parent)
-    if outcome.taken[Status.APPROVED] and page_id is not None:
+        _record_new(result, line, our_id, parent)
+    if result.taken[Status.APPROVED] and page_id is not None:
         events.comments_imported(connection, (site_id, page_id))
-    return outcome
+    return result
 
 
 def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]]) -> None:
-    """Note which numbers these pages had."""
+    """Record the post numbers of these pages."""
     for page, post_id in pages:
         _name_post(connection, page, post_id)
 
 
 def find(connection: Connection, page: PageRef, source: str, source_ids: Collection[str]) -> dict[str, int]:
-    """Look up the comments of earlier runs on this page: source id → our id."""
+    """Source id → id here, of comments of earlier runs on this page."""
     page_id = _page_id(connection, page)
     rows = _find(connection, page.site_id, source, source_ids)
     return {source_id: row.id for source_id, row in rows.items() if row.page_id == page_id}
 
 
 def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
-    """Hang comments of a page under their parents: our id → our id of the parent."""
+    """Set the parents of a page's comments: id → parent's id."""
     for child, parent in parents.items():
         connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
     page_id = _page_id(connection, page)
@@ -136,33 +136,33 @@ def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, 
 
 
 def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
-    """Note which number this page had."""
+    """Record a page's post number."""
     row = {"site_id": page.site_id, "post_id": post_id, "page_key": page.key, "page_url": page.url}
     insert_if_absent(connection, tables.wordpress_post, row)
 
 
-def _count(outcome: WriteResult, line: IncomingRow, our_id: int, parent: int | None) -> None:
-    outcome.ids[line.source_id] = our_id
-    outcome.new.add(line.source_id)
-    outcome.taken[line.row["status"]] += 1
+def _record_new(result: WriteResult, line: IncomingRow, our_id: int, parent: int | None) -> None:
+    result.ids[line.source_id] = our_id
+    result.new.add(line.source_id)
+    result.taken[line.row["status"]] += 1
     if parent is None:
-        outcome.loose.add(line.source_id)
+        result.unattached.add(line.source_id)
     if str(our_id) != line.number:
-        outcome.renumbered.add(line.source_id)
+        result.renumbered.add(line.source_id)
 
 
-def _recognise(outcome: WriteResult, line: IncomingRow, row: Any, page_id: int | None) -> None:
+def _record_existing(result: WriteResult, line: IncomingRow, row: Any, page_id: int | None) -> None:
     if row.page_id != page_id:
-        outcome.elsewhere.add(line.source_id)
+        result.elsewhere.add(line.source_id)
         return
-    outcome.ids[line.source_id] = row.id
+    result.ids[line.source_id] = row.id
     if row.parent_id is None:
-        outcome.loose.add(line.source_id)
+        result.unattached.add(line.source_id)
 
 
 def _insert(connection: Connection, line: IncomingRow, row: dict[str, Any]) -> int | None:
-    """The new comment's id, its old number where that is free; None when it is here already."""
-    row = NOTHING_ELSE | row | {"source_id": line.source_id}
+    """Insert a comment. Returns its id, the old number if that is free; None if the comment exists already."""
+    row = NOT_IMPORTED | row | {"source_id": line.source_id}
     wanted = whole_number(line.number, 0)
     our_id = wanted if 0 < wanted <= _LARGEST_ID else new_id()
     while not insert_if_absent(connection, tables.comment, row | {"id": our_id}):
@@ -182,7 +182,7 @@ def _page_id(connection: Connection, page: PageRef) -> int | None:
     return row[0] if row else None
 
 
-def _make_page(connection: Connection, batch: WriteBatch, outcome: WriteResult) -> int:
+def _make_page(connection: Connection, batch: WriteBatch, result: WriteResult) -> int:
     row = {
         "site_id": batch.page.site_id,
         "id": new_id(),
@@ -193,7 +193,7 @@ def _make_page(connection: Connection, batch: WriteBatch, outcome: WriteResult) 
         "version": 1,
         "created_at": batch.at,
     }
-    outcome.new_page = insert_if_absent(connection, tables.page, row)
+    result.new_page = insert_if_absent(connection, tables.page, row)
     page_id = _page_id(connection, batch.page)
     if page_id is None:
         raise LookupError("the page was taken away meanwhile")

@@ -1,1 +1,1 @@
-"""Protocols of other systems, each whole in its folder."""
+"""Protocols of other systems, one package each: Akismet, the captcha services' siteverify, WordPress."""

@@ -56,6 +56,7 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "challenged": _of_a_site(challenge),
         "review": Rate.parse("5/hour"),
         "preview": Rate.parse("30/minute"),
+        "render": Rate.parse("120/minute"),
         "mail": Rate.parse("10/minute"),
         "login": Rate.parse(settings.rate_login),
         "question": question,

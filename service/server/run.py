@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from db.engine import open_engine
+from db.engine import migrate, open_engine
 from service import admins
 from service.app import create_app, open_context
 from service.keys import load_keyring
@@ -74,9 +74,19 @@ def run(settings: Settings, descriptor: int | None = None) -> None:
             open_context(settings).close()  # migrates once for all, and reports wrong settings before workers start
             asyncio.run(supervise(settings, listener, lambda: _announce(settings)))
         else:
+            _reach_database(settings)
             if not os.isatty(0):  # one process cannot replace itself, and systemd does not restart after SIGHUP
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
             Server(configuration(settings, WorkerMetrics()), lambda: _announce(settings)).run(sockets=[listener])
+
+
+def _reach_database(settings: Settings) -> None:
+    """Raise DatabaseAway here, where it becomes a sentence: within the application it would become a traceback."""
+    engine = open_engine(settings.database)
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
 
 
 def _announce(settings: Settings) -> None:

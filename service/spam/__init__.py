@@ -1,1 +1,1 @@
-"""The spam check: named symbols, each with a weight and a sentence, summed up to a verdict."""
+"""The spam check: rules and a classifier add points, and their sum is the verdict."""

@@ -1,7 +1,7 @@
-"""``check``: evidence in, verdict out. Reads nothing: what the database knows is in the evidence's background."""
+"""The check: evidence in, verdict out. It reads no database; what is known from before is in the evidence."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,39 +13,39 @@ from service.spam.evidence import Evidence
 from service.spam.learning.trainer import Trainer
 from service.spam.near_duplicates import RecentCounts
 from service.spam.near_duplicates_write import NearDuplicateWriter
-from service.spam.rules import RULES, Rule
+from service.spam.rules import RULES, Finder
 from service.spam.site_state import SiteStates
 from service.spam.verdict import Action, Reason, Verdict
 
 log = logging.getLogger(__name__)
 
 
-def check(evidence: Evidence, rules: tuple[Rule, ...] = RULES) -> Verdict:
-    """Judge a comment. A rule that fails never means "accept": the comment is held and the reason says so."""
-    found: list[Reason] = []
+def check(evidence: Evidence, rules: Sequence[Finder] = RULES) -> Verdict:
+    """Judge a comment. If a rule fails, the comment is held and a reason says so: an error never means "accept"."""
+    reasons: list[Reason] = []
     failed = evidence.background.failed
     if failed:
-        found.append(Reason("check_failed", 0.0, "What is known from before could not be read: a human has to look."))
+        reasons.append(Reason("check_failed", 0.0, "What is known from before could not be read: a human has to look."))
     for rule in rules:
         try:
-            found.extend(map(evidence.policy.weigh, rule(evidence)))
+            reasons.extend(map(evidence.policy.weigh, rule(evidence)))
         except Exception:
             log.exception("a rule of the spam check failed", extra={"rule": rule.__name__})
             failed = True
-            found.append(Reason("check_failed", 0.0, f"The check “{rule.__name__}” failed, so a human has to look."))
-    return conclude(evidence, found, failed=failed)
+            reasons.append(Reason("check_failed", 0.0, f"The check “{rule.__name__}” failed, so a human has to look."))
+    return conclude(evidence, reasons, failed=failed)
 
 
-def conclude(evidence: Evidence, found: list[Reason], *, failed: bool = False) -> Verdict:
-    """The sum, and what is done at so many points."""
-    score = round(sum(reason.weight for reason in found), 2)
+def conclude(evidence: Evidence, reasons: list[Reason], *, failed: bool = False) -> Verdict:
+    """Add up the points and apply the site's thresholds. ``failed`` holds what would have been published."""
+    score = round(sum(reason.weight for reason in reasons), 2)
     action = evidence.policy.action(score)
-    return Verdict(Action.HOLD if failed and action is Action.PUBLISH else action, score, tuple(found))
+    return Verdict(Action.HOLD if failed and action is Action.PUBLISH else action, score, tuple(reasons))
 
 
 @dataclass(frozen=True, slots=True)
 class SpamServices:
-    """What sites have set and learned, what was seen within the hour, who learns, and who counts words in."""
+    """The parts of the check that live as long as the process."""
 
     sites: SiteStates
     trainer: Trainer
@@ -56,6 +56,6 @@ class SpamServices:
 def open_spam_services(
     settings: Settings, engine: Engine, writer: Writer, clock: Callable[[], datetime]
 ) -> SpamServices:
-    """The parts for one store."""
+    """The parts for one database."""
     sites = SiteStates(settings.hold_score, settings.spam_score, settings.spam_weights)
     return SpamServices(sites, Trainer(engine, writer, sites, clock, settings.learn_seconds))

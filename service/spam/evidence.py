@@ -1,4 +1,4 @@
-"""What the check may look at: the comment, how it came, and what is known from before."""
+"""What the check may look at: the comment, how it arrived, and what is known from before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,42 +12,43 @@ from service.spam.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class SiteClassifier:
-    """``thresholds.spam`` is infinite until the site has approved enough comments, so that the model only holds."""
+    """The general and the site's own model, with the site's thresholds. ``thresholds.spam`` is infinite until the site
+    has approved enough comments, so until then the model can hold but not file as spam."""
 
     prior: Prior
     local: SiteModel
     thresholds: Thresholds
 
     def judge(self, sample: Sample) -> ClassifierScore:
-        """Log-odds of spam, with what the prior and the site's own model say of it."""
+        """Log-odds of spam, with the shares of the prior and the site's own model."""
         return score(sample, self.prior, self.local)
 
 
 HEAD, TAIL = 8_000, 1_500
-"""Characters of a text that rules look at, from either end. A comment has 65,525 bytes at most, and 350 as a rule."""
+"""Characters at the start and end of a text that rules look at. A comment has at most 65,525 bytes, typically 350."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearDuplicates:
-    """Earlier comments that say nearly the same. ``near`` of the last 30 days, ``lately`` of the last hour.
+    """Numbers of earlier comments that say nearly the same: ``near`` within 30 days, ``last_hour`` within an hour.
 
-    ``long`` is whether the text has so many words (about ten) that no two people write it by chance.
+    ``long``: the text has about ten words or more, too many for two people to write the same by chance.
     """
 
     near: int = 0
-    lately: int = 0
+    last_hour: int = 0
     long: bool = False
     marked: int = 0
-    """Of those whose status was looked up: how many a moderator marked as spam,"""
+    """Of those whose status was looked up, how many a moderator marked as spam,"""
     filed: int = 0
-    """how many the check filed by itself,"""
+    """how many the check filed as spam and no moderator has decided on,"""
     cleared: int = 0
     """and how many a moderator approved."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reputation:
-    """What moderators decided of somebody's comments: numbers that halve in 14 days."""
+    """Moderators' decisions about a host, address or network: counts that halve in 14 days."""
 
     spam: float = 0.0
     ham: float = 0.0
@@ -55,7 +56,7 @@ class Reputation:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What was looked up before, in one read. ``failed``: it could not be, so a human has to look."""
+    """What was looked up for the check, in one read. ``failed``: the lookup failed, so a human has to look."""
 
     alike: NearDuplicates = NearDuplicates()
     hosts: Mapping[str, Reputation] = field(default_factory=dict)
@@ -63,16 +64,16 @@ class LookedUp:
     client: Reputation = Reputation()
     known_author: bool = False
     scripts: frozenset[str] = frozenset()
-    """Scripts that approved comments of the site are written in, whatever its pages say."""
+    """Scripts that the site's approved comments are written in."""
     failed: bool = False
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A comment and how it came. ``fill_seconds`` is the age of its question, None where there was none.
+    """A comment and how it arrived. ``fill_seconds``: seconds since its form was shown, None if unknown.
 
-    ``language`` is what the page says of itself, empty where it says nothing. ``sender`` is the network address that it
-    came from and what its program calls itself, as far as they are known: for the check alone, and never stored.
+    ``language``: the page's language tag, or empty. ``sender``: the network address and the program's name, as far as
+    known; they are used for the check and never stored.
     """
 
     text: str
@@ -92,47 +93,47 @@ class Evidence:
 
     @cached_property
     def typed(self) -> str:
-        """The text as typed, as far as rules look at it."""
+        """The part of the text that rules look at, as typed."""
         return strip_noise(bounded(self.text, HEAD, TAIL))
 
     @cached_property
     def sample(self) -> Sample:
-        """As the classifier takes it."""
+        """The comment as the classifier takes it."""
         return Sample(self.typed, self.author, self.email, self.url)
 
     @cached_property
     def plain(self) -> str:
-        """The text in its plain spelling: lower case, compatibility forms replaced, nothing invisible."""
+        """The text in lower case, with compatibility forms replaced and invisible characters removed."""
         return plain(self.typed)
 
     @cached_property
-    def _taken(self) -> tuple[Sequence[Link], str]:
+    def _links_and_rest(self) -> tuple[Sequence[Link], str]:
         return split_links(self.plain)
 
     @property
     def links(self) -> Sequence[Link]:
-        """Links of the text, taken apart, 24 at most."""
-        return self._taken[0]
+        """The first 24 links of the text, parsed."""
+        return self._links_and_rest[0]
 
     @property
     def bare(self) -> str:
-        """The text in its plain spelling, with LINK in place of each link."""
-        return self._taken[1]
+        """``plain``, with LINK in place of each link."""
+        return self._links_and_rest[1]
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
-        """Registered domains of the website and the links, each once; the website's first."""
+        """Registered domains of the website and the links, without repeats, the website's first."""
         return hosts_of(self.url, self.links)
 
 
 def strip_noise(text: str) -> str:
-    """Without U+FDFA and U+FDFB, where there are many: the compatibility form of one is 18 letters long."""
+    """Removes U+FDFA and U+FDFB from a text with 100 or more: each has a compatibility form of up to 18 letters."""
     if text.isascii() or text.count("\ufdfa") + text.count("\ufdfb") < 100:
         return text
     return text.replace("\ufdfa", "").replace("\ufdfb", "")
 
 
 def hosts_of(url: str, links: Sequence[Link]) -> tuple[str, ...]:
-    """Registered domains, by guess, that a comment advertises."""
+    """Registered domains that a comment links to, guessed without the public suffix list."""
     from_url = split_links(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
     return tuple(dict.fromkeys(link.domain for link in (*from_url, *links[:12]) if "." in link.domain))

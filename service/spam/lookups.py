@@ -1,4 +1,4 @@
-"""The one read before a check: what is known of the site, of the words, and of who sent them."""
+"""The single read before a check: the site's state, near-duplicates, and the sender's reputations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,9 +15,8 @@ from service.spam.site_state import SiteState, SiteStates
 
 @dataclass(frozen=True, slots=True)
 class LookupRequest:
-    """Who sends what. ``client`` is a keyed hash of a network; ``is_known`` asks whether the author's proof is good.
-
-    ``bands`` are the text's. The rest is as in ``Evidence``.
+    """A comment to look up. ``client``: keyed hash of the sender's network; ``is_known``: whether the author's proof is
+    valid; ``bands``: those of the text. The other fields are as in ``Evidence``.
     """
 
     site_id: int
@@ -36,24 +35,24 @@ class LookupRequest:
     is_known: Callable[[Connection], bool] | None = None
 
 
-def look_up_evidence(connection: Connection, sites: SiteStates, arrival: LookupRequest) -> tuple[SiteState, LookedUp]:
-    """Answered by equality on keys alone."""
-    hosts = hosts_of(arrival.url, split_links(plain(strip_noise(bounded(arrival.text))))[0])
+def look_up_evidence(connection: Connection, sites: SiteStates, request: LookupRequest) -> tuple[SiteState, LookedUp]:
+    """Reads by primary keys only, so its time does not grow with the tables."""
+    hosts = hosts_of(request.url, split_links(plain(strip_noise(bounded(request.text))))[0])
 
-    site = sites.of(connection, arrival.site_id)
-    reputations, now = site.reputations, arrival.now
+    site = sites.of(connection, request.site_id)
+    reputations, now = site.reputations, request.now
     background = LookedUp(
-        alike=look_up(connection, arrival.site_id, arrival.bands, now),
+        alike=look_up(connection, request.site_id, request.bands, now),
         hosts={host: reputations.of("host", host, now) for host in hosts},
-        email=reputations.of("email", arrival.email, now),
-        client=reputations.of("client", arrival.client, now),
+        email=reputations.of("email", request.email, now),
+        client=reputations.of("client", request.client, now),
         scripts=site.scripts,
-        known_author=bool(arrival.is_known and arrival.is_known(connection)),
+        known_author=bool(request.is_known and request.is_known(connection)),
     )
     return site, background
 
 
 def with_recent_counts(background: LookedUp, number: int, *, long: bool) -> LookedUp:
-    """The same, with what this process has seen within the last hour."""
+    """A copy that includes ``number``, the near-duplicates that this process has seen within the last hour."""
     alike = background.alike
-    return replace(background, alike=replace(alike, lately=max(alike.lately, number), long=long))
+    return replace(background, alike=replace(alike, last_hour=max(alike.last_hour, number), long=long))

@@ -1,8 +1,8 @@
-"""Counts texts into the store, behind their comments' commits: one statement for all that wait, in the order of keys.
+"""Writes counts of texts to the database after their comments' commits: one statement for all that wait.
 
-Two processes that locked the same rows crosswise would stop each other, and in a flood they lock the same rows all the
-time. So one job writes all that waits, each key once, and there are five a second at most. What comes in between waits
-for the next text to be noted; a process that stops loses it, which is the counts of a moment.
+In a flood, processes update the same rows all the time and would deadlock if they locked them in different orders. So
+one statement writes each waiting key once, in the order of keys, at most five times a second. What arrives in between
+waits for the next text; if the process stops, those few counts are lost.
 """
 
 import threading
@@ -20,8 +20,8 @@ from db.sql import INSERTS, columns_from_json, rows_as_json
 from service.spam.near_duplicates import KEPT, RECENT, Bands
 
 WRITTEN_LAST = "\U0010ffff"
-"""These jobs come last in a batch of the writer, behind every page."""
-_SWEEP = 256  # one comment in so many also sweeps
+"""Sort key that puts these jobs last in a batch of the writer, after all pages."""
+_SWEEP = 256  # one comment in 256 also deletes expired rows
 _seen = tables.sighting.c
 
 
@@ -34,7 +34,7 @@ class _Note:
 
 
 class NearDuplicateWriter:
-    """What waits to be counted in. ``every`` is in seconds."""
+    """Collects texts to count. ``every``: seconds between two writes, at least."""
 
     def __init__(self, every: float = 0.2) -> None:
         self._lock = threading.Lock()
@@ -42,9 +42,9 @@ class NearDuplicateWriter:
         self._every, self._last = every, float("-inf")
 
     def note(self, site_id: int, bands: Bands, comment_id: int, now: datetime) -> Callable[[Connection], None] | None:
-        """A job for the writer that counts this text in, with all others that wait by then; None if it waits, too. The
-        job may run twice: what it has taken it keeps, until one of its runs is committed."""
-        taken: list[_Note] = []
+        """A writer job that counts this text and all others that wait when it runs; None if this text waits too. The
+        writer may run the job twice, so the job keeps what it has taken until a run is committed."""
+        notes: list[_Note] = []
         with self._lock:
             self._waiting.append(_Note(site_id, bands.keys, comment_id, now))
             if time.monotonic() - self._last < self._every:
@@ -53,11 +53,11 @@ class NearDuplicateWriter:
 
         def job(connection: Connection) -> None:
             with self._lock:
-                taken.extend(self._waiting)
+                notes.extend(self._waiting)
                 self._waiting.clear()
-            sweeps = any(each.comment_id % _SWEEP == 0 for each in taken)
-            if rows := _rows(taken):
-                at = max(each.at for each in taken)
+            sweeps = any(note.comment_id % _SWEEP == 0 for note in notes)
+            if rows := _rows(notes):
+                at = max(note.at for note in notes)
                 times = {"b_at": at, "b_expires_at": at + KEPT, "an_hour_ago": at - RECENT}
                 _upsert(connection.dialect.name).run(connection, {"b_rows": rows_as_json(rows), **times})
             if sweeps:
@@ -67,14 +67,14 @@ class NearDuplicateWriter:
 
 
 def _rows(notes: Iterable[_Note]) -> list[list[int]]:
-    """Site, key, how often, first and last comment, each key once."""
-    found: dict[tuple[int, int], list[int]] = {}
+    """Site, key, number, first and last comment: one row a key."""
+    row_of: dict[tuple[int, int], list[int]] = {}
     for note in notes:
         for key in note.keys:
-            row = found.setdefault((note.site_id, key), [note.site_id, key, 0, note.comment_id, 0])
+            row = row_of.setdefault((note.site_id, key), [note.site_id, key, 0, note.comment_id, 0])
             row[2] += 1
             row[4] = note.comment_id
-    return [found[each] for each in sorted(found)]
+    return [row_of[key] for key in sorted(row_of)]
 
 
 @lru_cache(maxsize=4)
@@ -83,7 +83,7 @@ def _upsert(dialect: str) -> Prepared:
     at, expires_at = (bindparam(name, type_=_seen.began.type) for name in ("b_at", "b_expires_at"))
     site_id, what, number, first_id, last_id = columns_from_json(dialect, "b_rows", 5)
     rows = select(site_id, what, number, number, at, first_id, last_id, expires_at)
-    rows = rows.where(true())  # without a condition SQLite would take ON CONFLICT for that of a join
+    rows = rows.where(true())  # without WHERE, SQLite parses ON CONFLICT as the condition of a join
     insert = INSERTS[dialect](table).from_select([each.name for each in table.c], rows)
     new = insert.excluded
     over = _seen.expires_at < new.began

@@ -1,4 +1,4 @@
-"""What a site has set for its check: thresholds, weights, words, and what is on trial."""
+"""A site's settings for the check: thresholds, factors, word lists, and rules on trial."""
 
 import re
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ from service.spam.verdict import Action, Reason
 from service.spam.word_lists import NO_WORDS, WordList
 
 HOLD, SPAM = 3.0, 6.0
-"""Points from which on a comment waits for a human, and is filed as spam."""
+"""Points from which a comment is held, and from which it is filed as spam."""
 
 AUTO = "auto"
 LEVELS = re.compile(rf"{AUTO}|(least|always)-([{EASIEST}-{HARDEST}])", re.ASCII)
-"""How hard a site's question is, as it is stored: by failures alone, at least so hard, or always so hard. By name, so
-that ``auto`` reaches up to a level that is added later."""
+"""Stored difficulty of a site's question: automatic, at least a level, or always a level. Stored by name, so that
+``auto`` includes a level that is added later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The three lists as they were pasted, one entry a line; see ``wordlist.WordList``."""
+    """The three lists as pasted, one entry per line; see ``word_lists``."""
 
     hold: str = ""
     spam: str = ""
@@ -29,10 +29,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``factors`` multiply a symbol's points: 0 is off. Symbols in ``trial`` are shown, and count nothing.
+    """``factors`` multiply a symbol's points; 0 switches it off. Symbols in ``trial`` are shown but add no points.
 
-    The question is never easier than level ``easiest`` and never harder than ``hardest``.
-    ``key_votes``: what clients submit with the check key moves the verdicts on the site's own comments, too.
+    ``easiest`` and ``hardest`` bound the level of the question. ``key_votes``: what clients submit with the check key
+    also changes the verdicts on the site's own comments.
     """
 
     hold: float = HOLD
@@ -47,12 +47,12 @@ class Policy:
     hardest: int = HARDEST
     key_votes: bool = False
 
-    def level(self, found: int) -> int:
-        """How hard the question is here, when it would be so hard by what goes on."""
-        return min(max(found, self.easiest), self.hardest)
+    def level(self, automatic: int) -> int:
+        """The level of the site's question, given the one that recent failures call for."""
+        return min(max(automatic, self.easiest), self.hardest)
 
     def weigh(self, reason: Reason) -> Reason:
-        """The reason with the points that it has here."""
+        """The reason with this site's factor applied, or without points if its symbol is on trial."""
         weight = round(reason.weight * self.factors.get(reason.symbol, 1.0), 2)
         facts = dict(reason.facts)
         if weight != reason.weight:
@@ -63,13 +63,13 @@ class Policy:
         return Reason(reason.symbol, 0.0, sentence, {**facts, "base": reason.weight, "trial": weight})
 
     def action(self, score: float) -> Action:
-        """What is done at so many points."""
+        """What to do with a comment of this score, in points."""
         if score >= self.spam:
             return Action.SPAM
         return Action.HOLD if score >= self.hold else Action.PUBLISH
 
     def as_json(self) -> dict[str, Any]:
-        """As it is stored for the site."""
+        """The form stored for the site."""
         return {
             "hold": self.hold,
             "spam": self.spam,
@@ -82,7 +82,7 @@ class Policy:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], hold: float = HOLD, spam: float = SPAM) -> "Policy":
-        """Out of what is stored; what is not there is as the installation has it, ``hold`` and ``spam``."""
+        """From stored settings; thresholds that are not stored are the installation's, ``hold`` and ``spam``."""
         words = Words(**stored.get("words", {}))
         easiest, hardest = levels_of(stored)
         return cls(
@@ -101,8 +101,8 @@ class Policy:
 
 
 def levels_of(stored: Mapping[str, Any]) -> tuple[int, int]:
-    """The easiest and the hardest level of a site, out of what is stored: a name, or the pair itself, as version 0.1
-    stored it and a restored copy may still have it. What is not there, or cannot be read, is ``auto``."""
+    """The easiest and hardest level of a site, from stored settings: a name, or a pair of numbers as version 0.1 stored
+    it and a restored backup may have it. Missing or unreadable means ``auto``."""
     level = stored.get("level", AUTO)
     if isinstance(level, list | tuple):
         easiest, hardest = level
@@ -114,7 +114,7 @@ def levels_of(stored: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def name_of_levels(easiest: int, hardest: int) -> str:
-    """The name of a pair. ``always-4`` is ``least-4``, since nothing is harder."""
+    """The stored name of a pair. There is no ``always-4``: it is ``least-4``, since no level is harder."""
     if easiest == hardest < HARDEST:
         return f"always-{easiest}"
     return AUTO if easiest == EASIEST else f"least-{easiest}"

@@ -1,6 +1,6 @@
-"""Reputations, by a hash of whom they are about: hosts, email addresses and networks. They halve in 14 days.
+"""Reputations of hosts, email addresses and networks, stored by hash; they halve in 14 days.
 
-They are worked out anew from the log of decisions at each refit, so that what is undone leaves no trace.
+Each refit computes them from the whole log of decisions, so that an undone decision leaves no trace.
 """
 
 import struct
@@ -16,7 +16,7 @@ HALF_LIFE = 14 * 86400.0
 """Seconds."""
 
 FORGOTTEN = 1 / 16
-"""A decision that weighs no more than this, after eight weeks, is left out."""
+"""Weight below which a decision is left out: that of eight weeks."""
 
 _ROW = struct.Struct("<Qff")
 _HEAD = struct.Struct("<4sd")
@@ -25,18 +25,18 @@ _MAGIC = b"LAR1"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reputations:
-    """As they were at ``at`` (Unix seconds); asked for later, they have faded."""
+    """Reputations as of ``at`` (Unix seconds); ``of`` fades them to the time of the question."""
 
     at: float = 0.0
     known: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     def of(self, kind: str, who: str | bytes, now: datetime) -> Reputation:
-        """What moderators decided of somebody, faded until now."""
-        found = self.known.get(hash_of(kind, who))
-        if found is None:
+        """The reputation of a ``host``, ``email`` or ``client`` (the ``kind``), faded until now."""
+        counts = self.known.get(hash_of(kind, who))
+        if counts is None:
             return Reputation()
         faded = fade(now.timestamp() - self.at)
-        return Reputation(found[0] * faded, found[1] * faded)
+        return Reputation(counts[0] * faded, counts[1] * faded)
 
     def to_bytes(self) -> bytes:
         """For a column of the database."""
@@ -45,7 +45,7 @@ class Reputations:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Reputations":
-        """Raises ValueError for what ``to_bytes`` did not write."""
+        """Raises ValueError for data that ``to_bytes`` did not write."""
         try:
             magic, at = _HEAD.unpack_from(data)
             rows = zlib.decompress(data[_HEAD.size :])
@@ -59,7 +59,7 @@ class Reputations:
 
 @dataclass(frozen=True, slots=True)
 class ReputationVote:
-    """A decision: about whom, by their hashes (see ``name_of``), what, and when in Unix seconds."""
+    """A decision on a comment: ``about`` are hashes (see ``hash_of``), ``at`` is in Unix seconds."""
 
     about: tuple[int, ...]
     spam: bool
@@ -67,7 +67,7 @@ class ReputationVote:
 
 
 def compute_reputations(decisions: Iterable[ReputationVote], now: datetime) -> Reputations:
-    """The reputations that follow from decisions."""
+    """The reputations that follow from all decisions."""
     known: dict[int, list[float]] = {}
     for decision in decisions:
         weight = fade(now.timestamp() - decision.at)
@@ -80,11 +80,11 @@ def compute_reputations(decisions: Iterable[ReputationVote], now: datetime) -> R
 
 
 def fade(seconds: float) -> float:
-    """What is left of 1 after so many seconds."""
+    """What is left of 1 after this time."""
     return float(0.5 ** (max(0.0, seconds) / HALF_LIFE))
 
 
 def hash_of(kind: str, who: str | bytes) -> int:
-    """A hash of 64 bits: no address stands in the table."""
+    """A 64-bit hash, so that no address is stored."""
     plain = who.casefold().encode("utf-8", "surrogatepass") if isinstance(who, str) else who
     return int.from_bytes(blake2b(plain, digest_size=8, person=kind.encode()[:16]).digest(), "little")

@@ -1,4 +1,4 @@
-"""What a site's owner sets: read out of a form, checked, and stored."""
+"""The form in which a site's owner sets up the check: read, validated, stored."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, update
 from db import tables
 from db.sql import insert_if_absent
 from service.spam.policy import AUTO, LEVELS, levels_of, name_of_levels
+from service.spam.rules import RULE_NAMES
 from service.spam.site_state import read_settings
-from service.spam.verdict import RULE_NAMES
 from service.spam.word_lists import MOST_ENTRIES
 
 LISTS = ("hold", "spam", "trial")
@@ -22,14 +22,14 @@ _NUMBER = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,3})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class SpamSettingsForm:
-    """What the form asks for: ``settings`` as they would be stored, or what is wrong with a field."""
+    """The submitted ``settings`` in their stored form, and ``errors`` by field."""
 
     settings: dict[str, Any]
     errors: dict[str, str] = field(default_factory=dict)
 
 
 def read_form(given: Callable[[str], str], gettext: Callable[[str], str] = str) -> SpamSettingsForm:
-    """Out of the fields ``hold``, ``spam``, ``level``, ``factors``, ``trial``, and ``words_`` before a list's name."""
+    """Reads the fields ``hold``, ``spam``, ``level``, ``factors``, ``trial``, and ``words_…`` for each of LISTS."""
     errors: dict[str, str] = {}
     settings: dict[str, Any] = {"words": {name: given(f"words_{name}") for name in LISTS}}
     for name in ("hold", "spam"):
@@ -54,7 +54,7 @@ def read_form(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
 
 
 def level_choice(stored: Mapping[str, Any]) -> str:
-    """A site's levels as the form has them: ``auto``, ``least-2`` or ``always-1``."""
+    """A site's levels as a value of the form: ``auto``, ``least-2`` or ``always-1``."""
     return name_of_levels(*levels_of(stored))
 
 
@@ -68,7 +68,7 @@ def _level(chosen: str, errors: dict[str, str], gettext: Callable[[str], str]) -
 
 
 def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) -> dict[str, float]:
-    found: dict[str, float] = {}
+    factors: dict[str, float] = {}
     wrong: list[str] = []
     for line in filter(None, map(str.strip, typed.splitlines())):
         match = _FACTOR.fullmatch(line)
@@ -77,10 +77,10 @@ def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) 
         elif match[1] not in RULE_NAMES:
             wrong.append(gettext("There is no rule of this name: %s") % match[1] + ".")
         else:
-            found[match[1]] = _number(match[2])
+            factors[match[1]] = _number(match[2])
     if wrong:
         errors["factors"] = " ".join(wrong[:5])
-    return found
+    return factors
 
 
 def _number(typed: str) -> float:
@@ -88,8 +88,8 @@ def _number(typed: str) -> float:
 
 
 def save_settings(connection: Connection, site_id: int, changes: Mapping[str, Any], at: datetime) -> None:
-    """Store some of a site's settings and keep the others. A threshold that is not named is taken back to
-    the installation's."""
+    """Store some of a site's settings and keep the others. With ``words`` among them, thresholds that are missing are
+    reset to the installation's."""
     kept = read_settings(connection, site_id)
     if "words" in changes:
         kept = {name: value for name, value in kept.items() if name not in ("hold", "spam")}

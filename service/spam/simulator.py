@@ -1,7 +1,7 @@
-"""The simulator: how would the last comments have been filed by other words, weights or thresholds?
+"""The simulator: verdicts on the last comments under other words, factors or thresholds.
 
-What is about the text is asked again; what was about the moment (the honeypot, haste, floods, reputations) is taken
-from what was stored. Both policies are asked, so that what differs comes from the change alone.
+Rules about the text run again; reasons about the moment (honeypot, haste, floods, reputations) are the stored ones.
+Both policies are applied, so that every difference comes from the change alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,20 +16,18 @@ from service.spam.check import conclude
 from service.spam.evidence import Evidence, SiteClassifier
 from service.spam.learning.votes import logit_of, read_votes
 from service.spam.policy import Policy
-from service.spam.rules import ABOUT_THE_TEXT
+from service.spam.rules import ABOUT_THE_MOMENT, ABOUT_THE_TEXT
 from service.spam.rules.classifier import opinion, points
 from service.spam.verdict import Action, Reason, Verdict
 
 LAST = 500
 _comment = tables.comment.c
-_MOMENT = {"honeypot", "haste", "foreign_script", "near_duplicate", "spam_again", "known_author"} | {
-    f"bad_{who}" for who in ("host", "email", "network")
-}
+_MOMENT = {symbol.name for rule in ABOUT_THE_MOMENT for symbol in rule.symbols}
 
 
 @dataclass(frozen=True, slots=True)
 class PastComment:
-    """A comment that came, and whether it was honest: by a moderator's vote, else by where it stands. None: open."""
+    """A stored comment. ``honest``: by a moderator's vote, else by its status; None if undecided."""
 
     id: int
     author: str
@@ -42,7 +40,7 @@ class PastComment:
 
 @dataclass(frozen=True, slots=True)
 class ChangedVerdict:
-    """A comment that would have been filed elsewhere, with why it is there."""
+    """A comment whose action would change, with both verdicts."""
 
     past: PastComment
     before: Verdict
@@ -51,7 +49,7 @@ class ChangedVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """``before`` and ``after`` count by action. ``lost``: honest ones that would have been kept back and were not."""
+    """``before`` and ``after``: numbers of comments by action, under either policy. ``moved``: those that differ."""
 
     looked_at: int
     before: Mapping[Action, int]
@@ -60,32 +58,32 @@ class Simulation:
 
     @property
     def lost(self) -> list[ChangedVerdict]:
-        """Honest comments that would no longer have been published, or would have been filed instead of held."""
-        return [each for each in self.moved if each.past.honest is True and _stricter(each)]
+        """Honest comments that the change would hold or file as spam, and the present policy would not."""
+        return [change for change in self.moved if change.past.honest is True and _stricter(change)]
 
     @property
     def freed(self) -> list[ChangedVerdict]:
-        """Honest comments that would have come out sooner."""
-        return [each for each in self.moved if each.past.honest is True and not _stricter(each)]
+        """Honest comments that the change treats less strictly."""
+        return [change for change in self.moved if change.past.honest is True and not _stricter(change)]
 
     @property
     def caught(self) -> list[ChangedVerdict]:
-        """Spam that would have been kept back, or filed at once."""
-        return [each for each in self.moved if each.past.honest is False and _stricter(each)]
+        """Spam that the change treats more strictly."""
+        return [change for change in self.moved if change.past.honest is False and _stricter(change)]
 
     @property
     def let_in(self) -> list[ChangedVerdict]:
-        """Spam that would have got further."""
-        return [each for each in self.moved if each.past.honest is False and not _stricter(each)]
+        """Spam that the change treats less strictly."""
+        return [change for change in self.moved if change.past.honest is False and not _stricter(change)]
 
     @property
     def open(self) -> list[ChangedVerdict]:
-        """Comments that nobody has decided on yet."""
-        return [each for each in self.moved if each.past.honest is None]
+        """Comments without a decision."""
+        return [change for change in self.moved if change.past.honest is None]
 
 
 def read_past(connection: Connection, site_id: int, last: int = LAST) -> list[PastComment]:
-    """The newest comments but for the trash."""
+    """The newest comments, without the trash."""
     query = (
         select(*(_comment[name] for name in ("id", "author", "email", "url", "text", "reasons", "status")))
         .where(_comment.site_id == site_id, _comment.status != Status.TRASH)
@@ -94,7 +92,7 @@ def read_past(connection: Connection, site_id: int, last: int = LAST) -> list[Pa
     )
 
     votes = {vote.comment_id: not vote.spam for vote in read_votes(connection, site_id, 5 * last)}
-    standing = {Status.APPROVED: True, Status.SPAM: False}
+    by_status = {Status.APPROVED: True, Status.SPAM: False}
     return [
         PastComment(
             row.id,
@@ -103,7 +101,7 @@ def read_past(connection: Connection, site_id: int, last: int = LAST) -> list[Pa
             row.url,
             row.text,
             row.reasons,
-            votes.get(row.id, standing.get(row.status)),
+            votes.get(row.id, by_status.get(row.status)),
         )
         for row in connection.execute(query)
     ]
@@ -112,17 +110,17 @@ def read_past(connection: Connection, site_id: int, last: int = LAST) -> list[Pa
 def simulate(
     past: Iterable[PastComment], model: SiteClassifier, now: Policy, then: Policy, max_links: int
 ) -> Simulation:
-    """Ask both policies. About 1 ms of CPU a comment."""
+    """Apply both policies. Takes about 1 ms of CPU per comment."""
     before, after = dict.fromkeys(Action, 0), dict.fromkeys(Action, 0)
     moved: list[ChangedVerdict] = []
     looked_at = 0
-    for each in past:
+    for comment in past:
         looked_at += 1
-        first, second = (_verdict(each, model, policy, max_links) for policy in (now, then))
+        first, second = (_verdict(comment, model, policy, max_links) for policy in (now, then))
         before[first.action] += 1
         after[second.action] += 1
         if first.action is not second.action:
-            moved.append(ChangedVerdict(each, first, second))
+            moved.append(ChangedVerdict(comment, first, second))
     return Simulation(looked_at, before, after, moved)
 
 
@@ -130,13 +128,13 @@ def _verdict(past: PastComment, model: SiteClassifier, policy: Policy, max_links
     evidence = Evidence(
         past.text, past.author, past.email, past.url, "", max_links=max_links, policy=policy, model=model
     )
-    found = [reason for rule in ABOUT_THE_TEXT for reason in rule(evidence)]
-    found += [*_stored(past), *_opinion(past, evidence, model)]
-    return conclude(evidence, [policy.weigh(reason) for reason in found])
+    reasons = [reason for rule in ABOUT_THE_TEXT for reason in rule(evidence)]
+    reasons += [*_stored(past), *_opinion(past, evidence, model)]
+    return conclude(evidence, [policy.weigh(reason) for reason in reasons])
 
 
 def _stored(past: PastComment) -> Iterator[Reason]:
-    """What was about the moment, with the points that it has by itself."""
+    """Stored reasons about the moment, with their points before the site's factors."""
     for reason in past.reasons if isinstance(past.reasons, list) else ():
         if isinstance(reason, dict) and reason.get("symbol") in _MOMENT:
             weight = reason.get("base", reason.get("weight"))
@@ -145,7 +143,7 @@ def _stored(past: PastComment) -> Iterator[Reason]:
 
 
 def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> Iterator[Reason]:
-    """What the model said then, read by the thresholds of now; for a comment it never judged, what it says now."""
+    """The stored logit under the present thresholds; if there is none, the present model's opinion."""
     logit = logit_of(past.reasons)
     if logit is None:
         yield from opinion(evidence)

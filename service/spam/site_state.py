@@ -1,4 +1,4 @@
-"""What this process knows of each site's check: policy, model and reputations, looked after once a second."""
+"""Each site's policy, models and reputations, kept in memory and refreshed once a second."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from db import tables
-from db.models import Source
+from db.models import VoteSource
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import SiteClassifier
 from service.spam.policy import Policy
@@ -20,27 +20,27 @@ from service.spam.reputation import Reputations
 log = logging.getLogger(__name__)
 
 FRESH = 1.0
-"""Seconds. What another process has changed is seen after this; what was changed here, at once."""
+"""Seconds after which a change made by another process is seen. Changes made here are seen at once."""
 
 _setting, _model = tables.spam_setting.c, tables.spam_model.c
 
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """All that a site's check goes by."""
+    """Everything a site's check depends on. ``versions`` change with it."""
 
     policy: Policy
     model: SiteClassifier
-    """What the verdicts on the site's own comments go by."""
+    """For verdicts on the site's own comments."""
     service_model: SiteClassifier
-    """The same with what the check key's votes have taught: what verdicts for its clients go by."""
+    """For verdicts that clients with the check key ask for: it has learned from their votes too."""
     reputations: Reputations
     scripts: frozenset[str] = frozenset()
     versions: tuple[int, ...] = ()
 
 
 class SiteStates:
-    """One for a process. ``hold`` and ``spam`` are the installation's thresholds, ``factors`` its weights."""
+    """One per process. ``hold``, ``spam`` and ``factors`` are the installation's thresholds and factors."""
 
     def __init__(self, hold: float, spam: float, factors: Mapping[str, float]) -> None:
         self._hold, self._spam, self._factors = hold, spam, dict(factors)
@@ -48,16 +48,16 @@ class SiteStates:
         self._reading = threading.Lock()
 
     def is_fresh(self, site_id: int) -> bool:
-        """Whether the site's check is known, so that ``of`` only looks in memory."""
+        """Whether ``of`` would answer from memory."""
         return self._fresh(site_id) is not None
 
     def known(self, site_id: int) -> SiteState | None:
-        """The site's check as it was last read, however long ago."""
+        """The state as last read, however long ago; None if it never was."""
         return self._known.get(site_id, (0.0, None))[1]
 
     def of(self, connection: Connection, site_id: int) -> SiteState:
-        """The site's check, from memory while it is fresh. One thread at a time reads it anew, since a long word list
-        takes a second to prepare; meanwhile the others go by what is known, and wait only if nothing is."""
+        """The site's state, from memory while fresh. Preparing a long word list takes a second, so one thread reads at
+        a time; the others use the old state, and wait only if there is none."""
         known = self._fresh(site_id)
         if known is not None:
             return known
@@ -80,12 +80,12 @@ class SiteStates:
         return fresh
 
     def forget(self, site_id: int) -> None:
-        """Something was changed here: the next one who asks reads it."""
+        """Make the next call of ``of`` read the database: something was changed here."""
         if entry := self._known.get(site_id):
             self._known[site_id] = (time.monotonic() - FRESH, entry[1])
 
     def policy_of(self, stored: Mapping[str, Any]) -> Policy:
-        """A policy out of what is stored, or would be, over the installation's."""
+        """The policy of stored settings, on top of the installation's."""
         factors = self._factors | dict(stored.get("factors", {}))
         return Policy.of({**stored, "factors": factors}, self._hold, self._spam)
 
@@ -93,7 +93,7 @@ class SiteStates:
         setting = connection.execute(select(_setting.version).where(_setting.site_id == site_id)).scalar() or 0
         rows = connection.execute(select(_model.source, _model.version).where(_model.site_id == site_id))
         models = {source: version for source, version in rows}  # noqa: C416 - rows
-        versions = (setting, *(models.get(source, 0) for source in Source))
+        versions = (setting, *(models.get(source, 0) for source in VoteSource))
         if known is not None and known.versions == versions:
             return known
         if known is not None and known.versions[:1] == (setting,):
@@ -104,27 +104,27 @@ class SiteStates:
 
 
 def read_settings(connection: Connection, site_id: int) -> dict[str, Any]:
-    """What is stored for a site; nothing for one that has set nothing."""
+    """The site's stored settings; empty if it has none."""
     return connection.execute(select(_setting.settings).where(_setting.site_id == site_id)).scalar() or {}
 
 
 def read_report(connection: Connection, site_id: int) -> tuple[dict[str, Any], datetime | None]:
-    """How the last refit of a site went, and when that was."""
-    row = connection.execute(select(_model.report, _model.at).where(*model_of(site_id, Source.MODERATOR))).first()
+    """The report of the site's last refit and its time; empty and None before the first."""
+    row = connection.execute(select(_model.report, _model.at).where(*model_of(site_id, VoteSource.MODERATOR))).first()
     return (row.report, row.at) if row is not None and row.report else ({}, None)
 
 
-def model_of(site_id: int, source: Source) -> tuple[ColumnElement[bool], ...]:
-    """The condition for the one row of ``spam_model`` that holds what this source has taught."""
+def model_of(site_id: int, source: VoteSource) -> tuple[ColumnElement[bool], ...]:
+    """Condition for the row of ``spam_model`` fitted on this source's votes."""
     return _model.site_id == site_id, _model.source == source
 
 
 def _site_check(connection: Connection, site_id: int, policy: Policy, versions: tuple[int, ...]) -> SiteState:
-    """What moderators and, beside them, the check key have taught. The key moves the verdicts on the site's own
-    comments only where the owner allows it: whoever knows the key could else teach the site's form."""
+    """Models from the votes of moderators and of the check key. The key's votes affect the site's own comments only if
+    the owner allows it: otherwise anyone with the key could teach the site's form."""
     query = select(_model.data, _model.standings, _model.report)
-    own = connection.execute(query.where(*model_of(site_id, Source.MODERATOR))).first()
-    by_key = connection.execute(query.where(*model_of(site_id, Source.KEY))).first()
+    own = connection.execute(query.where(*model_of(site_id, VoteSource.MODERATOR))).first()
+    by_key = connection.execute(query.where(*model_of(site_id, VoteSource.KEY))).first()
     local, reputations = _local(own, site_id), _standings(own, site_id)
     whole, prior = local.plus(_local(by_key, site_id)), shipped()
     report = own.report if own is not None else {}

@@ -1,13 +1,13 @@
-"""Word lists, as long as anybody pastes them: WordPress's ``moderation_keys`` and ``disallowed_keys`` will do.
+"""Word lists of any length, such as WordPress's ``moderation_keys`` and ``disallowed_keys``.
 
-One entry a line, found without regard to case (``wp_check_comment_disallowed_list``):
+One entry per line, matched regardless of case (``wp_check_comment_disallowed_list``):
 
-    casino      anywhere, also inside of words, as in WordPress
-    "casino"    as a word of its own
+    casino      anywhere, also inside words, as in WordPress
+    "casino"    as a whole word
     =casino     as a whole field: the name, the email address, the website, the text
 
-Every entry hangs on one group of four characters in it, the one that the list has least often. So a text is passed
-once, with one look at a dictionary a character, and only the few entries that hang on a group found there are compared.
+Each entry is indexed by one group of four characters, its rarest in the list. A search passes over the text once, with
+one dictionary lookup per character, and compares only the entries indexed by a group that occurs.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ Anchors = Mapping[str, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class WordList:
-    """Entries in lower case. ``anchors``: group → the entries that hang on it, each with the place of the group."""
+    """Entries in lower case. ``anchors``: group → the entries indexed by it, with the group's offset."""
 
     size: int = 0
     anchors: Anchors = field(default_factory=dict)
@@ -34,11 +34,11 @@ class WordList:
 
     @classmethod
     def parse(cls, pasted: str) -> "WordList":
-        """Out of lines. Takes anything; entries past MOST_ENTRIES and empty ones are left out. A second for 65,000."""
+        """From lines of any text. Skips empty lines and those after MOST_ENTRIES. Takes a second for 65,000."""
         return _parse(pasted)
 
     def hits(self, fields: Iterable[str], most: int = 10) -> list[str]:
-        """Entries found in any of these fields, which are in lower case already; at most so many."""
+        """At most ``most`` entries that occur in any of these lower-case fields."""
         found: dict[str, None] = {}
         if self.size:
             for text in fields:
@@ -58,35 +58,35 @@ class WordList:
         if text.strip() in self.whole_fields:
             yield f"={text.strip()}"
         for entry in self._short_in(text):
-            if entry not in self.whole_words or _somewhere(text, entry, text.find(entry)):
+            if entry not in self.whole_words or _occurs_as_word(text, entry, text.find(entry)):
                 yield entry
         anchors = self.anchors
         for at in range(len(text) - GRAM + 1):
-            hanging = anchors.get(text[at : at + GRAM])
-            if hanging is None:
+            indexed = anchors.get(text[at : at + GRAM])
+            if indexed is None:
                 continue
-            for entry, offset in hanging:
+            for entry, offset in indexed:
                 start = at - offset
                 if start < 0 or not text.startswith(entry, start):
                     continue
-                if entry not in self.whole_words or _stands_alone(text, start, len(entry)):
+                if entry not in self.whole_words or _is_whole_word(text, start, len(entry)):
                     yield entry
 
 
 NO_WORDS = WordList()
 
 
-def _stands_alone(text: str, start: int, length: int) -> bool:
+def _is_whole_word(text: str, start: int, length: int) -> bool:
     end = start + length
     return not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
 
 
-def _somewhere(text: str, entry: str, at: int) -> bool:
-    """Whether a short entry stands as a word of its own at one of its first hundred places."""
+def _occurs_as_word(text: str, entry: str, at: int) -> bool:
+    """Whether one of the first hundred occurrences of an entry is a whole word."""
     for _ in range(100):
         if at < 0:
             return False
-        if _stands_alone(text, at, len(entry)):
+        if _is_whole_word(text, at, len(entry)):
             return True
         at = text.find(entry, at + 1)
     return False
@@ -109,13 +109,13 @@ def _parse(pasted: str) -> WordList:
             plain[entry] = None
     long = [entry for entry in plain if len(entry) >= GRAM]
     short = frozenset(entry for entry in plain if len(entry) < GRAM)
-    return WordList(len(plain) + len(fields), _hang(long), short, frozenset(words), frozenset(fields))
+    return WordList(len(plain) + len(fields), _index(long), short, frozenset(words), frozenset(fields))
 
 
-def _hang(entries: list[str]) -> Anchors:
+def _index(entries: list[str]) -> Anchors:
     counts = Counter(entry[at : at + GRAM] for entry in entries for at in range(len(entry) - GRAM + 1))
     anchors: dict[str, list[tuple[str, int]]] = {}
     for entry in entries:
         offset = min(range(len(entry) - GRAM + 1), key=lambda at: counts[entry[at : at + GRAM]])
         anchors.setdefault(entry[offset : offset + GRAM], []).append((entry, offset))
-    return {gram: tuple(hanging) for gram, hanging in anchors.items()}
+    return {gram: tuple(indexed) for gram, indexed in anchors.items()}

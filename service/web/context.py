@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from db.engine import UNAVAILABLE
+from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
-from db.writer import LoopFuture, LoopFutures, Writer, job_of
+from db.writer import Writer, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes

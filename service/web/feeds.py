@@ -8,13 +8,14 @@ import json
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from starlette.responses import Response
 
+from db import tables
 from db.writer import job_of
 from service.comment_row import CommentRow
 from service.comments.recent import most_discussed, newest_comments
@@ -69,6 +70,8 @@ class FeedEntry(PublicCommentView):
         }
 
 
+_site = tables.site.c
+
 FEED_ENTRIES = 50
 MAX_ITEMS = 50
 """The largest ``number=`` of a list."""
@@ -77,7 +80,6 @@ MAX_DAYS = 366
 """The largest ``days=`` of ``/popular``."""
 
 _ATOM = "application/atom+xml; charset=utf-8"
-_EPOCH = datetime.fromtimestamp(0, UTC)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -133,7 +135,8 @@ async def feed(request: Request) -> Response:
     def render(connection: Connection) -> Fragment:
         page_id = version.page_id if version else None
         rows = newest_comments(connection, page.site_id, FEED_ENTRIES, page_id=page_id)
-        values = _feed_values(page, version, [FeedEntry.of(row, language) for row in rows])
+        registered_at = connection.execute(select(_site.created_at).where(_site.id == page.site_id)).scalar_one()
+        values = _feed_values(page, version, [FeedEntry.of(row, language) for row in rows], registered_at)
         values["address"] = context.address("/feed?" + urlencode(parameters))
         text = context.templates.render("feed.xml", language, values)
         return Fragment.of(_NOT_XML.sub("", text), {"content-language": language.code}, _ATOM)
@@ -142,14 +145,19 @@ async def feed(request: Request) -> Response:
     return await _cached(context, request, key, version.number if version else context.versions.site_version(), render)
 
 
-def _feed_values(page: PageRef, version: PageVersion | None, entries: list[FeedEntry]) -> dict[str, Any]:
-    """The template's values, for a page, or without a version for its whole site."""
+def _feed_values(
+    page: PageRef, version: PageVersion | None, entries: list[FeedEntry], registered_at: datetime
+) -> dict[str, Any]:
+    """The template's values for a page, or for its whole site without a version.
+
+    Atom requires ``updated`` (RFC 4287, 4.2.15). An empty feed has the date of the site's registration, which stays.
+    """
     origin = origin_of(page.url)
     return {
         "whole_site": version is None,
         "title": urlsplit(origin).netloc if version is None else version.title or page.url,
         "link": f"{origin}/" if version is None else page.url,
-        "updated": max((entry.created for entry in entries), default=_EPOCH),
+        "updated": max((entry.created for entry in entries), default=registered_at),
         "entries": entries,
     }
 

@@ -6,20 +6,32 @@ a held comment) is not kept.
 """
 
 from dataclasses import replace
+from math import ceil
 
 from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.comments.author_edit import find_own_comment
 from service.comments.authors import comment_of_private_link
 from service.comments.thread import read_thread
-from service.web.context import Request
+from service.web.context import AppContext, Request
 from service.web.form import ask, blank_form
 from service.web.http import headers
+from service.web.http.client import client_of
 from service.web.http.params import ThreadRequest
 from service.web.json_ld import linked_data
 from service.web.render.cache import PageVersion
-from service.web.render.fragment import GZIP, SMALLEST, Fragment, PreparedResponse, RawHeaders, raw, takes_gzip
+from service.web.render.fragment import (
+    GZIP,
+    SMALLEST,
+    TITLE_GAP,
+    Fragment,
+    PreparedResponse,
+    RawHeaders,
+    raw,
+    takes_gzip,
+)
 from service.web.render.views import PageView, ThreadView, thread_view
 
 _HTML = {"content-type": "text/html; charset=utf-8"}
@@ -29,7 +41,7 @@ _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
 async def comments(request: Request) -> Response:
     """``GET /comments?page=``: the comments without the form. Public, with an entity tag, so a CDN may cache it."""
     wanted = (await ThreadRequest.of(request, "embed")).for_everybody()
-    return await (await _rendered(wanted, "comments.html")).unless_known(request)
+    return await (await _rendered(request, wanted, "comments.html")).unless_known(request)
 
 
 async def thread(request: Request) -> Response:
@@ -54,7 +66,8 @@ async def demo(request: Request) -> Response:
 
 async def _fragment(request: Request, wanted: ThreadRequest, template: str) -> Response:
     if wanted.lazy and not wanted.is_personal:
-        return await (await _rendered(wanted, template)).unless_known(request)
+        rendered = await _rendered(request, wanted, template)
+        return await (await rendered.with_title(wanted.title)).unless_known(request)
     return await _asked(request, wanted, template, _FRESH)
 
 
@@ -68,24 +81,40 @@ async def _asked(request: Request, wanted: ThreadRequest, template: str, sent: R
     question = None if wanted.lazy else await ask(request, wanted)
     if isinstance(question, float):
         wanted, question = replace(wanted, lazy=True), None
-    rendered = await _rendered(wanted, template)
+    rendered = await _rendered(request, wanted, template)
     # Compression could reveal a secret by the length of the answer (BREACH); this answer holds none.
     if len(rendered.body) <= SMALLEST or not takes_gzip(request.scope["headers"]):
-        return PreparedResponse(rendered.fill(question), sent)
-    return PreparedResponse(await rendered.fill_compressed(question), (*sent, *GZIP, (b"vary", b"accept-encoding")))
+        return PreparedResponse(rendered.fill(question, wanted.title), sent)
+    filled = await rendered.fill_compressed(question, wanted.title)
+    return PreparedResponse(filled, (*sent, *GZIP, (b"vary", b"accept-encoding")))
 
 
-async def _rendered(wanted: ThreadRequest, template: str) -> Fragment:
-    version = await wanted.context.version(wanted.page)
-    if wanted.is_personal:
-        return await wanted.context.read(lambda connection: _draw(wanted, template, version, connection))
-    shown = (wanted.urls, wanted.language.code, wanted.window)
-    key = (template, wanted.page, wanted.title, *shown, wanted.lazy, wanted.data)
-    return await wanted.context.threads.get(
-        key,
-        (version.page_id, version.number),  # the number starts again when a page is deleted and comes back
-        lambda: wanted.context.read(lambda connection: _draw(wanted, template, version, connection)),
-    )
+async def _count_rendering(request: Request, context: AppContext) -> None:
+    """Raises HTTPException 429: a client may have 120 parts of threads rendered a minute."""
+    if wait := await context.wait(("render", client_of(request))):
+        raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
+
+
+async def _rendered(request: Request, wanted: ThreadRequest, template: str) -> Fragment:
+    """From the cache, unless the answer is for this reader alone. Raises as ``_count_rendering`` does; a thread's first
+    part is not counted, since proxies and crawlers ask for many."""
+    context = wanted.context
+    version = await context.version(wanted.page)
+    typed = "" if version.title else wanted.title
+    may_transform = context.settings.templates is not None  # an owner's may shorten it, or write JSON
+    placeholder = typed if may_transform or not typed else TITLE_GAP
+    titled = replace(wanted, title=version.title or placeholder)
+    shown = (titled.urls, titled.language.code, titled.window)
+    key = (template, titled.page, titled.title, *shown, titled.lazy, titled.data)
+    number = (version.page_id, version.number)  # the number starts again when a page comes back
+    is_first_part = titled.is_plain and not (may_transform and typed)
+    if not is_first_part and (titled.is_personal or not context.threads.has(key, number)):
+        await _count_rendering(request, context)
+
+    async def render() -> Fragment:
+        return await context.read(lambda connection: _draw(titled, template, version, connection))
+
+    return await (render() if titled.is_personal else context.threads.get(key, number, render))
 
 
 def _draw(wanted: ThreadRequest, template: str, version: PageVersion, connection: Connection) -> Fragment:
@@ -113,7 +142,7 @@ def _view(wanted: ThreadRequest, version: PageVersion, connection: Connection) -
     view = thread_view(part, wanted.language, wanted.urls, window.order, closed=version.closed, own=own)
     view.reply_to = wanted.parent
     if wanted.data and part.count:
-        page = PageView(wanted.page.url, wanted.title or version.title)
+        page = PageView(wanted.page.url, version.title)  # no title from an address, which anybody may write
         view.data = linked_data(page, part.count, view.comments)
     return view
 

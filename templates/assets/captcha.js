@@ -1,12 +1,16 @@
 /* Leave a Reply, the captcha for other forms: puts a question into every element that has data-sitekey.
+   Served as /recaptcha/api.js, /1/api.js or /turnstile/v0/api.js, it also defines grecaptcha, hcaptcha or turnstile.
    At submit the answer is checked here, and the form then carries a pass for its backend to ask /siteverify about.
    Without this script, a link in <noscript> leads to a page that gives the pass as a code to paste. */
 (() => {
   'use strict';
-  if (window.leaveAReplyCaptcha) return;
-
   const script = document.currentScript;
-  const BASE = script ? script.dataset.base || script.src.replace(/\/captcha[^/]*$/, '') : '';
+  const PATHS = { grecaptcha: '/recaptcha/api.js', hcaptcha: '/1/api.js', turnstile: '/turnstile/v0/api.js' };
+  const { origin = '', pathname = '', searchParams = new URLSearchParams() } = script && script.src ? new URL(script.src) : {};
+  const API = Object.keys(PATHS).find((name) => pathname.endsWith(PATHS[name]));
+  if (window.leaveAReplyCaptcha) return window.leaveAReplyCaptcha.serve(API, searchParams);
+
+  const BASE = script ? script.dataset.base || origin + pathname.replace(API ? PATHS[API] : /\/captcha[^/]*$/, '') : '';
   const PATIENCE = 20000; // milliseconds that a form waits for the browser's work, and a request for its answer
   const TRIES = 2; // how often a first question that was refused is asked for again without a click
   const PAUSE = 5; // seconds until then, where the service does not say
@@ -14,20 +18,24 @@
   // Until the service has said something, in the reader's language.
   const WORDS = { another: 'Another question', failed: 'The question could not be fetched. Please try again in a moment.' };
   const OURS = 'captcha-response';
+  const FIELDS = { grecaptcha: ['g-recaptcha-response'], hcaptcha: ['h-captcha-response', 'g-recaptcha-response'], turnstile: ['cf-turnstile-response'] };
   const THEIRS = { 'g-recaptcha': 'g-recaptcha-response', 'h-captcha': 'h-captcha-response', 'cf-turnstile': 'cf-turnstile-response' };
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
-  const widgets = new WeakMap();
+  const widgets = new Map(); // element → widget; those whose element has left the page are dropped
   let count = 0;
 
-  /** The fields that a backend looks for: ours, those of the service whose class the element has, and any it names. */
-  const fieldNames = (place) => new Set([
+  /** The fields that a backend looks for: ours, those of the service whose class the element has or whose object rendered
+      it, and any it names. */
+  const fieldNames = (place, option) => new Set([
     OURS,
+    ...(option('api') ? FIELDS[option('api')] : []),
+    ...[option('response-field-name')].filter(Boolean),
     ...Object.keys(THEIRS).filter((name) => place.classList.contains(name)).map((name) => THEIRS[name]),
     ...(place.dataset.responseFields || '').split(/[\s,]+/).filter(Boolean),
   ]);
 
   const call = (name, ...values) => {
-    const wanted = name && name.split('.').reduce((found, part) => found && found[part], window);
+    const wanted = typeof name === 'string' ? name.split('.').reduce((found, part) => found && found[part], window) : name;
     if (typeof wanted === 'function') wanted(...values);
   };
 
@@ -43,31 +51,37 @@
   })));
 
   class Widget {
-    constructor(place) {
+    /** ``options`` are the parameters of ``render``, by the names that the attributes have without ``data-``. */
+    constructor(place, options = {}) {
       this.place = place;
       this.form = place.closest('form');
+      this.option = (name) => options[name] ?? place.getAttribute(`data-${name}`) ?? '';
+      const language = this.option('lang') || this.option('hl') || this.option('language');
       this.query = {
-        sitekey: place.dataset.sitekey,
-        action: place.dataset.action || '',
-        cdata: place.dataset.cdata || '',
-        lang: place.dataset.lang || (place.closest('[lang]') || { lang: '' }).lang,
+        sitekey: this.option('sitekey'),
+        action: this.option('action'),
+        cdata: this.option('cData') || this.option('cdata'),
+        lang: language && language !== 'auto' ? language : (place.closest('[lang]') || { lang: '' }).lang,
       };
+      this.removal = new AbortController();
+      this.waiting = []; // what execute() has promised
       this.words = WORDS;
       this.tries = TRIES;
       this.build();
       this.ask();
-      if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), true);
+      const { signal } = this.removal;
+      if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), { capture: true, signal });
       this.around = this.form || place;
-      this.around.addEventListener('focusin', () => this.work());
+      this.around.addEventListener('focusin', () => this.work(), { signal });
       // Back in a page that the browser had put aside: its pass was used.
-      window.addEventListener('pageshow', (event) => event.persisted && this.reset());
+      window.addEventListener('pageshow', (event) => event.persisted && this.reset(), { signal });
       this.input.addEventListener('keydown', (event) => {
         if (event.key !== 'Enter' || this.form) return;
         event.preventDefault();
         this.check();
       });
       this.input.addEventListener('change', () => {
-        if (place.dataset.callback || !this.form) this.check();
+        if (this.option('callback') || !this.form) this.check();
       });
     }
 
@@ -87,7 +101,7 @@
       });
       this.error = make('span', { id: id + '-error' });
       this.error.setAttribute('role', 'alert');
-      this.fields = [...fieldNames(this.place)].map((name) => make('input', { type: 'hidden', name }));
+      this.fields = [...fieldNames(this.place, this.option)].map((name) => make('input', { type: 'hidden', name }));
       this.place.replaceChildren(' ', this.another, ' ', this.error, ...this.fields);
     }
 
@@ -178,7 +192,7 @@
       this.say(sentence || this.words.failed);
       this.another.textContent = this.words.another;
       this.another.hidden = false;
-      call(this.place.dataset.errorCallback, reason);
+      call(this.option('error-callback'), reason);
     }
 
     /** Ask for a pass, once at a time. Resolves to whether there is one. */
@@ -222,7 +236,8 @@
       this.say('');
       // A little early, so that what is sent is still good when the backend asks.
       setTimeout(() => this.expire(found.pass), (found.expires_in - 15) * 1000);
-      call(this.place.dataset.callback, found.pass);
+      call(this.option('callback'), found.pass);
+      for (const done of this.waiting.splice(0)) done(found.pass);
       return true;
     }
 
@@ -230,12 +245,12 @@
       if (this.pass !== pass) return;
       await this.reset();
       if (this.token) this.say(this.words.expired);
-      call(this.place.dataset.expiredCallback);
+      call(this.option('expired-callback'));
     }
 
     /** Hold the form back until the answer is checked, then send it as it would have been sent. */
     async hold(event) {
-      if (this.pass) return;
+      if (this.pass || !this.place.isConnected) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (await this.check()) this.form.requestSubmit(event.submitter);
@@ -248,21 +263,81 @@
       this.tries = TRIES;
       return this.ask();
     }
+
+    /** Resolves to a pass: at once if the answer is there and right, else once its reader has given it. */
+    async execute() {
+      const given = new Promise((done) => this.waiting.push(done));
+      if (await this.check()) return this.pass;
+      this.focus();
+      return given;
+    }
+
+    remove() {
+      this.removal.abort();
+      clearTimeout(this.later);
+      this.keep('');
+      this.place.replaceChildren();
+      widgets.delete(this.place);
+    }
   }
 
-  function render(place) {
-    if (!widgets.has(place)) widgets.set(place, new Widget(place));
+  function render(place, options) {
+    for (const [known, widget] of widgets) if (!known.isConnected && known !== place) widget.remove();
+    if (!widgets.has(place)) widgets.set(place, new Widget(place, options));
     return widgets.get(place);
   }
 
-  const fill = (root) => root.querySelectorAll('[data-sitekey]').forEach(render);
+  const fill = (root) => root.querySelectorAll('[data-sitekey]').forEach((place) => render(place));
+  const ready = (then) => (document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', then) : queueMicrotask(then));
   const find = (place) => widgets.get(typeof place === 'string' ? document.querySelector(place) : place || document.querySelector('[data-sitekey]'));
+
+  /** An object as the scripts of reCAPTCHA, hCaptcha and Turnstile define it. A widget's id is a number from 0 on for
+      grecaptcha, else text; functions without an id mean the first one. */
+  function compatible(api) {
+    const ids = [];
+    const element = (place) => (typeof place === 'string' ? document.getElementById(place) || document.querySelector(place) : place);
+    const named = (id) => {
+      if (id === undefined) return ids.find(Boolean) || widgets.values().next().value;
+      return ids[Number(id)] || (id instanceof Element || /^[#.]/.test(id) ? widgets.get(element(id)) : undefined);
+    };
+    return {
+      ready: (then) => ready(() => call(then)),
+      render(place, options = {}) {
+        const widget = render(element(place), { ...options, api });
+        if (!ids.includes(widget)) ids.push(widget);
+        const id = ids.indexOf(widget);
+        return api === 'grecaptcha' ? id : String(id);
+      },
+      reset: (id) => void named(id)?.reset(),
+      remove(id) {
+        const widget = named(id);
+        if (!widget) return;
+        widget.remove();
+        delete ids[ids.indexOf(widget)];
+      },
+      getResponse: (id) => named(id)?.pass || (api === 'turnstile' ? undefined : ''),
+      isExpired: (id) => !named(id)?.pass,
+      async execute(id, options = {}) {
+        const widget = named(id);
+        if (!widget) throw new Error('leave-a-reply: there is no such widget');
+        const response = await widget.execute();
+        return api === 'hcaptcha' && options.async ? { response, key: '' } : response;
+      },
+    };
+  }
 
   window.leaveAReplyCaptcha = {
     render: (place) => void render(typeof place === 'string' ? document.querySelector(place) : place),
     reset: (place) => find(place) && find(place).reset(),
     getResponse: (place) => (find(place) ? find(place).pass || '' : ''),
+    /** Define the object of another service's script, then do what its address asks for: ``render``, ``onload``. */
+    serve(api, query) {
+      if (api) window[api] = window[api]?.render ? window[api] : compatible(api);
+      ready(() => {
+        if (query.get('render') !== 'explicit') fill(document);
+        call(query.get('onload'));
+      });
+    },
   };
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', () => fill(document));
-  else fill(document);
+  window.leaveAReplyCaptcha.serve(API, searchParams);
 })();

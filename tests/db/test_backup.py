@@ -151,6 +151,35 @@ def test_a_damaged_backup_is_refused_and_the_store_stays(store: Path, copy: Path
     assert [path.name for path in store.parent.iterdir()] == ["comments.db"]
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("DROP TABLE comment", "lacks the .*comment"),
+        ("DROP TABLE subscription", "lacks the .*subscription"),
+        ("DROP INDEX uq_admin_first", "lacks the index uq_admin_first"),
+        ("ALTER TABLE page DROP COLUMN closed", "lacks the column page.closed"),
+        ("CREATE TRIGGER all_gone AFTER INSERT ON page BEGIN DELETE FROM comment; END", "has a trigger all_gone"),
+        ("CREATE VIEW everything AS SELECT * FROM comment", "has a view everything"),
+    ],
+)
+def test_a_file_with_another_schema_is_refused_and_the_store_stays(
+    store: Path, copy: Path, change: str, sentence: str
+) -> None:
+    with closing(sqlite3.connect(copy)) as database, database:
+        database.execute(change)
+    with pytest.raises(backup.BadBackup, match=sentence):
+        backup.restore(copy, store, store.with_name("kept.db"), quiet)
+    assert len(rows(store)) == 2
+    assert [path.name for path in store.parent.iterdir()] == ["comments.db"]
+
+
+def test_an_index_and_statistics_of_the_owners_are_restored(store: Path, copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as database, database:
+        database.execute("CREATE INDEX of_the_owner ON comment (author)")
+        database.execute("ANALYZE")
+    assert backup.restore(copy, store, store.with_name("kept.db"), quiet) is True
+
+
 def test_a_backup_of_a_newer_version_is_refused(store: Path, copy: Path) -> None:
     with closing(sqlite3.connect(copy)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")

@@ -9,7 +9,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine
 
 from db.engine import migrate, open_engine
-from db.models import Source
+from db.models import VoteSource
 from service.spam.classifier import SiteModel
 from service.spam.learning.key_votes import read_submitted
 from service.spam.learning.votes import KeptVote
@@ -68,8 +68,8 @@ def test_lessons_become_votes_by_key_and_both_models_stay(empty_url: str) -> Non
         names = sqlalchemy.inspect(connection).get_table_names()
         assert not {"lesson", "taught", "spam_vote_before", "spam_model_before"} & {*names}
         votes = table(connection, "spam_vote")
-        by_key = connection.execute(votes.select().where(votes.c.source == Source.KEY)).all()
-        (kept,) = connection.execute(votes.select().where(votes.c.source == Source.MODERATOR)).all()
+        by_key = connection.execute(votes.select().where(votes.c.source == VoteSource.KEY)).all()
+        (kept,) = connection.execute(votes.select().where(votes.c.source == VoteSource.MODERATOR)).all()
         assert (len(by_key), len({row.comment_id for row in by_key}), sum(row.spam for row in by_key)) == (
             1203,
             1203,

@@ -75,6 +75,7 @@ def database_url(postgres_url: str) -> str:
 
 def test_nothing_is_set_or_locked_in_a_session(settings: Settings, clock: Clock, statements: list[str]) -> None:
     with used(settings, clock) as engine, engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")  # what is set for a transaction ends with it
         changed = "SELECT name FROM pg_settings WHERE source = 'session' AND name <> 'transaction_isolation'"
         assert connection.exec_driver_sql(changed).scalars().all() == []
     assert [each for each in statements if OF_A_SESSION.search(each)] == []

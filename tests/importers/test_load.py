@@ -12,7 +12,7 @@ from db.models import Status
 from db.writer import Writer
 from service import sites
 from service.importers import load
-from service.importers.load import Import, RunOptions, rehearse
+from service.importers.load import Import, RunJob, rehearse
 from service.importers.model import PageMappings
 from service.importers.source import Source
 from service.importers.summary import ImportReport
@@ -27,7 +27,7 @@ class Desk:
         self.engine, self.writer = engine, Writer(engine)
         self.writer.run(sites.register, ORIGIN, NOW)
 
-    def take(self, data: bytes, *moves: str, run: RunOptions | None = None) -> ImportReport:
+    def take(self, data: bytes, *moves: str, run: RunJob | None = None) -> ImportReport:
         job = Import("wordpress", PageMappings.of(1, ORIGIN, moves), run or self.writer.run, NOW, ImportReport())
         return job.take(read(Source(io.BytesIO(data))))
 

@@ -72,9 +72,9 @@ def test_a_count_of_the_last_hour_begins_anew(store: Store, clock: Clock) -> Non
     store.note(variant(1))
     store.note(variant(2))
     clock.advance(minutes=90)
-    assert (store.look(variant(3)).near, store.look(variant(3)).lately) == (2, 0)
+    assert (store.look(variant(3)).near, store.look(variant(3)).last_hour) == (2, 0)
     store.note(variant(4))
-    assert (store.look(variant(3)).near, store.look(variant(3)).lately) == (3, 1)
+    assert (store.look(variant(3)).near, store.look(variant(3)).last_hour) == (3, 1)
 
 
 def test_what_was_seen_is_forgotten_after_thirty_days(store: Store, clock: Clock) -> None:

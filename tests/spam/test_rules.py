@@ -171,12 +171,12 @@ def test_a_script_that_the_page_is_not_written_in(language: str, text: str, fore
     [
         (NearDuplicates(near=3, long=True), Action.PUBLISH),
         (NearDuplicates(near=4, long=True), Action.HOLD),
-        (NearDuplicates(lately=4, long=True), Action.HOLD),
+        (NearDuplicates(last_hour=4, long=True), Action.HOLD),
         (NearDuplicates(near=40, long=True), Action.SPAM),
         (NearDuplicates(near=1, long=True, marked=1), Action.HOLD),
         (NearDuplicates(near=1, long=True, filed=1), Action.PUBLISH),
-        (NearDuplicates(near=500, lately=9), Action.PUBLISH),  # "Thank you!"
-        (NearDuplicates(lately=10), Action.HOLD),
+        (NearDuplicates(near=500, last_hour=9), Action.PUBLISH),  # "Thank you!"
+        (NearDuplicates(last_hour=10), Action.HOLD),
         (NearDuplicates(near=9, long=True, cleared=1), Action.PUBLISH),
         (NearDuplicates(near=9, long=True, cleared=1, marked=1), Action.SPAM),
     ],
@@ -186,9 +186,10 @@ def test_the_fifth_of_the_same_waits(alike: NearDuplicates, action: Action) -> N
 
 
 def test_short_words_with_a_website_wait_from_the_fifth_within_an_hour() -> None:
-    assert judge(url="https://x.example", background=LookedUp(NearDuplicates(lately=4))).action is Action.HOLD
+    assert judge(url="https://x.example", background=LookedUp(NearDuplicates(last_hour=4))).action is Action.HOLD
     assert (
-        judge(url="https://x.example", background=LookedUp(NearDuplicates(near=400, lately=3))).action is Action.PUBLISH
+        judge(url="https://x.example", background=LookedUp(NearDuplicates(near=400, last_hour=3))).action
+        is Action.PUBLISH
     )
 
 

@@ -54,6 +54,15 @@ def test_a_page_has_a_feed(reader: Reader) -> None:
     assert feed.findtext("a:updated", "", ATOM) == text_of(newest, "a:updated")
 
 
+@pytest.mark.parametrize("query", [{"page": f"{SITE}/nobody-wrote-here"}, {"site": SITE}])
+def test_an_empty_feed_is_as_old_as_its_site(client: TestClient, query: dict[str, str], clock: Clock) -> None:
+    feed = ET.fromstring(client.get("/feed", params=query).text)
+    assert (feed.findtext("a:updated", "", ATOM), entries(client.get("/feed", params=query).text)) == (
+        clock().isoformat(),
+        [],
+    )
+
+
 def test_a_site_has_a_feed_of_all_its_pages(reader: Reader) -> None:
     reader.post(page=f"{SITE}/one", title="One")
     reader.post(page=f"{SITE}/two", author="Tom", email="tom@example.org", title="Two")

@@ -9,7 +9,7 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from db.models import Source
+from db.models import VoteSource
 from service.numbers import whole_number
 from service.protocols.akismet import responses
 from service.protocols.akismet.judge import DISCARD, ClientComment, digest, judge
@@ -19,47 +19,49 @@ from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
 from service.spam.evidence import Evidence
 from service.spam.learning.key_votes import record_vote, vote_row
-from service.spam.rules import Rule
+from service.spam.rules import Finder
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import AppContext
 
 _UNTOUCHED = 1000
+"""``ak_js`` holds a random number up to 1000 until the script replaces it by the time in milliseconds."""
 _A_DAY = 86400.0
 _COUNTERS = ("ak_bkpc", "ak_bmcc", "ak_bmmc", "ak_btmc", "ak_btec")
-_LONG = 40
+_LONG_TEXT = 40
+"""Characters: nobody enters that many without a key, a click or a touch."""
 
 
 def honeypot_filled(fields: Fields) -> bool:
-    """Whether a field that nobody sees was filled in: Akismet's own, or the one that ``honeypot_field_name`` names."""
+    """Whether a hidden field was filled in: Akismet's own, or the one that ``honeypot_field_name`` names."""
     name = fields.get("honeypot_field_name", "")
     named = name and (fields.get(name) or fields.get(f"POST_{name}"))
     return bool(named or fields.get("POST_ak_hp_textarea", "").strip())
 
 
 def fill_seconds(fields: Fields, now: datetime) -> float | None:
-    """How long the form was open, by the reader's clock; None where that cannot be."""
+    """Seconds for which the form was open, by the commenter's clock; None if missing or implausible."""
     began = _number(fields.get("POST_ak_js", ""))
     age = now.timestamp() - began / 1000
     return age if began > _UNTOUCHED and 0 <= age <= _A_DAY else None
 
 
-def rule(fields: Fields) -> Rule:
-    """A rule of the spam check for this request."""
+def rule(fields: Fields) -> Finder:
+    """A rule for this request only, added to those of the spam check."""
 
     def form_script(evidence: Evidence) -> Iterator[Reason]:
-        """What Akismet's form script saw of the reader."""
+        """The signals of Akismet's form script (``akismet-frontend.js``)."""
         if "POST_ak_hp_textarea" not in fields and "POST_ak_js" not in fields:
             return
         if _number(fields.get("POST_ak_js", "")) <= _UNTOUCHED:
             yield Reason("no_script", 1.0, "The form came back from something that runs no scripts.")
-        elif len(evidence.text) >= _LONG and _nobody_moved(fields):
+        elif len(evidence.text) >= _LONG_TEXT and _no_input_events(fields):
             yield Reason("untouched", 1.5, "The form was sent without a key, a click or a touch.")
 
     return form_script
 
 
-def _nobody_moved(fields: Fields) -> bool:
-    """Whether the script counted, and found nothing."""
+def _no_input_events(fields: Fields) -> bool:
+    """Whether the script sent its counters and all are zero."""
     counts = [fields[f"POST_{name}"] for name in _COUNTERS if f"POST_{name}" in fields]
     return bool(counts) and not any(map(_number, counts))
 
@@ -69,18 +71,18 @@ def _number(text: str) -> int:
 
 
 _ALWAYS_SPAM = {"viagra-test-123", "akismet-guaranteed-spam", "akismet-guaranteed-spam@example.com"}
-"""Names and an email address that clients test with."""
+"""Akismet's documented test authors and test email address."""
 
 _GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 
 async def comment_check(request: AkismetRequest) -> Response:
-    """``true`` for what a human should see before it is shown, ``false`` for the rest."""
+    """``true`` for a comment that our check holds or files as spam, else ``false``."""
     comment = client_comment(request)
     if {request.get("comment_author"), request.get("comment_author_email")} & _ALWAYS_SPAM:
         return await _answer(request, comment, spam=True)
     if "administrator" in re.split(r"[,\s]+", request.get("user_role").lower()):
-        return await _answer(request, comment, spam=False)  # said by the client's server, never by a commenter
+        return await _answer(request, comment, spam=False)  # set by the client's server, not by the commenter
     verdict = await judge(request.context, request.site, comment, rule(request.fields))
     if failed(verdict):
         return responses.failed("A part of the check failed. Please hold the comment and ask again.", 60)
@@ -89,9 +91,9 @@ async def comment_check(request: AkismetRequest) -> Response:
 
 
 def failed(verdict: Verdict) -> bool:
-    """Whether the comment is held for nothing but a fault of ours."""
-    found = [reason for reason in verdict.reasons if reason.symbol == "check_failed"]
-    return bool(found) and verdict.action is Action.HOLD
+    """Whether the comment is held only because a part of the check failed."""
+    failures = [reason for reason in verdict.reasons if reason.symbol == "check_failed"]
+    return bool(failures) and verdict.action is Action.HOLD
 
 
 async def _answer(request: AkismetRequest, comment: ClientComment, *, spam: bool, discard: bool = False) -> Response:
@@ -104,12 +106,12 @@ async def _answer(request: AkismetRequest, comment: ClientComment, *, spam: bool
 
 
 async def submit_spam(request: AkismetRequest) -> Response:
-    """It was spam, and the check had not said so."""
+    """Learn that a comment is spam which the check let through."""
     return await _submit(request, spam=True)
 
 
 async def submit_ham(request: AkismetRequest) -> Response:
-    """It was none, and the check had said so."""
+    """Learn that a comment is not spam which the check caught."""
     return await _submit(request, spam=False)
 
 
@@ -125,22 +127,25 @@ async def _submit(request: AkismetRequest, *, spam: bool) -> Response:
 async def teach(
     context: AppContext, site: SiteAccess, sample: Sample, guid: bytes, known_as: bytes, *, spam: bool
 ) -> None:
-    """Take a vote of the key, and fit its model anew."""
+    """Record a vote of the key and have its model refitted.
+
+    ``guid`` is the verdict's id or empty, ``known_as`` the comment's digest.
+    """
     if not any((sample.text, sample.author, sample.email, sample.url)):
         return
     row = await to_thread.run_sync(lambda: vote_row(site.id, known_as, sample, context.clock(), spam=spam))
-    if await context.write(_take, guid, known_as, row):
-        await to_thread.run_sync(context.spam.trainer.look_now, site.id, Source.KEY)
+    if await context.write(_record_vote, guid, known_as, row):
+        await to_thread.run_sync(context.spam.trainer.refit_now, site.id, VoteSource.KEY)
 
 
-def _take(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, Any]) -> bool:
-    """Count the verdict as wrong if it was, and take the vote. Returns whether there is something new to learn."""
+def _record_vote(connection: Connection, guid: bytes, known_as: bytes, row: dict[str, Any]) -> bool:
+    """Count the verdict as wrong if it was, and record the vote. Returns whether the vote is new."""
     correct(connection, row["site_id"], guid, known_as, row["at"], spam=row["spam"])
     return record_vote(connection, row)
 
 
 def client_comment(request: AkismetRequest) -> ClientComment:
-    """What Akismet's names mean here."""
+    """Akismet's fields under our names."""
     return ClientComment(
         text=request.get("comment_content"),
         author=request.get("comment_author"),

@@ -1,4 +1,4 @@
-"""``POST /api/v1/check`` and ``/api/v1/learn``: the same check with score and reasons, in JSON and in our own words."""
+"""``POST /api/v1/check`` and ``/api/v1/learn``: our own JSON API of the spam check, with score and reasons."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ _GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 
 async def check(request: Request) -> Response:
-    """A comment as JSON → ``{id, action, score, reasons, discard}``. ``test`` is neither counted nor kept."""
+    """A comment as JSON → ``{id, action, score, reasons, discard}``. With ``test`` it is not counted or kept."""
     context = context_of(request)
     found = await read_object(request)
     site = await _site(request, context, found)
@@ -43,7 +43,7 @@ async def check(request: Request) -> Response:
 
 
 async def learn(request: Request) -> Response:
-    """A comment as JSON with ``spam`` true or false, and ``id`` if it was checked: a lesson for this key."""
+    """Record a vote of the key: a comment as JSON with ``spam`` true or false, and ``id`` if it was checked."""
     context = context_of(request)
     found = await read_object(request)
     site = await _site(request, context, found)
@@ -57,7 +57,7 @@ async def learn(request: Request) -> Response:
 
 
 async def _site(request: Request, context: AppContext, found: dict[str, Any]) -> SiteAccess:
-    """By ``key`` in the body, or ``Authorization: Bearer``. Raises HTTPException 401, 429."""
+    """The site of the key in the body or in ``Authorization: Bearer``. Raises HTTPException 401, 429."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     key = found.get("key") or (given.strip() if scheme.lower() == "bearer" else "")
     site = await context.read(by_check_key, key) if isinstance(key, str) else None

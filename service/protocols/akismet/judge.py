@@ -1,4 +1,4 @@
-"""A comment of a foreign form, judged as ours are: the same rules, the site's policy, and what it has learned."""
+"""The verdict on a comment of another program: the same rules, policy and models as for our own form."""
 
 import logging
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
 from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
-from service.spam.rules import RULES, Rule
+from service.spam.rules import RULES, Finder
 from service.spam.verdict import Verdict
 from service.web.context import AppContext
 from service.web.http.client import parse_address, pseudonym_of
@@ -17,14 +17,14 @@ from service.web.spam_check import spam_check
 log = logging.getLogger("service.protocols.akismet")
 
 DISCARD = 12.0
-"""Points from which on a client may throw the comment away: twice what files it as spam."""
+"""Score from which clients are told that they may discard the comment: twice the spam threshold."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientComment:
-    """A comment of a foreign form. ``address`` is the commenter's, ``program`` what sent it: neither is kept.
+    """A comment of another program. The commenter's IP ``address`` and user agent ``program`` are not stored.
 
-    ``test``: it is none, so it is not counted; ``again``: it was asked about before.
+    ``test``: a trial that is not counted. ``again``: a recheck of a comment that was counted before.
     """
 
     text: str
@@ -42,20 +42,20 @@ class ClientComment:
 
     @property
     def sample(self) -> Sample:
-        """As the classifier takes it."""
+        """The classifier's input."""
         return Sample(self.text, self.author, self.email, self.url)
 
 
 def digest(context: AppContext, comment: ClientComment) -> bytes:
-    """A keyed hash by which the same comment is known again."""
-    said = "\x00".join((comment.author, comment.email, comment.url, comment.text))
-    return context.keyring.pseudonym("checked", said)
+    """A keyed hash that identifies the same comment later."""
+    fields = "\x00".join((comment.author, comment.email, comment.url, comment.text))
+    return context.keyring.pseudonym("checked", fields)
 
 
-async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *rules: Rule) -> Verdict:
-    """The verdict; ``rules`` come on top of the usual ones. What cannot be looked up holds the comment."""
+async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *rules: Finder) -> Verdict:
+    """The verdict, with ``rules`` in addition to the usual ones. A failed lookup holds the comment."""
     bands, now = Bands.of(comment.text), context.clock()
-    arrival = LookupRequest(
+    lookup = LookupRequest(
         site_id=site.id,
         text=comment.text,
         bands=bands,
@@ -72,15 +72,17 @@ async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *
     )
 
     def recent() -> int:
-        return _came_before(context, site, comment, bands, now)
+        return _count_near_duplicates(context, site, comment, bands, now)
 
-    verdict, _ = await spam_check(context, arrival, recent, lambda _: None, (*RULES, *rules), for_key=True)
+    verdict, _ = await spam_check(context, lookup, recent, lambda _: None, [*RULES, *rules], for_key=True)
     context.metrics.verdicts["service", verdict.action.value] += 1
     return verdict
 
 
-def _came_before(context: AppContext, site: SiteAccess, comment: ClientComment, bands: Bands, now: datetime) -> int:
-    """How often nearly the same came within the last hour. Who asks twice about a comment has not had it twice."""
+def _count_near_duplicates(
+    context: AppContext, site: SiteAccess, comment: ClientComment, bands: Bands, now: datetime
+) -> int:
+    """Near duplicates of the last hour. A recheck does not count the comment itself a second time."""
     recent = context.spam.recent_counts
     if comment.test:
         return recent.look(site.id, bands, now)

@@ -1,4 +1,4 @@
-"""About a key: ``verify-key``, ``get-stats``, ``get-subscription``, ``deactivate``, ``usage-limit``, ``key-sites``."""
+"""Calls about a key: ``verify-key``, ``get-stats``, ``get-subscription``, ``usage-limit``, ``key-sites``, …"""
 
 import csv
 import io
@@ -12,24 +12,30 @@ from service.numbers import whole_number
 from service.protocols.akismet import responses
 from service.protocols.akismet.ledger import Usage, by_month, total, usage
 from service.protocols.akismet.requests import AkismetRequest, is_blog
+from service.web.context import Request
 
 _MONTH = re.compile(r"^\d{4}-\d{2}\Z")
 _SECONDS_SAVED = 10
-"""For each spam that nobody had to look at."""
+"""Akismet's estimate for each spam comment that nobody had to read."""
 
 _MOST_SITES = 500
 
 
 async def verify_key(request: AkismetRequest) -> Response:
-    """``valid`` for a key of ours and the address of a site, whichever: a key may serve several."""
+    """``valid`` for a known key and any site's URL, since a key may serve several sites."""
     blog = request.get("blog").strip()
     if not blog:
         return responses.invalid('Empty "blog" value')
     return responses.text("valid") if is_blog(blog) else responses.invalid("We were unable to parse your blog URI")
 
 
+async def connection(_request: Request) -> Response:
+    """``GET /1.1/test``: the plugin compares the answer with ``connected`` (``check_server_connectivity``)."""
+    return responses.text("connected")
+
+
 async def get_stats(request: AkismetRequest) -> Response:
-    """Counts for ``from`` = ``60-days`` (by day), ``6-months`` or ``all`` (by month). Numbers arrive as text."""
+    """Counts for ``from`` = ``60-days`` (by day), ``6-months`` or ``all`` (by month), as strings like Akismet's."""
     days = {"60-days": 60, "6-months": 183}.get(request.get("from"))
     since = f"{request.context.clock() - timedelta(days=days):%Y-%m-%d}" if days else ""
     found = await request.context.read(usage, request.site.id, since)
@@ -41,7 +47,7 @@ async def get_stats(request: AkismetRequest) -> Response:
 
 
 async def get_subscription(request: AkismetRequest) -> Response:
-    """What the WordPress plugin shows of an account. There is nothing to pay here."""
+    """The account data that the WordPress plugin shows."""
     return responses.json(
         {
             "account_id": request.site.id,
@@ -55,19 +61,19 @@ async def get_subscription(request: AkismetRequest) -> Response:
 
 
 async def deactivate(_call: AkismetRequest) -> Response:
-    """The plugin says goodbye; the key stays good."""
+    """Called when the plugin is deactivated; the key stays valid."""
     return responses.text("deactivated")
 
 
 async def usage_limit(request: AkismetRequest) -> Response:
-    """Verdicts this month. There is no limit to compare them with."""
+    """The number of verdicts this month; there is no limit."""
     month = f"{request.context.clock():%Y-%m}"
     used = total(await request.context.read(usage, request.site.id, prefix=month))
     return responses.json({"limit": "none", "usage": used.calls, "percentage": "0.00", "throttled": False})
 
 
 async def key_sites(request: AkismetRequest) -> Response:
-    """What each site asked in a month: one, as each has a key of its own. JSON, or CSV for ``format=csv``."""
+    """A month's usage of the key's site, as JSON or ``format=csv``: a list of one, since each site has its own key."""
     asked = request.get("month")
     month = asked if _MONTH.match(asked) else f"{request.context.clock():%Y-%m}"
     limit, offset = whole_number(request.get("limit"), _MOST_SITES, 6), whole_number(request.get("offset"), 0, 6)
@@ -95,7 +101,7 @@ def _site_row(hostname: str, used: Usage) -> dict[str, Any]:
 
 
 def _csv(key: str, month: str, page: dict[str, int], rows: list[dict[str, Any]]) -> str:
-    """As Akismet's: a line of what it is, a line of names, a line a site."""
+    """Akismet's CSV: a title line, a header line, one line per site."""
     out = io.StringIO()
     out.write(f"Active sites for {key} during {month} (limit:{page['limit']}, offset: {page['offset']}, ")
     out.write(f"total: {page['total']})\n")

@@ -1,6 +1,6 @@
-"""What was checked, and how often: a row a verdict for 15 days, a row a key and day for good.
+"""Stored verdicts (15 days) and daily usage counts of each key (kept forever).
 
-A verdict's row holds no text, only a keyed hash, so that a correction without the verdict's id finds it.
+A verdict's row holds no text, only a keyed hash, by which a correction without the verdict's id finds it.
 """
 
 import secrets
@@ -13,7 +13,7 @@ from db import tables
 from db.sql import upsert
 
 KEPT = timedelta(days=15)
-"""As long as Akismet's plugin retries and people look through their spam folder."""
+"""As long as Akismet's plugin retries and people look through their spam folder (Akismet keeps 15 days, too)."""
 
 _checked, _usage = tables.checked.c, tables.usage_day.c
 _COUNTERS = ("spam", "ham", "missed_spam", "false_positives")
@@ -21,7 +21,7 @@ _COUNTERS = ("spam", "ham", "missed_spam", "false_positives")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a key asked in a period: a day, a month, or all of it."""
+    """A key's counts in a period: a day, a month, or all time."""
 
     spam: int = 0
     ham: int = 0
@@ -30,33 +30,33 @@ class Usage:
 
     @property
     def calls(self) -> int:
-        """Verdicts given."""
+        """The number of verdicts."""
         return self.spam + self.ham
 
     @property
     def accuracy(self) -> float:
-        """Per cent of verdicts that nobody corrected; 100 where there are none."""
+        """Percentage of verdicts that were not corrected; 100 if there are none."""
         wrong = min(self.calls, self.missed_spam + self.false_positives)
         return 100.0 * (self.calls - wrong) / self.calls if self.calls else 100.0
 
 
 def new_guid() -> bytes:
-    """The id of a verdict: 16 random bytes, 32 hexadecimal digits on the wire."""
+    """A new verdict id: 16 random bytes, sent as 32 hexadecimal digits."""
     return secrets.token_bytes(16)
 
 
 def record(connection: Connection, site_id: int, guid: bytes, digest: bytes, now: datetime, *, spam: bool) -> None:
-    """Keep a verdict and count it."""
+    """Store a verdict and count it."""
     row = {"site_id": site_id, "guid": guid, "digest": digest, "spam": spam, "corrected": False, "at": now}
 
     connection.execute(tables.checked.insert(), row)
     _count(connection, site_id, now, "spam" if spam else "ham")
-    if guid[0] == 0:  # once in 256 times
+    if guid[0] == 0:  # one call in 256 removes old verdicts
         connection.execute(delete(tables.checked).where(_checked.at < now - KEPT))
 
 
 def correct(connection: Connection, site_id: int, guid: bytes, digest: bytes, now: datetime, *, spam: bool) -> None:
-    """Count a verdict that was wrong: once, and only if it said otherwise. Part of the job that takes a submission."""
+    """Count a verdict as wrong, once, if it was the opposite. Found by ``guid``, or by ``digest`` if that is empty."""
     mine = (_checked.site_id == site_id, _checked.guid == guid if guid else _checked.digest == digest)
     wrong = update(tables.checked).where(*mine, _checked.spam.is_(not spam), _checked.corrected.is_(False))
     if connection.execute(wrong.values(corrected=True)).rowcount:
@@ -69,14 +69,14 @@ def _count(connection: Connection, site_id: int, now: datetime, counter: str) ->
 
 
 def usage(connection: Connection, site_id: int, since: str = "", prefix: str = "") -> dict[str, Usage]:
-    """Day → usage, oldest first. ``since`` is the first day, ``prefix`` a month such as ``2026-11``."""
+    """Day → usage, oldest first, from the day ``since`` on and within a month ``prefix`` such as ``2026-11``."""
     query = select(_usage.day, *(_usage[name] for name in _COUNTERS)).where(_usage.site_id == site_id)
     rows = connection.execute(query.where(_usage.day >= since, _usage.day.startswith(prefix)).order_by(_usage.day))
     return {row.day: Usage(*row[1:]) for row in rows}
 
 
 def total(days: dict[str, Usage]) -> Usage:
-    """All days together."""
+    """The sum of all days."""
     return Usage(*(sum(getattr(day, name) for day in days.values()) for name in _COUNTERS))
 
 
@@ -85,4 +85,4 @@ def by_month(days: dict[str, Usage]) -> dict[str, Usage]:
     months: dict[str, dict[str, Usage]] = {}
     for day, used in days.items():
         months.setdefault(day[:7], {})[day] = used
-    return {month: total(those) for month, those in months.items()}
+    return {month: total(usage_by_day) for month, usage_by_day in months.items()}

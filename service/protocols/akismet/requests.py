@@ -1,4 +1,4 @@
-"""An Akismet request, understood: whose key, which fields; and what every call refuses in the same words."""
+"""Reads Akismet requests: the fields, the key, and the errors that all calls share."""
 
 import logging
 import re
@@ -20,7 +20,7 @@ from service.web.http.client import client_of
 from service.web.http.params import Handler
 
 MOST = 600
-"""Fields. The plugin forwards the form's, and one for each header of the commenter's request."""
+"""Most fields: the plugin forwards the form's, and one for each header of the commenter's request."""
 
 _KEY = re.compile(r"^[0-9A-Za-z]{12}\Z")
 
@@ -28,7 +28,7 @@ Fields = Mapping[str, str]
 
 
 async def read_request(request: Request) -> dict[str, str]:
-    """Query and form together; of a name sent twice the last counts. Raises HTTPException for what is too much."""
+    """Name → value of query and form; the last value of a repeated name wins. Raises HTTPException for too much."""
     pairs = [*request.query_params.multi_items()]
     if request.method == "POST":
         pairs += await read_pairs_of_any_charset(request, MOST)
@@ -36,13 +36,13 @@ async def read_request(request: Request) -> dict[str, str]:
 
 
 def key_of(request: Request, fields: Fields) -> str:
-    """The key: ``api_key``, ``key``, or the left-most label of the Host (``0123456789ab.rest.akismet.com``)."""
+    """The key: ``api_key``, ``key``, or the first label of the Host (``0123456789ab.rest.akismet.com``)."""
     label, dot, _ = request.headers.get("host", "").partition(".")
     return fields.get("api_key") or fields.get("key") or (label if dot and _KEY.match(label) else "")
 
 
 def is_true(text: str) -> bool:
-    """Some clients send ``is_test=False`` with every request, so that it is there says nothing."""
+    """Whether a flag is set. Some clients send ``is_test=False`` with every request, so presence is not enough."""
     return text.strip().lower() in ("1", "true", "yes", "on")
 
 
@@ -51,14 +51,14 @@ log = logging.getLogger("service.protocols.akismet")
 
 @dataclass(frozen=True, slots=True)
 class AkismetRequest:
-    """A call with a good key."""
+    """A call with a valid key."""
 
     context: AppContext
     site: SiteAccess
     fields: Fields
 
     def get(self, name: str) -> str:
-        """A field, empty when it was not sent."""
+        """A field's value; empty if it was not sent."""
         return self.fields.get(name, "")
 
 
@@ -66,14 +66,14 @@ Handling = Callable[[AkismetRequest], Awaitable[Response]]
 
 
 def with_key(handle: Handling, *required: str) -> Handler:
-    """A handler for calls with a good key and these fields. A fault of ours is neither ``true`` nor ``false``."""
+    """A handler that requires a valid key and these fields. Our own failures answer neither ``true`` nor ``false``."""
 
     async def handler(request: Request) -> Response:
         try:
             return await _handle(request, handle, required)
         except TooSlow as error:
             answer = responses.failed(error.detail)
-            answer.status_code = error.status_code  # HTTP's own, and the connection goes with it
+            answer.status_code = error.status_code  # 408: the connection closes, so no client reads on
             answer.headers.update(error.headers or {})
             return answer
         except HTTPException as error:
@@ -100,13 +100,13 @@ async def _handle(request: Request, handle: Handling, required: tuple[str, ...])
 
 
 def check_buckets(request: Request, site: SiteAccess | None) -> list[Bucket]:
-    """What a call is counted in: the bucket of who asks, and that of the site whose key it has."""
-    mine: list[Bucket] = [] if site is None else [("check", b"%d" % site.id)]
-    return [("check", client_of(request)), *mine]
+    """The rate limit buckets of a call: the client's, and the site's if the key is valid."""
+    of_site: list[Bucket] = [] if site is None else [("check", b"%d" % site.id)]
+    return [("check", client_of(request)), *of_site]
 
 
 def is_blog(address: str) -> bool:
-    """Whether it is the address of a site; older clients leave the scheme out."""
+    """Whether it is a site's URL; older clients omit the scheme."""
     try:
         origin_of(address if "://" in address else f"http://{address}")
     except BadPage:

@@ -1,4 +1,4 @@
-"""Answers in Akismet's words. 200 even for errors; help in headers on errors alone, since a client may raise on it."""
+"""Responses in Akismet's words. Always 200; debug headers on errors only, since some clients raise on them."""
 
 from math import ceil
 from typing import Any
@@ -6,29 +6,29 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 THANKS = "Thanks for making the web a better place."
-"""Clients compare it to the letter."""
+"""Clients compare this string exactly."""
 
 _SENT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 def text(body: str, **more: str) -> Response:
-    """``true``, ``false``, ``valid`` and their like. ``more`` are headers, with ``_`` for ``-``."""
+    """``true``, ``false``, ``valid`` and so on. ``more``: X-akismet headers, with ``_`` for ``-``."""
     sent = {f"X-akismet-{name.replace('_', '-')}": value for name, value in more.items()}
     return Response(body, headers=_SENT | sent, media_type="text/plain")
 
 
 def invalid(help_text: str = "") -> Response:
-    """The key or the site is none."""
+    """The key or the site's URL is not valid."""
     return text("invalid", debug_help=_header(help_text)) if help_text else text("invalid")
 
 
 def missing(name: str) -> Response:
-    """A field that must be there is not."""
+    """A required field is missing."""
     return text(f"Missing required field: {name}.", debug_help=f'Empty "{name}" value')
 
 
 def failed(sentence: str, wait: float = 0) -> Response:
-    """Neither true nor false: clients then hold the comment and ask again."""
+    """Neither ``true`` nor ``false``, so clients hold the comment and retry. ``wait`` is in seconds."""
     answer = text(sentence, error="true", debug_help=_header(sentence))
     if wait:
         answer.headers["retry-after"] = str(ceil(wait))
@@ -36,7 +36,7 @@ def failed(sentence: str, wait: float = 0) -> Response:
 
 
 def json(content: dict[str, Any]) -> Response:
-    """For the calls that answer in JSON."""
+    """A JSON response."""
     return JSONResponse(content, headers=_SENT)
 
 

@@ -1,4 +1,4 @@
-"""Every address of the spam check as a service, on any Host."""
+"""The routes of Akismet's protocol and of our JSON API, on any Host."""
 
 from starlette.routing import BaseRoute, Route
 
@@ -7,19 +7,20 @@ from service.protocols.akismet.requests import with_key
 from service.web.http.params import Handler
 
 _BOTH = ["GET", "POST"]
-_CHECKED = ("blog", "user_ip")
 
 
 def akismet_routes() -> list[BaseRoute]:
-    """Akismet 1.1 and 1.2, and the native twin."""
+    """Akismet 1.1 and 1.2, and ``/api/v1``."""
     return [
         _post("/1.1/verify-key", with_key(key_info.verify_key)),
-        _post("/1.1/comment-check", with_key(comment_check.comment_check, *_CHECKED)),
-        _post("/1.1/submit-spam", with_key(comment_check.submit_spam, *_CHECKED)),
-        _post("/1.1/submit-ham", with_key(comment_check.submit_ham, *_CHECKED)),
+        _post("/1.1/comment-check", with_key(comment_check.comment_check, "blog", "user_ip")),
+        # without user_ip: the WordPress plugin no longer has it 15 days after the comment
+        _post("/1.1/submit-spam", with_key(comment_check.submit_spam, "blog")),
+        _post("/1.1/submit-ham", with_key(comment_check.submit_ham, "blog")),
         _post("/1.1/get-stats", with_key(key_info.get_stats)),
         _post("/1.1/get-subscription", with_key(key_info.get_subscription)),
         _post("/1.1/deactivate", with_key(key_info.deactivate)),
+        Route("/1.1/test", key_info.connection),
         Route("/1.2/usage-limit", with_key(key_info.usage_limit), methods=_BOTH),
         Route("/1.2/key-sites", with_key(key_info.key_sites), methods=_BOTH),
         _post("/api/v1/check", json_api.check),

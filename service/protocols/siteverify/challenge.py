@@ -1,4 +1,4 @@
-"""The question and its answer as JSON, for ``captcha.js`` on a page of the site."""
+"""The question and its answer: as JSON for ``captcha.js``, and as a page for readers without JavaScript."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,25 +22,26 @@ from service.web.http.body import read_fields
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """``token`` is the pass."""
+    """A right answer; ``token`` is the pass."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unsolved:
-    """Why there is no pass, in the reader's language, and what to answer now."""
+    """No pass: the reason in the reader's language, and the next question."""
 
     sentence: str
     question: Challenge
 
 
 async def solve(captcha_request: CaptchaRequest, token: str, answer: str, work: str = "") -> Solved | Unsolved:
-    """Spend the question and the work, whatever the answer is, and only then tell. An empty answer spends nothing.
-    Raises HTTPException 429 for too many answers, and for too many questions once this one is spent: refused before,
-    it would be told to be wrong and could be answered again.
+    """Judge an answer. It spends the question and the work, right or wrong; an empty answer spends nothing.
 
-    Nobody is refused for lack of work: the pass says that it is missing, and the form's backend decides.
+    Missing work does not refuse a pass: siteverify reports it, and the form's backend decides.
+
+    Raises HTTPException 429 for too many answers; and for too many questions, but only after this one is spent:
+    otherwise the refusal would reveal that the answer was wrong while the question could be answered again.
     """
     await captcha_request.admit_answer()
     judgement = captcha_request.judge(token, answer)
@@ -93,7 +94,8 @@ async def challenge(request: Request) -> Response:
 
 
 async def altcha(request: Request) -> Response:
-    """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget; for a comment, as much as is due now."""
+    """``GET /altcha/challenge?sitekey=&action=``: work for ALTCHA's widget; for comments, as much as the current level
+    demands."""
     captcha_request = await CaptchaRequest.of(request, request.query_params)
     context, site_id = captcha_request.context, captcha_request.site.id
     due = await captcha_request.admit_question()
@@ -104,7 +106,7 @@ async def altcha(request: Request) -> Response:
 
 async def answer(request: Request) -> Response:
     """``POST /captcha/answer`` (sitekey, action, cdata, lang, token, answer, altcha): a pass, or 422 and the next
-    question. ``altcha`` is the work, where the question asked for any."""
+    question. ``altcha`` is the proof of work, if the question demanded one."""
     fields = await read_fields(request)
     captcha_request = await CaptchaRequest.of(request, fields)
     result = await solve(captcha_request, fields.get("token", ""), fields.get("answer", ""), fields.get("altcha", ""))
@@ -129,7 +131,7 @@ def _question(captcha_request: CaptchaRequest, shown: Challenge) -> dict[str, An
 
 
 def _words(captcha_request: CaptchaRequest) -> dict[str, str]:
-    """What the script shows, so that it needs no language of its own."""
+    """The sentences that the script shows; it contains none in other languages than English."""
     _ = captcha_request.language.gettext
     return {
         "another": _("Another question"),
@@ -144,13 +146,13 @@ def _json(content: dict[str, Any], status: int = 200, more: Mapping[str, str] | 
 
 
 async def show(request: Request) -> Response:
-    """``GET /captcha/pass?sitekey=&action=&lang=``: the question."""
+    """``GET /captcha/pass?sitekey=&action=&lang=``: a page with the question."""
     captcha_request = await CaptchaRequest.of(request, request.query_params)
     return _page(captcha_request, {"question": await captcha_request.question()})
 
 
 async def answer_page(request: Request) -> Response:
-    """``POST /captcha/pass``: the code, or 422 with a sentence and the next question."""
+    """``POST /captcha/pass``: a page with the pass as a code, or 422 with the next question."""
     fields = await read_fields(request)
     captcha_request = await CaptchaRequest.of(request, fields)
     if fields.get("another"):

@@ -1,4 +1,4 @@
-"""Who asks for a question of the captcha for other forms: which site's key, for which form, in which language."""
+"""Reads requests for the captcha of other forms, and siteverify requests."""
 
 import re
 from collections.abc import Mapping
@@ -16,12 +16,21 @@ from service.sites import SiteAccess, by_key
 from service.urls import BadPage, origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.form import with_work, work_done
-from service.web.http.body import Unreadable, is_json, read_body, read_fields, read_object
+from service.web.http.body import (
+    MAX_FIELDS,
+    Unreadable,
+    is_json,
+    media_type,
+    parse_urlencoded,
+    read_body,
+    read_fields,
+    read_object,
+)
 from service.web.http.client import client_of
 from service.web.http.params import choose_language
 
 FORM = "form:"
-"""Before a form's action, where its question and its work are told from those of comments and of ALTCHA's widget."""
+"""Prefix of a form's action in tokens. It separates them from tokens for comments and for ALTCHA's widget."""
 
 _ACTION = re.compile(r"^[A-Za-z0-9_./-]{0,100}\Z")
 _CDATA = re.compile(r"^[\x20-\x7e]{0,255}\Z")
@@ -29,7 +38,7 @@ _CDATA = re.compile(r"^[\x20-\x7e]{0,255}\Z")
 
 @dataclass(frozen=True, slots=True)
 class CaptchaRequest:
-    """A form of a site. ``action`` is its name among the site's forms, ``cdata`` a note of its own."""
+    """A request of a form. ``action`` names the form within its site, ``cdata`` is returned by siteverify as sent."""
 
     context: AppContext
     site: SiteAccess
@@ -40,7 +49,7 @@ class CaptchaRequest:
 
     @classmethod
     async def of(cls, request: Request, fields: Mapping[str, str]) -> "CaptchaRequest":
-        """From a query or a form. Raises HTTPException: 400 for what is none, 403 for the wrong site."""
+        """From a query or a form. Raises HTTPException: 400 for invalid fields, 403 for a page of another origin."""
         context = context_of(request)
         site = await context.read(by_key, fields.get("sitekey", ""))
         if site is None:
@@ -54,22 +63,22 @@ class CaptchaRequest:
 
     @property
     def page_key(self) -> str:
-        """What the question is bound to. No page of comments has such a key, as theirs are addresses."""
+        """The key that a question is bound to. Keys of pages are URLs, so they never equal it."""
         return FORM + self.action
 
     async def admit_question(self) -> int:
-        """Count a question that is about to be handed out. Returns how hard it has to be. Raises HTTPException 429."""
+        """Count a question before it is issued. Returns its level. Raises HTTPException 429."""
         buckets = ("challenge", self.client), ("challenged", b"%d" % self.site.id)
         wait, level = await self.context.admit(self.site.id, self.client, *buckets)
         _refuse_if(wait)
         return level
 
     async def admit_answer(self) -> None:
-        """Count an answer, which may cost a write and never one of the site's questions. Raises HTTPException 429."""
+        """Count an answer by client only: answers must not use up the site's questions. Raises HTTPException 429."""
         _refuse_if(await self.context.wait(("answer", self.client)))
 
     async def question(self) -> Challenge:
-        """A question that has never been asked, of level 3 at most: what is above it needs somebody who holds. Raises
+        """A new question, of level 3 at most: level 4 holds comments, and a form has no moderation queue. Raises
         HTTPException 429."""
         language, context = self.language, self.context
         level = min(await self.admit_question(), WITH_WORK)
@@ -81,21 +90,21 @@ class CaptchaRequest:
         )
 
     def with_work(self, question: Challenge) -> Challenge:
-        """With the work that goes with its level. The page without JavaScript shows the sum alone."""
+        """The question with the proof of work of its level. The page without JavaScript shows the sum alone."""
         return with_work(self.context, self.site.id, question, self.page_key)
 
     def work_done(self, sent: str, level: int) -> Pass | None:
-        """The work that came with an answer, if it is good. ALTCHA's widget can ask for none of this kind: no action of
-        its own has a colon."""
+        """The valid proof of work of an answer, or None. A proof for ALTCHA's widget is never valid here: its actions
+        contain no colon."""
         return work_done(self.context, self.site.id, sent, level, self.page_key)
 
     def judge(self, token: str, answer: str) -> Judgement:
-        """The answer, judged."""
+        """Judge an answer; spends nothing."""
         now = self.context.clock()
         return self.context.captcha.judge(token, answer, self.site.id, self.page_key, now, self.language.code)
 
     def issue_pass(self, level: int, *, worked: bool) -> str:
-        """What a right answer to a question of this level is worth."""
+        """A pass for a right answer to a question of this level."""
         passes, now = Passes(self.context.keyring), self.context.clock()
         return passes.issue(self.site.id, self.site.hostname, self.action, self.cdata, now, level=level, worked=worked)
 
@@ -107,10 +116,10 @@ def _refuse_if(wait: float) -> None:
 
 
 def _refuse_foreign_origin(request: Request, context: AppContext, site: SiteAccess) -> None:
-    """A page of somebody else must not farm passes with a site's key.
+    """Raises HTTPException 403 for a page of another origin, which must not collect passes with a site's key.
 
-    Browsers send ``Origin`` with every request that a script of another origin can read; so one without it comes from
-    our own page, or from a program, which could say anything.
+    Browsers send ``Origin`` with every request that a script of another origin can read. A request without it comes
+    from our own page, or from a program, which could send any Origin.
     """
     origin = request.headers.get("origin", site.origin)
     try:
@@ -122,13 +131,13 @@ def _refuse_foreign_origin(request: Request, context: AppContext, site: SiteAcce
 
 
 _UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-_NOTHING = {"", "None", "null", "undefined"}
-"""How clients spell an optional field that they have no value for (Flask-WTF and django-turnstile: ``None``)."""
+_NO_VALUE = {"", "None", "null", "undefined"}
+"""What clients send as an optional field without a value (Flask-WTF and django-turnstile: ``None``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteverifyRequest:
-    """``sitekey`` and ``idempotency_key`` are empty when they were not sent. ``remoteip`` is not looked at."""
+    """The fields of a request; ``sitekey`` and ``idempotency_key`` may be empty. ``remoteip`` is ignored."""
 
     secret: str
     response: str
@@ -137,31 +146,51 @@ class SiteverifyRequest:
 
     @property
     def missing(self) -> list[str]:
-        """The codes for what was left out."""
+        """The error codes for missing required fields."""
         return [f"missing-input-{name}" for name in ("secret", "response") if not getattr(self, name)]
 
 
 async def read_siteverify(request: Request) -> SiteverifyRequest:
-    """Raises Unreadable for a body that is none of the three, wrong types, or an ``idempotency_key`` that is no UUID;
-    TooLarge and TooSlow."""
+    """Raises Unreadable for an unknown body type, wrong types, or an ``idempotency_key`` that is not a UUID; TooLarge;
+    TooSlow."""
     fields = await _fields(request)
-    asked = SiteverifyRequest(
+    parsed = SiteverifyRequest(
         _text(fields, "secret"),
         _text(fields, "response"),
         _optional(fields, "sitekey"),
         _optional(fields, "idempotency_key"),
     )
-    if asked.idempotency_key and not _UUID.match(asked.idempotency_key):
+    if parsed.idempotency_key and not _UUID.match(parsed.idempotency_key):
         raise Unreadable("The idempotency_key must be a UUID.")
-    return asked
+    return parsed
 
 
 async def _fields(request: Request) -> dict[str, Any]:
+    """Query and body together. Raises Unreadable for a name that is in both or repeated: readers could disagree on it.
+
+    GET with a query, and forms sent as text/plain or without a type, are what Waline, flask-recaptcha, Flask-xCaptcha
+    and recaptcha-verify send. A GET that spends a pass is the price of taking them; the secret in its query may end up
+    in a proxy's log, so POST is what the docs name first.
+    """
+    query = request.query_params.multi_items()
+    body = await _body_fields(request)
+    fields: dict[str, Any] = dict(query) | body
+    if len(fields) < len(query) + len(body):
+        raise Unreadable("A field was sent twice.")
+    if any("\x00" in name + value for name, value in query):
+        raise Unreadable("The query contains a NUL character.")
+    return fields
+
+
+async def _body_fields(request: Request) -> dict[str, Any]:
     if is_json(request):
         return await read_object(request)
-    if "content-type" not in request.headers and not await read_body(request):
-        return {}
-    return dict(await read_fields(request))
+    if media_type(request) not in ("", "text/plain"):
+        return dict(await read_fields(request))
+    pairs = parse_urlencoded(await read_body(request), MAX_FIELDS)
+    if len(fields := dict(pairs)) < len(pairs) or any("\x00" in name + value for name, value in pairs):
+        raise Unreadable("A field was sent twice, or contains a NUL character.")
+    return fields
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
@@ -173,4 +202,4 @@ def _text(fields: dict[str, Any], name: str) -> str:
 
 def _optional(fields: dict[str, Any], name: str) -> str:
     text = _text(fields, name)
-    return "" if text in _NOTHING else text
+    return "" if text in _NO_VALUE else text

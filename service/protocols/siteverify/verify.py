@@ -1,7 +1,6 @@
-"""``POST /siteverify`` and its aliases: what a pass is worth. Always 200, always with ``error-codes``.
+"""``/siteverify`` and its aliases: check and spend a pass. Always 200, always with ``error-codes``.
 
-Clients take any other status for a failure of the service, or raise. So only who is too slow to ask gets one: 408.
-Shapes: developers.google.com/recaptcha/docs/verify, docs.hcaptcha.com, and Cloudflare's server-side validation.
+Clients take any other status for an outage, or raise. The one exception is 408 for a body that arrives too slowly.
 """
 
 import logging
@@ -26,28 +25,23 @@ from service.web.http.client import client_of
 
 if TYPE_CHECKING:
     from service.ratelimit import Bucket
-from starlette.routing import BaseRoute, Route
-
-from service.protocols.siteverify import challenge
-from service.web import assets
-from service.web.http.params import by_method
 
 log = logging.getLogger("service.siteverify")
 
 SCORE, SCORE_WITHOUT_WORK = 0.9, 0.3
-"""Clients of reCAPTCHA v3 insist on one. The first says "answered", no more; the second lies below the 0.5 that such
-clients commonly ask for, since the work that was due is missing. A pass that was not answered has none."""
+"""reCAPTCHA v3 clients require a score. 0.9 only says "answered"; 0.3, below the usual threshold of 0.5, says that
+the proof of work was due and is missing. A failure has no score."""
 
 _SENT = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
 
 
 async def siteverify(request: Request) -> Response:
-    """``secret``, ``response`` and perhaps ``sitekey``, ``idempotency_key`` → the answer as JSON."""
+    """``secret``, ``response`` and optional ``sitekey``, ``idempotency_key`` → the result as JSON."""
     return await _verify(request, _read_pass)
 
 
 async def altcha(request: Request) -> Response:
-    """The same for a proof of work as ``response``. Not at ``/siteverify``: there the work would do for the sum."""
+    """The same with ALTCHA's proof of work as ``response``. ``/siteverify`` refuses it: it must not replace the sum."""
     return await _verify(request, _read_proof)
 
 
@@ -56,10 +50,10 @@ async def recaptcha(request: Request) -> Response:
     return await _verify(request, _read_pass, _scored)
 
 
-def _scored(found: dict[str, Any]) -> dict[str, Any]:
-    if not found["success"]:
-        return found
-    return found | {"score": SCORE if found["work"] or found["level"] < WITH_WORK else SCORE_WITHOUT_WORK}
+def _scored(result: dict[str, Any]) -> dict[str, Any]:
+    if not result["success"]:
+        return result
+    return result | {"score": SCORE if result["work"] or result["level"] < WITH_WORK else SCORE_WITHOUT_WORK}
 
 
 Reader = Callable[[AppContext, SiteAccess, str], Pass | None]
@@ -71,13 +65,14 @@ def _read_pass(context: AppContext, _site: SiteAccess, text: str) -> Pass | None
 
 
 def _read_proof(context: AppContext, site: SiteAccess, text: str) -> Pass | None:
-    found = Proofs(context.keyring).read(text, site.hostname)
-    return None if found is None or found.action.startswith(FORM) else found  # that work goes with a sum, not alone
+    """ALTCHA's proof. The work of a captcha question is refused, since it proves nothing without the answer."""
+    proof = Proofs(context.keyring).read(text, site.hostname)
+    return None if proof is None or proof.action.startswith(FORM) else proof
 
 
 async def _verify(request: Request, reader: Reader, shape: Shape = lambda found: found) -> Response:
-    """The answer. A fault of ours is never a yes."""
-    if request.method != "POST":
+    """The response. A failure of ours is never a success."""
+    if request.method == "HEAD":  # it could not read the result, and must not spend the pass
         return _answer(_no("bad-request"))
     try:
         found, wait = await _judge(request, await read_siteverify(request), reader)
@@ -91,12 +86,12 @@ async def _verify(request: Request, reader: Reader, shape: Shape = lambda found:
     return _answer(shape(found), wait)
 
 
-async def _judge(request: Request, asked: SiteverifyRequest, reader: Reader) -> tuple[dict[str, Any], float]:
-    """The answer, and the seconds to wait before the next try."""
+async def _judge(request: Request, parsed: SiteverifyRequest, reader: Reader) -> tuple[dict[str, Any], float]:
+    """The result, and the seconds to wait before the next try (0: none)."""
     context = context_of(request)
-    if asked.missing:
-        return _no(*asked.missing), 0
-    site = await context.read(by_secret, asked.secret)
+    if parsed.missing:
+        return _no(*parsed.missing), 0
+    site = await context.read(by_secret, parsed.secret)
     client = client_of(request)
     buckets: list[Bucket] = [("siteverify", client)]
     if site is not None:
@@ -105,19 +100,19 @@ async def _judge(request: Request, asked: SiteverifyRequest, reader: Reader) -> 
         return _no("internal-error"), wait
     if site is None:
         return _no("invalid-input-secret"), 0
-    if asked.sitekey and asked.sitekey != site.key:
+    if parsed.sitekey and parsed.sitekey != site.key:
         return _no("sitekey-secret-mismatch"), 0
-    return await _redeem(context, site, asked, reader), 0
+    return await _redeem(context, site, parsed, reader), 0
 
 
-async def _redeem(context: AppContext, site: SiteAccess, asked: SiteverifyRequest, reader: Reader) -> dict[str, Any]:
-    found = reader(context, site, asked.response)
-    if found is None:
+async def _redeem(context: AppContext, site: SiteAccess, parsed: SiteverifyRequest, reader: Reader) -> dict[str, Any]:
+    proof = reader(context, site, parsed.response)
+    if proof is None:
         return _no("invalid-input-response")
-    if found.site_id != site.id:
+    if proof.site_id != site.id:
         return _no("invalid-input-response", "sitekey-secret-mismatch")
-    if await context.write(redeem, found, asked.idempotency_key, context.clock()):
-        return _yes(found)
+    if await context.write(redeem, proof, parsed.idempotency_key, context.clock()):
+        return _yes(proof)
     return _no("timeout-or-duplicate")
 
 
@@ -140,18 +135,3 @@ def _no(*codes: str) -> dict[str, Any]:
 
 def _answer(found: dict[str, Any], wait: float = 0) -> Response:
     return JSONResponse(found, headers=_SENT | ({"retry-after": str(ceil(wait))} if wait else {}))
-
-
-def siteverify_routes() -> list[BaseRoute]:
-    """For the form's page, for readers without JavaScript, and for the form's backend."""
-    return [
-        Route("/captcha.js", assets.asset),
-        Route("/captcha/challenge", challenge.challenge),
-        Route("/captcha/answer", challenge.answer, methods=["POST"]),
-        by_method("/captcha/pass", get=challenge.show, post=challenge.answer_page),
-        Route("/siteverify", siteverify, methods=["GET", "POST"]),
-        Route("/recaptcha/api/siteverify", recaptcha, methods=["GET", "POST"]),
-        Route("/turnstile/v0/siteverify", siteverify, methods=["GET", "POST"]),
-        Route("/altcha/challenge", challenge.altcha),
-        Route("/altcha/siteverify", altcha, methods=["GET", "POST"]),
-    ]

@@ -1,4 +1,4 @@
-"""Who calls WordPress's REST API, of which site, and by which address."""
+"""The site and the admin of a request to WordPress's REST API."""
 
 import base64
 import binascii
@@ -17,23 +17,23 @@ from service.web.http.client import client_of
 
 
 def at_host(sites: Mapping[str, int], host: str) -> str:
-    """The origin of a registered site at this host and port, https first; empty if there is none."""
+    """The origin of the registered site at this host and port, https preferred; empty if none is."""
     return next((f"{scheme}://{host}" for scheme in ("https", "http") if f"{scheme}://{host}" in sites), "")
 
 
 def asked_at(context: AppContext, sites: Mapping[str, int], request: Request) -> str:
-    """The origin of the site at whose own address we were asked: its web server hands requests on to us."""
+    """The origin of the site in the Host header: that site's web server passes requests on to us. Empty for our own."""
     host = request.headers.get("host", "").lower()
     return "" if host == urlsplit(context.settings.public_url).netloc else at_host(sites, host)
 
 
 log = logging.getLogger(__name__)
-_LONGEST = 500
+_LONGEST_LOGIN = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RestRequest:
-    """``admin`` is None for a reader. ``home`` is where the API of this site begins: ``…/wp-json`` is below it."""
+    """A request with its site and its admin (None for a reader). The API's root is ``{home}/wp-json``."""
 
     context: AppContext
     http: Request
@@ -44,7 +44,7 @@ class RestRequest:
 
     @classmethod
     async def of(cls, request: Request) -> "RestRequest":
-        """Raises RestError for a site that is not said or unknown, and for a wrong password."""
+        """Raises RestError for an unknown or ambiguous site, and for a wrong password."""
         context = context_of(request)
         sites = dict(await context.read_sites())
         origin, home = _site(context, sites, request)
@@ -52,7 +52,7 @@ class RestRequest:
 
     @property
     def api(self) -> str:
-        """The address of the namespace."""
+        """The URL of the namespace wp/v2."""
         return f"{self.home}/wp-json/wp/v2"
 
     def must_moderate(self, code: str, message: str) -> CurrentAdmin:
@@ -63,8 +63,7 @@ class RestRequest:
 
 
 def _site(context: AppContext, sites: dict[str, int], request: Request) -> tuple[str, str]:
-    """The origin of the site that is meant, and where its API begins: by the address, by the host that was asked, or
-    because there is no other."""
+    """The site's origin and home: by the path, by the Host header, or because it is the only one. Raises RestError."""
     public = context.settings.public_url
     if named := request.path_params.get("site", ""):
         origin = at_host(sites, named.lower())
@@ -84,14 +83,14 @@ def _site(context: AppContext, sites: dict[str, int], request: Request) -> tuple
 
 
 async def _admin(context: AppContext, request: Request) -> CurrentAdmin | None:
-    """The admin by an application password. Whoever has none is a reader; a wrong one is refused, and counted.
+    """The admin of an application password; None without one. Raises RestError for a wrong one, and counts it.
 
-    An admin's cookie counts for nothing here, so no page can act in the name of whoever has it open.
+    The admin's cookie is ignored, so a page cannot send requests on behalf of an admin who has it open.
     """
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
-    name, _, password = _decoded(encoded.strip()[:_LONGEST]).partition(":")
+    name, _, password = _decoded(encoded.strip()[:_LONGEST_LOGIN]).partition(":")
     found = await context.read_inline(app_passwords.who, name, password, context.clock())
     if found is None:
         log.warning("application password refused")

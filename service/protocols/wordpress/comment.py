@@ -1,8 +1,8 @@
-"""``/wp-json/wp/v2/comments/ID``: one comment, and what a moderator does to it."""
+"""``/wp-json/wp/v2/comments/ID``: reads, changes and deletes one comment."""
 
 import logging
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -10,40 +10,48 @@ from starlette.responses import Response
 from db.models import Status
 from service.comments import admin_edit, moderate
 from service.comments.events import Key
+from service.comments.moderate import Batch
 from service.comments.validation import Draft
+from service.markup import render
 from service.numbers import whole_number
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import comment_json
+from service.protocols.wordpress.comment_json import STATUS, comment_json, from_html, shown_name, shown_url
 from service.protocols.wordpress.comment_list import NEW_STATUSES, refuse_bad_words
+from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, unknown_comment
 from service.protocols.wordpress.params import Params, read_view
 from service.protocols.wordpress.queries import RestComment, find_comment
 from service.protocols.wordpress.resource import Resource, answer
+from service.protocols.wordpress.schema import COMMENT
 
-P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
 _STATUSES: dict[str, Status | None] = {**NEW_STATUSES, "unspam": None, "untrash": None}
-"""WordPress's words; None takes a comment back to where it was before it was put aside."""
+"""WordPress's word → our status; None restores the status from before spam or trash."""
 
-_WORDS = {"content": "text", "author_name": "author", "author_email": "email", "author_url": "url"}
+_COLUMNS = {"content": "text", "author_name": "author", "author_email": "email", "author_url": "url"}
 _UNCHANGEABLE = ("post", "parent", "author")
 
 
 class CommentResource(Resource):
     """One comment."""
 
+    route = r"/wp/v2/comments/(?P<id>[\d]+)"
+    schema = COMMENT
+
     async def get(self, request: RestRequest) -> Response:
-        """What everybody may read; to a moderator, any comment."""
+        """An approved comment; any comment for a moderator."""
         params = Params.of_query(request.http)
         entry = await _entry(request)
         view = read_view(request, params)
         if entry.status is not Status.APPROVED:
             request.must_moderate("rest_cannot_read", "Sorry, you are not allowed to read this comment.")
-        return answer(comment_json(request, entry, view, params.fields()))
+        comment = comment_json(request, entry, view, params.fields())
+        await embed(request, params, [entry], [comment])
+        return answer(comment)
 
     async def post(self, request: RestRequest) -> Response:
-        """Another status, or other words."""
+        """Change the status, the text or the author's fields."""
         admin = request.must_moderate("rest_cannot_edit", "Sorry, you are not allowed to edit this comment.")
         entry = await _entry(request)
         params = await Params.of_body(request.http)
@@ -52,31 +60,33 @@ class CommentResource(Resource):
         params.check()
         if words:
             refuse_bad_words(_revised(entry, words), words)
-            await _run(request, admin_edit.edit_comment, _key(request, entry), words)
-        if status and status != comment_json(request, entry, "edit")["status"]:
-            await _move(request, entry, _STATUSES[status], admin.id)
+        moving = [status] if status and status != STATUS[entry.status] else []
+        if words or moving:
+            await _change(request, entry, words, moving, admin.id)
         return answer(comment_json(request, await _entry(request), "edit"))
 
     put = patch = post
 
     async def delete(self, request: RestRequest) -> Response:
-        """Into the trash; with ``force`` for good."""
+        """Move to the trash; delete for good with ``force``."""
         admin = request.must_moderate("rest_cannot_delete", "Sorry, you are not allowed to delete this comment.")
         entry = await _entry(request)
         params = await Params.of_body(request.http)
         if params.flag("force"):
             previous = comment_json(request, entry, "edit")
-            await _run(request, admin_edit.delete_comment, _key(request, entry))
+            if not await request.context.write(admin_edit.delete_comment, _key(request, entry)):
+                raise unknown_comment()
+            request.context.versions.forget_all()
             log.info("deleted", extra={"admin": admin.id, "comment": entry.id})
             return answer({"deleted": True, "previous": previous})
         if entry.status is Status.TRASH:
             raise RestError(410, "rest_already_trashed", "The comment has already been trashed.")
-        await _move(request, entry, Status.TRASH, admin.id)
+        await _change(request, entry, {}, ["trash"], admin.id)
         return answer(comment_json(request, await _entry(request), "edit"))
 
 
 async def _entry(request: RestRequest) -> RestComment:
-    """The comment of the address. Raises RestError."""
+    """The comment in the path. Raises RestError."""
     comment_id = whole_number(request.http.path_params["id"], 0)
     entry = await request.context.read(find_comment, request.site_id, comment_id) if comment_id else None
     if entry is None:
@@ -89,35 +99,66 @@ def _key(request: RestRequest, entry: RestComment) -> Key:
 
 
 def _read_words(params: Params, entry: RestComment) -> dict[str, str]:
-    """Our columns → new words, of those that are given and differ."""
-    given = {column: params.text(name).strip() for name, column in _WORDS.items() if name in params}
-    return {column: words for column, words in given.items() if words != getattr(entry, column)}
+    """Column → new text, of the parameters that were sent and differ."""
+    given = {column: params.text(name).strip() for name, column in _COLUMNS.items() if name in params}
+    if params.rendered("content") == render(entry.text, entry.format):
+        del given["text"]  # sent back as it was read
+    changed = {column: words for column, words in given.items() if words != getattr(entry, column)}
+    for column, shown in (("author", shown_name(entry.author)), ("url", shown_url(entry.url))):
+        if changed.get(column) == shown:
+            del changed[column]
+        elif column in changed:
+            changed[column] = from_html(changed[column])
+    return changed
 
 
 def _revised(entry: RestComment, words: dict[str, str]) -> Draft:
-    now = {column: getattr(entry, column) for column in _WORDS.values()} | words
+    now = {column: getattr(entry, column) for column in _COLUMNS.values()} | words
     return Draft.of(now | {"comment": now["text"]})
 
 
 def _refuse_moving(params: Params, entry: RestComment) -> None:
-    """Clients send back all that they got; only what would change something is refused."""
+    """Refuse only real changes, since clients send back every field that they received."""
     stand = {"post": entry.post, "parent": entry.parent_id or 0, "author": 0}
     for name in _UNCHANGEABLE:
         if params.integer(name, stand[name], 0) != stand[name]:
             params.refuse(name, f"{name} cannot be changed here.")
+    for name in ("date", "date_gmt"):
+        if params.instant(name) not in (None, entry.created_at.replace(microsecond=0)):
+            params.refuse(name, f"{name} cannot be changed here.")
 
 
-async def _move(request: RestRequest, entry: RestComment, status: Status | None, admin_id: int) -> None:
-    keys, now, write = [_key(request, entry)], request.context.clock(), request.context.write
-    if status:
-        batch = await write(moderate.decide, keys, status, admin_id, now)
-    else:
-        batch = await write(moderate.restore, keys, admin_id, now)
-    log.info("moderated", extra={"admin": admin_id, "action": status or "restore", "changed": len(batch.changed)})
-
-
-async def _run(
-    request: RestRequest, function: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs
+async def _change(
+    request: RestRequest, entry: RestComment, words: Mapping[str, str], moving: Sequence[str], admin_id: int
 ) -> None:
-    if not await request.context.write(function, *args, **kwargs):
+    """Raises RestError for a comment that was deleted meanwhile."""
+    key, now = _key(request, entry), request.context.clock()
+    statuses = [_STATUSES[status] for status in moving]
+    batch = await request.context.write(_edit_and_move, key, words, statuses, admin_id, now)
+    if batch is None:
         raise unknown_comment()
+    if moving:
+        log.info(
+            "moderated", extra={"admin": admin_id, "action": statuses[0] or "restore", "changed": len(batch.changed)}
+        )
+
+
+def _edit_and_move(
+    connection: Connection,
+    key: Key,
+    words: Mapping[str, str],
+    statuses: Sequence[Status | None],
+    admin_id: int,
+    now: datetime,
+) -> Batch | None:
+    """New words and a new status in one transaction, so that no reader sees the one without the other. None when the
+    comment is not there."""
+    if words and not admin_edit.edit_comment(connection, key, words):
+        return None
+    batch = Batch(0, (), ())
+    for status in statuses:
+        if status:
+            batch = moderate.decide(connection, [key], status, admin_id, now)
+        else:
+            batch = moderate.restore(connection, [key], admin_id, now)
+    return batch

@@ -1,6 +1,7 @@
-"""A comment as WordPress's REST API shows it, in the order of its fields."""
+"""A comment as WordPress's REST API returns it (``prepare_item_for_response``), in WordPress's field order."""
 
-from html import escape
+import re
+from html import escape, unescape
 from typing import Any
 
 from db.models import Status
@@ -12,15 +13,13 @@ from service.protocols.wordpress.queries import RestComment
 CONTEXTS = ("view", "embed", "edit")
 STATUS = {Status.APPROVED: "approved", Status.PENDING: "hold", Status.SPAM: "spam", Status.TRASH: "trash"}
 _PRIVATE = ("author_email", "author_ip", "author_user_agent")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#0?39|#0?38|#123|#125);")
+"""Only what WordPress and ``as_html`` write: ``unescape`` alone would read ``?a=1&copy=2`` as a copyright sign."""
 _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 
 
 def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
-    """All fields of a view, or those that are asked for.
-
-    WordPress stores names as HTML, and clients put them into pages as such, so here they are HTML too; in ``edit``
-    they are as typed, to be sent back.
-    """
+    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``."""
     edit = view == "edit"
     when = entry.created_at.strftime("%Y-%m-%dT%H:%M:%S")
     comment: dict[str, Any] = {
@@ -28,9 +27,9 @@ def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tu
         "post": entry.post,
         "parent": entry.parent_id or 0,
         "author": 0,
-        "author_name": entry.author if edit else _as_html(one_line(entry.author)),
+        "author_name": entry.author if edit else shown_name(entry.author),
         "author_email": entry.email,
-        "author_url": entry.url if edit else _as_html(web_address(entry.url) or "" if entry.url else ""),
+        "author_url": entry.url if edit else shown_url(entry.url),
         "author_ip": "",
         "author_user_agent": "",
         "date": when,
@@ -44,28 +43,49 @@ def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tu
     }
     hidden = () if edit else _PRIVATE + (_NOT_EMBEDDED if view == "embed" else ())
     shown = {name: value for name, value in comment.items() if name not in hidden}
-    return _only(shown, fields) if fields else shown
+    return only_fields(shown, fields)
 
 
-def _as_html(text: str) -> str:
+def shown_name(author: str) -> str:
+    """``author_name`` outside ``edit``."""
+    return as_html(one_line(author))
+
+
+def shown_url(url: str) -> str:
+    """``author_url`` outside ``edit``."""
+    return as_html(web_address(url) or "" if url else "")
+
+
+def from_html(text: str) -> str:
+    """The inverse of ``as_html``, for clients that send back what they got. WordPress, too, reads names as HTML."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text)
+
+
+def as_html(text: str) -> str:
+    """WordPress stores names as HTML and clients paste them into pages, so they are escaped except in ``edit``."""
     return escape_braces(escape(text, quote=False).replace('"', "&quot;"))
 
 
 def _links(request: RestRequest, entry: RestComment) -> dict[str, Any]:
     comments = f"{request.api}/comments"
     links: dict[str, Any] = {"self": [{"href": f"{comments}/{entry.id}"}], "collection": [{"href": comments}]}
+    links["up"] = [{"embeddable": True, "post_type": "post", "href": f"{request.api}/posts/{entry.post}"}]
     if entry.parent_id:
         links["in-reply-to"] = [{"embeddable": True, "href": f"{comments}/{entry.parent_id}"}]
+    if entry.has_replies:
+        links["children"] = [{"embeddable": True, "href": f"{comments}?parent={entry.id}"}]
     return links
 
 
-def _only(comment: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """``id,content.rendered``: whole fields, and parts of fields."""
-    found: dict[str, Any] = {}
+def only_fields(comment: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """Whole fields (``id``) and parts of fields (``content.rendered``); all if ``fields`` is empty."""
+    if not fields:
+        return comment
+    chosen: dict[str, Any] = {}
     for name, value in comment.items():
         parts = {field.partition(".")[2] for field in fields if field.partition(".")[0] == name}
         if "" in parts:
-            found[name] = value
+            chosen[name] = value
         elif parts and isinstance(value, dict):
-            found[name] = {part: value[part] for part in value if part in parts}
-    return found
+            chosen[name] = {part: value[part] for part in value if part in parts}
+    return chosen

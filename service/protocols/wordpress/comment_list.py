@@ -1,25 +1,28 @@
-"""``/wp-json/wp/v2/comments``: the list, and a moderator's new comment."""
+"""``/wp-json/wp/v2/comments``: lists comments, and creates a moderator's."""
 
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 from starlette.responses import Response
 
+from db import tables
 from db.models import Status
 from service.admins import CurrentAdmin
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
 from service.comments.validation import Draft, problems
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import comment_json
+from service.protocols.wordpress.comment_json import comment_json, from_html
+from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, throttled
 from service.protocols.wordpress.params import Params, read_query, read_view
 from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
+from service.protocols.wordpress.schema import COMMENT
 from service.urls import PageRef
 from service.web.http.client import client_of
 
@@ -44,30 +47,35 @@ NEW_STATUSES = {
 
 
 class CommentsResource(Resource):
-    """The collection."""
+    """The collection of a site's comments."""
+
+    route = "/wp/v2/comments"
+    schema = COMMENT
 
     async def get(self, request: RestRequest) -> Response:
-        """A page of the list, with the number of comments and of pages in its headers."""
+        """One page of the list; X-WP-Total and X-WP-TotalPages count comments and pages."""
         params = Params.of_query(request.http)
         view = read_view(request, params)
         wanted, page = read_query(request, params)
-        if wanted.search and request.admin is None:  # every text of the site is looked through
+        if wanted.search and request.admin is None:  # a search scans every text of the site
             await _wait_for_a_search(request)
         entries, total = await request.context.read(find_comments, wanted)
         pages = -(-total // wanted.limit)
         shown = [comment_json(request, entry, view, params.fields()) for entry in entries]
+        await embed(request, params, entries, shown)
         sent = {"x-wp-total": str(total), "x-wp-totalpages": str(pages)}
         if links := _links(request, page, pages):
             sent["link"] = links
         return answer(shown, headers=sent)
 
     async def post(self, request: RestRequest) -> Response:
-        """A comment by a moderator: shown at once, unless its ``status`` says otherwise."""
+        """Create a moderator's comment, approved unless ``status`` says otherwise."""
         admin = request.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
         params = await Params.of_body(request.http)
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
-        accepted = await _write(request, await _submission(request, params, admin))
+        created_at = _read_date(request, params)
+        accepted = await _write(request, await _submission(request, params, admin), created_at)
         entry = await request.context.read(find_comment, request.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
@@ -87,9 +95,9 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
     draft = Draft.of(
         {
             "comment": params.text("content"),
-            "author": params.text("author_name") or admin.name,
+            "author": from_html(params.text("author_name")) or admin.name,
             "email": params.text("author_email"),
-            "url": params.text("author_url"),
+            "url": from_html(params.text("author_url")),
         }
     )
     params.check()
@@ -110,15 +118,15 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
         email_hash=b"",
         at=request.context.clock(),
         flood_seconds=0,
-        audience=replace(request.context.audience, owners=False),  # one of them says this, and knows
+        audience=replace(request.context.audience, owners=False),  # an owner wrote it
     )
 
 
 def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
-    """Raises RestError for words in these columns that no reader could have posted either."""
+    """Raises RestError if a reader could not have posted these columns either."""
     if not draft.comment:
         raise RestError(400, "rest_comment_content_invalid", "Invalid comment content.")
-    # a moderator may leave the address out, so a good one stands in for it
+    # a moderator may omit the email, which readers may not
     whole = draft if draft.email else replace(draft, email="nobody@example.com")
     fields = {"comment" if column == "text" else column for column in columns}
     if problem := next((problem for problem in problems(whole) if problem.field in fields), None):
@@ -127,27 +135,47 @@ def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
 
 
 def _place(connection: Connection, site_id: int, post: int, parent: int) -> PageRef | None:
-    """The page of a post; of a reply that names none, its parent's."""
+    """The page of a post; without one, the parent's page. None if it is unknown."""
     if not post and parent:
         entry = find_comment(connection, site_id, parent)
         return None if entry is None else PageRef(site_id, entry.page_url, entry.page_key)
     return page_of_post(connection, site_id, post)
 
 
-async def _write(request: RestRequest, submission: NewComment) -> Accepted:
+def _read_date(request: RestRequest, params: Params) -> datetime | None:
+    """``date_gmt`` or ``date``, which are the same here. A comment of the future would stay above all others."""
+    name = "date_gmt" if "date_gmt" in params else "date"
+    created_at = params.instant(name)
+    if created_at and created_at > request.context.clock():
+        params.refuse(name, "The date lies in the future.", "rest_invalid_date")
+    return created_at
+
+
+def _submit_dated(
+    connection: Connection, submission: NewComment, ticket: Ticket, created_at: datetime | None
+) -> Accepted | Refused:
+    """Submit a comment, and give it its date in the same transaction; mails keep to the time of the request."""
+    result = submit(connection, submission, ticket)
+    if created_at and isinstance(result, Accepted):
+        this = (tables.comment.c.site_id == result.site_id, tables.comment.c.id == result.comment_id)
+        connection.execute(update(tables.comment).where(*this).values(created_at=created_at))
+    return result
+
+
+async def _write(request: RestRequest, submission: NewComment, created_at: datetime | None) -> Accepted:
     context = request.context
     ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
-    result = await context.write_row(submission.page.key, submit, submission, ticket)
+    result = await context.write_row(submission.page.key, _submit_dated, submission, ticket, created_at)
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal])
     return result
 
 
 def _links(request: RestRequest, page: int, pages: int) -> str:
-    """``Link`` to the pages before and behind this one (RFC 8288)."""
+    """The Link header's value with the previous and the next page (RFC 8288), or empty."""
     beside = [("prev", min(page - 1, pages))] if page > 1 and pages else []
     beside += [("next", page + 1)] if page < pages else []
-    given = [(name, value) for name, value in request.http.query_params.multi_items() if name != "page"]
+    given = [pair for pair in request.http.query_params.multi_items() if pair[0] not in ("page", "rest_route")]
     return ", ".join(
         f'<{request.api}/comments?{urlencode([*given, ("page", number)])}>; rel="{rel}"' for rel, number in beside
     )

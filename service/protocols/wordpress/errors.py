@@ -1,4 +1,4 @@
-"""Refusals in the shape and with the codes of WordPress's REST API."""
+"""Errors in the shape and with the codes of WordPress's REST API (``WP_Error``)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,13 +15,13 @@ class RestError(Exception):
         self.headers: dict[str, str] = {}
 
     def answer(self) -> JSONResponse:
-        """As it is sent."""
+        """The error as a response."""
         body = {"code": self.code, "message": self.message, "data": {"status": self.status, **self.data}}
         return JSONResponse(body, self.status, self.headers)
 
 
 def invalid(wrong: Mapping[str, tuple[str, str]]) -> RestError:
-    """Parameters that cannot be used: name → (code, sentence)."""
+    """The error for invalid parameters, given as name → (code, sentence)."""
     return RestError(
         400,
         "rest_invalid_param",
@@ -32,17 +32,17 @@ def invalid(wrong: Mapping[str, tuple[str, str]]) -> RestError:
 
 
 def no_route() -> RestError:
-    """There is nothing at this address."""
+    """The error for an unknown route or method."""
     return RestError(404, "rest_no_route", "No route was found matching the URL and request method.")
 
 
 def unknown_comment() -> RestError:
-    """There is no comment of this number."""
+    """The error for an id without a comment."""
     return RestError(404, "rest_comment_invalid_id", "Invalid comment ID.")
 
 
 def throttled(seconds: int) -> RestError:
-    """Too often."""
+    """The error for too many requests; ``seconds`` goes into Retry-After."""
     error = RestError(429, "rest_too_many_requests", "Too many requests. Please wait a moment.")
     error.headers["retry-after"] = str(seconds)
     return error

@@ -1,4 +1,4 @@
-"""``POST /wp-comments-post.php``: a theme's own form, unchanged. It has no question, so one more step asks it."""
+"""``POST /wp-comments-post.php``: a theme's unchanged form. It has no captcha, so a second step asks the question."""
 
 import re
 from urllib.parse import urljoin, urlsplit
@@ -18,8 +18,8 @@ _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 
 
 async def comment(request: Request) -> Response:
-    """Take a comment in, on the page that the form means: by ``page``, the number that its post had when it was
-    imported, ``redirect_to`` or the Referer, in this order. Of a field sent twice the last counts, as in PHP."""
+    """Accept a comment. Its page is found by ``page``, the imported ``comment_post_ID``, ``redirect_to`` or the
+    Referer, in this order. The last value of a repeated field wins, as in PHP."""
     context, fields = context_of(request), dict(await read_pairs(request))
     try:
         fields["page"] = fields.get("page") or await _page(request, context, fields)
@@ -31,7 +31,7 @@ async def comment(request: Request) -> Response:
 
 
 async def _page(request: Request, context: AppContext, fields: dict[str, str]) -> str:
-    """The page's address. Raises BadPage."""
+    """The page's URL. Raises BadPage."""
     came_from = request.headers.get("referer", "")
     for address in await _by_post(context, whole_number(fields.get("comment_post_ID", "").strip(), 0), came_from):
         return address
@@ -46,29 +46,29 @@ async def _page(request: Request, context: AppContext, fields: dict[str, str]) -
 
 
 async def _by_post(context: AppContext, post_id: int, came_from: str) -> list[str]:
-    """Pages that were imported with this number; those of the site that the form stands on, if it says which."""
+    """URLs of the pages imported with this number, limited to the Referer's host if there is one."""
     if not post_id:
         return []
-    found = await context.read_inline(pages_of_post, post_id)
+    urls = await context.read_inline(pages_of_post, post_id)
     host = urlsplit(came_from).netloc
-    return [url for url in found if not host or urlsplit(url).netloc == host]
+    return [url for url in urls if not host or urlsplit(url).netloc == host]
 
 
 def _joined(came_from: str, target: str) -> str:
     try:
         return urljoin(came_from, target)
     except ValueError:
-        return target  # is no address, and is refused as such
+        return target  # not a URL: resolving it raises BadPage
 
 
 def _whole_post(came_from: str) -> str:
-    """``/hello/comment-page-2/`` is ``/hello/``."""
+    """``/hello/comment-page-2/`` → ``/hello/``."""
     parts = urlsplit(came_from)
     return parts._replace(path=_PART_OF_A_POST.sub("/", parts.path)).geturl()
 
 
 def _unplaced(context: AppContext, request: Request, fields: dict[str, str], error: BadPage) -> Response:
-    """Why this cannot be posted, with the text, so that it is not lost."""
+    """An error page that gives the reader the text back."""
     spoken = choose_language(context, fields.get("lang", ""), request.headers.get("accept-language", ""))
     values = {"message": str(error), "typed": fields.get("comment", "")}
     html = context.templates.render("unplaced.html", spoken, values)

@@ -1,10 +1,13 @@
-"""Parameters as WordPress's REST API reads them: typed, lists with commas or ``[]``, all that is wrong at once."""
+"""Typed request parameters as WordPress's REST API reads them; reports all invalid ones in one error."""
 
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from itertools import islice
 from typing import Any
+
+from nh3 import clean
 
 from db.models import Status
 from service.numbers import whole_number
@@ -16,12 +19,12 @@ from service.web.context import Request
 from service.web.http.body import Unreadable, is_json, read_object, read_pairs
 
 _LIST = re.compile(r"\[[0-9]*\]\Z")
-_WORDS = re.compile(r"[\s,]+")
+_SEPARATORS = re.compile(r"[\s,]+")
 _MOST_IDS = 500
 
 
 class Params:
-    """Name → value. What is wrong is collected; ``check`` then raises it."""
+    """Name → value. Getters collect what is invalid, and ``check`` raises it as one error."""
 
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
@@ -29,15 +32,15 @@ class Params:
 
     @classmethod
     def of_query(cls, request: Request) -> "Params":
-        """Those of an address."""
+        """The query string's parameters."""
         return cls(_with_lists(request.query_params.multi_items()))
 
     @classmethod
     async def of_body(cls, request: Request) -> "Params":
-        """Those of an address, and those of a JSON or form body, which come before them. Raises RestError."""
+        """The parameters of the query string and of a JSON or form body; the body wins. Raises RestError."""
         given = _with_lists(request.query_params.multi_items())
         if request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers:
-            return cls(given)  # some say of nothing, too, that it is JSON
+            return cls(given)  # some clients declare an empty body as JSON
         try:
             if is_json(request):
                 return cls(given | await read_object(request))
@@ -52,26 +55,46 @@ class Params:
         return self._given.get(name) is not None
 
     def check(self) -> None:
-        """Raises RestError for all that was wrong."""
+        """Raises RestError that names every invalid parameter."""
         if self._wrong:
             raise invalid(self._wrong)
 
     def refuse(self, name: str, sentence: str, code: str = "rest_invalid_param") -> None:
-        """This parameter cannot be used."""
+        """Record a parameter as invalid; its first error counts."""
         self._wrong.setdefault(name, (code, sentence))
 
     def text(self, name: str) -> str:
-        """A string; ``{"raw": …}`` is one too, as clients send back what they got."""
+        """A string, or the ``raw`` of an object, since clients send back what they received. Default: empty.
+
+        An object without ``raw`` comes from a client that read the comment without ``context=edit``: its ``rendered``
+        HTML is taken as plain text.
+        """
         value = self._given.get(name, "")
         if isinstance(value, dict):
-            value = value.get("raw", "")
+            value = value["raw"] if "raw" in value else _plain(value.get("rendered", ""))
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             return str(value)
         self.refuse(name, f"{name} is not of type string.", "rest_invalid_type")
         return ""
 
+    def rendered(self, name: str) -> str | None:
+        """The ``rendered`` of an object without ``raw``; None for anything else."""
+        value = self._given.get(name)
+        return (
+            str(value["rendered"]) if isinstance(value, dict) and "rendered" in value and "raw" not in value else None
+        )
+
+    def relations(self, known: Sequence[str]) -> tuple[str, ...]:
+        """``_embed``: the link relations to embed. Without a value, or with a true one, all of those known."""
+        if "_embed" not in self:
+            return ()
+        value = self._given["_embed"]
+        items = value if isinstance(value, list) else _SEPARATORS.split(str(value))
+        chosen = {str(item) for item in items} - {"", "1", "true"}
+        return tuple(relation for relation in known if relation in chosen or not chosen)
+
     def integer(self, name: str, default: int, least: int, most: int | None = None) -> int:
-        """A whole number within bounds."""
+        """A whole number from ``least`` to ``most``."""
         if name not in self:
             return default
         number = _integer(self._given[name])
@@ -85,21 +108,21 @@ class Params:
         return default
 
     def integers(self, name: str) -> tuple[int, ...]:
-        """Whole numbers: ``1,2``, or a list."""
+        """Up to 500 whole numbers, from ``1,2`` or a list."""
         if name not in self:
             return ()
         value = self._given[name]
-        items = value if isinstance(value, list) else [each for each in _WORDS.split(str(value)) if each]
-        numbers = [_integer(each) for each in items]
-        found = tuple(number for number in numbers if number is not None)
-        if len(found) < len(numbers):
+        items = value if isinstance(value, list) else [item for item in _SEPARATORS.split(str(value)) if item]
+        numbers = [_integer(item) for item in items]
+        valid = tuple(number for number in numbers if number is not None)
+        if len(valid) < len(numbers):
             self.refuse(name, f"{name}[{numbers.index(None)}] is not of type integer.", "rest_invalid_type")
-        if len(found) > _MOST_IDS:
+        if len(valid) > _MOST_IDS:
             self.refuse(name, f"{name} must contain at most {_MOST_IDS} items.", "rest_too_many_items")
-        return found[:_MOST_IDS]
+        return valid[:_MOST_IDS]
 
     def choice(self, name: str, default: str, among: Sequence[str]) -> str:
-        """One of some words."""
+        """One of the words in ``among``."""
         if name not in self:
             return default
         value = str(self._given[name])
@@ -109,7 +132,7 @@ class Params:
         return value
 
     def instant(self, name: str) -> datetime | None:
-        """A date and time of ISO 8601, to the second; without a zone it is in UTC, as all dates here are."""
+        """An ISO 8601 date and time as UTC; one without a zone is in UTC, the time zone of all our sites."""
         if name not in self:
             return None
         try:
@@ -120,14 +143,18 @@ class Params:
             return None
 
     def fields(self) -> tuple[str, ...]:
-        """``_fields``: which to show, ``content.rendered`` too. Empty: all."""
+        """``_fields``: names of fields to return, ``content.rendered`` too. Empty means all."""
         value = self._given.get("_fields", "")
-        items = value if isinstance(value, list) else _WORDS.split(str(value))
-        return tuple(str(each).strip() for each in items if str(each).strip())
+        items = value if isinstance(value, list) else _SEPARATORS.split(str(value))
+        return tuple(str(item).strip() for item in items if str(item).strip())
 
     def flag(self, name: str) -> bool:
         """True for ``true`` and ``1``."""
         return str(self._given.get(name, "")).lower() in ("true", "1")
+
+
+def _plain(html: Any) -> Any:
+    return unescape(clean(re.sub(r"</p>\s*<p>", "\n\n", html), tags=set())) if isinstance(html, str) else html
 
 
 def _integer(value: Any) -> int | None:
@@ -143,7 +170,7 @@ def _integer(value: Any) -> int | None:
 
 
 def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """As PHP reads a query: ``post[]=1&post[]=2`` is a list, and of a name said twice the last counts."""
+    """Parse as PHP does: ``post[]=1&post[]=2`` is a list, and the last value of a repeated name wins."""
     given: dict[str, Any] = {}
     for name, value in pairs:
         bare = _LIST.sub("", name)
@@ -167,11 +194,11 @@ _STATUSES = {
     "any": tuple(Status),
 }
 _FOR_MODERATORS = {"author": "", "author_exclude": "", "author_email": "", "type": "comment", "status": "approve"}
-"""With what a reader may say of them all the same."""
+"""Parameter → the only value of it that readers may send (``check_restricted`` rules of WordPress)."""
 
 
 def read_view(request: RestRequest, params: Params) -> str:
-    """Raises RestError for a reader who wants to edit."""
+    """``context``: view, embed or edit. Raises RestError when a reader asks for edit."""
     view = params.choice("context", "view", CONTEXTS)
     params.check()
     if view == "edit":
@@ -180,7 +207,7 @@ def read_view(request: RestRequest, params: Params) -> str:
 
 
 def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]:
-    """What is wanted, and which page of it. Raises RestError."""
+    """The query for the list, and the page's number. Raises RestError."""
     page, per_page = params.integer("page", 1, 1, 10**9), params.integer("per_page", 10, 1, 100)
     after = params.instant("after")
     wanted = CommentQuery(

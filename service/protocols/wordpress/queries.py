@@ -1,4 +1,4 @@
-"""Comments as WordPress's REST API lists them: by page and offset, with how many there are in all."""
+"""Queries for WordPress's comment lists, and between post numbers and pages."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ _post, _page = tables.wordpress_post.c, tables.page.c
 
 
 def pages_of_post(connection: Connection, post_id: int) -> list[str]:
-    """The addresses of the pages that had this number, one for each site at most."""
+    """The URLs of the pages that were imported with this post number, at most one per site."""
     query = select(_post.page_url).where(_post.post_id == post_id).order_by(_post.site_id)
     return list(connection.execute(query).scalars())
 
 
 def page_ids(connection: Connection, site_id: int, posts: Collection[int]) -> list[int]:
-    """The ids of the pages that these posts are, as far as they have comments."""
+    """The ids of these posts' pages; pages without comments have none."""
     keys = select(_post.page_key).where(_post.site_id == site_id, _post.post_id.in_(posts))
-    found = select(_page.id).where(_page.site_id == site_id, _page.key.in_(keys) | _page.id.in_(posts))
-    return list(connection.execute(found).scalars())
+    query = select(_page.id).where(_page.site_id == site_id, _page.key.in_(keys) | _page.id.in_(posts))
+    return list(connection.execute(query).scalars())
 
 
 def page_of_post(connection: Connection, site_id: int, post: int) -> PageRef | None:
-    """The page that a post is, by the number of an import or by its id here."""
+    """The page of a post, by its imported number or, failing that, by the page's id here."""
     imported = select(_post.page_url, _post.page_key).where(_post.site_id == site_id, _post.post_id == post)
     ours = select(_page.url, _page.key).where(_page.site_id == site_id, _page.id == post)
     row = connection.execute(imported).first() or connection.execute(ours).first()
@@ -37,7 +37,7 @@ def page_of_post(connection: Connection, site_id: int, post: int) -> PageRef | N
 
 
 def post_numbers(connection: Connection, site_id: int, keys: Collection[str]) -> dict[str, int]:
-    """For pages by their keys, the smallest number of an import, where there is one."""
+    """Page key → the smallest post number it was imported with; pages that were not imported are left out."""
     query = select(_post.page_key, _post.post_id).where(_post.site_id == site_id, _post.page_key.in_(keys))
     return {row.page_key: row.post_id for row in connection.execute(query.order_by(_post.post_id.desc()))}
 
@@ -59,10 +59,9 @@ _MOST_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class CommentQuery:
-    """Which comments of a site, in which order, and how many. An empty tuple leaves a thing open.
+    """Filter, order and slice of a site's comments. An empty tuple does not filter.
 
-    ``after`` and ``before`` are instants that are not wanted themselves, to the second. ``private`` also looks for the
-    words in email addresses.
+    ``after`` is inclusive, ``before`` exclusive. ``private`` searches email addresses as well.
     """
 
     site_id: int
@@ -85,16 +84,28 @@ class CommentQuery:
 
 @dataclass(frozen=True, slots=True)
 class RestComment(CommentRow):
-    """A comment. ``post`` is the number its page had where it was imported from, else the page's id here."""
+    """A comment. ``post`` is its page's imported post number, else the page's id here; ``has_replies`` counts approved
+    ones only."""
 
     post: int
+    has_replies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RestPost:
+    """A page that has an approved comment, under its post number."""
+
+    number: int
+    url: str
+    title: str
+    closed: bool
 
 
 _ENTRY = select_comments()
 
 
 def find_comments(connection: Connection, wanted: CommentQuery) -> tuple[list[RestComment], int]:
-    """The comments that are wanted, and how many there are on all pages of the list."""
+    """One page of the list, and the number of comments on all its pages."""
     conditions = [*_conditions(wanted)]
     if wanted.posts:
         conditions.append(_comment.page_id.in_(page_ids(connection, wanted.site_id, wanted.posts)))
@@ -105,15 +116,48 @@ def find_comments(connection: Connection, wanted: CommentQuery) -> tuple[list[Re
 
 
 def find_comment(connection: Connection, site_id: int, comment_id: int) -> RestComment | None:
-    """A comment of any status."""
+    """A comment of any status, or None."""
     query = _ENTRY.where(_comment.site_id == site_id, _comment.id == comment_id)
     return next(iter(_entries(connection, site_id, query)), None)
 
 
 def _entries(connection: Connection, site_id: int, query: Any) -> list[RestComment]:
     rows = connection.execute(query).all()
-    numbers = post_numbers(connection, site_id, {row.page_key for row in rows}) if rows else {}
-    return [RestComment(**row._mapping, post=numbers.get(row.page_key, row.page_id)) for row in rows]
+    if not rows:
+        return []
+    numbers = post_numbers(connection, site_id, {row.page_key for row in rows})
+    answered = _with_replies(connection, site_id, rows)
+    return [
+        RestComment(**row._mapping, post=numbers.get(row.page_key, row.page_id), has_replies=row.id in answered)
+        for row in rows
+    ]
+
+
+def _with_replies(connection: Connection, site_id: int, rows: Collection[Any]) -> set[int]:
+    """Which of these comments have an approved reply."""
+    query = select(_comment.parent_id).where(
+        _comment.site_id == site_id,
+        _comment.page_id.in_({row.page_id for row in rows}),
+        _comment.parent_id.in_([row.id for row in rows]),
+        _comment.status == Status.APPROVED,
+    )
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def find_posts(connection: Connection, site_id: int, posts: Collection[int]) -> dict[int, RestPost]:
+    """Post number → page, of pages with an approved comment: others may be unpublished, and stay unknown."""
+    found: dict[int, RestPost] = {}
+    imported = select(_post.post_id, _page.url, _page.title, _page.closed).join(
+        tables.page, (_page.site_id == _post.site_id) & (_page.key == _post.page_key)
+    )
+    shown = select(_comment.id).where(
+        _comment.site_id == _page.site_id, _comment.page_id == _page.id, _comment.status == Status.APPROVED
+    )
+    own = select(_page.id, _page.url, _page.title, _page.closed).where(_page.site_id == site_id, _page.id.in_(posts))
+    of_import = imported.where(_post.site_id == site_id, _post.post_id.in_(posts), shown.exists())
+    for row in (*connection.execute(own.where(shown.exists())), *connection.execute(of_import)):
+        found[row[0]] = RestPost(*row)
+    return found
 
 
 def _order(wanted: CommentQuery) -> list[ColumnElement[Any]]:
@@ -123,25 +167,25 @@ def _order(wanted: CommentQuery) -> list[ColumnElement[Any]]:
 
 
 def _conditions(wanted: CommentQuery) -> list[ColumnElement[bool]]:
-    found = [_comment.site_id == wanted.site_id, _comment.status.in_(wanted.statuses)]
+    conditions = [_comment.site_id == wanted.site_id, _comment.status.in_(wanted.statuses)]
     if wanted.parents:
-        found.append(_parent.in_(wanted.parents))
+        conditions.append(_parent.in_(wanted.parents))
     if wanted.parent_exclude:
-        found.append(_parent.not_in(wanted.parent_exclude))
+        conditions.append(_parent.not_in(wanted.parent_exclude))
     if wanted.include:
-        found.append(_comment.id.in_(wanted.include))
+        conditions.append(_comment.id.in_(wanted.include))
     if wanted.exclude:
-        found.append(_comment.id.not_in(wanted.exclude))
+        conditions.append(_comment.id.not_in(wanted.exclude))
     if wanted.after:
-        found.append(_comment.created_at >= wanted.after)
+        conditions.append(_comment.created_at >= wanted.after)
     if wanted.before:
-        found.append(_comment.created_at < wanted.before)
+        conditions.append(_comment.created_at < wanted.before)
     if wanted.email:
-        found.append(_comment.email == wanted.email)
-    return found + [_holds(word, private=wanted.private) for word in wanted.search.split()[:_MOST_WORDS]]
+        conditions.append(_comment.email == wanted.email)
+    return conditions + [_contains(word, private=wanted.private) for word in wanted.search.split()[:_MOST_WORDS]]
 
 
-def _holds(word: str, *, private: bool) -> ColumnElement[bool]:
-    """Whoever may not see email addresses must not find them either, letter by letter."""
+def _contains(word: str, *, private: bool) -> ColumnElement[bool]:
+    """Whether a comment contains a word. Readers must not search emails: they could find them letter by letter."""
     columns = [_comment.text, _comment.author, _comment.url, *([_comment.email] if private else [])]
     return or_(*(column.icontains(word, autoescape=True) for column in columns))

@@ -1,7 +1,8 @@
-"""A resource of WordPress's REST API: methods by name, refusals in WordPress's shape, readable from any page."""
+"""Base class of REST resources: dispatch by method, errors in WordPress's shape, CORS and cache headers."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from typing import ClassVar
 
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
@@ -9,59 +10,104 @@ from starlette.responses import JSONResponse, Response
 
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.errors import RestError, no_route
+from service.protocols.wordpress.schema import Schema, describe_route
 from service.web.context import Request
 
 _CORS = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "X-WP-Total, X-WP-TotalPages, Link",
-    "access-control-allow-headers": "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type",
+    "access-control-expose-headers": "X-WP-Total, X-WP-TotalPages, Link, Allow",
+    "access-control-allow-headers": "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type, "
+    "X-HTTP-Method-Override",
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
 }
-"""Words that everybody may read; and no browser sends a password by itself, as it would a cookie."""
+"""Any origin may read: it is public, and browsers do not add a Basic password to a script's requests as they would a
+cookie."""
 
 _ALWAYS = {**_CORS, "x-content-type-options": "nosniff", "x-robots-tag": "noindex", "vary": "authorization"}
 _SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=5"
 
 
 class Resource(HTTPEndpoint):
-    """Answers ``get``, ``post``, ``put``, ``patch`` and ``delete`` where a resource has them."""
+    """Calls the method ``get``, ``post``, ``put``, ``patch`` or ``delete``; 404 where a subclass has none."""
+
+    route = ""
+    """The route as ``schema.ROUTES`` names it; empty for the index and for unknown paths."""
+    schema: ClassVar[Schema] = {}
 
     async def dispatch(self) -> None:
-        """One request, from the rest_request to the headers."""
+        """Answer one request."""
         request: Request = Request(self.scope, self.receive)
-        response = await self._answer(request)
+        if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+            response = Response(status_code=204)  # a preflight, which never has the login
+        else:
+            response = await self._answer(request)
+        private = "authorization" in request.headers or response.status_code != 200
+        if "_envelope" in request.query_params:
+            response = _enveloped(response)
         for name, value in _ALWAYS.items():
             response.headers[name] = value
-        private = "authorization" in request.headers or response.status_code != 200
         response.headers["cache-control"] = "no-store" if private or request.method != "GET" else _SHARED
         await response(self.scope, self.receive, self.send)
 
     async def _answer(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(status_code=204)
-        name = "get" if request.method == "HEAD" else request.method.lower()
+        called: RestRequest | None = None
         try:
-            if name not in self._methods():
+            name = _method(request)
+            if name not in (*self._methods(), "options" if self.route else ""):
                 raise no_route()
+            called = await RestRequest.of(request)
             handler: Callable[[RestRequest], Awaitable[Response]] = getattr(self, name)
-            return await handler(await RestRequest.of(request))
+            response = await handler(called)
         except RestError as error:
-            return error.answer()
+            response = error.answer()
         except HTTPException as error:
             refused = RestError(error.status_code, "rest_invalid_param", error.detail)
             refused.headers.update(error.headers or {})
-            return refused.answer()
+            response = refused.answer()
+        if called is not None:
+            self._add_headers(called, response)
+        return response
 
-    def _methods(self) -> set[str]:
-        return {name for name in ("get", "post", "put", "patch", "delete") if hasattr(self, name)}
+    async def options(self, called: RestRequest) -> Response:
+        """The route's methods, parameters and schema."""
+        body = describe_route(self.route) | ({"schema": self.schema} if self.schema else {})
+        address = called.http.url.path.partition("/wp-json")[2]
+        return answer(body | {"_links": {"self": [{"href": f"{called.home}/wp-json{address}"}]}})
+
+    def _add_headers(self, called: RestRequest, response: Response) -> None:
+        """``Allow`` names what the caller may do (``rest_send_allow_header``), ``Link`` the API's root (RFC 8288)."""
+        allowed = [name.upper() for name in self._methods() if name == "get" or called.admin is not None]
+        response.headers["allow"] = ", ".join(allowed)
+        root = f'<{called.home}/wp-json/>; rel="https://api.w.org/"'
+        response.headers["link"] = ", ".join(filter(None, (root, response.headers.get("link"))))
+
+    def _methods(self) -> list[str]:
+        return [name for name in ("get", "post", "put", "patch", "delete") if hasattr(self, name)]
+
+
+def _method(request: Request) -> str:
+    """The name of the handler. ``@wordpress/api-fetch`` sends PUT, PATCH and DELETE as a POST that names them
+    (``WP_REST_Server::serve_request``). A GET may not name another method, so no link changes anything."""
+    method = request.method
+    if method == "POST":
+        method = request.query_params.get("_method") or request.headers.get("x-http-method-override") or method
+    return "get" if method.upper() == "HEAD" else method.lower()
+
+
+def _enveloped(response: Response) -> Response:
+    """``_envelope``: status and headers in the body, for clients that cannot read them (``envelope_response``)."""
+    hidden = ("content-length", "content-type")
+    headers = {name.title(): value for name, value in response.headers.items() if name not in hidden}
+    body = json.loads(bytes(response.body)) if response.body else None
+    return answer({"body": body, "status": response.status_code, "headers": headers})
 
 
 class NoResource(Resource):
-    """All other addresses."""
+    """Any other path below ``/wp-json``: 404."""
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """JSON that is safe inside a page as well: no ``<`` stands in it."""
+    """JSON without ``<``, which clients can paste into a page."""
     return _Json(body, status, headers)
 
 

@@ -1,31 +1,29 @@
-"""Every address of WordPress's that is answered here."""
+"""The routes of WordPress, and the small resources: index, namespace, current user."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from starlette.endpoints import HTTPEndpoint
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import Scope
 
 from service.protocols.wordpress import legacy_form
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment import CommentResource
 from service.protocols.wordpress.comment_list import CommentsResource
+from service.protocols.wordpress.params import Params, read_view
+from service.protocols.wordpress.post import PostResource
 from service.protocols.wordpress.resource import NoResource, Resource, answer
-
-_COMMENT = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_ROUTES = {
-    "/wp/v2": ["GET"],
-    "/wp/v2/comments": ["GET", "POST"],
-    r"/wp/v2/comments/(?P<id>[\d]+)": _COMMENT,
-    "/wp/v2/users/me": ["GET"],
-}
+from service.protocols.wordpress.schema import ROUTES, describe_route
+from service.web.context import Request
 
 
 class IndexResource(Resource):
-    """The whole API."""
+    """``/wp-json/``."""
 
     async def get(self, rest_request: RestRequest) -> Response:
-        """Which site this is, what there is, and where a password for a program is made."""
+        """The site, its routes, and where application passwords are made."""
         account = rest_request.context.address("/admin/account")
         body = {
             "name": rest_request.origin.partition("://")[2],
@@ -38,40 +36,69 @@ class IndexResource(Resource):
             "authentication": {"application-passwords": {"endpoints": {"authorization": account}}},
             "routes": {"/": {"namespace": "", "methods": ["GET"]}, **_routes()},
         }
-        return answer(body, headers={"link": f'<{rest_request.home}/wp-json/>; rel="https://api.w.org/"'})
+        return answer(body)
 
 
 class NamespaceResource(Resource):
-    """``wp/v2``, as much of it as there is."""
+    """``/wp-json/wp/v2``."""
+
+    route = "/wp/v2"
 
     async def get(self, _caller: RestRequest) -> Response:
-        """Its routes."""
+        """The routes of the namespace."""
         return answer({"namespace": "wp/v2", "routes": _routes()})
 
 
 class MeResource(Resource):
-    """Who is logged in."""
+    """``/wp-json/wp/v2/users/me``."""
+
+    route = "/wp/v2/users/me"
 
     async def get(self, rest_request: RestRequest) -> Response:
-        """The admin of an application password."""
+        """The admin whose application password it is. Raises RestError for a reader."""
         admin = rest_request.must_moderate("rest_not_logged_in", "You are not currently logged in.")
         me = {"id": admin.id, "name": admin.name, "url": "", "description": "", "link": "", "slug": admin.name}
+        if read_view(rest_request, Params.of_query(rest_request.http)) == "edit":
+            me |= {"username": admin.name, "nickname": admin.name, "roles": ["administrator"]}
+            me |= {"capabilities": _CAPABILITIES, "extra_capabilities": {"administrator": True}}
         return answer(me | {"meta": []})
 
 
+_CAPABILITIES = dict.fromkeys(("read", "moderate_comments", "edit_comment", "edit_posts", "edit_others_posts"), True)
+"""What WordPress asks before it lets a user moderate, edit and delete comments. Every admin may do all of it."""
+
+
 def _routes() -> dict[str, Any]:
-    return {
-        path: {
-            "namespace": "wp/v2",
-            "methods": methods,
-            "endpoints": [{"methods": [method], "args": {}} for method in methods],
-        }
-        for path, methods in _ROUTES.items()
-    }
+    return {route: describe_route(route) for route in ROUTES}
+
+
+class _RestRouteQuery(Route):
+    """``/?rest_route=/wp/v2/comments``: WordPress's addresses without permalinks. Other requests pass it by."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if b"rest_route=" not in scope.get("query_string", b""):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+class _RestRouteApp(HTTPEndpoint):
+    """Answers as ``/wp-json`` followed by the route does."""
+
+    async def dispatch(self) -> None:
+        route = Request(self.scope).query_params.get("rest_route", "").strip("/")
+        site = self.scope["path_params"].get("site", "")
+        path = f"/{site}/wp-json/{route}" if site else f"/wp-json/{route}"
+        scope = {name: value for name, value in self.scope.items() if name not in ("endpoint", "path_params")}
+        await _REST(scope | {"path": path, "raw_path": path.encode()}, self.receive, self.send)
+
+
+def rest_route_routes() -> list[BaseRoute]:
+    """``?rest_route=`` at the home of the API. Must come before the route of the start page."""
+    return [_RestRouteQuery(path, _RestRouteApp) for path in ("/", "/index.php", "/{site}/")]
 
 
 def wordpress_routes() -> list[BaseRoute]:
-    """The form of a theme, and the REST API: of the only site, or of the one whose host stands before it."""
+    """The theme form's route, and the REST API with and without the site's host in the path."""
     return [
         Route("/wp-comments-post.php", legacy_form.comment, methods=["POST"]),
         *_rest(""),
@@ -89,7 +116,11 @@ def _rest(before: str) -> Iterator[BaseRoute]:
         ("/wp/v2/comments/", CommentsResource),
         ("/wp/v2/comments/{id}", CommentResource),
         ("/wp/v2/comments/{id}/", CommentResource),
+        ("/wp/v2/posts/{id}", PostResource),
         ("/wp/v2/users/me", MeResource),
         ("/{path:path}", NoResource),
     ):
         yield Route(f"{before}/wp-json{path}", resource)
+
+
+_REST = Router([*_rest(""), *_rest("/{site}")])

@@ -1,11 +1,9 @@
-"""The spam classifier: a shipped prior plus each site's own model, with nothing but the standard library.
+"""The spam classifier: a shipped prior plus each site's own model. Standard library only.
 
-judge(sample, shipped(), local)                     → Judgement(logit, prior, local, top)
-refit(heard(decisions), shipped(), local)           → Refit(model, taken, …)
+score(sample, shipped(), local)                     → ClassifierScore(logit, prior, local, top)
+refit(usable_decisions(decisions), shipped(), local) → Refit(model, taken, …)
 site_thresholds(approved_logits, shipped().hold)    → Thresholds(hold, spam)
 fingerprint(text), similarity(a, b)                 → near-duplicates
-train.train(path, out_dir, progress)                → Report; needs numpy
-
 """
 
 from service.spam.classifier.features import Sample

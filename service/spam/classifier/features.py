@@ -1,4 +1,4 @@
-"""A comment as named tokens. A token is (kind, name); what is kept of it anywhere is a hash."""
+"""Features of a comment: named tokens (kind, name), and their hashes. Only hashes are ever stored."""
 
 import re
 import zlib
@@ -16,7 +16,7 @@ from service.spam.classifier.topics import author_topics, crosses, link_topics, 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A comment to be judged or learned from. Any str will do, lone surrogates, NULs and a megabyte included."""
+    """A comment to judge or learn from. Fields may be any str, including lone surrogates, NULs and megabytes."""
 
     text: str
     author: str = ""
@@ -26,7 +26,7 @@ class Sample:
 
 BITS = 20
 _SHIFT = 32 - BITS
-MOST_WORDS = 700  # words looked at, so that no text takes long
+MOST_WORDS = 700  # words looked at; bounds the time for any text
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]{1,3}(?![^\W_]))?")
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _TAGS = re.compile(
@@ -40,7 +40,7 @@ Feature = tuple[int, float]
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """A comment taken apart, before tokens are made of it."""
+    """A parsed comment, from which tokens are made."""
 
     text: str
     bare: str
@@ -53,14 +53,14 @@ class _Parts:
 
 
 def tokens(sample: Sample) -> list[Token]:
-    """All tokens, each once, in an order that depends on nothing but the comment. About 150 for a usual one."""
+    """All tokens without repeats, in an order that depends only on the comment. A typical comment has about 150."""
     parts = _parts(sample)
     return list(dict.fromkeys((*_words(parts), *_shape(parts), *_links(parts), *_topics(parts), *_mail(sample.email))))
 
 
 def features(named: Iterable[Token]) -> list[Feature]:
-    """Hash and value of each token, in their order. A kind's values shrink with how many tokens it has, so that a
-    long comment doesn't shout: 1 / √(8 + n)."""
+    """Hash and value of each token, in order. A value is 1 / √(8 + n) for n tokens of its kind, so that long comments
+    do not get larger logits."""
     listed = list(named)
     counts: dict[str, int] = {}
     for kind, _ in listed:
@@ -69,12 +69,14 @@ def features(named: Iterable[Token]) -> list[Feature]:
     found = []
     for kind, name in listed:
         salt, value = kinds[kind]
-        found.append((zlib.crc32(name.encode("utf-8", "replace"), salt) >> _SHIFT, value))  # as ``hashed``, at half
+        found.append(
+            (zlib.crc32(name.encode("utf-8", "replace"), salt) >> _SHIFT, value)
+        )  # ``hashed`` inlined: half the time
     return found
 
 
 def hashed(kind: str, name: str) -> int:
-    """Where a token lives: 0 … 2^BITS - 1. crc32 is the same on every machine and in every release."""
+    """A token's hash: 0 … 2^BITS - 1. crc32 is the same on every machine and in every Python release."""
     return zlib.crc32(name.encode("utf-8", "replace"), _salt(kind)) >> _SHIFT
 
 
@@ -84,7 +86,7 @@ def _salt(kind: str) -> int:
 
 
 def split(text: str) -> list[str]:
-    """Words in their order, at most MOST_WORDS; scripts written without spaces as pairs of characters."""
+    """The first MOST_WORDS words; scripts written without spaces give pairs of characters."""
     words: list[str] = []
     if text.isascii() and len(text) < 8 * MOST_WORDS:
         return [word[:40] for word in _WORD.findall(text)[:MOST_WORDS]]
@@ -100,8 +102,8 @@ def split(text: str) -> list[str]:
     return words
 
 
-def _written(word: str) -> str:
-    """A word as it is counted: digits as 0, letters that only look like others put right."""
+def _counted_form(word: str) -> str:
+    """A word in the form that is counted: digits become 0, look-alike letters are replaced."""
     return _DIGITS.sub("0", word) if word[0].isdigit() else folded(word)
 
 
@@ -110,7 +112,7 @@ def _parts(sample: Sample) -> _Parts:
     found, bare = split_links(plain(text))
     bare = _TAGS.sub(lambda tag: " LINK " if "LINK" in tag[0] else " ", bare)
     typed = split(bare)
-    words = [_written(word) for word in typed]
+    words = [_counted_form(word) for word in typed]
     author = bounded(sample.author, 150, 0)
     url = plain(bounded(sample.url, 300, 0)).strip()
     return _Parts(
@@ -120,7 +122,7 @@ def _parts(sample: Sample) -> _Parts:
         words=words,
         lookalikes=sum(a != b and not a.isascii() for a, b in zip(typed, words, strict=True)),
         author=author,
-        named=[_written(word) for word in split(plain(author))][:12],
+        named=[_counted_form(word) for word in split(plain(author))][:12],
         home=parse(url) if url else None,
     )
 
@@ -187,7 +189,7 @@ def _topics(parts: _Parts) -> Iterator[Token]:
 
 
 def _mail(email: str) -> Iterator[Token]:
-    """The address's domain. The prior has never seen one (see prior.UNKNOWN), so only a site's own model uses it."""
+    """The email domain. Training data has none (see prior.UNKNOWN), so only a site's own model uses it."""
     name, at, domain = email[:254].strip().lower().rpartition("@")
     if at and domain:
         yield "mail", domain

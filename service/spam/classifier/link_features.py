@@ -1,4 +1,4 @@
-"""Links as they appear in a comment, and what their parts are called."""
+"""Links in a comment and their parts."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MOST = 24  # links looked at in one text
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in lower case, taken apart. `host` has no www and no port; `domain` is its registered part, by guess."""
+    """A parsed link in lower case. `host` has no www and no port; `domain` is its registered part, by guess."""
 
     scheme: str
     host: str
@@ -36,7 +36,7 @@ class Link:
 
 
 def parse(link: str) -> Link:
-    """Takes any string that should be a link; never fails."""
+    """Parse any string as a link; never fails."""
     scheme, mark, rest = link.strip()[:500].partition(":/")
     if not mark:
         scheme, rest = "", link.strip()[:500]
@@ -53,7 +53,7 @@ def parse(link: str) -> Link:
 
 @lru_cache(maxsize=8)
 def split_links(text: str) -> tuple[tuple[Link, ...], str]:
-    """The links of a lower-case text, and the text with each replaced by ` LINK `. A comment is asked of thrice."""
+    """The links of a lower-case text, and the text with LINK in place of each. Cached: a check asks three times."""
     found: list[Link] = []
 
     def keep(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""Near-duplicates: a fingerprint of 32 numbers, alike where texts are alike.
+"""Near-duplicates: a fingerprint of 32 numbers; the more of them two texts share, the more alike they are.
 
-Three-word shingles, min-hashed once and dealt into 32 bins (one permutation hashing, Li and others 2012); empty
-bins are filled from their neighbours (Shrivastava and Li 2014). So a text costs one hash a shingle, not 32.
+Three-word shingles are hashed once and dealt into 32 bins (one permutation hashing, Li and others 2012); empty bins are
+filled from their neighbours (Shrivastava and Li 2014). A text thus costs one hash per shingle, not 32.
 """
 
 import re
@@ -14,14 +14,14 @@ from service.spam.classifier.normalise import bounded, plain
 Fingerprint = tuple[int, ...]
 
 BINS = 32
-ALIKE = 0.5  # similarity from which two texts are of one cluster
+ALIKE = 0.5  # similarity from which two texts belong to one cluster
 _BAND = 2
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,400}")
 _EMPTY = -1
 
 
 def fingerprint(text: str) -> Fingerprint:
-    """32 numbers below 2^32, links left out since campaigns change them; () for a text without a word."""
+    """32 numbers below 2^32; () for a text without words. Links are left out, since campaigns vary them."""
     text = plain(bounded(text))
     words = split(_LINK.sub(" ", text)) or split(text)
     if not words:
@@ -38,7 +38,7 @@ def fingerprint(text: str) -> Fingerprint:
 
 
 def _filled(bins: list[int], place: int) -> int:
-    """The bin's own value, or that of the next one that has any, marked by how far off it was."""
+    """The bin's own value, or that of the next filled bin, changed by its distance."""
     for away in range(BINS):
         value = bins[(place + away) % BINS]
         if value != _EMPTY:
@@ -47,31 +47,31 @@ def _filled(bins: list[int], place: int) -> int:
 
 
 def similarity(one: Fingerprint, other: Fingerprint) -> float:
-    """About the share of shingles that two texts have in common: 0 … 1. 0 if either is empty."""
+    """Estimated share of shingles that two texts have in common: 0 … 1; 0 if either is empty."""
     if not one or len(one) != len(other):
         return 0.0
     return sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
 
 
 class Nearest:
-    """Fingerprints that can be asked for a near one without looking at all of them."""
+    """An index of fingerprints that finds a similar one without comparing all."""
 
     def __init__(self) -> None:
         self._bands: dict[tuple[int, ...], list[int]] = {}
         self._kept: list[Fingerprint] = []
 
     def add(self, found: Fingerprint) -> int:
-        """Keep it; its number, counted from 0."""
+        """Add a fingerprint. Returns its number, counted from 0."""
         self._kept.append(found)
         number = len(self._kept) - 1
         for band in _bands(found):
             bucket = self._bands.setdefault(band, [])
-            if len(bucket) < 8:  # more of the same would only be more of the same
+            if len(bucket) < 8:  # enough: all in a bucket are alike
                 bucket.append(number)
         return number
 
     def find(self, sought: Fingerprint, alike: float = ALIKE) -> int | None:
-        """The number of the most similar one kept, if it is at least `alike`."""
+        """The number of the most similar fingerprint, None if none is at least `alike`."""
         near = {number for band in _bands(sought) for number in self._bands.get(band, ())}
         rated = [(similarity(sought, self._kept[number]), -number) for number in near]
         best = max(rated, default=(0.0, 0))
@@ -79,7 +79,7 @@ class Nearest:
 
 
 def clusters(found: Sequence[Fingerprint]) -> list[int]:
-    """A cluster number for each, in order; near-duplicates share the number of the first. Empty ones stand alone."""
+    """A cluster number for each fingerprint: near-duplicates share that of the first. Empty ones stand alone."""
     nearest = Nearest()
     numbers: list[int] = []
     firsts: list[int] = []

@@ -1,6 +1,6 @@
-"""Runs of four characters, spaces and capitals included: how something is put, whatever the words.
+"""Character 4-grams of the text as typed, with spaces and capitals: style rather than words.
 
-Only the prior has weights for them; what they add is shown as one trait, MANNER.
+Only the prior has weights for them; moderators see their sum as one trait, NGRAM_TOKEN.
 """
 
 import re
@@ -18,7 +18,7 @@ _LINK = re.compile(r"https?://\S+|www\.\S+")
 
 
 def ngrams(text: str) -> set[str]:
-    """The different runs of a text as typed, with a link as one character and a gap as one space; at least one."""
+    """The distinct 4-grams of a text as typed, links as one character, white space as one space; at least one."""
     text = bounded(text, _HEAD, _TAIL)
     if "://" in text or "www." in text:
         text = _LINK.sub("@", text)
@@ -27,14 +27,14 @@ def ngrams(text: str) -> set[str]:
 
 
 def ngram_features(text: str) -> list[Feature]:
-    """Each run with its value, as training wants them: in one order, so that the same lines give the same weights."""
+    """Hash and value of each 4-gram, sorted so that training is reproducible."""
     places = sorted(hashed("run", run) for run in ngrams(text))
     return [(at, _value(len(places))) for at in places]
 
 
 class NgramWeights(dict[str, int]):
-    """Weights of the runs met lately, most of which have been seen before. `weight` is asked with a hash, and answers
-    in whole numbers: their sum is the same in any order, and a set has none."""
+    """A cache of 4-gram weights. `weight` maps a hash to a whole number: sums of integers do not depend on their order,
+    and a set has none."""
 
     def __init__(self, weight: Callable[[int], int]) -> None:
         super().__init__()
@@ -47,11 +47,11 @@ class NgramWeights(dict[str, int]):
         return known
 
     def sum(self, text: str) -> float:
-        """What the runs of a text add, in the unit of `weight`."""
+        """What the 4-grams of a text add to the logit, in the unit of `weight`."""
         found = ngrams(text)
         return sum(map(self.__getitem__, found)) * _value(len(found))
 
 
 def _value(number: int) -> float:
-    """As of a kind of tokens: the more there are, the less each counts."""
+    """As in ``features``: the more there are, the less each counts."""
     return 1 / sqrt(8 + number)

@@ -1,7 +1,7 @@
-"""One spelling for what looks the same: bounded, NFKC, look-alike letters folded, spaced-out words closed up.
+"""Normalisation: bounded length, NFKC, look-alike letters folded, spaced-out words joined.
 
-Everything here takes any str and runs in linear time: input is cut first, and normalised in short slices because
-CPython sorts runs of combining marks in quadratic time.
+Everything here takes any str and runs in linear time. Text is normalised in short slices, because CPython sorts runs of
+combining marks in quadratic time.
 """
 
 import re
@@ -27,14 +27,14 @@ _FOREIGN = re.compile("[\u0370-\u058f\u0250-\u02af\u1d00-\u1d7f]")
 
 
 def bounded(text: str, head: int = HEAD, tail: int = TAIL) -> str:
-    """The first `head` and last `tail` characters, joined by a newline; all of it when it is no longer."""
+    """The first `head` and last `tail` characters, joined by a newline; a shorter text as it is."""
     if len(text) <= head + tail:
         return text
     return f"{text[:head]}\n{text[-tail:]}" if tail else text[:head]
 
 
 def plain(text: str) -> str:
-    """NFKC, lower case, no invisible characters, at most twice as long as what came in."""
+    """NFKC, lower case, without invisible characters, at most twice as long as the input."""
     if text.isascii():
         return text.lower()
     text = _MARKS.sub("", _INVISIBLE.sub("", text))
@@ -43,13 +43,13 @@ def plain(text: str) -> str:
 
 
 def hidden(text: str) -> int:
-    """How many invisible or direction-changing characters there are."""
+    """The number of invisible and direction-changing characters."""
     return 0 if text.isascii() else len(_INVISIBLE.findall(text))
 
 
 @lru_cache(maxsize=8192)
 def folded(word: str) -> str:
-    """A lower-case word with look-alike letters and digits put right, if its letters are mixed; else itself."""
+    """A lower-case word of mixed alphabets or digits, with look-alikes replaced; any other word as it is."""
     if word.isascii():
         if word.isalpha() or not any(map(str.isalpha, word)):
             return word
@@ -60,7 +60,7 @@ def folded(word: str) -> str:
 
 
 def joined(words: list[str]) -> list[str]:
-    """Words closed up from runs of four or more single characters: c a s i n o → casino."""
+    """Words joined from runs of four or more single characters: c a s i n o → casino."""
     found: list[str] = []
     run: list[str] = []
     for word in [*words, "  "]:

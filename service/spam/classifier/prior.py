@@ -1,8 +1,8 @@
-"""The weights that ship: what is spam on blogs in general, before a site has taught its own.
+"""The prior: shipped weights for spam on blogs in general, used before a site has decisions of its own.
 
 prior.bin: `<8sHBxfff` (magic, version, bits, greatest weight, bias, hold, all little-endian), then 2^bits bytes.
-A byte is a signed number q from -127 to 127 and stands for sign(q) · (q/127)² · greatest weight: fine near 0, where
-most are.
+A byte is a signed number q from -127 to 127 and means sign(q) · (q/127)² · greatest weight: finest near 0, where most
+weights are.
 """
 
 import struct
@@ -17,13 +17,13 @@ from service.spam.classifier.ngrams import NGRAM_TOKEN, NgramWeights
 
 _PLAIN = frozenset({"word", "pair"})
 _STEPS = ("no", "few", "few", "few", "some", "some", "some")
-"""Of ``shape.step``: up to 3, up to 19, and more."""
+"""Words for ``text_traits.step``."""
 _SIZES = ("an empty", "a short", "a short", "a short", "a short", "a short", "a short", "a middling", "a middling")
 _NAMES = {"upper": "capitals", "repetition": "different words", "link density": "links among the words"}
 
 
 def label(token: Token) -> str:
-    """Words as they are, the rest with its kind before it. Empty for what only the model needs to know of."""
+    """A token for moderators: words as they are, others with their kind. Empty for internal tokens."""
     kind, name = token
     if kind in _PLAIN:
         return name
@@ -49,14 +49,14 @@ def _trait(name: str) -> str:
 
 _HEAD = struct.Struct("<8sHBxfff")
 _MAGIC, _VERSION = b"LARPRIOR", 1
-UNKNOWN = frozenset({"mail"})  # kinds no training set has; what lies in their slots belongs to other tokens
+UNKNOWN = frozenset({"mail"})  # kinds without training data; weights at their hashes belong to other tokens
 
 Contribution = tuple[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Log-odds of spam, and the five tokens that weigh most, with what each adds (negative: speaks for ham)."""
+    """Log-odds of spam, and the five tokens that weigh most with what they add (negative: ham)."""
 
     logit: float
     top: tuple[Contribution, ...]
@@ -64,7 +64,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prior:
-    """Weights by hash. `bias` is added to every score; `hold` is the logit that 0.5 % of unseen ham passed."""
+    """Weights by hash. `bias` is added to every score; 0.5 % of unseen ham scored above `hold`."""
 
     weights: bytes
     greatest: float
@@ -78,14 +78,14 @@ class Prior:
         object.__setattr__(self, "runs", NgramWeights(lambda at: _SQUARES[weights[at]]))
 
     def score(self, sample: Sample) -> Score:
-        """The shipped opinion alone. Takes any sample; never fails."""
+        """The prior's score of any sample; never fails."""
         named = tokens(sample)
         values = self.contributions(named, features(named))
         manner = self.manner(sample)
         return Score(self.bias + manner + sum(values), top([*named, NGRAM_TOKEN], [*values, manner]))
 
     def logit(self, sample: Sample, named: Sequence[Token], hashes: Sequence[Feature]) -> float:
-        """As ``score`` says, of a sample that has been taken apart already."""
+        """The logit of ``score``, for a sample whose tokens and features are known."""
         return self.bias + self.manner(sample) + sum(self.contributions(named, hashes))
 
     def contributions(self, named: Sequence[Token], hashes: Sequence[Feature]) -> list[float]:
@@ -97,16 +97,16 @@ class Prior:
         ]
 
     def manner(self, sample: Sample) -> float:
-        """What the runs of characters add to the logit."""
+        """What the character 4-grams add to the logit."""
         return self.greatest / 127**2 * self.runs.sum(sample.text)
 
     def to_bytes(self) -> bytes:
-        """As prior.bin holds it."""
+        """The content of prior.bin."""
         return _HEAD.pack(_MAGIC, _VERSION, BITS, self.greatest, self.bias, self.hold) + self.weights
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Prior":
-        """Raises ValueError for anything that `to_bytes` of this version did not write."""
+        """Raises ValueError for data that `to_bytes` of this version did not write."""
         if len(data) != _HEAD.size + (1 << BITS):
             raise ValueError("The weights of the spam model have the wrong size; run `leave-a-reply train` again.")
         magic, version, bits, greatest, bias, hold = _HEAD.unpack_from(data)
@@ -116,7 +116,7 @@ class Prior:
 
     @classmethod
     def from_weights(cls, weights: Iterable[tuple[int, float]], bias: float, hold: float) -> "Prior":
-        """From hash and weight of each token that has one."""
+        """From pairs of hash and weight."""
         found = dict(weights)
         greatest = max(map(abs, found.values()), default=1.0) or 1.0
         packed = bytearray(1 << BITS)
@@ -127,10 +127,10 @@ class Prior:
 
 
 def top(named: Sequence[Token], values: Sequence[float], most: int = 5) -> tuple[Contribution, ...]:
-    """The weightiest tokens as a moderator reads them; what only the model needs to know of is passed over."""
+    """The tokens that weigh most, as labels with their contributions; internal tokens are left out."""
     order = sorted(range(len(values)), key=[-abs(value) for value in values].__getitem__)
     shown = ((label(named[at]), round(values[at], 2)) for at in order if abs(values[at]) >= 0.005)
-    return tuple(islice((each for each in shown if each[0]), most))
+    return tuple(islice((pair for pair in shown if pair[0]), most))
 
 
 _SQUARES = tuple(q * abs(q) for q in (byte - 256 if byte > 127 else byte for byte in range(256)))
@@ -142,5 +142,5 @@ def _table(greatest: float) -> tuple[float, ...]:
 
 @lru_cache(maxsize=1)
 def shipped() -> Prior:
-    """The prior beside this file, read once."""
+    """The prior in prior.bin, read once."""
     return Prior.from_bytes(resources.files(__package__).joinpath("prior.bin").read_bytes())

@@ -1,4 +1,4 @@
-"""Prior plus local, each part shown."""
+"""The score of a comment: prior plus local model; and a site's thresholds for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from service.spam.classifier.site_model import SiteModel
 
 @dataclass(frozen=True, slots=True)
 class ClassifierScore:
-    """`logit` = `prior` + `local`, log-odds of spam; of the prior's, what counts on this site. `top`: the five tokens
-    that add most to either side."""
+    """Log-odds of spam: `logit` = `prior` + `local`. `prior` includes the site's trust in it as a factor. `top`: the
+    five tokens that weigh most."""
 
     logit: float
     prior: float
@@ -22,7 +22,7 @@ class ClassifierScore:
 
 
 def score(sample: Sample, prior: Prior, local: SiteModel | None = None) -> ClassifierScore:
-    """Score one comment. Takes any strings; reads nothing, never fails."""
+    """Score any comment; never fails."""
     named = tokens(sample)
     hashes = features(named)
     values, manner, bias = prior.contributions(named, hashes), prior.manner(sample), prior.bias
@@ -35,23 +35,23 @@ def score(sample: Sample, prior: Prior, local: SiteModel | None = None) -> Class
     return ClassifierScore(general + own, general, own, top([*named, NGRAM_TOKEN], [*both, trust * manner]))
 
 
-ENOUGH = 200  # approved comments before a site's own scores say more than the shipped threshold
+ENOUGH = 200  # approved comments from which a site has its own thresholds
 HELD, FILED = 0.01, 0.001  # shares of approved comments that may be held, and filed as spam
 _APART = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Logits. At `hold` and above a comment waits for a human; at `spam` and above it is filed. inf: never."""
+    """Logits from which a comment is held, and filed as spam; inf: never."""
 
     hold: float
     spam: float = inf
 
 
 def site_thresholds(approved: Sequence[float], shipped: float) -> Thresholds:
-    """`approved`: logits of approved comments *as they were when judged*, newest few thousand; a model fitted on a
-    comment flatters it. `shipped`: the prior's own threshold for holding, used until there are ENOUGH.
-    Below 1,000 comments a thousandth is less than one comment, so filing begins above all of them."""
+    """Thresholds at quantiles of `approved`, the logits of approved comments *when they were judged*: a model fitted on
+    a comment would score it too low. With fewer than ENOUGH, the `shipped` threshold holds and nothing is filed. Below
+    1,000 comments a thousandth is less than one comment, so filing begins above all of them."""
     if len(approved) < ENOUGH:
         return Thresholds(hold=shipped)
     scores = sorted(approved)
@@ -60,6 +60,6 @@ def site_thresholds(approved: Sequence[float], shipped: float) -> Thresholds:
 
 
 def _quantile(scores: Sequence[float], share: float) -> float:
-    """A value that at most `share` of the sorted scores reach."""
+    """A value that at most this share of the sorted scores reach."""
     over = int(share * len(scores))
     return scores[-over - 1] + 1e-6

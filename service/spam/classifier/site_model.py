@@ -1,7 +1,6 @@
-"""A site's own model: fitted anew from its decision log each time, with the prior's opinion as a fixed offset
-that counts less the more the site has decided.
+"""A site's own model, fitted on top of the prior.
 
-Nothing is ever subtracted: to undo a decision, leave it out and fit again.
+Every fit starts from the whole log of decisions: to undo a decision, leave it out and fit again.
 """
 
 import struct
@@ -15,8 +14,8 @@ from service.spam.classifier.features import BITS, Feature, Sample, features, to
 from service.spam.classifier.minhash import clusters
 from service.spam.classifier.prior import Prior
 
-CLAMP = 8.0  # the local logit goes no further either way, so that it can't drown a rule the owner set
-PER_CLUSTER = 5  # decisions a near-duplicate cluster may teach with, of each label
+CLAMP = 8.0  # greatest local logit either way, so that it cannot outweigh any rule
+PER_CLUSTER = 5  # decisions of each label that count for a cluster of near-duplicates
 NEWEST = 5000  # decisions looked at
 HALFWAY = 150  # decisions after which the prior counts half
 _HEAD = struct.Struct("<8sIIf")
@@ -25,10 +24,10 @@ _MAGIC = b"LARLOCL2"
 
 @dataclass(frozen=True, slots=True)
 class DecidedComment:
-    """What a human decided of a comment, explicitly. The filter's own verdicts and readers' flags are no decisions.
+    """A human's explicit decision on a comment. The filter's own verdicts and readers' flags are not decisions.
 
-    `comment` names the comment: only its last decision counts. `fingerprint` is near.fingerprint's, made when the
-    decision is stored; without one the cluster guard does not see the comment. `day` is an ISO date.
+    `comment` is the comment's id: only its last decision counts. `fingerprint` is that of its text; without one the
+    limit per cluster does not apply. `day` is an ISO date.
     """
 
     sample: Sample
@@ -41,7 +40,7 @@ class DecidedComment:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SiteModel:
-    """Weights by hash; without any it says 0 to everything. `learned` counts the decisions it was fitted on."""
+    """Weights by hash; an empty model scores everything 0. `learned`: the number of decisions it was fitted on."""
 
     weights: dict[int, float] = field(default_factory=dict)
     bias: float = 0.0
@@ -54,7 +53,7 @@ class SiteModel:
         return 1 / sqrt(1 + 3 * self.learned / HALFWAY)
 
     def contributions(self, hashes: Iterable[Feature]) -> list[float]:
-        """What each token adds, clamped as a whole by `logit`."""
+        """What each token adds. `logit` clamps the sum."""
         get = self.weights.get
         return [get(at, 0.0) * value for at, value in hashes]
 
@@ -63,7 +62,7 @@ class SiteModel:
         return max(-CLAMP, min(CLAMP, self.bias + sum(self.contributions(hashes))))
 
     def plus(self, other: "SiteModel") -> "SiteModel":
-        """What two logs have taught, added up; each alone is the whole."""
+        """The sum of two models; if one of them is empty, the other."""
         if not self.learned or not other.learned:
             return self if self.learned else other
         weights = dict(self.weights)
@@ -72,14 +71,14 @@ class SiteModel:
         return SiteModel(weights, self.bias + other.bias, self.learned + other.learned)
 
     def to_bytes(self) -> bytes:
-        """For a column of the database: about 6 bytes a token, compressed."""
+        """For a column of the database, compressed: about 6 bytes per weight."""
         places = sorted(self.weights)
         body = array("I", places).tobytes() + array("f", (self.weights[at] for at in places)).tobytes()
         return _HEAD.pack(_MAGIC, self.learned, len(places), self.bias) + zlib.compress(body, 6)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "SiteModel":
-        """Raises ValueError for what `to_bytes` did not write."""
+        """Raises ValueError for data that `to_bytes` did not write."""
         try:
             magic, learned, size, bias = _HEAD.unpack_from(data)
             unpacking = zlib.decompressobj()
@@ -97,8 +96,8 @@ def usable_decisions(
     without_moderators: Collection[str] = (),
     without_days: Collection[str] = (),
 ) -> list[DecidedComment]:
-    """The decisions that may teach, oldest first as given: one vote a comment, its last; the newest PER_CLUSTER of a
-    label and cluster; none of the moderators or days that are left out; NEWEST at most."""
+    """The decisions to learn from, oldest first: the last one for each comment, the newest PER_CLUSTER of each label
+    and cluster, NEWEST in all, without the given moderators and days."""
     left = (d for d in decisions if d.moderator not in without_moderators and d.day not in without_days)
     last: dict[str, DecidedComment] = {}
     for decision in left:
@@ -132,7 +131,7 @@ class Refit:
 
 @dataclass(frozen=True, slots=True)
 class TrainingExample:
-    """A decision as numbers: hashes with values, the prior's logit, 1 for spam or 0."""
+    """A decision as numbers: features, the prior's logit, and 1 for spam or 0."""
 
     hashes: list[Feature]
     offset: float
@@ -140,46 +139,49 @@ class TrainingExample:
 
 
 def training_example(decision: DecidedComment, prior: Prior) -> TrainingExample:
-    """What refit makes of a decision first; worth keeping between refits."""
+    """A decision as numbers; worth keeping between refits."""
     named = tokens(decision.sample)
     hashes = features(named)
     return TrainingExample(hashes, prior.logit(decision.sample, named, hashes), int(decision.spam))
 
 
 def refit(decisions: Sequence[DecidedComment], prior: Prior, previous: SiteModel | None = None) -> Refit:
-    """Fit on `decisions` (see local.heard), as refit_lessons does."""
+    """Fit on `usable_decisions`; see ``refit_examples``."""
     return refit_examples([training_example(decision, prior) for decision in decisions], previous)
 
 
-def refit_examples(lessons: Sequence[TrainingExample], previous: SiteModel | None = None) -> Refit:
-    """Fit on lessons, oldest first. The trial, fitted without the last PROOF, must not do worse on those than
-    `previous`; where that one has already seen them, than the prior alone, since a pupil can't set its own exam."""
+def refit_examples(examples: Sequence[TrainingExample], previous: SiteModel | None = None) -> Refit:
+    """Fit on examples, oldest first, and keep the result only if it is no worse than before: a trial fit without the
+    last PROOF examples must not have a greater loss on them than `previous`, or than the prior alone if `previous` has
+    already been fitted on them."""
     before = previous or SiteModel()
-    if len(lessons) < 2 * PROOF:
-        return Refit(fit(lessons), taken=True)
-    old, new = lessons[:-PROOF], lessons[-PROOF:]
+    if len(examples) < 2 * PROOF:
+        return Refit(fit(examples), taken=True)
+    old, new = examples[:-PROOF], examples[-PROOF:]
     rival = before if before.learned <= len(old) else SiteModel()
     loss, loss_before = log_loss(fit(old), new), log_loss(rival, new)
     if loss > loss_before:
         return Refit(before, False, loss, loss_before)
-    return Refit(fit(lessons), True, loss, loss_before)
+    return Refit(fit(examples), True, loss, loss_before)
 
 
-def fit(lessons: Sequence[TrainingExample]) -> SiteModel:
-    """Logistic regression by AdaGrad, a fixed number of passes in a fixed order: the same log gives the same model.
-    Both labels weigh alike as a whole, within a factor of 4."""
-    spam = sum(one.spam for one in lessons)
-    if not lessons:
+def fit(examples: Sequence[TrainingExample]) -> SiteModel:
+    """Logistic regression by AdaGrad, with the prior's logit as a fixed offset. Passes and order are fixed, so the same
+    log gives the same model. Spam and ham weigh the same in total, up to a factor of 4."""
+    spam = sum(one.spam for one in examples)
+    if not examples:
         return SiteModel()
-    share = min(max(spam / len(lessons), 0.2), 0.8)
+    share = min(max(spam / len(examples), 0.2), 0.8)
     scale = (0.5 / (1 - share), 0.5 / share)
-    trust = SiteModel(learned=len(lessons)).trust
-    rate = _RATE * min(1.0, 0.3 + len(lessons) / 150)  # twenty decisions must not shout the prior down
+    trust = SiteModel(learned=len(examples)).trust
+    rate = _RATE * min(
+        1.0, 0.3 + len(examples) / 150
+    )  # slower at first, so that 20 decisions do not outweigh the prior
     weights: dict[int, float] = {}
     squares: dict[int, float] = {}
     bias = bias_square = 0.0
-    for at in _order(len(lessons)):
-        one = lessons[at]
+    for at in _order(len(examples)):
+        one = examples[at]
         get = weights.get
         logit = trust * one.offset + bias + sum([get(place, 0.0) * value for place, value in one.hashes])
         error = (_sigmoid(logit) - one.spam) * scale[one.spam]
@@ -193,13 +195,13 @@ def fit(lessons: Sequence[TrainingExample]) -> SiteModel:
             square = squares.get(place, 0.1) + slope * slope
             squares[place] = square
             weights[place] = weight - rate * slope / sqrt(square)
-    return SiteModel(weights, bias, len(lessons))
+    return SiteModel(weights, bias, len(examples))
 
 
-def log_loss(model: SiteModel, lessons: Sequence[TrainingExample]) -> float:
-    """Mean of -log p(label), each label counted alike as a whole where there are both."""
+def log_loss(model: SiteModel, examples: Sequence[TrainingExample]) -> float:
+    """Mean of -log p(label). If both labels occur, they weigh the same in total."""
     sums, counts = [0.0, 0.0], [0, 0]
-    for one in lessons:
+    for one in examples:
         logit = model.trust * one.offset + model.logit(one.hashes)
         wrong = -logit if one.spam else logit
         sums[one.spam] += wrong + log1p(exp(-wrong)) if wrong > 0 else log1p(exp(wrong))
@@ -209,7 +211,7 @@ def log_loss(model: SiteModel, lessons: Sequence[TrainingExample]) -> float:
 
 
 def _order(size: int) -> list[int]:
-    """Each pass in another order, by a stride that shares no divisor with the size; no random numbers needed."""
+    """The order of all passes, each with another stride that has no common divisor with the size; not random."""
     order: list[int] = []
     for turn in range(_PASSES):
         stride = next(n for n in range(size * (turn + 3) // 11 + 1, 2 * size + 2) if gcd(n, size) == 1)

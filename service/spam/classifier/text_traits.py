@@ -1,4 +1,4 @@
-"""What a text looks like, whatever it says: lengths, links, scripts, markup. Each trait is a short name."""
+"""Traits of a comment's form: lengths, links, scripts, markup. Each trait is a short name."""
 
 import re
 import unicodedata
@@ -55,13 +55,13 @@ def step(number: int) -> int:
 
 @lru_cache(maxsize=4096)
 def script(char: str) -> str:
-    """latin, cyrillic, han … : the first word of a letter's Unicode name."""
+    """The script of a letter, such as latin or han: the first word of its Unicode name."""
     name = unicodedata.name(char, "")
     return "han" if name.startswith("CJK") else name.partition(" ")[0].lower()
 
 
 def scripts(text: str) -> dict[str, int]:
-    """Letters of about 400 places spread over the text, counted by script."""
+    """Letters by script, counted at about 400 places spread over the text."""
     if text.isascii():
         return {"latin": 1} if any(map(str.isalpha, text[:400])) else {}
     counts: dict[str, int] = {}
@@ -73,7 +73,7 @@ def scripts(text: str) -> dict[str, int]:
 
 
 def traits(text: str, bare: str, found: Sequence[Link], words: list[str]) -> Iterator[str]:
-    """Traits of `text` as typed; `bare` is it in lower case without links, `found` its links, `words` its words."""
+    """Traits of `text` as typed; `bare`: in lower case without links, `found`: its links, `words`: its words."""
     yield f"length={step(len(text) // 4)}"
     yield f"words={step(len(words))}"
     yield f"lines={step(text.count(chr(10)))}"
@@ -140,7 +140,7 @@ _NAME_TRAITS = tuple(
 
 
 def author_traits(author: str, home: Link | None, found: Sequence[Link]) -> Iterator[str]:
-    """Traits of the author as typed; `home` is the website taken apart, `found` the links of the text."""
+    """Traits of the author's name as typed; `home`: the parsed website, `found`: links of the text."""
     yield f"author words={min(5, len(author.split()))}"
     for name, pattern in _NAME_TRAITS:
         if pattern.search(author):

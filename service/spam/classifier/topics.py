@@ -1,4 +1,4 @@
-"""A small hand-written list of what comment spam sells, so that a word never seen in training still has a neighbour."""
+"""Topics that comment spam sells, from a hand-written list, so that words not seen in training still count."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -13,7 +13,7 @@ _MANNERS = frozenset({"push", "praise", ""})
 
 @lru_cache(maxsize=1)
 def _listed() -> tuple[dict[str, str], dict[str, str]]:
-    """Exact words or pairs, and beginnings of words, each with its topic."""
+    """Topic by exact word or pair, and by beginning of a word."""
     exact: dict[str, str] = {}
     begin: dict[str, str] = {}
     for line in resources.files(__package__).joinpath("topics.txt").read_text("utf-8").splitlines():
@@ -32,7 +32,7 @@ def topic(word: str) -> str:
 
 
 def pair_topic(one: str, two: str) -> str:
-    """As ``topic`` of both joined by a space. Few first words are in the list, so few pairs need be looked up in it."""
+    """``topic`` of two words joined by a space. Fast: only pairs with a listed first word are looked up."""
     return topic(f"{one} {two}") if one in _first_words() else _beginning(one)
 
 
@@ -81,7 +81,7 @@ def link_topics(links: Sequence[Link]) -> set[str]:
 
 
 def crosses(length: str, links: str, counts: dict[str, int], sold: int, who: bool, where: bool) -> Iterator[str]:
-    """Coarse facts and their pairs: short praise with a website is one thing, long praise with none another."""
+    """Coarse facts and their pairs, since short praise with a website differs from long praise without."""
     facts = [
         f"size {length}",
         f"links in {links}",

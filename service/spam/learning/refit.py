@@ -1,4 +1,4 @@
-"""One refit of a site: read the log, fit, prove, and what to store. Some seconds of CPU for thousands of decisions."""
+"""One refit of a site: read the log, fit, compare, and return what to store. Seconds of CPU for thousands of votes."""
 
 import time
 import zlib
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db.models import Source
+from db.models import VoteSource
 from service.spam.classifier import (
     DecidedComment,
     Prior,
@@ -26,36 +26,36 @@ from service.spam.learning.votes import KeptVote, Vote, read_approved_logits, re
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 
 FAR = 3.0
-"""Logits that a site's own threshold may lie from the shipped one: approved spam that nobody saw must not open the
-door, nor a quiet site's friendly readers close it."""
+"""Greatest distance of a site's own threshold from the shipped one, in logits: it bounds the effect of spam approved by
+mistake, and of a site whose readers are all alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExcludedVotes:
-    """Moderators, by their number, and days, as ISO dates, whose decisions do not teach."""
+    """Moderators (ids) and days (ISO dates) whose decisions are left out of training."""
 
     moderators: frozenset[str] = frozenset()
     days: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: dict[str, Any]) -> "ExcludedVotes":
-        """Out of a site's settings."""
+        """From a site's settings."""
         stored = settings.get("left_out", {})
         return cls(frozenset(stored.get("moderators", ())), frozenset(stored.get("days", ())))
 
     def as_json(self) -> dict[str, list[str]]:
-        """As it is stored with a site's settings."""
+        """The form stored with a site's settings."""
         return {"moderators": sorted(self.moderators), "days": sorted(self.days)}
 
     @property
     def mark(self) -> str:
-        """Changes with what is left out."""
+        """A short hash of what is left out."""
         return f"{zlib.crc32(repr((sorted(self.moderators), sorted(self.days))).encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingMaterial:
-    """What a refit works on, read at once."""
+    """Everything that a refit needs."""
 
     mark: str
     votes: list[Vote]
@@ -66,29 +66,31 @@ class TrainingMaterial:
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """What a refit has come to."""
+    """The result of a refit."""
 
     model: SiteModel
     reputations: Reputations
     report: dict[str, Any]
     fresh: list[dict[str, Any]]
-    """Rows to be kept of comments that teach for the first time."""
+    """Rows to store for comments that are learned from for the first time."""
 
 
 def read_material(
-    connection: Connection, site_id: int, left_out: ExcludedVotes, source: Source = Source.MODERATOR
+    connection: Connection, site_id: int, left_out: ExcludedVotes, source: VoteSource = VoteSource.MODERATOR
 ) -> TrainingMaterial:
-    """All that a refit needs. What a key has voted says nothing of the site's own comments."""
+    """Read everything that a refit needs. A key's votes say nothing about thresholds of the site's own comments."""
     mark = full_mark(connection, site_id, left_out, source)
-    if source is Source.KEY:
+    if source is VoteSource.KEY:
         return TrainingMaterial(mark, read_submitted(connection, site_id), [], ExcludedVotes())
     votes, approved = read_votes(connection, site_id), read_approved_logits(connection, site_id)
     return TrainingMaterial(mark, votes, approved, left_out, read_scripts(connection, site_id))
 
 
-def full_mark(connection: Connection, site_id: int, left_out: ExcludedVotes, source: Source = Source.MODERATOR) -> str:
-    """``newest:undone:left out``."""
-    if source is Source.KEY:
+def full_mark(
+    connection: Connection, site_id: int, left_out: ExcludedVotes, source: VoteSource = VoteSource.MODERATOR
+) -> str:
+    """Changes with the log and with what is left out: ``newest:undone:left out``."""
+    if source is VoteSource.KEY:
         return submitted_mark(connection, site_id)
     return f"{read_mark(connection, site_id)}:{left_out.mark}"
 
@@ -96,15 +98,15 @@ def full_mark(connection: Connection, site_id: int, left_out: ExcludedVotes, sou
 def fit_site(
     material: TrainingMaterial, prior: Prior, previous: SiteModel | None, mark: str, now: datetime
 ) -> TrainingResult:
-    """Fit anew. ``mark`` is that of the fit before: if decisions were undone or left out since, the model before may
-    have heard them, so the new one is measured against the prior alone and nothing of the old one stays."""
+    """Fit a site. ``mark`` is that of the ``previous`` model: if decisions were undone or left out since, that model
+    may have learned from them, so the new one is compared with the prior alone."""
     began = time.monotonic()
     if mark.partition(":")[2] != material.mark.partition(":")[2]:
         previous = None
-    counted = [(vote, _kept(vote, prior)) for vote in material.votes if _counts(vote, material.left_out)]
-    by_name = {str(vote.comment_id): kept for vote, kept in counted}
-    decisions = usable_decisions(_decision(vote, kept) for vote, kept in counted)
-    fitted = refit_examples([by_name[each.comment].lesson(spam=each.spam) for each in decisions], previous)
+    included = [(vote, _kept_vote(vote, prior)) for vote in material.votes if _is_included(vote, material.left_out)]
+    kept_by_id = {str(vote.comment_id): kept for vote, kept in included}
+    decisions = usable_decisions(_decision(vote, kept) for vote, kept in included)
+    fitted = refit_examples([kept_by_id[one.comment].example(spam=one.spam) for one in decisions], previous)
     limits = own_thresholds(material.approved, prior)
     report = {
         "learned": fitted.model.learned,
@@ -120,22 +122,24 @@ def fit_site(
         "scripts": material.scripts,
         "seconds": round(time.monotonic() - began, 2),
     }
-    fresh = [_row(vote, kept) for vote, kept in counted if vote.kept is None]
-    return TrainingResult(fitted.model, compute_reputations((_heard(*each) for each in counted), now), report, fresh)
+    fresh = [_row(vote, kept) for vote, kept in included if vote.kept is None]
+    return TrainingResult(
+        fitted.model, compute_reputations((_reputation_vote(*pair) for pair in included), now), report, fresh
+    )
 
 
 def own_thresholds(approved: Sequence[float], prior: Prior) -> Thresholds:
-    """The site's own quantiles, not FAR from the shipped threshold."""
+    """The site's own quantiles, at most FAR from the shipped threshold."""
     own = site_thresholds(approved, prior.hold)
     hold = min(max(own.hold, prior.hold - FAR), prior.hold + FAR)
     return Thresholds(hold, max(own.spam, prior.hold + 1.0))
 
 
-def _counts(vote: Vote, left_out: ExcludedVotes) -> bool:
+def _is_included(vote: Vote, left_out: ExcludedVotes) -> bool:
     return vote.moderator not in left_out.moderators and vote.day not in left_out.days
 
 
-def _kept(vote: Vote, prior: Prior) -> KeptVote:
+def _kept_vote(vote: Vote, prior: Prior) -> KeptVote:
     return vote.kept or KeptVote.of(Sample(vote.text or "", vote.author, vote.email, vote.url), prior)
 
 
@@ -143,8 +147,8 @@ def _decision(vote: Vote, kept: KeptVote) -> DecidedComment:
     return DecidedComment(Sample(""), vote.spam, str(vote.comment_id), kept.fingerprint, vote.moderator, vote.day)
 
 
-def _heard(vote: Vote, kept: KeptVote) -> ReputationVote:
-    client = (hash_of("client", vote.client),) if vote.client else ()  # kept no longer than the comment keeps it
+def _reputation_vote(vote: Vote, kept: KeptVote) -> ReputationVote:
+    client = (hash_of("client", vote.client),) if vote.client else ()  # a network is stored only with the comment
     return ReputationVote((*kept.about, *client), vote.spam, vote.at.timestamp())
 
 
@@ -154,5 +158,5 @@ def _row(vote: Vote, kept: KeptVote) -> dict[str, Any]:
         for reason in vote.reasons
         if isinstance(reason, dict)
     ]
-    row = {"source": Source.MODERATOR, "comment_id": vote.comment_id}
+    row = {"source": VoteSource.MODERATOR, "comment_id": vote.comment_id}
     return {**row, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at}

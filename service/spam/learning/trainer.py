@@ -1,6 +1,6 @@
-"""The trainer: a thread that looks at the logs of votes now and then, and refits a site whose log has changed.
+"""The trainer: a thread that refits sites whose log of votes has changed.
 
-Every replica has one. Who claims the site's row first does the work, the others load what comes of it.
+Every replica has one. The first to claim a site's row does the work; the others load its result.
 """
 
 import logging
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from db import tables
 from db.integrity import is_site_gone
-from db.models import Source
+from db.models import VoteSource
 from db.sql import insert_if_absent
 from db.writer import Writer, WriterClosed
 from service.spam.classifier import SiteModel, shipped
@@ -33,15 +33,15 @@ from service.spam.site_state import SiteStates, model_of, read_settings
 log = logging.getLogger(__name__)
 
 CLAIM_SECONDS = timedelta(minutes=5)
-"""For so long nobody else refits a site; if a process dies at it, the next one may after this."""
+"""How long a claim lasts. If the process dies, another may refit the site after this."""
 
 REST = 20
-"""After a refit, times its own duration without one: learning takes 5 % of a core at most."""
+"""Pause after a refit, in multiples of its duration: learning takes at most 5 % of a core."""
 
 OLD = timedelta(hours=1)
-"""After this the thresholds are worked out anew though nobody has decided anything, if comments were approved."""
+"""Age at which a model is refitted without new decisions, since approved comments move the thresholds."""
 
-_Log = tuple[int, Source]
+_Log = tuple[int, VoteSource]
 _MANY = 100  # votes, beyond which a fit takes a while
 
 _model = tables.spam_model.c
@@ -50,20 +50,20 @@ _SLICE = 1.0  # seconds until a closed process is noticed
 
 
 class Trainer:
-    """One for a process. ``seconds`` is how often it looks; 0 is never."""
+    """One per process. ``seconds``: the interval between rounds; 0 switches it off."""
 
     def __init__(
         self, engine: Engine, writer: Writer, sites: SiteStates, clock: Callable[[], datetime], seconds: float
     ) -> None:
         self._engine, self._writer, self._sites, self._clock, self._seconds = engine, writer, sites, clock, seconds
-        self._watched: dict[_Log, float] = {}  # not before, on the monotonic clock
-        self._resting: dict[_Log, float] = {}  # those with many votes, as above
+        self._watched: dict[_Log, float] = {}  # earliest next refit, monotonic clock
+        self._resting: dict[_Log, float] = {}  # the same, for logs with many votes
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def watch(self, site_id: int, source: Source = Source.MODERATOR) -> None:
-        """Look after this log from now on."""
+    def watch(self, site_id: int, source: VoteSource = VoteSource.MODERATOR) -> None:
+        """Refit this log from now on whenever it changes."""
         if self._seconds and (site_id, source) not in self._watched:
             self._watched[site_id, source] = 0.0
             with self._lock:
@@ -72,19 +72,19 @@ class Trainer:
                     self._thread.start()
 
     def retrain_soon(self, site_id: int) -> None:
-        """Something was decided here: look at once, without waiting for the next round."""
+        """Something was decided here: refit without waiting for the next round."""
         self.watch(site_id)
-        self._watched[site_id, Source.MODERATOR] = 0.0
+        self._watched[site_id, VoteSource.MODERATOR] = 0.0
         self._wake.set()
 
-    def look_now(self, site_id: int, source: Source) -> None:
-        """Look here and now, in this thread. A log of many votes is then left to the next round for a while."""
+    def refit_now(self, site_id: int, source: VoteSource) -> None:
+        """Refit in this thread. A log of many votes is left to the trainer's thread for a while afterwards."""
         log_of, began = (site_id, source), time.monotonic()
-        if began < self._resting.get(log_of, 0.0) or not self.look(site_id, source):
+        if began < self._resting.get(log_of, 0.0) or not self.refit_if_changed(site_id, source):
             self.watch(site_id, source)
 
-    def look(self, site_id: int, source: Source = Source.MODERATOR) -> bool:
-        """Refit the site's model of this source if its log has changed. Returns whether it was refitted here."""
+    def refit_if_changed(self, site_id: int, source: VoteSource = VoteSource.MODERATOR) -> bool:
+        """Refit the site's model of this source if its log has changed. Returns whether this call refitted it."""
         began = time.monotonic()
         material, previous, mark = self._material(site_id, source)
         if material is None or not self._writer.run(_claim, site_id, source, self._clock()):
@@ -99,7 +99,7 @@ class Trainer:
         log.info("learned", extra={"site": site_id, "source": source.value, **learned.report})
         return True
 
-    def _material(self, site_id: int, source: Source) -> tuple[TrainingMaterial | None, SiteModel | None, str]:
+    def _material(self, site_id: int, source: VoteSource) -> tuple[TrainingMaterial | None, SiteModel | None, str]:
         with self._engine.connect() as connection:
             query = select(_model.mark, _model.data, _model.at).where(*model_of(site_id, source))
             row = connection.execute(query).first()
@@ -117,18 +117,18 @@ class Trainer:
                     continue
                 began = time.monotonic()
                 try:
-                    self.look(*log_of)
+                    self.refit_if_changed(*log_of)
                 except WriterClosed:
                     return
                 except Exception as error:
                     if isinstance(error, IntegrityError) and is_site_gone(error):
-                        del self._watched[log_of]  # nobody need look after it any more
+                        del self._watched[log_of]  # the site was removed
                         continue
                     log.exception("learning failed", extra={"site": log_of[0]})
                 self._watched[log_of] = time.monotonic() + REST * (time.monotonic() - began)
 
     def _rest(self) -> bool:
-        """Wait for the next round. False when the process is closing."""
+        """Wait for the next round. Returns False when the process is closing."""
         until = time.monotonic() + self._seconds
         while self._writer.alive and (left := until - time.monotonic()) > 0:
             if self._wake.wait(min(left, _SLICE)):
@@ -146,8 +146,8 @@ def _previous(row: Any) -> SiteModel | None:
         return None
 
 
-def _claim(connection: Connection, site_id: int, source: Source, now: datetime) -> bool:
-    """Whether this process may refit the site's model of this source."""
+def _claim(connection: Connection, site_id: int, source: VoteSource, now: datetime) -> bool:
+    """Claim the site's model of this source. Returns False if another process holds it."""
     row = {
         "site_id": site_id,
         "source": source,
@@ -167,7 +167,7 @@ def _claim(connection: Connection, site_id: int, source: Source, now: datetime) 
 
 
 def _store(
-    connection: Connection, site_id: int, source: Source, mark: str, learned: TrainingResult, now: datetime
+    connection: Connection, site_id: int, source: VoteSource, mark: str, learned: TrainingResult, now: datetime
 ) -> None:
     values = {
         "version": _model.version + 1,

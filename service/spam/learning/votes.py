@@ -1,4 +1,4 @@
-"""The log of decisions, read as votes: what a human decided explicitly, one vote a comment, the last that stands."""
+"""Votes: the moderators' log of decisions, one vote per comment, the last that was not undone."""
 
 import zlib
 from array import array
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, select
 
 from db import tables
-from db.models import Source, Status
+from db.models import Status, VoteSource
 from db.sql import insert_if_absent
 from service.spam.classifier import DecidedComment, Prior, Sample, fingerprint
 from service.spam.classifier.features import Feature
@@ -23,14 +23,14 @@ from service.spam.evidence import hosts_of, strip_noise
 from service.spam.reputation import hash_of
 
 KEPT = timedelta(days=400)
-"""After this what a comment taught is forgotten, unless its text is still there."""
+"""How long the numbers of a decided comment are kept after its text is deleted."""
 
 _vote = tables.spam_vote.c
 
 
 @dataclass(frozen=True, slots=True)
 class KeptVote:
-    """Numbers, no words. ``about``: hashes of hosts and of the email address."""
+    """What a comment teaches, as numbers without words. ``about``: hashes of its hosts and email address."""
 
     logit: float
     features: list[Feature]
@@ -39,10 +39,10 @@ class KeptVote:
 
     @classmethod
     def of(cls, sample: Sample, prior: Prior) -> "KeptVote":
-        """Out of a comment as typed; about 1 ms."""
+        """From a comment as typed. Takes about 1 ms."""
         text = strip_noise(bounded(sample.text))
-        tamed = Sample(text, sample.author, sample.email, sample.url)
-        taught = training_example(DecidedComment(tamed, False, ""), prior)
+        bounded_sample = Sample(text, sample.author, sample.email, sample.url)
+        taught = training_example(DecidedComment(bounded_sample, False, ""), prior)
         hosts = hosts_of(sample.url, split_links(plain(text))[0])
         about = [
             *(hash_of("host", host) for host in hosts),
@@ -52,7 +52,7 @@ class KeptVote:
 
     @classmethod
     def from_row(cls, row: Any) -> "KeptVote":
-        """As it is stored."""
+        """From a row of ``spam_vote``."""
         packed = zlib.decompress(row.features)
         end = len(packed) // 3  # a place has 4 bytes, a value 8
         places, values = array("I", packed[:end]), array("d", packed[end:])
@@ -60,7 +60,7 @@ class KeptVote:
         return cls(row.logit, list(zip(places, values, strict=True)), tuple(prints), tuple(about))
 
     def as_row(self) -> dict[str, Any]:
-        """For the table; about 900 bytes."""
+        """Columns of ``spam_vote``, about 900 bytes."""
         places = array("I", (place for place, _ in self.features))
         values = array("d", (value for _, value in self.features))
         return {
@@ -71,35 +71,35 @@ class KeptVote:
             "about": array("Q", self.about).tobytes(),
         }
 
-    def lesson(self, *, spam: bool) -> TrainingExample:
-        """As the classifier learns it."""
+    def example(self, *, spam: bool) -> TrainingExample:
+        """The training example with a label."""
         return TrainingExample(self.features, self.logit, int(spam))
 
 
 def keep(connection: Connection, site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Keep what is new, and forget what is old."""
+    """Insert new rows and delete old ones."""
     for row in rows:
         insert_if_absent(connection, tables.spam_vote, {"site_id": site_id, **row})
-    forget(connection, site_id, Source.MODERATOR, now - KEPT)
+    forget(connection, site_id, VoteSource.MODERATOR, now - KEPT)
 
 
-def forget(connection: Connection, site_id: int, source: Source, before: datetime) -> None:
-    """Take away what was voted before then."""
+def forget(connection: Connection, site_id: int, source: VoteSource, before: datetime) -> None:
+    """Delete votes of this source that are older."""
     these = (_vote.site_id == site_id, _vote.source == source, _vote.at < before)
     connection.execute(delete(tables.spam_vote).where(*these))
 
 
 MOST = 20_000
-"""Decisions read; of those, the classifier hears the newest 5,000 comments."""
+"""Decisions read. The classifier learns from the newest 5,000 comments of them."""
 
 _decision, _comment, _kept = tables.decision.c, tables.comment.c, tables.spam_vote.c
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A comment as typed, and what a moderator decided of it. ``before`` is where the check had put it; ``moderator``
-    is an admin's number, empty for none of ours. ``kept`` is what it teaches, if that is stored; a comment whose text
-    has been deleted has nothing else, and ``text`` is then None."""
+    """A comment with a moderator's decision. ``before``: its status before the first decision; ``moderator``: an
+    admin's id, or empty; ``kept``: its stored numbers, if any. ``text`` is None once deleted; then only ``kept`` is
+    left."""
 
     comment_id: int
     spam: bool
@@ -122,7 +122,7 @@ class Vote:
 
 
 def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[Vote]:
-    """The votes that stand, oldest first."""
+    """The valid votes, oldest first."""
     query = (
         select(
             *(_decision[name] for name in ("id", "comment_id", "admin_id", "before", "after", "at")),
@@ -137,7 +137,7 @@ def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[V
             tables.spam_vote,
             and_(
                 _kept.site_id == _decision.site_id,
-                _kept.source == Source.MODERATOR,
+                _kept.source == VoteSource.MODERATOR,
                 _kept.comment_id == _decision.comment_id,
             ),
         )
@@ -149,8 +149,8 @@ def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[V
 
 
 def _votes(newest_first: Iterable[Any]) -> Iterator[Vote]:
-    """Approved or spam is a vote. What was marked as spam and then put in the trash is spam still; anything else that
-    was trashed or held again says nothing."""
+    """Approving and marking as spam are votes. Spam that is later trashed remains a vote for spam; other comments that
+    were trashed or held again have no vote."""
     by_comment: dict[int, list[Any]] = {}
     for row in newest_first:
         by_comment.setdefault(row.comment_id, []).append(row)
@@ -180,20 +180,20 @@ def _vote_of_row(row: Any, before: Status) -> Vote:
 
 
 def read_names(connection: Connection) -> dict[str, str]:
-    """Moderators' names, by what votes call them."""
+    """Moderators' names by id, as in ``Vote.moderator``."""
     admin = tables.admin.c
     return {str(number): name for number, name in connection.execute(select(admin.id, admin.name))}
 
 
 def read_mark(connection: Connection, site_id: int) -> str:
-    """What tells whether the log has changed: its newest decision, and how many were undone."""
+    """Changes with the log: its newest decision and the number of undone ones."""
     newest = select(func.max(_decision.id)).where(_decision.site_id == site_id)
     undone = select(func.count()).where(_decision.site_id == site_id, _decision.undone_at.is_not(None))
     return f"{connection.execute(newest).scalar() or 0}:{connection.execute(undone).scalar_one()}"
 
 
 def read_approved_logits(connection: Connection, site_id: int, most: int = 3000) -> list[float]:
-    """What the model said of the newest approved comments, when it judged them."""
+    """Logits of the newest approved comments, as stored when they were judged."""
     query = (
         select(_comment.reasons)
         .where(_comment.status == Status.APPROVED, _comment.site_id == site_id)
@@ -204,7 +204,7 @@ def read_approved_logits(connection: Connection, site_id: int, most: int = 3000)
 
 
 def read_scripts(connection: Connection, site_id: int, most: int = 300, enough: int = 3) -> list[str]:
-    """Scripts that enough of the newest approved comments have among their letters."""
+    """Scripts that occur in at least ``enough`` of the newest approved comments."""
     query = (
         select(_comment.text)
         .where(_comment.status == Status.APPROVED, _comment.site_id == site_id)
@@ -216,7 +216,7 @@ def read_scripts(connection: Connection, site_id: int, most: int = 300, enough: 
 
 
 def logit_of(reasons: Any) -> float | None:
-    """The model's logit among stored reasons; None where there is none. Imported comments may hold anything here."""
+    """The model's logit among stored reasons, or None. Imported comments may have any JSON here."""
     for reason in reasons if isinstance(reasons, list) else ():
         if (
             isinstance(reason, dict)

@@ -1,16 +1,15 @@
-"""The rules, by theme. Each takes the evidence and yields what it found; weights are in points (3 holds, 6 files).
+"""The rules of the spam check. To add one, write it with ``@rule`` in the file of its topic and list it here.
 
-Points follow what was measured on real blog comments: a rule that hits a real reader more than once in a hundred never
-holds alone.
+Points follow measurements on real blog comments: a rule that hits more than 1 % of honest comments never holds one on
+its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 
-from service.spam.evidence import Evidence
 from service.spam.rules import classifier, history, links, text, words
-from service.spam.verdict import Reason
+from service.spam.rules.rule import Finder, Rule
 
-Rule = Callable[[Evidence], Iterator[Reason]]
+__all__ = ["ABOUT_THE_MOMENT", "ABOUT_THE_TEXT", "RULES", "RULE_NAMES", "Finder", "Rule", "refuse_unknown"]
 
 ABOUT_THE_TEXT: tuple[Rule, ...] = (
     links.many_links,
@@ -25,7 +24,7 @@ ABOUT_THE_TEXT: tuple[Rule, ...] = (
     words.listed_words,
     words.disposable_email,
 )
-"""Rules that say the same of a comment whenever they are asked: the simulator asks them again."""
+"""Rules that depend on the comment alone. The simulator runs them again."""
 
 ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     history.honeypot,
@@ -36,6 +35,16 @@ ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     history.reputation,
     history.known_author,
 )
-"""Rules about how a comment came and what was known at that time."""
+"""Rules about how a comment arrived and what was known then. The simulator uses their stored reasons."""
 
 RULES: tuple[Rule, ...] = (*ABOUT_THE_TEXT, *ABOUT_THE_MOMENT, classifier.opinion)
+
+RULE_NAMES = {symbol.name: (symbol.label, symbol.most) for rule in RULES for symbol in rule.symbols}
+"""Symbol name → its label and the most points it adds."""
+
+
+def refuse_unknown(names: Iterable[str]) -> None:
+    """Raises ValueError for the first name that is not a symbol of any rule."""
+    for name in names:
+        if name not in RULE_NAMES:
+            raise ValueError(f"REPLY_SPAM_WEIGHTS: the spam check has no rule “{name}”")

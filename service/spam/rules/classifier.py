@@ -1,21 +1,23 @@
-"""What the classifier says, in points, with the words that weigh most."""
+"""The classifier's logit as points, with the words that weigh most."""
 
 from collections.abc import Iterator
 from math import exp, isinf
 
 from service.spam.classifier import ClassifierScore, Thresholds
 from service.spam.evidence import Evidence
+from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
 NEAR = 2.0
-"""Logits below the threshold from which on the model begins to count."""
+"""Logits below the threshold at which the model starts to add points."""
 SURER = 0.49
-"""Points that being surer adds where the model may only hold: too few to file as spam what they were added to."""
+"""Points that the model adds above 3 as it gets surer, on a site where it may only hold."""
 
 
+@rule(Symbol("model", "What the text reads like", 6))
 def opinion(evidence: Evidence) -> Iterator[Reason]:
-    """Prior and local model together. The logit is kept, also where it counts nothing: a site's thresholds come from
-    the logits of its own approved comments."""
+    """Prior and local model together. Yields a reason even for 0 points, since its logit is stored: a site's thresholds
+    come from the logits of its approved comments."""
     if evidence.model is None:
         return
     judged = evidence.model.judge(evidence.sample)
@@ -25,8 +27,8 @@ def opinion(evidence: Evidence) -> Iterator[Reason]:
 
 
 def points(logit: float, thresholds: Thresholds) -> float:
-    """0 below, up to 1.5 near the threshold, 3 at it: held. 6 from the site's threshold of spam on, once it has one.
-    Until then the surest come to 3.49, so that a queue sorted by points still has them in their order."""
+    """Points for a logit: 0 far below the threshold, up to 1.5 near it, 3 at it, 6 at the site's threshold for spam.
+    Without that one at most 3.49, so that a queue sorted by points keeps their order."""
     if logit >= thresholds.spam:
         return 6.0
     if logit >= thresholds.hold:
@@ -37,7 +39,7 @@ def points(logit: float, thresholds: Thresholds) -> float:
 
 
 def sentence(judged: ClassifierScore) -> str:
-    """For a moderator: the parts, then the five words that weigh most."""
+    """The two parts of the logit, then the five words that weigh most, for a moderator."""
     parts = f"general {judged.prior:+.1f}"
     if judged.local:
         parts += f", learned here {judged.local:+.1f}"

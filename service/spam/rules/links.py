@@ -1,4 +1,4 @@
-"""Links: how many, and where they lead. Weights follow rspamd's url_suspect, where it has the rule."""
+"""Rules about links: their number and where they lead. Points follow rspamd's url_suspect where it has the rule."""
 
 import re
 from collections.abc import Iterator
@@ -8,68 +8,78 @@ from ipaddress import ip_address
 from service.spam.classifier.link_features import Link, parse
 from service.spam.classifier.normalise import folded
 from service.spam.evidence import Evidence
+from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
 _LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'\])]{1,2000}", re.IGNORECASE)
-_OTHERS = re.compile(
+_OTHER_LINKS = re.compile(
     r"\]\((?!\s{0,9}<?(?:https?://|www\.))|<https?:(?!//)|(?<![:/\w])//(?!www\.)[\w-]{1,63}\.", re.IGNORECASE
 )
-"""Links that Markdown, or a browser, makes of what ``_LINK`` does not know."""
+"""Links that ``_LINK`` does not match but Markdown or a browser makes."""
 _TOP_LEVEL = "com|net|org|info|biz|ru|cn|xyz|top|shop|site|online"
 _LOOKS_LIKE_A_HOST = re.compile(rf"\b[a-z0-9-]{{2,63}}\.(?:{_TOP_LEVEL})\b", re.IGNORECASE)
 _USER = re.compile(r"://[^/?#\s]{0,200}@")
 _MOST = 12
 _WHOLE = 65_536
-"""Characters of the longest comment that our form takes."""
+"""Characters in the longest comment that the form accepts."""
 
 SHORTENERS = frozenset({
     "adf.ly", "bit.ly", "bitly.com", "buff.ly", "cutt.ly", "goo.gl", "is.gd", "lnkd.in", "ouo.io", "ow.ly", "rb.gy",
     "rebrand.ly", "s.id", "shorte.st", "shorturl.at", "shorturl.fm", "surl.li", "t.co", "t.ly", "tiny.cc",
     "tinyurl.com", "tr.im", "u.to", "v.gd", "vk.cc", "x.co",
 })  # fmt: skip
-"""t.me, youtu.be and the like are left out: people link to them."""
+"""Without t.me, youtu.be and others that people link to."""
 
 
+@rule(Symbol("links", "Many links", 4))
 def many_links(evidence: Evidence) -> Iterator[Reason]:
-    """As WordPress does by ``comment_max_links``: so many links, and a human looks. From three fifths of it on they
-    count, but do not hold alone: of honest comments of blogs, 0.9 % have three, of their spam 8 %."""
-    text = evidence.text[:_WHOLE]  # and not what rules look at: links hide in the middle of long texts
-    number = sum(1 for _ in _links(text)) + len(_OTHERS.findall(text))
+    """Holds from ``max_links`` links on, like WordPress's ``comment_max_links``. From three fifths of that number links
+    add points without holding: 0.9 % of honest blog comments have three links, 8 % of spam."""
+    text = evidence.text[:_WHOLE]  # the whole text, not ``typed``: links hide in the middle of long texts
+    number = sum(1 for _ in _links(text)) + len(_OTHER_LINKS.findall(text))
     most = evidence.max_links
     if most and 5 * number >= 3 * most:
         weight = 2.0 if number < most else 3.0 if number < 2 * most else 4.0
         yield Reason("links", weight, f"The text holds {number} links.")
 
 
+@rule(
+    Symbol("shortener", "A shortened link", 2),
+    Symbol("bare_ip", "A link to a bare number", 2),
+    Symbol("user_in_link", "A link that pretends to lead elsewhere", 2),
+    Symbol("homograph", "A linked name that looks like another", 4),
+)
 def suspicious_links(evidence: Evidence) -> Iterator[Reason]:
-    """Links whose address hides where it leads. Each kind counts once."""
+    """Links that hide where they lead. Each kind counts once."""
     found: dict[str, Reason] = {}
-    for written in _written(evidence):
-        for reason in _suspect(written):
+    for typed in _links_as_typed(evidence):
+        for reason in _suspicions(typed):
             found.setdefault(reason.symbol, reason)
     yield from found.values()
 
 
+@rule(Symbol("link_in_name", "The name is a web address", 2.5))
 def link_in_name(evidence: Evidence) -> Iterator[Reason]:
-    """A name that is an address advertises: 14 % of spam. So do 0.8 % of honest names, hence it holds not alone."""
+    """The author's name is a web address: 14 % of spam, but also 0.8 % of honest comments, so it never holds alone."""
     if _LINK.search(evidence.author[:500]) or _LOOKS_LIKE_A_HOST.search(evidence.author[:500]):
         yield Reason("link_in_name", 2.5, "The name is a web address.")
 
 
+@rule(Symbol("only_a_link", "A link and nothing else", 3))
 def only_a_link(evidence: Evidence) -> Iterator[Reason]:
-    """A text that is a link and nothing else."""
+    """The text is a link and fewer than 10 other characters."""
     text = evidence.typed[:4000]
     if any(_links(text)) and len(_LINK.sub("", text).strip()) < 10:
         yield Reason("only_a_link", 3.0, "The text is a link and nothing else.")
 
 
 def _links(text: str) -> Iterator[re.Match[str]]:
-    """The links in a text. Most have none, and are told at once."""
+    """The links in a text. The cheap test first: most texts have none."""
     return _LINK.finditer(text) if "://" in text or "www." in text.lower() else iter(())
 
 
-def _written(evidence: Evidence) -> list[str]:
-    """The website and the first links, as they are written."""
+def _links_as_typed(evidence: Evidence) -> list[str]:
+    """The website and the first links, as typed."""
     found = [evidence.url[:500]] if evidence.url else []
     for match in _links(evidence.typed):
         found.append(match[0][:500])
@@ -78,14 +88,14 @@ def _written(evidence: Evidence) -> list[str]:
     return found
 
 
-def _suspect(written: str) -> Iterator[Reason]:
-    link = parse(written.lower())
+def _suspicions(typed: str) -> Iterator[Reason]:
+    link = parse(typed.lower())
     host = link.host[:253]
     if link.domain in SHORTENERS:
         yield Reason("shortener", 2.0, f"A shortened link hides where it leads: {link.domain}.")
     if _is_address(link):
         yield Reason("bare_ip", 2.0, "A link leads to a bare number instead of a name.")
-    if _USER.search(written):
+    if _USER.search(typed):
         yield Reason("user_in_link", 2.0, "A link pretends to lead elsewhere by a name before an @.")
     if (not host.isascii() or "xn--" in host) and _is_homograph(host):
         yield Reason("homograph", 4.0, "The name of a linked site mixes alphabets to look like another.")
@@ -103,7 +113,7 @@ def _is_address(link: Link) -> bool:
 
 @lru_cache(maxsize=4096)
 def _is_homograph(host: str) -> bool:
-    """Whether a label mixes Latin letters with those that look like them. ``müller.de`` and ``пример.рф`` do not."""
+    """Whether a label mixes Latin letters with look-alikes. ``müller.de`` and ``пример.рф`` do not."""
     for label in host.split(".")[:10]:
         shown = _decoded(label)
         if not shown.isascii() and folded(shown) != shown:

@@ -1,4 +1,4 @@
-"""Markup of other systems, sprayed in the hope that something takes."""
+"""Rules about the text: foreign markup, program leftovers, hidden and look-alike characters, scripts."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from service.spam.classifier.features import split
 from service.spam.classifier.normalise import folded
 from service.spam.classifier.text_traits import scripts
 from service.spam.evidence import Evidence
+from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
 _CODE = re.compile(r"```[^`]{0,8000}```|^ {0,3}~~~[^~]{0,8000}~~~|`[^`\n]{1,400}`", re.MULTILINE)
@@ -21,12 +22,18 @@ _HTML_LINK = re.compile(r"<a\b[^<>]{0,500}\bhref\b", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(?:script|iframe|object|embed|meta|style)\b|<\w[^<>]{0,300}\son\w{3,20}\s{0,9}=", re.IGNORECASE)
 _INJECTION = re.compile(r"<!--\s{0,9}(?:mfunc|mclude|dynamic-cached-content|#exec)|\$\{jndi:", re.IGNORECASE)
 _SPINTAX = re.compile(r"\{[^\s{}|][^{}|\n]{0,60}(?:\|(?![\s|])[^{}|\n]{0,60}){1,20}\|?\}")
-"""Code has bars in braces too, but doubled, or with spaces around them."""
+"""Bars in the braces of code are doubled or have spaces around them; those do not match."""
 _PLACEHOLDER = re.compile(r"#file_|%(?:spinfile|random|url|anchor|keyword|username)[\w-]{0,40}%", re.IGNORECASE)
 
 
+@rule(
+    Symbol("bbcode", "Forum markup", 4),
+    Symbol("html", "Links or scripts in HTML", 3),
+    Symbol("injection", "Commands for a server", 6),
+)
 def foreign_markup(evidence: Evidence) -> Iterator[Reason]:
-    """Forum markup, HTML links, and what runs on servers that cache badly. What stands in `code` is talked about."""
+    """Forum markup, HTML links and scripts, and commands that badly configured servers run. Code is not counted, since
+    people quote such markup there."""
     text = _CODE.sub(" ", evidence.typed) if "`" in evidence.typed or "~~~" in evidence.typed else evidence.typed
     if _BBCODE.search(text):
         yield Reason("bbcode", 4.0, "The text has forum markup such as [url].")
@@ -35,14 +42,15 @@ def foreign_markup(evidence: Evidence) -> Iterator[Reason]:
     elif number := len(_HTML_LINK.findall(text)):
         # One is what WordPress taught people to write: 3 % of honest comments on technical blogs have it.
         yield Reason("html", 1.0 if number == 1 else 2.0, "The text has links in HTML.")
-    if _INJECTION.search(evidence.typed):  # in code, too: others than we may show it, and know no such code
+    if _INJECTION.search(evidence.typed):  # in code too: other software may show the text
         yield Reason(
             "injection", 6.0 if _INJECTION.search(text) else 3.0, "The text tries to run commands on a server."
         )
 
 
+@rule(Symbol("template", "Leftovers of a spam program", 4))
 def template_leftovers(evidence: Evidence) -> Iterator[Reason]:
-    """What a spammer's own template forgot to fill in: ``{great|nice|good} post``, ``#file_links``."""
+    """Unfilled parts of a spammer's template: ``{great|nice|good} post``, ``#file_links``."""
     text = evidence.typed[:4000]
     if _PLACEHOLDER.search(text):
         yield Reason("template", 4.0, "Placeholders of a spam program were left in the text.")
@@ -55,11 +63,15 @@ _STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189\u
 _PILED_MARKS = re.compile("[\u0300-\u036f\u0489]{4,}")
 
 
+@rule(
+    Symbol("hidden_characters", "Invisible characters", 3),
+    Symbol("piled_marks", "Piled-up marks", 2),
+)
 def hidden_characters(evidence: Evidence) -> Iterator[Reason]:
-    """Invisible and direction-changing characters in a name, or between the letters of a text.
+    """Invisible and direction-changing characters in the name, or more than three in the text.
 
-    Joiners (U+200C, U+200D) belong to Persian, Indic scripts and emoji, and marks of direction (U+200E, U+200F) to
-    Arabic and Hebrew, so those are nobody's fault.
+    Joiners (U+200C, U+200D) do not count, since Persian, Indic scripts and emoji need them; nor do direction marks
+    (U+200E, U+200F), which Arabic and Hebrew need.
     """
     text = "" if evidence.typed.isascii() else evidence.typed
     if _HIDDEN.search(evidence.author[:500]) or len(_HIDDEN.findall(text)) > 3:
@@ -68,10 +80,11 @@ def hidden_characters(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("piled_marks", 2.0, "Marks are piled up on letters.")
 
 
+@rule(Symbol("mixed_scripts", "Words of mixed alphabets", 3))
 def mixed_scripts(evidence: Evidence) -> Iterator[Reason]:
-    """Words with letters of another alphabet that only look right: сasino with a Cyrillic с.
+    """Words disguised with look-alike letters of another alphabet: сasino with a Cyrillic с.
 
-    A word such as «IPшник» mixes alphabets honestly: not all of its foreign letters look like Latin ones.
+    «IPшник» does not count: not all of its Cyrillic letters look like Latin ones.
     """
     text = evidence.bare
     if text.isascii():
@@ -83,13 +96,14 @@ def mixed_scripts(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("mixed_scripts", 1.0, "A word mixes alphabets to look like another.")
 
 
+@rule(Symbol("styled_letters", "Mathematical letters", 2))
 def styled_letters(evidence: Evidence) -> Iterator[Reason]:
-    """Letters out of mathematics or circles, which word lists do not know."""
+    """Mathematical or circled letters, which word lists do not match."""
     if not evidence.typed.isascii() and len(_STYLED.findall(evidence.typed)) > 7:
         yield Reason("styled_letters", 2.0, "Words are written in mathematical or circled letters.")
 
 
-_NAMES = {
+_UNICODE_NAMES = {
     "Arab": {"arabic"},
     "Cyrl": {"cyrillic"},
     "Grek": {"greek"},
@@ -99,34 +113,35 @@ _NAMES = {
     "Kore": {"hangul", "han"},
     "Deva": {"devanagari"},
 }
-_SAID_IN_LATIN = frozenset({"latin", "greek", "modifier", "fullwidth", "mathematical", "micro"})
+_ALWAYS_FAMILIAR = frozenset({"latin", "greek", "modifier", "fullwidth", "mathematical", "micro"})
 
 
+@rule(Symbol("foreign_script", "Another script than the page's", 2))
 def foreign_script(evidence: Evidence) -> Iterator[Reason]:
-    """Mostly letters of a script that the page's language is not written in: 15.5 % of spam at sites it was measured
-    on, 0.03 % of honest comments. Latin is at home everywhere, and so are the scripts of comments the site approved.
+    """Most letters are of a script that the page's language does not use: measured 15.5 % of spam, 0.03 % of honest
+    comments. Latin script and the scripts of comments that the site has approved never count as foreign.
     """
     if not evidence.language or evidence.bare.isascii():
         return
     counts = scripts(evidence.bare.replace("LINK", ""))
-    at_home = _at_home(evidence.language) | evidence.background.scripts
-    foreign = {name: number for name, number in counts.items() if name not in at_home}
+    familiar = _scripts_of(evidence.language) | evidence.background.scripts
+    foreign = {name: number for name, number in counts.items() if name not in familiar}
     if sum(foreign.values()) * 2 > sum(counts.values()) and sum(foreign.values()) > 9:
         name = max(foreign, key=lambda name: foreign[name])
         yield Reason("foreign_script", 2.0, f"The text is in another script than the page: {name}.")
 
 
 @lru_cache(maxsize=256)
-def _at_home(tag: str) -> frozenset[str]:
-    """Scripts of a language, as the first words of their letters' names."""
+def _scripts_of(tag: str) -> frozenset[str]:
+    """Scripts that a language is written in, as the first words of their letters' Unicode names."""
     language, *rest = tag.replace("-", "_").split("_")
     written = next((part.title() for part in rest if len(part) == 4), "")
     if not written:
         likely = get_global("likely_subtags").get(language.lower(), "")
         written = next((part for part in likely.split("_") if len(part) == 4), "Latn")
     if written == "Latn":
-        return _SAID_IN_LATIN
-    return _SAID_IN_LATIN | _NAMES.get(written, {_name_of(written)})
+        return _ALWAYS_FAMILIAR
+    return _ALWAYS_FAMILIAR | _UNICODE_NAMES.get(written, {_name_of(written)})
 
 
 def _name_of(script: str) -> str:

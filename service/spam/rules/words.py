@@ -1,4 +1,4 @@
-"""The owner's word lists."""
+"""Rules about words: the owner's lists, and domains of throw-away email addresses."""
 
 from collections.abc import Iterator
 
@@ -6,27 +6,33 @@ from disposable_email_domains import blocklist
 
 from service.spam.classifier.normalise import plain
 from service.spam.evidence import Evidence
+from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 from service.spam.word_lists import WordList
 
 LONG = 1000
-"""Entries from which on a list is a pasted one. On real comments, one hit of such a list of 65,371 entries struck
-15 % of honest ones, three hits 0.4 %; so three hits hold, and one does little."""
+"""Entries from which a list counts as pasted. One hit of a public list of 65,371 entries struck 15 % of honest
+comments, three hits 0.4 %; so three hits hold, and one adds little."""
 
 
+@rule(
+    Symbol("words_hold", "The list that holds", 4.5),
+    Symbol("words_spam", "The list of spam", 6),
+    Symbol("words_trial", "The list on trial", 4.5),
+)
 def listed_words(evidence: Evidence) -> Iterator[Reason]:
-    """Words of the lists in name, address, website or text. One hit alone never files as spam.
+    """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam.
 
-    As in WordPress, lists may also name network addresses and programs (``wp_check_comment_disallowed_list``). Both
-    together count as one hit, since a program's name is long and says little; and what was found is not told, so that
-    nothing of them is stored.
+    As in WordPress (``wp_check_comment_disallowed_list``), entries may also match the network address and the program.
+    The two count as one hit, since a program's name is long and says little. The reason does not repeat them, so
+    neither is stored.
     """
     policy = evidence.policy
     if not (policy.hold_words.size or policy.spam_words.size or policy.trial_words.size):
         return
     others = (evidence.author[:300], evidence.email[:300], evidence.url[:300])
     fields = [evidence.plain[:12_000], *(plain(field) for field in others if field)]
-    sender = [plain(each[:300]) for each in evidence.sender if each]
+    sender = [plain(value[:300]) for value in evidence.sender if value]
     yield from _reason("words_hold", "the list that holds", policy.hold_words, fields, sender, (3.0, 3.0, 4.5))
     yield from _reason("words_spam", "the list of spam", policy.spam_words, fields, sender, (4.0, 6.0, 6.0))
     yield from _reason("words_trial", "the list on trial", policy.trial_words, fields, sender, (3.0, 3.0, 4.5))
@@ -50,8 +56,10 @@ def _reason(
     yield Reason(symbol, points[min(number, 3) - 1], f"It has what is on {name}: {', '.join(found)}.")
 
 
+@rule(Symbol("disposable_email", "A throw-away email address", 1.5))
 def disposable_email(evidence: Evidence) -> Iterator[Reason]:
-    """A domain of such a service, or one below it. Careful people use them too: it never holds alone."""
+    """The domain, or a parent of it, belongs to a throw-away address service. It never holds alone: careful people use
+    such addresses too."""
     domain = evidence.email[-254:].rpartition("@")[2].strip().lower()
     labels = domain.split(".")[-5:]
     if any(".".join(labels[at:]) in blocklist for at in range(len(labels) - 1)):

@@ -1,1 +1,1 @@
-"""Making the weights that ship. Needs numpy; nothing outside this folder does."""
+"""Training of the shipped prior. The only code that needs numpy."""

@@ -1,7 +1,7 @@
-"""Variations of a line, so that the model learns what was said and not which form a source's comments came in.
+"""Variations of a comment, so that the model does not learn the format of a source.
 
 One blog keeps the author's website and another drops it; one archive turned bare addresses into anchors. Without
-this, "has a website" means spam to the model, because most training ham comes from blogs that had no such field.
+variations "has a website" would mean spam, because most training ham comes from blogs without that field.
 """
 
 import random
@@ -29,7 +29,7 @@ _HOMES = (
 
 
 def augmented(sample: Sample, spam: bool, names: Sequence[str], chance: random.Random) -> Sample:
-    """The same comment as another site might have got it. `names`: people's, some of which spammers borrow."""
+    """The comment as another site might have received it. `names`: people's names, some of which spam gets."""
     text = _relinked(sample.text, chance) if chance.random() < 0.7 else sample.text
     text = _unwrapped(text) if chance.random() < 0.7 else text
     url = sample.url
@@ -46,7 +46,7 @@ def augmented(sample: Sample, spam: bool, names: Sequence[str], chance: random.R
 
 
 def homepage(author: str, text: str, chance: random.Random) -> str:
-    """A website such a person might have, made of the name or of words of the text."""
+    """A plausible website for a person, made of the name or of words in the text."""
     words = _WORD.findall(text.lower())
     some = chance.sample(words, min(len(words), 2))
     name = "".join(char for char in author.lower() if char.isalnum() and char.isascii())[:18]
@@ -65,7 +65,7 @@ def homepage(author: str, text: str, chance: random.Random) -> str:
 
 
 def _spam_elsewhere(text: str, sample: Sample, chance: random.Random) -> tuple[str, str]:
-    """Text and website, with the link moved between them or taken away."""
+    """Text and website, with the link moved between them or removed."""
     link, turn, url = _LINK.search(text), chance.random(), sample.url
     if url and turn < 0.15:
         return text + chance.choice(("\n", "\n\n", " ")) + url, ""
@@ -79,12 +79,12 @@ def _spam_elsewhere(text: str, sample: Sample, chance: random.Random) -> tuple[s
 
 
 def _unwrapped(text: str) -> str:
-    """Without line ends inside paragraphs, and spaces before them: one blog's form wrapped what it was sent."""
+    """Without line ends inside paragraphs: one blog's form wrapped the text."""
     return _WRAP.sub(" ", text)
 
 
 def _relinked(text: str, chance: random.Random) -> str:
-    """Anchors written another way: bare, as markdown, in brackets, plain HTML."""
+    """Anchors in another syntax: bare, Markdown, in brackets, plain HTML."""
     ways: tuple[Callable[[str, str], str], ...] = (
         lambda link, _: link,
         lambda link, label: f"[{label}]({link})",

@@ -1,4 +1,4 @@
-"""Labelled lines, and which of them teach."""
+"""Labelled comments for training, their weights, and lines made of templates."""
 
 import gzip
 import json
@@ -14,14 +14,14 @@ from typing import Any
 
 from service.spam.classifier.features import Sample
 
-MAIN = ("blog", "news")  # what a source's name begins with if its comments are of the kind this product meets
-WRITTEN = "blog-written"  # the source of written.py's lines; they teach, and nothing is tested on them
+MAIN = ("blog", "news")  # prefixes of sources with the kind of comments that this product receives
+WRITTEN = "blog-written"  # source of the lines made of templates; nothing is tested on them
 SIDE_LINES = 4000  # lines taken of a source of another kind
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A labelled comment. Lines of one `cluster` are near-duplicates and never part."""
+    """A labelled comment. Lines of one `cluster` are near-duplicates and stay in the same fold."""
 
     sample: Sample
     spam: bool
@@ -30,12 +30,12 @@ class Line:
 
     @property
     def main(self) -> bool:
-        """Whether it is blog or news; other kinds teach only what ham can look like."""
+        """Whether it is from a blog or news site; of other kinds only ham is used."""
         return self.source.startswith(MAIN)
 
 
 class BadLine(ValueError):
-    """A line that can't be learned from; the message gives its number and what is wrong."""
+    """An unusable line; the message gives its number and what is wrong."""
 
 
 def read(path: Path) -> list[Line]:
@@ -57,8 +57,8 @@ def _line(text: str, number: int) -> Line:
 
 
 def teaching(lines: list[Line]) -> list[Line]:
-    """All blog and news lines, and some ham of each other source: their spam is of another trade, and measured to
-    lower recall on blogs, while their ham keeps other languages and manners from looking like spam."""
+    """All blog and news lines, and some ham of each other source. Measured: spam of other kinds lowers recall on blogs;
+    their ham keeps other languages and styles from looking like spam."""
     return [line for line in lines if line.main] + list(_side(lines))
 
 
@@ -73,8 +73,8 @@ def _side(lines: list[Line]) -> Iterator[Line]:
 
 
 def weights(lines: list[Line], side: float = 0.05, power: float = 0.25) -> list[float]:
-    """How much each line counts. A cluster of n counts √n; a source's spam or ham counts its total to the `power`;
-    all spam as much as all ham; other kinds as much as `side` of the main ones' ham."""
+    """A weight for each line: a cluster of n lines weighs √n; a source's spam or ham, its total to the `power`; all
+    spam as much as all ham; other kinds `side` times the ham of blogs and news."""
     sizes = Counter(line.cluster for line in lines)
     found = [sizes[line.cluster] ** -0.5 for line in lines]
     totals: defaultdict[tuple[str, bool], float] = defaultdict(float)
@@ -103,7 +103,7 @@ _PHONES = ("+1 555 0100 {}", "1-888-555-0{}", "+234 80 5550 0{}", "+91 55555 00{
 
 
 def written() -> list[Line]:
-    """The same lines each time. Those of one template are one cluster."""
+    """Lines made of the templates, the same each time. Those of one template are one cluster."""
     chance = random.Random(5)  # noqa: S311  the same lines give the same weights
     return [line for spam in (True, False) for line in _lines(spam, chance)]
 
@@ -136,7 +136,7 @@ def _sample(template: str, spam: bool, chance: random.Random) -> Sample:
 
 
 def written_variants(template: str, chance: random.Random) -> str:
-    """`{one|another}` is a choice, and choices may lie in others; innermost first."""
+    """Fill in a template: `{one|another}` is a choice, and choices may be nested."""
     while choice := _CHOICE.search(template):
         chosen = chance.choice(choice[1].split("|"))
         template = template[: choice.start()] + chosen + template[choice.end() :]

@@ -1,4 +1,4 @@
-"""Fits: one to find doubtful lines, one for each source left out, and the one that ships."""
+"""Leave-one-source-out validation and the final fit."""
 
 import random
 import zlib
@@ -17,7 +17,7 @@ from service.spam.training.corpus import WRITTEN, Line, weights
 from service.spam.training.fit import Fitted, Floats, Ints, Table, fit
 from service.spam.training.report import HELD, Report, row, threshold
 
-DOUBTFUL = 1.0  # logit from which ham of an unmoderated source is taken for spam and left out
+DOUBTFUL = 1.0  # logit from which ham of an unmoderated source is left out as likely spam
 _PARTS = 3
 
 
@@ -29,7 +29,7 @@ class Result:
 
 
 class SourceFold:
-    """Lines as tables: each as it came and once varied, so that a fit sees both."""
+    """Lines as feature tables: each as typed and in one variation."""
 
     def __init__(self, lines: list[Line]) -> None:
         chance = random.Random(7)  # noqa: S311  the same lines give the same weights
@@ -45,7 +45,7 @@ class SourceFold:
         self.typed = self.both.rows(np.arange(len(lines)))
 
     def fit(self, wanted: NDArray[np.bool_]) -> Fitted:
-        """On the wanted lines, each with its variation at half weight."""
+        """Fit on the wanted lines and their variations, half the weight each."""
         index: Ints = np.flatnonzero(wanted)
         counts = np.array(weights([self.lines[at] for at in index]))
         table = self.both.rows(np.concatenate((index, index + len(self.lines))))
@@ -53,12 +53,12 @@ class SourceFold:
         return fit(table, np.concatenate((spam, spam)), np.concatenate((counts, counts)) / 2)
 
     def without(self, left: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """All lines but these and their near-duplicates."""
+        """A mask of all lines except these and their near-duplicates."""
         kept: NDArray[np.bool_] = ~np.isin(self.cluster, self.cluster[left])
         return kept
 
     def doubtful(self) -> NDArray[np.bool_]:
-        """Ham of main sources without any spam, which nobody has moderated, that others' spam is much like."""
+        """A mask of ham that looks like other sources' spam, in blog and news sources without spam (unmoderated)."""
         judged = {line.source for line in self.lines if line.spam}
         suspects = np.array([line.main and line.source not in judged for line in self.lines])
         part = np.array([zlib.crc32(line.cluster.encode()) % _PARTS for line in self.lines])
@@ -70,7 +70,7 @@ class SourceFold:
         return found
 
     def teaches(self, wanted: NDArray[np.bool_]) -> bool:
-        """Whether there is spam and ham among the wanted lines."""
+        """Whether the wanted lines include both spam and ham."""
         return bool((self.spam & wanted).any() and (~self.spam & wanted).any())
 
 

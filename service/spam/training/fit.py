@@ -18,7 +18,7 @@ Loss = Callable[[Floats], tuple[float, Floats]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Comments as rows of sparse features: those of row i lie at starts[i] … starts[i + 1]."""
+    """Comments as rows of sparse features: those of row i are at starts[i] … starts[i + 1]."""
 
     places: NDArray[np.int32]
     values: NDArray[np.float32]
@@ -26,7 +26,7 @@ class Table:
 
     @classmethod
     def of(cls, rows: Iterable[Iterable[Feature]]) -> "Table":
-        """Every row must have at least one feature, and each comment has. Rows are taken one at a time."""
+        """From rows with at least one feature each, read one at a time."""
         places, values, starts = array("i"), array("f"), [0]
         for row in rows:
             for at, value in row:
@@ -43,7 +43,7 @@ class Table:
         return Table(self.places[index], self.values[index], starts)
 
     def times(self, weights: NDArray[Any]) -> Floats:
-        """A logit a row."""
+        """The product with weights by hash: one number per row."""
         summed: Floats = np.add.reduceat(weights[self.places] * self.values, self.starts[:-1], dtype=np.float64)
         return summed
 
@@ -60,8 +60,8 @@ class Fitted:
 
 
 def fit(table: Table, spam: NDArray[np.bool_], counts: Floats, strength: float = 5.0, rare: int = 3) -> Fitted:
-    """`counts`: how much each row counts, about 1 on average. `strength` is 1 / L2 penalty. Features of fewer than
-    `rare` rows are left out; a row comes in two variations, so 3 means two comments."""
+    """`counts`: the weight of each row, about 1 on average. `strength`: 1 / L2 penalty. Features of fewer than `rare`
+    rows are left out; a comment has two rows, so 3 means two comments."""
     seen = np.bincount(table.places, minlength=1 << BITS)
     used = seen >= rare
     number = np.cumsum(used) - 1
@@ -69,10 +69,10 @@ def fit(table: Table, spam: NDArray[np.bool_], counts: Floats, strength: float =
     rows = np.repeat(np.arange(len(spam)), np.diff(table.starts))[keep]
     columns = number[table.places[keep]].astype(np.int32)
     size, length = int(used.sum()), len(spam)
-    told = _telling(
+    scale = _log_ratio_scale(
         np.bincount(columns, counts[rows] * spam[rows], size), np.bincount(columns, counts[rows] * ~spam[rows], size)
     )
-    values = table.values[keep] * told[columns]
+    values = table.values[keep] * scale[columns]
     sign = np.where(spam, 1.0, -1.0)
 
     def loss(point: Floats) -> tuple[float, Floats]:
@@ -85,21 +85,20 @@ def fit(table: Table, spam: NDArray[np.bool_], counts: Floats, strength: float =
 
     point = _lbfgs(loss, np.zeros(size + 1))
     weights = np.zeros(1 << BITS)
-    weights[used] = point[:-1] * told
+    weights[used] = point[:-1] * scale
     return Fitted(weights, float(point[-1]))
 
 
-def _telling(in_spam: NDArray[Any], in_ham: NDArray[Any]) -> Floats:
-    """How far a feature may go: the root of its naive Bayes log-ratio, from how many rows of each label have it. What
-    is as common in both must then earn its weight, and what only spam has gets it sooner (NB-SVM, Wang and Manning
-    2012, with a root). Small, but not 0, for what tells nothing."""
+def _log_ratio_scale(in_spam: NDArray[Any], in_ham: NDArray[Any]) -> Floats:
+    """A scale for each feature: the root of its naive Bayes log-ratio, plus a little. Features of one label thus get
+    their weight sooner than those common to both (NB-SVM, Wang and Manning 2012, with a root)."""
     spam, ham = in_spam + 1, in_ham + 1
     ratio: Floats = np.abs(np.log(spam / spam.sum() * ham.sum() / ham))
     return np.sqrt(ratio) + 1e-3
 
 
 def _lbfgs(loss: Loss, point: Floats, memory: int = 10, steps: int = 150, enough: float = 1e-4) -> Floats:
-    """Nocedal and Wright, algorithm 7.5, with a backtracking search."""
+    """L-BFGS (Nocedal and Wright, algorithm 7.5) with a backtracking line search."""
     pairs: deque[tuple[Floats, Floats]] = deque(maxlen=memory)
     value, slope = loss(point)
     first = float(np.linalg.norm(slope))
@@ -123,7 +122,7 @@ def _lbfgs(loss: Loss, point: Floats, memory: int = 10, steps: int = 150, enough
 
 
 def _direction(slope: Floats, pairs: "deque[tuple[Floats, Floats]]") -> Floats:
-    """The gradient times an estimate of the inverse Hessian (the two-loop recursion)."""
+    """The gradient times an estimate of the inverse Hessian, by the two-loop recursion."""
     way, shares = slope.copy(), []
     for moved, turned in reversed(pairs):
         share = float(moved @ way) / float(moved @ turned)

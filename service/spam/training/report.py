@@ -1,4 +1,4 @@
-"""What a model can do, in figures."""
+"""Quality figures of a model, and its model card."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -11,14 +11,14 @@ from service.spam.training.corpus import WRITTEN, Line
 from service.spam.training.fit import Floats
 
 RATES = (0.001, 0.005, 0.01)
-HELD = 0.005  # of the pooled ham, at the threshold that ships
-FEW = 100  # ham below which a recall at a false-positive rate says nothing
+HELD = 0.005  # share of the pooled ham above the shipped threshold
+FEW = 100  # least ham for a recall at a false-positive rate
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One source, scored by a model that never saw it. `recall` at RATES of its own ham; `caught` and `wronged` are
-    recall and false positives at the threshold that ships."""
+    """One source, scored by a model trained without it. `recall`: at false-positive RATES of its own ham; `caught` and
+    `wronged`: recall and false positives at the shipped threshold."""
 
     source: str
     spam: int
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Leaving one source out at a time. `pooled`: all sources that have spam. `hold`: the threshold that ships."""
+    """Leave-one-source-out results. `pooled`: all sources with spam. `hold`: the shipped threshold."""
 
     rows: tuple[Row, ...]
     pooled: Row
@@ -41,11 +41,11 @@ class Report:
     weights: int
 
     def as_json(self) -> dict[str, Any]:
-        """For the model card."""
+        """The content of MODEL.json."""
         return asdict(self)
 
     def as_markdown(self) -> str:
-        """A table by source, and what stands under it."""
+        """A table by source, and a line of totals."""
         head = "| source left out | spam | ham | AUC | recall at 0.1 % | 0.5 % | 1 % | caught as shipped | wronged |"
         body = [_cells(row) for row in (*self.rows, self.pooled)]
         return "\n".join([head, "|---|---|---|---|---|---|---|---|---|", *body]) + (
@@ -69,17 +69,17 @@ def row(source: str, spam: Floats, ham: Floats, hold: float) -> Row:
 
 
 def threshold(ham: Floats, rate: float) -> float:
-    """The highest logit that more than `rate` of the ham would pass; spam has to be above it."""
+    """The lowest logit that at most `rate` of the ham exceeds."""
     return float(np.sort(ham)[::-1][min(int(rate * len(ham)), len(ham) - 1)])
 
 
 def recall(scores: Floats, limit: float) -> float:
-    """The share above the limit."""
+    """The share of scores above the limit."""
     return float((scores > limit).mean())
 
 
 def auc(spam: Floats, ham: Floats) -> float:
-    """The chance that a spam scores above a ham; ties count half."""
+    """The probability that a spam scores above a ham; ties count half."""
     ordered = np.sort(ham)
     below, upto = np.searchsorted(ordered, spam, "left"), np.searchsorted(ordered, spam, "right")
     return float((below + upto).mean() / 2 / len(ham))

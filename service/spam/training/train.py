@@ -1,4 +1,4 @@
-"""``train``: from labelled lines to the weights that ship, with a report on sources the model never saw."""
+"""``leave-a-reply train``: labelled lines in, shipped weights and a report on left-out sources out."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NoNumpy(RuntimeError):
-    """numpy is needed to train, and only to train."""
+    """numpy is not installed; only training needs it."""
 
 
 def train(path: Path, out_dir: Path, progress: Callable[[str], None] = lambda _: None) -> "Report":

@@ -162,7 +162,7 @@ def _setup_errors(request: AdminRequest, name: str, password: str, again: str) -
 async def _refusal(request: AdminRequest, token: str) -> Response | None:
     if await request.context.read(admins.count):
         return _refuse_used(request)
-    if admins.SetupLink(request.context.keyring).valid(token, request.now):
+    if await request.context.read(admins.SetupLink(request.context.keyring).valid, token, request.now):
         return None
     _ = request.gettext
     return request.message(

@@ -17,8 +17,8 @@ from service.spam.accuracy import Accuracy, RuleHits, busiest_rules, judged_vote
 from service.spam.learning.refit import ExcludedVotes
 from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
+from service.spam.rules import RULE_NAMES
 from service.spam.site_state import read_report, read_settings
-from service.spam.verdict import RULE_NAMES
 from service.web.admin.comment_views import signed
 from service.web.admin.session import AdminRequest
 from service.web.http.body import parse_urlencoded, read_body
@@ -33,7 +33,7 @@ _VOTES_READ = 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class VoteSource:
+class ExcludableSource:
     """A moderator or a day, with its number of recent decisions, and whether these are excluded from training."""
 
     name: str
@@ -53,8 +53,8 @@ class SpamView:
     busiest_rules: list[RuleHits]
     learned: Mapping[str, Any]
     learned_at: datetime | None
-    moderators: list[VoteSource]
-    days: list[VoteSource]
+    moderators: list[ExcludableSource]
+    days: list[ExcludableSource]
     level: int
     fields: Mapping[str, str]
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -166,13 +166,14 @@ def _read_view(connection: Connection, request: AdminRequest, site_id: int) -> S
 
 def _vote_sources(
     names: Iterable[str], excluded: frozenset[str], labels: Mapping[str, str] = MappingProxyType({})
-) -> list[VoteSource]:
+) -> list[ExcludableSource]:
     """The sources in the order of their names. ``names`` has one item per vote."""
     counts: dict[str, int] = dict.fromkeys(sorted(excluded), 0)
     for name in names:
         counts[name] = counts.get(name, 0) + 1
     return [
-        VoteSource(name, labels.get(name, name), number, name in excluded) for name, number in sorted(counts.items())
+        ExcludableSource(name, labels.get(name, name), number, name in excluded)
+        for name, number in sorted(counts.items())
     ]
 
 

@@ -8,6 +8,9 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.routing import Route
 
+from db.engine import UNAVAILABLE
+from service.comments.authors import comment_of_private_link
+from service.comments.known_ids import read_known_ids
 from service.comments.paging import ThreadWindow
 from service.language import Language, accepted, language
 from service.markup import one_line
@@ -39,6 +42,11 @@ class ThreadQuery:
     comment: int
     replies: int
     data: bool
+
+    @property
+    def names_comments(self) -> bool:
+        """Whether ids of comments, or the token of one, have to be checked."""
+        return bool(self.parent or self.before or self.after or self.comment or self.replies or self.preview)
 
     def window(self, settings: Settings) -> ThreadWindow:
         """The requested part of the thread; the owner's settings fill in what is not given."""
@@ -110,6 +118,8 @@ class ThreadRequest:
         context = context_of(request)
         query = read_query(request.scope["query_string"])
         page = await context.page(context.demo_url if kind == "demo" else query.page)
+        if query.names_comments:
+            query = await _without_unknown(query, context, page)
         chosen = choose_language(context, query.lang, request.headers.get("accept-language", ""))
         urls = ThreadUrls(
             "frame" if kind != "demo" and query.frame else kind,
@@ -124,6 +134,12 @@ class ThreadRequest:
             context, page, query.title, chosen, urls, query.lazy, query.parent, query.preview, window, query.data
         )
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but the page, its language and the order is chosen, as in a reader's first request."""
+        window = self.window
+        return not (self.is_personal or window.before or window.after or window.comment or window.replies)
+
     def for_everybody(self) -> "ThreadRequest":
         """The same without ``parent`` and ``preview``, whose answer would be for this reader alone."""
         return replace(self, parent=0, preview="") if self.is_personal else self
@@ -132,6 +148,21 @@ class ThreadRequest:
     def is_personal(self) -> bool:
         """Whether the answer is for this reader alone, and so is not cached."""
         return bool(self.parent or self.preview)
+
+
+async def _without_unknown(query: ThreadQuery, context: AppContext, page: PageRef) -> ThreadQuery:
+    """The query without ids and tokens that lead to no comment of the page, so that made-up ones hit the cache."""
+    ids = (query.parent, query.before, query.after, query.comment, query.replies)
+    try:
+        version = await context.version(page)
+        known = await context.read_inline(read_known_ids, page.site_id, version.page_id, ids) if any(ids) else ids
+    except UNAVAILABLE:  # a thread in the cache may still be shown
+        known = ids
+    parent, before, after, comment, replies = (number if number in known else 0 for number in ids)
+    preview = (
+        query.preview if comment_of_private_link(context.keyring, page.site_id, query.preview, context.clock()) else ""
+    )
+    return replace(query, parent=parent, before=before, after=after, comment=comment, replies=replies, preview=preview)
 
 
 def choose_language(context: AppContext, requested: str, accept_language: str = "") -> Language:

@@ -41,6 +41,11 @@ class ThreadCache:
         """The approximate size in bytes."""
         return self._size
 
+    def has(self, key: Hashable, version: Hashable) -> bool:
+        """Whether the fragment is there, or being rendered."""
+        entry = self._entries.get(key)
+        return (entry is not None and entry.version == version) or (key, version) in self._under_way
+
     async def get(self, key: Hashable, version: Hashable, render: Callable[[], Awaitable[Fragment]]) -> Fragment:
         """The fragment for this version, by ``render`` if it is missing. Concurrent requests share one rendering."""
         entry = self._entries.get(key)

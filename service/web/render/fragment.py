@@ -18,6 +18,7 @@ from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.braces import escape_braces
 from service.captcha import Challenge
 from service.web.http.headers import CACHED_FRAGMENT
 
@@ -95,7 +96,10 @@ HTML = "text/html; charset=utf-8"
 GZIP: RawHeaders = ((b"content-encoding", b"gzip"),)
 _BODY_HEADERS = ("content-type", "content-length")
 _COMPRESS_IN_THREAD = 32 * 1024  # bytes from which on compressing takes longer than waking a thread
-_GAP = re.compile(b"\0(question|before|after|spoken|token|decoy|work)\0")
+_GAP = re.compile(b"\0(question|before|after|spoken|token|decoy|work|title)\0")
+
+TITLE_GAP = "\0title\0"
+"""Renders as a gap for the page's title: a title in the address must not cause another rendering."""
 
 
 class _Gaps(Challenge):
@@ -134,7 +138,7 @@ class Fragment:
     gaps: Sequence[str]
     response: PreparedResponse
     blocks: Sequence[bytes] = ()
-    _first_text: tuple[int, int] = (0, 0)
+    _first_text: tuple[int, int] | None = None
     _gzipped: PreparedResponse | None = None
 
     @classmethod
@@ -149,6 +153,20 @@ class Fragment:
         return cls(
             body, etag.encode(), pieces[::2], [name.decode() for name in pieces[1::2]], PreparedResponse(body, sent)
         )
+
+    async def with_title(self, title: str) -> "Fragment":
+        """The fragment with its title filled in, and an entity tag that depends on the title. It has no other gaps."""
+        if not self.gaps:
+            return self
+        if not self.blocks:
+            self.blocks = await self._compress()
+        values, body = self._values(None, title), self.fill(None, title)
+        etag = hashlib.sha256(self.etag + title.encode()).hexdigest()[:20].encode()
+        sent = {**dict(self.response.raw_headers), b"etag": b'W/"%b"' % etag}
+        del sent[b"content-length"]
+        response = PreparedResponse(body, tuple(sent.items()))
+        blocks = [_interleave(self.blocks, map(stored, values))]
+        return Fragment(body, b'"%b"' % etag, [body], [], response, blocks)
 
     async def unless_known(self, request: Request[Any]) -> Response:
         """The response, compressed if accepted; 304 if the client has this version."""
@@ -168,19 +186,18 @@ class Fragment:
             self._gzipped = PreparedResponse(await self.fill_compressed(None), (*sent, *GZIP))
         return self._gzipped or self.response
 
-    def fill(self, challenge: Challenge | None) -> bytes:
-        """The body with the question in its gaps; unfilled without one."""
-        return self.body if challenge is None else _interleave(self.texts, self._values(challenge))
+    def fill(self, challenge: Challenge | None, title: str = "") -> bytes:
+        """The body with the question and the title in its gaps. Without a question it may have no gaps for one."""
+        return _interleave(self.texts, self._values(challenge, title)) if self.gaps else self.body
 
-    async def fill_compressed(self, challenge: Challenge | None) -> bytes:
+    async def fill_compressed(self, challenge: Challenge | None, title: str = "") -> bytes:
         """The same as a gzip stream."""
         if not self.blocks:
             self.blocks = await self._compress()
+        if self._first_text is None:
             self._first_text = zlib.crc32(self.texts[0]), len(self.texts[0])
-        if challenge is None:
-            return gzip_stream(self.blocks, self.body)
-        # The first text holds all comments of a thread, so its checksum is not computed again for each question.
-        values = self._values(challenge)
+        values = self._values(challenge, title)
+        # The first text holds the comments of a thread, so their checksum is not computed again for each question.
         rest = _interleave((b"", *self.texts[1:]), values)
         return gzip_stream([_interleave(self.blocks, map(stored, values))], rest, self._first_text)
 
@@ -190,8 +207,9 @@ class Fragment:
 
         return compress() if len(self.body) < _COMPRESS_IN_THREAD else await to_thread.run_sync(compress)
 
-    def _values(self, challenge: Challenge) -> list[bytes]:
-        return [escape(getattr(challenge, name)).encode() for name in self.gaps]
+    def _values(self, challenge: Challenge | None, title: str) -> list[bytes]:
+        typed = escape_braces(escape(title)).encode()
+        return [typed if name == "title" else escape(getattr(challenge, name)).encode() for name in self.gaps]
 
 
 def _interleave(texts: Iterable[bytes], values: Iterable[bytes]) -> bytes:

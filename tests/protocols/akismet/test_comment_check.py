@@ -72,8 +72,10 @@ def test_a_key_that_is_none_is_invalid(blog: Blog, key: str) -> None:
     assert answer.headers["x-akismet-debug-help"]
 
 
-@pytest.mark.parametrize("name", ["blog", "user_ip"])
-@pytest.mark.parametrize("call", ["comment-check", "submit-spam", "submit-ham"])
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [("comment-check", "blog"), ("comment-check", "user_ip"), ("submit-spam", "blog"), ("submit-ham", "blog")],
+)
 def test_a_field_that_must_be_there_is_named(blog: Blog, call: str, name: str) -> None:
     answer = blog.call(call, blog.comment(**{name: ""}))
     assert answer.text == f"Missing required field: {name}."

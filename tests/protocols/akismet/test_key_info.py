@@ -33,6 +33,11 @@ def test_what_is_not_valid_is_invalid_and_says_why(blog: Blog, change: dict[str,
     assert answer.headers["x-akismet-debug-help"] == help_text
 
 
+def test_the_plugin_finds_the_service_connected(blog: Blog) -> None:
+    answer = blog.client.get("/1.1/test", headers={"host": "rest.akismet.com"})
+    assert (answer.status_code, answer.text) == (200, "connected")
+
+
 def test_usage_counts_the_month(blog: Blog, clock: Clock) -> None:
     blog.check()
     blog.check(comment_author="viagra-test-123")

@@ -3,6 +3,7 @@
 import json
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -173,13 +174,51 @@ def test_the_longest_pass_fits_into_2048_characters(context: AppContext, clock: 
     assert Passes(context.keyring).read(text)
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_reading_is_no_question(client: TestClient, visitor: Visitor, backend: Backend, method: str) -> None:
+def test_every_path_takes_a_query_and_a_form_without_its_type(
+    client: TestClient, visitor: Visitor, backend: Backend
+) -> None:
+    """As Waline, flask-recaptcha and Flask-xCaptcha (GET), recaptcha-verify and grecaptcha (POST) send it."""
+
+    def asked() -> dict[str, str]:
+        return {"secret": backend.site.secret, "response": visitor.solve()}
+
+    def untyped(path: str, **headers: str) -> Any:
+        return client.post(path, content=urlencode(asked()).encode(), headers=headers)
+
+    for path in PATHS:
+        answers = [
+            client.get(path, params=asked()),
+            client.post(path, params=asked()),
+            client.post(path, params=asked(), json={}),
+            client.post(path, params={"secret": backend.site.secret}, data={"response": visitor.solve()}),
+            untyped(path),
+            untyped(path, **{"content-type": "text/plain;charset=UTF-8"}),
+        ]
+        assert [answer.json()["error-codes"] for answer in answers] == [[]] * 6
+
+
+def test_a_query_spends_a_pass_as_a_form_does(client: TestClient, visitor: Visitor, backend: Backend) -> None:
     query = {"secret": backend.site.secret, "response": visitor.solve()}
-    answer = client.request(method, "/siteverify", params=query)
-    assert answer.status_code == 200
-    if method == "GET":
-        assert answer.json() == {"success": False, "error-codes": ["bad-request"]}
+    assert client.get("/siteverify", params=query).json()["success"]
+    assert client.get("/siteverify", params=query).json()["error-codes"] == ["timeout-or-duplicate"]
+    assert client.get("/siteverify").json()["error-codes"] == ["missing-input-secret", "missing-input-response"]
+
+
+@pytest.mark.parametrize("doubled", ["&secret=x", "&response=x", "&secret=%00"])
+def test_a_field_in_two_places_is_a_bad_request(
+    client: TestClient, visitor: Visitor, backend: Backend, doubled: str
+) -> None:
+    query = {"secret": backend.site.secret, "response": visitor.solve()}
+    twice = f"/siteverify?{urlencode(query)}{doubled}"
+    assert client.get(twice).json()["error-codes"] == ["bad-request"]
+    in_both = client.post("/siteverify", params=query, data={"response": query["response"]})
+    assert in_both.json()["error-codes"] == ["bad-request"]
+    assert backend.codes(query["response"]) == []
+
+
+def test_looking_at_the_headers_spends_nothing(client: TestClient, visitor: Visitor, backend: Backend) -> None:
+    query = {"secret": backend.site.secret, "response": visitor.solve()}
+    assert client.head("/siteverify", params=query).status_code == 200
     assert backend.codes(query["response"]) == []
 
 
@@ -205,7 +244,9 @@ def test_reading_is_no_question(client: TestClient, visitor: Visitor, backend: B
         (b"secret=a&response=" + b"x" * 300_000, "application/x-www-form-urlencoded"),
         (b'{"secret": "' + b"x" * 300_000 + b'"}', "application/json"),
         (b"--no boundary", "multipart/form-data"),
-        (b"secret=a&response=x", "text/plain"),
+        (b"secret=a&response=x", "text/html"),
+        (b"secret=a&secret=b&response=x", "text/plain"),
+        (b"secret=%00&response=x", "text/plain"),
     ],
 )
 def test_what_cannot_be_read_is_a_bad_request(client: TestClient, content: bytes, kind: str) -> None:

@@ -1,8 +1,10 @@
 """The REST API with an application password: what a moderator's program may do, and nobody else."""
 
 import base64
+from contextlib import suppress
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from db.models import Status
@@ -57,6 +59,64 @@ def test_other_words_are_seen_at_once(program: Program, add: Add, reader: Reader
     assert answer.json()["content"]["raw"] == "Second *one*"
     page = reader.read(ARTICLE)
     assert ("Second <em>one</em>" in page, ">Tom<" in page, "First" in page) == (True, True, False)
+
+
+def test_words_and_status_change_together_or_not_at_all(
+    program: Program, add: Add, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comment_id = add(text="First")
+
+    def fail(*_: object) -> None:
+        raise OperationalError("", {}, Exception("disk full"))
+
+    monkeypatch.setattr("service.comments.moderate.decide", fail)
+    change = {"content": "Second", "status": "hold"}
+    with suppress(OperationalError):
+        program.ask("POST", f"/{comment_id}", json=change)
+    kept = program.ask("GET", f"/{comment_id}", params={"context": "edit"}).json()
+    assert (kept["content"]["raw"], kept["status"]) == ("First", "approved")
+    monkeypatch.undo()
+    changed = program.ask("POST", f"/{comment_id}", json=change).json()
+    assert (changed["content"]["raw"], changed["status"]) == ("Second", "hold")
+
+
+def test_what_was_read_in_a_view_can_be_put_back(program: Program, add: Add) -> None:
+    """WordPress's own client reads without ``context=edit``: names are HTML there, and the content has no ``raw``."""
+    comment_id = add(author='Tom & "Jo" {x}', website="https://a.example/?a=1&copy=2", text="*Words* & more")
+    for _ in range(3):
+        view = program.ask("GET", f"/{comment_id}").json()
+        edited = program.ask("PUT", f"/{comment_id}", json=view).json()
+        assert (edited["author_name"], edited["author_url"]) == ('Tom & "Jo" {x}', "https://a.example/?a=1&copy=2")
+        assert edited["content"]["raw"] == "*Words* & more"
+
+
+def test_a_name_is_html_as_in_wordpress(program: Program, add: Add) -> None:
+    change = {"author_name": "R&amp;D", "author_url": "https://a.example/?a=1&amp;copy=2"}
+    edited = program.ask("POST", f"/{add()}", json=change).json()
+    assert (edited["author_name"], edited["author_url"]) == ("R&D", "https://a.example/?a=1&copy=2")
+
+
+def test_content_without_raw_is_taken_as_text(program: Program, add: Add, imported_post: int) -> None:
+    content = {"rendered": "<p>New &amp; better</p>\n<p>Second <em>one</em></p>"}
+    edited = program.ask("POST", f"/{add(text='Old')}", json={"content": content}).json()
+    assert edited["content"]["raw"] == "New & better\n\nSecond one"
+    created = program.ask("POST", json={"post": imported_post, "content": {"rendered": "<p>Hello</p>"}}).json()
+    assert created["content"]["raw"] == "Hello"
+
+
+@pytest.mark.parametrize("name", ["date", "date_gmt"])
+def test_a_new_comment_may_have_a_date_of_the_past(program: Program, imported_post: int, name: str) -> None:
+    given = {"post": imported_post, "content": "From long ago"}
+    comment = program.ask("POST", json=given | {name: "2020-02-03T04:05:06"}).json()
+    assert (comment["date"], comment["date_gmt"]) == ("2020-02-03T04:05:06", "2020-02-03T04:05:06")
+    future = program.ask("POST", json=given | {"content": "From the future", name: "2036-02-03T04:05:06"})
+    assert (future.status_code, sorted(future.json()["data"]["params"])) == (400, [name])
+
+
+def test_the_date_of_a_comment_cannot_be_changed(program: Program, add: Add) -> None:
+    comment_id = add()
+    refused = program.ask("POST", f"/{comment_id}", json={"date": "2020-02-03T04:05:06"})
+    assert (refused.status_code, sorted(refused.json()["data"]["params"])) == (400, ["date"])
 
 
 @pytest.mark.parametrize(
@@ -203,4 +263,7 @@ def test_use_is_noted_once_a_day(program: Program, context: AppContext, clock: C
 def test_who_is_logged_in(client: TestClient, program: Program, guest: Program) -> None:
     me = client.get("/wp-json/wp/v2/users/me", headers=program._headers).json()
     assert (me["id"], me["name"]) == (1, "Ida")
+    assert "roles" not in me
+    edit = client.get("/wp-json/wp/v2/users/me?context=edit", headers=program._headers).json()
+    assert (edit["roles"], edit["capabilities"]["moderate_comments"]) == (["administrator"], True)
     assert client.get("/wp-json/wp/v2/users/me").json()["code"] == "rest_not_logged_in"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from db import tables
 from db.engine import migrate, open_engine
-from db.models import Source, Status
+from db.models import Status, VoteSource
 from db.types import new_id
 from db.writer import Writer
 from service import sites as site_store
@@ -130,7 +130,7 @@ def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
     before = desk.site()
     assert (local(before, PITCH), before.versions) == (0.0, (0, 0, 0))
     desk.teach(60)
-    assert desk.trainer.look(1)
+    assert desk.trainer.refit_if_changed(1)
     site = desk.site()
     assert local(site, PITCH.format("new", "new")) > 1 > local(site, HONEST.format("new", "new"))
     assert site.versions == (0, 1, 0)
@@ -143,42 +143,42 @@ def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
 
 def test_nothing_new_is_not_learned_twice_but_thresholds_are_after_an_hour(desk: Desk, clock: Clock) -> None:
     desk.teach(4)
-    assert [desk.trainer.look(1), desk.trainer.look(1)] == [True, False]
+    assert [desk.trainer.refit_if_changed(1), desk.trainer.refit_if_changed(1)] == [True, False]
     clock.now += OLD
-    assert desk.trainer.look(1)
+    assert desk.trainer.refit_if_changed(1)
 
 
 def test_one_process_learns_at_a_time(desk: Desk, clock: Clock) -> None:
     from service.spam.learning.trainer import _claim
 
     desk.teach(4)
-    assert desk.writer.run(_claim, 1, Source.MODERATOR, clock())
-    assert not desk.trainer.look(1)
+    assert desk.writer.run(_claim, 1, VoteSource.MODERATOR, clock())
+    assert not desk.trainer.refit_if_changed(1)
     clock.now += CLAIM_SECONDS
-    assert desk.trainer.look(1)
+    assert desk.trainer.refit_if_changed(1)
 
 
 def test_a_model_follows_from_the_log_alone_so_undoing_leaves_no_trace(desk: Desk) -> None:
     desk.teach(40)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     clean = desk.site()
     key = desk.add("Great kitchen, I love it, who painted the walls of it", email="new@example.org")
     batch = desk.decide(Status.SPAM, key)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     assert desk.site().model.local.weights != clean.model.local.weights
     desk.writer.run(undo, batch.id, desk.clock())
-    assert desk.trainer.look(1)
+    assert desk.trainer.refit_if_changed(1)
     assert desk.site().model.local.to_bytes() == clean.model.local.to_bytes()
     assert desk.site().reputations.of("email", "new@example.org", desk.clock()) == Reputation()
 
 
 def test_a_moderators_and_a_days_decisions_can_be_left_out(desk: Desk, clock: Clock) -> None:
     desk.teach(40)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     clean = desk.site().model.local.to_bytes()
     clock.advance(days=1)
     desk.teach(40, admin=2, turned=True)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     assert desk.site().model.local.to_bytes() != clean
     for left_out in (ExcludedVotes(frozenset({"2"})), ExcludedVotes(days=frozenset({"2026-11-25"}))):
         row = {"site_id": 1, "version": 1, "settings": {"left_out": left_out.as_json()}, "at": clock()}
@@ -188,7 +188,7 @@ def test_a_moderators_and_a_days_decisions_can_be_left_out(desk: Desk, clock: Cl
             connection.execute(tables.spam_setting.insert(), row)
 
         desk.writer.run(job)
-        assert desk.trainer.look(1)
+        assert desk.trainer.refit_if_changed(1)
         assert desk.site().model.local.to_bytes() == clean
 
 
@@ -196,13 +196,13 @@ def test_until_200_are_approved_the_model_only_holds(desk: Desk) -> None:
     for _ in range(ENOUGH - 1):
         desk.add("Hello", Status.APPROVED, logit=-5.0)
     desk.teach(2)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     few = desk.site().model.thresholds
     assert 3.0 <= points(50.0, few) < 3.5
     for _ in range(2):
         desk.add("Hello", Status.APPROVED, logit=-5.0)
     desk.clock.now += OLD
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     enough = desk.site().model.thresholds
     assert points(50.0, enough) == 6.0
     assert enough.hold < few.hold
@@ -242,14 +242,14 @@ def test_standings_that_cannot_be_read_are_refused(data: bytes) -> None:
 
 def test_a_broken_model_is_as_none_at_all_and_is_fitted_again(desk: Desk) -> None:
     desk.teach(6)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
 
     def spoil(connection: Connection) -> None:
         connection.execute(update(tables.spam_model).values(data=b"junk", mark="", version=9))
 
     desk.writer.run(spoil)
     assert desk.site().model.local.weights == {}
-    assert desk.trainer.look(1)
+    assert desk.trainer.refit_if_changed(1)
     assert desk.site().model.local.weights
 
 
@@ -271,8 +271,8 @@ def test_a_site_that_is_gone_is_not_looked_after(desk: Desk, caplog: pytest.LogC
     trainer.watch(1)
     thread = trainer._thread
     assert thread is not None
-    wait_for(lambda: (99, Source.MODERATOR) not in trainer._watched, "the site that is gone to be forgotten")
-    assert [*trainer._watched] == [(1, Source.MODERATOR)]
+    wait_for(lambda: (99, VoteSource.MODERATOR) not in trainer._watched, "the site that is gone to be forgotten")
+    assert [*trainer._watched] == [(1, VoteSource.MODERATOR)]
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
     desk.writer.close()
     thread.join(PATIENCE)
@@ -314,17 +314,17 @@ def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
     assert reasons() == ["foreign_script"]
     for number in range(3):
         desk.add(f"Вот комментарий номер {number}", Status.APPROVED)
-    assert desk.trainer.look(1)
+    assert desk.trainer.refit_if_changed(1)
     assert reasons() == []
 
 
 def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
     desk.teach(60)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     clean, report = desk.site().model.local.to_bytes(), desk.report()
     desk.writer.run(lambda connection: connection.execute(tables.comment.delete()))
     clock.now += OLD
-    assert desk.trainer.look(1)
+    assert desk.trainer.refit_if_changed(1)
     assert desk.site().model.local.to_bytes() == clean
     assert desk.report()["heard"] == report["heard"]
     assert len(desk.votes()) == 60
@@ -334,7 +334,7 @@ def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
 def test_what_is_kept_of_a_comment_holds_no_words(desk: Desk) -> None:
     key = desk.add("Zanzibar kitchens", author="Quirinus", email="q@example.org", url="https://zanzibar.example")
     desk.decide(Status.SPAM, key)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     with desk.engine.connect() as connection:
         row = connection.execute(select(tables.spam_vote)).one()
     everything = repr(tuple(row)).lower() + zlib.decompress(row.features).decode("latin-1").lower()
@@ -343,11 +343,11 @@ def test_what_is_kept_of_a_comment_holds_no_words(desk: Desk) -> None:
 
 def test_what_is_kept_is_forgotten_after_400_days(desk: Desk, clock: Clock) -> None:
     desk.teach(4)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     desk.writer.run(lambda connection: connection.execute(tables.comment.delete()))
     clock.advance(days=401)
     desk.teach(2)
-    desk.trainer.look(1)
+    desk.trainer.refit_if_changed(1)
     assert len(desk.votes()) == 2
 
 

@@ -12,8 +12,7 @@ from sqlalchemy import select
 from db import tables
 from db.models import Status
 from service.settings import Settings
-from service.spam.rules import RULES
-from service.spam.verdict import RULE_NAMES
+from service.spam.rules import RULE_NAMES, RULES
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader
@@ -219,7 +218,7 @@ def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: R
 def wait_until_learned(context: AppContext, browser: Browser, clock: Clock, said: str) -> None:
     """Training pauses between two runs, by a pinned clock."""
     for _ in range(500):
-        if context.spam.trainer.look(1) or said in browser.get("/admin/spam").text:
+        if context.spam.trainer.refit_if_changed(1) or said in browser.get("/admin/spam").text:
             break
         clock.now += timedelta(minutes=6)
     assert said in browser.get("/admin/spam").text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from service.doctor import Severity, Target, run
+from service.doctor import Severity, Target, diagnose
 from service.doctor.fetch import CannotFetch, Fetched, LeadsElsewhere
 from service.keys import Keyring
 from service.settings import Settings
@@ -55,7 +55,7 @@ def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, 
     asked = Target(
         url, settings, Keyring(("k" * 20 + "0123abcdXYZ-",)), {"https://example.com": 1}, keys, datetime.now(UTC), fetch
     )
-    return {found.what: found.sentence for found in run(asked) if found.level is not Severity.OK}
+    return {found.what: found.sentence for found in diagnose(asked) if found.level is not Severity.OK}
 
 
 @pytest.mark.parametrize(
@@ -156,3 +156,6 @@ def test_the_key_of_a_captcha() -> None:
     captcha = f'<script src="{OURS}/captcha.js"></script><div data-sitekey="{{}}"></div>{FORM}'
     assert look(captcha.format("abcdefabcdef")) == {}
     assert "not the key of https://example.com" in look(captcha.format("123456123456"))["captcha"]
+    for path in ("recaptcha/api.js?render=explicit", "1/api.js", "turnstile/v0/api.js"):
+        page = captcha.format("123456123456").replace("captcha.js", path)
+        assert "not the key of https://example.com" in look(page)["captcha"]

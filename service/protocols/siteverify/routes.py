@@ -1,0 +1,34 @@
+"""The routes of the captcha for other forms."""
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from service.protocols.siteverify import challenge, verify
+from service.web import assets
+from service.web.context import Request
+from service.web.http.params import by_method
+
+_BOTH = ["GET", "POST"]
+
+
+async def _script(request: Request) -> Response:
+    """``captcha.js``, which finds in its own address whose object to define."""
+    return await assets.asset(Request({**request.scope, "path": "/captcha.js"}))
+
+
+def siteverify_routes() -> list[BaseRoute]:
+    """Routes for the form's page, for readers without JavaScript, and for the form's backend."""
+    return [
+        Route("/captcha.js", assets.asset),
+        Route("/recaptcha/api.js", _script),
+        Route("/1/api.js", _script),
+        Route("/turnstile/v0/api.js", _script),
+        Route("/captcha/challenge", challenge.challenge),
+        Route("/captcha/answer", challenge.answer, methods=["POST"]),
+        by_method("/captcha/pass", get=challenge.show, post=challenge.answer_page),
+        Route("/siteverify", verify.siteverify, methods=_BOTH),
+        Route("/recaptcha/api/siteverify", verify.recaptcha, methods=_BOTH),
+        Route("/turnstile/v0/siteverify", verify.siteverify, methods=_BOTH),
+        Route("/altcha/challenge", challenge.altcha),
+        Route("/altcha/siteverify", verify.altcha, methods=_BOTH),
+    ]
