@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Requests to send over so many connections: again and again for ``seconds`` after a warm-up, or each once.
+    """Requests to send over ``connections``: repeatedly for ``seconds`` after a warm-up, or each once.
 
     Each is sent once if ``seconds`` is 0, or if ``once`` is set: then there is an end after ``seconds`` all the same.
     """

@@ -76,7 +76,7 @@ class Connection:
 
 
 def _chunks(body: bytes) -> Iterator[bytes]:
-    """What stands between the marks of chunks."""
+    """The contents of the chunks."""
     at = 0
     while size := int(body[at : (start := body.index(b"\r\n", at) + 2)], 16):
         yield body[start : start + size]

@@ -20,7 +20,7 @@ SOURCES = [f"127.0.0.{number}" for number in range(2, 7)]
 
 
 class Crowd:
-    """Connections that are opened as often as they are closed, but never more than so many a second."""
+    """Connections that are reopened when they are closed, at most ``a_second`` per second."""
 
     def __init__(self, port: int, most: int, a_second: int) -> None:
         self._port, self._most, self._a_second = port, most, a_second
@@ -59,7 +59,7 @@ class Crowd:
 
 
 def ask(server: Server, number: int) -> list[float]:
-    """Seconds for each of so many readers, each on a connection of its own. Raises RuntimeError for any but 200."""
+    """Seconds per reader, each on its own connection. Raises RuntimeError for any status but 200."""
     times = []
     for _ in range(number):
         start = time.perf_counter()

@@ -29,7 +29,7 @@ FLAT = 1.2
 _INTRO = """\
 ## As it grows
 
-One worker on SQLite; the same requests to stores of so many comments, as ratios to hello: by answers a second, and in
+One worker on SQLite; the same requests to databases of different sizes, as ratios to hello: by answers a second, and in
 brackets by processor time. 32 clients read, 8 post. Cold is the first answer after a start, in the drawing against one
 hello to one client. Aim: between the stores, the warm thread differs by 1.2 times at most.
 

@@ -112,7 +112,7 @@ class Trace:
             found.extend(sorted(self._here[path] for path in seen))
 
     def wait_until_quiet(self) -> None:
-        """Until nothing runs by itself any more that an earlier request has left to do. Raises TimeoutError."""
+        """Wait until background work of earlier requests has ended. Raises TimeoutError."""
         for _ in range(100):
             with self.noted() as found:
                 time.sleep(0.3)

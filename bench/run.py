@@ -26,8 +26,8 @@ with `synchronous=FULL`: a comment is on the disk before it is acknowledged. Eac
 question of its own, fetched before. The client accepts compressed answers, as browsers do.
 
 Figures of this page up to November 2026 were to a hello that ran as the service then did, on h11 and asyncio, with a
-client in Python that was busy for most of the time. That hello takes three times the processor time of this one, so
-those ratios flattered: `GET /comments` at 0.76 of the slow hello was at 0.26 of the fast one.
+client in Python that was busy for most of the time. That hello takes more than three times the processor time of this
+one, so those ratios flattered: `GET /comments` at 0.76 of the slow hello was at 0.23 of the fast one.
 """
 
 

@@ -1,7 +1,7 @@
 """Twenty minutes at half of the peak: are memory and open files flat? ``python -m bench.soak [--minutes N]``.
 
 The peak is measured first: reads and durable posts in turn, as fast as they are answered. Then the same mixture comes
-at half of that pace. Memory is told each minute; the second half of the run must not have grown by more than a tenth.
+at half of that pace. Memory is printed each minute and may not grow by more than a tenth in the second half of the run.
 """
 
 import argparse
@@ -30,7 +30,7 @@ class Soak:
         self.requests = 0
 
     def round(self) -> float:
-        """So many posts by different people to different pages, and reads beside them. Returns the seconds it took."""
+        """Post ``ROUND`` comments by different people, and read in between. Returns the seconds it took."""
         posts = load.prepare_posts(self._server, next(self._numbers), ROUND, PAGES)
         reads = [load.at_page(("/thread", "/comments", "/form")[n % 3], n % PAGES) for n in range(READS_A_POST * ROUND)]
         mixed = [each for at, post in enumerate(posts) for each in (post, *reads[at::ROUND])]
@@ -73,12 +73,12 @@ def _run(server: Server, minutes: float) -> None:
     print(
         f"peak: {pace:,.0f} requests a second, one in {READS_A_POST + 1} a durable post; now half of that", flush=True
     )
-    start, told, held = time.monotonic(), 0.0, []
+    start, printed_at, held = time.monotonic(), 0.0, []
     for megabytes, files in soak.rounds(peak, minutes):
         held.append((megabytes, files))
-        if time.monotonic() - told >= 60:
-            told = time.monotonic()
-            print(f"{(told - start) / 60:5.1f} min  {megabytes:6.1f} MB  {files} files", flush=True)
+        if time.monotonic() - printed_at >= 60:
+            printed_at = time.monotonic()
+            print(f"{(printed_at - start) / 60:5.1f} min  {megabytes:6.1f} MB  {files} files", flush=True)
     half = len(held) // 2
     (early, early_files), (late, late_files) = (
         (mean(each[0] for each in part), max(each[1] for each in part))

@@ -26,7 +26,7 @@ _COLUMNS = (
 
 
 def fill(folder: Path, sizes: list[int], flat: int = -1) -> None:
-    """Make the SQLite store of a data folder: page 0 with so many comments, page 1 with so many, and so on.
+    """Make the SQLite store of a data folder: with ``sizes[n]`` comments on page n.
 
     On page ``flat`` all comments answer the first one.
     """

@@ -45,7 +45,7 @@ class WrkResult:
 
 @lru_cache(maxsize=1)
 def program() -> tuple[str, dict[str, str]] | None:
-    """Where wrk is, and the environment that it needs; None, and a word on standard error, if there is none."""
+    """The path of wrk and the environment it needs; None, with a note on standard error, if it cannot be had."""
     if installed := shutil.which("wrk"):
         return installed, dict(os.environ)
     root = cache_folder() / "wrk"
@@ -66,7 +66,7 @@ def version() -> str:
 
 
 def run(port: int, request: bytes, connections: int, seconds: float) -> WrkResult | None:
-    """Send a GET request for so long, in whole seconds, at least one. None if wrk is not there or cannot send it."""
+    """Send a GET request repeatedly, for whole seconds, at least one. None without wrk, or if it cannot send it."""
     parts, found = _REQUEST.fullmatch(request), program()
     if parts is None or found is None:
         return None
@@ -89,7 +89,7 @@ def run(port: int, request: bytes, connections: int, seconds: float) -> WrkResul
             check=True,
         )
         more = resource.getrusage(resource.RUSAGE_CHILDREN)
-    told = json.loads(done.stdout.splitlines()[-1])
+    report = json.loads(done.stdout.splitlines()[-1])
     cpu = more.ru_utime + more.ru_stime - used.ru_utime - used.ru_stime
-    latencies = [microseconds / 1e6 for microseconds in told["within"]]
-    return WrkResult(told["requests"], told["failed"], told["duration"] / 1e6, cpu, latencies)
+    latencies = [microseconds / 1e6 for microseconds in report["within"]]
+    return WrkResult(report["requests"], report["failed"], report["duration"] / 1e6, cpu, latencies)

@@ -53,7 +53,7 @@ class Peer(ABC):
 
     @abstractmethod
     def seed(self, folder: Path, sizes: list[int]) -> None:
-        """Make a store with a page 0 of so many made-up comments, a page 1 of so many, and so on."""
+        """Make a database with ``sizes[n]`` made-up comments on page n."""
 
     @abstractmethod
     def running(self, folder: Path) -> AbstractContextManager[Running]:

@@ -35,7 +35,7 @@ the processor time of all processes of a system together. A thread is what a rea
 comes with a thread has no line of its own; 32 clients ask. Cold is the first answer after a start, and a cold start
 ends with it. Posts are different comments by different people, and afterwards each is looked for in the store. Memory
 is the proportional set size of all processes. The first view is what a reader fetches for a thread of 50 and the form,
-in so many files, compressed where the server does it.
+and the number of files, compressed where the server does it.
 """
 
 

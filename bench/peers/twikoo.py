@@ -18,7 +18,7 @@ _MODULES = Path("node_modules")
 _PASSWORD = "bench"
 _CONFIG = {"LIMIT_PER_MINUTE": "0", "LIMIT_PER_MINUTE_ALL": "0", "LIMIT_LENGTH": "0", "COMMENT_PAGE_SIZE": "50"}
 _PAGES = 100
-"""So many addresses are counted."""
+"""Addresses that are counted."""
 
 
 class Twikoo(Peer):

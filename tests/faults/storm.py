@@ -28,7 +28,7 @@ class Storm:
         self._over = Event()
 
     def wait_for(self, acknowledgements: int) -> None:
-        """Until so many more were acknowledged."""
+        """Wait for this many more acknowledged posts."""
         aim = len(self.acknowledged) + acknowledgements
         wait_for(lambda: len(self.acknowledged) >= aim, "no posts were acknowledged")
 
@@ -37,7 +37,7 @@ class Storm:
         return len(self.refused) > number
 
     def blow(self, service: ServiceProcess, acknowledgements: int) -> None:
-        """Kill the service once about so many more posts were acknowledged."""
+        """Kill the service after about this many more acknowledged posts."""
         with self.blowing(service):
             self.wait_for(acknowledgements)
             self.cut_off(service)
@@ -84,7 +84,7 @@ class Storm:
         self.acknowledged[text] = int(re.findall(r"#comment-(\d+)$", answer.headers["location"])[0])
 
     def _until_taken(self, ask: Callable[[], httpx2.Response]) -> httpx2.Response:
-        """Ask again when told to, until the storm is over."""
+        """Retry when asked to, until the storm is over."""
         while (answer := ask()).status_code == 503:
             self.refused.append(answer)
             if self._over.wait(0.05):

@@ -14,7 +14,7 @@ FEW_FILES = "ulimit -n 400; "
 
 @contextmanager
 def idle(service: ServiceProcess, number: int, said: bytes) -> Iterator[list[socket.socket]]:
-    """So many connections that say this and no more."""
+    """Connections that send only ``said``."""
     with ExitStack() as stack:
         address = ("127.0.0.1", service.port)
         connections = [stack.enter_context(socket.create_connection(address, 30)) for _ in range(number)]

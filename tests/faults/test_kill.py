@@ -1,4 +1,4 @@
-"""``kill -9`` in the middle of posts: what was acknowledged is there, once, and the service starts again by itself.
+"""``kill -9`` in the middle of posts: what was acknowledged is there, once, and the service restarts without repair.
 
 ``KILLS=100`` asks for more of them, on each database, than there is time for each day.
 """
@@ -38,7 +38,7 @@ def test_what_was_acknowledged_survives_ten_kills(tmp_path: Path, database_url: 
 
 
 def read(database_url: str) -> tuple[dict[str, int], int]:
-    """Text → id of what the storm has posted, and how many questions were used. A text that is there twice is told."""
+    """Text → id of what the storm has posted, and how many questions were used. Fails for duplicates."""
     engine = create_engine(database_url)
     comment = tables.comment.c
     with engine.connect() as connection:

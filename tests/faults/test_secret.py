@@ -1,4 +1,4 @@
-"""The secret is made once, whoever comes first, and for its owner's eyes."""
+"""The secret is made once, by the first process, and only its owner can read it."""
 
 import hashlib
 import multiprocessing

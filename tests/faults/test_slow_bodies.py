@@ -1,4 +1,4 @@
-"""Bodies that do not arrive keep nobody out, however many they are and whatever they are meant for."""
+"""Bodies that do not arrive lock nobody out, whatever their number and their path."""
 
 import socket
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A database that is locked, read-only, full or away: 503 and a sentence, nothing typed is lost, and it ends by itself.
+"""A database that is locked, read-only, full or away: 503 and a sentence, nothing typed is lost, and it recovers.
 
 Each fault is the database's own refusal. What was read a moment ago is still shown meanwhile.
 """
@@ -38,16 +38,16 @@ def locked(context: AppContext) -> Iterator[None]:
 
 @contextmanager
 def with_pragma(context: AppContext, fault: str, end: str) -> Iterator[None]:
-    """Every connection is told so at its next transaction."""
-    told = [fault]
+    """Every connection gets the fault at its next transaction."""
+    pragma = [fault]
 
     def tell(connection: sqlalchemy.Connection) -> None:
-        connection.connection.cursor().execute(f"PRAGMA {told[0]}").close()
+        connection.connection.cursor().execute(f"PRAGMA {pragma[0]}").close()
 
     event.listen(context.engine, "begin", tell, insert=True)
     event.listen(context.writer._engine, "begin", tell, insert=True)
     yield
-    told[0] = end
+    pragma[0] = end
 
 
 def read_only(context: AppContext) -> AbstractContextManager[None]:

@@ -27,7 +27,7 @@ def figures(service: ServiceProcess, name: str) -> dict[str, float]:
     return dict(found)
 
 
-def read_anew(service: ServiceProcess) -> str:
+def read_on_new_connection(service: ServiceProcess) -> str:
     """The thread on a connection of its own, so by whichever worker takes it."""
     with service.client() as client:
         return Reader(client).read()
@@ -50,13 +50,15 @@ def test_two_workers_are_one_service(tmp_path: Path, database_url: str) -> None:
         wait_for(lambda: all_answer(service), "two that answer")
         assert service.log.count("listens on") == service.log.count("/admin/setup?token=") == 1
         with ThreadPoolExecutor(20) as threads:
-            list(threads.map(read_anew, [service] * 40))
+            list(threads.map(read_on_new_connection, [service] * 40))
         asked = figures(service, "reply_requests_total")
         assert len(asked) == 2
         assert min(asked.values()) > 4, "each has its share"
         with service.client() as client:
             assert Reader(client).post(comment="For all to see.").status_code == 303
-        wait_for(lambda: all("For all to see." in read_anew(service) for _ in range(20)), "all workers show it")
+        wait_for(
+            lambda: all("For all to see." in read_on_new_connection(service) for _ in range(20)), "all workers show it"
+        )
         assert sum(figures(service, "reply_comments_total").values()) == 1
 
         victim = min(service.workers)
@@ -70,7 +72,7 @@ def test_two_workers_are_one_service(tmp_path: Path, database_url: str) -> None:
 
 
 class Visitors:
-    """They read and post until they are told to stop, and note how they were answered."""
+    """Clients that read and post until stopped, and count the answers."""
 
     def __init__(self, service: ServiceProcess) -> None:
         self._service, self._numbers, self._stop = service, count(), Event()

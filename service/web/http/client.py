@@ -1,5 +1,6 @@
 """The client of a request: its address, and the pseudonym of its network."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from service.web.context import AppContext, Request
@@ -48,7 +49,7 @@ def is_from_here(request: Request) -> bool:
 def address_of(request: Request) -> Address | None:
     """The client's address: the socket's, or behind trusted proxies the right-most untrusted hop of X-Forwarded-For."""
     context: AppContext = request.state["context"]
-    address = parse_address(request.client.host if request.client else "")
+    address = _parse_peer(request.client.host if request.client else "")
     if not is_trusted(address, context):
         return address
     for hop in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
@@ -68,3 +69,6 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
+_parse_peer = lru_cache(maxsize=1024)(parse_address)  # for sockets: what a header holds may be of any length

@@ -57,9 +57,11 @@ def stored(text: bytes) -> bytes:
     )
 
 
-def gzip_stream(blocks: Iterable[bytes], body: bytes) -> bytes:
-    """The blocks as one gzip stream; ``body`` is the text that they decompress to."""
-    trailer = zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
+def gzip_stream(blocks: Iterable[bytes], body: bytes, before: tuple[int, int] = (0, 0)) -> bytes:
+    """The blocks as one gzip stream; ``body`` is the text that they decompress to, or its end: ``before`` then holds
+    checksum and length of what precedes it."""
+    checksum, length = before
+    trailer = zlib.crc32(body, checksum).to_bytes(4, "little") + (length + len(body) & 0xFFFFFFFF).to_bytes(4, "little")
     return b"".join((_GZIP_HEADER, *blocks, _LAST_BLOCK, trailer))
 
 
@@ -136,6 +138,7 @@ class Fragment:
     gaps: Sequence[str]
     response: PreparedResponse
     blocks: Sequence[bytes] = ()
+    _first_text: tuple[int, int] | None = None
     _gzipped: PreparedResponse | None = None
 
     @classmethod
@@ -191,8 +194,12 @@ class Fragment:
         """The same as a gzip stream."""
         if not self.blocks:
             self.blocks = await self._compress()
+        if self._first_text is None:
+            self._first_text = zlib.crc32(self.texts[0]), len(self.texts[0])
         values = self._values(challenge, title)
-        return gzip_stream([_interleave(self.blocks, map(stored, values))], self.fill(challenge, title))
+        # The first text holds the comments of a thread, so their checksum is not computed again for each question.
+        rest = _interleave((b"", *self.texts[1:]), values)
+        return gzip_stream([_interleave(self.blocks, map(stored, values))], rest, self._first_text)
 
     async def _compress(self) -> Sequence[bytes]:
         def compress() -> Sequence[bytes]:
