@@ -53,5 +53,14 @@ def _fixed(routes: Sequence[BaseRoute]) -> Iterator[tuple[tuple[str, str], Route
         if isinstance(route, Route) and not route.param_convertors and iscoroutinefunction(route.endpoint):
             for method in route.methods or ():
                 scope = {"type": "http", "method": method, "path": route.path}
-                if next(each for each in routes if each.matches(scope)[0] is Match.FULL) is route:
+                first = next(each for each in routes if each.matches(scope)[0] is Match.FULL)
+                if first is route and not _may_lead_elsewhere(routes, route):
                     yield (method, route.path), route
+
+
+def _may_lead_elsewhere(routes: Sequence[BaseRoute], route: Route) -> bool:
+    """Whether a route of a class of its own stands before this one: it may choose by more than method and path."""
+    before = routes[: routes.index(route)]
+    return any(
+        type(each) is not Route and isinstance(each, Route) and each.path_regex.match(route.path) for each in before
+    )
