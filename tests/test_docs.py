@@ -79,7 +79,7 @@ def served() -> set[tuple[str, str]]:
 
 
 def documented() -> set[tuple[str, str]]:
-    lines = (ROOT / "docs/design.md").read_text().partition("\n## Routes\n")[2].splitlines()
+    lines = (ROOT / "docs/reference.md").read_text().partition("\n## Routes\n")[2].splitlines()
     section = "\n".join(takewhile(lambda line: not line.startswith("## "), lines))
     return set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
 
