@@ -52,7 +52,8 @@ def teach(blog: Blog, call: str, texts: list[str]) -> None:
 
 def test_submissions_teach_the_key(blog: Blog) -> None:
     assert blog.check(PITCH).text == "false"
-    teach(blog, "submit-spam", OTHERS)
+    for greeting in ("Hello there,", "Good morning:", "Dear all,", "News!", "Hi,"):
+        teach(blog, "submit-spam", [f"{greeting} {text}" for text in OTHERS])
     teach(blog, "submit-ham", [HONEST, "I disagree with the third point, but it made me think. Thanks!"])
     assert blog.check(PITCH).text == "true"
     assert blog.check("Lovely photographs. Which lens did you take for the last one?").text == "false"
@@ -141,7 +142,8 @@ def fill(connection: Connection, site_id: int, number: int, at: datetime) -> Non
     """So many votes by the key, one a day, of spam and of honest comments in turn."""
     for n in range(number):
         spam = n % 2 == 0
-        text = f"{OTHERS[n % 8]} {n}" if spam else f"{HONEST} Was it number {n} of {n * n} that you meant?"
+        one, other = OTHERS[n // 2 % 8], OTHERS[n // 16 % 8]
+        text = f"{one[:40]} {other[30:]}" if spam else f"{HONEST} Was it number {n} of {n * n} that you meant?"
         row = key_votes.vote_row(
             site_id, n.to_bytes(8), Sample(text, f"Name {n}"), at - timedelta(days=number - n), spam=spam
         )
