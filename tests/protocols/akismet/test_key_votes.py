@@ -59,6 +59,11 @@ def test_submissions_teach_the_key(blog: Blog) -> None:
     assert blog.check("Lovely photographs. Which lens did you take for the last one?").text == "false"
 
 
+def test_one_submission_of_a_letter_does_not_make_a_greeting_wait(blog: Blog) -> None:
+    blog.call("submit-spam", blog.comment("x"))
+    assert blog.check("hello").text == "false"
+
+
 def test_submissions_teach_no_other_key(blog: Blog, context: AppContext, clock: Clock) -> None:
     teach(blog, "submit-spam", OTHERS)
     other = context.writer.run(sites.register, "https://other.example", clock())
