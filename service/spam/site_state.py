@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from db import tables
 from db.models import VoteSource
-from service.spam.classifier import SiteModel, Thresholds, shipped
+from service.spam.classifier import Prior, SiteModel, Thresholds, shipped
 from service.spam.evidence import SiteClassifier
 from service.spam.policy import Policy
 from service.spam.reputation import Reputations
@@ -128,13 +128,18 @@ def _site_check(connection: Connection, site_id: int, policy: Policy, versions: 
     local, reputations = _local(own, site_id), _standings(own, site_id)
     whole, prior = local.plus(_local(by_key, site_id)), shipped()
     report = own.report if own is not None else {}
-    spam = report.get("spam_from")
-    thresholds = Thresholds(report.get("hold_from", prior.hold), float("inf") if spam is None else spam)
-    model, service_model = SiteClassifier(prior, local, thresholds), SiteClassifier(prior, whole, thresholds)
+    thresholds = _thresholds(report, prior)
+    model = SiteClassifier(prior, local, thresholds)
+    service_model = SiteClassifier(prior, whole, thresholds.scaled(whole.trust / local.trust))
     scripts = frozenset(report.get("scripts", ()))
     return SiteState(
         policy, service_model if policy.key_votes else model, service_model, reputations, scripts, versions
     )
+
+
+def _thresholds(report: Mapping[str, Any], prior: Prior) -> Thresholds:
+    spam = report.get("spam_from")
+    return Thresholds(report.get("hold_from", prior.hold), float("inf") if spam is None else spam)
 
 
 def _local(row: Any, site_id: int) -> SiteModel:

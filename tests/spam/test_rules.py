@@ -5,8 +5,10 @@ from typing import Any, NoReturn
 import pytest
 
 from service.spam.check import check
+from service.spam.classifier import Thresholds
 from service.spam.evidence import Evidence, LookedUp, NearDuplicates, Reputation
 from service.spam.policy import Policy
+from service.spam.rules.classifier import points
 from service.spam.verdict import Action, Reason, Verdict
 
 
@@ -113,6 +115,12 @@ def test_some_links_count_and_many_hold() -> None:
 def test_links_are_counted_in_the_midst_of_a_long_text(link: str) -> None:
     filler = "Nothing is said here, and at great length. " * 400
     assert "links" in symbols(f"{filler}{' '.join([link] * 5)} {filler}")
+
+
+def test_a_link_and_nothing_else_neither_holds_alone_nor_files_with_a_sure_model() -> None:
+    verdict = judge("https://pills.example/x")
+    assert verdict.action is Action.PUBLISH
+    assert verdict.score + points(99.0, Thresholds(2.0)) < Policy().spam
 
 
 @pytest.mark.parametrize("author", ["https://pills.example", "cheap-pills.com", "www.pills.example"])

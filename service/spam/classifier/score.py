@@ -1,8 +1,8 @@
 """The score of a comment: prior plus local model; and a site's thresholds for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import inf
+from dataclasses import dataclass, replace
+from math import inf, isinf
 
 from service.spam.classifier.features import Sample, features, tokens
 from service.spam.classifier.ngrams import NGRAM_TOKEN
@@ -46,6 +46,10 @@ class Thresholds:
 
     hold: float
     spam: float = inf
+
+    def scaled(self, factor: float) -> "Thresholds":
+        """For a model that trusts the prior by this factor more or less, unless a site has its own thresholds."""
+        return replace(self, hold=self.hold * factor) if isinf(self.spam) else self
 
 
 def site_thresholds(approved: Sequence[float], shipped: float) -> Thresholds:

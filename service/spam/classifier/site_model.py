@@ -17,9 +17,11 @@ from service.spam.classifier.prior import Prior
 CLAMP = 8.0  # greatest local logit either way, so that it cannot outweigh any rule
 PER_CLUSTER = 5  # decisions of each label that count for a cluster of near-duplicates
 NEWEST = 5000  # decisions looked at
-HALFWAY = 150  # decisions after which the prior counts half
+FEWEST_SPAM = 5  # decisions for spam before a site has a model: approvals alone teach nothing about spam
+_FADE = 50  # balanced decisions after which the prior's logit is divided by √2
+_DOUBT = 25  # balanced decisions at which a fit counts half
 _HEAD = struct.Struct("<8sIIf")
-_MAGIC = b"LARLOCL2"
+_MAGIC, _MAGIC_0_1 = b"LARLOCL3", b"LARLOCL2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,19 @@ class DecidedComment:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SiteModel:
-    """Weights by hash; an empty model scores everything 0. `learned`: the number of decisions it was fitted on."""
+    """Weights by hash; an empty model scores everything 0. `learned`: the number of decisions it was fitted on;
+    `balanced`: twice the number of those for the rarer label."""
 
     weights: dict[int, float] = field(default_factory=dict)
     bias: float = 0.0
     learned: int = 0
+    balanced: int = 0
 
     @property
     def trust(self) -> float:
-        """What the prior's logit is multiplied by: the more a site has decided itself, the less it needs another's
-        opinion. 1 at first, 0.58 after 100 decisions, 0.3 after 500."""
-        return 1 / sqrt(1 + 3 * self.learned / HALFWAY)
+        """The factor of the prior's logit: 1 at first, 0.74 after 50 spams and 50 approvals, 0.36 after 250 of each.
+        Decisions of one label alone are no reason to trust the prior less."""
+        return 1 - confidence(self.balanced) * (1 - _faded(self.balanced))
 
     def contributions(self, hashes: Iterable[Feature]) -> list[float]:
         """What each token adds. `logit` clamps the sum."""
@@ -68,27 +72,32 @@ class SiteModel:
         weights = dict(self.weights)
         for place, weight in other.weights.items():
             weights[place] = weights.get(place, 0.0) + weight
-        return SiteModel(weights, self.bias + other.bias, self.learned + other.learned)
+        balanced = self.balanced + other.balanced
+        return SiteModel(weights, self.bias + other.bias, self.learned + other.learned, balanced)
 
     def to_bytes(self) -> bytes:
         """For a column of the database, compressed: about 6 bytes per weight."""
         places = sorted(self.weights)
         body = array("I", places).tobytes() + array("f", (self.weights[at] for at in places)).tobytes()
-        return _HEAD.pack(_MAGIC, self.learned, len(places), self.bias) + zlib.compress(body, 6)
+        head = _HEAD.pack(_MAGIC, self.learned, len(places), self.bias)
+        return head + zlib.compress(struct.pack("<I", self.balanced) + body, 6)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "SiteModel":
-        """Raises ValueError for data that `to_bytes` did not write."""
+        """Reads version 0.1's, too, until the next fit. Raises ValueError for data that `to_bytes` did not write."""
         try:
             magic, learned, size, bias = _HEAD.unpack_from(data)
             unpacking = zlib.decompressobj()
-            body = unpacking.decompress(data[_HEAD.size :], 8 << BITS)
+            body = unpacking.decompress(data[_HEAD.size :], 4 + (8 << BITS))
         except (struct.error, zlib.error) as error:
             raise ValueError("The site's spam model can't be read; it has to be fitted again.") from error
-        if magic != _MAGIC or len(body) != 8 * size or not unpacking.eof:
+        if magic == _MAGIC_0_1:
+            body = struct.pack("<I", learned) + body
+        if magic not in (_MAGIC, _MAGIC_0_1) or len(body) != 4 + 8 * size or not unpacking.eof:
             raise ValueError("The site's spam model is of another version; it has to be fitted again.")
-        places, values = array("I", body[: 4 * size]), array("f", body[4 * size :])
-        return cls(dict(zip(places, values, strict=True)), bias, learned)
+        (balanced,) = struct.unpack_from("<I", body)
+        places, values = array("I", body[4 : 4 + 4 * size]), array("f", body[4 + 4 * size :])
+        return cls(dict(zip(places, values, strict=True)), bias, learned, balanced)
 
 
 def usable_decisions(
@@ -150,33 +159,46 @@ def refit(decisions: Sequence[DecidedComment], prior: Prior, previous: SiteModel
     return refit_examples([training_example(decision, prior) for decision in decisions], previous)
 
 
-def refit_examples(examples: Sequence[TrainingExample], previous: SiteModel | None = None) -> Refit:
+def refit_examples(
+    examples: Sequence[TrainingExample],
+    previous: SiteModel | None = None,
+    anchors: Sequence[TrainingExample] = (),
+) -> Refit:
     """Fit on examples, oldest first, and keep the result only if it is no worse than before: a trial fit without the
     last PROOF examples must not have a greater loss on them than `previous`, or than the prior alone if `previous` has
-    already been fitted on them."""
+    already been fitted on them. `anchors`: see ``fit``."""
     before = previous or SiteModel()
     if len(examples) < 2 * PROOF:
-        return Refit(fit(examples), taken=True)
+        return Refit(fit(examples, anchors), taken=True)
     old, new = examples[:-PROOF], examples[-PROOF:]
     rival = before if before.learned <= len(old) else SiteModel()
-    loss, loss_before = log_loss(fit(old), new), log_loss(rival, new)
+    loss, loss_before = log_loss(fit(old, anchors), new), log_loss(rival, new)
     if loss > loss_before:
         return Refit(before, False, loss, loss_before)
-    return Refit(fit(examples), True, loss, loss_before)
+    return Refit(fit(examples, anchors), True, loss, loss_before)
 
 
-def fit(examples: Sequence[TrainingExample]) -> SiteModel:
+def fit(examples: Sequence[TrainingExample], anchors: Sequence[TrainingExample] = ()) -> SiteModel:
     """Logistic regression by AdaGrad, with the prior's logit as a fixed offset. Passes and order are fixed, so the same
-    log gives the same model. Spam and ham weigh the same in total, up to a factor of 4."""
-    spam = sum(one.spam for one in examples)
-    if not examples:
-        return SiteModel()
-    share = min(max(spam / len(examples), 0.2), 0.8)
+    log gives the same model. Spam and ham weigh the same in total, up to a factor of 9.
+
+    `anchors` are comments that every site should judge alike: fitted along, they keep approvals alone from making the
+    model forget what spam is, and spam alone from making it hold everything. With fewer than FEWEST_SPAM decisions for
+    spam the model stays empty. The result is multiplied by its ``confidence``."""
+    spam, learned = sum(one.spam for one in examples), len(examples)
+    balanced = 2 * min(spam, learned - spam)
+    if spam < FEWEST_SPAM:
+        return SiteModel(learned=learned)
+    weights, bias = _descend([*examples, *anchors], _faded(balanced), learned)
+    share = confidence(2 * spam)
+    return SiteModel({place: share * weight for place, weight in weights.items()}, share * bias, learned, balanced)
+
+
+def _descend(examples: Sequence[TrainingExample], trust: float, learned: int) -> tuple[dict[int, float], float]:
+    """Weights and bias by AdaGrad; `trust` is the factor of the prior's logit."""
+    share = min(max(sum(one.spam for one in examples) / len(examples), 0.1), 0.9)
     scale = (0.5 / (1 - share), 0.5 / share)
-    trust = SiteModel(learned=len(examples)).trust
-    rate = _RATE * min(
-        1.0, 0.3 + len(examples) / 150
-    )  # slower at first, so that 20 decisions do not outweigh the prior
+    rate = _RATE * min(1.0, 0.3 + learned / 150)  # slower at first, so that few decisions do not outweigh the prior
     weights: dict[int, float] = {}
     squares: dict[int, float] = {}
     bias = bias_square = 0.0
@@ -195,7 +217,16 @@ def fit(examples: Sequence[TrainingExample]) -> SiteModel:
             square = squares.get(place, 0.1) + slope * slope
             squares[place] = square
             weights[place] = weight - rate * slope / sqrt(square)
-    return SiteModel(weights, bias, len(examples))
+    return weights, bias
+
+
+def confidence(decisions: int) -> float:
+    """How much of a fit is used, 0 … 1: half after 25 decisions, so that the first mistakes weigh little."""
+    return decisions / (decisions + _DOUBT)
+
+
+def _faded(balanced: int) -> float:
+    return 1 / sqrt(1 + balanced / _FADE)
 
 
 def log_loss(model: SiteModel, examples: Sequence[TrainingExample]) -> float:

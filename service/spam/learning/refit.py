@@ -21,6 +21,7 @@ from service.spam.classifier import (
     usable_decisions,
 )
 from service.spam.classifier.site_model import refit_examples
+from service.spam.learning.anchors import anchors
 from service.spam.learning.key_votes import read_submitted, submitted_mark
 from service.spam.learning.votes import KeptVote, Vote, read_approved_logits, read_mark, read_scripts, read_votes
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
@@ -106,8 +107,9 @@ def fit_site(
     included = [(vote, _kept_vote(vote, prior)) for vote in material.votes if _is_included(vote, material.left_out)]
     kept_by_id = {str(vote.comment_id): kept for vote, kept in included}
     decisions = usable_decisions(_decision(vote, kept) for vote, kept in included)
-    fitted = refit_examples([kept_by_id[one.comment].example(spam=one.spam) for one in decisions], previous)
-    limits = own_thresholds(material.approved, prior)
+    examples = [kept_by_id[one.comment].example(spam=one.spam) for one in decisions]
+    fitted = refit_examples(examples, previous, anchors())
+    limits = own_thresholds(material.approved, prior, fitted.model.trust)
     report = {
         "learned": fitted.model.learned,
         "heard": len(decisions),
@@ -128,9 +130,10 @@ def fit_site(
     )
 
 
-def own_thresholds(approved: Sequence[float], prior: Prior) -> Thresholds:
-    """The site's own quantiles, at most FAR from the shipped threshold."""
-    own = site_thresholds(approved, prior.hold)
+def own_thresholds(approved: Sequence[float], prior: Prior, trust: float = 1.0) -> Thresholds:
+    """The site's own quantiles, at most FAR from the shipped threshold; before there are enough approved comments, the
+    shipped threshold scaled with ``trust``, as the prior's logit is."""
+    own = site_thresholds(approved, prior.hold * trust)
     hold = min(max(own.hold, prior.hold - FAR), prior.hold + FAR)
     return Thresholds(hold, max(own.spam, prior.hold + 1.0))
 

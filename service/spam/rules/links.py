@@ -65,12 +65,13 @@ def link_in_name(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("link_in_name", 2.5, "The name is a web address.")
 
 
-@rule(Symbol("only_a_link", "A link and nothing else", 3))
+@rule(Symbol("only_a_link", "A link and nothing else", 2))
 def only_a_link(evidence: Evidence) -> Iterator[Reason]:
-    """The text is a link and fewer than 10 other characters."""
+    """The text is a link and fewer than 10 other characters. It hit 55 of 16,571 honest comments and 14 of 4,636 spams
+    on blogs not seen before, so it never holds alone, nor files together with the model."""
     text = evidence.typed[:4000]
     if any(_links(text)) and len(_LINK.sub("", text).strip()) < 10:
-        yield Reason("only_a_link", 3.0, "The text is a link and nothing else.")
+        yield Reason("only_a_link", 2.0, "The text is a link and nothing else.")
 
 
 def _links(text: str) -> Iterator[re.Match[str]]:

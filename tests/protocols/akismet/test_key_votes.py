@@ -52,7 +52,8 @@ def teach(blog: Blog, call: str, texts: list[str]) -> None:
 
 def test_submissions_teach_the_key(blog: Blog) -> None:
     assert blog.check(PITCH).text == "false"
-    teach(blog, "submit-spam", OTHERS)
+    for greeting in ("Hello there,", "Good morning:", "Dear all,", "News!", "Hi,"):
+        teach(blog, "submit-spam", [f"{greeting} {text}" for text in OTHERS])
     teach(blog, "submit-ham", [HONEST, "I disagree with the third point, but it made me think. Thanks!"])
     assert blog.check(PITCH).text == "true"
     assert blog.check("Lovely photographs. Which lens did you take for the last one?").text == "false"
@@ -65,6 +66,11 @@ def test_a_submission_needs_no_address(blog: Blog, context: AppContext, call: st
     del comment["user_ip"]
     assert blog.call(call, comment).text == THANKS
     assert [vote.spam for vote in votes(context)] == [call == "submit-spam"]
+
+
+def test_one_submission_of_a_letter_does_not_make_a_greeting_wait(blog: Blog) -> None:
+    blog.call("submit-spam", blog.comment("x"))
+    assert blog.check("hello").text == "false"
 
 
 def test_submissions_teach_no_other_key(blog: Blog, context: AppContext, clock: Clock) -> None:
@@ -150,7 +156,8 @@ def fill(connection: Connection, site_id: int, number: int, at: datetime) -> Non
     """So many votes by the key, one a day, of spam and of honest comments in turn."""
     for n in range(number):
         spam = n % 2 == 0
-        text = f"{OTHERS[n % 8]} {n}" if spam else f"{HONEST} Was it number {n} of {n * n} that you meant?"
+        one, other = OTHERS[n // 2 % 8], OTHERS[n // 16 % 8]
+        text = f"{one[:40]} {other[30:]}" if spam else f"{HONEST} Was it number {n} of {n * n} that you meant?"
         row = key_votes.vote_row(
             site_id, n.to_bytes(8), Sample(text, f"Name {n}"), at - timedelta(days=number - n), spam=spam
         )

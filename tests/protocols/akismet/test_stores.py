@@ -17,9 +17,9 @@ def database_url(postgres_url: str) -> str:
 def test_postgresql_takes_verdicts_corrections_and_lessons(blog: Blog, context: AppContext, client: TestClient) -> None:
     assert context.engine.dialect.name == "postgresql"
     guid = blog.check(PITCH).headers["x-akismet-guid"]
-    for _ in range(2):
+    for greeting in ("", "", "Hello there,", "Good morning:", "Dear all,", "News!"):  # the second time changes nothing
         for text in [PITCH, *OTHERS]:
-            blog.call("submit-spam", blog.comment(text, guid=guid))
+            blog.call("submit-spam", blog.comment(f"{greeting} {text}".strip(), guid=guid))
     assert blog.check(PITCH).text == "true"
     stats = blog.stats()
     assert (stats["spam"], stats["ham"], stats["missed_spam"]) == ("1", "1", "1")

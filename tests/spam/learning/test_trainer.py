@@ -241,7 +241,7 @@ def test_standings_that_cannot_be_read_are_refused(data: bytes) -> None:
 
 
 def test_a_broken_model_is_as_none_at_all_and_is_fitted_again(desk: Desk) -> None:
-    desk.teach(6)
+    desk.teach(10)
     desk.trainer.refit_if_changed(1)
 
     def spoil(connection: Connection) -> None:
