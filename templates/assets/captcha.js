@@ -54,24 +54,32 @@
     /** ``options`` are the parameters of ``render``, by the names that the attributes have without ``data-``. */
     constructor(place, options = {}) {
       this.place = place;
-      this.form = place.closest('form');
       this.option = (name) => options[name] ?? place.getAttribute(`data-${name}`) ?? '';
+      this.removal = new AbortController();
+      this.waiting = []; // what execute() has promised
+      this.words = WORDS;
+      this.tries = TRIES;
+      this.build();
+      // react-google-recaptcha renders into an element that it puts into the page right afterwards.
+      if (place.isConnected) this.attach();
+      else queueMicrotask(() => this.attach());
+    }
+
+    attach() {
+      const { place } = this;
+      const { signal } = this.removal;
       const language = this.option('lang') || this.option('hl') || this.option('language');
+      this.attached = true;
+      this.form = place.closest('form');
       this.query = {
         sitekey: this.option('sitekey'),
         action: this.option('action'),
         cdata: this.option('cData') || this.option('cdata'),
         lang: language && language !== 'auto' ? language : (place.closest('[lang]') || { lang: '' }).lang,
       };
-      this.removal = new AbortController();
-      this.waiting = []; // what execute() has promised
-      this.words = WORDS;
-      this.tries = TRIES;
-      this.build();
-      this.ask();
-      const { signal } = this.removal;
-      if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), { capture: true, signal });
       this.around = this.form || place;
+      this.ask();
+      if (this.form) this.form.addEventListener('submit', (event) => this.hold(event), { capture: true, signal });
       this.around.addEventListener('focusin', () => this.work(), { signal });
       // Back in a page that the browser had put aside: its pass was used.
       window.addEventListener('pageshow', (event) => event.persisted && this.reset(), { signal });
@@ -282,13 +290,14 @@
   }
 
   function render(place, options) {
-    for (const [known, widget] of widgets) if (!known.isConnected && known !== place) widget.remove();
+    for (const [known, widget] of widgets) if (widget.attached && !known.isConnected && known !== place) widget.remove();
     if (!widgets.has(place)) widgets.set(place, new Widget(place, options));
     return widgets.get(place);
   }
 
   const fill = (root) => root.querySelectorAll('[data-sitekey]').forEach((place) => render(place));
-  const ready = (then) => (document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', then) : queueMicrotask(then));
+  // Not at once: react-async-script takes onload= only after the script's own load event.
+  const ready = (then) => (document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', then) : setTimeout(then));
   const find = (place) => widgets.get(typeof place === 'string' ? document.querySelector(place) : place || document.querySelector('[data-sitekey]'));
 
   /** An object as the scripts of reCAPTCHA, hCaptcha and Turnstile define it. A widget's id is a number from 0 on for
@@ -316,6 +325,8 @@
         delete ids[ids.indexOf(widget)];
       },
       getResponse: (id) => named(id)?.pass || (api === 'turnstile' ? undefined : ''),
+      getRespKey: () => '', // hCaptcha's, which its React component reads beside the pass
+      setData() {},
       isExpired: (id) => !named(id)?.pass,
       async execute(id, options = {}) {
         const widget = named(id);
