@@ -6,38 +6,20 @@ Every fit starts from the whole log of decisions: to undo a decision, leave it o
 import struct
 import zlib
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import exp, gcd, log1p, sqrt
 
-from service.spam.classifier.features import BITS, Feature, Sample, features, tokens
-from service.spam.classifier.minhash import clusters
+from service.spam.classifier.decisions import DecidedComment
+from service.spam.classifier.features import BITS, Feature, features, tokens
 from service.spam.classifier.prior import Prior
 
 CLAMP = 8.0  # greatest local logit either way, so that it cannot outweigh any rule
-PER_CLUSTER = 5  # decisions of each label that count for a cluster of near-duplicates
-NEWEST = 5000  # decisions looked at
 FEWEST_SPAM = 5  # decisions for spam before a site has a model: approvals alone teach nothing about spam
 _FADE = 50  # balanced decisions after which the prior's logit is divided by √2
 _DOUBT = 25  # balanced decisions at which a fit counts half
 _HEAD = struct.Struct("<8sIIf")
 _MAGIC, _MAGIC_0_1 = b"LARLOCL3", b"LARLOCL2"
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedComment:
-    """A human's explicit decision on a comment. The filter's own verdicts and readers' flags are not decisions.
-
-    `comment` is the comment's id: only its last decision counts. `fingerprint` is that of its text; without one the
-    limit per cluster does not apply. `day` is an ISO date.
-    """
-
-    sample: Sample
-    spam: bool
-    comment: str
-    fingerprint: tuple[int, ...] = ()
-    moderator: str = ""
-    day: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -98,29 +80,6 @@ class SiteModel:
         (balanced,) = struct.unpack_from("<I", body)
         places, values = array("I", body[4 : 4 + 4 * size]), array("f", body[4 + 4 * size :])
         return cls(dict(zip(places, values, strict=True)), bias, learned, balanced)
-
-
-def usable_decisions(
-    decisions: Iterable[DecidedComment],
-    without_moderators: Collection[str] = (),
-    without_days: Collection[str] = (),
-) -> list[DecidedComment]:
-    """The decisions to learn from, oldest first: the last one for each comment, the newest PER_CLUSTER of each label
-    and cluster, NEWEST in all, without the given moderators and days."""
-    left = (d for d in decisions if d.moderator not in without_moderators and d.day not in without_days)
-    last: dict[str, DecidedComment] = {}
-    for decision in left:
-        last.pop(decision.comment, None)
-        last[decision.comment] = decision
-    kept = list(last.values())[-NEWEST:]
-    votes: dict[tuple[int, bool], int] = {}
-    taught: list[DecidedComment] = []
-    for decision, cluster in reversed(list(zip(kept, clusters([d.fingerprint for d in kept]), strict=True))):
-        vote = (cluster, decision.spam)
-        votes[vote] = votes.get(vote, 0) + 1
-        if votes[vote] <= PER_CLUSTER:
-            taught.append(decision)
-    return taught[::-1]
 
 
 PROOF = 100  # decisions a fit is tried on before it is taken

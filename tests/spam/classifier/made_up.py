@@ -2,9 +2,9 @@
 
 import random
 
+from service.spam.classifier.decisions import DecidedComment
 from service.spam.classifier.features import Sample
 from service.spam.classifier.minhash import fingerprint
-from service.spam.classifier.site_model import DecidedComment
 
 GOODS = ("watches", "loans", "casino chips", "essays", "pills", "backlinks", "handbags")
 THINGS = ("parser", "garden", "recipe", "bicycle", "compiler", "telescope", "harbour", "library")

@@ -12,7 +12,8 @@ from math import floor
 import pytest
 
 from service.spam.classifier import Sample, SiteModel, shipped
-from service.spam.classifier.site_model import DecidedComment, TrainingExample, fit, training_example
+from service.spam.classifier.decisions import DecidedComment
+from service.spam.classifier.site_model import TrainingExample, fit, training_example
 from service.spam.learning.anchors import anchors
 from service.spam.learning.refit import own_thresholds
 from service.spam.training.corpus import written
