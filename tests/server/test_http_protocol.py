@@ -153,7 +153,8 @@ def test_without_the_fast_packages_idle_connections_make_room_and_drain(tmp_path
         last = stack.enter_context(closing(connect(service)))
         last.sendall(GET)
         assert last.recv(65536).endswith(ALIVE)
-        assert read_to_the_end(half[0]) == b"", "the longest idle one made room"
+        # a reset where the service had not read the half request yet when it closed the connection
+        assert read_to_the_end(half[0]) in (b"", RESET), "the longest idle one made room"
         service.terminate()
         wait_for(lambda: refuses(port), "the service still listens")
         last.sendall(GET)
