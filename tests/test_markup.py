@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.markup import one_line, render, shows_nothing, web_address
+from service.visible_text import is_visible
 from tests.work import calls
 
 
@@ -256,6 +257,13 @@ def test_a_text_may_show_nothing(typed: str) -> None:
 )
 def test_a_sign_is_something_to_see(typed: str) -> None:
     assert not shows_nothing(typed)
+
+
+@given(st.text(st.sampled_from("aß1 \n\t#>-*+_=.:!()<\\|\"'\u3164\u200b"), max_size=40))
+def test_a_text_that_is_not_rendered_for_it_shows_what_the_rendered_one_shows(typed: str) -> None:
+    shown = unescape(re.sub(r"<[^>]*>", "", render(typed)))
+    if not shows_nothing(typed):
+        assert is_visible(shown)
 
 
 @pytest.mark.parametrize(
