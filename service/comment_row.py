@@ -31,22 +31,16 @@ PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields
 """The columns of a ``PublicComment``, in its order."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommentRow:
+@dataclass(slots=True)
+class CommentRow(PublicComment):
     """A comment and its page. ``source`` names the system it was imported from; it is empty for comments posted
     here."""
 
     site_id: int
-    id: int
     page_id: int
     parent_id: int | None
     status: Status
-    author: str
     email: str
-    url: str
-    text: str
-    format: str
-    created_at: datetime
     source: str
     page_url: str
     page_key: str

@@ -25,7 +25,7 @@ _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 """The order of the index ``ix_comment_status``; ids are unique within a site only, hence the last."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ListedComment(CommentRow):
     """A comment as a moderator sees it. The last three fields say what its author changed later."""
 

@@ -34,7 +34,7 @@ class EditRefusal(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OwnComment(CommentRow):
     """A comment as its author sees it. ``moderated``: a moderator has decided about it."""
 

@@ -82,7 +82,7 @@ class CommentQuery:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RestComment(CommentRow):
     """A comment. ``post`` is its page's imported post number, else the page's id here; ``has_replies`` counts approved
     ones only."""

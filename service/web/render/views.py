@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import Protocol, TypedDict
+from typing import TypedDict
 
 from markupsafe import Markup
 
+from service.comment_row import PublicComment
 from service.comments.thread import Node, Thread
 from service.language import Language
 from service.markup import one_line, render, web_address
@@ -31,23 +32,6 @@ class PartLink:
         return cls(urls.part_url(**part), urls.part_query(**part))
 
 
-class ReadComment(Protocol):
-    """The public columns of a stored comment."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def author(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def format(self) -> str: ...
-    @property
-    def created_at(self) -> datetime: ...
-
-
 class PublicFields(TypedDict):
     """The public fields of a comment as shown: ``html`` is sanitised, ``url`` a web address. A new one goes here."""
 
@@ -59,7 +43,7 @@ class PublicFields(TypedDict):
     when: str
 
 
-def public_fields(comment: ReadComment, language: Language) -> PublicFields:
+def public_fields(comment: PublicComment, language: Language) -> PublicFields:
     """The public fields of a comment, for readers of a language. The text is stored as typed and sanitised here."""
     return PublicFields(
         id=comment.id,

@@ -4,6 +4,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from db import tables
 from db.models import Status
 from service.settings import Settings
+from service.spam import rules
 from service.spam.rules import RULE_NAMES, RULES
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -243,10 +245,6 @@ def test_a_moderator_or_a_day_is_excluded_with_one_click(
 
 
 def test_every_symbol_of_the_rules_has_a_name() -> None:
-    from pathlib import Path
-
-    from service.spam import rules
-
     code = "".join(path.read_text() for path in Path(rules.__file__).parent.glob("*.py"))
     used = set(re.findall(r'(?:Reason|_reason)\(\s*"([a-z_]+)"|\("(words_[a-z]+)", "', code))
     used = {first or second for first, second in used}
