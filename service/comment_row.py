@@ -65,10 +65,10 @@ _COLUMNS: tuple[Any, ...] = tuple(
 )
 """The columns of a ``CommentRow``, labelled with the names of its fields."""
 
-_ON_SAME_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
+ON_SAME_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
 """The condition that joins a comment with its page."""
 
 
 def select_comments(*more: Any) -> Any:
     """A SELECT of the columns of ``CommentRow``, plus ``more`` columns."""
-    return select(*_COLUMNS, *more).select_from(tables.comment).join(tables.page, _ON_SAME_PAGE)
+    return select(*_COLUMNS, *more).select_from(tables.comment).join(tables.page, ON_SAME_PAGE)

@@ -1,22 +1,27 @@
-"""The moderators' list of comments: newest first, by status, site and search, paged by key instead of offset."""
+"""The moderators' list of comments: newest first, by status and filter, paged by key instead of offset."""
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, and_, func, literal, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.comment_row import CommentRow, select_comments
+from service.comment_row import ON_SAME_PAGE, CommentRow, select_comments
+from service.comments.comment_filter import EVERYTHING, CommentFilter
 
-PER_PAGE = 25
+PAGE_SIZES = (25, 50, 100, 200)
+PER_PAGE = PAGE_SIZES[0]
 ALL = (Status.APPROVED, Status.PENDING)
 """The statuses of the tab "All", as in WordPress: without spam and trash."""
 
-_MAX_SEARCH_WORDS = 8
+_PARENT_EXCERPT = 200
+"""Characters of the parent's text that are read."""
+
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _CURSOR = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 _comment, _page, _change = tables.comment.c, tables.page.c, tables.author_change.c
@@ -32,6 +37,7 @@ class ListedComment(CommentRow):
     score: float
     reasons: list[dict[str, Any]]
     parent_author: str | None
+    parent_text: str | None
     page_closed: bool
     first_text: str | None = None
     edited_at: datetime | None = None
@@ -60,15 +66,14 @@ class CommentList:
 def list_comments(
     connection: Connection,
     status: Status | None,
+    wanted: CommentFilter = EVERYTHING,
     *,
-    search: str = "",
-    site_id: int | None = None,
     before: str = "",
     after: str = "",
     per_page: int = PER_PAGE,
 ) -> CommentList:
-    """One page of the comments of a status (None: all but spam and trash), older (``before``) or newer (``after``) than
-    a cursor.
+    """One page of the ``wanted`` comments of a status (None: all but spam and trash), older (``before``) or newer
+    (``after``) than a cursor. A single comment that the filter names is found whatever its status.
 
     An invalid cursor, or one with nothing beyond it, gives the newest page.
     """
@@ -77,8 +82,8 @@ def list_comments(
         order = _POSITION if backwards else tuple(column.desc() for column in _POSITION)
         comments: list[ListedComment] = []
         # One query per status: each reads only its first rows from the index. A query for both would sort all rows.
-        for one_status in [status] if status else ALL:
-            query = _select_matching(one_status, search, site_id).order_by(*order).limit(per_page + 1)
+        for one_status in [status] if status else (tuple(Status) if wanted.comment else ALL):
+            query = _select_matching(one_status, wanted).order_by(*order).limit(per_page + 1)
             if cursor is not None:
                 position = tuple_(*_POSITION)
                 query = query.where(position > cursor if backwards else position < cursor)
@@ -93,13 +98,36 @@ def list_comments(
     return _as_page(items[:per_page], older=len(items) > per_page, newer=False)
 
 
-def counts(connection: Connection, site_id: int | None = None) -> dict[Status, int]:
-    """The number of comments of each status, on one site or on all."""
-    query = select(_comment.status, func.count()).group_by(_comment.status)
-    if site_id is not None:
-        query = query.where(_comment.site_id == site_id)
+def counts(connection: Connection, wanted: CommentFilter = EVERYTHING) -> dict[Status, int]:
+    """The number of ``wanted`` comments of each status."""
+    query = select(_comment.status, func.count()).group_by(_comment.status).where(*wanted.conditions())
+    if wanted.words:
+        query = query.select_from(tables.comment).join(tables.page, ON_SAME_PAGE)
 
     return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
+
+
+def count_pending(connection: Connection, site_id: int | None = None) -> int:
+    """The number of comments that wait, on one site or on all."""
+    query = select(func.count()).where(_comment.status == Status.PENDING)
+    if site_id is not None:
+        query = query.where(_comment.site_id == site_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def count_by_email(
+    connection: Connection, comments: Iterable[ListedComment]
+) -> Mapping[tuple[int, str], dict[Status, int]]:
+    """(site, email) → number of comments of each status, for the addresses of some comments."""
+    emails = {(comment.site_id, comment.email) for comment in comments if comment.email}
+    query = select(_comment.site_id, _comment.email, _comment.status, func.count())
+    query = query.where(tuple_(_comment.site_id, _comment.email).in_(emails))
+    found: defaultdict[tuple[int, str], dict[Status, int]] = defaultdict(dict)
+    for site_id, email, status, number in connection.execute(
+        query.group_by(_comment.site_id, _comment.email, _comment.status)
+    ):
+        found[site_id, email][Status(status)] = number
+    return found
 
 
 def _as_page(items: list[ListedComment], *, older: bool, newer: bool) -> CommentList:
@@ -108,32 +136,20 @@ def _as_page(items: list[ListedComment], *, older: bool, newer: bool) -> Comment
     return CommentList(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
 
 
-def _select_matching(status: Status, search: str, site_id: int | None) -> Any:
-    query = (
+def _select_matching(status: Status, wanted: CommentFilter) -> Any:
+    return (
         select_comments(
             _comment.score,
             _comment.reasons,
             _parent.c.author.label("parent_author"),
+            func.substr(_parent.c.text, 1, _PARENT_EXCERPT).label("parent_text"),
             _page.closed.label("page_closed"),
             *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),
         )
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
         .outerjoin(tables.author_change, and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id))
-        .where(_comment.status == status)
+        .where(_comment.status == status, *wanted.conditions())
     )
-    if site_id is not None:
-        query = query.where(_comment.site_id == site_id)
-    for word in search.replace("\x00", " ").split()[:_MAX_SEARCH_WORDS]:
-        columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
-        query = query.where(
-            or_(*(column.icontains(spelling, autoescape=True) for column in columns for spelling in _spellings(word)))
-        )
-    return query
-
-
-def _spellings(word: str) -> Iterable[str]:
-    """Spellings to search for. SQLite ignores case in ASCII only, so other words are tried in their usual spellings."""
-    return [word] if word.isascii() else dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
 
 
 def _parse(cursor: str) -> Any:

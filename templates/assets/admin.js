@@ -1,90 +1,137 @@
-/* Leave a Reply, admin: select all, a count of what is selected, and keys. Everything works without it. */
+/* Leave a Reply, admin: actions without a jump, select all, a count of what is selected, live numbers, and keys.
+   Everything works without it. */
 (() => {
-  const list = document.getElementById("list");
-  const keys = document.getElementById("keys");
-  if (!keys) return;
+  const main = document.getElementById("main");
+  if (!document.getElementById("keys")) return;
 
-  const items = list ? [...list.querySelectorAll(".item")] : [];
-  const boxes = list ? [...list.querySelectorAll(".pick input")] : [];
-  const all = document.getElementById("all");
-  const chosen = document.getElementById("chosen");
+  const REFRESH = 60_000; // ms between two looks at the numbers
+  const items = () => [...main.querySelectorAll("#list .item")];
+  const boxes = () => [...main.querySelectorAll("#list .pick input")];
 
   /* Storage may be forbidden; then nothing is remembered. */
-  const store = (area) => {
-    try { return window[area]; } catch { return null; }
-  };
-  const session = store("sessionStorage");
-  const local = store("localStorage");
+  let local = null;
+  try { local = localStorage; } catch { /* see above */ }
 
   function recount() {
-    const number = boxes.filter((box) => box.checked).length;
-    all.checked = number > 0 && number === boxes.length;
-    all.indeterminate = number > 0 && number < boxes.length;
+    const all = document.getElementById("all");
+    if (!all) return;
+    const chosen = document.getElementById("chosen");
+    const number = boxes().filter((box) => box.checked).length;
+    all.checked = number > 0 && number === boxes().length;
+    all.indeterminate = number > 0 && number < boxes().length;
     chosen.textContent = number ? chosen.dataset.some.replace("%s", number) : chosen.dataset.none;
     for (const button of document.querySelectorAll("#bulk button")) button.disabled = !number;
   }
 
-  if (all) {
-    all.closest("label").hidden = false;
-    all.addEventListener("change", () => {
-      for (const box of boxes) box.checked = all.checked;
-      recount();
-    });
-    for (const box of boxes) box.addEventListener("change", recount);
-    addEventListener("pageshow", recount);
+  function prepare() {
+    const all = document.getElementById("all");
+    if (all) all.closest("label").hidden = false;
     recount();
+    for (const time of main.querySelectorAll("time")) {
+      time.title = new Date(time.dateTime).toLocaleString(document.documentElement.lang);
+    }
+    const toggle = document.getElementById("keys-on");
+    document.getElementById("keys").hidden = false;
+    toggle.checked = local?.getItem("lar-keys") !== "off";
+    document.getElementById("keys").classList.toggle("off", !toggle.checked);
   }
 
-  for (const time of document.querySelectorAll("time")) {
-    time.title = new Date(time.dateTime).toLocaleString(document.documentElement.lang);
-  }
-
-  /* Keys of one letter get in the way of speech input, so that they can be turned off (WCAG 2.1.4). */
-  const toggle = document.getElementById("keys-on");
-  keys.hidden = false;
-  toggle.checked = local?.getItem("lar-keys") !== "off";
-  keys.classList.toggle("off", !toggle.checked);
-  toggle.addEventListener("change", () => {
-    local?.setItem("lar-keys", toggle.checked ? "on" : "off");
-    keys.classList.toggle("off", !toggle.checked);
+  main.addEventListener("change", ({ target }) => {
+    if (target.id === "all") for (const box of boxes()) box.checked = target.checked;
+    if (target.id === "all" || target.closest(".pick")) recount();
+    if (target.id === "keys-on") {
+      local?.setItem("lar-keys", target.checked ? "on" : "off");
+      document.getElementById("keys").classList.toggle("off", !target.checked);
+    }
   });
+  addEventListener("pageshow", recount);
 
-  const here = () => items.indexOf(document.activeElement?.closest?.(".item"));
+  const here = () => items().indexOf(document.activeElement?.closest?.(".item"));
   const go = (position) => {
-    const item = items[Math.max(0, Math.min(position, items.length - 1))];
+    const all = items();
+    const item = all[Math.max(0, Math.min(position, all.length - 1))];
     item?.focus({ preventScroll: true });
     item?.scrollIntoView({ block: "nearest" });
   };
-  const press = (selector) => {
-    const button = items[here()]?.querySelector(selector);
-    if (!button) return;
-    session?.setItem("lar-place", here());
-    button.click();
-  };
+
+  /* The page that an action leads to takes the place of this one, where the reader is. What was selected stays so. */
+  function show(page, position) {
+    const selected = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+    const height = () => items()[position]?.getBoundingClientRect().top ?? -scrollY;
+    const before = height();
+    main.replaceChildren(...page.getElementById("main").childNodes);
+    document.title = page.title;
+    for (const box of boxes()) box.checked = selected.has(box.value);
+    prepare();
+    scrollBy({ top: height() - before, behavior: "instant" });
+    if (position >= 0) go(position);
+  }
+
+  const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+
+  let busy = false;
+  main.addEventListener("submit", async (event) => {
+    const form = event.target, button = event.submitter;
+    if (form.method !== "post" || !document.getElementById("list")) return;
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    const position = form.id === "bulk" ? -1 : items().indexOf(form.closest(".item"));
+    const fields = new URLSearchParams(new FormData(form, button));
+    try {
+      const target = form.getAttribute("action"); // form.action is the button of that name
+      const answer = await fetch(target, { method: "POST", body: fields });
+      const page = await read(answer);
+      if (!answer.ok || !page.getElementById("keys")) throw new Error("another page");
+      history.replaceState(history.state, "", answer.url);
+      show(page, position);
+    } catch {
+      /* Offline, logged out or refused: the browser asks again, and shows what it gets. */
+      if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+      form.submit();
+    } finally {
+      busy = false;
+    }
+  });
+
+  /* The numbers stay up to date while the page is seen. The list itself never moves under a hand. */
+  setInterval(async () => {
+    if (document.hidden || busy) return;
+    try {
+      const answer = await fetch(location.href);
+      const page = await read(answer);
+      const tabs = page.querySelector(".tabs");
+      if (!answer.ok || !tabs || busy) return;
+      main.querySelector(".tabs")?.replaceWith(tabs);
+      document.title = page.title;
+    } catch { /* the next look may succeed */ }
+  }, REFRESH);
+
+  const press = (selector) => items()[here()]?.querySelector(selector)?.click();
   const does = {
     j: () => go(here() + 1),
     k: () => go(here() < 0 ? 0 : here() - 1),
-    x: () => items[here()]?.querySelector(".pick input").click(),
+    x: () => items()[here()]?.querySelector(".pick input").click(),
     a: () => press(".act-approve"),
+    h: () => press(".act-pending"),
     s: () => press(".act-spam"),
     t: () => press(".act-trash"),
     r: () => press(".act-restore"),
     u: () => document.querySelector(".done button[value=undo]")?.click(),
+    "/": () => document.getElementById("q")?.focus(),
+    "?": () => document.getElementById("keys").scrollIntoView({ block: "nearest" }),
   };
 
+  /* Keys of one letter get in the way of speech input, so that they can be turned off (WCAG 2.1.4). */
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
-    if (!toggle.checked || typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && !/^[jk]$/.test(event.key)) return;
+    const off = !document.getElementById("keys-on")?.checked;
+    if (off || typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat && !/^[jk]$/.test(event.key)) return;
     const act = does[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
     act();
   });
 
-  /* After a key has moved a comment away, go on with the one that took its place. */
-  const place = session?.getItem("lar-place");
-  if (place) {
-    session.removeItem("lar-place");
-    go(Number(place));
-  }
+  prepare();
 })();

@@ -1,11 +1,13 @@
 """The moderators' list, on each database."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from db.models import Status
-from service.comments.admin_list import CommentList, counts, list_comments
+from service.comments.admin_list import CommentList, count_by_email, counts, list_comments
+from service.comments.comment_filter import CommentFilter
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
@@ -27,7 +29,7 @@ def test_newest_come_first_and_spam_and_trash_stand_apart(context: AppContext, c
     assert texts(ask(context, Status.TRASH)) == ["trash"]
     with context.engine.connect() as connection:
         assert set(counts(connection).values()) == {1}
-        assert set(counts(connection, 99).values()) == {0}
+        assert set(counts(connection, CommentFilter(site=99)).values()) == {0}
 
 
 @pytest.mark.parametrize("status", [None, Status.PENDING])
@@ -82,4 +84,57 @@ def test_behind_the_end_the_newest_page_is_shown(context: AppContext, clock: Clo
 def test_a_search_takes_every_sign_as_it_is(context: AppContext, clock: Clock, search: str, found: list[str]) -> None:
     for text in ("100% sure_thing", 'it’s "quoted" \\ here', "L’ÉTÉ indien"):
         add_comment(context, clock, text=text, email="t@ferry.example")
-    assert texts(ask(context, search=search)) == found
+    assert texts(ask(context, wanted=CommentFilter(words=search))) == found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"author": "ADA"}, ["an answer", "a question"]),
+        ({"email": "ada@example.org"}, ["an answer", "a question"]),
+        ({"reason": "links"}, ["an advertisement"]),
+        ({"reason": "link_"}, []),
+        ({"replied": True}, ["a question"]),
+        ({"replied": False}, ["an advertisement", "an answer"]),
+        ({"since": date(2026, 11, 24)}, ["an advertisement"]),
+        ({"until": date(2026, 11, 23)}, ["an answer", "a question"]),
+        ({"words": "an", "author": "ada"}, ["an answer"]),
+        ({"author": "ada", "reason": "links"}, []),
+        ({"site": 9}, []),
+    ],
+)
+def test_filters_combine_and_the_numbers_follow_them(
+    context: AppContext, clock: Clock, wanted: dict[str, Any], found: list[str]
+) -> None:
+    day = 24 * 60
+    clock.now = datetime(2026, 11, 24, 0, 0, 0, tzinfo=UTC)
+    ada = {"author": "Ada", "email": "ada@example.org"}
+    question = add_comment(context, clock, text="a question", age=2 * day, **ada)
+    add_comment(context, clock, text="an answer", age=day, parent_id=int(question.partition("-")[2]), **ada)
+    reasons = [{"symbol": "links", "weight": 3, "sentence": "The text holds 3 links."}]
+    add_comment(context, clock, text="an advertisement", author="Bob", reasons=reasons)
+    narrowed = CommentFilter(**wanted)
+    assert texts(ask(context, wanted=narrowed)) == found
+    with context.engine.connect() as connection:
+        assert counts(connection, narrowed)[Status.PENDING] == len(found)
+
+
+def test_a_single_comment_is_found_with_its_parent_whatever_its_status(context: AppContext, clock: Clock) -> None:
+    first = add_comment(context, clock, text="x" * 500, status=Status.SPAM)
+    number = int(first.partition("-")[2])
+    answer = add_comment(context, clock, text="an answer", parent_id=number)
+    assert texts(ask(context, wanted=CommentFilter(comment=(1, number)))) == ["x" * 500]
+    (item,) = ask(context, wanted=CommentFilter(comment=(1, int(answer.partition("-")[2])))).items
+    assert item.parent_text == "x" * 200
+
+
+def test_an_address_is_counted_by_status_and_site(context: AppContext, clock: Clock) -> None:
+    for status in (Status.APPROVED, Status.APPROVED, Status.SPAM):
+        add_comment(context, clock, status=status)
+    add_comment(context, clock, email="")
+    listing = ask(context)
+    with context.engine.connect() as connection:
+        assert count_by_email(connection, listing.items) == {
+            (1, "tomas@ferry.example"): {Status.APPROVED: 2, Status.SPAM: 1}
+        }
+        assert count_by_email(connection, []) == {}

@@ -7,9 +7,11 @@ from typing import Any
 
 from db.models import Status
 from service.comments.admin_list import ALL, CommentList, ListedComment
+from service.comments.comment_filter import CommentFilter
 from service.language import Language
 from service.numbers import whole_number
-from service.web.admin.params import ListQuery
+from service.spam.rules import RULE_NAMES
+from service.web.admin.list_query import ListQuery
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
 """Characters and lines above which a text is folded, and the characters then shown."""
@@ -53,12 +55,15 @@ class TabView:
 
 @dataclass(frozen=True, slots=True)
 class ListedCommentView:
-    """A comment in the list. ``edited`` and ``deleted`` are when its author did so, empty if never."""
+    """A comment in the list. ``edited`` and ``deleted`` are when its author did so, empty if never. ``seen_before`` has
+    a status and a number for the comments from the same email address, if there are others."""
 
     item: ListedComment
     when: str
+    query: ListQuery
     edited: str = ""
     deleted: str = ""
+    seen_before: tuple[tuple[Status, int], ...] = ()
 
     @property
     def key(self) -> str:
@@ -89,39 +94,78 @@ class ListedCommentView:
         return "\n".join(text[:EXCERPT].split("\n")[:5]).rstrip()
 
     @property
-    def reasons(self) -> Iterator[tuple[str, str]]:
-        """(sentence, weight) for each reason of the spam check. Imported comments may hold any JSON here."""
-        for reason in self.item.reasons or []:
-            if isinstance(reason, dict) and (sentence := reason.get("sentence") or reason.get("symbol")):
-                yield str(sentence), signed(reason.get("weight"))
+    def reasons(self) -> list[tuple[str, str]]:
+        """(sentence, weight) for each reason of the spam check, the one that adds most first. Imported comments may
+        hold any JSON here."""
+        reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
+        sentences = [
+            (str(sentence), reason.get("weight"))
+            for reason in reasons
+            if (sentence := reason.get("sentence") or reason.get("symbol"))
+        ]
+        sentences.sort(key=lambda pair: pair[1] if isinstance(pair[1], int | float) else 0, reverse=True)
+        return [(sentence, signed(weight)) for sentence, weight in sentences]
+
+    @property
+    def by_email(self) -> str:
+        """The address of the list of all comments from this email address."""
+        return self.query.narrowed(email=self.item.email).address()
+
+    @property
+    def on_page(self) -> str:
+        """The address of the list of all comments on this page."""
+        return self.query.narrowed(page=(self.item.site_id, self.item.page_id)).address()
+
+    @property
+    def parent(self) -> str:
+        """The address of the list with nothing but the comment that this one answers."""
+        return self.query.narrowed(comment=(self.item.site_id, self.item.parent_id)).address()
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """A page of the list. ``back`` is the path that its forms return to, ``seen`` when it was rendered."""
+    """A page of the list.
+
+    ``counts`` are those of the filter, ``pending`` all that wait on the site. ``back`` is the path that its forms
+    return to, ``seen`` when it was rendered.
+    """
 
     query: ListQuery
     listing: CommentList
     counts: Mapping[Status, int]
+    pending: int
+    by_email: Mapping[tuple[int, str], Mapping[Status, int]]
     sites: Mapping[str, int]
     language: Language
     back: str
     seen: datetime
+    can_undo: bool
 
     @property
     def tabs(self) -> Iterator[TabView]:
-        """A tab per status, with its number of comments. Its link keeps the search."""
+        """A tab per status, with its number of comments. Its link keeps the filter."""
         for tab_status in ACTIONS:
-            number = sum(self.counts[status] for status in ([tab_status] if tab_status else ALL))
-            href = self.query.address(status=tab_status, search=self.query.search)
-            yield TabView(tab_status, href, number, tab_status == self.query.status)
+            href = self.query.of_status(tab_status).address()
+            yield TabView(tab_status, href, self._number(tab_status), tab_status == self.query.status)
+
+    @property
+    def hits(self) -> int:
+        """The number of comments that the filter finds under this tab."""
+        if self.query.wanted.comment:
+            return len(self.listing.items)
+        return self._number(self.query.status)
 
     @property
     def items(self) -> list[ListedCommentView]:
         """The comments on this page of the list."""
         return [
             ListedCommentView(
-                item, *(self.when(at) if at else "" for at in (item.created_at, item.edited_at, item.deleted_at))
+                item,
+                self.when(item.created_at),
+                self.query,
+                edited=self.when(item.edited_at) if item.edited_at else "",
+                deleted=self.when(item.deleted_at) if item.deleted_at else "",
+                seen_before=self._seen_before(item),
             )
             for item in self.listing.items
         ]
@@ -134,24 +178,33 @@ class ListView:
     @property
     def newer(self) -> str | None:
         """The address of the page of newer comments; None on the first page."""
-        return self._page_address(after=self.listing.newer) if self.listing.newer else None
+        return self.query.address(after=self.listing.newer) if self.listing.newer else None
 
     @property
     def older(self) -> str | None:
         """The address of the page of older comments; None on the last page."""
-        return self._page_address(before=self.listing.older) if self.listing.older else None
+        return self.query.address(before=self.listing.older) if self.listing.older else None
 
     @property
-    def unsearched(self) -> str:
-        """The address of the same tab without the search."""
-        return self.query.address(status=self.query.status)
+    def unfiltered(self) -> str:
+        """The address of the same tab without the filter."""
+        return ListQuery(self.query.status, CommentFilter(site=self.query.wanted.site), self.query.per_page).address()
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Symbol → label of each rule of the spam check, by label."""
+        return dict(sorted(((name, label) for name, (label, _) in RULE_NAMES.items()), key=lambda pair: pair[1]))
 
     def when(self, instant: datetime) -> str:
         """An instant in words."""
         return self.language.when(instant)
 
-    def _page_address(self, **cursor: str) -> str:
-        return self.query.address(status=self.query.status, search=self.query.search, **cursor)
+    def _number(self, status: Status | None) -> int:
+        return sum(self.counts[each] for each in ([status] if status else ALL))
+
+    def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, int], ...]:
+        numbers = self.by_email.get((item.site_id, item.email), {})
+        return tuple(numbers.items()) if sum(numbers.values()) > 1 else ()
 
 
 def signed(weight: Any) -> str:

@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.comments import moderate
-from service.comments.admin_list import CommentList, counts
+from service.comments.admin_list import count_by_email, count_pending, counts, list_comments
 from service.comments.moderate import Batch, TooMany, close_page
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice, ListView
-from service.web.admin.params import ActionFields, ListQuery, current_path, read_instant, with_query
+from service.web.admin.list_query import ListQuery
+from service.web.admin.params import ActionFields, current_path, read_instant, with_query
 from service.web.admin.session import AdminRequest
 
 log = logging.getLogger(__name__)
@@ -26,23 +27,37 @@ _STATUSES = {
 
 
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin``: a page of the list."""
-    query = ListQuery.of(request.http.query_params)
-    notice = ActionNotice.of(request.http.query_params)
-    admin = request.current_admin
+    """``GET /admin``: a page of the list. Without a status in the address, it is what waits, if anything does."""
+    parameters = request.http.query_params
+    notice, admin = ActionNotice.of(parameters), request.current_admin
 
-    def read(connection: Connection) -> tuple[CommentList, dict[Status, int], dict[str, int], bool]:
-        return (
-            query.read(connection),
-            counts(connection, query.site),
+    def read(connection: Connection) -> ListView:
+        query = ListQuery.of(parameters)
+        numbers = counts(connection, query.wanted)
+        if not query.chosen and numbers[Status.PENDING]:
+            query = query.of_status(Status.PENDING)
+        listing = list_comments(
+            connection,
+            query.status,
+            query.wanted,
+            before=query.before,
+            after=query.after,
+            per_page=query.per_page,
+        )
+        return ListView(
+            query,
+            listing,
+            numbers,
+            count_pending(connection, query.wanted.site),
+            count_by_email(connection, listing.items),
             read_sites(connection),
-            bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
+            request.language,
+            back=with_query(current_path(request.http)),
+            seen=request.now,
+            can_undo=bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
         )
 
-    listing, counts_by_status, sites, can_undo = await request.context.read(read)
-    back = with_query(current_path(request.http))
-    view = ListView(query, listing, counts_by_status, sites, request.language, back, seen=request.now)
-    return request.render("comments.html", {"list": view, "done": notice, "can_undo": can_undo})
+    return request.render("comments.html", {"list": await request.context.read(read), "done": notice})
 
 
 async def act(request: AdminRequest) -> Response:

@@ -1,18 +1,12 @@
-"""Parameters of the admin's requests: form fields, keys of comments and pages, and the query of the list."""
+"""Parameters of the admin's requests: form fields, keys of comments and pages, and paths to return to."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy import Connection
-
-from db.models import Status
-from service.comments.admin_list import CommentList, list_comments
 from service.comments.events import Key
 from service.comments.moderate import MOST_AT_ONCE
-from service.numbers import whole_number
 from service.web.context import Request
 from service.web.http.body import read_pairs
 
@@ -26,11 +20,12 @@ def safe_return_path(path: str) -> str:
 
 
 def current_path(request: Request) -> str:
-    """The requested page, as a path to return to; the list's for a POST, which a redirect cannot repeat."""
-    if request.method == "POST":
+    """The requested page as a path to return to; for a POST, which a redirect cannot repeat, the page with its form."""
+    url = urlsplit(request.headers.get("referer", "")) if request.method == "POST" else request.url
+    if url.netloc != request.url.netloc:
         return HOME
-    query = f"?{request.url.query}" if request.url.query else ""
-    return safe_return_path(HOME + request.url.path.rpartition("/admin")[2] + query)
+    query = f"?{url.query}" if url.query else ""
+    return safe_return_path(HOME + url.path.rpartition("/admin")[2] + query)
 
 
 def with_query(path: str, **more: str | int) -> str:
@@ -86,41 +81,3 @@ def read_instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return instant if instant.tzinfo else None
-
-
-LONGEST_SEARCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """Which comments a list shows. ``status`` None means all but spam and trash, ``site`` None all sites."""
-
-    status: Status | None = None
-    search: str = ""
-    site: int | None = None
-    before: str = ""
-    after: str = ""
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> "ListQuery":
-        """From query parameters; invalid ones are ignored."""
-        status, site = parameters.get("status", ""), parameters.get("site", "")
-        return cls(
-            Status(status) if status in set(Status) else None,
-            " ".join(parameters.get("q", "").replace("\x00", " ").split())[:LONGEST_SEARCH],
-            whole_number(site, None, digits=9),
-            parameters.get("before", ""),
-            parameters.get("after", ""),
-        )
-
-    def read(self, connection: Connection) -> CommentList:
-        """The requested page of the list."""
-        return list_comments(
-            connection, self.status, search=self.search, site_id=self.site, before=self.before, after=self.after
-        )
-
-    def address(self, *, status: Status | None, search: str = "", before: str = "", after: str = "") -> str:
-        """The address of another list of this site, relative to the service's root."""
-        parameters = {"status": status, "q": search, "site": self.site, "before": before, "after": after}
-        query = urlencode({name: value for name, value in parameters.items() if value})
-        return f"admin?{query}" if query else "admin"

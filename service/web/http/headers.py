@@ -35,8 +35,8 @@ def page_headers(public_url: str, page_url: str = "", frame_ancestors: Iterable[
 def admin_headers() -> dict[str, str]:
     """Headers of admin pages: no resources from other origins, never framed, never stored."""
     policy = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return {
         **_COMMON,
