@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,13 +33,15 @@ class TooMany(ValueError):
 class Batch:
     """The result of one click. ``id`` is what ``undo`` takes; ``changed`` are the comments that got another status,
     ``pages`` those whose readers see a change, ``missing`` the comments that do not exist, ``unread`` those that their
-    authors edited after the moderator's list was drawn."""
+    authors edited after the moderator's list was drawn, ``overtaken`` those that another moderator decided otherwise
+    meanwhile, with the admin's id (None for a program)."""
 
     id: int
     changed: tuple[Key, ...]
     pages: tuple[Key, ...]
     missing: tuple[Key, ...] = ()
     unread: tuple[Key, ...] = ()
+    overtaken: Mapping[Key, int | None] = field(default_factory=dict)
 
 
 def decide(
@@ -52,15 +54,18 @@ def decide(
 ) -> Batch:
     """Give comments a status. Comments that have it already are left alone.
 
-    ``seen`` is when the moderator's list was drawn: comments edited since are not approved, as nobody has read them.
-    ``admin_id`` is None for a program. Raises TooMany.
+    ``seen`` is when the moderator's list was drawn: comments edited since are not approved, as nobody has read them,
+    and what another moderator decided since is left as it is. ``admin_id`` is None for a program. Raises TooMany.
     """
     wanted = _unique_keys(keys)
 
     rows = _lock_comments(connection, wanted)
     unread = _edited_since(connection, wanted, seen) if seen and after is Status.APPROVED else ()
-    decided = {_key(row): after for row in rows if _key(row) not in unread}
-    return replace(_record_decisions(connection, wanted, rows, decided, admin_id, at), unread=tuple(unread))
+    others = _decided_by_others(connection, wanted, seen, admin_id) if seen else {}
+    overtaken = {_key(row): others[_key(row)] for row in rows if _key(row) in others and row.status != after}
+    decided = {_key(row): after for row in rows if _key(row) not in unread and _key(row) not in overtaken}
+    batch = _record_decisions(connection, wanted, rows, decided, admin_id, at)
+    return replace(batch, unread=tuple(unread), overtaken=overtaken)
 
 
 def restore(connection: Connection, keys: Iterable[Key], admin_id: int | None, at: datetime) -> Batch:
@@ -137,6 +142,20 @@ def _edited_since(connection: Connection, keys: Sequence[Key], seen: datetime) -
     query = select(_change.site_id, _change.comment_id).where(_change.edited_at >= seen)
     query = query.where(_is_one_of(keys, _change.site_id, _change.comment_id))
     return [(site_id, comment_id) for site_id, comment_id in connection.execute(query)]
+
+
+def _decided_by_others(
+    connection: Connection, keys: Sequence[Key], seen: datetime, admin_id: int | None
+) -> dict[Key, int | None]:
+    """The comments on which somebody else decided since an instant, and who was last."""
+    query = select(_decision.site_id, _decision.comment_id, _decision.admin_id).where(
+        _is_one_of(keys, _decision.site_id, _decision.comment_id),
+        _decision.at >= seen,
+        _decision.undone_at.is_(None),
+        _decision.admin_id.is_distinct_from(admin_id),
+    )
+    rows = connection.execute(query.order_by(_decision.id))
+    return {(site_id, comment_id): by for site_id, comment_id, by in rows}
 
 
 def _lock_comments(connection: Connection, keys: Sequence[Key]) -> Sequence[Any]:

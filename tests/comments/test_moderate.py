@@ -115,3 +115,20 @@ def test_what_was_edited_after_it_was_shown_is_not_approved_unread(desk: Desk, c
     assert desk.context.writer.run(decide, [edited], Status.SPAM, 1, clock(), seen).changed == (edited,)
     again = desk.context.writer.run(decide, [edited], Status.APPROVED, 1, clock(), clock.now.replace(second=59))
     assert again.changed == (edited,)
+
+
+def test_what_another_moderator_decided_meanwhile_is_left_alone_and_named(desk: Desk, clock: Clock) -> None:
+    first, second, third = desk.add(), desk.add(), desk.add()
+    seen = clock()
+    clock.advance(seconds=5)
+    desk.decide(Status.SPAM, first, second)
+    undone = desk.decide(Status.TRASH, third)
+    desk.undo(undone)
+    run = desk.context.writer.run
+    assert run(decide, [first], Status.SPAM, 2, clock(), seen).overtaken == {}
+    batch = run(decide, [first, second, third], Status.APPROVED, 2, clock(), seen)
+    assert (batch.changed, dict(batch.overtaken)) == ((third,), {first: 1, second: 1})
+    assert desk.status(first) == "spam"
+    clock.advance(seconds=5)
+    assert run(decide, [first], Status.APPROVED, 2, clock(), clock()).changed == (first,)
+    assert run(decide, [second], Status.APPROVED, 1, clock(), seen).changed == (second,)

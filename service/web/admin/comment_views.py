@@ -35,12 +35,25 @@ class ActionNotice:
     number: int
     gone: int
     unread: int
+    overtaken: int
+    by: int
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "ActionNotice":
         """From the parameters that the action's redirect carries."""
-        numbers = (min(whole_number(parameters.get(name, ""), 0), 9999) for name in ("n", "gone", "unread"))
-        return cls(whole_number(parameters.get("done", ""), 0), parameters.get("what", ""), *numbers)
+
+        def number(name: str, digits: int = 4) -> int:
+            return whole_number(parameters.get(name, ""), 0, digits=digits)
+
+        return cls(
+            batch=number("done", digits=18),
+            what=parameters.get("what", ""),
+            number=number("n"),
+            gone=number("gone"),
+            unread=number("unread"),
+            overtaken=number("overtaken"),
+            by=number("by", digits=9),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +140,8 @@ class ListView:
     """A page of the list.
 
     ``counts`` are those of the filter, ``pending`` all that wait on the site. ``back`` is the path that its forms
-    return to, ``seen`` when it was rendered.
+    return to, ``seen`` when it was rendered. ``decided_by`` names the moderator
+    whose decisions stood in the way of the last action.
     """
 
     query: ListQuery
@@ -140,6 +154,7 @@ class ListView:
     back: str
     seen: datetime
     can_undo: bool
+    decided_by: str
 
     @property
     def tabs(self) -> Iterator[TabView]:

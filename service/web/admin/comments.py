@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
+from service import admins
 from service.comments import moderate
 from service.comments.admin_list import count_by_email, count_pending, counts, list_comments
 from service.comments.moderate import Batch, TooMany, close_page
@@ -55,6 +56,7 @@ async def show(request: AdminRequest) -> Response:
             back=with_query(current_path(request.http)),
             seen=request.now,
             can_undo=bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
+            decided_by=admins.name_of(connection, notice.by) or "" if notice.overtaken else "",
         )
 
     return request.render("comments.html", {"list": await request.context.read(read), "done": notice})
@@ -74,6 +76,8 @@ async def act(request: AdminRequest) -> Response:
     notice: dict[str, str | int] = {"what": action, "n": len(batch.changed), "gone": len(batch.missing)}
     if batch.unread:
         notice["unread"] = len(batch.unread)
+    if batch.overtaken:
+        notice |= {"overtaken": len(batch.overtaken), "by": next(iter(batch.overtaken.values())) or 0}
     return request.see_other(with_query(fields.back, done=batch.id, **notice))
 
 

@@ -34,7 +34,7 @@ def with_query(path: str, **more: str | int) -> str:
     kept_pairs = [
         pair
         for pair in query.split("&")
-        if pair and pair.partition("=")[0] not in ("done", "what", "n", "gone", "unread")
+        if pair and pair.partition("=")[0] not in ("done", "what", "n", "gone", "unread", "overtaken", "by")
     ]
     return f"{base}?{'&'.join([*kept_pairs, *([urlencode(more)] if more else [])])}".rstrip("?")
 

@@ -141,3 +141,29 @@ def test_tabs_count_and_empty_lists_say_so(browser: Browser, add: AddComment) ->
     add(status=Status.SPAM)
     assert re.search(r'Spam <span class="count">1<', browser.get("/admin?status=spam").text)
     assert "Nothing is waiting" in browser.get("/admin?status=pending").text
+
+
+def test_the_other_moderator_is_named(browser: Browser, add: AddComment, ida: int) -> None:
+    add()
+    notice = browser.get(f"/admin?what=spam&n=0&gone=0&overtaken=2&by={ida}").text
+    assert "Ida has decided on 2 comments meanwhile, so they were left alone." in notice
+    assert "A program has decided on 1 comment meanwhile" in browser.get("/admin?what=spam&overtaken=1&by=0").text
+
+
+def test_what_waits_is_shown_first_and_every_filter_is_kept_in_the_tabs(browser: Browser, add: AddComment) -> None:
+    add(status=Status.APPROVED, text="A published one")
+    assert "A published one" in browser.get("/admin").text
+    add(text="A waiting one")
+    assert "A published one" not in browser.get("/admin").text
+    assert "A published one" in browser.get("/admin?status=all").text
+    html = browser.get("/admin?status=pending&email=tomas@ferry.example&since=2026-11-01&per=50").text
+    assert 'href="./admin?status=approved&amp;email=tomas%40ferry.example&amp;since=2026-11-01&amp;per=50"' in html
+    assert "1 comment found" in html
+
+
+@pytest.mark.parametrize(
+    "query", ["since=2026-13-01", "until=9999-12-31", "reason=%25", "page=1", "comment=x", "per=7", "replied=maybe"]
+)
+def test_a_filter_that_makes_no_sense_is_ignored(browser: Browser, add: AddComment, query: str) -> None:
+    add(text="A waiting one")
+    assert "A waiting one" in browser.get(f"/admin?{query}").text
