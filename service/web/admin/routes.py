@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from service.web.admin import account, comments, login, mail, setup_check, spam
+from service.web.admin import account, comments, log, login, mail, setup_check, spam
 from service.web.admin.session import for_admins, for_anybody
 from service.web.http.params import by_method
 
@@ -13,6 +13,7 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin", for_admins(comments.show)),
         Route("/admin/comments", for_admins(comments.act), methods=["POST"]),
         Route("/admin/pages", for_admins(comments.act_on_page), methods=["POST"]),
+        Route("/admin/log", for_admins(log.show)),
         by_method("/admin/spam", get=for_admins(spam.show), post=for_admins(spam.act)),
         by_method("/admin/mail", get=for_admins(mail.show), post=for_admins(mail.send)),
         by_method("/admin/check", get=for_admins(setup_check.show), post=for_admins(setup_check.act)),

@@ -1,0 +1,22 @@
+"""``/admin/log``: what moderators and programs did, with a button to undo each action."""
+
+from starlette.responses import Response
+
+from service.comments.decision_log import read_log
+from service.numbers import whole_number
+from service.web.admin.comment_views import ActionNotice
+from service.web.admin.params import current_path, with_query
+from service.web.admin.session import AdminRequest
+
+
+async def show(request: AdminRequest) -> Response:
+    """``GET /admin/log``: a page of the log, newest first. ``before`` is the batch above which the page ends."""
+    parameters = request.http.query_params
+    page = await request.context.read(read_log, whole_number(parameters.get("before", ""), None))
+    values = {
+        "log": page,
+        "done": ActionNotice.of(parameters),
+        "back": with_query(current_path(request.http)),
+        "when": request.language.when,
+    }
+    return request.render("log.html", values)
