@@ -29,6 +29,8 @@ _LEAK = 2.0  # per window, in multiples of the usual number
 _MEMORY = 1 - 0.5 ** (1 / 72)  # weight of a new window in the mean: six hours of windows halve it
 _IMPLAUSIBLE = 1e10  # above any time or number of failures
 _MAX_SITES = 10_000
+_MAX_CLIENTS = 100_000
+_DAY = 86400.0
 
 
 def times_of_work(level: int) -> int:
@@ -104,14 +106,28 @@ class SiteLevels:
 
     def __init__(self) -> None:
         self._gauges: dict[int, FailureGauge] = {}
+        self._clients: set[tuple[int, bytes]] = set()
+        self._day = 0.0
         self._lock = threading.Lock()
 
-    def note(self, site_id: int, now: float) -> None:
-        """Count a wrong answer on this site."""
+    def note(self, site_id: int, client: bytes, now: float) -> bool:
+        """Count a wrong answer on this site. Returns False if it does not count: each client, which is a network under
+        its pseudonym of the day, counts once a day. Otherwise a single one could raise the level for everybody."""
         with self._lock:
+            if not self._is_first(site_id, client, now):
+                return False
             if len(self._gauges) >= _MAX_SITES:
                 self._gauges.clear()
             self._gauges.setdefault(site_id, FailureGauge(now, now)).note(1, now)
+            return True
+
+    def _is_first(self, site_id: int, client: bytes, now: float) -> bool:
+        if now // _DAY != self._day or len(self._clients) >= _MAX_CLIENTS:
+            self._clients.clear()
+            self._day = now // _DAY
+        known = (site_id, client) in self._clients
+        self._clients.add((site_id, client))
+        return not known
 
     def level(self, site_id: int, now: float) -> int:
         """The level of this site, for all clients."""

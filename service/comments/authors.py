@@ -15,6 +15,7 @@ from db import tables
 from db.models import Status
 from db.prepared import Prepared, Row
 from db.sql import insert_if_absent
+from service.comments.name_skeleton import skeleton
 from service.keys import Keyring, sign_comment, signed_comment
 from service.markup import one_line
 from service.spam.classifier.normalise import folded, plain
@@ -57,12 +58,17 @@ class Claim:
 
 def claim(keyring: Keyring, site_id: int, author: str, proof_id: int) -> Claim:
     """The claim that a post under this name makes."""
-    return Claim(site_id, keyring.pseudonyms("name", same_name(author)), proof_id)
+    names = keyring.pseudonyms("name", same_name(author))
+    # Names that were protected before 0.2.0 are stored by a form that folded less; none is left after NAMES_ARE_KEPT.
+    before = " ".join(folded(word) for word in plain(one_line(author)).split())
+    return Claim(
+        site_id, [*keyring.pseudonyms("name", before), *names] if before != same_name(author) else names, proof_id
+    )
 
 
 def same_name(author: str) -> str:
-    """The common form of names that look alike: case, spaces, invisible characters and lookalike letters are folded."""
-    return " ".join(folded(word) for word in plain(one_line(author)).split())
+    """The common form of names that look alike."""
+    return skeleton(one_line(author))
 
 
 def owns_name(connection: Connection, claimed: Claim, author: str) -> bool | None:

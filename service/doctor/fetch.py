@@ -1,8 +1,8 @@
 """Fetches one URL for the self-check, with limits on bytes, seconds and redirects, and within one origin.
 
-Addresses on this machine and in private networks are allowed, since the owner registered the origin. Link-local ones
-(cloud metadata at 169.254.169.254) and multicast are refused. The connection goes to the address that was vetted, so a
-second DNS answer cannot lead elsewhere. The standard library suffices for that.
+Addresses on this machine and in private networks are allowed, since the owner registered the origin. Link-local ones,
+multicast, and those at which clouds tell a machine's own secrets are refused. The connection goes to the address that
+was vetted, so a second DNS answer cannot lead elsewhere. The standard library suffices for that.
 """
 
 import socket
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection, HTTPException
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import urljoin, urlsplit
 
@@ -23,6 +23,16 @@ MOST_SECONDS = 10.0
 MOST_REDIRECTS = 5
 _HEADERS = {"User-Agent": "leave-a-reply-check", "Accept": "text/html, */*", "Accept-Encoding": "gzip"}
 """gzip, as browsers send: a server-side include may break only when compression is accepted."""
+
+
+_METADATA = frozenset(
+    map(ip_address, ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254", "fd00:42::42"))
+)
+"""Where clouds answer a machine's questions about itself outside 169.254.0.0/16: Alibaba, Azure, Oracle, AWS, Google,
+Scaleway. Everything inside that network is link-local."""
+
+_EMBEDDING = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+"""NAT64, whose addresses end in an IPv4 address (RFC 6052, RFC 8215)."""
 
 
 class CannotFetch(Exception):
@@ -130,11 +140,20 @@ def _address(host: str, port: int) -> str:
     except OSError as error:
         raise CannotFetch("has no address: its name is unknown here") from error
     address = str(found[0][4][0])
-    ip = ip_address(address.partition("%")[0])
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+    ip = _meant(ip_address(address.partition("%")[0]))
+    if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         raise CannotFetch(f"is at {ip}, an address that is not asked")
     return address
+
+
+def _meant(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address leads to by one of the ways of transition, else the address itself."""
+    if ip.version == 4:
+        return ip
+    teredo = ip.teredo[1] if ip.teredo else None
+    if found := ip.ipv4_mapped or ip.sixtofour or teredo:
+        return found
+    return IPv4Address(int(ip) & 0xFFFF_FFFF) if any(ip in network for network in _EMBEDDING) else ip
 
 
 class _Deadline:

@@ -51,12 +51,14 @@ class SharedSiteLevels(SiteLevels):
         self._due: set[int] = set()
         self._sync_lock = threading.Lock()
 
-    def note(self, site_id: int, now: float) -> None:
-        """See ``SiteLevels``."""
-        super().note(site_id, now)
+    def note(self, site_id: int, client: bytes, now: float) -> bool:
+        """See ``SiteLevels``. A client counts once in each process."""
+        if not super().note(site_id, client, now):
+            return False
         with self._lock:
             self._noted[site_id] = self._noted.get(site_id, 0) + 1
             self._due.add(site_id)
+        return True
 
     def level(self, site_id: int, now: float) -> int:
         """See ``SiteLevels``. Makes the site due, so the next call knows the failures of all processes."""

@@ -124,7 +124,7 @@ async def _run(submission: Submission) -> Response:
     asks = another or not still_open
     wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found)))
     if judgement.outcome is Outcome.INVALID and not (refusal or another):
-        await submission.fail()
+        await submission.fail(issued=False)
     if asks and wait:
         return submit_responses.too_many_questions(submission, wait)
     if refusal:
@@ -137,6 +137,9 @@ async def _run(submission: Submission) -> Response:
         return submit_responses.one_more_step(submission)
     if wait:
         return submit_responses.too_many(submission, wait)
+    if judgement.level < submission.level and not submission.review:
+        # Tokens are good for a day. Otherwise a supply of easy ones would last through an alarm.
+        return submit_responses.one_more_step(submission)
     return await _decide(submission, judgement)
 
 

@@ -123,9 +123,9 @@ class Submission:
         same = self.context.captcha.show(self.token, self.language.code, self.gettext)
         return None if same is None else with_work(self.context, self.page.site_id, same)
 
-    async def fail(self) -> None:
-        """Record a failure at the question; the next question may be harder."""
-        self.level = await self.context.fail(self.page.site_id, self.client)
+    async def fail(self, *, issued: bool = True) -> None:
+        """Record a failure at the question, which was ``issued`` here or not; the next one may be harder."""
+        self.level = await self.context.fail(self.page.site_id, self.client, issued=issued)
 
     async def admit(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket, and set ``level``. Returns the seconds to wait; 0 if all had a token."""

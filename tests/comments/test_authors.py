@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 from db import tables
 from db.models import Status
 from service.app import create_app
-from service.comments.authors import same_name
 from service.housekeeping import chores
 from service.settings import Settings
 from service.web.context import AppContext
@@ -94,8 +93,3 @@ def test_an_owner_may_turn_it_off(settings: Settings, clock: Clock, say: Say, pr
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         fields = {"author": "Ada Quill", "email": "eve@example.org", "comment": "The name of another."}
         assert Reader(client, clock).post(json=True, **fields).json()["status"] == "approved"
-
-
-def test_what_looks_alike_is_one_name() -> None:
-    assert same_name("Ada  QUILL") == same_name("Аda Qu\u00adill") == "ada quill"
-    assert same_name("Ada Quill") != same_name("Ada Quilt")

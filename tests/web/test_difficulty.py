@@ -109,11 +109,33 @@ def test_work_for_another_form_or_out_of_date_does_not_count(reader: Reader, con
 
 
 def test_many_failures_on_a_site_ask_everybody_for_work(reader: Reader, context: AppContext, clock: Clock) -> None:
-    for _ in range(45):
-        context.levels.note(1, clock().timestamp())
+    for number in range(45):
+        context.levels.note(1, b"%d" % number, clock().timestamp())
     assert reader.question()["level"] == 3
     set_level(context, clock, "always-1")
     assert reader.question()["level"] == 1
+
+
+def test_one_client_with_worthless_tokens_raises_nothing_for_others(reader: Reader, context: AppContext) -> None:
+    for number in range(25):
+        reader.post(captcha_token=f"worthless {number}")
+        reader.post(captcha="99")
+    assert context.levels.level(1, context.clock().timestamp()) == 1
+
+
+def test_easy_questions_kept_for_an_alarm_are_one_more_step_with_every_word_kept(
+    reader: Reader, context: AppContext, clock: Clock
+) -> None:
+    kept = reader.fields(comment="A word about the flour")
+    set_level(context, clock, "least-3")
+    answer = reader.send(kept)
+    assert answer.status_code == 422
+    assert "A word about the flour" in answer.text
+    assert "data-work=" in answer.text
+    with context.engine.connect() as connection:
+        assert connection.execute(select(tables.comment.c.id)).all() == []
+    answer = reader.send(worked(reader, comment="A word about the flour"), json=True)
+    assert answer.json()["status"] == "approved"
 
 
 def test_at_the_highest_level_newcomers_wait_even_with_work(reader: Reader, context: AppContext, clock: Clock) -> None:
@@ -138,14 +160,6 @@ def test_at_the_highest_level_half_the_work_is_not_enough(reader: Reader, contex
     half, whole = reasons(context)
     assert "no_work" in half
     assert "no_work" not in whole
-
-
-def test_a_question_that_was_asked_before_the_alarm_is_judged_as_it_was_asked(
-    reader: Reader, context: AppContext, clock: Clock
-) -> None:
-    fields = reader.fields()
-    set_level(context, clock, "least-3")
-    assert reader.send(fields, json=True).json()["status"] == "approved"
 
 
 class TestTooManyQuestions:
