@@ -42,6 +42,16 @@ class UnknownOrigin(BadPage):
         self.origin = origin
 
 
+class ForeignPage(BadPage):
+    """A registered origin acts on a page of another site."""
+
+    def __init__(self, origin: str, page_origin: str) -> None:
+        super().__init__(
+            f"A page of {origin} cannot post to {page_origin}, which is another site. "
+            "Give the form the address of the page that it is on."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class PageRef:
     """A page of a registered site. ``url`` is its address as given, ``key`` is the same for all spellings of it."""
@@ -55,6 +65,16 @@ class PageRef:
 def origin_of(address: str) -> str:
     """The origin of an absolute http(s) address, in lower case, without a default port. Raises BadPage."""
     return _origin(_split(address))
+
+
+def may_post_to(origin: str, page_origin: str) -> bool:
+    """Whether a form on a page of one registered origin may be about a page of another.
+
+    It may where the hosts are one site's, with and without ``www.``, by any scheme and port; and from an owner's own
+    machine, where a preview shows the published page's canonical address.
+    """
+    hosts = [(urlsplit(address).hostname or "").removeprefix("www.") for address in (origin, page_origin)]
+    return hosts[0] == hosts[1] or hosts[0] in ("localhost", "127.0.0.1", "::1")
 
 
 def canonical(address: str) -> str:

@@ -22,7 +22,7 @@ from service.comments.validation import problems
 from service.markup import one_line
 from service.ratelimit import Bucket
 from service.spam.verdict import Action, Verdict
-from service.urls import origin_of
+from service.urls import ForeignPage, PageRef, may_post_to, origin_of
 from service.web import submit_responses
 from service.web.accepted_response import accept
 from service.web.context import AppContext, Request, context_of
@@ -82,7 +82,7 @@ async def build_submission(request: Request, fields: dict[str, str]) -> Submissi
     """A submission of fields that were read already. Nothing is looked up in the database but the list of sites."""
     context = context_of(request)
     page = await context.page(fields.get("page", ""))
-    source = await _source(request, context)
+    source = await _source(request, context, page)
     spoken = choose_language(context, fields.get("lang", ""), request.headers.get("accept-language", ""))
     address = address_of(request)
     return Submission(
@@ -100,11 +100,14 @@ async def build_submission(request: Request, fields: dict[str, str]) -> Submissi
     )
 
 
-async def _source(request: Request, context: AppContext) -> PostOrigin:
-    """The kind of page that posts. Raises BadPage for an unknown origin, HTTPException 403 for a script without one."""
+async def _source(request: Request, context: AppContext, page: PageRef) -> PostOrigin:
+    """The kind of page that posts. Raises BadPage for an unknown origin and for another site's, HTTPException 403 for a
+    script without one."""
     source, origin = post_origin(request), request.headers.get("origin", "")
     if source is PostOrigin.NAMED and origin not in (origin_of(context.settings.public_url), requested_origin(request)):
         await context.page(origin)
+        if not may_post_to(origin, origin_of(page.url)):
+            raise ForeignPage(origin, origin_of(page.url))
     if source is PostOrigin.OPAQUE and (by_script(request) or wants_json(request)):
         raise HTTPException(403, "A script may post from the pages of registered sites only.")
     return source

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from db.engine import UNAVAILABLE
 from db.writer import NotWritten
-from service.urls import BadPage, UnknownOrigin
+from service.urls import BadPage, ForeignPage, UnknownOrigin
 from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.params import choose_language
@@ -46,7 +46,7 @@ async def http_error(request: Request, error: HTTPException) -> Response:
 
 async def bad_page(request: Request, error: Exception) -> Response:
     """400 for an invalid page address, 403 for a page outside registered sites."""
-    status = 403 if isinstance(error, UnknownOrigin) else 400
+    status = 403 if isinstance(error, UnknownOrigin | ForeignPage) else 400
     return answer(request, status, str(error), ancestor="*")
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from service.sites import register
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL
 from tests.reader import Reader, hidden_fields
@@ -113,3 +114,25 @@ def test_a_plain_form_on_a_page_with_no_referrer_gets_its_question(reader: Reade
     step = reader.send(fields, headers=headers)
     assert step.status_code == 422
     assert "One more step" in step.text
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://blog.example", 303),
+        ("http://www.blog.example:8080", 303),
+        ("http://localhost:1313", 303),
+        ("https://shop.example", 403),
+        ("https://blog.example.shop.example", 403),
+    ],
+)
+def test_a_registered_page_posts_to_its_own_site_only(
+    reader: Reader, context: AppContext, origin: str, status: int
+) -> None:
+    context.writer.run(register, origin, context.clock())
+    context._sites_read_at = float("-inf")
+    answer = reader.send(reader.fields(), headers={"sec-fetch-site": "cross-site", "origin": origin})
+    assert answer.status_code == status
+    assert stored(context) == (status == 303)
+    if status == 403:
+        assert f"A page of {origin} cannot post to https://blog.example" in answer.text.replace("&#8203;", "")
