@@ -8,6 +8,7 @@ from service.spam.classifier import ClassifierScore, Prior, Sample, SiteModel, T
 from service.spam.classifier.link_features import Link, split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.policy import Policy
+from service.spam.shared_hosts import owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class NearDuplicates:
 
 @dataclass(frozen=True, slots=True)
 class Reputation:
-    """Moderators' decisions about a host, address or network: counts that halve in 14 days."""
+    """Moderators' decisions about a host, address or network: counts that halve in 14 days. ``spam`` counts distinct
+    networks and decisions, see ``compute_reputations``."""
 
     spam: float = 0.0
     ham: float = 0.0
@@ -63,6 +65,8 @@ class LookedUp:
     email: Reputation = Reputation()
     client: Reputation = Reputation()
     known_author: bool = False
+    known_website: str = ""
+    """The website of the comment that the author has a proof of."""
     scripts: frozenset[str] = frozenset()
     """Scripts that the site's approved comments are written in."""
     failed: bool = False
@@ -122,7 +126,7 @@ class Evidence:
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
-        """Registered domains of the website and the links, without repeats, the website's first."""
+        """``hosts_of`` the website and the links, the website's first."""
         return hosts_of(self.url, self.links)
 
 
@@ -134,6 +138,7 @@ def strip_noise(text: str) -> str:
 
 
 def hosts_of(url: str, links: Sequence[Link]) -> tuple[str, ...]:
-    """Registered domains that a comment links to, guessed without the public suffix list."""
+    """The hosts that a comment links to, as registered (guessed without the public suffix list), without those that
+    everybody shares."""
     from_url = split_links(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
-    return tuple(dict.fromkeys(link.domain for link in (*from_url, *links[:12]) if "." in link.domain))
+    return tuple(dict.fromkeys(owner for link in (*from_url, *links[:12]) if (owner := owner_of(link))))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
 
 from service.spam.evidence import Reputation
 
@@ -21,6 +22,7 @@ FORGOTTEN = 1 / 16
 _ROW = struct.Struct("<Qff")
 _HEAD = struct.Struct("<4sd")
 _MAGIC = b"LAR1"
+NOBODY: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,24 +61,50 @@ class Reputations:
 
 @dataclass(frozen=True, slots=True)
 class ReputationVote:
-    """A decision on a comment: ``about`` are hashes (see ``hash_of``), ``at`` is in Unix seconds."""
+    """A decision on a comment: ``about`` are hashes (see ``hash_of``), ``at`` is in Unix seconds, ``network`` is a hash
+    of where the comment came from, and decisions of one click share a ``batch``."""
 
     about: tuple[int, ...]
     spam: bool
     at: float
+    network: int
+    batch: int
 
 
-def compute_reputations(decisions: Iterable[ReputationVote], now: datetime) -> Reputations:
-    """The reputations that follow from all decisions."""
-    known: dict[int, list[float]] = {}
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Weights of the decisions about one host, address or network: of spam the greatest by network and by batch."""
+
+    networks: dict[int, float] = field(default_factory=dict)
+    batches: dict[int, float] = field(default_factory=dict)
+    ham: list[float] = field(default_factory=list)
+
+    def spam(self, who: int) -> float:
+        """How many distinct networks *and* distinct decisions speak of spam. A network itself has only decisions."""
+        by_decision = sum(self.batches.values())
+        return by_decision if who in self.networks else min(by_decision, sum(self.networks.values()))
+
+
+def compute_reputations(
+    decisions: Iterable[ReputationVote], now: datetime, used: Mapping[int, int] = NOBODY
+) -> Reputations:
+    """The reputations that follow from all decisions. Anybody can put the address or the host of somebody else into
+    spam, so the spams of one network, and those that one click decided, count once; and what ``used[who]`` authors of
+    approved comments have counts that much less."""
+    tallies: dict[int, _Tally] = {}
     for decision in decisions:
         weight = fade(now.timestamp() - decision.at)
         if weight < FORGOTTEN:
             continue
         for who in decision.about:
-            counts = known.setdefault(who, [0.0, 0.0])
-            counts[0 if decision.spam else 1] += weight
-    return Reputations(now.timestamp(), {who: (spam, ham) for who, (spam, ham) in known.items()})
+            tally = tallies.setdefault(who, _Tally())
+            if not decision.spam:
+                tally.ham.append(weight)
+                continue
+            tally.networks[decision.network] = max(weight, tally.networks.get(decision.network, 0.0))
+            tally.batches[decision.batch] = max(weight, tally.batches.get(decision.batch, 0.0))
+    known = {who: (tally.spam(who) / (1 + used.get(who, 0)), sum(tally.ham)) for who, tally in tallies.items()}
+    return Reputations(now.timestamp(), known)
 
 
 def fade(seconds: float) -> float:

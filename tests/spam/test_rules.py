@@ -214,9 +214,9 @@ def test_a_host_that_spam_linked_to_holds() -> None:
 
 
 def test_a_proven_author_is_believed_more() -> None:
-    text = "all of this stands in " + " ".join(f"http://{name}.example" for name in "abcde")
-    assert judge(text).action is Action.HOLD
-    assert judge(text, background=LookedUp(known_author=True)).action is Action.PUBLISH
+    words = Policy.of({"words": {"hold": "cheap"}})
+    assert judge("That is cheap talk", policy=words).action is Action.HOLD
+    assert judge("That is cheap talk", policy=words, background=LookedUp(known_author=True)).action is Action.PUBLISH
 
 
 def test_what_could_not_be_looked_up_holds_and_says_so() -> None:

@@ -1,0 +1,53 @@
+"""What the newest approved comments of a site show: the scripts of its readers, and whom honest comments name."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from db import tables
+from db.models import Status
+from service.spam.classifier.link_features import split_links
+from service.spam.classifier.text_traits import scripts
+from service.spam.evidence import hosts_of
+from service.spam.learning.votes import hashes_about
+from service.spam.reputation import hash_of
+
+MOST = 300
+ENOUGH = 3
+"""Approved comments from which a script is at home."""
+
+_comment = tables.comment.c
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedComments:
+    """``scripts``: names as of ``text_traits.script``. ``used``: hash of a host or email address → number of authors
+    that have an approved comment with it. ``own``: hashes of the site's own hosts."""
+
+    scripts: list[str] = field(default_factory=list)
+    used: dict[int, int] = field(default_factory=dict)
+    own: frozenset[int] = frozenset()
+
+
+def read_approved(connection: Connection, site_id: int) -> ApprovedComments:
+    """Reads the newest MOST comments; some 0.1 ms of CPU for each."""
+    query = (
+        select(_comment.text, _comment.author, _comment.email, _comment.url)
+        .where(_comment.status == Status.APPROVED, _comment.site_id == site_id)
+        .order_by(_comment.created_at.desc())
+        .limit(MOST)
+    )
+    rows = connection.execute(query).all()
+    written = Counter(name for row in rows for name in scripts(row.text[:2000]))
+    uses = {(about, row.email or row.author) for row in rows for about in hashes_about(row.text, row.url, row.email)}
+    return ApprovedComments(
+        sorted(name for name, number in written.items() if number >= ENOUGH),
+        dict(Counter(about for about, _ in uses)),
+        _own_hosts(connection, site_id),
+    )
+
+
+def _own_hosts(connection: Connection, site_id: int) -> frozenset[int]:
+    origin = connection.execute(select(tables.site.c.origin).where(tables.site.c.id == site_id)).scalar() or ""
+    return frozenset(hash_of("host", host) for host in hosts_of(origin, split_links("")[0]))
