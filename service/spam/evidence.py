@@ -1,5 +1,6 @@
 """What the check may look at: the comment, how it arrived, and what is known from before."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,7 @@ class SiteClassifier:
         return score(sample, self.prior, self.local)
 
 
+_BETWEEN_TAGS = re.compile(r"[,\s]+")
 HEAD, TAIL = 8_000, 1_500
 """Characters at the start and end of a text that rules look at. A comment has at most 65,525 bytes, typically 350."""
 
@@ -69,6 +71,8 @@ class LookedUp:
     """The website of the comment that the author has a proof of."""
     scripts: frozenset[str] = frozenset()
     """Scripts that the site's approved comments are written in."""
+    languages: frozenset[str] = frozenset()
+    """Languages (ISO 639-1) in Latin script that the site's approved comments are written in; empty if unknown."""
     failed: bool = False
 
 
@@ -76,8 +80,10 @@ class LookedUp:
 class Evidence:
     """A comment and how it arrived. ``fill_seconds``: seconds since its form was shown, None if unknown.
 
-    ``language``: the page's language tag, or empty. ``sender``: the network address and the program's name, as far as
-    known; they are used for the check and never stored.
+    ``language``: the page's language tags, with commas between them, or empty; ``title``: the page's title, or empty.
+    ``vouched``: the owner's program has said the language. Otherwise it was sent with the form, and may be invented.
+    A title never is: it is stored, from an approved comment, or the owner's program has said it. ``sender``: the
+    network address and the program's name, as far as known; they are used for the check and never stored.
     """
 
     text: str
@@ -90,6 +96,8 @@ class Evidence:
     min_fill_seconds: float = 3.0
     max_links: int = 5
     language: str = ""
+    title: str = ""
+    vouched: bool = False
     sender: tuple[str, ...] = field(default=(), repr=False)
     background: LookedUp = LookedUp()
     policy: Policy = field(default_factory=Policy)
@@ -104,6 +112,18 @@ class Evidence:
     def sample(self) -> Sample:
         """The comment as the classifier takes it."""
         return Sample(self.typed, self.author, self.email, self.url)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The page's language tags."""
+        return tuple(filter(None, _BETWEEN_TAGS.split(self.language[:200].replace("_", "-"))))
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Languages of the page and site (ISO 639-1), of the site alone where it is known and the page's is not."""
+        if self.background.languages and not self.vouched:
+            return self.background.languages
+        return self.background.languages | {tag.partition("-")[0].lower() for tag in self.tags}
 
     @cached_property
     def plain(self) -> str:

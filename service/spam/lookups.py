@@ -33,6 +33,8 @@ class LookupRequest:
     honeypot_filled: bool
     language: str
     sender: tuple[str, ...] = field(repr=False)
+    title: str = ""
+    vouched: bool = False
     known_website: Callable[[Connection], str | None] | None = None
 
 
@@ -49,6 +51,7 @@ def look_up_evidence(connection: Connection, sites: SiteStates, request: LookupR
         email=reputations.of("email", request.email, now),
         client=reputations.of("client", request.client, now),
         scripts=site.scripts,
+        languages=site.languages,
         known_author=website is not None,
         known_website=website or "",
     )

@@ -82,6 +82,8 @@ def _evidence(
         min_fill_seconds=context.settings.min_fill_seconds,
         max_links=context.settings.max_links,
         language=request.language,
+        title=request.title,
+        vouched=request.vouched,
         sender=request.sender,
         background=background,
         policy=site.policy,

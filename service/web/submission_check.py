@@ -111,6 +111,7 @@ class SubmissionCheck:
             honeypot_filled=bool(submission.fields.get(judgement.decoy)),
             language=submission.fields.get("lang", ""),
             sender=submission.sender,
+            title=submission.version.title,
             known_website=job_of(known_website, site_id, draft.email, proof_id) if proof_id else None,
         )
 

@@ -171,7 +171,7 @@ def test_a_throw_away_address_is_named_and_never_holds_alone(domain: str, named:
 def test_a_script_that_the_page_is_not_written_in(language: str, text: str, foreign: bool) -> None:
     verdict = judge(text, language=language)
     assert ("foreign_script" in {reason.symbol for reason in verdict.reasons}) is foreign
-    assert verdict.action is Action.PUBLISH
+    assert verdict.action is (Action.HOLD if foreign and language == "en" else Action.PUBLISH)  # Cyrillic among Latin
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def fit_site(
         "hold_from": limits.hold,
         "spam_from": None if isinf(limits.spam) else limits.spam,
         "scripts": material.shown.scripts,
+        "languages": material.shown.languages,
         "seconds": round(time.monotonic() - began, 2),
     }
     fresh = [_row(vote, kept) for vote, kept in included if vote.kept is None]

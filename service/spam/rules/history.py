@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from service.spam.evidence import Evidence, Reputation, hosts_of
-from service.spam.rules.links import link_in_name, many_links, suspicious_links
+from service.spam.rules.links import has_links
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
@@ -92,9 +92,8 @@ def known_author(evidence: Evidence) -> Iterator[Reason]:
     that the approved comment did not have, or as the name.
     """
     known = evidence.background
-    if not known.known_author or evidence.links or (evidence.url and evidence.url != known.known_website):
-        return
-    if not any(any(rule_on_links(evidence)) for rule_on_links in (many_links, suspicious_links, link_in_name)):
+    brings_website = evidence.url and evidence.url != known.known_website
+    if known.known_author and not brings_website and not has_links(evidence):
         yield Reason("known_author", -2.0, "The author has an approved comment, shown by the same browser.")
 
 

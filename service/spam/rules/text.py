@@ -116,19 +116,26 @@ _UNICODE_NAMES = {
 _ALWAYS_FAMILIAR = frozenset({"latin", "greek", "modifier", "fullwidth", "mathematical", "micro"})
 
 
-@rule(Symbol("foreign_script", "Another script than the page's", 2))
+@rule(Symbol("foreign_script", "Another script than the page's", 3))
 def foreign_script(evidence: Evidence) -> Iterator[Reason]:
     """Most letters are of a script that the page's language does not use: measured 15.5 % of spam, 0.03 % of honest
-    comments. Latin script and the scripts of comments that the site has approved never count as foreign.
+    comments. Latin script and the scripts of comments that the site has approved never count as foreign. Where those
+    are known, a form cannot add others.
+
+    Cyrillic on a page in Latin script holds: 3.6 % of spam, 5 of 35,416 honest comments.
     """
-    if not evidence.language or evidence.bare.isascii():
+    home = evidence.background.scripts
+    tags = evidence.tags if evidence.vouched or not home else ()
+    if evidence.bare.isascii() or not (home or tags):
         return
     counts = scripts(evidence.bare.replace("LINK", ""))
-    familiar = _scripts_of(evidence.language) | evidence.background.scripts
+    familiar = _ALWAYS_FAMILIAR.union(home, *map(_scripts_of, tags))
     foreign = {name: number for name, number in counts.items() if name not in familiar}
     if sum(foreign.values()) * 2 > sum(counts.values()) and sum(foreign.values()) > 9:
         name = max(foreign, key=lambda name: foreign[name])
-        yield Reason("foreign_script", 2.0, f"The text is in another script than the page: {name}.")
+        latin = familiar <= _ALWAYS_FAMILIAR
+        weight = 3.0 if latin and name == "cyrillic" else 2.0
+        yield Reason("foreign_script", weight, f"The text is in another script than the page: {name}.")
 
 
 @lru_cache(maxsize=256)

@@ -76,3 +76,12 @@ def test_the_key_that_stands_in_pages_asks_and_teaches_nothing(blog: Blog) -> No
     assert blog.client.post("/api/v1/check", json=said).status_code == 401
     assert blog.client.post("/api/v1/learn", json=said).status_code == 401
     assert blog.call("verify-key", {"key": blog.site.key, "blog": blog.site.origin}).text == "invalid"
+
+
+def test_the_page_is_as_the_owners_program_says(blog: Blog) -> None:
+    text = "Vielen Dank für den Beitrag, ich hatte dasselbe Problem mit dem Motor und konnte es damit lösen."
+    page = {"language": "en", "title": "Der Motor und seine Probleme: ein Problem mehr"}
+    found = {reason["symbol"]: reason["weight"] for reason in check(blog, text=text, **page).json()["reasons"]}
+    assert (found["foreign_language"], found["title_words"]) == (2.0, -1.0)
+    found = {reason["symbol"] for reason in check(blog, text=text, language="en, de_DE").json()["reasons"]}
+    assert not found & {"foreign_language", "title_words"}

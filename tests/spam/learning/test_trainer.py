@@ -24,6 +24,8 @@ from service.spam.check import check
 from service.spam.classifier import shipped
 from service.spam.classifier.score import ENOUGH
 from service.spam.evidence import Evidence, LookedUp, Reputation
+from service.spam.learning.approved import ENOUGH as ENOUGH_AT_HOME
+from service.spam.learning.approved import KNOWN
 from service.spam.learning.refit import ExcludedVotes, own_thresholds
 from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
 from service.spam.learning.votes import read_votes
@@ -319,6 +321,30 @@ def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
         desk.add(f"Вот комментарий номер {number}", Status.APPROVED)
     assert desk.trainer.refit_if_changed(1)
     assert reasons() == []
+
+
+def test_the_languages_of_approved_comments_are_at_home(desk: Desk) -> None:
+    for number in range(KNOWN - 1):
+        desk.add(f"I have been looking for an explanation like this for {number} weeks.", Status.APPROVED)
+    assert desk.trainer.refit_if_changed(1)
+    assert desk.site().languages == set()
+    for number in range(ENOUGH_AT_HOME):
+        desk.add(f"Vielen Dank, genau dieses Problem hatte ich auch schon {number} Wochen.", Status.APPROVED)
+    desk.add("Merci beaucoup pour cet article, je cherchais depuis longtemps.", Status.APPROVED)
+    desk.clock.now += OLD
+    assert desk.trainer.refit_if_changed(1)
+    assert desk.site().languages == {"en", "de"}
+
+
+def test_what_approved_comments_use_and_the_sites_own_host_take_weight_from_spam(desk: Desk) -> None:
+    text = "Cheap at https://shared.example and https://pills.example, see https://blog.example/post"
+    desk.decide(Status.SPAM, desk.add(text, email="s@example.org"))
+    desk.add("As https://shared.example says", Status.APPROVED, email="ada@example.org")
+    desk.add("I wrote https://shared.example", Status.APPROVED, email="bob@example.org")
+    assert desk.trainer.refit_if_changed(1)
+    known = desk.site().reputations
+    spam = [known.of("host", host, desk.clock()).spam for host in ("pills.example", "shared.example", "blog.example")]
+    assert spam == pytest.approx([1, 1 / 3, 0])
 
 
 def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
