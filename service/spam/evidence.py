@@ -1,15 +1,16 @@
 """What the check may look at: the comment, how it arrived, and what is known from before."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from service.spam.classifier import ClassifierScore, Prior, Sample, SiteModel, Thresholds, score
-from service.spam.classifier.link_features import Link, split_links
+from service.spam.classifier.link_features import Link, parse, split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.policy import Policy
-from service.spam.shared_hosts import owner_of
+from service.spam.shared_hosts import is_profile, owner_of
+from service.spam.windows import windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,11 @@ class SiteClassifier:
     local: SiteModel
     thresholds: Thresholds
 
-    def judge(self, sample: Sample) -> ClassifierScore:
-        """Log-odds of spam, with the shares of the prior and the site's own model."""
-        return score(sample, self.prior, self.local)
+    def judge(self, sample: Sample, parts: Iterable[Sample] = ()) -> ClassifierScore:
+        """Log-odds of spam, with the shares of the prior and the site's own model: the worst of the comment as a whole
+        and its ``parts``."""
+        scores = [score(each, self.prior, self.local) for each in (sample, *parts)]
+        return max(scores, key=lambda each: each.logit)
 
 
 _BETWEEN_TAGS = re.compile(r"[,\s]+")
@@ -52,10 +55,11 @@ class NearDuplicates:
 @dataclass(frozen=True, slots=True)
 class Reputation:
     """Moderators' decisions about a host, address or network: counts that halve in 14 days. ``spam`` counts distinct
-    networks and decisions, see ``compute_reputations``."""
+    networks and decisions, see ``compute_reputations``; ``used``: how many authors of approved comments use it."""
 
     spam: float = 0.0
     ham: float = 0.0
+    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class LookedUp:
     """Scripts that the site's approved comments are written in."""
     languages: frozenset[str] = frozenset()
     """Languages (ISO 639-1) in Latin script that the site's approved comments are written in; empty if unknown."""
+    brought: Mapping[str, int] = field(default_factory=dict)
+    """For hosts of the comment: how many other authors brought them to the site within a day."""
     failed: bool = False
 
 
@@ -111,7 +117,12 @@ class Evidence:
     @cached_property
     def sample(self) -> Sample:
         """The comment as the classifier takes it."""
-        return Sample(self.typed, self.author, self.email, self.url)
+        return Sample(self.typed, self.author, self.email, advertised(self.url))
+
+    @cached_property
+    def parts(self) -> tuple[Sample, ...]:
+        """Parts of a long text that may hide an advertisement; see ``windows``."""
+        return tuple(replace(self.sample, text=strip_noise(part)) for part in windows(self.text))
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -148,6 +159,12 @@ class Evidence:
     def hosts(self) -> tuple[str, ...]:
         """``hosts_of`` the website and the links, the website's first."""
         return hosts_of(self.url, self.links)
+
+
+def advertised(url: str) -> str:
+    """A website as the classifier takes it: empty for somebody's profile, which is no advertisement. Of 445 honest
+    comments with one, two were held for it; of 78 spams none was found by it alone."""
+    return "" if url and is_profile(parse(url[:500].lower())) else url
 
 
 def strip_noise(text: str) -> str:

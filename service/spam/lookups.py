@@ -16,8 +16,8 @@ from service.spam.site_state import SiteState, SiteStates
 @dataclass(frozen=True, slots=True)
 class LookupRequest:
     """A comment to look up. ``client``: keyed hash of the sender's network; ``known_website``: the website of the
-    approved comment that the author has a proof of, None without a valid proof; ``bands``: those of the text. The other
-    fields are as in ``Evidence``.
+    approved comment that the author has a proof of, None without a valid proof; ``bands``: those of the text;
+    ``trial``: it is judged and not counted. The other fields are as in ``Evidence``.
     """
 
     site_id: int
@@ -35,6 +35,7 @@ class LookupRequest:
     sender: tuple[str, ...] = field(repr=False)
     title: str = ""
     vouched: bool = False
+    trial: bool = False
     known_website: Callable[[Connection], str | None] | None = None
 
 

@@ -19,9 +19,10 @@ HALF_LIFE = 14 * 86400.0
 FORGOTTEN = 1 / 16
 """Weight below which a decision is left out: that of eight weeks."""
 
-_ROW = struct.Struct("<Qff")
+_ROW = struct.Struct("<QffH")
 _HEAD = struct.Struct("<4sd")
-_MAGIC = b"LAR1"
+_ROW_BEFORE = struct.Struct("<Qff")
+_MAGIC, _MAGIC_BEFORE = b"LAR2", b"LAR1"  # rows of version 0.1 have no ``used``
 NOBODY: Mapping[int, int] = MappingProxyType({})
 
 
@@ -30,7 +31,7 @@ class Reputations:
     """Reputations as of ``at`` (Unix seconds); ``of`` fades them to the time of the question."""
 
     at: float = 0.0
-    known: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    known: Mapping[int, tuple[float, float, int]] = field(default_factory=dict)
 
     def of(self, kind: str, who: str | bytes, now: datetime) -> Reputation:
         """The reputation of a ``host``, ``email`` or ``client`` (the ``kind``), faded until now."""
@@ -38,11 +39,11 @@ class Reputations:
         if counts is None:
             return Reputation()
         faded = fade(now.timestamp() - self.at)
-        return Reputation(counts[0] * faded, counts[1] * faded)
+        return Reputation(counts[0] * faded, counts[1] * faded, counts[2])
 
     def to_bytes(self) -> bytes:
         """For a column of the database."""
-        rows = b"".join(_ROW.pack(who, spam, ham) for who, (spam, ham) in sorted(self.known.items()))
+        rows = b"".join(_ROW.pack(who, spam, ham, used) for who, (spam, ham, used) in sorted(self.known.items()))
         return _HEAD.pack(_MAGIC, self.at) + zlib.compress(rows, 6)
 
     @classmethod
@@ -51,7 +52,9 @@ class Reputations:
         try:
             magic, at = _HEAD.unpack_from(data)
             rows = zlib.decompress(data[_HEAD.size :])
-            known = {who: (spam, ham) for who, spam, ham in _ROW.iter_unpack(rows)}
+            if magic == _MAGIC_BEFORE:
+                return cls(at, {who: (spam, ham, 0) for who, spam, ham in _ROW_BEFORE.iter_unpack(rows)})
+            known = {who: (spam, ham, used) for who, spam, ham, used in _ROW.iter_unpack(rows)}
         except (struct.error, zlib.error) as error:
             raise ValueError("The reputations of the site cannot be read; they will be worked out again.") from error
         if magic != _MAGIC:
@@ -103,7 +106,10 @@ def compute_reputations(
                 continue
             tally.networks[decision.network] = max(weight, tally.networks.get(decision.network, 0.0))
             tally.batches[decision.batch] = max(weight, tally.batches.get(decision.batch, 0.0))
-    known = {who: (tally.spam(who) / (1 + used.get(who, 0)), sum(tally.ham)) for who, tally in tallies.items()}
+    nothing, known = _Tally(), {}
+    for who in tallies.keys() | used.keys():
+        tally, users = tallies.get(who, nothing), min(used.get(who, 0), 65_535)
+        known[who] = (tally.spam(who) / (1 + users), sum(tally.ham), users)
     return Reputations(now.timestamp(), known)
 
 

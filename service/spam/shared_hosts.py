@@ -18,6 +18,12 @@ COMMON = PROFILES | frozenset({
     "ycombinator.com", "youtu.be",
 })  # fmt: skip
 
+_NO_PROFILE = frozenset({
+    "commerce", "discussion", "groups", "pages", "photos", "pin", "playlist", "posts", "questions", "shorts", "status",
+    "videos", "watch",
+})  # fmt: skip
+"""Parts of a path that leads to a post, a video or a page of a firm."""
+
 TENANTS = frozenset({
     "blogspot.com", "dreamwidth.org", "firebaseapp.com", "github.io", "gitlab.io", "herokuapp.com", "hatenablog.com",
     "livejournal.com", "medium.com", "neocities.org", "netlify.app", "onrender.com", "pages.dev", "substack.com",
@@ -34,5 +40,7 @@ def owner_of(link: Link) -> str:
 
 
 def is_profile(link: Link) -> bool:
-    """Whether a website is somebody's profile on a well-known site."""
-    return link.domain in PROFILES
+    """Whether a website is somebody's profile on a well-known site, such as https://github.com/ada, and not a post or
+    a video there."""
+    parts = link.path.strip("/").split("/")
+    return link.domain in PROFILES and "?" not in link.path and len(parts) <= 3 and _NO_PROFILE.isdisjoint(parts)

@@ -62,6 +62,23 @@ def test_cyrillic_holds_where_pages_are_in_latin_script(
     assert (found and found.weight) == points
 
 
+@pytest.mark.parametrize(
+    ("url", "seen"),
+    [
+        ("https://github.com/ada", False),
+        ("https://www.blogger.com/profile/0123456789", False),
+        ("https://mastodon.social/@ada", False),
+        ("https://gravatar.com/ada", False),
+        ("https://twitter.com/ada/status/10980629014016", True),
+        ("https://www.youtube.com/watch?v=WBsk8JI7eCw", True),
+        ("https://github.com.pills.example/ada", True),
+        ("https://pills.example", True),
+    ],
+)
+def test_a_profile_is_no_advertisement(url: str, seen: bool) -> None:
+    assert Evidence("Hello", "Ada", "", url, "").sample.url == (url if seen else "")
+
+
 TITLE = "Garbage collection in the embedded engine"
 
 

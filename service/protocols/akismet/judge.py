@@ -72,6 +72,7 @@ async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *
         sender=(comment.address, comment.program),
         title=comment.title,
         vouched=True,
+        trial=comment.test,
     )
 
     def recent() -> int:

@@ -129,7 +129,7 @@ def fit_site(
     fresh = [_row(vote, kept) for vote, kept in included if vote.kept is None]
     shown = material.shown
     about = [_reputation_vote(vote, kept, shown.own) for vote, kept in included]
-    return TrainingResult(fitted.model, compute_reputations(about, now, shown.used), report, fresh)
+    return TrainingResult(fitted.model, compute_reputations(about, now, shown.used(now)), report, fresh)
 
 
 def own_thresholds(approved: Sequence[float], prior: Prior, trust: float = 1.0) -> Thresholds:

@@ -17,7 +17,7 @@ from service.spam.classifier.features import Feature
 from service.spam.classifier.link_features import split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.classifier.site_model import TrainingExample, training_example
-from service.spam.evidence import hosts_of, strip_noise
+from service.spam.evidence import advertised, hosts_of, strip_noise
 from service.spam.reputation import hash_of
 
 KEPT = timedelta(days=400)
@@ -39,7 +39,7 @@ class KeptVote:
     def of(cls, sample: Sample, prior: Prior) -> "KeptVote":
         """From a comment as typed. Takes about 1 ms."""
         text = strip_noise(bounded(sample.text))
-        bounded_sample = Sample(text, sample.author, sample.email, sample.url)
+        bounded_sample = Sample(text, sample.author, sample.email, advertised(sample.url))
         taught = training_example(DecidedComment(bounded_sample, False, ""), prior)
         about = hashes_about(text, sample.url, sample.email)
         return cls(taught.offset, taught.hashes, fingerprint(text), tuple(about))

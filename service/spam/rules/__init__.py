@@ -35,6 +35,7 @@ ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     history.flood,
     history.spam_again,
     history.reputation,
+    history.host_campaign,
     history.known_author,
 )
 """Rules about how a comment arrived and what was known then. The simulator uses their stored reasons."""

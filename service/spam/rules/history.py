@@ -77,6 +77,21 @@ def reputation(evidence: Evidence) -> Iterator[Reason]:
             yield replace(reason, weight=points)
 
 
+@rule(Symbol("host_campaign", "Several authors bring the same host", 3))
+def host_campaign(evidence: Evidence) -> Iterator[Reason]:
+    """Several authors within a day bring a host that no approved comment of an earlier day has. Measured: the third
+    author 22 % of spam, 15 of 24,398 honest comments; the fifth, who is held, 15 % and 5, all about one talk."""
+    known, own = evidence.background, hosts_of(evidence.page_url, ())
+    numbers = [
+        (number, host)
+        for host, number in known.brought.items()
+        if host not in own and not ((standing := known.hosts.get(host)) and (standing.used or standing.ham))
+    ]
+    number, host = max(numbers, default=(0, ""))
+    if number >= 2:
+        yield Reason("host_campaign", 1.5 if number < 4 else 3.0, f"{number} others brought {host} within a day.")
+
+
 def badness(standing: Reputation) -> float:
     """How many spams are not outweighed. An approval outweighs two, since spammers borrow the addresses of honest
     people."""

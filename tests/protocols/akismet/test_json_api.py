@@ -85,3 +85,17 @@ def test_the_page_is_as_the_owners_program_says(blog: Blog) -> None:
     assert (found["foreign_language"], found["title_words"]) == (2.0, -1.0)
     found = {reason["symbol"] for reason in check(blog, text=text, language="en, de_DE").json()["reasons"]}
     assert not found & {"foreign_language", "title_words"}
+
+
+def test_a_host_that_several_authors_bring_within_a_day_waits(blog: Blog) -> None:
+    def bring(author: str, **more: object) -> dict[str, Any]:
+        given = {"author": author, "url": "https://gadgets.example", "text": f"I am {author}. {HONEST}", **more}
+        answer: dict[str, Any] = check(blog, **given).json()
+        return answer
+
+    trial = [bring(name, test=True)["score"] for name in ("Uma", "Vic", "Wim", "Xia", "Yan", "Zoe")]
+    assert len({*trial}) == 1
+    answers = [bring(name) for name in ("Ada", "Bob", "Cyd", "Dan", "Eve")]
+    found = [any(reason["symbol"] == "host_campaign" for reason in answer["reasons"]) for answer in answers]
+    assert found == [False, False, True, True, True]
+    assert answers[-1]["action"] != "publish"
