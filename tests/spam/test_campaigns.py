@@ -57,4 +57,4 @@ def test_a_host_that_several_authors_bring_waits(number: int, standing: Mapping[
 
 def test_the_sites_own_host_is_no_campaign() -> None:
     background = LookedUp(brought={"blog.example": 9})
-    assert check(Evidence("Hello", "Ada", "", "", "https://blog.example/post", background=background)).reasons == ()
+    assert check(Evidence("Hi there", "A", "", "", "https://blog.example/post", background=background)).reasons == ()

@@ -175,6 +175,32 @@ def test_a_script_that_the_page_is_not_written_in(language: str, text: str, fore
 
 
 @pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("sdfdsfsfsfd", 3),
+        ("XJEiKaNxAhGnpv", 3),
+        ("asdasd", 3),
+        ("Congratulations!", 1.5),
+        ("Hmmmmmmm", 1.5),
+        ("HTTPS", 1.5),
+        ("CopySourceAsHTML", 1.5),
+        ("Круто!", 1.5),
+        ("Thank you", 0),
+        ("👍", 0),
+        ("不错，值得收藏分享！", 0),
+        ("v1.2.3", 0),
+        ("Donaudampfschifffahrtsgesellschaft", 0),
+    ],
+)
+def test_one_word_of_a_newcomer_counts_and_a_row_of_letters_waits(text: str, score: float) -> None:
+    verdict = judge(text)
+    assert verdict.score == score
+    assert (verdict.action is Action.HOLD) is (score == 3)
+    for known in (LookedUp(known_author=True), LookedUp(email=Reputation(used=1)), LookedUp(email=Reputation(ham=1))):
+        assert "one_word" not in symbols(text, background=known)
+
+
+@pytest.mark.parametrize(
     ("alike", "action"),
     [
         (NearDuplicates(near=3, long=True), Action.PUBLISH),

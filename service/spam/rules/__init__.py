@@ -29,6 +29,7 @@ ABOUT_THE_TEXT: tuple[Rule, ...] = (
 ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     history.honeypot,
     history.haste,
+    text.one_word,
     text.foreign_script,
     page.foreign_language,
     page.title_words,

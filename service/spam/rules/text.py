@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from babel import Locale
 from babel.core import get_global
@@ -101,6 +102,38 @@ def styled_letters(evidence: Evidence) -> Iterator[Reason]:
     """Mathematical or circled letters, which word lists do not match."""
     if not evidence.typed.isascii() and len(_STYLED.findall(evidence.typed)) > 7:
         yield Reason("styled_letters", 2.0, "Words are written in mathematical or circled letters.")
+
+
+_SHORT = 25
+_REPEATED = re.compile(r"(.)\1+")
+_NO_VOWELS = re.compile(r"[^aeiouy]{5,}")
+_HAND_ON_KEYS = re.compile(r"(?:asd|sdf|dfg|qwe|wer|ert|zxc|jkl|adad){2,}")
+
+
+@rule(Symbol("one_word", "One word from a newcomer", 3))
+def one_word(evidence: Evidence) -> Iterator[Reason]:
+    """One word without a link, from an author who has no approved comment. A word alone never holds, since
+    0.66 % of honest comments are one, and 0.2 % of spam. A row of letters does: 8 of 9,255 spams, and 9 of 35,416
+    comments that their owners let stand, none of which says anything."""
+    known, text = evidence.background, evidence.plain.strip()
+    if len(text) > _SHORT or evidence.links or known.known_author or known.email.used or known.email.ham:
+        return
+    words = split(text)
+    if len(words) != 1 or not words[0].isalpha():
+        return
+    if _is_no_word(words[0], evidence.typed.strip()):
+        yield Reason("one_word", 3.0, "The text is a row of letters.")
+    else:
+        yield Reason("one_word", 1.5, "The text is one word, and nothing of the author was approved before.")
+
+
+def _is_no_word(word: str, typed: str) -> bool:
+    """sdfsdf, xkcqwz and XJEiKaNxAh; neither HTTPS nor Hmmmm. ``word`` is in lower case."""
+    if not word.isascii() or typed.isupper():
+        return False
+    within = sum(1 for one, two in pairwise(typed) if one.islower() and two.isupper())
+    once = _REPEATED.sub(r"\1", word)
+    return within > 3 or bool(_NO_VOWELS.fullmatch(once) or _HAND_ON_KEYS.fullmatch(word))
 
 
 _UNICODE_NAMES = {
