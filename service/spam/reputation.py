@@ -6,7 +6,7 @@ Each refit computes them from the whole log of decisions, so that an undone deci
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
@@ -64,14 +64,16 @@ class Reputations:
 
 @dataclass(frozen=True, slots=True)
 class ReputationVote:
-    """A decision on a comment: ``about`` are hashes (see ``hash_of``), ``at`` is in Unix seconds, ``network`` is a hash
-    of where the comment came from, and decisions of one click share a ``batch``."""
+    """A decision on a comment: ``about`` are hashes (see ``hash_of``), ``at`` is in Unix seconds, ``network`` tells
+    apart where comments came from, decisions of one click share a ``batch``, and ``client`` is the hash of the network
+    while that is known."""
 
     about: tuple[int, ...]
     spam: bool
     at: float
     network: int
     batch: int
+    client: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,18 @@ class _Tally:
     batches: dict[int, float] = field(default_factory=dict)
     ham: list[float] = field(default_factory=list)
 
-    def spam(self, who: int) -> float:
-        """How many distinct networks *and* distinct decisions speak of spam. A network itself has only decisions."""
-        by_decision = sum(self.batches.values())
-        return by_decision if who in self.networks else min(by_decision, sum(self.networks.values()))
+    def add(self, vote: ReputationVote, weight: float) -> None:
+        """Count a decision."""
+        if not vote.spam:
+            self.ham.append(weight)
+            return
+        self.networks[vote.network] = max(weight, self.networks.get(vote.network, 0.0))
+        self.batches[vote.batch] = max(weight, self.batches.get(vote.batch, 0.0))
+
+    @property
+    def spam(self) -> float:
+        """How many distinct networks *and* distinct decisions speak of spam."""
+        return min(sum(self.batches.values()), sum(self.networks.values()))
 
 
 def compute_reputations(
@@ -100,16 +110,14 @@ def compute_reputations(
         if weight < FORGOTTEN:
             continue
         for who in decision.about:
-            tally = tallies.setdefault(who, _Tally())
-            if not decision.spam:
-                tally.ham.append(weight)
-                continue
-            tally.networks[decision.network] = max(weight, tally.networks.get(decision.network, 0.0))
-            tally.batches[decision.batch] = max(weight, tally.batches.get(decision.batch, 0.0))
+            tallies.setdefault(who, _Tally()).add(decision, weight)
+        if decision.client is not None:  # of a network itself the decisions count: no two of them are distinct
+            by_click = replace(decision, network=decision.batch)
+            tallies.setdefault(decision.client, _Tally()).add(by_click, weight)
     nothing, known = _Tally(), {}
     for who in tallies.keys() | used.keys():
         tally, users = tallies.get(who, nothing), min(used.get(who, 0), 65_535)
-        known[who] = (tally.spam(who) / (1 + users), sum(tally.ham), users)
+        known[who] = (tally.spam / (1 + users), sum(tally.ham), users)
     return Reputations(now.timestamp(), known)
 
 

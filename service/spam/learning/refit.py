@@ -153,12 +153,11 @@ def _decision(vote: Vote, kept: KeptVote) -> DecidedComment:
 
 
 def _reputation_vote(vote: Vote, kept: KeptVote, own: frozenset[int]) -> ReputationVote:
-    """A network is stored with the comment for two days only, and has a new pseudonym each day. So where it is gone,
-    the decisions of a day count as about one network."""
-    client = (hash_of("client", vote.client),) if vote.client else ()
-    network = client[0] if client else hash_of("day", vote.day)
-    about = (*(one for one in kept.about if one not in own), *client)
-    return ReputationVote(about, vote.spam, vote.at.timestamp(), network, vote.batch)
+    """Where the network is not known, the decisions of a day count as about one."""
+    client = hash_of("client", vote.client) if vote.client else None
+    network = hash_of("day", vote.day) if vote.network is None else vote.network
+    about = tuple(one for one in kept.about if one not in own)
+    return ReputationVote(about, vote.spam, vote.at.timestamp(), network, vote.batch, client)
 
 
 def _row(vote: Vote, kept: KeptVote) -> dict[str, Any]:
@@ -168,4 +167,4 @@ def _row(vote: Vote, kept: KeptVote) -> dict[str, Any]:
         if isinstance(reason, dict)
     ]
     row = {"source": VoteSource.MODERATOR, "comment_id": vote.comment_id}
-    return {**row, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at}
+    return {**row, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at, "network": vote.network}

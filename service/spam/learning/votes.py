@@ -116,6 +116,8 @@ class Vote:
     kept: KeptVote | None = None
     batch: int = 0
     """Decisions of one click share it."""
+    network: int | None = None
+    """0 to 255: tells the networks of a day apart; None if unknown. ``client`` is gone after two days, this is kept."""
 
     @property
     def day(self) -> str:
@@ -132,6 +134,7 @@ def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[V
             *(_kept[name] for name in ("logit", "features", "fingerprint", "about")),
             _kept.score.label("kept_score"),
             _kept.reasons.label("kept_reasons"),
+            _kept.network,
         )
         .select_from(tables.decision)
         .outerjoin(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
@@ -179,6 +182,7 @@ def _vote_of_row(row: Any, before: Status) -> Vote:
         reasons=(row.kept_reasons if row.text is None else row.reasons) or [],
         kept=None if row.features is None else KeptVote.from_row(row),
         batch=row.batch,
+        network=row.client[0] if row.client else row.network,
     )
 
 

@@ -352,6 +352,22 @@ def test_what_approved_comments_use_and_the_sites_own_host_take_weight_from_spam
     assert spam() == pytest.approx([1, 1 / 3, 0], rel=0.1)
 
 
+def test_networks_remain_several_when_their_pseudonyms_are_gone(desk: Desk) -> None:
+    """And what one network sent counts once, however often it was marked."""
+    for number in range(4):
+        text = f"Cheap things at https://pills.example and more of them {number}"
+        desk.decide(Status.SPAM, desk.add(text, client=bytes([number % 2, 9])))
+
+    def spam() -> float:
+        assert desk.trainer.refit_if_changed(1)
+        return desk.site().reputations.of("host", "pills.example", desk.clock()).spam
+
+    assert spam() == pytest.approx(2)
+    desk.writer.run(lambda connection: connection.execute(update(tables.comment).values(client=None)))
+    desk.clock.now += OLD
+    assert spam() == pytest.approx(2, rel=0.01)
+
+
 def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
     desk.teach(60)
     desk.trainer.refit_if_changed(1)
