@@ -6,7 +6,7 @@ its own.
 
 from collections.abc import Iterable
 
-from service.spam.rules import classifier, history, links, page, text, words
+from service.spam.rules import classifier, history, links, page_context, text, words
 from service.spam.rules.rule import Finder, Rule
 
 __all__ = ["ABOUT_THE_MOMENT", "ABOUT_THE_TEXT", "RULES", "RULE_NAMES", "Finder", "Rule", "refuse_unknown"]
@@ -31,8 +31,8 @@ ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     history.haste,
     text.one_word,
     text.foreign_script,
-    page.foreign_language,
-    page.title_words,
+    page_context.foreign_language,
+    page_context.title_words,
     history.flood,
     history.spam_again,
     history.reputation,
