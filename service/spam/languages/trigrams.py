@@ -1,4 +1,4 @@
-"""Which language a text is written in, by its trigrams: twenty languages in Latin script, 52 kB, 0.03 ms.
+"""Which language a text is written in, by its trigrams: eighteen languages in Latin script, 52 kB, 0.03 ms.
 
 trigrams.bin, compressed by zlib: the codes of the languages in one line; all trigrams without anything between them; a
 NUL; then for each trigram one byte for each language, ``STEP`` · ln(share in that language / RAREST), from 0 to 255.
@@ -17,8 +17,8 @@ LETTERS = 40
 STEP, RAREST = 24, 1e-5
 _READ, _COUNTED = 3000, 500  # characters read, and counted once code and links are gone
 _MARGIN, _MARGIN_EACH = 12.0, 0.3
-"""What the other language has to be ahead by: in all (in nats), and for each trigram. Chosen on training data, where
-0.02 % of 38,000 honest comments in a page's own language were taken for another."""
+"""What the other language has to be ahead by: in all (in nats), and for each trigram. Chosen on training data: of
+42,900 honest comments 84 were told to be in another language than the page, and 18 of these were not."""
 _LANE = 3  # bytes of a language in a sum of at most 500 · 255
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_PROSE = re.compile(r"```[^`]{0,3000}```|`[^`\n]{1,400}`|<[^<>]{1,300}>|^\s{0,9}(?:>|    ).*$", re.MULTILINE)
