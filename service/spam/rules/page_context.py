@@ -34,7 +34,8 @@ def foreign_language(evidence: Evidence) -> Iterator[Reason]:
 
 @rule(Symbol("title_words", "It takes up words of the page's title", -1))
 def title_words(evidence: Evidence) -> Iterator[Reason]:
-    """A long word of the page's title: 5 % of spam, 40 % of honest comments. It does not pay for links."""
+    """A long word of the page's title: 5 % of spam and 40 % of honest comments, measured on blogs that are not among
+    the training data. It does not pay for links."""
     if not evidence.title:
         return
     shared = _words(evidence.title[:300]) & _words(evidence.plain[:4000])
