@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from db.types import UtcDateTime
@@ -73,6 +73,7 @@ class SpamVote(SQLModel, table=True):
 
     ``logit`` is from the prior model, ``features`` are hashes with values, ``about`` are hashes of the hosts linked to
     and of the sender's address, ``score`` and ``reasons`` are the verdict at that time, without its sentences.
+    ``network`` is the first byte of the comment's ``client``: it tells networks apart and says nothing of any.
     """
 
     __tablename__ = "spam_vote"
@@ -88,6 +89,7 @@ class SpamVote(SQLModel, table=True):
     score: float
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_type=UtcDateTime, index=True)
+    network: int | None = Field(default=None, sa_type=SmallInteger)
 
     __table_args__ = (Index("ix_spam_vote_source_at", "site_id", "source", "at"),)
 

@@ -28,7 +28,7 @@ PRIVATE_LINK_LIFETIME = timedelta(days=2)
 _comment, _known_name = tables.comment.c, tables.known_name.c
 
 _APPROVED_AUTHOR = Prepared(
-    select(_comment.author, _comment.email).where(
+    select(_comment.author, _comment.email, _comment.url).where(
         _comment.site_id == bindparam("b_site"),
         _comment.id == bindparam("b_id"),
         _comment.status == Status.APPROVED,
@@ -96,12 +96,17 @@ def prove(keyring: Keyring, site_id: int, comment_id: int) -> str:
 def is_known(connection: Connection, site_id: int, email: str, proof_id: int) -> bool:
     """Whether the browser has a proof of an approved comment with this email address. The address alone proves
     nothing."""
+    return known_website(connection, site_id, email, proof_id) is not None
+
+
+def known_website(connection: Connection, site_id: int, email: str, proof_id: int) -> str | None:
+    """The website of the comment that makes the author known, often empty; None if ``is_known`` is False."""
     proven = _approved_author(connection, site_id, proof_id)
-    return proven is not None and proven[1] == email
+    return str(proven[2]) if proven is not None and proven[1] == email else None
 
 
 def _approved_author(connection: Connection, site_id: int, comment_id: int) -> Row | None:
-    """Author and email of an approved comment; None if there is no such comment, as for id 0."""
+    """Author, email and website of an approved comment; None if there is no such comment, as for id 0."""
     return _APPROVED_AUTHOR.first(connection, {"b_site": site_id, "b_id": comment_id}) if comment_id else None
 
 

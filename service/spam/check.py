@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service.settings import Settings
+from service.spam.campaigns import HostSightings
 from service.spam.evidence import Evidence
 from service.spam.learning.trainer import Trainer
 from service.spam.near_duplicates import RecentCounts
@@ -50,6 +51,7 @@ class SpamServices:
     sites: SiteStates
     trainer: Trainer
     recent_counts: RecentCounts = field(default_factory=RecentCounts)
+    host_sightings: HostSightings = field(default_factory=HostSightings)
     near_duplicate_writer: NearDuplicateWriter = field(default_factory=NearDuplicateWriter)
 
 

@@ -1,13 +1,16 @@
 """What the check may look at: the comment, how it arrived, and what is known from before."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from service.spam.classifier import ClassifierScore, Prior, Sample, SiteModel, Thresholds, score
-from service.spam.classifier.link_features import Link, split_links
+from service.spam.classifier.link_features import Link, parse, split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.policy import Policy
+from service.spam.shared_hosts import is_profile, owner_of
+from service.spam.windows import windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +22,19 @@ class SiteClassifier:
     local: SiteModel
     thresholds: Thresholds
 
-    def judge(self, sample: Sample) -> ClassifierScore:
-        """Log-odds of spam, with the shares of the prior and the site's own model."""
-        return score(sample, self.prior, self.local)
+    def judge(self, sample: Sample, parts: Iterable[Sample] = ()) -> ClassifierScore:
+        """Log-odds of spam, with the shares of the prior and the site's own model: the worst of the comment as a whole
+        and its ``parts``."""
+        scores = [score(each, self.prior, self.local) for each in (sample, *parts)]
+        return max(scores, key=lambda each: each.logit)
 
 
+_BETWEEN_TAGS = re.compile(r"[,\s]+")
 HEAD, TAIL = 8_000, 1_500
 """Characters at the start and end of a text that rules look at. A comment has at most 65,525 bytes, typically 350."""
+
+JUDGED = 2_000, 500
+"""Characters at the start and end of a text that the classifier judges as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +57,12 @@ class NearDuplicates:
 
 @dataclass(frozen=True, slots=True)
 class Reputation:
-    """Moderators' decisions about a host, address or network: counts that halve in 14 days."""
+    """Moderators' decisions about a host, address or network: counts that halve in 14 days. ``spam`` counts distinct
+    networks and decisions, see ``compute_reputations``; ``used``: how many authors of approved comments use it."""
 
     spam: float = 0.0
     ham: float = 0.0
+    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +74,14 @@ class LookedUp:
     email: Reputation = Reputation()
     client: Reputation = Reputation()
     known_author: bool = False
+    known_website: str = ""
+    """The website of the comment that the author has a proof of."""
     scripts: frozenset[str] = frozenset()
     """Scripts that the site's approved comments are written in."""
+    languages: frozenset[str] = frozenset()
+    """Languages (ISO 639-1) in Latin script that the site's approved comments are written in; empty if unknown."""
+    brought: Mapping[str, int] = field(default_factory=dict)
+    """For hosts of the comment: how many other authors brought them to the site within a day."""
     failed: bool = False
 
 
@@ -72,8 +89,10 @@ class LookedUp:
 class Evidence:
     """A comment and how it arrived. ``fill_seconds``: seconds since its form was shown, None if unknown.
 
-    ``language``: the page's language tag, or empty. ``sender``: the network address and the program's name, as far as
-    known; they are used for the check and never stored.
+    ``language``: the page's language tags, with commas between them, or empty; ``title``: the page's title, or empty.
+    ``vouched``: the owner's program has said the language. Otherwise it was sent with the form, and may be invented.
+    A title never is: it is stored, from an approved comment, or the owner's program has said it. ``sender``: the
+    network address and the program's name, as far as known; they are used for the check and never stored.
     """
 
     text: str
@@ -86,6 +105,8 @@ class Evidence:
     min_fill_seconds: float = 3.0
     max_links: int = 5
     language: str = ""
+    title: str = ""
+    vouched: bool = False
     sender: tuple[str, ...] = field(default=(), repr=False)
     background: LookedUp = LookedUp()
     policy: Policy = field(default_factory=Policy)
@@ -98,8 +119,26 @@ class Evidence:
 
     @cached_property
     def sample(self) -> Sample:
-        """The comment as the classifier takes it."""
-        return Sample(self.typed, self.author, self.email, self.url)
+        """The comment as the classifier takes it. What a long text hides between its ends is in ``parts``: of 335 long
+        spams 324 are held so, with all of the text 326, at half the time; of 557 honest texts 2 instead of 4."""
+        return Sample(bounded(self.typed, *JUDGED), self.author, self.email, advertised(self.url))
+
+    @cached_property
+    def parts(self) -> tuple[Sample, ...]:
+        """Parts of a long text that may hide an advertisement; see ``windows``."""
+        return tuple(replace(self.sample, text=strip_noise(part)) for part in windows(self.text))
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The page's language tags."""
+        return tuple(filter(None, _BETWEEN_TAGS.split(self.language[:200].replace("_", "-"))))
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Languages of the page and site (ISO 639-1), of the site alone where it is known and the page's is not."""
+        if self.background.languages and not self.vouched:
+            return self.background.languages
+        return self.background.languages | {tag.partition("-")[0].lower() for tag in self.tags}
 
     @cached_property
     def plain(self) -> str:
@@ -122,8 +161,14 @@ class Evidence:
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
-        """Registered domains of the website and the links, without repeats, the website's first."""
+        """``hosts_of`` the website and the links, the website's first."""
         return hosts_of(self.url, self.links)
+
+
+def advertised(url: str) -> str:
+    """A website as the classifier takes it: empty for somebody's profile, which is no advertisement. Of 445 honest
+    comments with one, two were held for it; of 78 spams none was found by it alone."""
+    return "" if url and is_profile(parse(url[:500].lower())) else url
 
 
 def strip_noise(text: str) -> str:
@@ -134,6 +179,7 @@ def strip_noise(text: str) -> str:
 
 
 def hosts_of(url: str, links: Sequence[Link]) -> tuple[str, ...]:
-    """Registered domains that a comment links to, guessed without the public suffix list."""
+    """The hosts that a comment links to, as registered (guessed without the public suffix list), without those that
+    everybody shares."""
     from_url = split_links(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
-    return tuple(dict.fromkeys(link.domain for link in (*from_url, *links[:12]) if "." in link.domain))
+    return tuple(dict.fromkeys(owner for link in (*from_url, *links[:12]) if (owner := owner_of(link))))

@@ -15,8 +15,9 @@ from service.spam.site_state import SiteState, SiteStates
 
 @dataclass(frozen=True, slots=True)
 class LookupRequest:
-    """A comment to look up. ``client``: keyed hash of the sender's network; ``is_known``: whether the author's proof is
-    valid; ``bands``: those of the text. The other fields are as in ``Evidence``.
+    """A comment to look up. ``client``: keyed hash of the sender's network; ``known_website``: the website of the
+    approved comment that the author has a proof of, None without a valid proof; ``bands``: those of the text;
+    ``trial``: it is judged and not counted. The other fields are as in ``Evidence``.
     """
 
     site_id: int
@@ -32,7 +33,10 @@ class LookupRequest:
     honeypot_filled: bool
     language: str
     sender: tuple[str, ...] = field(repr=False)
-    is_known: Callable[[Connection], bool] | None = None
+    title: str = ""
+    vouched: bool = False
+    trial: bool = False
+    known_website: Callable[[Connection], str | None] | None = None
 
 
 def look_up_evidence(connection: Connection, sites: SiteStates, request: LookupRequest) -> tuple[SiteState, LookedUp]:
@@ -41,13 +45,16 @@ def look_up_evidence(connection: Connection, sites: SiteStates, request: LookupR
 
     site = sites.of(connection, request.site_id)
     reputations, now = site.reputations, request.now
+    website = request.known_website(connection) if request.known_website else None
     background = LookedUp(
         alike=look_up(connection, request.site_id, request.bands, now),
         hosts={host: reputations.of("host", host, now) for host in hosts},
         email=reputations.of("email", request.email, now),
         client=reputations.of("client", request.client, now),
         scripts=site.scripts,
-        known_author=bool(request.is_known and request.is_known(connection)),
+        languages=site.languages,
+        known_author=website is not None,
+        known_website=website or "",
     )
     return site, background
 

@@ -36,6 +36,7 @@ class SiteState:
     """For verdicts that clients with the check key ask for: it has learned from their votes too."""
     reputations: Reputations
     scripts: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
     versions: tuple[int, ...] = ()
 
 
@@ -131,9 +132,14 @@ def _site_check(connection: Connection, site_id: int, policy: Policy, versions: 
     thresholds = _thresholds(report, prior)
     model = SiteClassifier(prior, local, thresholds)
     service_model = SiteClassifier(prior, whole, thresholds.scaled(whole.trust / local.trust))
-    scripts = frozenset(report.get("scripts", ()))
     return SiteState(
-        policy, service_model if policy.key_votes else model, service_model, reputations, scripts, versions
+        policy,
+        service_model if policy.key_votes else model,
+        service_model,
+        reputations,
+        frozenset(report.get("scripts", ())),
+        frozenset(report.get("languages", ())),
+        versions,
     )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -41,6 +42,7 @@ async def spam_check(
     try:
         site, background, found = await _look_up(context, request, also)
         background = with_recent_counts(background, recent_count(), long=request.bands.long)
+        background = replace(background, brought=_count_hosts(context, request, background))
     except UNAVAILABLE:
         raise
     except Exception:
@@ -48,6 +50,12 @@ async def spam_check(
         site, background, found = _unknown(context), LookedUp(failed=True), None
     model = site.service_model if for_key else site.model
     return check(_evidence(context, request, site, background, model), rules), found
+
+
+def _count_hosts(context: AppContext, request: LookupRequest, background: LookedUp) -> dict[str, int]:
+    who = request.email or request.author
+    seen = context.spam.host_sightings
+    return seen.count(request.site_id, list(background.hosts), who, request.now, keep=not request.trial)
 
 
 async def _look_up(
@@ -82,6 +90,8 @@ def _evidence(
         min_fill_seconds=context.settings.min_fill_seconds,
         max_links=context.settings.max_links,
         language=request.language,
+        title=request.title,
+        vouched=request.vouched,
         sender=request.sender,
         background=background,
         policy=site.policy,

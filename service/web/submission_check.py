@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from db.writer import NotWritten, job_of
 from service.captcha import Judgement
 from service.captcha.difficulty import NEWCOMERS_HELD, WITH_WORK
-from service.comments.authors import Claim, claim, is_known, owns_name
+from service.comments.authors import Claim, claim, is_known, known_website, owns_name
 from service.comments.events import Author
 from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
@@ -111,7 +111,8 @@ class SubmissionCheck:
             honeypot_filled=bool(submission.fields.get(judgement.decoy)),
             language=submission.fields.get("lang", ""),
             sender=submission.sender,
-            is_known=job_of(is_known, site_id, draft.email, proof_id) if proof_id else None,
+            title=submission.version.title,
+            known_website=job_of(known_website, site_id, draft.email, proof_id) if proof_id else None,
         )
 
 

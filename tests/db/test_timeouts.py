@@ -89,6 +89,7 @@ def test_a_migration_waits_for_another_for_as_long_as_it_takes(database_url: str
     one, other = open_engine(database_url), open_engine(database_url, patience=0.03, statement_seconds=0.01)
     migrate(one)
     with one.begin() as connection:
+        newest = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0013'")
     try:
         with one.connect() as connection:
@@ -97,7 +98,7 @@ def test_a_migration_waits_for_another_for_as_long_as_it_takes(database_url: str
             waiting.start()
             connection.exec_driver_sql("SELECT pg_sleep(0.3)")
             assert waiting.is_alive()
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0014'")
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{newest}'")
             connection.commit()
         waiting.join(30)
         assert not waiting.is_alive()

@@ -171,7 +171,33 @@ def test_a_throw_away_address_is_named_and_never_holds_alone(domain: str, named:
 def test_a_script_that_the_page_is_not_written_in(language: str, text: str, foreign: bool) -> None:
     verdict = judge(text, language=language)
     assert ("foreign_script" in {reason.symbol for reason in verdict.reasons}) is foreign
-    assert verdict.action is Action.PUBLISH
+    assert verdict.action is (Action.HOLD if foreign and language == "en" else Action.PUBLISH)  # Cyrillic among Latin
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("sdfdsfsfsfd", 3),
+        ("XJEiKaNxAhGnpv", 3),
+        ("asdasd", 3),
+        ("Congratulations!", 1.5),
+        ("Hmmmmmmm", 1.5),
+        ("HTTPS", 1.5),
+        ("CopySourceAsHTML", 1.5),
+        ("Круто!", 1.5),
+        ("Thank you", 0),
+        ("👍", 0),
+        ("不错，值得收藏分享！", 0),
+        ("v1.2.3", 0),
+        ("Donaudampfschifffahrtsgesellschaft", 0),
+    ],
+)
+def test_one_word_of_a_newcomer_counts_and_a_row_of_letters_waits(text: str, score: float) -> None:
+    verdict = judge(text)
+    assert verdict.score == score
+    assert (verdict.action is Action.HOLD) is (score == 3)
+    for known in (LookedUp(known_author=True), LookedUp(email=Reputation(used=1)), LookedUp(email=Reputation(ham=1))):
+        assert "one_word" not in symbols(text, background=known)
 
 
 @pytest.mark.parametrize(
@@ -214,9 +240,9 @@ def test_a_host_that_spam_linked_to_holds() -> None:
 
 
 def test_a_proven_author_is_believed_more() -> None:
-    text = "all of this stands in " + " ".join(f"http://{name}.example" for name in "abcde")
-    assert judge(text).action is Action.HOLD
-    assert judge(text, background=LookedUp(known_author=True)).action is Action.PUBLISH
+    words = Policy.of({"words": {"hold": "cheap"}})
+    assert judge("That is cheap talk", policy=words).action is Action.HOLD
+    assert judge("That is cheap talk", policy=words, background=LookedUp(known_author=True)).action is Action.PUBLISH
 
 
 def test_what_could_not_be_looked_up_holds_and_says_so() -> None:

@@ -154,7 +154,7 @@ def client_comment(request: AkismetRequest) -> ClientComment:
         page_url=request.get("permalink") or request.get("blog"),
         address=request.get("user_ip"),
         program=request.get("user_agent"),
-        language=re.split(r"[,\s]", request.get("blog_lang"))[0].replace("_", "-"),
+        language=request.get("blog_lang"),
         fill_seconds=fill_seconds(request.fields, request.context.clock()),
         honeypot_filled=honeypot_filled(request.fields),
         test=is_true(request.get("is_test")),

@@ -16,7 +16,7 @@ from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import Unreadable, read_object
 
-_TEXTS = ("text", "author", "email", "url", "page_url", "address", "language")
+_TEXTS = ("text", "author", "email", "url", "page_url", "address", "language", "title")
 _GUID = re.compile(r"^[0-9a-f]{32}\Z")
 
 

@@ -35,6 +35,7 @@ class ClientComment:
     address: str = field(default="", repr=False)
     program: str = field(default="", repr=False)
     language: str = ""
+    title: str = ""
     fill_seconds: float | None = None
     honeypot_filled: bool = False
     test: bool = False
@@ -69,6 +70,9 @@ async def judge(context: AppContext, site: SiteAccess, comment: ClientComment, *
         honeypot_filled=comment.honeypot_filled,
         language=comment.language,
         sender=(comment.address, comment.program),
+        title=comment.title,
+        vouched=True,
+        trial=comment.test,
     )
 
     def recent() -> int:

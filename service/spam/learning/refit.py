@@ -22,8 +22,9 @@ from service.spam.classifier import (
 )
 from service.spam.classifier.site_model import refit_examples
 from service.spam.learning.anchors import anchors
+from service.spam.learning.approved import ApprovedComments, read_approved
 from service.spam.learning.key_votes import read_submitted, submitted_mark
-from service.spam.learning.votes import KeptVote, Vote, read_approved_logits, read_mark, read_scripts, read_votes
+from service.spam.learning.votes import KeptVote, Vote, read_approved_logits, read_mark, read_votes
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 
 FAR = 3.0
@@ -62,7 +63,7 @@ class TrainingMaterial:
     votes: list[Vote]
     approved: list[float]
     left_out: ExcludedVotes
-    scripts: list[str] = field(default_factory=list)
+    shown: ApprovedComments = field(default_factory=ApprovedComments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def read_material(
     if source is VoteSource.KEY:
         return TrainingMaterial(mark, read_submitted(connection, site_id), [], ExcludedVotes())
     votes, approved = read_votes(connection, site_id), read_approved_logits(connection, site_id)
-    return TrainingMaterial(mark, votes, approved, left_out, read_scripts(connection, site_id))
+    return TrainingMaterial(mark, votes, approved, left_out, read_approved(connection, site_id))
 
 
 def full_mark(
@@ -121,13 +122,14 @@ def fit_site(
         "approved": len(material.approved),
         "hold_from": limits.hold,
         "spam_from": None if isinf(limits.spam) else limits.spam,
-        "scripts": material.scripts,
+        "scripts": material.shown.scripts,
+        "languages": material.shown.languages,
         "seconds": round(time.monotonic() - began, 2),
     }
     fresh = [_row(vote, kept) for vote, kept in included if vote.kept is None]
-    return TrainingResult(
-        fitted.model, compute_reputations((_reputation_vote(*pair) for pair in included), now), report, fresh
-    )
+    shown = material.shown
+    about = [_reputation_vote(vote, kept, shown.own) for vote, kept in included]
+    return TrainingResult(fitted.model, compute_reputations(about, now, shown.used(now)), report, fresh)
 
 
 def own_thresholds(approved: Sequence[float], prior: Prior, trust: float = 1.0) -> Thresholds:
@@ -150,9 +152,12 @@ def _decision(vote: Vote, kept: KeptVote) -> DecidedComment:
     return DecidedComment(Sample(""), vote.spam, str(vote.comment_id), kept.fingerprint, vote.moderator, vote.day)
 
 
-def _reputation_vote(vote: Vote, kept: KeptVote) -> ReputationVote:
-    client = (hash_of("client", vote.client),) if vote.client else ()  # a network is stored only with the comment
-    return ReputationVote((*kept.about, *client), vote.spam, vote.at.timestamp())
+def _reputation_vote(vote: Vote, kept: KeptVote, own: frozenset[int]) -> ReputationVote:
+    """Where the network is not known, the decisions of a day count as about one."""
+    client = hash_of("client", vote.client) if vote.client else None
+    network = hash_of("day", vote.day) if vote.network is None else vote.network
+    about = tuple(one for one in kept.about if one not in own)
+    return ReputationVote(about, vote.spam, vote.at.timestamp(), network, vote.batch, client)
 
 
 def _row(vote: Vote, kept: KeptVote) -> dict[str, Any]:
@@ -162,4 +167,4 @@ def _row(vote: Vote, kept: KeptVote) -> dict[str, Any]:
         if isinstance(reason, dict)
     ]
     row = {"source": VoteSource.MODERATOR, "comment_id": vote.comment_id}
-    return {**row, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at}
+    return {**row, **kept.as_row(), "score": vote.score, "reasons": reasons, "at": vote.at, "network": vote.network}

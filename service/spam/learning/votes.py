@@ -2,7 +2,6 @@
 
 import zlib
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +17,7 @@ from service.spam.classifier.features import Feature
 from service.spam.classifier.link_features import split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.classifier.site_model import TrainingExample, training_example
-from service.spam.classifier.text_traits import scripts
-from service.spam.evidence import hosts_of, strip_noise
+from service.spam.evidence import advertised, hosts_of, strip_noise
 from service.spam.reputation import hash_of
 
 KEPT = timedelta(days=400)
@@ -41,13 +39,9 @@ class KeptVote:
     def of(cls, sample: Sample, prior: Prior) -> "KeptVote":
         """From a comment as typed. Takes about 1 ms."""
         text = strip_noise(bounded(sample.text))
-        bounded_sample = Sample(text, sample.author, sample.email, sample.url)
+        bounded_sample = Sample(text, sample.author, sample.email, advertised(sample.url))
         taught = training_example(DecidedComment(bounded_sample, False, ""), prior)
-        hosts = hosts_of(sample.url, split_links(plain(text))[0])
-        about = [
-            *(hash_of("host", host) for host in hosts),
-            *([hash_of("email", sample.email)] if sample.email else []),
-        ]
+        about = hashes_about(text, sample.url, sample.email)
         return cls(taught.offset, taught.hashes, fingerprint(text), tuple(about))
 
     @classmethod
@@ -74,6 +68,12 @@ class KeptVote:
     def example(self, *, spam: bool) -> TrainingExample:
         """The training example with a label."""
         return TrainingExample(self.features, self.logit, int(spam))
+
+
+def hashes_about(text: str, url: str, email: str) -> list[int]:
+    """Hashes of the hosts and the email address of a comment, as reputations know them."""
+    hosts = hosts_of(url, split_links(plain(strip_noise(bounded(text))))[0])
+    return [*(hash_of("host", host) for host in hosts), *([hash_of("email", email)] if email else [])]
 
 
 def keep(connection: Connection, site_id: int, rows: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -114,6 +114,10 @@ class Vote:
     score: float
     reasons: list[dict[str, Any]]
     kept: KeptVote | None = None
+    batch: int = 0
+    """Decisions of one click share it."""
+    network: int | None = None
+    """0 to 255: tells the networks of a day apart; None if unknown. ``client`` is gone after two days, this is kept."""
 
     @property
     def day(self) -> str:
@@ -125,11 +129,12 @@ def read_votes(connection: Connection, site_id: int, most: int = MOST) -> list[V
     """The valid votes, oldest first."""
     query = (
         select(
-            *(_decision[name] for name in ("id", "comment_id", "admin_id", "before", "after", "at")),
+            *(_decision[name] for name in ("id", "comment_id", "batch", "admin_id", "before", "after", "at")),
             *(_comment[name] for name in ("text", "author", "email", "url", "client", "score", "reasons")),
             *(_kept[name] for name in ("logit", "features", "fingerprint", "about")),
             _kept.score.label("kept_score"),
             _kept.reasons.label("kept_reasons"),
+            _kept.network,
         )
         .select_from(tables.decision)
         .outerjoin(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
@@ -176,6 +181,8 @@ def _vote_of_row(row: Any, before: Status) -> Vote:
         score=(row.kept_score or 0.0) if row.text is None else row.score,
         reasons=(row.kept_reasons if row.text is None else row.reasons) or [],
         kept=None if row.features is None else KeptVote.from_row(row),
+        batch=row.batch,
+        network=row.client[0] if row.client else row.network,
     )
 
 
@@ -201,18 +208,6 @@ def read_approved_logits(connection: Connection, site_id: int, most: int = 3000)
         .limit(most)
     )
     return [logit for reasons in connection.execute(query).scalars() if (logit := logit_of(reasons)) is not None]
-
-
-def read_scripts(connection: Connection, site_id: int, most: int = 300, enough: int = 3) -> list[str]:
-    """Scripts that occur in at least ``enough`` of the newest approved comments."""
-    query = (
-        select(_comment.text)
-        .where(_comment.status == Status.APPROVED, _comment.site_id == site_id)
-        .order_by(_comment.created_at.desc())
-        .limit(most)
-    )
-    counts = Counter(name for text in connection.execute(query).scalars() for name in scripts(text[:2000]))
-    return sorted(name for name, number in counts.items() if number >= enough)
 
 
 def logit_of(reasons: Any) -> float | None:

@@ -6,7 +6,7 @@ its own.
 
 from collections.abc import Iterable
 
-from service.spam.rules import classifier, history, links, text, words
+from service.spam.rules import classifier, history, links, page_context, text, words
 from service.spam.rules.rule import Finder, Rule
 
 __all__ = ["ABOUT_THE_MOMENT", "ABOUT_THE_TEXT", "RULES", "RULE_NAMES", "Finder", "Rule", "refuse_unknown"]
@@ -29,10 +29,14 @@ ABOUT_THE_TEXT: tuple[Rule, ...] = (
 ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     history.honeypot,
     history.haste,
+    text.one_word,
     text.foreign_script,
+    page_context.foreign_language,
+    page_context.title_words,
     history.flood,
     history.spam_again,
     history.reputation,
+    history.host_campaign,
     history.known_author,
 )
 """Rules about how a comment arrived and what was known then. The simulator uses their stored reasons."""

@@ -20,7 +20,7 @@ def opinion(evidence: Evidence) -> Iterator[Reason]:
     come from the logits of its approved comments."""
     if evidence.model is None:
         return
-    judged = evidence.model.judge(evidence.sample)
+    judged = evidence.model.judge(evidence.sample, evidence.parts)
     weight = points(judged.logit, evidence.model.thresholds)
     facts = {"logit": round(judged.logit, 3), "prior": round(judged.prior, 3), "local": round(judged.local, 3)}
     yield Reason("model", weight, sentence(judged), facts)

@@ -1,10 +1,15 @@
 """Rules about the past and the arrival: floods, repeated spam, reputations, known authors, the form."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from service.spam.evidence import Evidence, Reputation
+from service.spam.evidence import Evidence, Reputation, hosts_of
+from service.spam.rules.links import has_links
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
+
+REPUTATIONS_AT_MOST = 5.0
+_BAD_EMAIL = "Spam came with this email address before."
 
 SHORT_FLOOD = 10
 """How often within an hour people may post the same short text without a link, such as "Thank you!"."""
@@ -44,37 +49,66 @@ def spam_again(evidence: Evidence) -> Iterator[Reason]:
 
 
 @rule(
-    Symbol("bad_host", "Spam linked there before", 5),
-    Symbol("bad_email", "Spam came from the address before", 4),
+    Symbol("bad_host", "Spam linked there before", 4),
+    Symbol("bad_email", "Spam came from the address before", 3),
     Symbol("bad_network", "Spam came from the network before", 2),
 )
 def reputation(evidence: Evidence) -> Iterator[Reason]:
     """Decisions about the linked hosts, the email address and the network. A good reputation subtracts nothing, since
-    anyone can type somebody's address."""
-    known = evidence.background
-    rated = [(badness(standing), host) for host in evidence.hosts if (standing := known.hosts.get(host))]
-    points, worst = max(rated, default=(0.0, ""))
-    if points:
-        yield Reason("bad_host", round(min(5.0, 1.5 * points), 2), f"Spam linked to {worst} before.")
-    if points := badness(known.email):
-        yield Reason("bad_email", round(min(4.0, points), 2), "Spam came with this email address before.")
-    if points := badness(known.client):
+    anyone can type somebody's address.
+
+    Anyone can also put somebody's address and host into spam. So one decision never holds the next comment, all three
+    together add REPUTATIONS_AT_MOST and never file as spam, the page's own host never counts, and neither does the
+    address of an author with a proof.
+    """
+    known, left = evidence.background, REPUTATIONS_AT_MOST
+    own = hosts_of(evidence.page_url, ())
+    rated = [(badness(known.hosts[host]), host) for host in evidence.hosts if host in known.hosts and host not in own]
+    badly, worst = max(rated, default=(0.0, ""))
+    found = (
+        Reason("bad_host", min(4.0, 1.75 * badly), f"Spam linked to {worst} before."),
+        Reason("bad_email", 0.0 if known.known_author else min(3.0, badness(known.email)), _BAD_EMAIL),
         # A /24 holds many readers, so a network alone never holds.
-        yield Reason("bad_network", round(min(2.0, points), 2), "Spam came from this network in these days.")
+        Reason("bad_network", min(2.0, badness(known.client)), "Spam came from this network in these days."),
+    )
+    for reason in found:
+        if points := round(min(left, reason.weight), 2):
+            left -= points
+            yield replace(reason, weight=points)
+
+
+@rule(Symbol("host_campaign", "Several authors bring the same host", 3))
+def host_campaign(evidence: Evidence) -> Iterator[Reason]:
+    """Several authors within a day bring a host that no approved comment of an earlier day has. Measured: the third
+    author 22 % of spam, 15 of 24,398 honest comments; the fifth, who is held, 15 % and 5, all about one talk."""
+    known, own = evidence.background, hosts_of(evidence.page_url, ())
+    numbers = [
+        (number, host)
+        for host, number in known.brought.items()
+        if host not in own and not ((standing := known.hosts.get(host)) and (standing.used or standing.ham))
+    ]
+    number, host = max(numbers, default=(0, ""))
+    if number >= 2:
+        yield Reason("host_campaign", 1.5 if number < 4 else 3.0, f"{number} others brought {host} within a day.")
 
 
 def badness(standing: Reputation) -> float:
-    """0 to 4 points. An approval outweighs two spams, since spammers borrow addresses of honest people."""
+    """How many spams are not outweighed. An approval outweighs two, since spammers borrow the addresses of honest
+    people."""
     excess = standing.spam - 2 * standing.ham
-    if excess < 0.25:
-        return 0.0
-    return min(4.0, 1.0 + excess)
+    return excess if excess >= 0.25 else 0.0
 
 
 @rule(Symbol("known_author", "An author with a proof", -2))
 def known_author(evidence: Evidence) -> Iterator[Reason]:
-    """The browser has shown a signed proof of an approved comment. An email address is no proof: anyone can type it."""
-    if evidence.background.known_author:
+    """The browser has shown a signed proof of an approved comment. An email address is no proof: anyone can type it.
+
+    A proof tells who writes, and one harmless comment earns it. So it does not pay for links: in the text, as a website
+    that the approved comment did not have, or as the name.
+    """
+    known = evidence.background
+    brings_website = evidence.url and evidence.url != known.known_website
+    if known.known_author and not brings_website and not has_links(evidence):
         yield Reason("known_author", -2.0, "The author has an approved comment, shown by the same browser.")
 
 

@@ -74,6 +74,11 @@ def only_a_link(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("only_a_link", 2.0, "The text is a link and nothing else.")
 
 
+def has_links(evidence: Evidence) -> bool:
+    """Whether the text has links, or one of the rules on links hits the name or the website."""
+    return bool(evidence.links) or any(any(hit(evidence)) for hit in (many_links, suspicious_links, link_in_name))
+
+
 def _links(text: str) -> Iterator[re.Match[str]]:
     """The links in a text. The cheap test first: most texts have none."""
     return _LINK.finditer(text) if "://" in text or "www." in text.lower() else iter(())

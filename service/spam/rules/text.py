@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from babel import Locale
 from babel.core import get_global
@@ -103,6 +104,38 @@ def styled_letters(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("styled_letters", 2.0, "Words are written in mathematical or circled letters.")
 
 
+_SHORT = 25
+_REPEATED = re.compile(r"(.)\1+")
+_NO_VOWELS = re.compile(r"[^aeiouy]{5,}")
+_HAND_ON_KEYS = re.compile(r"(?:asd|sdf|dfg|qwe|wer|ert|zxc|jkl|adad){2,}")
+
+
+@rule(Symbol("one_word", "One word from a newcomer", 3))
+def one_word(evidence: Evidence) -> Iterator[Reason]:
+    """One word without a link, from an author who has no approved comment. A word alone never holds, since
+    0.66 % of honest comments are one, and 0.2 % of spam. A row of letters does: 8 of 9,255 spams, and 9 of 35,416
+    comments that their owners let stand, none of which says anything."""
+    known, text = evidence.background, evidence.plain.strip()
+    if len(text) > _SHORT or evidence.links or known.known_author or known.email.used or known.email.ham:
+        return
+    words = split(text)
+    if len(words) != 1 or not words[0].isalpha():
+        return
+    if _is_no_word(words[0], evidence.typed.strip()):
+        yield Reason("one_word", 3.0, "The text is a row of letters.")
+    else:
+        yield Reason("one_word", 1.5, "The text is one word, and nothing of the author was approved before.")
+
+
+def _is_no_word(word: str, typed: str) -> bool:
+    """sdfsdf, xkcqwz and XJEiKaNxAh; neither HTTPS nor Hmmmm. ``word`` is in lower case."""
+    if not word.isascii() or typed.isupper():
+        return False
+    within = sum(1 for one, two in pairwise(typed) if one.islower() and two.isupper())
+    once = _REPEATED.sub(r"\1", word)
+    return within > 3 or bool(_NO_VOWELS.fullmatch(once) or _HAND_ON_KEYS.fullmatch(word))
+
+
 _UNICODE_NAMES = {
     "Arab": {"arabic"},
     "Cyrl": {"cyrillic"},
@@ -116,19 +149,26 @@ _UNICODE_NAMES = {
 _ALWAYS_FAMILIAR = frozenset({"latin", "greek", "modifier", "fullwidth", "mathematical", "micro"})
 
 
-@rule(Symbol("foreign_script", "Another script than the page's", 2))
+@rule(Symbol("foreign_script", "Another script than the page's", 3))
 def foreign_script(evidence: Evidence) -> Iterator[Reason]:
     """Most letters are of a script that the page's language does not use: measured 15.5 % of spam, 0.03 % of honest
-    comments. Latin script and the scripts of comments that the site has approved never count as foreign.
+    comments. Latin script and the scripts of comments that the site has approved never count as foreign. Where those
+    are known, a form cannot add others.
+
+    Cyrillic on a page in Latin script holds: 3.6 % of spam, 5 of 35,416 honest comments.
     """
-    if not evidence.language or evidence.bare.isascii():
+    home = evidence.background.scripts
+    tags = evidence.tags if evidence.vouched or not home else ()
+    if evidence.bare.isascii() or not (home or tags):
         return
     counts = scripts(evidence.bare.replace("LINK", ""))
-    familiar = _scripts_of(evidence.language) | evidence.background.scripts
+    familiar = _ALWAYS_FAMILIAR.union(home, *map(_scripts_of, tags))
     foreign = {name: number for name, number in counts.items() if name not in familiar}
     if sum(foreign.values()) * 2 > sum(counts.values()) and sum(foreign.values()) > 9:
         name = max(foreign, key=lambda name: foreign[name])
-        yield Reason("foreign_script", 2.0, f"The text is in another script than the page: {name}.")
+        latin = familiar <= _ALWAYS_FAMILIAR
+        weight = 3.0 if latin and name == "cyrillic" else 2.0
+        yield Reason("foreign_script", weight, f"The text is in another script than the page: {name}.")
 
 
 @lru_cache(maxsize=256)

@@ -76,3 +76,26 @@ def test_the_key_that_stands_in_pages_asks_and_teaches_nothing(blog: Blog) -> No
     assert blog.client.post("/api/v1/check", json=said).status_code == 401
     assert blog.client.post("/api/v1/learn", json=said).status_code == 401
     assert blog.call("verify-key", {"key": blog.site.key, "blog": blog.site.origin}).text == "invalid"
+
+
+def test_the_page_is_as_the_owners_program_says(blog: Blog) -> None:
+    text = "Vielen Dank für den Beitrag, ich hatte dasselbe Problem mit dem Motor und konnte es damit lösen."
+    page = {"language": "en", "title": "Der Motor und seine Probleme: ein Problem mehr"}
+    found = {reason["symbol"]: reason["weight"] for reason in check(blog, text=text, **page).json()["reasons"]}
+    assert (found["foreign_language"], found["title_words"]) == (2.0, -1.0)
+    found = {reason["symbol"] for reason in check(blog, text=text, language="en, de_DE").json()["reasons"]}
+    assert not found & {"foreign_language", "title_words"}
+
+
+def test_a_host_that_several_authors_bring_within_a_day_waits(blog: Blog) -> None:
+    def bring(author: str, **more: object) -> dict[str, Any]:
+        given = {"author": author, "url": "https://gadgets.example", "text": f"I am {author}. {HONEST}", **more}
+        answer: dict[str, Any] = check(blog, **given).json()
+        return answer
+
+    trial = [bring(name, test=True)["score"] for name in ("Uma", "Vic", "Wim", "Xia", "Yan", "Zoe")]
+    assert len({*trial}) == 1
+    answers = [bring(name) for name in ("Ada", "Bob", "Cyd", "Dan", "Eve")]
+    found = [any(reason["symbol"] == "host_campaign" for reason in answer["reasons"]) for answer in answers]
+    assert found == [False, False, True, True, True]
+    assert answers[-1]["action"] != "publish"

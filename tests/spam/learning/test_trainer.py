@@ -24,6 +24,8 @@ from service.spam.check import check
 from service.spam.classifier import shipped
 from service.spam.classifier.score import ENOUGH
 from service.spam.evidence import Evidence, LookedUp, Reputation
+from service.spam.learning.approved import ENOUGH as ENOUGH_AT_HOME
+from service.spam.learning.approved import KNOWN
 from service.spam.learning.refit import ExcludedVotes, own_thresholds
 from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
 from service.spam.learning.votes import read_votes
@@ -137,7 +139,9 @@ def test_decisions_teach_and_the_check_loads_it(desk: Desk) -> None:
     report = desk.report()
     assert report["votes"] == 60
     assert report["heard"] in range(10, 60)  # near-duplicates have five votes together
-    assert site.reputations.of("email", "S0@example.org", desk.clock()).spam == pytest.approx(6)
+    assert site.reputations.of("email", "S0@example.org", desk.clock()).spam == pytest.approx(
+        1
+    )  # one day of one network
     assert site.reputations.of("email", "h1@example.org", desk.clock()).ham == pytest.approx(6)
 
 
@@ -223,15 +227,16 @@ def test_points_of_the_model_grow_with_its_logit() -> None:
 
 def test_standings_halve_in_fourteen_days(clock: Clock) -> None:
     about = (hash_of("host", "Pills.Example"),)
-    known = compute_reputations([ReputationVote(about, True, clock().timestamp())] * 4, clock())
+
+    def vote(network: int) -> ReputationVote:
+        return ReputationVote(about, True, clock().timestamp(), network, network)
+
+    known = compute_reputations(map(vote, range(4)), clock())
     known = Reputations.from_bytes(known.to_bytes())
     assert known.of("host", "pills.example", clock()) == Reputation(4, 0)
     assert known.of("email", "pills.example", clock()) == Reputation()
     assert known.of("host", "pills.example", clock() + timedelta(days=14)).spam == pytest.approx(2)
-    assert (
-        compute_reputations([ReputationVote(about, True, clock().timestamp())], clock() + timedelta(days=70)).known
-        == {}
-    )
+    assert compute_reputations([vote(1)], clock() + timedelta(days=70)).known == {}
 
 
 @pytest.mark.parametrize("data", [b"", b"LAR1", b"x" * 40])
@@ -318,6 +323,51 @@ def test_the_scripts_of_approved_comments_are_at_home(desk: Desk) -> None:
     assert reasons() == []
 
 
+def test_the_languages_of_approved_comments_are_at_home(desk: Desk) -> None:
+    for number in range(KNOWN - 1):
+        desk.add(f"I have been looking for an explanation like this for {number} weeks.", Status.APPROVED)
+    assert desk.trainer.refit_if_changed(1)
+    assert desk.site().languages == set()
+    for number in range(ENOUGH_AT_HOME):
+        desk.add(f"Vielen Dank, genau dieses Problem hatte ich auch schon {number} Wochen.", Status.APPROVED)
+    desk.add("Merci beaucoup pour cet article, je cherchais depuis longtemps.", Status.APPROVED)
+    desk.clock.now += OLD
+    assert desk.trainer.refit_if_changed(1)
+    assert desk.site().languages == {"en", "de"}
+
+
+def test_what_approved_comments_use_and_the_sites_own_host_take_weight_from_spam(desk: Desk) -> None:
+    text = "Cheap at https://shared.example and https://pills.example, see https://blog.example/post"
+    desk.decide(Status.SPAM, desk.add(text, email="s@example.org"))
+    desk.add("As https://shared.example says", Status.APPROVED, email="ada@example.org")
+    desk.add("I wrote https://shared.example", Status.APPROVED, email="bob@example.org")
+
+    def spam() -> list[float]:
+        assert desk.trainer.refit_if_changed(1)
+        hosts = ("pills.example", "shared.example", "blog.example")
+        return [desk.site().reputations.of("host", host, desk.clock()).spam for host in hosts]
+
+    assert spam() == pytest.approx([1, 1, 0])  # what was published today may be spam, too
+    desk.clock.now += timedelta(days=1, seconds=1)
+    assert spam() == pytest.approx([1, 1 / 3, 0], rel=0.1)
+
+
+def test_networks_remain_several_when_their_pseudonyms_are_gone(desk: Desk) -> None:
+    """And what one network sent counts once, however often it was marked."""
+    for number in range(4):
+        text = f"Cheap things at https://pills.example and more of them {number}"
+        desk.decide(Status.SPAM, desk.add(text, client=bytes([number % 2, 9])))
+
+    def spam() -> float:
+        assert desk.trainer.refit_if_changed(1)
+        return desk.site().reputations.of("host", "pills.example", desk.clock()).spam
+
+    assert spam() == pytest.approx(2)
+    desk.writer.run(lambda connection: connection.execute(update(tables.comment).values(client=None)))
+    desk.clock.now += OLD
+    assert spam() == pytest.approx(2, rel=0.01)
+
+
 def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
     desk.teach(60)
     desk.trainer.refit_if_changed(1)
@@ -328,7 +378,7 @@ def test_what_was_learned_outlives_the_text(desk: Desk, clock: Clock) -> None:
     assert desk.site().model.local.to_bytes() == clean
     assert desk.report()["heard"] == report["heard"]
     assert len(desk.votes()) == 60
-    assert desk.site().reputations.of("email", "s0@example.org", clock()).spam == pytest.approx(6, rel=0.01)
+    assert desk.site().reputations.of("email", "s0@example.org", clock()).spam == pytest.approx(1, rel=0.01)
 
 
 def test_what_is_kept_of_a_comment_holds_no_words(desk: Desk) -> None:

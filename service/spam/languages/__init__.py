@@ -1,0 +1,1 @@
+"""Which language a text in Latin script is written in."""

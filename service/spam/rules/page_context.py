@@ -1,0 +1,52 @@
+"""Rules about the page: its language and its title, where somebody else than the commenter has said them."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from babel import Locale
+
+from service.spam.classifier.features import split
+from service.spam.classifier.normalise import plain
+from service.spam.evidence import Evidence
+from service.spam.languages.trigrams import trigrams
+from service.spam.rules.links import has_links
+from service.spam.rules.rule import Symbol, rule
+from service.spam.verdict import Reason
+
+_LONG_WORD = 5
+"""Letters: shorter words are in any text."""
+_IN_ANY_TEXT = frozenset({
+    "about", "after", "again", "article", "because", "before", "being", "blogs", "could", "every", "first",
+    "great", "guide", "making", "never", "other", "people", "posts", "really", "should", "since", "still", "their",
+    "there", "these", "thing", "things", "think", "those", "through", "today", "using", "website", "where",
+    "which", "while", "without", "would", "years",
+})  # fmt: skip
+
+
+@rule(Symbol("foreign_language", "Another language than the page's", 2))
+def foreign_language(evidence: Evidence) -> Iterator[Reason]:
+    """The text is clearly in none of the languages of the page or site: measured 14.7 % of spam (2.5 % without one
+    French blog that was sent English advertisements), 0.19 % of honest comments, most of those written in another
+    language indeed. So it never holds alone."""
+    if language := trigrams().foreign(evidence.typed, evidence.languages):
+        yield Reason("foreign_language", 2.0, f"The text is in another language than the page: {_name_of(language)}.")
+
+
+@rule(Symbol("title_words", "It takes up words of the page's title", -1))
+def title_words(evidence: Evidence) -> Iterator[Reason]:
+    """A long word of the page's title: 5 % of spam and 40 % of honest comments, measured on blogs that are not among
+    the training data. It does not pay for links."""
+    if not evidence.title:
+        return
+    shared = _words(evidence.title[:300]) & _words(evidence.plain[:4000])
+    if shared and not has_links(evidence):
+        yield Reason("title_words", -1.0, f"It takes up words of the page's title: {', '.join(sorted(shared)[:3])}.")
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in split(plain(text)) if len(word) >= _LONG_WORD) - _IN_ANY_TEXT
+
+
+def _name_of(code: str) -> str:
+    return str(Locale("en").languages.get(code, code))
