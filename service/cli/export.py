@@ -122,12 +122,13 @@ def _site_id(connection: Connection, origin: str) -> int:
 
 def _day(typed: str) -> tuple[datetime, datetime]:
     """The first moment of a day and the first after it. A date with a time is both. Raises BadChoice."""
+    typed = typed.strip()
     try:
-        at = datetime.fromisoformat(typed.strip())
-    except ValueError as error:
+        at = datetime.fromisoformat(typed)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at, at + timedelta(days=len(typed) <= len("2026-01-31"))
+    except (ValueError, OverflowError) as error:
         raise BadChoice(f"“{typed}” is no date. Write it as 2026-01-31 or 2026-01-31T12:00:00Z.") from error
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return at, at + timedelta(days=len(typed.strip()) <= len("2026-01-31"))
 
 
 def _write_file(connection: Connection, form: ExportFormat, choice: _Choice, site: str, file: str) -> None:

@@ -115,7 +115,7 @@ class SiteReader:
             for row in rows:
                 yield ExportComment(*row)
             last = rows[-1]
-            after = (last.page_id, last.status, last.created_at, last.id)
+            after = (last.page_id, last.status, last.created_at, last.id)[bool(self.chosen.page_key) :]
 
     def threads(self) -> Iterator[ExportThread]:
         """Each page with its comments. These have to be read before the next page is."""
@@ -167,7 +167,7 @@ class SiteReader:
         columns |= {"edited_at": _change.edited_at, "present_parent": parent.c.id.label("present_parent")}
         if not self.chosen.emails:
             columns["email"] = literal("").label("email")
-        order = (_comment.page_id, _comment.status, _comment.created_at, _comment.id)
+        order = (_comment.page_id, _comment.status, _comment.created_at, _comment.id)[bool(self.chosen.page_key) :]
         is_parent = and_(parent.c.id == _comment.parent_id, parent.c.page_id == _comment.page_id)
         is_changed = and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id)
         query: Any = (
@@ -187,7 +187,9 @@ class SiteReader:
         return self.connection.execute(query).all()
 
     def _lets_through(self, columns: Any) -> list[Any]:
-        conditions = [columns.site_id == self.chosen.site_id, columns.status.in_(self.chosen.statuses)]
+        # With the bare column, SQLite takes a single status for an equality and sorts the page again for each query.
+        status = func.coalesce(columns.status, "")
+        conditions = [columns.site_id == self.chosen.site_id, status.in_([each.value for each in self.chosen.statuses])]
         if self.chosen.since:
             conditions.append(columns.created_at >= self.chosen.since)
         if self.chosen.until:

@@ -74,6 +74,7 @@ def test_html_writes_the_fragment_that_the_service_sends(data: Path, tmp_path: P
         (["blogger"], "There is no format blogger"),
         (["isso", "--status", "pending"], "cannot say that a comment is pending"),
         (["--since", "yesterday"], "is no date"),
+        (["--until", "9999-12-31"], "is no date"),
         (["--page", "https://other.example/"], "is not registered"),
         (["html"], "Its options are --site and --out"),
         (["html", "--out", "x", "--emails"], "Its options are --site and --out"),

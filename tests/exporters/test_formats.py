@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from db import tables
 from db.engine import migrate, open_engine
@@ -99,10 +99,38 @@ def test_emails_leave_only_when_asked_for(store: Engine, name: str) -> None:
     assert "w1@example.test" in exported(store, name, emails=True)
 
 
-def test_reading_in_batches_leaves_nothing_out(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = exported(store, "jsonl")
+CHOICES: list[dict[str, Any]] = [
+    {},
+    {"statuses": (Status.APPROVED,)},
+    {"page_key": f"{ORIGIN}/articles/1"},
+    {"page_key": f"{ORIGIN}/articles/1", "statuses": (Status.APPROVED,), "since": NOW},
+]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_reading_in_batches_leaves_nothing_out(
+    store: Engine, monkeypatch: pytest.MonkeyPatch, choice: dict[str, Any]
+) -> None:
+    whole = exported(store, "jsonl", **choice)
     monkeypatch.setattr(read_site, "AT_ONCE", 2)
-    assert exported(store, "jsonl") == whole
+    assert exported(store, "jsonl", **choice) == whole
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_no_query_sorts_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: dict[str, Any]) -> None:
+    """A sort of the whole page for each batch would take quadratic time on a long thread."""
+    store = new_store(f"sqlite:///{tmp_path}/comments.db")
+    insert(store, page=[page_row(1)], comment=THREAD)
+    monkeypatch.setattr(read_site, "AT_ONCE", 2)
+    sent: list[tuple[str, Any]] = []
+    event.listen(store, "before_cursor_execute", lambda _c, _r, sql, bound, *_: sent.append((sql, bound)))
+    exported(store, "csv", **choice)
+    with store.connect() as connection:
+        queries = [each for each in sent if "author_change.edited_at" in each[0]]
+        plans = [str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", bound).all()) for sql, bound in queries]
+    assert len(plans) > 2
+    assert [plan for plan in plans if "TEMP B-TREE" in plan or "ix_comment_page" not in plan] == []
+    store.dispose()
 
 
 @pytest.mark.parametrize(
