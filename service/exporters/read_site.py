@@ -35,7 +35,7 @@ class ExportFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class DeletedComment:
+class DeletedPlace:
     """A comment that its author deleted. It is known as long as its replies need a place."""
 
     id: int
@@ -55,7 +55,7 @@ class ExportPage:
     closed: bool
     created_at: datetime
     post_ids: tuple[int, ...] = ()
-    deleted: tuple[DeletedComment, ...] = ()
+    deleted: tuple[DeletedPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class SiteReader:
             found[key].append(number)
         return found
 
-    def _deleted(self, pages: Sequence[Row[Any]]) -> dict[int, list[DeletedComment]]:
+    def _deleted(self, pages: Sequence[Row[Any]]) -> dict[int, list[DeletedPlace]]:
         columns = (_change.comment_id, _change.parent_id, _change.created_at, _change.deleted_at)
         query = select(_change.page_id, *columns).order_by(_change.comment_id)
         query = query.where(
@@ -156,9 +156,9 @@ class SiteReader:
             _change.page_id.in_([page.id for page in pages]),
             _change.deleted_at.is_not(None),
         )
-        found: defaultdict[int, list[DeletedComment]] = defaultdict(list)
+        found: defaultdict[int, list[DeletedPlace]] = defaultdict(list)
         for page_id, *values in self.connection.execute(query):
-            found[page_id].append(DeletedComment(*values))
+            found[page_id].append(DeletedPlace(*values))
         return found
 
     def _comment_rows(self, after: tuple[Any, ...] | None) -> Sequence[Any]:
