@@ -30,6 +30,7 @@ LoadSettings = Callable[[], Settings]
 Fail = Callable[[str], NoReturn]
 
 _NAMES = (*FORMATS, "html")
+_STATUSES = ", ".join(Status)
 
 
 class BadChoice(ValueError):
@@ -71,12 +72,14 @@ def add_to(app: typer.Typer, opened: Opened, load_settings: LoadSettings, fail: 
         page: Annotated[str, typer.Option(metavar="URL", help="Only this page.")] = "",
         since: Annotated[str, typer.Option(metavar="DATE", help="Only comments from this day (UTC) on.")] = "",
         until: Annotated[str, typer.Option(metavar="DATE", help="Only comments up to this day, included.")] = "",
-        status: Annotated[list[Status] | None, typer.Option(help="Only this status; repeatable.")] = None,
+        status: Annotated[
+            list[Status] | None, typer.Option(metavar="STATUS", help=f"Only {_STATUSES}; repeatable.")
+        ] = None,
         emails: Annotated[bool, typer.Option("--emails", help="With the authors' email addresses.")] = False,
         file: Annotated[str, typer.Option("-o", metavar="FILE", help="Where to; - is standard output.")] = "-",
         out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of html's files.")] = None,
     ) -> None:
-        """Write a site's comments as a file for another system, or with html its threads as files for a static site."""
+        """Write a site's comments to a file. html writes each thread as a file, for the build of a static site."""
         if form not in _NAMES:
             fail(f"There is no format {form}. There is: {', '.join(_NAMES)}.")
         choice = _Choice(page, since, until, tuple(status or ()), emails)
