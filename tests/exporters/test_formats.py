@@ -116,6 +116,15 @@ def test_reading_in_batches_leaves_nothing_out(
     assert exported(store, "jsonl", **choice) == whole
 
 
+def test_an_export_is_of_one_moment(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_site, "AT_ONCE", 2)
+    with reading(store) as site:
+        comments = site.comments()
+        first = next(comments)
+        insert(store, comment=[comment_row(9, page=3)])
+        assert sorted(each.id for each in (first, *comments)) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
 @pytest.mark.parametrize("choice", CHOICES)
 def test_no_query_sorts_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: dict[str, Any]) -> None:
     """A sort of the whole page for each batch would take quadratic time on a long thread."""
