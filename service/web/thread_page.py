@@ -15,13 +15,14 @@ from starlette.responses import Response
 from service.comments.author_edit import find_own_comment
 from service.comments.authors import comment_of_private_link
 from service.comments.thread import read_thread
+from service.urls import PageRef
 from service.web.context import AppContext, Request
 from service.web.form import ask, blank_form
 from service.web.http import headers
 from service.web.http.client import client_of
-from service.web.http.params import ThreadRequest
+from service.web.http.params import ThreadRequest, choose_language, read_query
 from service.web.json_ld import linked_data
-from service.web.render.cache import PageVersion
+from service.web.render.cache import PageVersion, read_version
 from service.web.render.fragment import (
     GZIP,
     SMALLEST,
@@ -33,6 +34,7 @@ from service.web.render.fragment import (
     takes_gzip,
 )
 from service.web.render.views import PageView, ThreadView, thread_view
+from service.web.thread_urls import ThreadUrls
 
 _HTML = {"content-type": "text/html; charset=utf-8"}
 _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
@@ -126,6 +128,16 @@ def _draw(wanted: ThreadRequest, template: str, version: PageVersion, connection
     }
     html = wanted.context.templates.render(template, wanted.language, values)
     return Fragment.of(html, _language_headers(wanted))
+
+
+def static_thread(connection: Connection, context: AppContext, page: PageRef) -> bytes:
+    """The fragment of ``GET /thread?page=&captcha=lazy`` in the owner's language, for the build of a static site."""
+    version = read_version(connection, page)
+    window = read_query(b"").window(context.settings)
+    urls = ThreadUrls("embed", context.settings.public_url, page)
+    chosen = choose_language(context, "")
+    wanted = ThreadRequest(context, page, version.title, chosen, urls, True, 0, "", window, True)
+    return _draw(wanted, "thread.html", version, connection).body
 
 
 def _language_headers(wanted: ThreadRequest) -> dict[str, str]:

@@ -1,0 +1,173 @@
+"""The command ``leave-a-reply export``."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.engine import is_current, open_engine
+from db.models import Status
+from service.comments.thread import count_shown
+from service.exporters.formats import FORMATS, ExportFormat
+from service.exporters.read_site import ExportFilter, SiteReader, snapshot_of
+from service.exporters.static_files import BadIndex, StaticThread, write_threads
+from service.settings import Settings
+from service.sites import read_sites
+from service.urls import BadPage, PageRef, origin_of, resolve
+from service.web.context import AppContext, utc_now
+from service.web.thread_page import static_thread
+
+Opened = Callable[[], AbstractContextManager[AppContext]]
+LoadSettings = Callable[[], Settings]
+Fail = Callable[[str], NoReturn]
+
+_NAMES = (*FORMATS, "html")
+_STATUSES = ", ".join(Status)
+
+
+class BadChoice(ValueError):
+    """An option cannot be used. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The options that choose comments, as typed."""
+
+    page: str
+    since: str
+    until: str
+    statuses: tuple[Status, ...]
+    emails: bool
+
+    def filter(self, connection: Connection, site: str, form: ExportFormat) -> ExportFilter:
+        """Raises BadPage, BadChoice."""
+        origin = origin_of(site)
+        site_id = _site_id(connection, origin)
+        page = resolve(self.page, {origin: site_id}).key if self.page else ""
+        since = _day(self.since)[0] if self.since else None
+        until = _day(self.until)[1] if self.until else None
+        statuses = tuple(dict.fromkeys(self.statuses or form.statuses))
+        if impossible := [status.value for status in statuses if status not in form.statuses]:
+            raise BadChoice(
+                f"This format cannot say that a comment is {impossible[0]}. It holds: {', '.join(form.statuses)}."
+            )
+        return ExportFilter(site_id, origin, statuses, page, since, until, self.emails)
+
+
+def add_to(app: typer.Typer, opened: Opened, load_settings: LoadSettings, fail: Fail) -> None:
+    """Add the command. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
+
+    @app.command("export")
+    def export(
+        site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose comments leave.")],
+        form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(_NAMES)}.")] = "jsonl",
+        page: Annotated[str, typer.Option(metavar="URL", help="Only this page.")] = "",
+        since: Annotated[str, typer.Option(metavar="DATE", help="Only comments from this day (UTC) on.")] = "",
+        until: Annotated[str, typer.Option(metavar="DATE", help="Only comments up to this day, included.")] = "",
+        status: Annotated[
+            list[Status] | None, typer.Option(metavar="STATUS", help=f"Only {_STATUSES}; repeatable.")
+        ] = None,
+        emails: Annotated[bool, typer.Option("--emails", help="With the authors' email addresses.")] = False,
+        file: Annotated[str, typer.Option("-o", metavar="FILE", help="Where to; - is standard output.")] = "-",
+        out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of html's files.")] = None,
+    ) -> None:
+        """Write a site's comments to a file. html writes each thread as a file, for the build of a static site."""
+        if form not in _NAMES:
+            fail(f"There is no format {form}. There is: {', '.join(_NAMES)}.")
+        choice = _Choice(page, since, until, tuple(status or ()), emails)
+        is_html = form == "html"
+        if is_html and (choice != _Choice("", "", "", (), emails=False) or file != "-" or out is None):
+            fail("html writes every thread of a site as its readers see it. Its options are --site and --out.")
+        if out is not None and not is_html:
+            fail("--out is for html. -o names the file.")
+        try:
+            with _store(load_settings(), fail) as connection:
+                if is_html and out is not None:
+                    _write_html(connection, opened, site, out)
+                else:
+                    _write_file(connection, FORMATS[form], choice, site, file)
+        except (BadPage, BadChoice, BadIndex, OSError) as error:
+            fail(str(error))
+        except SQLAlchemyError as error:
+            fail(f"The database refused: {error}. No file was changed.")
+
+
+@contextmanager
+def _store(settings: Settings, fail: Fail) -> Iterator[Connection]:
+    """The store as it is: it is neither created nor migrated."""
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        fail(f"There is no store at {url.database}. Give the command the same settings as the service.")
+    engine = open_engine(settings.database, statement_seconds=0)  # no limit: a sort on PostgreSQL may take long
+    try:
+        with snapshot_of(engine) as connection:
+            if not is_current(connection):
+                fail("The store is of an older version. Start the service once, which brings it up to date.")
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _site_id(connection: Connection, origin: str) -> int:
+    site_id = read_sites(connection).get(origin)
+    if site_id is None:
+        raise BadChoice(f"{origin} is not registered here. leave-a-reply site list names those that are.")
+    return site_id
+
+
+def _day(typed: str) -> tuple[datetime, datetime]:
+    """The first moment of a day and the first after it. A date with a time is both. Raises BadChoice."""
+    typed = typed.strip()
+    try:
+        at = datetime.fromisoformat(typed)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at, at + timedelta(days=len(typed) <= len("2026-01-31"))
+    except (ValueError, OverflowError) as error:
+        raise BadChoice(f"“{typed}” is no date. Write it as 2026-01-31 or 2026-01-31T12:00:00Z.") from error
+
+
+def _write_file(connection: Connection, form: ExportFormat, choice: _Choice, site: str, file: str) -> None:
+    reader = SiteReader(connection, choice.filter(connection, site, form))
+    pieces = form.write(reader, utc_now())
+    if file == "-":
+        for piece in pieces:
+            sys.stdout.buffer.write(piece.encode())
+        sys.stdout.buffer.flush()
+    else:
+        _write_whole(Path(file), pieces)
+
+
+def _write_whole(path: Path, pieces: Iterable[str]) -> None:
+    """Write all or nothing. Only the owner may read the file, since it may hold email addresses."""
+    draft = path.with_name(f"{path.name}.part")
+    draft.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            for piece in pieces:
+                stream.write(piece.encode())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_html(connection: Connection, opened: Opened, site: str, out: Path) -> None:
+    origin = origin_of(site)
+    chosen = ExportFilter(_site_id(connection, origin), origin, (Status.APPROVED,))
+
+    def threads(context: AppContext) -> Iterator[StaticThread]:
+        for page in SiteReader(connection, chosen).pages():
+            html = static_thread(connection, context, PageRef(chosen.site_id, page.url, page.key))
+            number = count_shown(connection, chosen.site_id, page.id)
+            yield StaticThread(page.url, page.key, page.title, number, html)
+
+    with opened() as context:
+        summary = write_threads(out, origin, threads(context))
+    typer.echo(f"{out}: {summary.written:,} written, {summary.unchanged:,} unchanged, {summary.removed:,} removed.")

@@ -1,0 +1,40 @@
+"""A table for spreadsheets (RFC 4180), in UTF-8, with a line for each comment."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+
+from service.exporters.read_site import SiteReader
+
+HEADER = (
+    "page", "title", "id", "parent", "status", "created_at", "edited_at", "author", "email", "website", "text",
+    "format", "source", "source_id",
+)  # fmt: skip
+
+_FORMULA = tuple("=+-@\t\r\n")
+"""Spreadsheets take a cell that begins with one of these for a formula, which may send other cells to a stranger."""
+
+
+def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
+    """The lines. A cell that a spreadsheet would run begins with an apostrophe."""
+    line = io.StringIO(newline="")
+    table = csv.writer(line)
+
+    def written(cells: list[str]) -> str:
+        line.seek(0)
+        line.truncate()
+        table.writerow([_guarded(cell) for cell in cells])
+        return line.getvalue()
+
+    yield written(list(HEADER))
+    for page, comments in site.threads():
+        for comment in comments:
+            place = [page.url, page.title, str(comment.id), str(comment.parent_id or ""), comment.status.value]
+            dates = [at.isoformat() if at else "" for at in (comment.created_at, comment.edited_at)]
+            typed = [comment.author, comment.email, comment.url, comment.text]
+            yield written([*place, *dates, *typed, comment.format, comment.source, comment.source_id or ""])
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
