@@ -51,7 +51,10 @@ def _operands() -> Mapping[Operation, Mapping[int, list[tuple[int, int]]]]:
 
 
 _OPERANDS = _operands()
-RESULTS = tuple(n for n in range(SMALLEST, LARGEST + 1) if any(of[n] for of in _OPERANDS.values()))
+_OPERATIONS = {
+    answer: [operation for operation, of in _OPERANDS.items() if of[answer]] for answer in range(SMALLEST, LARGEST + 1)
+}
+RESULTS = tuple(answer for answer, operations in _OPERATIONS.items() if operations)
 """Answers of level 1 are uniform over these 38 values: a blind guess wins 2.6 %."""
 
 
@@ -77,7 +80,7 @@ def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
 def _result_wanted(draws: _Draws) -> Question:
     """``4 × 2 =``. The answer is drawn first, then a fitting operation, so answers stay uniform."""
     answer = draws.one_of(RESULTS)
-    operation = draws.one_of([operation for operation, of in _OPERANDS.items() if of[answer]])
+    operation = draws.one_of(_OPERATIONS[answer])
     left, right = draws.one_of(_OPERANDS[operation][answer])
     return Question(left, operation, right, None, answer)
 
