@@ -23,7 +23,8 @@ _EMPTY = -1
 def fingerprint(text: str) -> Fingerprint:
     """32 numbers below 2^32; () for a text without words. Links are left out, since campaigns vary them."""
     text = plain(bounded(text))
-    words = split(_LINK.sub(" ", text)) or split(text)
+    has_links = "://" in text or "www." in text
+    words = split(_LINK.sub(" ", text) if has_links else text) or split(text)
     if not words:
         return ()
     padded = words if len(words) > 2 else [*words, *[""] * (3 - len(words))]
