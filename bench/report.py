@@ -34,9 +34,13 @@ class Figure:
         """The medians as a row of a table."""
         ratio = median(self.ratios)
         aim = "" if self.aim is None else f"{self.aim} {'✓' if ratio >= self.aim else '✗'}"
-        cpu = f"{median(self.cpu_milliseconds):.2f} | {median(self.cpu_ratios):.2f}"
+        cpu = f"{median(self.cpu_milliseconds):.3f} | {_shown(median(self.cpu_ratios))}"
         latency = median(self.latencies) * 1000
-        return f"| {self.name} | {median(self.rates):,.0f} | {ratio:.2f} | {aim} | {cpu} | {latency:.0f} |"
+        return f"| {self.name} | {median(self.rates):,.0f} | {_shown(ratio)} | {aim} | {cpu} | {latency:.0f} |"
+
+
+def _shown(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3f}"
 
 
 def table(figures: list[Figure]) -> str:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import checks, growth, profile, report, rounds, starts, threads
+from bench import checks, growth, profile, report, rounds, starts, threads, workers
 from bench.peers import section as peers
 from bench.servers import ROOT
 
-PARTS = ("starts", "reads", "posts", "profile", "checks", "threads", "growth", "peers")
+PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "peers")
 
 _INTRO = """\
 # Performance
@@ -40,6 +40,7 @@ def measure(parts: set[str], *, write: bool) -> str:
         written.insert(0, rounds.section(done))
         versions |= done.versions
     others: dict[str, Callable[[], str]] = {
+        "workers": workers.section,
         "profile": profile.section,
         "checks": checks.section,
         "threads": threads.section,

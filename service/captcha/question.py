@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import add, mul, sub
 from struct import unpack
 from typing import Literal, TypeVar
 
@@ -38,20 +39,23 @@ class Question:
     words: tuple[bool, bool] = (False, False)
 
 
-def _operands() -> Mapping[Operation, Mapping[int, list[tuple[int, int]]]]:
-    """Operation → answer → the pairs of operands of level 1 that lead to it."""
+def _easy_questions() -> Mapping[int, list[list[Question]]]:
+    """Answer → for each operation that leads to it, the questions of level 1."""
     numbers = range(2, LARGEST_OPERAND + 1)
     pairs = [(left, right) for left in numbers for right in numbers]
-    found: dict[Operation, dict[int, list[tuple[int, int]]]] = {
-        "+": {answer: [(a, b) for a, b in pairs if a + b == answer] for answer in range(SMALLEST, LARGEST + 1)},
-        "−": {answer: [(a, b) for a, b in pairs if a - b == answer] for answer in range(SMALLEST, LARGEST + 1)},
-        "×": {answer: [(a, b) for a, b in pairs if a * b == answer] for answer in range(SMALLEST, LARGEST + 1)},
-    }
+    operations: tuple[tuple[Operation, Callable[[int, int], int]], ...] = (("+", add), ("−", sub), ("×", mul))
+    found = {}
+    for answer in range(SMALLEST, LARGEST + 1):
+        of_each = (
+            [Question(a, operation, b, None, answer) for a, b in pairs if function(a, b) == answer]
+            for operation, function in operations
+        )
+        found[answer] = [questions for questions in of_each if questions]
     return found
 
 
-_OPERANDS = _operands()
-RESULTS = tuple(n for n in range(SMALLEST, LARGEST + 1) if any(of[n] for of in _OPERANDS.values()))
+_EASY = _easy_questions()
+RESULTS = tuple(answer for answer, of_each in _EASY.items() if of_each)
 """Answers of level 1 are uniform over these 38 values: a blind guess wins 2.6 %."""
 
 
@@ -76,10 +80,7 @@ def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
 
 def _result_wanted(draws: _Draws) -> Question:
     """``4 × 2 =``. The answer is drawn first, then a fitting operation, so answers stay uniform."""
-    answer = draws.one_of(RESULTS)
-    operation = draws.one_of([operation for operation, of in _OPERANDS.items() if of[answer]])
-    left, right = draws.one_of(_OPERANDS[operation][answer])
-    return Question(left, operation, right, None, answer)
+    return draws.one_of(draws.one_of(_EASY[draws.one_of(RESULTS)]))
 
 
 def _operand_wanted(draws: _Draws) -> Question:

@@ -4,6 +4,7 @@ Order, limits and messages are those of WordPress (``wp_handle_comment_submissio
 reported at once.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -74,7 +75,7 @@ def _missing(draft: Draft, _: Gettext) -> Iterator[Problem]:
 
 
 def _malformed(draft: Draft, _: Gettext) -> Iterator[Problem]:
-    if draft.email and len(draft.email.encode()) <= LONGEST["email"] and not _valid_email(draft.email):
+    if draft.email and len(draft.email.encode()) <= LONGEST["email"] and not valid_email(draft.email):
         message = _("Please enter a valid email address.")
         yield Problem("email", message, message)
     if draft.url and len(draft.url.encode()) <= LONGEST["url"] and web_address(draft.url) is None:
@@ -97,9 +98,19 @@ def _too_long(draft: Draft, _: Gettext) -> Iterator[Problem]:
             yield Problem(field, message, message)
 
 
+ORDINARY_ADDRESS = re.compile(
+    r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@"
+    r"(?:(?=[^.]{1,63}\.)[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?:com|net|org|edu|info|[a-z]{2})",
+    re.ASCII | re.IGNORECASE,
+)
+"""Addresses that ``email_validator`` accepts; it takes fifty times as long. Of others only it knows."""
+
+
 @lru_cache(maxsize=1024)
-def _valid_email(address: str) -> bool:
+def valid_email(address: str) -> bool:
     """Whether the address is well formed. No DNS lookup: it would let readers make us query any domain."""
+    if ORDINARY_ADDRESS.fullmatch(address):
+        return True
     try:
         validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:

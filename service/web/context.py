@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Concatenate, ParamSpec, TypedDict, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
 
 import starlette.requests
 from anyio import CapacityLimiter, to_thread
@@ -28,6 +28,7 @@ from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.http.admission import Admission
+from service.web.http.resolved import ResolvedRequests
 from service.web.render.cache import CommentCounts, PageVersion, PageVersions, SingleFlight, ThreadCache, read_version
 from service.web.render.templates import Templates
 
@@ -75,6 +76,7 @@ class AppContext:
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     admission: Admission = field(default_factory=Admission)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
+    resolved: ResolvedRequests[Any] = field(default_factory=ResolvedRequests)
     listeners: list[Callable[[Changes], None]] = field(default_factory=list)
     """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
     _futures: LoopFutures = field(default_factory=LoopFutures)

@@ -105,18 +105,18 @@ async def _rendered(request: Request, wanted: ThreadRequest, template: str) -> F
     typed = "" if version.title else wanted.title
     may_transform = context.settings.templates is not None  # an owner's may shorten it, or write JSON
     placeholder = typed if may_transform or not typed else TITLE_GAP
-    titled = replace(wanted, title=version.title or placeholder)
-    shown = (titled.urls, titled.language.code, titled.window)
-    key = (template, titled.page, titled.title, *shown, titled.lazy, titled.data)
+    title = version.title or placeholder
+    key = (template, wanted.urls, title, wanted.language.code, wanted.window, wanted.lazy, wanted.data)
     number = (version.page_id, version.number)  # the number starts again when a page comes back
-    is_first_part = titled.is_plain and not (may_transform and typed)
-    if not is_first_part and (titled.is_personal or not context.threads.has(key, number)):
+    is_first_part = wanted.is_plain and not (may_transform and typed)
+    if not is_first_part and (wanted.is_personal or not context.threads.has(key, number)):
         await _count_rendering(request, context)
 
     async def render() -> Fragment:
+        titled = replace(wanted, title=title)
         return await context.read(lambda connection: _draw(titled, template, version, connection))
 
-    return await (render() if titled.is_personal else context.threads.get(key, number, render))
+    return await (render() if wanted.is_personal else context.threads.get(key, number, render))
 
 
 def _draw(wanted: ThreadRequest, template: str, version: PageVersion, connection: Connection) -> Fragment:

@@ -2,11 +2,13 @@
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
+from operator import itemgetter
 
 from service.spam.classifier.link_features import Link, parse, split_links
 from service.spam.classifier.normalise import bounded, folded, hidden, joined, plain
@@ -62,17 +64,12 @@ def features(named: Iterable[Token]) -> list[Feature]:
     """Hash and value of each token, in order. A value is 1 / √(8 + n) for n tokens of its kind, so that long comments
     do not get larger logits."""
     listed = list(named)
-    counts: dict[str, int] = {}
-    for kind, _ in listed:
-        counts[kind] = counts.get(kind, 0) + 1
+    counts = Counter(map(itemgetter(0), listed))
     kinds = {kind: (_salt(kind), 1 / sqrt(8 + number)) for kind, number in counts.items()}
-    found = []
-    for kind, name in listed:
-        salt, value = kinds[kind]
-        found.append(
-            (zlib.crc32(name.encode("utf-8", "replace"), salt) >> _SHIFT, value)
-        )  # ``hashed`` inlined: half the time
-    return found
+    try:  # ``hashed`` inlined, and without its way for lone surrogates: a third of the time
+        return [(zlib.crc32(name.encode(), (of_kind := kinds[kind])[0]) >> _SHIFT, of_kind[1]) for kind, name in listed]
+    except UnicodeEncodeError:
+        return [(hashed(kind, name), kinds[kind][1]) for kind, name in listed]
 
 
 def hashed(kind: str, name: str) -> int:
@@ -110,7 +107,8 @@ def _counted_form(word: str) -> str:
 def _parts(sample: Sample) -> _Parts:
     text = bounded(sample.text)
     found, bare = split_links(plain(text))
-    bare = _TAGS.sub(lambda tag: " LINK " if "LINK" in tag[0] else " ", bare)
+    if "<" in bare or "[" in bare or "&" in bare:
+        bare = _TAGS.sub(lambda tag: " LINK " if "LINK" in tag[0] else " ", bare)
     typed = split(bare)
     words = [_counted_form(word) for word in typed]
     author = bounded(sample.author, 150, 0)
@@ -120,11 +118,16 @@ def _parts(sample: Sample) -> _Parts:
         bare=bare,
         found=found,
         words=words,
-        lookalikes=sum(a != b and not a.isascii() for a, b in zip(typed, words, strict=True)),
+        lookalikes=0 if bare.isascii() else _lookalikes(typed, words),
         author=author,
         named=[_counted_form(word) for word in split(plain(author))][:12],
         home=parse(url) if url else None,
     )
+
+
+def _lookalikes(typed: list[str], words: list[str]) -> int:
+    """The number of words that had letters of other alphabets replaced."""
+    return sum(a != b and not a.isascii() for a, b in zip(typed, words, strict=True))
 
 
 def _words(parts: _Parts) -> Iterator[Token]:

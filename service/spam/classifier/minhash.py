@@ -23,27 +23,29 @@ _EMPTY = -1
 def fingerprint(text: str) -> Fingerprint:
     """32 numbers below 2^32; () for a text without words. Links are left out, since campaigns vary them."""
     text = plain(bounded(text))
-    words = split(_LINK.sub(" ", text)) or split(text)
+    has_links = "://" in text or "www." in text
+    words = split(_LINK.sub(" ", text) if has_links else text) or split(text)
     if not words:
         return ()
     padded = words if len(words) > 2 else [*words, *[""] * (3 - len(words))]
     bins = [_EMPTY] * BINS
-    for at in range(len(padded) - 2):
-        shingle = " ".join(padded[at : at + 3]).encode("utf-8", "replace")
+    for one, two, three in zip(padded, padded[1:], padded[2:], strict=False):
+        shingle = f"{one} {two} {three}".encode("utf-8", "replace")
         value = zlib.crc32(shingle) * 0x9E3779B97F4A7C15 >> 13 & 0xFFFFFFFF
         place, low = value >> 27, value & 0x7FFFFFF
         if bins[place] == _EMPTY or low < bins[place]:
             bins[place] = low
-    return tuple(_filled(bins, place) for place in range(BINS))
+    return tuple(bins) if _EMPTY not in bins else tuple(_filled(bins))
 
 
-def _filled(bins: list[int], place: int) -> int:
-    """The bin's own value, or that of the next filled bin, changed by its distance."""
-    for away in range(BINS):
-        value = bins[(place + away) % BINS]
-        if value != _EMPTY:
-            return (value + away * 0x8000001) & 0xFFFFFFFF
-    return 0
+def _filled(bins: list[int]) -> list[int]:
+    """Each bin's own value, or that of the next filled bin, changed by its distance. One bin at least is filled."""
+    filled, away, value = list(bins), 0, _EMPTY
+    for place in range(2 * BINS - 1, -1, -1):  # twice around: the last bins take from the first
+        own = bins[place % BINS]
+        away, value = (0, own) if own != _EMPTY else (away + 1, value)
+        filled[place % BINS] = (value + away * 0x8000001) & 0xFFFFFFFF
+    return filled
 
 
 def similarity(one: Fingerprint, other: Fingerprint) -> float:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from itertools import islice
 
 from service.spam.classifier.features import BITS, Feature, Sample, Token, features, tokens
 from service.spam.classifier.ngrams import NGRAM_TOKEN, NgramWeights
@@ -128,9 +127,14 @@ class Prior:
 
 def top(named: Sequence[Token], values: Sequence[float], most: int = 5) -> tuple[Contribution, ...]:
     """The tokens that weigh most, as labels with their contributions; internal tokens are left out."""
-    order = sorted(range(len(values)), key=[-abs(value) for value in values].__getitem__)
-    shown = ((label(named[at]), round(values[at], 2)) for at in order if abs(values[at]) >= 0.005)
-    return tuple(islice((pair for pair in shown if pair[0]), most))
+    sizes = list(map(abs, values))
+    found: list[Contribution] = []
+    for at in sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True):
+        if sizes[at] < 0.005 or len(found) == most:
+            break
+        if shown := label(named[at]):
+            found.append((shown, round(values[at], 2)))
+    return tuple(found)
 
 
 _SQUARES = tuple(q * abs(q) for q in (byte - 256 if byte > 127 else byte for byte in range(256)))

@@ -1,8 +1,10 @@
 """The client of a request: its address, and the pseudonym of its network."""
 
+from datetime import date
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from service.keys import Keyring
 from service.web.context import AppContext, Request
 
 Address = IPv4Address | IPv6Address
@@ -15,7 +17,12 @@ def client_of(request: Request) -> bytes:
 
 def pseudonym_of(address: Address | None, context: AppContext) -> bytes:
     """The same for a known address; all unknown addresses share one pseudonym."""
-    return context.keyring.pseudonym(f"client|{context.clock().date()}", network_of(address))
+    return _pseudonym(context.keyring, context.clock().date(), address)
+
+
+@lru_cache(maxsize=1024)  # most clients send several requests in a row
+def _pseudonym(keyring: Keyring, day: date, address: Address | None) -> bytes:
+    return keyring.pseudonym(f"client|{day}", network_of(address))
 
 
 def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
@@ -25,7 +32,8 @@ def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
 
 def is_trusted(address: Address | None, context: AppContext) -> bool:
     """Whether the address belongs to a proxy listed in REPLY_TRUSTED_PROXIES."""
-    return address is not None and any(address in network for network in context.settings.trusted_proxies)
+    trusted = context.settings.trusted_proxies
+    return bool(trusted) and address is not None and any(address in network for network in trusted)
 
 
 def network_of(address: Address | None) -> str:

@@ -18,6 +18,7 @@ from service.numbers import whole_number
 from service.settings import End, Order, Settings
 from service.urls import PageRef
 from service.web.context import AppContext, Request, context_of
+from service.web.http.resolved import asked
 from service.web.thread_urls import Surface, ThreadUrls
 
 
@@ -116,7 +117,20 @@ class ThreadRequest:
     async def of(cls, request: Request, kind: Surface) -> "ThreadRequest":
         """Raises BadPage for anything but a page of a registered site."""
         context = context_of(request)
+        sites, sent = await context.sites(), asked(request.scope, kind)
+        known: ThreadRequest | None = context.resolved.get(sent, sites)
+        if known is not None:
+            return known
         query = read_query(request.scope["query_string"])
+        resolved = await cls._resolve(request, context, kind, query)
+        if not query.names_comments:  # ids are looked up each time: a comment may have come or gone
+            context.resolved.keep(sent, sites, resolved)
+        return resolved
+
+    @classmethod
+    async def _resolve(
+        cls, request: Request, context: AppContext, kind: Surface, query: ThreadQuery
+    ) -> "ThreadRequest":
         page = await context.page(context.demo_url if kind == "demo" else query.page)
         if query.names_comments:
             query = await _without_unknown(query, context, page)

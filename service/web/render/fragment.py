@@ -51,10 +51,19 @@ def deflated(text: bytes) -> bytes:
 
 def stored(text: bytes) -> bytes:
     """Uncompressed blocks that can be joined with others into a stream."""
+    if len(text) < len(_STORED):
+        return _STORED[len(text)] + text
     blocks = (text[at : at + _MAX_STORED] for at in range(0, len(text), _MAX_STORED))
-    return b"".join(
-        b"\x00%b%b%b" % (_two_bytes(len(block)), _two_bytes(len(block) ^ _MAX_STORED), block) for block in blocks
-    )
+    return b"".join(_stored_head(len(block)) + block for block in blocks)
+
+
+def _stored_head(length: int) -> bytes:
+    """What precedes an uncompressed block of this many bytes (RFC 1951, 3.2.4)."""
+    return b"\x00" + length.to_bytes(2, "little") + (length ^ _MAX_STORED).to_bytes(2, "little")
+
+
+_STORED = (b"", *map(_stored_head, range(1, 512)))
+"""The heads of short blocks, such as a question's; nothing for an empty text."""
 
 
 def gzip_stream(blocks: Iterable[bytes], body: bytes, before: tuple[int, int] = (0, 0)) -> bytes:
@@ -68,10 +77,6 @@ def gzip_stream(blocks: Iterable[bytes], body: bytes, before: tuple[int, int] = 
 def compressed(body: bytes) -> bytes:
     """The body as a gzip stream."""
     return gzip_stream([deflated(body)], body)
-
-
-def _two_bytes(number: int) -> bytes:
-    return number.to_bytes(2, "little")
 
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
@@ -208,8 +213,11 @@ class Fragment:
         return compress() if len(self.body) < _COMPRESS_IN_THREAD else await to_thread.run_sync(compress)
 
     def _values(self, challenge: Challenge | None, title: str) -> list[bytes]:
-        typed = escape_braces(escape(title)).encode()
-        return [typed if name == "title" else escape(getattr(challenge, name)).encode() for name in self.gaps]
+        names = set(self.gaps)
+        values = {name: escape(getattr(challenge, name)).encode() for name in names if name != "title"}
+        if "title" in names:
+            values["title"] = escape_braces(escape(title)).encode()
+        return [values[name] for name in self.gaps]
 
 
 def _interleave(texts: Iterable[bytes], values: Iterable[bytes]) -> bytes:

@@ -1,7 +1,10 @@
 """What the classifier saw, in words that a moderator understands."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from service.spam.classifier import text_traits
 from service.spam.classifier.features import Sample, Token, tokens
 from service.spam.classifier.prior import label
 
@@ -34,3 +37,16 @@ def test_no_sign_of_a_program_is_left() -> None:
     for token in tokens(Sample(text, "casino.example", "a1b2c3@example.org", "https://casino.example/x?y=1")):
         if token[0] == "shape":
             assert "=" not in label(token)
+
+
+@given(st.text(st.sampled_from("usdſeurgbp$€5٣.,;:(){}<>=/`@[]#%\n\t wWaAhHfFrR"), max_size=40))
+def test_no_pattern_is_left_out_that_would_match(text: str) -> None:
+    for name, needs, pattern in text_traits.HINTS:
+        assert text_traits.holds_one(text, needs) or not pattern.search(text), name
+    for name, needs, pattern in text_traits.PATTERNS:
+        assert text_traits.holds_one(text_traits.lowered(text), needs) or not pattern.search(text), name
+
+
+@given(st.text())
+def test_capitals_are_counted_alike_with_and_without_other_letters(text: str) -> None:
+    assert text_traits.capitals(text) == (sum(map(str.isupper, text)), sum(map(str.isalpha, text)))
