@@ -5,6 +5,7 @@ would lock out everybody else ("slowloris"). ``LimitedConnection`` adds that to 
 """
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import h11
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
         """What is used of both protocols. ``cycle`` is the latest request and its answer, None before the first."""
 
         loop: asyncio.AbstractEventLoop
-        transport: asyncio.Transport
+        transport: JoiningTransport
         connections: set[Any]
         cycle: Any
 
@@ -85,7 +86,7 @@ class LimitedConnection(_UvicornProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make room if there are too many connections, and wait for a request."""
-        super().connection_made(JoiningTransport(transport, self.loop))
+        super().connection_made(JoiningTransport(transport, self.loop, self.idle_connections.unsent))
         if len(self.connections) > self.idle_connections.limit:
             self.idle_connections.make_room()
         self.idle_connections.add(self)  # last, so that a new connection is not the one to close
@@ -93,7 +94,12 @@ class LimitedConnection(_UvicornProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Called when it is closed, by either side."""
         self.idle_connections.remove(self)
+        self.idle_connections.unsent.forget(self.transport)
         super().connection_lost(exc)
+        # A request and its connection refer to each other. Left to the garbage collector, which seldom runs here, what
+        # a crowd has left would stay for hours.
+        self.cycle = None
+        getattr(self, "pipeline", deque[Any]()).clear()
 
     def data_received(self, data: bytes) -> None:
         """Called with what has arrived, which may complete the head of a request."""
