@@ -6,12 +6,12 @@ Without limits 65 kB of marks or of short lines would take hundreds of milliseco
 import re
 
 _MARKS = "[]*_`<>~\\&"
-_LEADING_MARKS = re.compile(r"[ \t>]*(?:(?:[-+*]|\d+[.)])(?:[ \t]+|\Z))+")
+_LEADING_MARKS = re.compile(r"^[ \t>]*(?:(?:[-+*]|\d+[.)])(?:[ \t]+|$))+", re.MULTILINE)
 _MARK_LIMIT, _LINK_LIMIT, _ITEM_LIMIT, _TAG_LIMIT = 500, 50, 300, 2000
 LINE_LIMIT = 1000
 """What one comment may cost: no comment that is meant to be read reaches these."""
 
-_PER_MARK, _PER_LINK, _PER_ITEM, _PER_LINE, _PER_TAG = 60, 100, 100, 40, 15
+_PER_MARK, _PER_LINK, _PER_ITEM, _PER_LINE, _PER_TAG = 60, 200, 250, 80, 15
 
 
 def split_at_limit(text: str) -> tuple[str, str]:
@@ -35,14 +35,14 @@ def estimated_work(text: str, form: str) -> int:
     """What it takes to render a text, in units of a third of a microsecond at most: that of a character."""
     if form == "html":
         return len(text) + _PER_TAG * min(text.count("<"), _TAG_LIMIT) + _PER_LINE * min(text.count("\n"), LINE_LIMIT)
-    marks, links, _ = _counted(text)
-    items = sum(_counted(line)[2] for line in text.split("\n", LINE_LIMIT)[:LINE_LIMIT])
-    costs = ((marks, _MARK_LIMIT, _PER_MARK), (links, _LINK_LIMIT, _PER_LINK), (items, _ITEM_LIMIT, _PER_ITEM))
+    counts = zip(
+        _counted(text), (_MARK_LIMIT, _LINK_LIMIT, _ITEM_LIMIT), (_PER_MARK, _PER_LINK, _PER_ITEM), strict=True
+    )
     lines = min(text.count("\n"), LINE_LIMIT)
-    return len(text) + _PER_LINE * lines + sum(min(number, limit) * cost for number, limit, cost in costs)
+    return len(text) + _PER_LINE * lines + sum(min(number, limit) * cost for number, limit, cost in counts)
 
 
-def _counted(line: str) -> tuple[int, int, int]:
-    """The marks, links and items of a line."""
-    items = len(leading[0].split()) if (leading := _LEADING_MARKS.match(line)) else 0
-    return sum(map(line.count, _MARKS)), line.count("//") + line.count("mailto:"), items
+def _counted(text: str) -> tuple[int, int, int]:
+    """The marks, links and items of a text or a line."""
+    items = sum(len(leading.split()) for leading in _LEADING_MARKS.findall(text))
+    return sum(map(text.count, _MARKS)), text.count("//") + text.count("mailto:"), items
