@@ -44,13 +44,18 @@ class BoundedText:
 
 
 def bound_part(comments: Sequence[Bounded], whole: Collection[int] = ()) -> None:
-    """Fold long comments, but for the ids in ``whole``, and mark those that are too costly to render."""
+    """Fold long comments, but for the ids in ``whole``, and bound the work for all."""
     folded = [comment.text for comment in comments if comment.id not in whole]
     room = MOST_BYTES - sum(_bytes(comment.text) for comment in comments if comment.id in whole)
     limit = next((fold for fold in FOLDS if sum(_bytes(text[:fold]) for text in folded) <= room), FOLDS[-1])
     for comment in comments:
         if len(comment.text) > limit and comment.id not in whole:
             comment.text, comment.is_folded = _cut(comment.text, limit), True
+    bound_work(comments)
+
+
+def bound_work(comments: Sequence[Bounded]) -> None:
+    """Mark those that are too costly to render. The cheapest are rendered, whatever the others cost."""
     work_of = sorted((estimated_work(comment.text, comment.format), comment.id, comment) for comment in comments)
     for total, (_, _, comment) in zip(accumulate(work for work, _, _ in work_of), work_of, strict=True):
         comment.is_as_typed = total > MOST_WORK

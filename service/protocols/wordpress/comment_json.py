@@ -1,12 +1,15 @@
 """A comment as WordPress's REST API returns it (``prepare_item_for_response``), in WordPress's field order."""
 
 import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape, unescape
 from typing import Any
 
 from db.models import Status
 from service.braces import escape_braces
-from service.markup import one_line, render, web_address
+from service.comments.part_bounds import BoundedText, bound_work
+from service.markup import as_typed, one_line, render, web_address
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.queries import RestComment
 
@@ -18,9 +21,24 @@ _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#0?39|#0?38|#123|#125);")
 _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 
 
-def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``."""
+def comments_json(
+    request: RestRequest, entries: Sequence[RestComment], view: str, fields: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """``comment_json`` of each. Where rendering all would take too long, the costliest are shown as typed."""
+    texts = [BoundedText(entry.id, entry.text, entry.format) for entry in entries]
+    bound_work(texts)
+    plain = {text.id for text in texts if text.is_as_typed}
+    return [comment_json(request, entry, view, fields, plain=entry.id in plain) for entry in entries]
+
+
+def comment_json(
+    request: RestRequest, entry: RestComment, view: str, fields: tuple[str, ...] = (), *, plain: bool = False
+) -> dict[str, Any]:
+    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``. ``plain``: marks
+    are shown as typed. Takes milliseconds for a long text."""
     edit = view == "edit"
+    shows_content = not fields or "content" in _parts_of(fields)
+    rendered = (as_typed if plain else render)(entry.text, entry.format) if shows_content else ""
     when = entry.created_at.strftime("%Y-%m-%dT%H:%M:%S")
     comment: dict[str, Any] = {
         "id": entry.id,
@@ -34,7 +52,7 @@ def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tu
         "author_user_agent": "",
         "date": when,
         "date_gmt": when,
-        "content": {"rendered": render(entry.text, entry.format)} | ({"raw": entry.text} if edit else {}),
+        "content": {"rendered": rendered} | ({"raw": entry.text} if edit else {}),
         "link": entry.permalink,
         "status": STATUS[entry.status],
         "type": "comment",
@@ -82,10 +100,21 @@ def only_fields(comment: dict[str, Any], fields: tuple[str, ...]) -> dict[str, A
     if not fields:
         return comment
     chosen: dict[str, Any] = {}
+    parts_of = _parts_of(fields)
     for name, value in comment.items():
-        parts = {field.partition(".")[2] for field in fields if field.partition(".")[0] == name}
+        parts = parts_of.get(name, ())
         if "" in parts:
             chosen[name] = value
         elif parts and isinstance(value, dict):
             chosen[name] = {part: value[part] for part in value if part in parts}
     return chosen
+
+
+@lru_cache(maxsize=16)
+def _parts_of(fields: tuple[str, ...]) -> Mapping[str, set[str]]:
+    """Field → the parts of it that are named; the empty one means the whole."""
+    parts: dict[str, set[str]] = {}
+    for field in fields:
+        name, _, part = field.partition(".")
+        parts.setdefault(name, set()).add(part)
+    return parts
