@@ -18,6 +18,9 @@ FOLDS = (8000, 4000, 2000, 1000, 500)
 MOST_BYTES = 160 * 1024
 """Of all comments of a part together, as they are sent. Those of WordPress's default size fill a tenth of it."""
 
+MOST_LISTED = 512 * 1024
+"""The same for a list that a program reads."""
+
 MOST_WORK = 240_000
 """As ``estimated_work`` counts: less than 100 milliseconds. The costliest comments beyond it are shown as typed."""
 
@@ -43,10 +46,18 @@ class BoundedText:
     is_as_typed: bool = False
 
 
-def bound_part(comments: Sequence[Bounded], whole: Collection[int] = ()) -> None:
+def bound_list(comments: Sequence[Bounded]) -> None:
+    """Fold long comments only where all together are longer than ``MOST_LISTED``, and bound the work for all."""
+    if sum(_bytes(comment.text) for comment in comments) > MOST_LISTED:
+        bound_part(comments, most=MOST_LISTED)
+    else:
+        bound_work(comments)
+
+
+def bound_part(comments: Sequence[Bounded], whole: Collection[int] = (), most: int = MOST_BYTES) -> None:
     """Fold long comments, but for the ids in ``whole``, and bound the work for all."""
     folded = [comment.text for comment in comments if comment.id not in whole]
-    room = MOST_BYTES - sum(_bytes(comment.text) for comment in comments if comment.id in whole)
+    room = most - sum(_bytes(comment.text) for comment in comments if comment.id in whole)
     limit = next((fold for fold in FOLDS if sum(_bytes(text[:fold]) for text in folded) <= room), FOLDS[-1])
     for comment in comments:
         if len(comment.text) > limit and comment.id not in whole:

@@ -8,10 +8,13 @@ from typing import Any
 
 from db.models import Status
 from service.braces import escape_braces
-from service.comments.part_bounds import BoundedText, bound_work
+from service.comments.part_bounds import BoundedText, bound_list
 from service.markup import as_typed, one_line, render, web_address
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.queries import RestComment
+
+FOLDED = '<p class="read-on"><a href="'
+"""Begins the link below a text of which only the beginning is listed."""
 
 CONTEXTS = ("view", "embed", "edit")
 STATUS = {Status.APPROVED: "approved", Status.PENDING: "hold", Status.SPAM: "spam", Status.TRASH: "trash"}
@@ -24,21 +27,27 @@ _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 def comments_json(
     request: RestRequest, entries: Sequence[RestComment], view: str, fields: tuple[str, ...] = ()
 ) -> list[dict[str, Any]]:
-    """``comment_json`` of each. Where rendering all would take too long, the costliest are shown as typed."""
+    """``comment_json`` of each. Where all would be too long, the longest are folded; where rendering all would take too
+    long, the costliest are shown as typed. Moderators get the whole text as ``raw``."""
     texts = [BoundedText(entry.id, entry.text, entry.format) for entry in entries]
-    bound_work(texts)
-    plain = {text.id for text in texts if text.is_as_typed}
-    return [comment_json(request, entry, view, fields, plain=entry.id in plain) for entry in entries]
+    bound_list(texts)
+    return [comment_json(request, entry, view, fields, text) for entry, text in zip(entries, texts, strict=True)]
 
 
 def comment_json(
-    request: RestRequest, entry: RestComment, view: str, fields: tuple[str, ...] = (), *, plain: bool = False
+    request: RestRequest,
+    entry: RestComment,
+    view: str,
+    fields: tuple[str, ...] = (),
+    text: BoundedText | None = None,
 ) -> dict[str, Any]:
-    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``. ``plain``: marks
-    are shown as typed. Takes milliseconds for a long text."""
+    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``.
+
+    ``text``: what is shown of the comment, if not all. Takes milliseconds for a long text.
+    """
     edit = view == "edit"
     shows_content = not fields or "content" in _parts_of(fields)
-    rendered = (as_typed if plain else render)(entry.text, entry.format) if shows_content else ""
+    rendered = _rendered(entry, text) if shows_content else ""
     when = entry.created_at.strftime("%Y-%m-%dT%H:%M:%S")
     comment: dict[str, Any] = {
         "id": entry.id,
@@ -62,6 +71,13 @@ def comment_json(
     hidden = () if edit else _PRIVATE + (_NOT_EMBEDDED if view == "embed" else ())
     shown = {name: value for name, value in comment.items() if name not in hidden}
     return only_fields(shown, fields)
+
+
+def _rendered(entry: RestComment, text: BoundedText | None) -> str:
+    if text is None:
+        return render(entry.text, entry.format)
+    html = as_typed(text.text, text.format) if text.is_as_typed else render(text.text, text.format)
+    return f'{html}\n{FOLDED}{escape(entry.permalink)}">Read on</a></p>' if text.is_folded else html
 
 
 def shown_name(author: str) -> str:

@@ -20,7 +20,7 @@ from service.web.http.body import Unreadable, is_json, read_object, read_pairs
 
 _LIST = re.compile(r"\[[0-9]*\]\Z")
 _SEPARATORS = re.compile(r"[\s,]+")
-_MOST_IDS, _MOST_FIELDS = 500, 100
+_MOST_IDS, _MOST_FIELDS, _MOST_CHARACTERS = 500, 100, 4000
 _MOST_SKIPPED = 100_000
 """Comments before the page that is asked for: each of them is counted again."""
 
@@ -147,7 +147,7 @@ class Params:
     def fields(self) -> tuple[str, ...]:
         """``_fields``: names of fields to return, ``content.rendered`` too; the first 100. Empty means all."""
         value = self._given.get("_fields", "")
-        items = value if isinstance(value, list) else _SEPARATORS.split(str(value))
+        items = value if isinstance(value, list) else _SEPARATORS.split(str(value)[:_MOST_CHARACTERS])
         names = dict.fromkeys(str(item).strip() for item in items if str(item).strip())
         return tuple(islice(names, _MOST_FIELDS))
 

@@ -217,9 +217,21 @@ def test_the_costliest_of_a_list_are_shown_as_typed(guest: Program, add: Add) ->
     assert 0 < sum("<em>" not in text for text in shown) < 20
 
 
+def test_a_list_of_long_comments_is_folded_and_each_is_whole(guest: Program, program: Program, add: Add) -> None:
+    text = ("A long story. " * 4500).strip()
+    ids = [add(text=text) for _ in range(15)]
+    listed = guest.ask("GET", params={"per_page": 100})
+    assert len(listed.content) < 600_000
+    folded = listed.json()[0]["content"]["rendered"]
+    assert folded.endswith('">Read on</a></p>')
+    assert len(guest.ask("GET", f"/{ids[0]}").json()["content"]["rendered"]) > len(text)
+    assert program.ask("POST", f"/{ids[0]}", json={"content": {"rendered": folded}}).status_code == 200
+    assert program.ask("GET", f"/{ids[0]}", params={"context": "edit"}).json()["content"]["raw"] == text, "not cut"
+
+
 def test_many_fields_are_read_once(guest: Program, add: Add) -> None:
     add()
-    answer = guest.ask("GET", params={"_fields": "a," * 15_000 + "id"})
+    answer = guest.ask("GET", params={"_fields": "id," + "a," * 15_000})
     assert answer.json()[0].keys() == {"id"}
     assert guest.ask("GET", params={"_fields": ",".join(f"a{n}" for n in range(100)) + ",id"}).json() == [{}]
 
