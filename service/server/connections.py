@@ -56,16 +56,16 @@ class IdleConnections:
         longest, idle_since = next(iter(self._idle.items()), (None, math.inf))
         body_since = math.inf if self._admission.waits_since is None else self._admission.waits_since
         reader_since = math.inf
-        if slowest := self.unsent.slowest(asyncio.get_running_loop().time()):
+        if slowest := self.unsent.slowest(asyncio.get_running_loop().time()) or self.unsent.oldest():
             _, reader_since = slowest
         if slowest and reader_since <= min(idle_since, body_since):
             self.unsent.close(slowest[0])
         elif body_since < idle_since:
             self._admission.make_room()
         elif longest is not None:
-            self._close(longest)
             if longest.transport.get_write_buffer_size():
                 longest.transport.abort()  # to close it would wait until its client has read
+            self._close(longest)
 
     def _close_slowest_reader(self) -> bool:
         slowest = self.unsent.slowest(asyncio.get_running_loop().time())

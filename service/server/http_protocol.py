@@ -63,6 +63,7 @@ else:
 
 
 if TYPE_CHECKING:
+    from uvicorn.protocols.http.flow_control import FlowControl
 
     class _UvicornProtocol(asyncio.Protocol):
         """What is used of both protocols. ``cycle`` is the latest request and its answer, None before the first."""
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
         transport: JoiningTransport
         connections: set[Any]
         cycle: Any
+        flow: FlowControl
 
         def on_response_complete(self) -> None: ...
         def shutdown(self) -> None: ...
@@ -83,6 +85,7 @@ class LimitedConnection(_UvicornProtocol):
     """Mixin that tells ``idle_connections`` when it waits for a request, and that closes gently at the end."""
 
     idle_connections: ClassVar[IdleConnections]
+    _is_answered = False  # while what follows waits
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make room if there are too many connections, and wait for a request."""
@@ -107,12 +110,24 @@ class LimitedConnection(_UvicornProtocol):
         self._note_state()
 
     def on_response_complete(self) -> None:
-        """Called when a request is answered. The next one may have arrived already."""
+        """Called when a request is answered. The next one may have arrived already: it waits until the client has taken
+        most of this answer, since its own would only wait in memory and hold a place among the requests under way."""
+        if self.flow.write_paused and not self.transport.is_closing():
+            self._is_answered = True
+            self._note_state()
+            return
         super().on_response_complete()
         self._note_state()
 
+    def resume_writing(self) -> None:
+        """Called when the client has taken most of what was sent."""
+        super().resume_writing()
+        if self._is_answered:
+            self._is_answered = False
+            self.on_response_complete()
+
     def _note_state(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._is_answered or (self.cycle is not None and not self.cycle.response_complete):
             self.idle_connections.remove(self)
         elif not self.transport.is_closing():
             self.idle_connections.add(self)

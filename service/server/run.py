@@ -18,7 +18,7 @@ from service.app import create_app, open_context
 from service.keys import load_keyring
 from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
 from service.server.http_protocol import protocol_class
-from service.server.memory import MemoryReturn
+from service.server.memory import MemoryReturn, map_large_blocks
 from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs
@@ -55,6 +55,7 @@ class Server(uvicorn.Server):
         for listener in sockets or ():
             listener.listen(BACKLOG)  # asyncio uses one number for the backlog and for connections accepted per turn
         if self.started:
+            map_large_blocks()
             self._memory_return = asyncio.create_task(MemoryReturn().run())
             _relax_garbage_collector()
             self._greet()

@@ -33,7 +33,7 @@ class JoiningTransport(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send it now or in a moment, in order."""
         self._unsent.wrote(self, len(data), self._loop)
-        if self._is_aborted:  # by that call, perhaps; uvloop raises for a write after it
+        if self._transport.is_closing():  # by that call, or by the client; uvloop would raise
             return
         held = self._held
         if not held:
@@ -48,8 +48,8 @@ class JoiningTransport(asyncio.Transport):
             self._transport.write(data)
 
     def _flush(self) -> None:
-        if held := self._held:
-            self._held = b""
+        held, self._held = self._held, b""
+        if held and not self._transport.is_closing():
             self._transport.write(held)
 
     def close(self) -> None:

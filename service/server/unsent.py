@@ -104,6 +104,11 @@ class UnsentAnswers:
             self._slowest_last.pop()
         return None
 
+    def oldest(self) -> tuple[Sender, float] | None:
+        """The client that has had something to take for longest, slow or not, and since when."""
+        waiting = (each for each in self._answers.items() if each[0].get_write_buffer_size())
+        return next(((sender, answer.since) for sender, answer in waiting), None)
+
     def close(self, sender: Sender) -> None:
         """End a connection at once. ``close`` of a transport would wait until its client has taken all."""
         self.forget(sender)
