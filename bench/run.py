@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import checks, growth, profile, report, rounds, starts, threads, workers
+from bench import attacks, checks, growth, profile, report, rounds, starts, threads, workers
 from bench.peers import section as peers
 from bench.servers import ROOT
 
-PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "peers")
+PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "attacks", "peers")
 
 _INTRO = """\
 # Performance
@@ -45,6 +45,7 @@ def measure(parts: set[str], *, write: bool) -> str:
         "checks": checks.section,
         "threads": threads.section,
         "growth": lambda: growth.section(write=write),
+        "attacks": attacks.section,
         "peers": peers.section,
     }
     written += [_timed(section) for name, section in others.items() if name in parts]

@@ -4,13 +4,14 @@ Text is stored as typed and made safe each time it is shown, so that a better re
 """
 
 import re
-from functools import lru_cache
 from html import unescape
 
 import nh3
 
 from service.braces import escape_braces
+from service.markdown.kept import KeptTexts
 from service.markdown.parser import comment_renderer
+from service.markdown.work import LINE_LIMIT, is_too_costly, split_at_limit
 from service.visible_text import BLANK, is_visible
 
 _LINK_REL = "ugc nofollow noopener"
@@ -23,12 +24,13 @@ _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "li": {"value"}, "ol":
 _SET_ATTRIBUTES = {"code": {"translate": "no"}}
 """Browsers translate pages; a translated program is wrong."""
 
-_MARKS = "[]*_`<>~\\&"
-_LEADING_MARKS = re.compile(r"[ \t>]*(?:(?:[-+*]|\d+[.)])(?:[ \t]+|\Z))+")
-_MARK_LIMIT, _LINK_LIMIT, _ITEM_LIMIT, _LINE_LIMIT, _TAG_LIMIT = 500, 50, 300, 1000, 2000
-"""What one comment may cost: no comment that is meant to be read reaches these."""
+LONG = 4096
+"""Characters from which a text takes milliseconds, and is rendered off the event loop."""
 
-_SHORT = 4096
+_MOST_KEPT = 16 * 1024 * 1024
+"""Bytes of rendered texts: some ten thousand comments. A page is rendered again with each of its changes, but not all
+its comments."""
+
 _TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 _CAN_HIDE_LETTERS = re.compile(r"[\[&`~]")  # links, definitions, entities and fences; other marks hide no letter
 
@@ -37,18 +39,22 @@ _markdown_html = comment_renderer()
 
 def render(text: str, form: str = "markdown") -> str:
     """Safe HTML for a comment's text, in ``markdown`` or ``html`` (as WordPress stores it)."""
-    return _render_short(text, form) if len(text) < _SHORT else _render_long(text, form)
+    return rendered_texts(text, form)
+
+
+def as_typed(text: str, form: str = "markdown") -> str:
+    """Safe HTML for the same text without its marks, which costs next to nothing."""
+    return escape_braces(_as_typed(_without_tags(text) if form == "html" else text))
 
 
 def _render(text: str, form: str) -> str:
     if form == "html":
-        return _clean(_as_typed(_without_tags(text)) if _is_too_costly(text) else _with_paragraphs(text))
-    marked_up, rest = _split_at_limit(text)
-    return _clean(_markdown_html(marked_up) + _as_typed(rest))
+        return as_typed(text, form) if is_too_costly(text) else _clean(_with_paragraphs(text))
+    marked_up, rest = split_at_limit(text)
+    return _clean(_markdown_html(marked_up)) + as_typed(rest)
 
 
-_render_short = lru_cache(maxsize=2048)(_render)
-_render_long = lru_cache(maxsize=8)(_render)  # for the preview, the check and the answer of one post
+rendered_texts = KeptTexts(_render, _MOST_KEPT)
 
 
 def shows_nothing(text: str) -> bool:
@@ -60,34 +66,13 @@ def shows_nothing(text: str) -> bool:
     return not is_visible(_without_tags(render(text)))
 
 
-def _is_too_costly(html: str) -> bool:
-    """Thousands of nested lists would take seconds to clean."""
-    return html.count("<") > _TAG_LIMIT or html.count("\n") > _LINE_LIMIT
-
-
 def _without_tags(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
 
-def _split_at_limit(text: str) -> tuple[str, str]:
-    """The lines that are rendered as Markdown, and the rest, which is shown as typed.
-
-    Without limits 65 kB of marks or of short lines would take hundreds of milliseconds.
-    """
-    marks = links = items = end = 0
-    for number, line in enumerate(text.splitlines(keepends=True)):
-        marks += sum(map(line.count, _MARKS))
-        links += line.count("//") + line.count("mailto:")
-        items += len(leading[0].split()) if (leading := _LEADING_MARKS.match(line)) else 0
-        if marks > _MARK_LIMIT or links > _LINK_LIMIT or items > _ITEM_LIMIT or number >= _LINE_LIMIT:
-            return text[:end], text[end:]
-        end += len(line)
-    return text, ""
-
-
 def _as_typed(text: str) -> str:
     """Escaped text with its line breaks; a single element if there are so many that each would burden the page."""
-    if text.count("\n") > _LINE_LIMIT:
+    if text.count("\n") > LINE_LIMIT:
         return f"<pre>\n{_escape(text)}</pre>"
     return "".join(f"<p>{_with_breaks(_escape(part))}</p>" for part in re.split(r"\n{2,}", text) if part.strip())
 

@@ -13,6 +13,7 @@ from db.models import Status
 from service.comment_row import PUBLIC_COLUMNS, PublicComment
 from service.comments.author_edit import read_changes
 from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, read_authors, read_replies
+from service.comments.part_bounds import bound_part
 
 DEPTH = 5
 """As in WordPress (``thread_comments_depth``). Replies to the deepest comments are shown on the same level."""
@@ -23,7 +24,8 @@ class Node(PublicComment):
     """A comment in the tree. ``reply_to`` is the author of its parent, where the tree does not show which one that is.
 
     ``more`` is how many replies of a root are left out; they follow the comment ``last``. ``edited`` and ``deleted``:
-    by its author; a deleted comment is a placeholder without words, shown because it has replies.
+    by its author; a deleted comment is a placeholder without words, shown because it has replies. ``is_folded``: only
+    the beginning of its text is here. ``is_as_typed``: its text is shown without its marks.
     """
 
     awaiting: bool
@@ -35,6 +37,8 @@ class Node(PublicComment):
     replies: list["Node"] = field(default_factory=list)
     more: int = 0
     last: int = 0
+    is_folded: bool = False
+    is_as_typed: bool = False
 
     @classmethod
     def placeholder(cls, comment_id: int, created_at: datetime, parent_id: int | None, depth: int = 1) -> "Node":
@@ -123,7 +127,7 @@ _comment = tables.comment.c
 def read_thread(
     connection: Connection, site_id: int, page_id: int, window: ThreadWindow, *, preview: int = 0
 ) -> Thread:
-    """The part of a thread in a window.
+    """The part of a thread in a window. Long comments are folded, but for the one that the window is around.
 
     ``preview`` is the id of a comment that is shown although it is not approved, since the reader has its private link.
     Spam is previewed like a pending comment, so that the preview reveals nothing about the spam check.
@@ -151,7 +155,8 @@ class _ThreadReader:
         after = finder.position(self.window.after) if alone and self.window.after else None
         replies = read_replies(self.connection, self.site_id, roots.ids, self.window.size, after)
         count = count_shown(self.connection, self.site_id, self.page_id)
-        nodes = self._read_nodes(roots, replies, focus, above)
+        nodes = list(self._read_nodes(roots, replies, focus, above))
+        bound_part(nodes, {focus.id} if focus else ())
         shown = build(nodes).roots
         if self.window.order == "new":
             shown.reverse()

@@ -5,6 +5,7 @@ import math
 import resource
 from typing import Protocol
 
+from service.server.unsent import UnsentAnswers
 from service.web.http.admission import Admission
 
 SECONDS = 10.0
@@ -24,13 +25,15 @@ class IdleConnections:
     """The connections of a server that wait for a request. ``limit`` is for all connections, idle or not.
 
     A plain limit would lock readers out as soon as somebody holds that many connections. Here the connection that has
-    kept the service waiting for longest is closed, for a request or for the rest of a body (``admission`` knows those),
-    so a new one is answered, however many are silent.
+    kept the service waiting for longest is closed, for a request, for the rest of a body (``admission`` knows those) or
+    for an answer to be taken (``unsent`` knows those), so a new one is answered, however many are silent.
     """
 
     def __init__(self, limit: int, admission: Admission) -> None:
         self.limit = limit
+        self.unsent = UnsentAnswers()
         self._admission = admission
+        admission.closes_slow_reader = self._close_slowest_reader
         self._idle: dict[Connection, float] = {}  # → since when, the longest first
         self._is_sweep_scheduled = False
 
@@ -49,13 +52,26 @@ class IdleConnections:
         self._idle.pop(connection, None)
 
     def make_room(self) -> None:
-        """Close the connection that has waited for longest, for a request or for a body."""
+        """Close the connection that has waited for longest: for a request, for a body, or for its client to read."""
         longest, idle_since = next(iter(self._idle.items()), (None, math.inf))
-        body_since = self._admission.waits_since
-        if body_since is not None and body_since < idle_since:
+        body_since = math.inf if self._admission.waits_since is None else self._admission.waits_since
+        reader_since = math.inf
+        if slowest := self.unsent.slowest(asyncio.get_running_loop().time()) or self.unsent.oldest():
+            _, reader_since = slowest
+        if slowest and reader_since <= min(idle_since, body_since):
+            self.unsent.close(slowest[0])
+        elif body_since < idle_since:
             self._admission.make_room()
         elif longest is not None:
+            if longest.transport.get_write_buffer_size():
+                longest.transport.abort()  # to close it would wait until its client has read
             self._close(longest)
+
+    def _close_slowest_reader(self) -> bool:
+        slowest = self.unsent.slowest(asyncio.get_running_loop().time())
+        if slowest is not None:
+            self.unsent.close(slowest[0])
+        return slowest is not None
 
     def drain(self) -> None:
         """From now on each answer says that its connection is closed after it."""

@@ -5,6 +5,7 @@ would lock out everybody else ("slowloris"). ``LimitedConnection`` adds that to 
 """
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import h11
@@ -62,14 +63,16 @@ else:
 
 
 if TYPE_CHECKING:
+    from uvicorn.protocols.http.flow_control import FlowControl
 
     class _UvicornProtocol(asyncio.Protocol):
         """What is used of both protocols. ``cycle`` is the latest request and its answer, None before the first."""
 
         loop: asyncio.AbstractEventLoop
-        transport: asyncio.Transport
+        transport: JoiningTransport
         connections: set[Any]
         cycle: Any
+        flow: FlowControl
 
         def on_response_complete(self) -> None: ...
         def shutdown(self) -> None: ...
@@ -82,10 +85,11 @@ class LimitedConnection(_UvicornProtocol):
     """Mixin that tells ``idle_connections`` when it waits for a request, and that closes gently at the end."""
 
     idle_connections: ClassVar[IdleConnections]
+    _is_answered = False  # while what follows waits
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make room if there are too many connections, and wait for a request."""
-        super().connection_made(JoiningTransport(transport, self.loop))
+        super().connection_made(JoiningTransport(transport, self.loop, self.idle_connections.unsent))
         if len(self.connections) > self.idle_connections.limit:
             self.idle_connections.make_room()
         self.idle_connections.add(self)  # last, so that a new connection is not the one to close
@@ -93,7 +97,12 @@ class LimitedConnection(_UvicornProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Called when it is closed, by either side."""
         self.idle_connections.remove(self)
+        self.idle_connections.unsent.forget(self.transport)
         super().connection_lost(exc)
+        # A request and its connection refer to each other. Left to the garbage collector, which seldom runs here, what
+        # a crowd has left would stay for hours.
+        self.cycle = None
+        getattr(self, "pipeline", deque[Any]()).clear()
 
     def data_received(self, data: bytes) -> None:
         """Called with what has arrived, which may complete the head of a request."""
@@ -101,12 +110,24 @@ class LimitedConnection(_UvicornProtocol):
         self._note_state()
 
     def on_response_complete(self) -> None:
-        """Called when a request is answered. The next one may have arrived already."""
+        """Called when a request is answered. The next one may have arrived already: it waits until the client has taken
+        most of this answer, since its own would only wait in memory and hold a place among the requests under way."""
+        if self.flow.write_paused and not self.transport.is_closing():
+            self._is_answered = True
+            self._note_state()
+            return
         super().on_response_complete()
         self._note_state()
 
+    def resume_writing(self) -> None:
+        """Called when the client has taken most of what was sent."""
+        super().resume_writing()
+        if self._is_answered:
+            self._is_answered = False
+            self.on_response_complete()
+
     def _note_state(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._is_answered or (self.cycle is not None and not self.cycle.response_complete):
             self.idle_connections.remove(self)
         elif not self.transport.is_closing():
             self.idle_connections.add(self)

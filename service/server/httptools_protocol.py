@@ -9,6 +9,10 @@ MAX_REQUEST = 16 * 1024 * 1024
 """Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most. This one is for the
 trailers after a body and the framing of its chunks."""
 
+MOST_WAITING = 16
+"""Requests of one connection that wait for the answer to another. uvicorn parses all that have arrived: 64 kB of short
+ones would take 5 MB."""
+
 
 class _NoTrailers(list[tuple[bytes, bytes]]):
     """Takes nothing in."""
@@ -21,7 +25,8 @@ _NO_TRAILERS = _NoTrailers()
 
 
 class BoundedHttpToolsProtocol(HttpToolsProtocol):
-    """Answers 400 to a head that is too long or has not one Host, and closes a connection whose request is too long."""
+    """Answers 400 to a head that is too long or has not one Host, and to too many requests at once. Closes a connection
+    whose request is too long."""
 
     _received, _limit = 0, MAX_HEAD
 
@@ -42,6 +47,8 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Called by the parser when a request's head is complete. What is raised here is answered with 400."""
+        if len(self.pipeline) >= MOST_WAITING:
+            raise ValueError("too many requests at once")
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             raise ValueError("HTTP/1.1 needs one Host (RFC 9112, section 3.2), which llhttp does not check")

@@ -18,6 +18,7 @@ from service.app import create_app, open_context
 from service.keys import load_keyring
 from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
 from service.server.http_protocol import protocol_class
+from service.server.memory import MemoryReturn, map_large_blocks
 from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs
@@ -27,6 +28,12 @@ from service.web.http.admission import MOST_REQUESTS, Admission
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
+
+MOST_IN_KERNEL = 128 * 1024
+"""Bytes of an answer that the kernel takes before it can send them. Else it takes 4 MB for a client that does not read,
+where ``UnsentAnswers`` does not see them."""
+
+_TCP_NOTSENT_LOWAT = 25  # Linux; Python names it from 3.12 on
 
 SECONDS_TO_ANSWER = 7
 """Time that requests under way have when the service is told to stop."""
@@ -41,12 +48,15 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, greet: Callable[[], None]) -> None:
         super().__init__(config)
         self._greet = greet
+        self._memory_return: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(BACKLOG)  # asyncio uses one number for the backlog and for connections accepted per turn
         if self.started:
+            map_large_blocks()
+            self._memory_return = asyncio.create_task(MemoryReturn().run())
             _relax_garbage_collector()
             self._greet()
 
@@ -54,6 +64,8 @@ class Server(uvicorn.Server):
         last_resort = threading.Timer(SECONDS_TO_END, os._exit, (1,))
         last_resort.daemon = True
         last_resort.start()
+        if self._memory_return is not None:
+            self._memory_return.cancel()
         await super().shutdown(sockets)
 
 
@@ -138,6 +150,8 @@ def _without_delay(listener: socket.socket) -> socket.socket:
     # these are not; without it a body waits 40 ms for the acknowledgement of its head.
     if listener.family != socket.AF_UNIX:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sys.platform == "linux":
+            listener.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, MOST_IN_KERNEL)
     return listener
 
 

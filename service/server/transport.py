@@ -1,7 +1,13 @@
-"""A transport that sends the head of an answer together with its body."""
+"""A transport that sends the head of an answer together with its body, and counts what its client has not taken."""
 
 import asyncio
+import struct
+from contextlib import suppress
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from typing import Any, cast
+
+from service.server.unsent import UnsentAnswers
 
 _LARGE = 64 * 1024
 """Bytes from which joining costs more than another system call."""
@@ -14,14 +20,21 @@ class JoiningTransport(asyncio.Transport):
     answer that call takes a tenth of the whole request.
     """
 
-    def __init__(self, transport: asyncio.BaseTransport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, transport: asyncio.BaseTransport, loop: asyncio.AbstractEventLoop, unsent: UnsentAnswers
+    ) -> None:
         super().__init__()
         self._transport = cast("asyncio.Transport", transport)
         self._loop = loop
+        self._unsent = unsent
         self._held: bytes | bytearray | memoryview = b""
+        self._is_aborted = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send it now or in a moment, in order."""
+        self._unsent.wrote(self, len(data), self._loop)
+        if self._transport.is_closing():  # by that call, or by the client; uvloop would raise
+            return
         held = self._held
         if not held:
             self._held = data
@@ -35,14 +48,31 @@ class JoiningTransport(asyncio.Transport):
             self._transport.write(data)
 
     def _flush(self) -> None:
-        if held := self._held:
-            self._held = b""
+        held, self._held = self._held, b""
+        if held and not self._transport.is_closing():
             self._transport.write(held)
 
     def close(self) -> None:
         """Send what is held, and close."""
         self._flush()
         self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once, and drop what is not sent."""
+        self._held, self._is_aborted = b"", True
+        self._transport.abort()
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that wait in this process."""
+        return 0 if self._is_aborted else len(self._held) + self._transport.get_write_buffer_size()
+
+    def untaken(self) -> int:
+        """Bytes that wait here or in the kernel until the client confirms them."""
+        size = self.get_write_buffer_size()
+        with suppress(OSError, ValueError, AttributeError):  # it is closed by now
+            descriptor = self._transport.get_extra_info("socket").fileno()
+            size += int(struct.unpack("i", ioctl(descriptor, TIOCOUTQ, bytes(4)))[0])
+        return size
 
     def is_closing(self) -> bool:
         """Whether it is closed or about to be."""

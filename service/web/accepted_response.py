@@ -81,7 +81,7 @@ async def _comment_html(submission: Submission, result: Accepted, private_link: 
         parent_id=parent,
         depth=1 if parent is None else await submission.context.read(depth_of, result.site_id, result.comment_id),
     )
-    view = comment_view(node, submission.language, submission.urls)
+    view = await submission.context.compute_if_long(node.text, comment_view, node, submission.language, submission.urls)
     if submission.context.settings.edit_minutes:
         view.own_url = submission.urls.own_url(private_link)
     values = {"comment": view, "form": None, "thread": None}

@@ -20,6 +20,7 @@ from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes
 from service.comments.events import Audience
 from service.keys import Keyring
+from service.markup import LONG
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
 from service.sites import read_sites
@@ -194,6 +195,12 @@ class AppContext:
     async def compute(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what keeps the processor busy for milliseconds, off the event loop and one at a time."""
         return await to_thread.run_sync(lambda: function(*args, **kwargs), limiter=self._computing)
+
+    async def compute_if_long(self, text: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``compute`` where it depends on a long text. For an ordinary comment a thread takes longer to wake up."""
+        if len(text) < LONG:
+            return function(*args, **kwargs)
+        return await self.compute(function, *args, **kwargs)
 
     async def version(self, page: PageRef) -> PageVersion:
         """The page's version, from memory for a second. While the database is away, the last known one."""

@@ -95,7 +95,8 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
     edited = replace(submission, fields={**submission.fields, **stored})
     if refusal := own.refusal(now, minutes, editing=True):
         return await _page(submission, token, own, refusal=refusal)
-    if found := [each for each in problems(edited.draft, submission.gettext) if each.field == "comment"]:
+    found = await context.compute_if_long(edited.draft.comment, problems, edited.draft, submission.gettext)
+    if found := [each for each in found if each.field == "comment"]:
         return await _page(submission, token, own, error=found[0].message, status=422)
     if wait := await context.wait(("post", submission.client), ("site", b"%d" % submission.page.site_id)):
         busy = refusal_message(Refusal.FLOOD, submission.gettext)
@@ -180,7 +181,7 @@ async def _html(
             depth=depth,
         )
     )
-    view = comment_view(node, submission.language, submission.urls)
+    view = await submission.context.compute_if_long(node.text, comment_view, node, submission.language, submission.urls)
     view.own_url = own_url
     view.may_reply = view.may_reply and not submission.version.closed
     values = {"comment": view, "form": None, "thread": None}

@@ -6,8 +6,8 @@ second, or until this process changes something.
 
 import json
 import re
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from db import tables
 from db.writer import job_of
 from service.comment_row import CommentRow
+from service.comments.part_bounds import BoundedText, bound_part
 from service.comments.recent import most_discussed, newest_comments
 from service.language import Language
 from service.numbers import whole_number
@@ -27,7 +28,7 @@ from service.web.http.params import choose_language
 from service.web.json_ld import excerpt
 from service.web.render.cache import PageVersion
 from service.web.render.fragment import Fragment
-from service.web.render.views import PublicCommentView, public_fields
+from service.web.render.views import PublicCommentView, public_fields, read_on
 
 
 @dataclass(slots=True)
@@ -42,9 +43,17 @@ class FeedEntry(PublicCommentView):
     parent: str | None
 
     @classmethod
-    def of(cls, comment: CommentRow, language: Language) -> "FeedEntry":
-        """The entry for readers of a language."""
-        fields = public_fields(comment, language)
+    def all(cls, comments: Sequence[CommentRow], language: Language) -> "list[FeedEntry]":
+        """The entries for readers of a language. Long texts are folded, as in a part of a thread."""
+        texts = [BoundedText(comment.id, comment.text, comment.format) for comment in comments]
+        bound_part(texts)
+        return [cls._of(comment, text, language) for comment, text in zip(comments, texts, strict=True)]
+
+    @classmethod
+    def _of(cls, comment: CommentRow, text: BoundedText, language: Language) -> "FeedEntry":
+        fields = public_fields(replace(comment, text=text.text), language, plain=text.is_as_typed)
+        if text.is_folded:
+            fields["html"] += read_on(comment.permalink, language)
         site = f"tag:{urlsplit(comment.page_url).hostname},2026:site/{comment.site_id}/comment/"
         return cls(
             **fields,
@@ -136,7 +145,7 @@ async def feed(request: Request) -> Response:
         page_id = version.page_id if version else None
         rows = newest_comments(connection, page.site_id, FEED_ENTRIES, page_id=page_id)
         registered_at = connection.execute(select(_site.created_at).where(_site.id == page.site_id)).scalar_one()
-        values = _feed_values(page, version, [FeedEntry.of(row, language) for row in rows], registered_at)
+        values = _feed_values(page, version, FeedEntry.all(rows, language), registered_at)
         values["address"] = context.address("/feed?" + urlencode(parameters))
         text = context.templates.render("feed.xml", language, values)
         return Fragment.of(_NOT_XML.sub("", text), {"content-language": language.code}, _ATOM)
@@ -168,7 +177,7 @@ async def latest(request: Request) -> Response:
 
     def read_entries(connection: Connection) -> list[FeedEntry]:
         rows = newest_comments(connection, wanted.page.site_id, wanted.number)
-        return [FeedEntry.of(row, wanted.language) for row in rows]
+        return FeedEntry.all(rows, wanted.language)
 
     return await wanted.answer(request, read_entries, "latest.html")
 

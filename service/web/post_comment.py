@@ -122,7 +122,9 @@ async def _run(submission: Submission) -> Response:
         # which strangers cannot frame, readers see the text and send it. Honest no-referrer pages take this way, too.
         return submit_responses.send_from_here(submission)
     judgement = submission.judge()
-    found = problems(submission.draft, submission.gettext) + submit_responses.captcha_problems(submission, judgement)
+    draft = submission.draft
+    found = await submission.context.compute_if_long(draft.comment, problems, draft, submission.gettext)
+    found += submit_responses.captcha_problems(submission, judgement)
     still_open = judgement.outcome in _STILL_OPEN
     asks = another or not still_open
     wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found)))

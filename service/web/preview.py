@@ -15,8 +15,9 @@ async def preview(request: Request) -> Response:
     submission = await read_submission(request)
     if wait := await submission.admit(("preview", submission.client)):
         return submit_responses.too_many(submission, wait)
-    html = Markup(render(submission.draft.comment))  # noqa: S704 - cleaned by nh3
+    text = submission.draft.comment
+    html = Markup(await submission.context.compute_if_long(text, render, text))  # noqa: S704 - cleaned by nh3
     if not submission.json:
         return submit_responses.preview(submission, html)
-    text = submission.context.templates.render("preview.html", submission.language, {"preview": html})
-    return JSONResponse({"preview": text}, headers=headers.FRESH_FRAGMENT)
+    shown = submission.context.templates.render("preview.html", submission.language, {"preview": html})
+    return JSONResponse({"preview": shown}, headers=headers.FRESH_FRAGMENT)

@@ -40,11 +40,15 @@ class ThreadUrls:
         """The link for bookmarking a visible comment; in an iframe it leads to the article around it."""
         return f"{self.page.url if self.surface == 'frame' else ''}#comment-{comment_id}"
 
+    def whole_url(self, comment_id: int) -> str:
+        """Where a comment that is folded here is shown whole: on our own pages, which need no script."""
+        return self.address(comment=comment_id) + f"#comment-{comment_id}"
+
     def comment_url(self, comment_id: int) -> str:
         """Where an approved comment is shown: on the article when embedded, else on our own page."""
         if self.surface == "embed":
             return f"{self.page.url}#comment-{comment_id}"
-        return self.address(comment=comment_id) + f"#comment-{comment_id}"
+        return self.whole_url(comment_id)
 
     def part_url(self, **part: int) -> str:
         """Another part of the thread."""

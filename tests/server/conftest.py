@@ -1,5 +1,6 @@
 """The service under both of its HTTP parsers: httptools with uvloop, and h11 with asyncio where those are missing."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,11 @@ FAST = ("httptools", "uvloop")
 
 
 def without_fast_packages(folder: Path) -> str:
-    """A folder for PYTHONPATH in which the packages that make it fast cannot be imported."""
+    """A PYTHONPATH with a folder in front in which the packages that make it fast cannot be imported."""
     folder.mkdir()
     for name in FAST:
         (folder / f"{name}.py").write_text(f'raise ImportError("{name} is not installed here")')
-    return str(folder)
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
 
 
 def loaded(service: ServiceProcess) -> set[str]:

@@ -170,3 +170,34 @@ def refuses(port: int) -> bool:
     except ConnectionError:
         return True
     return False
+
+
+MANY_ANSWERS = (GET.replace(b"/healthz", b"/embed.js")) * 16
+"""Some 300 kB of answers: the kernel takes less than half of it for a client that does not read."""
+
+
+@pytest.mark.parametrize("parser", ["httptools", "h11"])
+def test_who_does_not_read_makes_room_for_readers(tmp_path: Path, parser: str) -> None:
+    without = {"PYTHONPATH": without_fast_packages(tmp_path / "missing")} if parser == "h11" else {}
+    with serving(tmp_path, shell="ulimit -n 400; ", **without) as [service], ExitStack() as stack:
+        for _ in range(450):
+            slow = stack.enter_context(closing(socket.socket()))
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.settimeout(PATIENCE)
+            slow.connect(("127.0.0.1", service.port))
+            slow.sendall(MANY_ANSWERS)
+        for _ in range(20):
+            assert answer_to(service, GET[:-2] + b"Connection: close\r\n\r\n").endswith(ALIVE)
+        assert "out of system resource" not in service.log
+        assert "Traceback" not in service.log
+
+
+def test_requests_sent_at_once_are_limited(service: ServiceProcess) -> None:
+    """They are parsed before they are answered, and take a hundred times as much memory as on the wire."""
+    before = service.resident_bytes
+    with ExitStack() as stack:
+        for _ in range(40):
+            connection = stack.enter_context(closing(connect(service)))
+            connection.sendall(GET * 1600)
+        assert answer_to(service, GET[:-2] + b"Connection: close\r\n\r\n").endswith(ALIVE)
+        assert service.resident_bytes - before < 40_000_000

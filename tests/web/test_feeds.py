@@ -253,3 +253,12 @@ def test_a_script_of_any_page_may_post_json(client: TestClient) -> None:
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "content-type" in answer.headers["access-control-allow-headers"]
+
+
+def test_long_comments_are_folded_in_feeds_and_lists(reader: Reader, context: AppContext) -> None:
+    reader.post(comment="A long story. " * 2000)
+    site = {"site": ARTICLE}
+    for path, parameters in (("/feed", site), ("/latest", site), ("/latest", {**site, "format": "json"})):
+        text = reader.client.get(path, params=parameters).text
+        assert len(text) < 12_000
+        assert "Read on" in text or path == "/latest", "the list shows excerpts"

@@ -107,6 +107,20 @@ def test_a_link_to_a_comment_finds_its_part(reader: Reader, context: AppContext,
         assert number in shown(reader.client.get(path, params={"page": ARTICLE, "comment": str(number)}).text)
 
 
+def test_long_comments_are_folded_and_whole_a_link_away(reader: Reader, context: AppContext, clock: Clock) -> None:
+    fill(context, clock, 10)
+    text = "A long story. " * 4500
+    with context.engine.begin() as connection:
+        connection.execute(tables.comment.update().values(text=text))
+    part = reader.client.get("/page", params={"page": ARTICLE}).text
+    assert len(part) < 200_000
+    (first, *others) = links(part, "Read on")
+    assert len(others) == 9
+    whole = reader.client.get(first).text
+    assert links(whole, "Read on") == others
+    assert text.strip() in whole
+
+
 @pytest.mark.parametrize("name", ["before", "after", "comment", "replies"])
 @pytest.mark.parametrize("value", ["999999", "-1", "x", "9" * 30, "0", ""])
 def test_a_part_that_is_none_is_the_first(

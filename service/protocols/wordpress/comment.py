@@ -12,10 +12,10 @@ from service.comments import admin_edit, moderate
 from service.comments.events import Key
 from service.comments.moderate import Batch
 from service.comments.validation import Draft
-from service.markup import render
+from service.markup import as_typed, render
 from service.numbers import whole_number
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import STATUS, comment_json, from_html, shown_name, shown_url
+from service.protocols.wordpress.comment_json import FOLDED, STATUS, comment_json, from_html, shown_name, shown_url
 from service.protocols.wordpress.comment_list import NEW_STATUSES, refuse_bad_words
 from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, unknown_comment
@@ -46,7 +46,7 @@ class CommentResource(Resource):
         view = read_view(request, params)
         if entry.status is not Status.APPROVED:
             request.must_moderate("rest_cannot_read", "Sorry, you are not allowed to read this comment.")
-        comment = comment_json(request, entry, view, params.fields())
+        comment = await request.context.compute_if_long(entry.text, comment_json, request, entry, view, params.fields())
         await embed(request, params, [entry], [comment])
         return answer(comment)
 
@@ -101,7 +101,8 @@ def _key(request: RestRequest, entry: RestComment) -> Key:
 def _read_words(params: Params, entry: RestComment) -> dict[str, str]:
     """Column → new text, of the parameters that were sent and differ."""
     given = {column: params.text(name).strip() for name, column in _COLUMNS.items() if name in params}
-    if params.rendered("content") == render(entry.text, entry.format):
+    shown = params.rendered("content") or ""
+    if FOLDED in shown or shown in (render(entry.text, entry.format), as_typed(entry.text, entry.format)):
         del given["text"]  # sent back as it was read
     changed = {column: words for column, words in given.items() if words != getattr(entry, column)}
     for column, shown in (("author", shown_name(entry.author)), ("url", shown_url(entry.url))):

@@ -1,14 +1,20 @@
 """A comment as WordPress's REST API returns it (``prepare_item_for_response``), in WordPress's field order."""
 
 import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape, unescape
 from typing import Any
 
 from db.models import Status
 from service.braces import escape_braces
-from service.markup import one_line, render, web_address
+from service.comments.part_bounds import BoundedText, bound_list
+from service.markup import as_typed, one_line, render, web_address
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.queries import RestComment
+
+FOLDED = '<p class="read-on"><a href="'
+"""Begins the link below a text of which only the beginning is listed."""
 
 CONTEXTS = ("view", "embed", "edit")
 STATUS = {Status.APPROVED: "approved", Status.PENDING: "hold", Status.SPAM: "spam", Status.TRASH: "trash"}
@@ -18,9 +24,30 @@ _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#0?39|#0?38|#123|#125);")
 _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 
 
-def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``."""
+def comments_json(
+    request: RestRequest, entries: Sequence[RestComment], view: str, fields: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """``comment_json`` of each. Where all would be too long, the longest are folded; where rendering all would take too
+    long, the costliest are shown as typed. Moderators get the whole text as ``raw``."""
+    texts = [BoundedText(entry.id, entry.text, entry.format) for entry in entries]
+    bound_list(texts)
+    return [comment_json(request, entry, view, fields, text) for entry, text in zip(entries, texts, strict=True)]
+
+
+def comment_json(
+    request: RestRequest,
+    entry: RestComment,
+    view: str,
+    fields: tuple[str, ...] = (),
+    text: BoundedText | None = None,
+) -> dict[str, Any]:
+    """The fields of a context (``view``, ``embed`` or ``edit``), or those of them named in ``fields``.
+
+    ``text``: what is shown of the comment, if not all. Takes milliseconds for a long text.
+    """
     edit = view == "edit"
+    shows_content = not fields or "content" in _parts_of(fields)
+    rendered = _rendered(entry, text) if shows_content else ""
     when = entry.created_at.strftime("%Y-%m-%dT%H:%M:%S")
     comment: dict[str, Any] = {
         "id": entry.id,
@@ -34,7 +61,7 @@ def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tu
         "author_user_agent": "",
         "date": when,
         "date_gmt": when,
-        "content": {"rendered": render(entry.text, entry.format)} | ({"raw": entry.text} if edit else {}),
+        "content": {"rendered": rendered} | ({"raw": entry.text} if edit else {}),
         "link": entry.permalink,
         "status": STATUS[entry.status],
         "type": "comment",
@@ -44,6 +71,13 @@ def comment_json(request: RestRequest, entry: RestComment, view: str, fields: tu
     hidden = () if edit else _PRIVATE + (_NOT_EMBEDDED if view == "embed" else ())
     shown = {name: value for name, value in comment.items() if name not in hidden}
     return only_fields(shown, fields)
+
+
+def _rendered(entry: RestComment, text: BoundedText | None) -> str:
+    if text is None:
+        return render(entry.text, entry.format)
+    html = as_typed(text.text, text.format) if text.is_as_typed else render(text.text, text.format)
+    return f'{html}\n{FOLDED}{escape(entry.permalink)}">Read on</a></p>' if text.is_folded else html
 
 
 def shown_name(author: str) -> str:
@@ -82,10 +116,21 @@ def only_fields(comment: dict[str, Any], fields: tuple[str, ...]) -> dict[str, A
     if not fields:
         return comment
     chosen: dict[str, Any] = {}
+    parts_of = _parts_of(fields)
     for name, value in comment.items():
-        parts = {field.partition(".")[2] for field in fields if field.partition(".")[0] == name}
+        parts = parts_of.get(name, ())
         if "" in parts:
             chosen[name] = value
         elif parts and isinstance(value, dict):
             chosen[name] = {part: value[part] for part in value if part in parts}
     return chosen
+
+
+@lru_cache(maxsize=16)
+def _parts_of(fields: tuple[str, ...]) -> Mapping[str, set[str]]:
+    """Field → the parts of it that are named; the empty one means the whole."""
+    parts: dict[str, set[str]] = {}
+    for field in fields:
+        name, _, part = field.partition(".")
+        parts.setdefault(name, set()).add(part)
+    return parts

@@ -16,7 +16,7 @@ from service.admins import CurrentAdmin
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
 from service.comments.validation import Draft, problems
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import comment_json, from_html
+from service.protocols.wordpress.comment_json import comment_json, comments_json, from_html
 from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, throttled
 from service.protocols.wordpress.params import Params, read_query, read_view
@@ -59,12 +59,12 @@ class CommentsResource(Resource):
             await _wait_for_a_search(request)
         entries, total = await request.context.read(find_comments, wanted)
         pages = -(-total // wanted.limit)
-        shown = [comment_json(request, entry, view, params.fields()) for entry in entries]
+        shown = await request.context.compute(comments_json, request, entries, view, params.fields())
         await embed(request, params, entries, shown)
         sent = {"x-wp-total": str(total), "x-wp-totalpages": str(pages)}
         if links := _links(request, page, pages):
             sent["link"] = links
-        return answer(shown, headers=sent)
+        return await request.context.compute(answer, shown, headers=sent)
 
     async def post(self, request: RestRequest) -> Response:
         """Create a moderator's comment, approved unless ``status`` says otherwise."""
@@ -77,9 +77,8 @@ class CommentsResource(Resource):
         entry = await request.context.read(find_comment, request.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
-        return answer(
-            comment_json(request, entry, "edit"), 201, headers={"location": f"{request.api}/comments/{entry.id}"}
-        )
+        shown = await request.context.compute_if_long(entry.text, comment_json, request, entry, "edit")
+        return answer(shown, 201, headers={"location": f"{request.api}/comments/{entry.id}"})
 
 
 async def _wait_for_a_search(request: RestRequest) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from db.models import Status
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import comment_json
+from service.protocols.wordpress.comment_json import comments_json
 from service.protocols.wordpress.params import Params
 from service.protocols.wordpress.post import post_json
 from service.protocols.wordpress.queries import CommentQuery, RestComment, find_comments, find_posts
@@ -48,7 +48,8 @@ async def _parents(request: RestRequest, entries: Sequence[RestComment]) -> dict
     statuses = tuple(Status) if request.admin else (Status.APPROVED,)
     query = CommentQuery(request.site_id, statuses=statuses, include=wanted, limit=len(wanted))
     rows, _ = await request.context.read(find_comments, query)
-    parents = {row.id: comment_json(request, row, "embed") for row in rows}
+    shown = await request.context.compute(comments_json, request, rows, "embed")
+    parents = {row.id: each for row, each in zip(rows, shown, strict=True)}
     return {entry.id: parents[entry.parent_id] for entry in entries if entry.parent_id in parents}
 
 
@@ -57,9 +58,13 @@ async def _children(request: RestRequest, entries: Sequence[RestComment]) -> dic
     if not wanted:
         return {}
     rows, _ = await request.context.read(find_comments, CommentQuery(request.site_id, parents=wanted, limit=_MOST))
-    children: dict[int, list[Any]] = {}
+    chosen: dict[int, list[RestComment]] = {}
     for row in rows:
-        siblings = children.setdefault(row.parent_id or 0, [])
+        siblings = chosen.setdefault(row.parent_id or 0, [])
         if len(siblings) < _CHILDREN_EACH:
-            siblings.append(comment_json(request, row, "embed"))
-    return children
+            siblings.append(row)
+    shown = await request.context.compute(
+        comments_json, request, [row for rows in chosen.values() for row in rows], "embed"
+    )
+    each = iter(shown)
+    return {parent: [next(each) for _ in siblings] for parent, siblings in chosen.items()}

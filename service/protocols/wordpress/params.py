@@ -20,7 +20,9 @@ from service.web.http.body import Unreadable, is_json, read_object, read_pairs
 
 _LIST = re.compile(r"\[[0-9]*\]\Z")
 _SEPARATORS = re.compile(r"[\s,]+")
-_MOST_IDS = 500
+_MOST_IDS, _MOST_FIELDS, _MOST_CHARACTERS = 500, 100, 4000
+_MOST_SKIPPED = 100_000
+"""Comments before the page that is asked for: each of them is counted again."""
 
 
 class Params:
@@ -143,10 +145,11 @@ class Params:
             return None
 
     def fields(self) -> tuple[str, ...]:
-        """``_fields``: names of fields to return, ``content.rendered`` too. Empty means all."""
+        """``_fields``: names of fields to return, ``content.rendered`` too; the first 100. Empty means all."""
         value = self._given.get("_fields", "")
-        items = value if isinstance(value, list) else _SEPARATORS.split(str(value))
-        return tuple(str(item).strip() for item in items if str(item).strip())
+        items = value if isinstance(value, list) else _SEPARATORS.split(str(value)[:_MOST_CHARACTERS])
+        names = dict.fromkeys(str(item).strip() for item in items if str(item).strip())
+        return tuple(islice(names, _MOST_FIELDS))
 
     def flag(self, name: str) -> bool:
         """True for ``true`` and ``1``."""
@@ -209,6 +212,10 @@ def read_view(request: RestRequest, params: Params) -> str:
 def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]:
     """The query for the list, and the page's number. Raises RestError."""
     page, per_page = params.integer("page", 1, 1, 10**9), params.integer("per_page", 10, 1, 100)
+    offset = params.integer("offset", (page - 1) * per_page, 0, 10**11)
+    if offset > _MOST_SKIPPED:
+        sentence = f"A list ends after {_MOST_SKIPPED} comments. Use before or after for those behind them."
+        params.refuse("offset" if "offset" in params else "page", sentence, "rest_post_invalid_page_number")
     after = params.instant("after")
     wanted = CommentQuery(
         site_id=request.site_id,
@@ -226,7 +233,7 @@ def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]
         orderby=params.choice("orderby", "date_gmt", ORDERS),
         descending=params.choice("order", "desc", ("asc", "desc")) == "desc",
         limit=per_page,
-        offset=params.integer("offset", (page - 1) * per_page, 0, 10**11),
+        offset=offset,
     )
     _refuse_restricted(request, params)
     params.check()

@@ -1,6 +1,6 @@
 """Queries for WordPress's comment lists, and between post numbers and pages."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,7 @@ _ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "id": (_comment.id,),
     "include": (_comment.id,),
     "post": (_comment.page_id, _comment.id),
-    "parent": (_parent, _comment.id),
+    "parent": (),  # see _ids_by_parent
     "type": (_comment.id,),  # there is one type
 }
 ORDERS = tuple(_ORDERS)
@@ -111,8 +111,41 @@ def find_comments(connection: Connection, wanted: CommentQuery) -> tuple[list[Re
         conditions.append(_comment.page_id.in_(page_ids(connection, wanted.site_id, wanted.posts)))
     count = select(func.count()).select_from(tables.comment).where(*conditions)
     total = connection.execute(count).scalar_one()
-    query = _ENTRY.where(*conditions).order_by(*_order(wanted)).limit(wanted.limit).offset(wanted.offset)
-    return _entries(connection, wanted.site_id, query), total
+    # Ids alone, which indexes hold: of whole rows with their pages, SQLite may read all and sort them.
+    if wanted.orderby == "parent":
+        ids = _ids_by_parent(connection, conditions, wanted, total)
+    else:
+        ids = _read_ids(connection, conditions, _order(wanted), wanted.limit, wanted.offset)
+    query = _ENTRY.where(_comment.site_id == wanted.site_id, _comment.id.in_(ids))
+    entries = {entry.id: entry for entry in _entries(connection, wanted.site_id, query)}
+    return [entries[comment_id] for comment_id in ids], total
+
+
+def _read_ids(
+    connection: Connection, conditions: Sequence[Any], order: Sequence[Any], limit: int, offset: int
+) -> list[int]:
+    query = select(_comment.id).where(*conditions).order_by(*order).limit(limit).offset(offset)
+    return list(connection.execute(query).scalars())
+
+
+def _ids_by_parent(connection: Connection, conditions: Sequence[Any], wanted: CommentQuery, total: int) -> list[int]:
+    """Those without a parent first, then the replies: each half has an index. Together they would have to be sorted."""
+    is_reply = _comment.parent_id.is_not(None)
+    replies = connection.execute(
+        select(func.count()).select_from(tables.comment).where(*conditions, is_reply)
+    ).scalar_one()
+    halves = [
+        (total - replies, _comment.parent_id.is_(None), (_comment.id,)),
+        (replies, is_reply, (_comment.parent_id, _comment.id)),
+    ]
+    ids: list[int] = []
+    offset = wanted.offset
+    for size, half, columns in reversed(halves) if wanted.descending else halves:
+        order = [column.desc() if wanted.descending else column.asc() for column in columns]
+        if offset < size and len(ids) < wanted.limit:
+            ids += _read_ids(connection, [*conditions, half], order, wanted.limit - len(ids), offset)
+        offset = max(0, offset - size)
+    return ids
 
 
 def find_comment(connection: Connection, site_id: int, comment_id: int) -> RestComment | None:
@@ -169,7 +202,7 @@ def _order(wanted: CommentQuery) -> list[ColumnElement[Any]]:
 def _conditions(wanted: CommentQuery) -> list[ColumnElement[bool]]:
     conditions = [_comment.site_id == wanted.site_id, _comment.status.in_(wanted.statuses)]
     if wanted.parents:
-        conditions.append(_parent.in_(wanted.parents))
+        conditions.append(_has_parent(wanted.parents))
     if wanted.parent_exclude:
         conditions.append(_parent.not_in(wanted.parent_exclude))
     if wanted.include:
@@ -183,6 +216,12 @@ def _conditions(wanted: CommentQuery) -> list[ColumnElement[bool]]:
     if wanted.email:
         conditions.append(_comment.email == wanted.email)
     return conditions + [_contains(word, private=wanted.private) for word in wanted.search.split()[:_MOST_WORDS]]
+
+
+def _has_parent(parents: Collection[int]) -> ColumnElement[bool]:
+    """Whether a comment answers one of these; 0 stands for none. Written so that the index of parents is used."""
+    answers = _comment.parent_id.in_([parent for parent in parents if parent])
+    return or_(answers, _comment.parent_id.is_(None)) if 0 in parents else answers
 
 
 def _contains(word: str, *, private: bool) -> ColumnElement[bool]:

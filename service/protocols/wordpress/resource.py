@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.errors import RestError, no_route
 from service.protocols.wordpress.schema import Schema, describe_route
-from service.web.context import Request
+from service.web.context import Request, context_of
 
 _CORS = {
     "access-control-allow-origin": "*",
@@ -43,7 +43,7 @@ class Resource(HTTPEndpoint):
             response = await self._answer(request)
         private = "authorization" in request.headers or response.status_code != 200
         if "_envelope" in request.query_params:
-            response = _enveloped(response)
+            response = await context_of(request).compute(_enveloped, response)
         for name, value in _ALWAYS.items():
             response.headers[name] = value
         response.headers["cache-control"] = "no-store" if private or request.method != "GET" else _SHARED

@@ -5,7 +5,7 @@ longest, so it is answered however many slow ones there are.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from starlette.responses import PlainTextResponse
@@ -33,6 +33,8 @@ class Admission:
     def __init__(self, max_requests: int = MOST_REQUESTS) -> None:
         self.max_requests = max_requests
         self.is_draining = False  # the service stops: answers close their connections
+        self.closes_slow_reader: Callable[[], bool] = lambda: False
+        """Closes a connection whose client does not take its answer; false if there is none. A server sets it."""
         self._under_way = 0
         self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
 
@@ -63,10 +65,11 @@ class Admission:
         return next(iter(self._waiting.values()), None)
 
     def make_room(self) -> bool:
-        """Time out the request that has waited longest for its body. Returns False if no request waits."""
+        """Time out the request that has waited longest for its body. Without one, close the slowest reader: who asks
+        again before having read holds a place until then. Returns False if nobody is waited for."""
         limit = next(iter(self._waiting), None)
         if limit is None:
-            return False
+            return self.closes_slow_reader()
         del self._waiting[limit]
         self._under_way -= 1
         if not limit.expired():  # it may have timed out in this same turn of the loop

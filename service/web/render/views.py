@@ -12,11 +12,12 @@ from markupsafe import Markup
 from service.comment_row import PublicComment
 from service.comments.thread import Node, Thread
 from service.language import Language
-from service.markup import one_line, render, web_address
+from service.markup import as_typed, one_line, render, web_address
 from service.visible_text import initial
 from service.web.thread_urls import ThreadUrls
 
 HUES = 12
+_READ_ON = Markup('\n<p class="read-on"><a href="{}" target="_self" rel="nofollow">{}</a></p>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,25 @@ class PublicFields(TypedDict):
     when: str
 
 
-def public_fields(comment: PublicComment, language: Language) -> PublicFields:
-    """The public fields of a comment, for readers of a language. The text is stored as typed and sanitised here."""
+def public_fields(comment: PublicComment, language: Language, *, plain: bool = False) -> PublicFields:
+    """The public fields of a comment, for readers of a language. The text is stored as typed and sanitised here.
+
+    ``plain``: its marks are shown as typed.
+    """
+    html = (as_typed if plain else render)(comment.text, comment.format)
     return PublicFields(
         id=comment.id,
         author=one_line(comment.author) or "?",
         url=web_address(comment.url) if comment.url else None,
-        html=Markup(render(comment.text, comment.format)),  # noqa: S704 - cleaned by nh3
+        html=Markup(html),  # noqa: S704 - cleaned by nh3
         created=comment.created_at,
         when=language.when(comment.created_at),
     )
+
+
+def read_on(url: str, language: Language) -> Markup:
+    """The link below a folded comment to the whole of it."""
+    return _READ_ON.format(url, language.gettext("Read on"))
 
 
 @dataclass(slots=True)
@@ -171,7 +181,9 @@ def comment_view(
     node: Node, language: Language, urls: ThreadUrls, *, even: bool = True, thread_even: bool = True
 ) -> CommentView:
     """One comment, without its replies."""
-    fields = public_fields(node, language)
+    fields = public_fields(node, language, plain=node.is_as_typed)
+    if node.is_folded:  # here rather than in a template, since an owner's would show half a comment as a whole one
+        fields["html"] += read_on(urls.whole_url(node.id), language)
     author = fields["author"]
     return CommentView(
         **fields,

@@ -107,3 +107,16 @@ def test_an_admin_has_so_many_passwords_and_no_more(connection: Connection) -> N
         app_passwords.add(connection, 1, str(number), str(number), NOW) for number in range(app_passwords.MOST + 1)
     ]
     assert (added.count(True), added[-1]) == (app_passwords.MOST, False)
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_the_order_of_parents_is_the_same_in_pages(connection: Connection, descending: bool) -> None:
+    whole = ids(connection, orderby="parent", descending=descending)
+    assert whole == ([3, 2, 4, 1] if descending else [1, 4, 2, 3])
+    for size in (1, 2, 3):
+        pages = [
+            ids(connection, orderby="parent", descending=descending, limit=size, offset=offset)
+            for offset in range(0, 4, size)
+        ]
+        assert [each for page in pages for each in page] == whole
+    assert ids(connection, orderby="parent", parents=(0, 1), descending=False) == [1, 4, 2]

@@ -1,10 +1,13 @@
 """GET /wp-json/wp/v2/comments: lists, single comments, headers and errors as clients of WordPress know them."""
 
+import threading
+
 import pytest
 from starlette.testclient import TestClient
 
 from db.models import Status
-from service import sites
+from service import markup, sites
+from service.markdown.kept import KeptTexts
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.wordpress.conftest import API, Add, Program
@@ -183,3 +186,63 @@ def test_of_several_sites_the_address_names_one(
     assert client.get(f"/third.example{API}").status_code == 404
     handed_on = client.get(API, headers={"host": "blog.example"}).json()
     assert handed_on[0]["_links"]["collection"][0]["href"] == f"https://blog.example{API}"
+
+
+def test_a_list_is_rendered_off_the_event_loop_and_only_where_its_text_is_asked_for(
+    guest: Program, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+
+    def make(*key: str) -> str:
+        names.append(threading.current_thread().name)
+        return key[0]
+
+    parent = add(text="a parent")
+    add(text="a reply", parent_id=parent)
+    monkeypatch.setattr(markup, "rendered_texts", KeptTexts(make, 1_000_000))
+    assert len(guest.list(_fields="id,date")) == 2
+    assert not names
+    assert guest.ask("GET", params={"_embed": "1", "_envelope": "1"}).status_code == 200
+    assert names
+    assert all("AnyIO worker thread" in name for name in names)
+
+
+def test_the_costliest_of_a_list_are_shown_as_typed(guest: Program, add: Add) -> None:
+    hostile = "*a* " * 250
+    for _ in range(20):
+        add(text=hostile)
+    add(text="*well*")
+    shown = [each["content"]["rendered"] for each in guest.ask("GET", params={"per_page": 100}).json()]
+    assert shown[0] == "<p><em>well</em></p>"
+    assert 0 < sum("<em>" not in text for text in shown) < 20
+
+
+def test_a_list_of_long_comments_is_folded_and_each_is_whole(guest: Program, program: Program, add: Add) -> None:
+    text = ("A long story. " * 4500).strip()
+    ids = [add(text=text) for _ in range(15)]
+    listed = guest.ask("GET", params={"per_page": 100})
+    assert len(listed.content) < 600_000
+    folded = listed.json()[0]["content"]["rendered"]
+    assert folded.endswith('">Read on</a></p>')
+    assert len(guest.ask("GET", f"/{ids[0]}").json()["content"]["rendered"]) > len(text)
+    assert program.ask("POST", f"/{ids[0]}", json={"content": {"rendered": folded}}).status_code == 200
+    assert program.ask("GET", f"/{ids[0]}", params={"context": "edit"}).json()["content"]["raw"] == text, "not cut"
+
+
+def test_many_fields_are_read_once(guest: Program, add: Add) -> None:
+    add()
+    answer = guest.ask("GET", params={"_fields": "id," + "a," * 15_000})
+    assert answer.json()[0].keys() == {"id"}
+    assert guest.ask("GET", params={"_fields": ",".join(f"a{n}" for n in range(100)) + ",id"}).json() == [{}]
+
+
+@pytest.mark.parametrize(
+    ("params", "name"), [({"page": "1002", "per_page": "100"}, "page"), ({"offset": "100001"}, "offset")]
+)
+def test_a_list_has_an_end(guest: Program, params: dict[str, str], name: str) -> None:
+    answer = guest.ask("GET", params=params)
+    assert answer.status_code == 400
+    assert answer.json()["data"]["params"] == {
+        name: "A list ends after 100000 comments. Use before or after for those behind them."
+    }
+    assert guest.list(page=1001, per_page=100) == []

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,3 +134,16 @@ def test_a_slow_client_is_answered_in_the_format_of_the_route(slow: SlowClient) 
     _, start, text = slow.ask("POST", "/1.1/comment-check", form)
     assert text.decode() == sentence
     assert (b"x-akismet-error", b"true") in [(name.lower(), value) for name, value in start["headers"]]
+
+
+def test_a_long_body_is_parsed_off_the_event_loop(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bool] = []
+
+    def parse(text: str, max_fields: int, errors: str) -> body.Pairs:
+        parsed.append("AnyIO worker thread" in threading.current_thread().name)
+        return [("comment", text[:10])]
+
+    monkeypatch.setattr(body, "_parse_urlencoded", parse)
+    for size in (100, 200_000):
+        client.post("/comments", content=b"a" * size, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert parsed == [False, True]
