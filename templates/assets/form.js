@@ -24,6 +24,7 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     const fresh = await part(link.dataset.part);
     const place = link.parentNode;
     const kind = '.' + place.className.split(' ').pop();
+    if (kind === '.comments-jump') return turn(fresh);
     const here = kind === '.more-replies' ? [place.parentNode, '.children'] : [area, '.comment-list'];
     const list = one(here[0], ':scope > ' + here[1]);
     const items = [...one(fresh, here[1]).children];
@@ -39,6 +40,24 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     const body = one(items[0], '.comment-body');
     body.tabIndex = -1;
     body.focus();
+  }
+
+  /* The comments in the other order. The form stays where it was, and so do comments that only their author sees. */
+  function turn(fresh) {
+    const list = [...area.querySelectorAll('.comment')];
+    const parentOf = (comment) => (comment.parentElement.closest('.comment') || { id: 'comment-0' }).id.slice(8);
+    const waiting = list.filter((comment) => one(comment, ':scope > .comment-body .comment-awaiting-moderation') && !one(fresh, '#' + comment.id))
+      .map((comment) => [comment, Number(parentOf(comment))]);
+    const answered = respond && area.contains(respond) && respond.closest('.comment').id.slice(8);
+    if (answered) answer(null);
+    const jump = one(area, '.comments-jump a:not([data-part])');
+    area.replaceChildren(...fresh.childNodes);
+    for (const [comment, parent] of waiting) insert(comment, parent);
+    const comment = answered && shown(answered);
+    if (comment) answer(comment);
+    const links = one(area, '.comments-jump');
+    if (jump) links.prepend(jump);
+    one(links, '[data-part]').focus();
   }
 
   async function seek(id) {
