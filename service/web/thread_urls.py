@@ -1,6 +1,6 @@
 """The URLs in a thread, which depend on the surface that shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -58,6 +58,12 @@ class ThreadUrls:
         """The query of ``/comments`` for the same part, for a script."""
         chosen = {"order": self.order, "first": self.first}
         return urlencode({name: value for name, value in chosen.items() if value} | part)
+
+    def turned(self, order: str) -> "ThreadUrls":
+        """The same in the other order than ``order``, from the end that then stands on top."""
+        return (
+            replace(self, order="new", first="newest") if order == "old" else replace(self, order="old", first="oldest")
+        )
 
     def preview_url(self, comment_id: int, token: str) -> str:
         """The private page that shows its author a comment awaiting moderation."""

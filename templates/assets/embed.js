@@ -13,6 +13,8 @@
   const OWN = 'leave-a-reply:own';
   const IDENTITY = ['author', 'email', 'url'];
   const HYDRATION = 3000; // milliseconds that a page may take to load before the comments come all the same
+  const NEAR = '400px'; // how far from view a form asks for its question
+  const JSON_ANSWER = { Accept: 'application/json' };
   const one = (node, selector) => node.querySelector(selector);
   const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
@@ -101,6 +103,69 @@
     return body;
   };
 
+  function whenNear(element, rootMargin, then) {
+    if (!window.IntersectionObserver) return void then();
+    const watch = new IntersectionObserver((seen) => {
+      if (!seen.some((entry) => entry.isIntersecting)) return;
+      watch.disconnect();
+      then();
+    }, { rootMargin });
+    watch.observe(element);
+  }
+
+  /* The question of a thread's form. A thread that is the same for everybody comes without one, so that it can be kept;
+     its question is a small answer of its own, asked for when the form comes near or has the focus. */
+  function questioner(root, base, page) {
+    const asked = Date.now();
+    const place = () => one(root, '.comment-form-captcha');
+    const isMissing = () => one(root, '.is-awaited');
+    let asking;
+
+    async function fetchQuestion() {
+      const here = place();
+      const [token, typed, work] = ['captcha_token', 'captcha', 'altcha'].map((name) => one(here, `[name=${name}]`));
+      const url = here.dataset.captcha || base + '/captcha?page=' + encodeURIComponent(page);
+      const query = new URLSearchParams({ lang: root.lang, instead: token.value }); // the form is as old as it was
+      const reply = await fetch(`${url}&${query}`, { headers: JSON_ANSWER, cache: 'no-store' });
+      const fresh = await reply.json();
+      if (!reply.ok || !here.isConnected) return false;
+      questions.asked = Date.now();
+      one(here, '.captcha-question').textContent = fresh.question;
+      const [before, after] = fresh.question.split('?'); // around the field, where a number is missing
+      const parts = after ? [after, before] : ['', ''];
+      here.querySelectorAll('.captcha-part').forEach((part, at) => { part.textContent = parts[at].trim(); });
+      one(here, '.captcha-spoken').textContent = here.closest('.comment-respond').dataset.spoken.split('%s').join(fresh.spoken);
+      token.value = fresh.token;
+      if (work) Object.assign(work, { value: '' }).dataset.work = fresh.work;
+      const trap = one(root, '[data-bwignore], [name^=subject-]');
+      if (trap) trap.name = fresh.decoy;
+      const wrong = one(here, '.field-error');
+      if (wrong) wrong.remove();
+      for (const name of ['aria-invalid', 'aria-describedby']) typed.removeAttribute(name);
+      typed.value = '';
+      typed.disabled = false;
+      here.classList.remove('is-awaited');
+      return true;
+    }
+
+    const questions = {
+      asked, // when the question came
+      isMissing,
+      /* Asks, once at a time. Resolves to whether another question has come. */
+      ask: () => asking ||= fetchQuestion().catch(() => false).finally(() => { asking = null; }),
+      need: () => isMissing() && questions.ask(),
+      /* Nothing moves when the question comes: its room is taken by one that is not seen. */
+      reserve() {
+        const waiting = place() && one(place(), 'template');
+        if (!waiting) return;
+        place().classList.add('is-awaited');
+        waiting.replaceWith(waiting.content);
+        one(place(), '[name=captcha]').disabled = true; // the form can be sent without
+      },
+    };
+    return questions;
+  }
+
   const enhanced = new WeakMap(); // .leave-a-reply → what shows the comment that the address names
   const threads = new Set();
 
@@ -131,9 +196,10 @@
       if (target.closest('.comment-form') && target.name !== 'captcha') keep();
     });
 
+    const questions = questioner(root, base, page);
     let loading;
     const form = () => loading ||= import(root.dataset.form || base + '/form.js')
-      .then((module) => module.default({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, IDENTITY, REMEMBERED, OWN }))
+      .then((module) => module.default({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, questions, IDENTITY, REMEMBERED, OWN, JSON_ANSWER }))
       .catch((error) => {
         loading = null;
         throw error;
@@ -173,6 +239,9 @@
     look();
     if (!respond) return; // closed
     root.classList.add('is-live');
+    questions.reserve();
+    whenNear(respond, NEAR, questions.need);
+    root.addEventListener('focusin', ({ target }) => target.closest('.comment-form') && questions.need());
     // Browsers put back what a script has changed, also in fields that nobody sees: whom a comment answers, the heading says.
     const answered = one(respond, '.reply-title-text a');
     one(respond, '[name=comment_parent]').value = answered ? answered.hash.replace(/\D/g, '') : 0;
@@ -235,13 +304,8 @@
       this.style.display = 'block';
       this.style.minHeight = '100vh'; // what stands below does not move when the comments come
       const wanted = /^#(div-)?(comment|respond)/.test(location.hash);
-      if (wanted || !window.IntersectionObserver) return void this.reload();
-      const watch = new IntersectionObserver((seen) => {
-        if (!seen.some((entry) => entry.isIntersecting)) return;
-        watch.disconnect();
-        this.reload();
-      }, { rootMargin: '800px' });
-      watch.observe(this);
+      if (wanted) this.reload();
+      else whenNear(this, '800px', () => this.reload());
     }
 
     disconnectedCallback() {
@@ -273,11 +337,12 @@
       query.set('title', this.getAttribute('title') || document.title);
       if (named()) query.set('comment', named());
       query.set('jsonld', 'no'); // search engines read our page; readers need not carry it
+      query.set('captcha', 'lazy');
       const url = `${this.dataset.base || BASE}/thread?${query}`;
       const isLast = (this.turn = {});
       let reply, text;
       try {
-        reply = await fetch(url, { headers: { Accept: 'text/html' } });
+        reply = await fetch(url, { headers: { Accept: 'text/html' }, cache: 'no-cache' }); // a comment that was just posted is in it
         text = await reply.text();
         const root = reply.ok && parse(text);
         if (!root || !root.matches('.leave-a-reply')) throw new Error(reason(text) || `answer ${reply.status}`);

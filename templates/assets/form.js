@@ -2,12 +2,11 @@
    keyboard, or has left a draft or a name here before. */
 const PATIENCE = 20000; // milliseconds that a comment waits for the browser's work
 const STALE = 864e5 - 6e4; // milliseconds after which a question is too old: a day, less a minute
-const JSON_ANSWER = { Accept: 'application/json' };
 
 let solving;
 const solver = (base) => solving ||= import(base + '/work.js').then(() => window.leaveAReplyWork);
 
-export default function form({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, IDENTITY, REMEMBERED, OWN }) {
+export default function form({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, questions, IDENTITY, REMEMBERED, OWN, JSON_ANSWER }) {
   const fitted = (html) => fit(parse(html));
   const shown = (id) => root.getRootNode().getElementById('comment-' + id);
   let respond = one(root, '.comment-respond');
@@ -25,6 +24,7 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     const fresh = await part(link.dataset.part);
     const place = link.parentNode;
     const kind = '.' + place.className.split(' ').pop();
+    if (kind === '.comments-jump') return turn(fresh);
     const here = kind === '.more-replies' ? [place.parentNode, '.children'] : [area, '.comment-list'];
     const list = one(here[0], ':scope > ' + here[1]);
     const items = [...one(fresh, here[1]).children];
@@ -40,6 +40,24 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     const body = one(items[0], '.comment-body');
     body.tabIndex = -1;
     body.focus();
+  }
+
+  /* The comments in the other order. The form stays where it was, and so do comments that only their author sees. */
+  function turn(fresh) {
+    const list = [...area.querySelectorAll('.comment')];
+    const parentOf = (comment) => (comment.parentElement.closest('.comment') || { id: 'comment-0' }).id.slice(8);
+    const waiting = list.filter((comment) => one(comment, ':scope > .comment-body .comment-awaiting-moderation') && !one(fresh, '#' + comment.id))
+      .map((comment) => [comment, Number(parentOf(comment))]);
+    const answered = respond && area.contains(respond) && respond.closest('.comment').id.slice(8);
+    if (answered) answer(null);
+    const jump = one(area, '.comments-jump a:not([data-part])');
+    area.replaceChildren(...fresh.childNodes);
+    for (const [comment, parent] of waiting) insert(comment, parent);
+    const comment = answered && shown(answered);
+    if (comment) answer(comment);
+    const links = one(area, '.comments-jump');
+    if (jump) links.prepend(jump);
+    one(links, '[data-part]').focus();
   }
 
   async function seek(id) {
@@ -63,7 +81,6 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
   let live = one(root, '.lar-status');
   if (!live) live = root.appendChild(make('p', { className: 'lar-status screen-reader-text' }));
   live.setAttribute('role', 'status');
-  let asked = Date.now(); // when the question came
 
   const field = (name) => one(respond, `[name="${name}"]`);
   const consent = () => field('wp-comment-cookies-consent');
@@ -104,7 +121,7 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     const fresh = fitted(html);
     respond.replaceWith(fresh);
     respond = fresh;
-    asked = Date.now();
+    questions.asked = Date.now();
   }
 
   /* Moves the form under a comment, or home again when there is none. */
@@ -145,43 +162,10 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     }
   }
 
-  async function question(focus) {
-    const place = one(respond, '.comment-form-captcha');
-    if (!place || place.getAttribute('aria-busy')) return;
-    place.setAttribute('aria-busy', 'true');
-    const url = place.dataset.captcha || base + '/captcha?page=' + encodeURIComponent(page);
-    let fresh;
-    try {
-      const before = field('captcha_token'); // the question that this one stands in for: the form is as old as it was
-      const query = new URLSearchParams({ lang: root.lang, instead: before ? before.value : '' });
-      const reply = await fetch(`${url}&${query}`, { headers: JSON_ANSWER, cache: 'no-store' });
-      fresh = reply.ok && (await reply.json());
-    } catch { /* said below */ }
-    place.removeAttribute('aria-busy');
-    if (!place.isConnected) return;
-    if (!fresh) return void (focus && fail(respond.dataset.noQuestion));
-    asked = Date.now();
-    const waiting = one(place, 'template');
-    if (waiting) waiting.replaceWith(waiting.content);
-    const typed = one(place, '[name=captcha]');
-    one(place, '.captcha-question').textContent = fresh.question;
-    const [before, after] = fresh.question.split('?'); // around the field, where a number is missing
-    const parts = after ? [after, before] : ['', ''];
-    place.querySelectorAll('.captcha-part').forEach((part, at) => { part.textContent = parts[at].trim(); });
-    one(place, '.captcha-spoken').textContent = respond.dataset.spoken.split('%s').join(fresh.spoken);
-    one(place, '[name=captcha_token]').value = fresh.token;
-    const work = one(place, '[name=altcha]');
-    if (work) Object.assign(work, { value: '' }).dataset.work = fresh.work;
-    const trap = one(respond, '[name^=subject-]');
-    if (trap) trap.name = fresh.decoy;
-    const wrong = one(place, '.field-error');
-    if (wrong) wrong.remove();
-    typed.removeAttribute('aria-invalid');
-    typed.removeAttribute('aria-describedby');
-    if (waiting) return;
-    typed.value = '';
+  async function another() {
+    if (!await questions.ask()) return void fail(respond.dataset.noQuestion);
     fail();
-    if (focus) typed.focus();
+    field('captcha').focus();
   }
 
   /* A question may come with work for the browser. Without it the comment is held, so nothing here may fail loudly. */
@@ -198,8 +182,8 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
   }
 
   const isBusy = () => one(respond, '.comment-form').getAttribute('aria-busy');
-  const isStale = () => Date.now() - asked > STALE && !isBusy();
-  const attend = () => (one(respond, '.comment-form-captcha template') || isStale() ? question(false).then(work) : work());
+  const isStale = () => Date.now() - questions.asked > STALE && !isBusy();
+  const attend = () => (questions.isMissing() || isStale() ? questions.ask().then(work) : work());
 
   /* The form while it is sent: it says so, and cannot be sent twice. */
   function busy(sent, on) {
@@ -296,7 +280,7 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
 
   function click(target) {
     if (target.matches('[data-part]')) return void openPart(target);
-    if (target.name === 'another') return void question(true);
+    if (target.name === 'another') return void another();
     const comment = target.closest('.comment');
     if (target.matches('.comment-reply-link')) {
       answer(comment);

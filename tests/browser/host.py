@@ -5,7 +5,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Page, expect
 
 from db.engine import open_engine
 from db.writer import Writer
@@ -56,6 +56,7 @@ def fill(place: Page | Frame, text: str, name: str = "Ingrid", answer: str = "")
     place.locator("#comment").fill(text)
     place.locator("#author").fill(name)
     place.locator("#email").fill("ingrid@example.org")
+    expect(place.locator("#captcha")).to_be_editable()  # in a thread from the script the question comes after the form
     place.locator("#captcha").fill(answer or solve(place.locator(".captcha-question").inner_text()))
 
 

@@ -37,7 +37,7 @@ def embed(server: Server, attributes: str = "") -> str:
     return f'<script src="{server.url}/embed.js" async></script><leave-a-reply {attributes}></leave-a-reply>'
 
 
-def test_a_first_view_is_two_requests_and_styled_under_a_policy_without_styles(
+def test_a_first_view_is_two_requests_and_a_question_and_styled_under_a_policy_without_styles(
     page: Page, host: Host, server: Server
 ) -> None:
     asked: list[str] = []
@@ -47,8 +47,9 @@ def test_a_first_view_is_two_requests_and_styled_under_a_policy_without_styles(
     policy = CSP.replace("style-src {url}", "style-src 'none'")
     page.goto(host.write(server.url, embed(server), policy, "styled"))
     expect(page.locator(".submit")).to_have_css("background-color", "rgb(31, 90, 146)")
+    expect(page.locator("#captcha")).to_be_editable()
     ours = [url.removeprefix(server.url).partition("?")[0] for url in asked if url.startswith(server.url)]
-    assert ours == ["/embed.js", "/thread"]
+    assert ours == ["/embed.js", "/thread", "/captcha"]
     assert [text for text in said if "Content Security" in text] == []
 
 

@@ -11,6 +11,7 @@ TEXT = "I have wound that light myself, one night in March. It is “heavier” 
 
 
 def answer(page: Page) -> None:
+    expect(page.locator("#captcha")).to_be_editable()
     page.fill("#captcha", solve(page.locator(".captcha-question").inner_text()))
 
 

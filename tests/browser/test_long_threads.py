@@ -214,6 +214,24 @@ def test_nothing_jumps_when_the_thread_arrives(page: Page, host: Host, server: S
     assert shift < 0.005
 
 
+def test_the_order_is_turned_in_place(page: Page, host: Host, server: Server) -> None:
+    page.goto(host.write(server.url, embed(server)))
+    page.locator("#comment-45 .comment-reply-link").click()
+    page.locator("#comment").fill("Half an answ")
+    page.get_by_role("link", name="Newest first").click()
+    expect(page.get_by_role("link", name="Oldest first")).to_be_focused()
+    assert roots(page) == list(range(45, 25, -1))
+    expect(page.locator("#comment-45 #comment")).to_have_value("Half an answ")
+    expect(page.locator('[name="comment_parent"]')).to_have_value("45")
+    expect(page.locator(".comments-jump").get_by_role("link", name="Leave a Reply")).to_have_count(1)
+    page.get_by_role("link", name="Oldest first").click()
+    expect(page.locator("#comment-1")).to_be_visible()
+    assert roots(page) == list(range(1, 21))
+    expect(page.locator("#comment")).to_have_value("Half an answ")
+    expect(page.locator(".reply-title-text")).to_have_text("Leave a Reply")
+    assert page.url == f"{host.origin}/article.html"
+
+
 def test_the_newest_may_stand_on_top(page: Page, host: Host, server: Server) -> None:
     page.goto(host.write(server.url, embed(server, 'order="new"')))
     expect(page.locator("#comment-45")).to_be_visible()

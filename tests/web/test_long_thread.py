@@ -92,6 +92,24 @@ def test_a_page_may_ask_for_its_own_order(reader: Reader, context: AppContext, c
     assert shown(reader.client.get("/page", params={"page": ARTICLE, "order": "up", "first": "x"}).text)[-1] == 25
 
 
+@pytest.mark.parametrize(("number", "newest"), [(25, 25), (3, 3)])
+def test_readers_choose_the_order_without_a_script(
+    reader: Reader, context: AppContext, clock: Clock, number: int, newest: int
+) -> None:
+    fill(context, clock, number)
+    page = reader.client.get("/page", params={"page": ARTICLE, "lang": "en"}).text
+    turned = reader.client.get(links(page, "Newest first")[0]).text
+    assert shown(turned) == list(range(newest, max(0, newest - 10), -1))
+    back = reader.client.get(links(turned, "Oldest first")[0]).text
+    assert shown(back) == list(range(1, min(10, newest) + 1))
+    assert links(back, "Newest first") == links(page, "Newest first")
+
+
+def test_two_comments_need_no_choice_of_order(reader: Reader, context: AppContext, clock: Clock) -> None:
+    fill(context, clock, 2)
+    assert not links(reader.client.get("/page", params={"page": ARTICLE}).text, "Newest first")
+
+
 def test_the_owner_sets_order_and_end(settings: Settings, clock: Clock) -> None:
     update = {"comment_order": "new", "default_comments_page": "oldest"}
     app = create_app(settings.model_copy(update=update), clock)
@@ -226,7 +244,7 @@ def _rendering(text: str) -> Callable[[], Any]:
 
 
 def test_a_link_leads_over_many_comments_to_the_form(client: TestClient, context: AppContext, clock: Clock) -> None:
-    jump = '<p class="comments-jump"><a href="#respond" target="_self">Leave a Reply</a></p>'
+    jump = '<p class="comments-jump"><a href="#respond" target="_self">Leave a Reply</a>'
     few, many = ARTICLE, f"{ARTICLE}/long"
     fill(context, clock, 9, few)
     fill(context, clock, 10, many)

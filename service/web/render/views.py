@@ -18,6 +18,8 @@ from service.web.thread_urls import ThreadUrls
 
 HUES = 12
 _READ_ON = Markup('\n<p class="read-on"><a href="{}" target="_self" rel="nofollow">{}</a></p>')
+TURNED_FROM = 3
+"""The number of comments, replies not counted, from which on readers can choose the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class CommentView(PublicCommentView):
 class ThreadView:
     """A part of a page's comments. ``reply_to`` is the comment that has the form below it, or 0.
 
-    ``older`` and ``newer`` link to the other parts, ``whole`` from a single comment's replies back to the thread.
+    ``older`` and ``newer`` link to the other parts, ``whole`` from a single comment's replies back to the thread,
+    ``turned`` to the same in the other order.
     """
 
     count: int
@@ -114,6 +117,7 @@ class ThreadView:
     older: PartLink | None = None
     newer: PartLink | None = None
     whole: PartLink | None = None
+    turned: PartLink | None = None
     data: Markup | None = None
 
     @property
@@ -174,6 +178,8 @@ def thread_view(
         view.newer = PartLink.of(urls, after=ids[-1])
     if ids and thread.alone:
         view.whole = PartLink.of(urls, comment=ids[0])
+    elif len(ids) >= TURNED_FROM or view.older or view.newer:
+        view.turned = PartLink.of(urls.turned(order))
     return view
 
 
