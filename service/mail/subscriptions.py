@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, tuple_, update
 
 from db import tables
+from db.models import Status
 from db.sql import insert_if_absent
+from service.comment_row import select_comments
 from service.mail import outbox
 from service.mail.outbox import MailKind
 
@@ -94,6 +96,13 @@ def confirm(connection: Connection, key: Key, at: datetime) -> bool:
 
     connection.execute(statement)
     return connection.execute(select(_subscription.comment_id).where(*this)).first() is not None
+
+
+def permalink(connection: Connection, key: Key) -> str:
+    """The URL of a comment on its article; empty if it is not shown."""
+    shown = (_comment.site_id == key[0], _comment.id == key[1], _comment.status == Status.APPROVED)
+    page = connection.execute(select_comments().where(*shown)).first()
+    return f"{page.page_url}#comment-{page.id}" if page else ""
 
 
 def unsubscribe(connection: Connection, key: Key, *, everything: bool = False) -> None:

@@ -12,6 +12,8 @@ DEEPEST = 12
 _DECORATION = re.compile(r"[ \t]*([-+*])(?:[ \t]*\1){2,}[ \t]*\Z")
 _FACE = re.compile(r">[:;.=_-]")
 _ZERO_BEFORE = re.compile(r"0\d")
+_NUMBER_IN_A_BRACKET = re.compile(r"\d+\)")
+_NO_LIST = (_DECORATION, _ZERO_BEFORE, _NUMBER_IN_A_BRACKET)
 
 
 def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -22,9 +24,10 @@ def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def numbered_or_bulleted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Block rule: the library's lists, up to the deepest level, but for ``* * *`` and for dates such as ``01. May``."""
+    """Block rule: the library's lists, up to the deepest level, but for ``* * *``, for dates such as ``01. May``,
+    and for ``1)``, which HTML would show as ``1.``"""
     line = _line(state, start)
-    if state.level >= DEEPEST or _DECORATION.match(line) or _ZERO_BEFORE.match(line):
+    if state.level >= DEEPEST or any(each.match(line) for each in _NO_LIST):
         return False
     return list_block(state, start, end, silent)
 

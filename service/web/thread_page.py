@@ -7,6 +7,7 @@ a held comment) is not kept.
 
 from dataclasses import replace
 from math import ceil
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from service.comments.author_edit import find_own_comment
 from service.comments.authors import comment_of_private_link
 from service.comments.thread import read_thread
-from service.urls import PageRef
+from service.urls import PageRef, origin_of
 from service.web.context import AppContext, Request
 from service.web.form import ask, blank_form
 from service.web.http import headers
@@ -74,7 +75,10 @@ async def _fragment(request: Request, wanted: ThreadRequest, template: str) -> R
 
 
 async def _whole_page(request: Request, wanted: ThreadRequest, template: str) -> Response:
-    sent = headers.page_headers(wanted.context.settings.public_url, wanted.page.url, wanted.urls.frame_ancestors)
+    public = wanted.context.settings.public_url
+    sent = headers.page_headers(public, wanted.page.url, wanted.urls.frame_ancestors)
+    site = "" if wanted.urls.surface == "demo" else f"/{urlsplit(origin_of(wanted.page.url)).netloc}"
+    sent["link"] = f'<{public}{site}/wp-json/>; rel="https://api.w.org/"'  # where WordPress's clients look for the API
     return await _asked(request, wanted, template, raw({**_HTML, **sent}))
 
 

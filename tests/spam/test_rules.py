@@ -137,8 +137,9 @@ def test_haste_alone_never_holds() -> None:
     assert judge(fill_seconds=0.1, min_fill_seconds=0).reasons == ()
 
 
-def test_the_honeypot_files_as_spam() -> None:
-    assert judge(honeypot_filled=True).action is Action.SPAM
+def test_the_honeypot_holds_and_files_as_spam_if_more_speaks_against_the_comment() -> None:
+    assert judge(honeypot_filled=True).action is Action.HOLD
+    assert judge(honeypot_filled=True, fill_seconds=1.0).action is Action.SPAM
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ def test_a_multipart_form_is_read_as_well(reader: Reader) -> None:
     assert reader.client.post("/comments", files=fields).status_code == 303
 
 
-def test_the_honeypot_files_as_spam_and_tells_nothing(reader: Reader) -> None:
+def test_the_honeypot_tells_nothing(reader: Reader) -> None:
     decoy = reader.question()["decoy"]
     question = reader.question()
     fields = reader.fields() | {"captcha_token": question["token"], "captcha": solve(question["question"])}

@@ -100,6 +100,12 @@ def test_a_question_is_never_kept_by_anybody(client: TestClient) -> None:
         assert client.get(path, params={"page": ARTICLE}).headers["cache-control"] == "no-store", path
 
 
+def test_wordpress_clients_find_the_api_by_a_page(client: TestClient) -> None:
+    for path, root in (("/", "/wp-json/"), (f"/page?page={ARTICLE}", "/blog.example/wp-json/")):
+        assert client.get(path).headers["link"] == f'<{PUBLIC_URL}{root}>; rel="https://api.w.org/"'
+    assert client.get("/blog.example/wp-json/").status_code == 200
+
+
 def test_a_thread_without_a_question_may_be_kept(client: TestClient) -> None:
     lazy = client.get("/thread", params={"page": ARTICLE, "captcha": "lazy"})
     assert lazy.headers["cache-control"].startswith("public")

@@ -112,11 +112,12 @@ def known_author(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("known_author", -2.0, "The author has an approved comment, shown by the same browser.")
 
 
-@rule(Symbol("honeypot", "A hidden field was filled in", 6))
+@rule(Symbol("honeypot", "A hidden field was filled in", 5))
 def honeypot(evidence: Evidence) -> Iterator[Reason]:
-    """An invisible field was filled in. Its name is in the signed token and changes with every token."""
+    """An invisible field was filled in. Its name is in the signed token and changes with every token. Alone it only
+    holds, since a password manager may have filled it in for a person."""
     if evidence.honeypot_filled:
-        yield Reason("honeypot", 6.0, "A field that people cannot see was filled in.")
+        yield Reason("honeypot", 5.0, "A field that people cannot see was filled in.")
 
 
 @rule(Symbol("haste", "Sent faster than anybody types", 2.5))
