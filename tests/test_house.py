@@ -1,4 +1,4 @@
-"""The house stands as docs/design.md draws it: imports go down, and only the upper rooms know HTTP."""
+"""The structure of the code is that of docs/design.md: imports go down, and only the upper packages know HTTP."""
 
 import ast
 from collections.abc import Iterable, Mapping
