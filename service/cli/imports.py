@@ -15,7 +15,7 @@ from db.writer import Writer
 from service.cli.progress import progress_bar
 from service.importers.load import Import, rehearse
 from service.importers.model import Incoming, PageMappings
-from service.importers.registry import READERS
+from service.importers.registry import FORMATS
 from service.importers.source import BadSource, Source, open_source
 from service.importers.summary import ImportReport
 from service.sites import read_sites
@@ -40,7 +40,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
 
     @app.command("import")
     def import_comments(
-        form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(READERS)}.")],
+        form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")],
         file: Annotated[str, typer.Argument(metavar="FILE", help="The export, plain or gzip; - reads standard input.")],
         site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose pages get the comments.")],
         page: Annotated[
@@ -51,8 +51,8 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
     ) -> None:
         """Take in the comments of another system. A second run adds only what is new."""
-        if form not in READERS:
-            fail(f"There is no format {form}. There is: {', '.join(READERS)}.")
+        if form not in FORMATS:
+            fail(f"There is no format {form}. There is: {', '.join(FORMATS)}.")
         try:
             with opened() as store:
                 mappings = _page_mappings(store, site, page or ())
@@ -82,7 +82,7 @@ def _import(store: ImportStore, form: str, file: str, mappings: PageMappings, *,
     source = open_source(file)
     try:
         job = Import(form, mappings, run, datetime.now(UTC), ImportReport(dry_run=dry_run))
-        return job.take(_with_progress(READERS[form](source), source))
+        return job.take(_with_progress(FORMATS[form].read(source), source))
     finally:
         source.close()
 

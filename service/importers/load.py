@@ -22,12 +22,14 @@ from service.importers.model import (
     IncomingPage,
     NoPlaceForPage,
     PageMappings,
+    Remark,
     Skipped,
+    Unreadable,
     fit_columns,
     identity,
 )
 from service.importers.source import BadSource
-from service.importers.summary import ImportReport
+from service.importers.summary import ImportReport, Tally
 from service.numbers import whole_number
 from service.urls import PageRef
 
@@ -184,7 +186,7 @@ class Import:
 
     def take(self, items: Iterable[Incoming]) -> ImportReport:
         """Write all items; a page's must be adjacent. The report says where the source could not be read further."""
-        for page, group in groupby(self._until_broken(items), key=lambda item: item.page):
+        for page, group in groupby(self._of_pages(self._until_broken(items)), key=lambda item: item.page):
             self._take_page(page, group)
         self._name_posts(0)
         names = (mapping.name for mapping in self.mappings.items)
@@ -197,7 +199,16 @@ class Import:
         except BadSource as error:
             self.report.broken = str(error)
 
-    def _take_page(self, page: IncomingPage, group: Iterable[Incoming]) -> None:
+    def _of_pages(self, items: Iterable[Incoming]) -> "Iterator[Commented | EmptyPage]":
+        for item in items:
+            if isinstance(item, Unreadable):
+                self.report.unreadable.setdefault(item.reason, Tally()).add(item.place)
+            elif isinstance(item, Remark):
+                self.report.remarks[item.text] = None
+            else:
+                yield item
+
+    def _take_page(self, page: IncomingPage, group: "Iterable[Commented | EmptyPage]") -> None:
         items: Iterator[Commented] = (item for item in group if not isinstance(item, EmptyPage))
         self._used.update(mapping.name for mapping in self.mappings.items if mapping.matches(page))
         try:

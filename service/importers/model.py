@@ -16,8 +16,9 @@ from service.urls import BadPage, PageRef, UnknownOrigin, resolve
 class IncomingPage:
     """A page of another system. ``names`` are those it has in ``--page``, its number there first.
 
-    ``path`` is its path and query (``/2026/hello/``). It is empty if the page has no URL, or one on another host;
-    ``trouble`` then says which.
+    ``path`` is its path and query (``/2026/hello/``), empty if it has no address; ``trouble`` may say why. ``host`` is
+    set where the address is on another host than the blog's: such a page is taken only when the owner names the host.
+    ``slug`` is for systems that know a page by a name that is no address: ``--slugs /blog/{slug}/`` makes one of it.
     """
 
     names: tuple[str, ...]
@@ -25,14 +26,18 @@ class IncomingPage:
     title: str
     closed: bool = False
     trouble: str = ""
+    host: str = ""
+    slug: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingComment:
     """A comment of another system. ``number`` is its id there, which it keeps here if free; ``parent`` its parent's.
 
-    ``blog`` distinguishes blogs whose comments have the same numbers. ``notes`` say what was changed in reading; the
-    report counts each.
+    Both are text and may be anything, such as a UUID; an empty ``number`` is none, and the comment is then known by its
+    page, author, date and text. ``blog`` distinguishes blogs (or threads) whose comments have the same numbers.
+    ``notes`` say what was changed in reading; the report counts each. ``edited_at`` is when the author last changed it.
+    ``source`` and ``source_id`` are for our own format only: where the comment came from in the first place.
     """
 
     page: IncomingPage
@@ -47,6 +52,9 @@ class IncomingComment:
     format: str
     created_at: datetime
     notes: tuple[str, ...] = ()
+    edited_at: datetime | None = None
+    source: str | None = None
+    source_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +74,29 @@ class EmptyPage:
     page: IncomingPage
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A part of the source that is broken and was passed over: an article, a line, a file of a folder.
+
+    ``place`` says where, such as ``line 12`` or ``roses/comment-3.yml``. Reading goes on behind it.
+    """
+
+    reason: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about the source as a whole, such as that it was mended, or holds no emails. It costs no comment."""
+
+    text: str
+
+
 Commented = IncomingComment | Skipped
-Incoming = Commented | EmptyPage
+Incoming = Commented | EmptyPage | Unreadable | Remark
 Reader = Callable[[Source], Iterator[Incoming]]
-"""Yields a source's comments, those of a page together. Raises BadSource where it cannot read further; what it yielded
-before is imported."""
+"""Yields a source's comments in any order. Raises BadSource where it cannot read further; what it yielded before is
+imported."""
 
 _MAPPING = re.compile(r"(.+?)=(https?://.+)", re.DOTALL)
 

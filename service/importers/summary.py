@@ -39,6 +39,8 @@ class ImportReport:
     already_here: int = 0
     skipped: dict[str, Tally] = field(default_factory=dict)
     notes: dict[str, Tally] = field(default_factory=dict)
+    unreadable: dict[str, Tally] = field(default_factory=dict)
+    remarks: dict[str, None] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
     broken: str = ""
 

@@ -18,7 +18,7 @@ from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # 
 
 from db.models import Status
 from service.importers.model import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
-from service.importers.source import BadSource, Source, Text
+from service.importers.source import BadSource, Opening, Source, Text
 from service.markup import one_line
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ _OF_A_PAGE = {
 }  # fmt: skip
 _DEEPEST = 50
 _NO_EXPORT = "This is no WordPress export (WXR)"
+
+
+def sniff(opening: Opening) -> bool:
+    """Whether a source begins as an RSS file that has WordPress's elements."""
+    return "<rss" in opening.text and "wordpress.org/export/" in opening.text
 
 
 def read(source: Source) -> Iterator[Incoming]:
