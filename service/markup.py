@@ -66,6 +66,11 @@ def shows_nothing(text: str) -> bool:
     return not is_visible(_without_tags(render(text)))
 
 
+def shown_text(text: str, form: str = "markdown") -> str:
+    """The words of a comment as readers see them, without any HTML."""
+    return _without_tags(render(text, form))
+
+
 def _without_tags(html: str) -> str:
     return unescape(_TAG.sub("", html))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
-from service.importers.model import Incoming, IncomingPage, Skipped
+from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_lines
 from service.importers.source import Opening, Source
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
@@ -106,8 +106,7 @@ def _comment(entry: "Element", page: IncomingPage, *, is_hidden: bool) -> Incomi
     number, parent = _number(child_text(entry, "id")), _parent(entry)
     state = child_text(entry, "status").strip().lower()
     removed = any(attribute(each, "name") == "blogger.contentRemoved" for each in entry)
-    if removed or state in _GONE or child_text(entry, "trashed").strip():
-        return Skipped(page, number or "?", parent, fields.DELETED)
+    is_gone = removed or state in _GONE or child_text(entry, "trashed").strip()
     author, known = child(entry, "author"), _STATUSES.get(state)
     mail = child_text(author, "email")
     notes = [HIDDEN] if is_hidden else [] if known else [fields.UNKNOWN_STATUS]
@@ -123,4 +122,5 @@ def _comment(entry: "Element", page: IncomingPage, *, is_hidden: bool) -> Incomi
         words=from_lines(child_text(entry, "content")),
         at=fields.date(child_text(entry, "published")),
         notes=tuple(notes),
+        skip=fields.DELETED if is_gone else "",
     )

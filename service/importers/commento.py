@@ -7,7 +7,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
-from service.importers.model import Incoming, IncomingPage, Skipped, Unreadable
+from service.importers.model import Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_html, from_markdown
 from service.importers.source import Opening, Source
 
@@ -70,8 +70,7 @@ def _of_version_1(row: dict[str, Any], people: People) -> Incoming:
     number, parent = fields.number(row.get("commentHex")), fields.number(row.get("parentHex"), _ROOT)
     writer, typed = fields.text(row.get("commenterHex")), fields.text(row.get("markdown"))
     # Commento blanks a deleted comment, but does not export that it is one.
-    if fields.truth(row.get("deleted")) or (writer in _NOBODY and typed == "[deleted]"):
-        return Skipped(page, number or "?", parent, fields.DELETED)
+    is_gone = fields.truth(row.get("deleted")) or (writer in _NOBODY and typed == "[deleted]")
     status = _STATUSES.get(fields.text(row.get("state")))
     return fields.comment(
         page,
@@ -82,6 +81,7 @@ def _of_version_1(row: dict[str, Any], people: People) -> Incoming:
         words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
         at=fields.date(row.get("creationDate")),
         notes=() if status else (fields.UNKNOWN_STATUS,),
+        skip=fields.DELETED if is_gone else "",
         **people.get(writer, {"author": ""}),
     )
 
@@ -90,8 +90,6 @@ def _of_version_3(row: dict[str, Any], people: People, pages: Pages) -> Incoming
     on = fields.number(row.get("pageId"))
     page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
     number, parent = fields.number(row.get("id")), fields.number(row.get("parentId"))
-    if fields.truth(row.get("isDeleted")):
-        return Skipped(page, number or "?", parent, fields.DELETED)
     approved, pending = (fields.truth(row.get(name)) for name in ("isApproved", "isPending"))
     typed, writer = fields.text(row.get("markdown")), fields.text(row.get("userCreated"))
     person = {} if writer in _NOBODY else people.get(writer, {})
@@ -107,4 +105,5 @@ def _of_version_3(row: dict[str, Any], people: People, pages: Pages) -> Incoming
         words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
         at=fields.date(row.get("createdTime")),
         edited=fields.date(row.get("editedTime")),
+        skip=fields.DELETED if fields.truth(row.get("isDeleted")) else "",
     )

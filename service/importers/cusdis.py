@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
-from service.importers.model import Incoming, IncomingPage, Skipped
+from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
 from service.importers.sqlite_file import SqliteFile, has_tables, open_sqlite
@@ -35,11 +35,8 @@ def _read(source: Source) -> Iterator[Incoming]:
         for row in database.rows("comments"):
             on = fields.number(row.get("pageid"))
             page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
-            reason = fields.DELETED if row.get("deletedat") else _PROJECT_DELETED if on in on_deleted else ""
-            if reason:
-                yield Skipped(page, fields.number(row.get("id")) or "?", fields.number(row.get("parentid")), reason)
-            else:
-                yield _comment(row, page, users.get(fields.number(row.get("moderatorid")), {}))
+            skip = fields.DELETED if row.get("deletedat") else _PROJECT_DELETED if on in on_deleted else ""
+            yield _comment(row, page, users.get(fields.number(row.get("moderatorid")), {}), skip)
 
 
 def _pages(database: SqliteFile, deleted: set[str], first: str) -> tuple[dict[str, IncomingPage], set[str]]:
@@ -58,7 +55,7 @@ def _pages(database: SqliteFile, deleted: set[str], first: str) -> tuple[dict[st
     return pages, on_deleted
 
 
-def _comment(row: dict[str, Any], page: IncomingPage, moderator: dict[str, Any]) -> Incoming:
+def _comment(row: dict[str, Any], page: IncomingPage, moderator: dict[str, Any], skip: str) -> Incoming:
     name = fields.text(moderator.get("displayname")) or fields.text(moderator.get("name"))
     return fields.comment(
         page,
@@ -70,4 +67,5 @@ def _comment(row: dict[str, Any], page: IncomingPage, moderator: dict[str, Any])
         mail=fields.text(row.get("by_email")) or moderator.get("email"),
         words=from_markdown(fields.text(row.get("content"))),
         at=fields.date(row.get("created_at")),
+        skip=skip,
     )

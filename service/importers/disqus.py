@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first, same_page
-from service.importers.model import Commented, Incoming, IncomingPage, Remark, Skipped
+from service.importers.model import Commented, Incoming, IncomingPage, Remark
 from service.importers.shown_text import from_html
 from service.importers.source import Opening, Source
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
@@ -91,9 +91,7 @@ def _comment(post: "Element", threads: _Threads) -> Commented:
     on = "" if thread is None else attribute(thread, "id")
     page, number = threads.page(on), fields.number(attribute(post, "id"))
     parent = "" if above is None else fields.number(attribute(above, "id"))
-    deleted = fields.truth(child_text(post, "isDeleted"))
-    if deleted or on in threads.deleted:
-        return Skipped(page, number or "?", parent, fields.DELETED if deleted else _THREAD_DELETED)
+    is_deleted = fields.truth(child_text(post, "isDeleted"))
     return fields.comment(
         page,
         blog="disqus",
@@ -104,6 +102,7 @@ def _comment(post: "Element", threads: _Threads) -> Commented:
         mail=child_text(author, "email"),
         words=from_html(_MENTION.sub(r"\1", child_text(post, "message")), _real_address),
         at=fields.date(child_text(post, "createdAt")),
+        skip=fields.DELETED if is_deleted else _THREAD_DELETED if on in threads.deleted else "",
     )
 
 

@@ -9,10 +9,9 @@ from typing import Any
 from db.models import Status
 from service.importers.dates import from_timestamp, parse_date
 from service.importers.model import Commented, IncomingComment, IncomingPage, Skipped
-from service.markup import one_line, web_address
+from service.markup import one_line
 
 NO_DATE = "no date"
-NO_WEBSITE = "its website is no address, left out"
 DELETED = "deleted there"
 UNKNOWN_STATUS = "unknown status, held for moderation"
 
@@ -74,15 +73,6 @@ def email(value: Any) -> str:
     return typed if _EMAIL.fullmatch(typed) and not typed.lower().endswith("@wordpress.disqus.net") else ""
 
 
-def website(value: Any) -> tuple[str, tuple[str, ...]]:
-    """A website's whole address, and notes."""
-    typed = one_line(text(value))
-    if typed.lower() in ("", "undefined", "null", "http://", "https://", "#"):
-        return "", ()
-    address = web_address(typed)
-    return (address, ()) if address else ("", (NO_WEBSITE,))
-
-
 def unescaped(value: Any) -> str:
     """A text that the other system keeps as HTML without tags, such as a name."""
     return text(unescape(text(value)))
@@ -102,11 +92,12 @@ def comment(
     site: Any = "",
     edited: datetime | None = None,
     notes: tuple[str, ...] = (),
+    skip: str = "",
 ) -> Commented:
-    """A comment, of fields of any type. ``words`` are its text and the text's format. Without a date it is skipped."""
-    if at is None:
-        return Skipped(page, number or "?", parent, NO_DATE)
-    url, more = website(site)
+    """A comment, of fields of any type. ``words`` are its text and the text's format. ``skip`` is the reason
+    why it is not taken; without a date it is not taken either."""
+    if skip or at is None:
+        return Skipped(page, number or "?", parent, skip or NO_DATE, blog)
     shown, form = words
     return IncomingComment(
         page=page,
@@ -114,13 +105,13 @@ def comment(
         number=number,
         parent="" if parent == number else parent,
         status=status,
-        author=one_line(text(author)),
+        author=text(author),
         email=email(mail),
-        url=url,
+        url="" if text(site) == "undefined" else text(site).strip(),
         text=shown,
         format=form,
         created_at=at,
-        notes=(*notes, *more),
+        notes=notes,
         edited_at=edited if edited and edited > at else None,
     )
 

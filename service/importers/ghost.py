@@ -7,7 +7,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
-from service.importers.model import Incoming, IncomingPage, Skipped
+from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_html
 from service.importers.source import Opening, Source
 
@@ -53,8 +53,6 @@ def _comment(row: dict[str, Any], page: IncomingPage, member: dict[str, Any], *,
     number = fields.number(row.get("id"))
     parent = fields.number(row.get("in_reply_to_id")) or fields.number(row.get("parent_id"))
     status = fields.text(row.get("status"))
-    if status == "deleted":
-        return Skipped(page, number or "?", parent, fields.DELETED)
     notes = [HIDDEN] if status == "hidden" else [fields.UNKNOWN_STATUS] if status != "published" else []
     notes += [] if is_public else [FOR_MEMBERS]
     return fields.comment(
@@ -69,4 +67,5 @@ def _comment(row: dict[str, Any], page: IncomingPage, member: dict[str, Any], *,
         at=fields.date(row.get("created_at")),
         edited=fields.date(row.get("edited_at")),
         notes=tuple(notes),
+        skip=fields.DELETED if status == "deleted" else "",
     )

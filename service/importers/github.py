@@ -11,7 +11,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import NO_ADDRESS, page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
-from service.importers.model import Incoming, IncomingPage, Remark, Skipped, Unreadable
+from service.importers.model import Incoming, IncomingPage, Remark, Unreadable
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
 
@@ -87,16 +87,13 @@ def _number(row: dict[str, Any]) -> str:
 
 
 def _comment(page: IncomingPage, row: dict[str, Any], parent: str) -> Incoming:
-    number = _number(row)
-    if row.get("deletedAt"):
-        return Skipped(page, number or "?", parent, fields.DELETED)
     author = fields.mapping(row.get("author") or row.get("user"))
     hidden = fields.truth(row.get("isMinimized"))
     is_spam = hidden and fields.text(row.get("minimizedReason")).lower() == "spam"
     return fields.comment(
         page,
         blog="github",
-        number=number,
+        number=_number(row),
         parent=parent,
         status=Status.SPAM if is_spam else Status.PENDING if hidden else Status.APPROVED,
         author=author.get("login"),
@@ -105,4 +102,5 @@ def _comment(page: IncomingPage, row: dict[str, Any], parent: str) -> Incoming:
         at=fields.date(row.get("createdAt") or row.get("created_at")),
         edited=fields.date(row.get("lastEditedAt")),
         notes=(HIDDEN,) if hidden and not is_spam else (),
+        skip=fields.DELETED if row.get("deletedAt") else "",
     )

@@ -17,7 +17,7 @@ from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.data_file import NotData, parsed
 from service.importers.files import file_names, named_files
-from service.importers.model import Incoming, IncomingPage, Skipped, Unreadable
+from service.importers.model import Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_lines
 from service.importers.source import Opening, Source
 
@@ -80,20 +80,18 @@ def _xml(content: bytes) -> dict[str, Any]:
 
 def _comment(page: IncomingPage, thread: str, number: str, row: dict[str, Any]) -> Incoming:
     status = fields.text(row.get("status")).strip().lower()
-    parent = number.rpartition("-")[0]
-    if status == "deleted":
-        return Skipped(page, number, parent, fields.DELETED)
     known = _STATUSES.get(status)
     body = re.sub(r"^[ \t]+", "", fields.text(row.get("body")), flags=re.MULTILINE)  # it is set in by two tabs
     return fields.comment(
         page,
         blog=thread,
         number=number,
-        parent=parent,
+        parent=number.rpartition("-")[0],
         status=known or Status.PENDING,
         author=fields.unescaped(row.get("name")),
         site=fields.unescaped(row.get("website")),
         words=from_lines(body),
         at=fields.date(row.get("date")),
         notes=() if known else (fields.UNKNOWN_STATUS,),
+        skip=fields.DELETED if status == "deleted" else "",
     )

@@ -10,7 +10,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
-from service.importers.model import Commented, Incoming, IncomingPage, Skipped, Unreadable
+from service.importers.model import Commented, Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_either
 from service.importers.source import Opening, Source
 from service.importers.sqlite_file import has_tables, open_sqlite
@@ -39,10 +39,7 @@ def _read_database(source: Source) -> Iterator[Incoming]:
         for row in database.rows("comments"):
             page = pages.get(fields.number(row.get("tid")), lost)
             mode = fields.number(row.get("mode"))
-            if mode == _DELETED:
-                yield Skipped(page, fields.number(row.get("id")), fields.number(row.get("parent")), fields.DELETED)
-                continue
-            yield _comment(page, row, _STATUSES.get(mode))
+            yield _comment(page, row, _STATUSES.get(mode), skip=fields.DELETED if mode == _DELETED else "")
 
 
 def _read_json(source: Source) -> Iterator[Incoming]:
@@ -59,7 +56,7 @@ def _page(uri: Any, title: Any) -> IncomingPage:
     return page_at(fields.text(uri), title=fields.text(title))
 
 
-def _comment(page: IncomingPage, row: dict[str, Any], status: Status | None) -> Commented:
+def _comment(page: IncomingPage, row: dict[str, Any], status: Status | None, skip: str = "") -> Commented:
     return fields.comment(
         page,
         blog=next(iter(page.names), "isso"),  # in the JSON each thread counts from 1
@@ -73,4 +70,5 @@ def _comment(page: IncomingPage, row: dict[str, Any], status: Status | None) -> 
         at=fields.date(row.get("created")),
         edited=fields.date(row.get("modified")),
         notes=() if status else (fields.UNKNOWN_STATUS,),
+        skip=skip,
     )

@@ -1,7 +1,7 @@
 """The formats that can be imported. A new one is a file with the functions ``read`` and ``sniff``, and a line here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from service.importers import (
     artalk,
@@ -22,8 +22,10 @@ from service.importers import (
     waline,
     wordpress,
 )
-from service.importers.model import Reader
-from service.importers.source import Opening
+from service.importers.model import Incoming, IncomingComment, Reader
+from service.importers.source import Opening, Source
+
+UNREADABLE_LETTERS = "has letters that could not be read (\ufffd)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,13 @@ FORMATS: dict[str, ImportFormat] = {
 def recognise(opening: Opening) -> str:
     """The name of the format of a source, or empty."""
     return next((name for name, form in FORMATS.items() if form.sniff(opening)), "")
+
+
+def read_source(name: str, source: Source) -> Iterator[Incoming]:
+    """What a source in the format ``name`` holds. Raises BadSource where it cannot be read further."""
+    for item in FORMATS[name].read(source):
+        # Where all bytes are letters, a \ufffd is as it was written.
+        if source.bad_bytes and isinstance(item, IncomingComment) and "\ufffd" in item.author + item.text:
+            yield replace(item, notes=(*item.notes, UNREADABLE_LETTERS))
+        else:
+            yield item

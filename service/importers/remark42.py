@@ -7,7 +7,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first, same_page
 from service.importers.json_stream import json_keys, json_lines
-from service.importers.model import Incoming, Skipped, Unreadable
+from service.importers.model import Incoming, Unreadable
 from service.importers.shown_text import from_html, from_markdown
 from service.importers.source import Opening, Source
 
@@ -55,19 +55,17 @@ def _comment(row: dict[str, Any], emails: dict[str, str], closed: set[str]) -> I
         title=fields.unescaped(row.get("title")),
         closed=bool(closed) and same_page(page_at(address)) in closed,
     )
-    number, parent = fields.number(row.get("id")), fields.number(row.get("pid"))
-    if fields.truth(row.get("delete")):
-        return Skipped(page, number or "?", parent, fields.DELETED)
     typed, shown = fields.text(row.get("orig")), fields.text(row.get("text"))
     return fields.comment(
         page,
         blog=fields.text(locator.get("site")) or "remark42",
-        number=number,
-        parent=parent,
+        number=fields.number(row.get("id")),
+        parent=fields.number(row.get("pid")),
         status=Status.APPROVED,
         author=fields.unescaped(user.get("name")),
         mail=emails.get(fields.text(user.get("id")), ""),
         words=from_markdown(typed) if typed and not fields.truth(row.get("imported")) else from_html(shown or typed),
         at=fields.date(row.get("time")),
         edited=fields.date(fields.mapping(row.get("edit")).get("time")),
+        skip=fields.DELETED if fields.truth(row.get("delete")) else "",
     )

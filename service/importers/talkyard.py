@@ -7,7 +7,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
-from service.importers.model import Incoming, IncomingPage, Skipped
+from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_html, from_markdown
 from service.importers.source import Opening, Source
 
@@ -45,8 +45,6 @@ def _read(source: Source) -> Iterator[Incoming]:
 
 def _comment(row: dict[str, Any], page: IncomingPage, person: dict[str, Any]) -> Incoming:
     number, parent = fields.number(row.get("nr")), fields.number(row.get("parentNr"), _OF_THE_PAGE)
-    if row.get("deletedAt"):
-        return Skipped(page, number or "?", parent, fields.DELETED)
     typed, html = fields.text(row.get("approvedSource")), fields.text(row.get("approvedHtmlSanitized"))
     is_shown = bool(typed or html) and not row.get("hiddenAt")
     return fields.comment(
@@ -62,4 +60,5 @@ def _comment(row: dict[str, Any], page: IncomingPage, person: dict[str, Any]) ->
         else from_markdown(typed or fields.text(row.get("currRevSourcePatch"))),
         at=fields.date(row.get("createdAt")),
         edited=fields.date(row.get("currRevLastEditedAt")),
+        skip=fields.DELETED if row.get("deletedAt") else "",
     )

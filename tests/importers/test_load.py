@@ -11,12 +11,13 @@ from db.engine import migrate, open_engine
 from db.models import Status
 from db.writer import Writer
 from service import sites
-from service.importers import load
-from service.importers.load import Import, RunJob, rehearse
+from service.importers import write_thread
+from service.importers.load import Import, rehearse
 from service.importers.model import PageMappings
 from service.importers.source import Source
 from service.importers.summary import ImportReport
 from service.importers.wordpress import read
+from service.importers.write_thread import RunJob
 from tests.importers.samples import comment, export, item
 
 ORIGIN, NOW = "https://new.example", datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,9 +68,9 @@ def test_a_second_run_adds_nothing(desk: Desk) -> None:
 
 
 def test_an_import_that_was_killed_is_finished_by_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.importers.load.AT_ONCE", 2)
+    monkeypatch.setattr("service.importers.write_thread.AT_ONCE", 2)
     data = export(item(comment(1, 4), comment(2), comment(3, 2), comment(4), comment(5, 1)))
-    done = []
+    done: list[object] = []
 
     def dies(job: Callable[..., Any], /, *args: Any, **more: Any) -> Any:
         if len(done) == 2:
@@ -92,7 +93,7 @@ def test_orphans_adopted_ones_and_circles_are_told(desk: Desk) -> None:
     report = desk.take(data)
     assert desk.parents() == {1: None, 2: None, 4: 2, 5: None, 6: 5}
     assert {reason: tally.examples for reason, tally in report.notes.items()} == {
-        load.ORPHAN: ["1"], load.ADOPTED: ["4"], load.CIRCLE: ["5"],
+        write_thread.ORPHAN: ["1"], write_thread.ADOPTED: ["4"], write_thread.CIRCLE: ["5"],
     }  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def test_two_blogs_with_the_same_numbers_are_both_taken(desk: Desk) -> None:
     report = desk.take(export(item(comment(1), comment(2, 1), link=f"{other}/x"), base=other))
     first, second, renumbered = desk.rows()
     assert (first.id, second.id, second.parent_id) == (1, 2, renumbered.id)
-    assert report.notes[load.RENUMBERED].examples == ["1"]
+    assert report.notes[write_thread.RENUMBERED].examples == ["1"]
 
 
 def test_a_post_may_be_moved_to_a_page(desk: Desk) -> None:
@@ -114,7 +115,7 @@ def test_a_post_may_be_moved_to_a_page(desk: Desk) -> None:
 def test_what_is_on_another_page_stays_there(desk: Desk) -> None:
     desk.take(export(item(comment(1))))
     report = desk.take(export(item(comment(1))), f"hello={ORIGIN}/")
-    assert (report.notes[load.ELSEWHERE].count, len(desk.rows("page"))) == (1, 1)
+    assert (report.notes[write_thread.ELSEWHERE].count, len(desk.rows("page"))) == (1, 1)
 
 
 def test_too_long_fields_are_cut_and_addresses_never_kept(desk: Desk) -> None:
@@ -127,7 +128,7 @@ def test_too_long_fields_are_cut_and_addresses_never_kept(desk: Desk) -> None:
 
 
 def test_a_dry_run_tells_the_same_and_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.importers.load.AT_ONCE", 2)
+    monkeypatch.setattr("service.importers.write_thread.AT_ONCE", 2)
     data = export(item(comment(1), comment(2, 3), comment(3, 1), comment(4, 9)))
     dry = desk.take(data, run=rehearse(desk.engine))
     assert (desk.rows(), desk.rows("page")) == ([], [])
@@ -136,7 +137,7 @@ def test_a_dry_run_tells_the_same_and_keeps_nothing(desk: Desk, monkeypatch: pyt
 
 def test_a_page_without_a_place_is_skipped(desk: Desk) -> None:
     report = desk.take(export(item(comment(1), link="https://else.example/a")))
-    assert report.skipped["its page is on another host than the blog"].examples == ["1"]
+    assert report.skipped["its page is on another host than the blog: else.example"].examples == ["1"]
     assert desk.rows("page") == []
 
 

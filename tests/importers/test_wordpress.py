@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from db.models import Status
 from service.importers.model import Incoming, IncomingComment, Skipped
 from service.importers.source import BadSource, Source
-from service.importers.wordpress import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED, read
+from service.importers.wordpress import read
+from service.importers.wxr_comments import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED
 from tests.importers.samples import comment, export, item
 
 
@@ -62,9 +63,9 @@ def test_pingbacks_and_attachments_are_skipped_with_a_reason() -> None:
     ]
 
 
-def test_a_draft_is_noted_and_a_foreign_host_has_no_path() -> None:
+def test_a_draft_is_noted_and_a_foreign_host_is_named() -> None:
     assert only(export(item(comment(1), status="draft"))).notes == (UNPUBLISHED,)
-    assert only(export(item(comment(1), link="https://else.example/a"))).page.path == ""
+    assert only(export(item(comment(1), link="https://else.example/a"))).page.host == "else.example"
 
 
 def test_one_blog_has_one_identity_under_http_and_www() -> None:
@@ -80,8 +81,10 @@ def test_control_characters_and_broken_letters_do_no_harm() -> None:
 def test_a_broken_file_gives_what_came_before() -> None:
     data = export(item(comment(1), comment(2)))
     items = read(Source(io.BytesIO(data[: data.index(b"Words of 2")])))
-    assert next(items).number == "1"
-    with pytest.raises(BadSource, match="broke at line"):
+    first = next(items)
+    assert isinstance(first, IncomingComment)
+    assert first.number == "1"
+    with pytest.raises(BadSource, match="cut short at line"):
         next(items)
 
 
