@@ -13,7 +13,15 @@ Name = tuple[str, str]
 """``comment.source`` and ``comment.source_id``."""
 
 _comment = tables.comment.c
-_COLUMNS = (_comment.source, _comment.source_id, _comment.id, _comment.page_id, _comment.parent_id, _comment.created_at)
+_COLUMNS = (
+    _comment.source,
+    _comment.source_id,
+    _comment.id,
+    _comment.page_id,
+    _comment.parent_id,
+    _comment.created_at,
+    _comment.author,
+)
 _FOUND = select(*_COLUMNS).where(
     _comment.site_id == bindparam("b_site"),
     _comment.source == bindparam("b_source"),
@@ -67,8 +75,9 @@ class AlreadyHere:
                 return row, None
         if same is None:
             return other, line.other_name if line.shares else line.name
-        if line.name is None or not (line.shares or same.created_at != line.row["created_at"]):
-            return same, None  # moved to another page here
+        is_same = (same.created_at, same.author) == (line.row["created_at"], line.row["author"])
+        if line.name is None or (is_same and not line.shares):
+            return same, None  # its page has moved
         return other, line.other_name
 
 

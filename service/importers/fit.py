@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.comments.validation import LONGEST
+from service.html_links import with_absolute_links
 from service.importers.model import IncomingComment
 from service.markup import one_line, web_address
 
@@ -22,14 +23,18 @@ _LONGEST_IDENTITY = 100
 _CLOCKS_DIFFER = timedelta(days=1)
 
 
-def fit_columns(comment: IncomingComment, now: datetime) -> tuple[dict[str, Any], list[str]]:
-    """The comment's columns, and notes on what was changed to fit them. An empty text stays empty."""
+def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple[dict[str, Any], list[str]]:
+    """The comment's columns, and notes on what was changed to fit them. An empty text stays empty.
+
+    In HTML, links beside the page lead there from now on, wherever the comment is shown.
+    """
     notes = list(comment.notes)
+    text = with_absolute_links(comment.text, page_url) if comment.format == "html" else comment.text
     row: dict[str, Any] = {
         "author": one_line(_plain(comment.author)),
         "email": _plain(comment.email).strip(),
         "url": _website(_plain(comment.url).strip(), notes),
-        "text": _text(_plain(comment.text), notes),
+        "text": _text(_plain(text), notes),
     }
     if not row["author"]:
         row["author"] = ANONYMOUS
