@@ -33,7 +33,7 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
     row: dict[str, Any] = {
         "author": one_line(_plain(comment.author)),
         "email": _plain(comment.email).strip(),
-        "url": _website(_plain(comment.url).strip(), notes),
+        "url": _website(_plain(comment.url).strip(), notes, as_typed=comment.source is not None),
         "text": _text(_plain(text), notes),
     }
     if not row["author"]:
@@ -51,8 +51,8 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
         created_at = now
         notes.append(FUTURE)
     edited_at = comment.edited_at if comment.edited_at and created_at < comment.edited_at <= now else None
-    kept = {"status": comment.status, "format": comment.format, "created_at": created_at, "edited_at": edited_at}
-    return row | kept, notes
+    dates = {"created_at": created_at, "edited_at": edited_at, "deleted_at": None}
+    return row | dates | {"status": comment.status, "format": comment.format}, notes
 
 
 def identity(blog: str, number: str) -> str:
@@ -77,13 +77,13 @@ def _plain(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _website(typed: str, notes: list[str]) -> str:
+def _website(typed: str, notes: list[str], *, as_typed: bool) -> str:
     if not typed or typed in _NO_ADDRESS:
         return ""
     address = web_address(typed)
     if address is None:
         notes.append(NO_WEBSITE)
-    return address or ""
+    return typed if as_typed and address else address or ""
 
 
 def _text(text: str, notes: list[str]) -> str:

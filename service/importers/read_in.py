@@ -6,6 +6,7 @@ from datetime import datetime
 from service.importers.fit import fit_columns, identity, identity_by_content
 from service.importers.model import (
     Commented,
+    DeletedPlace,
     EmptyPage,
     Incoming,
     IncomingComment,
@@ -42,6 +43,8 @@ class Reading:
             self._report.pass_over(item.reason, item.place)
         elif isinstance(item, EmptyPage):
             self._find(item.page)
+        elif isinstance(item, DeletedPlace):
+            self._add_deleted(item)
         else:
             self._add_comment(item)
 
@@ -70,6 +73,15 @@ class Reading:
         comment = StoredComment(item.number, name, parent, item.parent, row, notes, kept_as=kept_as)
         if not self._store.add_comment(page_id, comment):
             self._report.skip(TWICE, item.number)
+
+    def _add_deleted(self, item: DeletedPlace) -> None:
+        place = self._find(item.page)
+        if isinstance(place, str) or not item.number:
+            return
+        row = {"status": None, "created_at": item.created_at, "edited_at": None, "deleted_at": item.deleted_at}
+        name, parent = identity(item.blog, item.number), _parent(item.blog, item.parent)
+        deleted = StoredComment(item.number, name, parent, item.parent, row, [], kept_as=("", None))
+        self._store.add_comment(place[0], deleted)
 
     def _find(self, page: IncomingPage) -> tuple[int, str, str] | str:
         if page != self._page:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from service.importers import wordpress
+from service.importers import own_lines, wordpress
 from service.importers.model import Incoming, IncomingComment, Reader
 from service.importers.source import Opening, Source
 
@@ -20,6 +20,7 @@ class ImportFormat:
 
 
 FORMATS: dict[str, ImportFormat] = {
+    "jsonl": ImportFormat("leave-a-reply's own export", own_lines.read, own_lines.sniff),
     "wordpress": ImportFormat("WordPress's export (WXR)", wordpress.read, wordpress.sniff),
 }
 """The name in ``--format``, stored in ``comment.source`` (at most 20 characters) → the format. The first whose
