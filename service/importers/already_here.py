@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal, select
 
 from db import tables
 from service.numbers import whole_number
@@ -13,7 +13,15 @@ Name = tuple[str, str]
 """``comment.source`` and ``comment.source_id``."""
 
 _comment = tables.comment.c
-_COLUMNS = (_comment.source, _comment.source_id, _comment.id, _comment.page_id, _comment.parent_id, _comment.created_at)
+_COLUMNS = (
+    _comment.source,
+    _comment.source_id,
+    _comment.id,
+    _comment.page_id,
+    _comment.parent_id,
+    _comment.created_at,
+    _comment.author,
+)
 _FOUND = select(*_COLUMNS).where(
     _comment.site_id == bindparam("b_site"),
     _comment.source == bindparam("b_source"),
@@ -22,6 +30,14 @@ _FOUND = select(*_COLUMNS).where(
 _FOUND_BY_ID = select(*_COLUMNS).where(
     _comment.site_id == bindparam("b_site"),
     _comment.id.in_(bindparam("b_ids", expanding=True)),
+)
+_change = tables.author_change.c
+_DELETED = select(
+    _change.comment_id.label("id"), _change.page_id, _change.parent_id, _change.created_at, literal("").label("author")
+).where(
+    _change.site_id == bindparam("b_site"),
+    _change.comment_id.in_(bindparam("b_ids", expanding=True)),
+    _change.deleted_at.is_not(None),
 )
 
 
@@ -67,8 +83,9 @@ class AlreadyHere:
                 return row, None
         if same is None:
             return other, line.other_name if line.shares else line.name
-        if line.name is None or not (line.shares or same.created_at != line.row["created_at"]):
-            return same, None  # moved to another page here
+        is_same = (same.created_at, same.author) == (line.row["created_at"], line.row["author"])
+        if line.name is None or (is_same and not line.shares):
+            return same, None  # its page has moved
         return other, line.other_name
 
 
@@ -85,6 +102,9 @@ def find_by_name(connection: Connection, site_id: int, names: Iterable[Name]) ->
 
 
 def find_by_id(connection: Connection, site_id: int, ids: Collection[int]) -> dict[int, Any]:
-    """The comments of a site that have these ids."""
+    """The comments of a site that have these ids, and the places of those that their authors deleted."""
     bound = {"b_site": site_id, "b_ids": list(ids)}
-    return {row.id: row for row in connection.execute(_FOUND_BY_ID, bound)} if ids else {}
+    if not ids:
+        return {}
+    deleted = {row.id: row for row in connection.execute(_DELETED, bound)}
+    return deleted | {row.id: row for row in connection.execute(_FOUND_BY_ID, bound)}

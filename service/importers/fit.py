@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.comments.validation import LONGEST
+from service.html_links import with_absolute_links
 from service.importers.model import IncomingComment
 from service.markup import one_line, web_address
 
@@ -22,14 +23,18 @@ _LONGEST_IDENTITY = 100
 _CLOCKS_DIFFER = timedelta(days=1)
 
 
-def fit_columns(comment: IncomingComment, now: datetime) -> tuple[dict[str, Any], list[str]]:
-    """The comment's columns, and notes on what was changed to fit them. An empty text stays empty."""
+def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple[dict[str, Any], list[str]]:
+    """The comment's columns, and notes on what was changed to fit them. An empty text stays empty.
+
+    In HTML, links beside the page lead there from now on, wherever the comment is shown.
+    """
     notes = list(comment.notes)
+    text = with_absolute_links(comment.text, page_url) if comment.format == "html" else comment.text
     row: dict[str, Any] = {
         "author": one_line(_plain(comment.author)),
         "email": _plain(comment.email).strip(),
-        "url": _website(_plain(comment.url).strip(), notes),
-        "text": _text(_plain(comment.text), notes),
+        "url": _website(_plain(comment.url).strip(), notes, as_typed=comment.source is not None),
+        "text": _text(_plain(text), notes),
     }
     if not row["author"]:
         row["author"] = ANONYMOUS
@@ -46,8 +51,8 @@ def fit_columns(comment: IncomingComment, now: datetime) -> tuple[dict[str, Any]
         created_at = now
         notes.append(FUTURE)
     edited_at = comment.edited_at if comment.edited_at and created_at < comment.edited_at <= now else None
-    kept = {"status": comment.status, "format": comment.format, "created_at": created_at, "edited_at": edited_at}
-    return row | kept, notes
+    dates = {"created_at": created_at, "edited_at": edited_at, "deleted_at": None}
+    return row | dates | {"status": comment.status, "format": comment.format}, notes
 
 
 def identity(blog: str, number: str) -> str:
@@ -72,13 +77,13 @@ def _plain(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def _website(typed: str, notes: list[str]) -> str:
+def _website(typed: str, notes: list[str], *, as_typed: bool) -> str:
     if not typed or typed in _NO_ADDRESS:
         return ""
     address = web_address(typed)
     if address is None:
         notes.append(NO_WEBSITE)
-    return address or ""
+    return typed if as_typed and address else address or ""
 
 
 def _text(text: str, notes: list[str]) -> str:

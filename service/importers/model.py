@@ -72,6 +72,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedPlace:
+    """A comment that its author deleted, of our own format: its words are gone, its replies keep their place."""
+
+    page: IncomingPage
+    blog: str
+    number: str
+    parent: str
+    created_at: datetime
+    deleted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyPage:
     """A page without comments. Its number is recorded, since a theme's form on it names the page by it."""
 
@@ -97,7 +109,7 @@ class Remark:
 
 
 Commented = IncomingComment | Skipped
-Incoming = Commented | EmptyPage | Unreadable | Remark
+Incoming = Commented | DeletedPlace | EmptyPage | Unreadable | Remark
 Reader = Callable[[Source], Iterator[Incoming]]
 """Yields a source's comments in any order. Raises BadSource where it cannot read further; what it yielded before is
 imported."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from service.importers.fit import fit_columns, identity, identity_by_content
 from service.importers.model import (
     Commented,
+    DeletedPlace,
     EmptyPage,
     Incoming,
     IncomingComment,
@@ -31,7 +32,7 @@ class Reading:
     ) -> None:
         self._find_place, self._store, self._report, self._now = find, store, report, now
         self._page: IncomingPage | None = None
-        self._place: tuple[int, str] | str = ""  # the page's id in the store and its key, or why it has none
+        self._place: tuple[int, str, str] | str = ""  # the page's id in the store, key and address; or why it has none
         self._blog = ""
 
     def add(self, item: Incoming) -> None:
@@ -42,6 +43,8 @@ class Reading:
             self._report.pass_over(item.reason, item.place)
         elif isinstance(item, EmptyPage):
             self._find(item.page)
+        elif isinstance(item, DeletedPlace):
+            self._add_deleted(item)
         else:
             self._add_comment(item)
 
@@ -49,7 +52,7 @@ class Reading:
         place = self._find(item.page)
         if isinstance(place, str):
             self._report.skip(item.reason if isinstance(item, Skipped) else place, item.number)
-            self._report.no_place(next(iter(item.page.names), "?"))
+            self._report.no_place(item.page.names[-1] if item.page.names else "?")
         elif isinstance(item, Skipped):
             blog = self._blog if item.blog is None else item.blog
             is_new = self._store.add_skipped(place[0], identity(blog, item.number), _parent(blog, item.parent))
@@ -57,9 +60,9 @@ class Reading:
         else:
             self._add(item, *place)
 
-    def _add(self, item: IncomingComment, page_id: int, page_key: str) -> None:
+    def _add(self, item: IncomingComment, page_id: int, page_key: str, page_url: str) -> None:
         self._blog = item.blog
-        row, notes = fit_columns(item, self._now)
+        row, notes = fit_columns(item, page_url, self._now)
         name = identity(item.blog, item.number or identity_by_content(page_key, item))
         parent = _parent(item.blog, item.parent)
         if not row["text"].strip():
@@ -71,12 +74,21 @@ class Reading:
         if not self._store.add_comment(page_id, comment):
             self._report.skip(TWICE, item.number)
 
-    def _find(self, page: IncomingPage) -> tuple[int, str] | str:
+    def _add_deleted(self, item: DeletedPlace) -> None:
+        place = self._find(item.page)
+        if isinstance(place, str) or not item.number:
+            return
+        row = {"status": None, "created_at": item.created_at, "edited_at": None, "deleted_at": item.deleted_at}
+        name, parent = identity(item.blog, item.number), _parent(item.blog, item.parent)
+        deleted = StoredComment(item.number, name, parent, item.parent, row, [], kept_as=("", None))
+        self._store.add_comment(place[0], deleted)
+
+    def _find(self, page: IncomingPage) -> tuple[int, str, str] | str:
         if page != self._page:
             self._page = page
             try:
                 place = self._find_place(page)
-                self._place = (self._store.add_page(place, page), place.key)
+                self._place = (self._store.add_page(place, page), place.key, place.url)
             except NoPlaceForPage as reason:
                 self._place = str(reason)
         return self._place

@@ -52,8 +52,9 @@ class StoredComment:
     """A comment as it was read. ``name`` is its identity in the file, ``parent`` and ``parent_number`` are its parent's
     identity and number, or empty.
 
-    ``first`` is whether no page before has a comment with this name. ``kept_as`` is the source and the id under which
-    a comment of our own format was known, if it was.
+    ``row`` has its columns, and the dates of ``author_change``; of a comment that its author deleted only the dates.
+    ``first`` is whether no page before has a comment with this name. ``kept_as`` is the source and the id under which a
+    comment of our own format was known, if it was.
     """
 
     number: str
@@ -155,8 +156,8 @@ class TemporaryStore:
 
 def _stored(name: str, parent: str, first: int, text: str) -> StoredComment:
     number, parent_number, row, notes, kept_as = json.loads(text)
-    row["status"] = Status(row["status"])
-    for date in ("created_at", "edited_at"):
+    row["status"] = Status(row["status"]) if row["status"] else None
+    for date in ("created_at", "edited_at", "deleted_at"):
         row[date] = datetime.fromisoformat(row[date]) if row[date] else None
     return StoredComment(
         number, name, parent, parent_number, row, notes, bool(first), tuple(kept_as) if kept_as else None

@@ -79,7 +79,10 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     for line in batch.lines:
         row, name = known.find(line, page_id)
         parent = line.parent or result.ids.get(line.parent_place)
-        if row is None:
+        if row is None and line.row["deleted_at"]:
+            page_id = page_id or _make_page(connection, batch, result)
+            _write_deleted(connection, line, parent, (batch.page.site_id, page_id), result)
+        elif row is None:
             page_id = page_id or _make_page(connection, batch, result)
             _write_new(connection, line, name, parent, (batch.page.site_id, page_id), result)
         elif row.page_id != page_id:
@@ -131,20 +134,37 @@ def _write_new(
     page: tuple[int, int],
     result: WriteResult,
 ) -> None:
-    row = {column: value for column, value in line.row.items() if column != "edited_at"}
+    changes = ("edited_at", "deleted_at")
+    row = {column: value for column, value in line.row.items() if column not in changes}
     row |= NOT_IMPORTED | {"site_id": page[0], "page_id": page[1], "parent_id": parent}
     our_id = _insert(connection, line, name, row)
     if our_id is None:  # inserted by another import in between
         return
     if line.row["edited_at"]:
-        change = {"site_id": page[0], "comment_id": our_id, "page_id": page[1], "parent_id": parent}
-        change |= {"created_at": row["created_at"], "first_text": None, "edited_at": line.row["edited_at"]}
-        insert_if_absent(connection, tables.author_change, change | {"deleted_at": None})
+        _record_change(connection, line, our_id, parent, page)
     result.ids[line.place] = our_id
     result.new.add(line.place)
     result.taken[row["status"]] += 1
     if str(our_id) != line.number:
         result.renumbered.add(line.place)
+
+
+def _write_deleted(
+    connection: Connection, line: IncomingRow, parent: int | None, page: tuple[int, int], result: WriteResult
+) -> None:
+    """Keep the place of a comment that its author deleted, unless its id is taken here."""
+    our_id = whole_number(line.number, 0)
+    if _record_change(connection, line, our_id, parent, page):
+        result.ids[line.place] = our_id
+        result.new.add(line.place)
+
+
+def _record_change(
+    connection: Connection, line: IncomingRow, our_id: int, parent: int | None, page: tuple[int, int]
+) -> bool:
+    row = {"site_id": page[0], "comment_id": our_id, "page_id": page[1], "parent_id": parent, "first_text": None}
+    row |= {name: line.row[name] for name in ("created_at", "edited_at", "deleted_at")}
+    return insert_if_absent(connection, tables.author_change, row)
 
 
 def _insert(connection: Connection, line: IncomingRow, name: Name | None, row: dict[str, Any]) -> int | None:

@@ -90,7 +90,8 @@ class ThreadWriter:
         batch = write.WriteBatch(self._place, page.post_ids, page.title[:TITLE], page.closed, self._at, lines)
         result = self._run(write.write, batch)
         self._report.taken.update(result.taken)
-        self._report.already_here += len(places) - len(result.new)
+        deleted = {place for place, comment in comments.items() if comment.row["deleted_at"]}
+        self._report.already_here += len(places) - len(result.new | deleted)
         self._new_page = self._new_page or result.new_page
         self.has_comments = self.has_comments or bool(result.ids)
         for place, our_id in result.ids.items():
@@ -98,7 +99,7 @@ class ThreadWriter:
         for place, comment in comments.items():
             if place in result.elsewhere:
                 self._report.note(ELSEWHERE, comment.number)
-            elif place in result.new:
+            elif place in result.new and place not in deleted:
                 self._report_new(place, comment, known, renumbered=place in result.renumbered)
 
     def _line(self, place: int, comment: StoredComment, known: dict[str, int]) -> IncomingRow:
