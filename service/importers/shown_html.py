@@ -74,8 +74,7 @@ class _Writer(HTMLParser):
         self._end_line()
         while self._blocks:
             self._out.append(f"</{self._blocks.pop()}>")
-        # Our threads take a blank line for the end of a paragraph, even in <pre>, where alone lines end.
-        html = re.sub(r"\n(?=[ \t]*\n)", "&#10;", "".join(self._out))
+        html = "".join(self._out)
         if self._pictures and not is_visible(re.sub(r"<[^>]*>", "", html)):
             return "".join(f"<p>{_linked(address, address)}</p>" for address in self._pictures)
         return html

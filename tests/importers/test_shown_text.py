@@ -14,7 +14,8 @@ ROSE = "https://blog.example/rose.jpg"
 
 def shown(html: str) -> str:
     """What our threads show of it, without what is there for browsers only."""
-    return re.sub(r' (rel|translate)="[^"]*"', "", render(*from_html(html)))
+    html = re.sub(r' (rel|translate)="[^"]*"', "", render(*from_html(html)))
+    return re.sub(r"(</?(p|ul|ol|li|blockquote|pre|br)>)\n", r"\1", html)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,6 @@ def test_no_word_is_lost_and_none_is_added(pieces: list[str]) -> None:
     result = shown_html("".join(pieces))
     words = [piece for piece in pieces if piece in WORDS]
     assert re.findall("|".join(WORDS), unescape(re.sub(r"<[^<>]*>", "", render(result, "html")))) == words
-    assert "\n\n" not in result
     assert result == "" or result.startswith("<")
 
 
