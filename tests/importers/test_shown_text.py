@@ -89,7 +89,13 @@ def test_links_keep_their_words_and_their_addresses(html: str, right: str) -> No
 
 
 def test_markdown_stays_as_typed_unless_it_holds_tags_or_pictures() -> None:
-    for typed in ("Hello *roses*\n\n> a < b & c", "not <a tag>", "<![CDATA[ x ]]>", "wow![1] (no picture)", "`code`"):
+    for typed in (
+        "Hello *roses*\n\n> a < b & c",
+        "not <a tag>",
+        "<![CDATA[ x ]]>",
+        "wow![1] (no picture)",
+        "use <b>, not <i>",
+    ):
         assert from_markdown(typed) == (typed, "markdown")
     assert from_markdown(f"![a rose]({ROSE}) *x*") == (f'<p><a href="{ROSE}">a rose</a> <em>x</em></p>', "html")
     assert from_markdown("a <b>c</b>\nd `<b>`")[0] == "<p>a <b>c</b><br>d <code>&lt;b&gt;</code></p>"
@@ -97,7 +103,7 @@ def test_markdown_stays_as_typed_unless_it_holds_tags_or_pictures() -> None:
 
 def test_html_and_markdown_are_told_apart_by_how_a_text_begins() -> None:
     assert from_either("<p>one</p>\n<p>two</p>") == ("<p>one</p><p>two</p>", "html")
-    assert from_either("<p> is a tag") == ("<p>is a tag</p>", "html")
+    assert from_either("<p> is a tag") == ("<p> is a tag", "markdown")
     assert from_either("one\n\n**two**") == ("one\n\n**two**", "markdown")
 
 
