@@ -94,6 +94,13 @@ class Source:
         except LookupError as error:
             raise BadSource(f"The file's text encoding is not known: {error}.") from error
 
+    def binary(self) -> "io.BufferedReader[Any]":
+        """The file's unpacked bytes; those of the first file of a zip. Raises BadSource."""
+        try:
+            return next(self._unpacked())[0]
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise BadSource(f"The packed file is damaged: {error}.") from error
+
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
