@@ -135,7 +135,7 @@ class _Writer:
 
     def _end_paragraph(self) -> None:
         if self._in_paragraph:
-            self._out.append("</p>\n")
+            self._out.append("</p>")
             self._begin_block()
         else:
             self._breaks = max(self._breaks, 1)  # in a list, paragraphs are lines

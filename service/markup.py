@@ -33,7 +33,8 @@ _MOST_KEPT = 16 * 1024 * 1024
 """Bytes of rendered texts: some ten thousand comments. A page is rendered again with each of its changes, but not all
 its comments."""
 
-_EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>\n?")
+_EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>")
+_END_OF_BLOCK = re.compile(r"</(?:p|li|pre|blockquote)>")
 _TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 _CAN_HIDE_LETTERS = re.compile(r"[\[&`~]")  # links, definitions, entities and fences; other marks hide no letter
 
@@ -71,7 +72,7 @@ def shows_nothing(text: str) -> bool:
 
 def shown_text(text: str, form: str = "markdown") -> str:
     """The words of a comment as readers see them, without any HTML."""
-    return _without_tags(render(text, form))
+    return _without_tags(_END_OF_BLOCK.sub(r" \g<0>", render(text, form)))
 
 
 def _without_tags(html: str) -> str:

@@ -19,7 +19,7 @@ from service.importers.source import BadSource
 from service.urls import PageRef
 
 _TABLES = """
-    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;
     CREATE TABLE page (id INTEGER PRIMARY KEY, key TEXT UNIQUE, url TEXT, title TEXT, closed INT, posts TEXT);
     CREATE TABLE address (page INT, address TEXT, PRIMARY KEY (page, address)) WITHOUT ROWID;
     CREATE TABLE comment (id INTEGER PRIMARY KEY, page INT, name TEXT, parent TEXT, skipped INT, first INT, row TEXT);

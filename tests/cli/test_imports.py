@@ -51,7 +51,7 @@ def test_a_broken_file_is_taken_as_far_as_it_goes_and_fails(export_file: Path) -
         (("wordpress", "FILE", "--site", "https://no.example"), "leave-a-reply site add https://no.example"),
         (("wordpress", "/nowhere", *SITE), "/nowhere cannot be read"),
         (("wordpress", __file__, *SITE), "no WordPress export"),
-        (("blogger", "FILE", *SITE), "There is no format blogger"),
+        (("nonsense", "FILE", *SITE), "There is no format nonsense"),
         (("wordpress", "FILE", *SITE, "--page", "5"), "write it as POST=URL"),
         (("wordpress", "FILE", *SITE, "--page", "5=https://a.example/"), "has to be one of http://127.0.0.1:8000"),
     ],

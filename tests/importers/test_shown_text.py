@@ -21,7 +21,7 @@ def shown(html: str) -> str:
 @pytest.mark.parametrize(
     ("html", "right"),
     [
-        ("<p>One</p>\n<p>two\nlines<br>and a break</p>", "<p>One</p><p>two lines<br>and a break</p>"),
+        ("<p>One</p>\n<p>two\nlines<br>and a break</p>", "<p>One</p><p>two lines<br>\nand a break</p>"),
         ("words &amp; <b>more</b>", "<p>words &amp; <b>more</b></p>"),
         ("<div>a<div>b</div></div>c", "<p>a</p><p>b</p><p>c</p>"),
         ("<ul>\n<li>a\n<ul><li>b</li></ul></li>\n</ul>", "<ul><li>a <ul><li>b</li></ul></li></ul>"),
