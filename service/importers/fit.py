@@ -31,10 +31,10 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
     notes = list(comment.notes)
     text = with_absolute_links(comment.text, page_url) if comment.format == "html" else comment.text
     row: dict[str, Any] = {
-        "author": one_line(_plain(comment.author)),
-        "email": _plain(comment.email).strip(),
-        "url": _website(_plain(comment.url).strip(), notes, as_typed=comment.source is not None),
-        "text": _text(_plain(text), notes),
+        "author": one_line(plain(comment.author)),
+        "email": plain(comment.email).strip(),
+        "url": _website(plain(comment.url).strip(), notes, as_typed=comment.source is not None),
+        "text": _text(plain(text), notes),
     }
     if not row["author"]:
         row["author"] = ANONYMOUS
@@ -58,7 +58,9 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
 def identity(blog: str, number: str) -> str:
     """The ``source_id``, which identifies a comment across repeated imports."""
     name = f"{blog}:{number}"
-    return name if len(name) <= _LONGEST_IDENTITY else hashlib.sha256(name.encode()).hexdigest()
+    if len(name) <= _LONGEST_IDENTITY and plain(name) == name:
+        return name
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def identity_on_page(name: str, page_key: str) -> str:
@@ -69,11 +71,11 @@ def identity_on_page(name: str, page_key: str) -> str:
 def identity_by_content(page_key: str, comment: IncomingComment) -> str:
     """The same for a comment that has no number."""
     parts = (page_key, comment.author, comment.created_at.isoformat(), comment.text)
-    return "~" + hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    return "~" + hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _plain(text: str) -> str:
-    """Without what no database takes: NULs and halves of surrogate pairs."""
+def plain(text: str) -> str:
+    """A text without what no database takes: NULs and halves of surrogate pairs."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 

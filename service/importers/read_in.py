@@ -38,7 +38,7 @@ class Reading:
     def add(self, item: Incoming) -> None:
         """Keep an item, or report why not."""
         if isinstance(item, Remark):
-            self._report.remarks[item.text] = None
+            self._report.remark(item.text)
         elif isinstance(item, Unreadable):
             self._report.pass_over(item.reason, item.place)
         elif isinstance(item, EmptyPage):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db.models import Status
-from service.markup import shown_text
+from service.markup import one_line, shown_text
 
 EXAMPLES = 5
 EXCERPT = 200
@@ -80,8 +80,14 @@ class ImportReport:
         """Count a broken part of the file."""
         _count(self.unreadable, reason, place)
 
+    def remark(self, text: str) -> None:
+        """Keep a remark about the file; each once."""
+        if len(self.remarks) < MOST_REASONS:
+            self.remarks[_harmless(text)] = None
+
     def no_place(self, name: str) -> None:
         """Count a comment on a page that has no place here."""
+        name = _harmless(name)
         if name in self.unmatched or len(self.unmatched) < MOST_NAMES:
             self.unmatched[name] = self.unmatched.get(name, 0) + 1
         else:
@@ -90,7 +96,7 @@ class ImportReport:
     def show(self, page: str, row: dict[str, Any]) -> None:
         """Keep a comment as an example of how they will look, if there are not enough yet."""
         if self.dry_run and len(self.sample) < EXAMPLES:
-            text = " ".join(shown_text(row["text"], row["format"]).split())
+            text = _harmless(shown_text(row["text"], row["format"]), EXCERPT + 1)
             text = text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
             at = f"{row['created_at']:%Y-%m-%d %H:%M}"
             status = row["status"].value
@@ -158,8 +164,14 @@ class ImportReport:
 
 def _count(tallies: dict[str, Tally], reason: str, example: str) -> None:
     """A file may hold any number of reasons, such as types of comments; the report holds some."""
+    reason = _harmless(reason)
     reason = reason if reason in tallies or len(tallies) < MOST_REASONS else _OTHER_REASONS
-    tallies.setdefault(reason, Tally()).add(example)
+    tallies.setdefault(reason, Tally()).add(_harmless(example))
+
+
+def _harmless(text: str, longest: int = 200) -> str:
+    """A text of the file as it may be written to a terminal: on one line, without what steers one."""
+    return one_line(text.encode("utf-8", "replace").decode())[:longest]
 
 
 def _several(count: int, what: str, plural: str = "s") -> str:

@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from db.models import Status
+from service.importers.fit import plain
 from service.importers.model import IncomingPage
 from service.importers.replies import NONE, UNKNOWN, Replies
 from service.importers.source import BadSource
+from service.markup import one_line
 from service.urls import PageRef
 
 _TABLES = """
@@ -89,7 +91,7 @@ class TemporaryStore:
         page_id, title, posts = row
         all_posts = sorted({*json.loads(posts), *page.post_ids})
         if not title and not page.title.startswith(("http://", "https://")):
-            title = page.title
+            title = one_line(plain(page.title))
         self._run("UPDATE page SET title = ?, posts = ? WHERE id = ?", (title, json.dumps(all_posts), page_id))
         self._run("INSERT OR IGNORE INTO address VALUES (?, ?)", (page_id, f"{page.host}{page.path}"))
         return int(page_id)

@@ -12,8 +12,8 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (r"(?s).{0,2000}<rss\b(?!.*wordpress\.org/export)", "a feed of comments or articles (RSS), not an export"),
     (r"(?s).{0,2000}<feed\b", "a feed (Atom), not an export that is known here"),
     (r"(?s).{0,5000}(CREATE TABLE|INSERT INTO|MySQL dump)", "a database dump (SQL); export from the running system"),
-    (r"%PDF|\x89PNG|\ufffd\ufffd\ufffd\ufffd.{0,20}JFIF|GIF8", "a picture or a PDF"),
 )
+_PICTURES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 
 
 def describe(opening: Opening) -> str:
@@ -25,6 +25,8 @@ def describe(opening: Opening) -> str:
         return "empty"
     if opening.data.startswith(b"SQLite format 3\0"):
         return "an SQLite database of a program that is not known here"
+    if opening.data.startswith(_PICTURES):
+        return "a picture or a PDF"
     for pattern, kind in _KINDS:
         if re.match(pattern, text, re.IGNORECASE):
             return kind

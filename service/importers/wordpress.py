@@ -71,6 +71,8 @@ def _read_on(export: WxrExport, mender: Mender) -> Iterator[Incoming]:
     except DefusedXmlException as error:
         raise BadSource("The file declares a document type or entities, which no WordPress export does.") from error
     except BadSource:
+        if not export.recognised:
+            return  # the caller says what it is not
         export.item_given_up()
         yield from export.taken()
         raise

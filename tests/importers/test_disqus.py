@@ -13,7 +13,8 @@ def post(number: int, thread: int = 1, parent: int = 0, named: str = "", message
     above = f'<parent dsq:id="{parent}" />' if parent else ""
     return (
         f'<post dsq:id="{number}"><id>{named}</id><message>{message}</message>'
-        f'<createdAt>2016-02-03T04:05:06Z</createdAt><author><name>Mara</name></author><thread dsq:id="{thread}" />{above}</post>'
+        f"<createdAt>2016-02-03T04:05:06Z</createdAt><author><name>Mara</name></author>"
+        f'<thread dsq:id="{thread}" />{above}</post>'
     )
 
 
