@@ -11,14 +11,14 @@ from service.importers.addresses import page_at, real_hosts_first
 from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
-from service.importers.sqlite_file import SqliteFile, has_tables, open_sqlite
+from service.importers.sqlite_file import SqliteFile, has_columns, open_sqlite
 
 _PROJECT_DELETED = "its project was deleted there"
 
 
 def sniff(opening: Opening) -> bool:
     """Whether a source begins as a database of Cusdis."""
-    return has_tables(opening, "projects", "pages", "comments")
+    return has_columns(opening, "projects.id", "pages.slug", "comments.by_nickname")
 
 
 def read(source: Source) -> Iterator[Incoming]:

@@ -13,7 +13,7 @@ from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Commented, Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_either
 from service.importers.source import Opening, Source
-from service.importers.sqlite_file import has_tables, open_sqlite
+from service.importers.sqlite_file import has_columns, open_sqlite
 
 _STATUSES = {"1": Status.APPROVED, "2": Status.PENDING}
 _DELETED = "4"  # and answered; others that were deleted are gone
@@ -21,7 +21,9 @@ _DELETED = "4"  # and answered; others that were deleted are gone
 
 def sniff(opening: Opening) -> bool:
     """Whether a source begins as one of the two."""
-    return has_tables(opening, "threads", "comments") or {"comments", "remote_addr", "created"} <= json_keys(opening)
+    return has_columns(opening, "threads.uri", "comments.tid") or {"comments", "remote_addr", "created"} <= json_keys(
+        opening
+    )
 
 
 def read(source: Source) -> Iterator[Incoming]:

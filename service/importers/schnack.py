@@ -9,14 +9,14 @@ from service.importers.addresses import page_at, real_hosts_first
 from service.importers.model import Incoming
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
-from service.importers.sqlite_file import has_tables, open_sqlite
+from service.importers.sqlite_file import has_columns, open_sqlite
 
 BLOCKED = "by a writer who is blocked there, held for moderation"
 
 
 def sniff(opening: Opening) -> bool:
     """Whether a source begins as a database of Schnack."""
-    return has_tables(opening, "comment", "user")
+    return has_columns(opening, "comment.slug", "user.trusted")
 
 
 def read(source: Source) -> Iterator[Incoming]:

@@ -51,14 +51,24 @@ def open_sqlite(source: Source) -> Iterator[SqliteFile]:
             raise BadSource(f"This is no database that can be read: {error}.") from error
 
 
-def has_tables(opening: Opening, *tables: str) -> bool:
-    """Whether a source is a database that seems to hold these tables. Its first bytes hold how they were made."""
+def has_columns(opening: Opening, *columns: str) -> bool:
+    """Whether a source is a database that seems to hold these columns, such as ``threads.uri``.
+
+    Of a database without a path only the tables are looked for: its first bytes hold how they were made.
+    """
     if not opening.data.startswith(_MAGIC):
         return False
     if opening.path and opening.path.is_file():
         with suppress(sqlite3.Error, BadSource), closing(_open(opening.path)) as connection:
-            return set(tables) <= SqliteFile(connection).tables
-    return all(f"TABLE {table}".encode() in opening.data.replace(b'"', b"") for table in tables)
+            return all(_has_column(connection, *column.split(".")) for column in columns)
+    start = opening.data.replace(b'"', b"")
+    return all(f"TABLE {column.partition('.')[0]}".encode() in start for column in columns)
+
+
+def _has_column(connection: sqlite3.Connection, table: str, column: str) -> bool:
+    query = "SELECT count(*) FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+    bound = (table.lower(), column.lower())
+    return bool(connection.execute(f"{query} AND lower(m.name) = ? AND lower(c.name) = ?", bound).fetchone()[0])
 
 
 def _connect(source: Source, copy: Path) -> sqlite3.Connection:

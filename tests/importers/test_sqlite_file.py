@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.importers.source import BadSource, Source, open_source
-from service.importers.sqlite_file import has_tables, open_sqlite
+from service.importers.sqlite_file import has_columns, open_sqlite
 
 
 @pytest.fixture
@@ -60,11 +60,13 @@ def test_only_tables_are_read(path: Path) -> None:
         assert list(database.rows("views")) == list(database.rows("nothing")) == []
 
 
-def test_a_database_is_known_by_its_tables(path: Path) -> None:
-    for source in (open_source(str(path)), Source(io.BytesIO(path.read_bytes()))):
-        with closing(source):
-            assert has_tables(source.opening(), "Comment" if source.path is None else "comment")
-            assert not has_tables(source.opening(), "comment", "user")
+def test_a_database_is_known_by_its_columns(path: Path) -> None:
+    with closing(open_source(str(path))) as source:
+        assert has_columns(source.opening(), "comment.id", "comment.TEXT")
+        assert not has_columns(source.opening(), "comment.id", "comment.slug")
+    with closing(Source(io.BytesIO(path.read_bytes()))) as source:
+        assert has_columns(source.opening(), "Comment.id")
+        assert not has_columns(source.opening(), "Comment.id", "user.id")
 
 
 @pytest.mark.parametrize("data", [b"", b"SQLite format 3\0", b"SQLite format 3\0" + b"\xff" * 5000, b"words"])
