@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -23,9 +24,11 @@ _COPIES = (
     "ngrok.io", "ngrok-free.app",
 )  # fmt: skip
 """Hosts, with all below them, under which other people's pages or an owner's drafts are seen."""
+_LONGEST = 4000
 _IN_MEMORY = 8 * 1024 * 1024
 
 
+@lru_cache(maxsize=4096)
 def page_at(
     address: str,
     *names: str,
@@ -40,9 +43,9 @@ def page_at(
     keeps it from being used: then only ``--page`` finds the page.
     """
     address = one_line(address)
-    parts = _split(address)
+    parts = _split(address) if len(address) <= _LONGEST else None
     path, host, slug = _place(address, parts, only_paths) if parts else ("", "", "")
-    known = tuple(dict.fromkeys(each for each in (*map(one_line, names), address) if each))
+    known = tuple(dict.fromkeys(each[:_LONGEST] for each in (*map(one_line, names), address) if each))
     title = one_line(title)
     return IncomingPage(
         names=known,

@@ -25,6 +25,10 @@ _INSIDE = ("$date", "iso", "$numberLong", "$numberInt", "$oid")
 
 def text(value: Any) -> str:
     """A text as it is, without control characters; a number's digits; empty for everything else."""
+    if (
+        isinstance(value, str) and value.isprintable()
+    ):  # nearly every value; halves of surrogate pairs are not printable
+        return value
     value = _unwrapped(value)
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < _LONGEST_NUMBER:
         return str(value)

@@ -28,7 +28,7 @@ def named_files(source: Source, endings: Collection[str]) -> Iterator[NamedFile 
         for name in sorted(_names_in(source.path)):
             if name.lower().endswith(tuple(endings)):
                 yield _read(source.path, name)
-    elif source.opening().data and _is_zip(source.path):
+    elif _is_zip(source.path):
         yield from _zipped(source.path, endings)
     else:
         yield _read(source.path.parent, source.path.name)

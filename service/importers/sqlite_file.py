@@ -41,6 +41,8 @@ class SqliteFile:
 @contextmanager
 def open_sqlite(source: Source) -> Iterator[SqliteFile]:
     """Open a source as a database. Raises BadSource if it is none."""
+    if not source.opening().data.startswith(_MAGIC):
+        raise BadSource("This is no database that can be read: it does not begin as one.")
     with tempfile.TemporaryDirectory(prefix="leave-a-reply-") as folder:
         try:
             with closing(_connect(source, Path(folder) / "copy.db")) as connection:
@@ -60,7 +62,7 @@ def has_tables(opening: Opening, *tables: str) -> bool:
 
 
 def _connect(source: Source, copy: Path) -> sqlite3.Connection:
-    if source.path and source.opening().data.startswith(_MAGIC) and _is_plain(source.path):
+    if source.path and _is_plain(source.path):
         try:
             return _open(source.path)
         except sqlite3.OperationalError:  # its log cannot be read from a folder where nothing may be written

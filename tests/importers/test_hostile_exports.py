@@ -22,7 +22,7 @@ from tests.importers.test_exports import NAMES
 
 FILES = [name for name in NAMES if "." in name and not name.endswith(".db")]
 JSON = [name for name in FILES if name.endswith((".json", ".jsonl"))]
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=10, deadline=None)
 ODD: list[Any] = [
     *[None, True, False, 0, -1, 1e308, 10**30],
     *[[], {}, [[]], {"a": {}}, {"$oid": {"$oid": 1}}, {"nodes": 1, "totalCount": "x"}],
