@@ -16,7 +16,9 @@ from pathlib import Path
 SITE = "https://site.example"
 COMMENTS = (10_000, 100_000)
 PER_PAGE = 100
-WORDS = "A comment of some twenty words, as they are, with a <em>mark</em> &amp; a link to https://example.org/page in it. "
+WORDS = (
+    "A comment of some twenty words, as they are, with a <em>mark</em> &amp; a link to https://example.org/page in it. "
+)
 
 
 def sizes(number: int) -> list[tuple[int, bool]]:

@@ -6,13 +6,12 @@ It is not safe afterwards. Time is linear in the text.
 import re
 from html import escape, unescape
 
-TAG = re.compile(r"""(</?[A-Za-z][\w:.-]*(?:[^<>"']|"[^"<]*"|'[^'<]*')*>|<!--.*?-->)""", re.DOTALL)
+TAG = re.compile(r"""(</?[A-Za-z][\w:.-]*(?:[^<>"']|"[^"<]*"|'[^'<]*')*>)""")
 _NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
 ATTRIBUTE = re.compile(r"""([A-Za-z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _HALVES = re.compile(r"&#(x[0-9a-f]{4}|[0-9]{5});&#(x[0-9a-f]{4}|[0-9]{5});", re.IGNORECASE)
 _SHORT_CODE = re.compile(
-    r"\[(code|sourcecode|python|php|js|css|html|xml|bash|sql|java)(?:\s[^\]\n]{0,200}|=[^\]\n]{0,50})?\](.*?)\[/\1\]",
-    re.DOTALL | re.IGNORECASE,
+    r"\[(code|sourcecode|python|php|js|css|html|xml|bash|sql|java)(?:\s[^\]\n]{0,200}|=[^\]\n]{0,50})?\]", re.IGNORECASE
 )
 _ENTITY = re.compile(r"&(?!(?:[a-zA-Z]{2,10}|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
 _BLANK_LINE = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
@@ -28,6 +27,7 @@ _EMBEDDED = {
     "param": "value",
 }  # fmt: skip
 _COPIED = {"pre", "script", "style"}
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _CELLS = {"td", "th", "option"}
 _ELEMENTS = _SHOWN_BLOCKS | _OTHER_BLOCKS | _COPIED | _CELLS | _EMBEDDED.keys() | {
     "a", "abbr", "acronym", "applet", "area", "b", "base", "basefont", "bdi", "bdo", "big", "blink", "body", "br",
@@ -47,7 +47,7 @@ def paragraphs(html: str) -> str:
     links, ``[code]`` becomes code, and what is no tag of HTML is text."""
     html = _HALVES.sub(_joined, html.replace("\r\n", "\n").replace("\r", "\n").strip())
     writer = _Writer()
-    for index, piece in enumerate(TAG.split(_SHORT_CODE.sub(_code, html))):
+    for index, piece in enumerate(TAG.split(_with_code(_without_comments(html)))):
         if index % 2:
             writer.tag(piece)
         else:
@@ -91,10 +91,7 @@ class _Writer:
 
     def tag(self, tag: str) -> None:
         """Add a tag."""
-        match = _NAME.match(tag)
-        if match is None:  # a comment of HTML
-            return
-        name, closing = match[1].lower(), tag[1] == "/"
+        name, closing = _NAME.findall(tag)[0].lower(), tag[1] == "/"
         if self._code:
             self._in_code(tag, name, closing=closing)
         elif name in _COPIED:
@@ -104,6 +101,8 @@ class _Writer:
             self._soft = False
         elif name in _SHOWN_BLOCKS:
             self._block(tag, name, closing=closing)
+        elif name in _HEADINGS:
+            self._heading(closing=closing)
         elif name in _OTHER_BLOCKS:
             self._end_paragraph()
         elif name in _CELLS:
@@ -156,6 +155,13 @@ class _Writer:
                 pass
         self._out.append(tag)
 
+    def _heading(self, *, closing: bool) -> None:
+        if closing:
+            self._out.append("</strong>")
+        self._end_paragraph()
+        if not closing:
+            self._add("<strong>", is_text=False)
+
     def _begin_code(self, tag: str, name: str, *, closing: bool) -> None:
         if closing:
             return
@@ -192,9 +198,31 @@ class _Writer:
             self._out += [escape(words or address, quote=False), "</a>"]
 
 
-def _code(match: re.Match[str]) -> str:
-    inside = _ENTITY.sub("&amp;", match[2].strip("\n")).replace("<", "&lt;").replace(">", "&gt;")
-    return f"<pre><code>{inside}</code></pre>"
+def _without_comments(html: str) -> str:
+    """Word and others leave some. One that does not end is text."""
+    pieces, end = [], 0
+    while (start := html.find("<!--", end)) >= 0 and (stop := html.find("-->", start)) >= 0:
+        pieces.append(html[end:start])
+        end = stop + len("-->")
+    return "".join([*pieces, html[end:].replace("<!--", "&lt;!--")])
+
+
+def _with_code(html: str) -> str:
+    """``[code]`` as HTML, with everything inside as it is typed."""
+    pieces, end = [], 0
+    lower, unclosed = html.lower(), set[str]()
+    for match in _SHORT_CODE.finditer(html):
+        closing = f"[/{match[1].lower()}]"
+        if match.start() < end or closing in unclosed:
+            continue
+        stop = lower.find(closing, match.end())
+        if stop < 0:
+            unclosed.add(closing)
+            continue
+        inside = _ENTITY.sub("&amp;", html[match.end() : stop].strip("\n")).replace("<", "&lt;").replace(">", "&gt;")
+        pieces += [html[end : match.start()], f"<pre><code>{inside}</code></pre>"]
+        end = stop + len(closing)
+    return "".join([*pieces, html[end:]])
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
 from db.models import Status
-from service.importers.moved import Moved, plain_host
+from service.importers.moved import Moved, MovedPages, plain_host
 from service.importers.source import Source
 from service.urls import BadPage, PageRef, UnknownOrigin, resolve
 
@@ -136,13 +136,13 @@ class PageMapping:
 
 @dataclass(frozen=True, slots=True)
 class PageMappings:
-    """The target site, and where the owner wants its pages: ``items`` of ``--page``, ``moved`` of ``--map``, the
-    longest first, ``hosts`` that are the blog's, too, and a path with ``{slug}`` for pages without an address."""
+    """The target site, and where the owner wants its pages: ``items`` of ``--page``, ``moved`` of ``--map`` and
+    ``--redirects``, ``hosts`` that are the blog's, too, and a path with ``{slug}`` for pages without an address."""
 
     site_id: int
     origin: str
     items: tuple[PageMapping, ...] = ()
-    moved: tuple[Moved, ...] = ()
+    moved: MovedPages = field(default_factory=MovedPages)
     hosts: frozenset[str] = frozenset()
     slugs: str = ""
 
@@ -161,15 +161,14 @@ class PageMappings:
         if slugs and ("{slug}" not in slugs or not slugs.startswith("/")):
             raise BadPage(f"--slugs {slugs}: write it as a path with {{slug}} in it, such as /blog/{{slug}}/")
         pages = tuple(_mapping(option, site_id, origin) for option in options)
-        longest_first = tuple(sorted(moved, key=lambda each: (not each.whole, -len(each.old))))
-        return cls(site_id, origin, pages, longest_first, frozenset(map(plain_host, hosts)), slugs)
+        return cls(site_id, origin, pages, MovedPages(moved), frozenset(map(plain_host, hosts)), slugs)
 
     def find(self, page: IncomingPage) -> PageRef:
         """The page here of an incoming page. Raises NoPlaceForPage."""
         for mapping in self.items:
             if mapping.matches(page):
                 return mapping.page
-        path = next(filter(None, (moved.apply(page.path, page.host, page.names) for moved in self.moved)), "")
+        path = self.moved.find(page.path, page.host, page.names)
         if not path and page.host and page.host not in self.hosts:
             raise NoPlaceForPage(f"its page is on another host than the blog: {page.host[:100]}")
         path = path or page.path or (self.slugs and page.slug and self.slugs.replace("{slug}", quote(page.slug)))

@@ -23,13 +23,27 @@ class Moved:
     new: str
     whole: bool = False
 
-    def apply(self, path: str, host: str, names: Iterable[str]) -> str:
-        """The path here of a page with this path, foreign host and names; empty if this is about other pages."""
-        if self.host != host and self.host not in {plain_host(name) for name in names if _WITH_HOST.match(name)}:
+
+class MovedPages:
+    """All that the owner says of moved pages. Single pages count first, then the longest beginning."""
+
+    def __init__(self, moved: Iterable[Moved] = ()) -> None:
+        each = list(moved)
+        self._pages = {(one.host, one.old.rstrip("/")): one.new for one in reversed(each) if one.whole}
+        self._beginnings = sorted((one for one in each if not one.whole), key=lambda one: -len(one.old))
+
+    def find(self, path: str, host: str, names: Iterable[str]) -> str:
+        """The path here of a page with this path, foreign host and names; empty if nothing is said of it."""
+        if not (self._pages or self._beginnings):
             return ""
-        if not self.whole:
-            return self.new + path.removeprefix(self.old) if path.startswith(self.old) else ""
-        return self.new if path.rstrip("/") == self.old.rstrip("/") else ""
+        hosts = {host, *(plain_host(name) for name in names if _WITH_HOST.match(name))}
+        for each in hosts:
+            if (each, path.rstrip("/")) in self._pages:
+                return self._pages[each, path.rstrip("/")]
+        for one in self._beginnings:
+            if one.host in hosts and path.startswith(one.old):
+                return one.new + path.removeprefix(one.old)
+        return ""
 
 
 def plain_host(text: str) -> str:

@@ -23,7 +23,7 @@ _LARGEST_ITEM = 32 * 1024 * 1024
 
 def sniff(opening: Opening) -> bool:
     """Whether a source begins as an RSS file that has WordPress's elements."""
-    return "<rss" in opening.text and "wordpress.org/export/" in opening.text
+    return "<rss" in opening.text and ("wordpress.org/export/" in opening.text or "<wp:" in opening.text)
 
 
 def read(source: Source) -> Iterator[Incoming]:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from html import unescape
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -173,10 +174,14 @@ class WxrExport:
 
     def _identity(self) -> str:
         """Twelve hexadecimal digits for the blog, the same for http and https, with and without www."""
-        base = self._blog.get("wp:base_blog_url") or self._blog.get("link") or ""
-        parts = _split(base)
-        address = _host(parts) + parts.path.rstrip("/") if parts else base
-        return hashlib.sha256(address.encode()).hexdigest()[:12]
+        return _identity(self._blog.get("wp:base_blog_url") or self._blog.get("link") or "")
+
+
+@lru_cache(maxsize=16)
+def _identity(base: str) -> str:
+    parts = _split(base)
+    address = _host(parts) + parts.path.rstrip("/") if parts else base
+    return hashlib.sha256(address.encode()).hexdigest()[:12]
 
 
 def _number(text: str | None) -> str:

@@ -4,6 +4,7 @@ Nothing else is stored, so an article of any size costs no memory.
 """
 
 import re
+from functools import lru_cache
 from typing import Any, Protocol
 
 from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]  # it ships no types
@@ -65,7 +66,7 @@ class Outline:
 
     def start(self, tag: str, _attributes: dict[str, str]) -> None:
         """An element begins."""
-        name = _NAMESPACE.sub("wp:", tag)
+        name = _name(tag)
         self._open.append(name)
         depth = len(self._open)
         if depth == 1 and name != "rss":
@@ -121,3 +122,9 @@ class Outline:
             self._meta_key = text.strip()
         else:
             self._meta[self._meta_key] = text.strip()
+
+
+@lru_cache(maxsize=256)
+def _name(tag: str) -> str:
+    """The tag with the prefix ``wp:``, for all versions of the format's namespace."""
+    return _NAMESPACE.sub("wp:", tag)

@@ -197,7 +197,9 @@ def test_addresses_of_one_page_are_one_thread(desk: Desk) -> None:
 
 def test_the_owner_says_where_pages_are_now(desk: Desk, tmp_path: Path) -> None:
     table = tmp_path / "redirects.csv"
-    table.write_text(f"old,new\n/blog/one/,/first\nhttps://www.old.example/?p=4,{ORIGIN}/fourth\n", "utf-8")
+    table.write_text(
+        f"old,new\n/blog/one/,/first\n/blog/one/,/second\nhttps://www.old.example/?p=4,{ORIGIN}/fourth\n", "utf-8"
+    )
     moved = [*moved_pages(["/blog/=/articles/", "https://elsewhere.example/x/=/y/"], ORIGIN)]
     moved += read_redirects(str(table), ORIGIN)
     mappings = PageMappings.of(1, ORIGIN, (), moved=moved, hosts=["https://WWW.cdn.example:443"], slugs="/s/{slug}/")
