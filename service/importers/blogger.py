@@ -14,7 +14,7 @@ from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_lines
-from service.importers.source import Opening, Source
+from service.importers.source import FirstReading, Opening, Source
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def read(source: Source) -> Iterator[Incoming]:
 def _read(source: Source) -> Iterator[Incoming]:
     posts: dict[str, IncomingPage] = {}
     drafts: set[str] = set()
-    for entry in _entries(source):
+    for entry in FirstReading(_entries(source)):
         number = _number(child_text(entry, "id"))
         if _kind(entry) in ("post", "page") and number:
             posts[number] = _page(entry, number)

@@ -8,14 +8,14 @@ from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage, Unreadable
+from service.importers.people import People, Person
 from service.importers.shown_text import from_html, from_markdown
-from service.importers.source import Opening, Source
+from service.importers.source import FirstReading, Opening, Source
 
 _STATUSES = {"approved": Status.APPROVED, "unapproved": Status.PENDING, "flagged": Status.PENDING}
 _NOBODY = ("anonymous", "0" * 64, "00000000-0000-0000-0000-000000000000", "")
 _ROOT = ("root",)
 
-People = dict[str, dict[str, Any]]
 Pages = dict[str, IncomingPage]
 
 
@@ -47,9 +47,9 @@ def _read(source: Source) -> Iterator[Incoming]:
 
 
 def _people_and_pages(source: Source) -> tuple[People, Pages]:
-    people: People = {}
-    pages: Pages = {}
-    for place, value in json_values(source, {"commenters[]", "pages[]"}):
+    people, pages = People(), Pages()
+    reading = FirstReading(json_values(source, {"commenters[]", "pages[]"}))
+    for place, value in reading:
         row = fields.mapping(value)
         if place == "pages[]":
             closed = fields.truth(row.get("isReadonly"))
@@ -58,7 +58,8 @@ def _people_and_pages(source: Source) -> tuple[People, Pages]:
         else:
             number = fields.number(row.get("commenterHex")) or fields.number(row.get("id"))
             site = row.get("link") or row.get("websiteUrl")
-            people[number] = {"author": row.get("name"), "mail": row.get("email"), "site": site}
+            people.add(number, Person(row.get("name"), row.get("email"), site))
+    people.broken = reading.broken
     return people, pages
 
 
@@ -72,17 +73,20 @@ def _of_version_1(row: dict[str, Any], people: People) -> Incoming:
     # Commento blanks a deleted comment, but does not export that it is one.
     is_gone = fields.truth(row.get("deleted")) or (writer in _NOBODY and typed == "[deleted]")
     status = _STATUSES.get(fields.text(row.get("state")))
+    person = people.find("" if writer in _NOBODY else writer)
     return fields.comment(
         page,
         blog=host or "commento",
         number=number,
         parent=parent,
         status=status or Status.PENDING,
+        author=person.name,
+        mail=person.email,
+        site=person.website,
         words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
         at=fields.date(row.get("creationDate")),
         notes=() if status else (fields.UNKNOWN_STATUS,),
-        skip=fields.DELETED if is_gone else "",
-        **people.get(writer, {"author": ""}),
+        skip=fields.DELETED if is_gone else person.skip,
     )
 
 
@@ -92,18 +96,18 @@ def _of_version_3(row: dict[str, Any], people: People, pages: Pages) -> Incoming
     number, parent = fields.number(row.get("id")), fields.number(row.get("parentId"))
     approved, pending = (fields.truth(row.get(name)) for name in ("isApproved", "isPending"))
     typed, writer = fields.text(row.get("markdown")), fields.text(row.get("userCreated"))
-    person = {} if writer in _NOBODY else people.get(writer, {})
+    person = people.find("" if writer in _NOBODY else writer)
     return fields.comment(
         page,
         blog="comentario",
         number=number,
         parent=parent,
         status=Status.PENDING if pending else Status.APPROVED if approved else Status.TRASH,
-        author=person.get("author") or row.get("authorName"),
-        mail=person.get("mail"),
-        site=person.get("site"),
+        author=person.name or row.get("authorName"),
+        mail=person.email,
+        site=person.website,
         words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
         at=fields.date(row.get("createdTime")),
         edited=fields.date(row.get("editedTime")),
-        skip=fields.DELETED if fields.truth(row.get("isDeleted")) else "",
+        skip=fields.DELETED if fields.truth(row.get("isDeleted")) else person.skip,
     )

@@ -8,8 +8,9 @@ from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage
+from service.importers.people import People, Person
 from service.importers.shown_text import from_html
-from service.importers.source import Opening, Source
+from service.importers.source import FirstReading, Opening, Source
 
 FOR_MEMBERS = "on a post that is not public, held for moderation"
 HIDDEN = "hidden there, held for moderation"
@@ -28,8 +29,9 @@ def read(source: Source) -> Iterator[Incoming]:
 
 def _read(source: Source) -> Iterator[Incoming]:
     posts: dict[str, tuple[IncomingPage, bool]] = {}
-    members: dict[str, dict[str, Any]] = {}
-    for place, value in json_values(source, _places("posts") | _places("members")):
+    members = People()
+    reading = FirstReading(json_values(source, _places("posts") | _places("members")))
+    for place, value in reading:
         row = fields.mapping(value)
         number = fields.number(row.get("id"))
         if place.endswith("posts[]"):
@@ -37,19 +39,20 @@ def _read(source: Source) -> Iterator[Incoming]:
             page = page_at(f"/{slug}/" if slug else "", number, slug, title=fields.text(row.get("title")))
             posts[number] = page, row.get("visibility") == "public" and row.get("status") == "published"
         else:
-            members[number] = {"author": row.get("name"), "mail": row.get("email")}
+            members.add(number, Person(row.get("name"), row.get("email")))
+    members.broken = reading.broken
     for _, value in json_values(source, _places("comments")):
         row = fields.mapping(value)
         on = fields.number(row.get("post_id"))
         page, is_public = posts.get(on) or (page_at("", on, trouble="its post is not in the file"), True)
-        yield _comment(row, page, members.get(fields.number(row.get("member_id")), {}), is_public=is_public)
+        yield _comment(row, page, members.find(fields.number(row.get("member_id"))), is_public=is_public)
 
 
 def _places(table: str) -> set[str]:
     return {f"{before}.{table}[]".removeprefix(".") for before in _BEFORE}
 
 
-def _comment(row: dict[str, Any], page: IncomingPage, member: dict[str, Any], *, is_public: bool) -> Incoming:
+def _comment(row: dict[str, Any], page: IncomingPage, member: Person, *, is_public: bool) -> Incoming:
     number = fields.number(row.get("id"))
     parent = fields.number(row.get("in_reply_to_id")) or fields.number(row.get("parent_id"))
     status = fields.text(row.get("status"))
@@ -61,11 +64,11 @@ def _comment(row: dict[str, Any], page: IncomingPage, member: dict[str, Any], *,
         number=number,
         parent=parent,
         status=Status.PENDING if notes else Status.APPROVED,
-        author=member.get("author"),
-        mail=member.get("mail"),
+        author=member.name,
+        mail=member.email,
         words=from_html(fields.text(row.get("html"))),
         at=fields.date(row.get("created_at")),
         edited=fields.date(row.get("edited_at")),
         notes=tuple(notes),
-        skip=fields.DELETED if status == "deleted" else "",
+        skip=fields.DELETED if status == "deleted" else member.skip,
     )

@@ -9,11 +9,13 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Generic, TypeVar, cast
+
+T = TypeVar("T")
 
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -170,6 +172,21 @@ class _Borrowed(io.RawIOBase):
                 raise BadSource("The packed file unpacks to far more than any export does. Unpack it yourself first.")
         buffer[: len(data)] = data
         return len(data)
+
+
+class FirstReading(Generic[T]):
+    """Items up to where the source breaks, for the first of two readings. The second one will raise; ``broken`` says
+    whether this one did not come to the end."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self.broken = False
+        self._items = items
+
+    def __iter__(self) -> Iterator[T]:
+        try:
+            yield from self._items
+        except BadSource:
+            self.broken = True
 
 
 def open_source(name: str) -> Source:

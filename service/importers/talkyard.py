@@ -8,8 +8,9 @@ from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage
+from service.importers.people import People, Person
 from service.importers.shown_text import from_html, from_markdown
-from service.importers.source import Opening, Source
+from service.importers.source import FirstReading, Opening, Source
 
 _OF_THE_PAGE = ("0", "1")
 
@@ -27,23 +28,26 @@ def read(source: Source) -> Iterator[Incoming]:
 
 def _read(source: Source) -> Iterator[Incoming]:
     pages: dict[str, IncomingPage] = {}
-    people: dict[str, dict[str, Any]] = {}
-    for place, value in json_values(source, {"pages[]", "guests[]", "members[]"}):
+    people = People()
+    reading = FirstReading(json_values(source, {"pages[]", "guests[]", "members[]"}))
+    for place, value in reading:
         row = fields.mapping(value)
         number = fields.number(row.get("id"))
         if place == "pages[]":
             pages[number] = page_at(fields.text(row.get("embeddingPageUrl")), number)
         else:
-            people[number] = row
+            name = fields.text(row.get("fullName")) or row.get("username")
+            people.add(number, Person(name, row.get("emailAddress") or row.get("primaryEmailAddress")))
+    people.broken = reading.broken
     for _, value in json_values(source, {"posts[]"}):
         row = fields.mapping(value)
         if fields.number(row.get("nr")) not in _OF_THE_PAGE:
             on = fields.number(row.get("pageId"))
             page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
-            yield _comment(row, page, people.get(fields.number(row.get("createdById")), {}))
+            yield _comment(row, page, people.find(fields.number(row.get("createdById"))))
 
 
-def _comment(row: dict[str, Any], page: IncomingPage, person: dict[str, Any]) -> Incoming:
+def _comment(row: dict[str, Any], page: IncomingPage, person: Person) -> Incoming:
     number, parent = fields.number(row.get("nr")), fields.number(row.get("parentNr"), _OF_THE_PAGE)
     typed, html = fields.text(row.get("approvedSource")), fields.text(row.get("approvedHtmlSanitized"))
     is_shown = bool(typed or html) and not row.get("hiddenAt")
@@ -53,12 +57,12 @@ def _comment(row: dict[str, Any], page: IncomingPage, person: dict[str, Any]) ->
         number=number,
         parent=parent,
         status=Status.APPROVED if is_shown else Status.PENDING,
-        author=fields.text(person.get("fullName")) or person.get("username"),
-        mail=person.get("emailAddress") or person.get("primaryEmailAddress"),
+        author=person.name,
+        mail=person.email,
         words=from_html(html)
         if html and not typed
         else from_markdown(typed or fields.text(row.get("currRevSourcePatch"))),
         at=fields.date(row.get("createdAt")),
         edited=fields.date(row.get("currRevLastEditedAt")),
-        skip=fields.DELETED if row.get("deletedAt") else "",
+        skip=fields.DELETED if row.get("deletedAt") else person.skip,
     )

@@ -12,14 +12,13 @@ from service.importers.addresses import page_at, real_hosts_first
 from service.importers.csv_stream import csv_rows
 from service.importers.json_stream import json_keys, json_rows, json_values
 from service.importers.model import Incoming, Unreadable
+from service.importers.people import People, Person
 from service.importers.shown_text import from_either
-from service.importers.source import Opening, Source
+from service.importers.source import FirstReading, Opening, Source
 
 _COMMENTS = {"[]", "results[]", "Comment[]", "data[]", "data.Comment[]", "data.data.Comment[]"}
 _USERS = {"Users[]", "data.Users[]", "data.data.Users[]"}
 _STATUSES = {"approved": Status.APPROVED, "waiting": Status.PENDING, "spam": Status.SPAM, "": Status.APPROVED}
-
-Users = dict[str, dict[str, Any]]
 
 
 def sniff(opening: Opening) -> bool:
@@ -35,7 +34,7 @@ def read(source: Source) -> Iterator[Incoming]:
 def _read(source: Source) -> Iterator[Incoming]:
     opening = source.opening()
     is_table = _is_table(opening)
-    users = {} if is_table or opening.text.startswith("#") else _users(source)
+    users = People() if is_table or opening.text.startswith("#") else _users(source)
     rows: Iterator[Any] = csv_rows(source) if is_table else json_rows(source, _COMMENTS, "comment")
     for row in rows:
         yield row if isinstance(row, Unreadable) else _comment(row if is_table else row[1], users)
@@ -46,17 +45,21 @@ def _is_table(opening: Opening) -> bool:
     return {"objectId", "comment", "url"} <= {name.strip('" \r') for name in first.split(",")}
 
 
-def _users(source: Source) -> Users:
+def _users(source: Source) -> People:
     """The accounts by their ids. They stand behind the comments, so the file is read twice."""
     if "user_id" not in json_keys(source.opening()):
-        return {}
-    wanted = ("display_name", "email", "url")
-    rows = (fields.mapping(value) for _, value in json_values(source, _USERS))
-    return {fields.number(row.get("objectId")): {name: row.get(name) for name in wanted} for row in rows}
+        return People()
+    users, reading = People(), FirstReading(json_values(source, _USERS))
+    for _, value in reading:
+        row = fields.mapping(value)
+        users.add(fields.number(row.get("objectId")), Person(row.get("display_name"), row.get("email"), row.get("url")))
+    users.broken = reading.broken
+    return users
 
 
-def _comment(row: dict[str, Any], users: Users) -> Incoming:
-    user = users.get(fields.number(row.get("user_id")), {})
+def _comment(row: dict[str, Any], users: People) -> Incoming:
+    name = fields.text(row.get("nick"))
+    user = users.find(fields.number(row.get("user_id")))
     status = _STATUSES.get(fields.text(row.get("status")).strip().lower())
     if fields.truth(row.get("isSpam")):
         status = Status.SPAM
@@ -67,10 +70,11 @@ def _comment(row: dict[str, Any], users: Users) -> Incoming:
         number=fields.number(row.get("objectId")),
         parent=fields.number(row.get("pid"), ("0",)),
         status=status or Status.PENDING,
-        author=fields.text(row.get("nick")) or user.get("display_name"),
-        mail=fields.text(row.get("mail")) or user.get("email"),
-        site=fields.text(row.get("link")) or user.get("url"),
+        author=name or user.name,
+        mail=fields.text(row.get("mail")) or user.email,
+        site=fields.text(row.get("link")) or user.website,
         words=from_either(fields.text(row.get("comment"))),
         at=fields.date(row.get("insertedAt")) or fields.date(row.get("createdAt")),
         notes=() if status else (fields.UNKNOWN_STATUS,),
+        skip="" if name else user.skip,
     )

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
+from service.importers.people import UNREAD
 from service.importers.registry import FORMATS
 from service.importers.source import BadSource, Source, open_source
-from tests.importers.export_files import FOLDER, read_bytes, told
+from tests.importers.export_files import FOLDER, comments, read_bytes, told
 from tests.importers.test_exports import NAMES
 
 FILES = [name for name in NAMES if "." in name and not name.endswith(".db")]
@@ -208,3 +209,25 @@ def test_the_same_id_many_times_a_circle_and_an_id_without_end_are_left_to_the_l
     assert found[:3] == [("a", "b"), ("b", "a"), ("a", "")]
     assert [len(item.number) for item in items if isinstance(item, IncomingComment)] == [1, 1, 1, 64, 1, 0]
     assert found[4] == ("c", "")
+
+
+@pytest.mark.parametrize(
+    "name", ["blogger.xml", "blogger-takeout.atom", "commento.json", "comentario.json", "waline.json"]
+)
+def test_a_file_cut_before_its_end_gives_the_comments_whose_writers_and_pages_are_in_it(name: str) -> None:
+    whole = comments(read_bytes((FOLDER / name).read_bytes(), NAMES[name]))
+    items: list[Incoming] = []
+    with pytest.raises(BadSource, match="what follows was not read"):
+        items += FORMATS[NAMES[name]].read(Source(io.BytesIO((FOLDER / name).read_bytes().rstrip()[:-8])))
+    found = comments(items)
+    assert found
+    assert found.items() <= whole.items()
+
+
+def test_a_comment_whose_writer_was_not_reached_waits_for_a_whole_file() -> None:
+    text = (FOLDER / "commento.json").read_text()
+    items: list[Incoming] = []
+    with pytest.raises(BadSource):
+        items += FORMATS["commento"].read(Source(io.BytesIO(text[: text.index('"commenters"')].encode())))
+    assert [item.number[0] for item in items if isinstance(item, IncomingComment)] == ["1"]
+    assert {item.reason for item in items if isinstance(item, Skipped)} == {UNREAD, "deleted there"}
