@@ -25,6 +25,7 @@ APPROVED_ALL = "Disqus does not say which comments wait for approval: those that
 
 _MENTION = re.compile(r"(@[\w-]{1,60}):disqus\b")
 _THREAD_DELETED = "its thread was deleted there"
+_TWICE = "taken into Disqus twice, from WordPress"
 
 
 def sniff(opening: Opening) -> bool:
@@ -56,6 +57,8 @@ class _Threads:
     def __init__(self) -> None:
         self.posts = 0
         self.deleted: set[str] = set()
+        self.same: dict[str, str] = {}  # a post's number → that of the first one of the same comment
+        self._first: dict[tuple[str, str], str] = {}
         self._keys: dict[str, str] = {}
         self._pages: dict[str, IncomingPage] = {}
 
@@ -80,6 +83,17 @@ class _Threads:
             title, closed = known.title or page.title, known.closed or page.closed
             self._pages[key] = replace(known, names=names, title=title, closed=closed)
 
+    def is_twice(self, number: str, thread: str, named: str) -> bool:
+        """Whether a post is the same comment as an earlier one. Sites that moved from WordPress to Disqus twice, under
+        two addresses, have each of their comments in two threads; ``named`` is its number in WordPress, if it has one.
+        """
+        if not named.startswith("wp_id="):
+            return False
+        first = self._first.setdefault((self._keys.get(thread, ""), named), number)
+        if first != number:
+            self.same[number] = first
+        return first != number
+
     def page(self, number: str) -> IncomingPage:
         """The page of a thread."""
         key = self._keys.get(number)
@@ -91,18 +105,19 @@ def _comment(post: "Element", threads: _Threads) -> Commented:
     on = "" if thread is None else attribute(thread, "id")
     page, number = threads.page(on), fields.number(attribute(post, "id"))
     parent = "" if above is None else fields.number(attribute(above, "id"))
+    is_twice = threads.is_twice(number, on, child_text(post, "id").strip())
     is_deleted = fields.truth(child_text(post, "isDeleted"))
     return fields.comment(
         page,
         blog="disqus",
         number=number,
-        parent=parent,
+        parent=threads.same.get(parent, parent),
         status=Status.SPAM if fields.truth(child_text(post, "isSpam")) else Status.APPROVED,
         author=child_text(author, "name") or child_text(author, "username"),
         mail=child_text(author, "email"),
         words=from_html(_MENTION.sub(r"\1", child_text(post, "message")), _real_address),
         at=fields.date(child_text(post, "createdAt")),
-        skip=fields.DELETED if is_deleted else _THREAD_DELETED if on in threads.deleted else "",
+        skip=fields.DELETED if is_deleted else _THREAD_DELETED if on in threads.deleted else _TWICE if is_twice else "",
     )
 
 

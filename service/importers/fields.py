@@ -1,5 +1,6 @@
 """Values of other systems' exports, of whatever type: what they hold if it is what should be there, else nothing."""
 
+import hashlib
 import re
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +18,8 @@ UNKNOWN_STATUS = "unknown status, held for moderation"
 
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 _LONGEST_NUMBER = 200
+"""Bits."""
+_LONGEST_NAME = 100
 _TIMESTAMP = re.compile(r"-?[0-9]{9,15}(\.[0-9]{1,9})?")
 _EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _INSIDE = ("$date", "iso", "$numberLong", "$numberInt", "$oid")
@@ -40,8 +43,10 @@ def text(value: Any) -> str:
 
 
 def number(value: Any, none: tuple[str, ...] = ()) -> str:
-    """A comment's id as text. Empty if there is none, or it is one of ``none``."""
+    """A comment's id as text. Empty if there is none, or it is one of ``none``. A very long one is its digest."""
     name = one_line(text(value))
+    if len(name) > _LONGEST_NAME:
+        return hashlib.sha256(name.encode()).hexdigest()
     return "" if name in none or name.lower() in ("null", "none", "undefined") else name
 
 

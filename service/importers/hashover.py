@@ -53,7 +53,7 @@ def _read(source: Source) -> Iterator[Incoming]:
             except NotData as reason:
                 yield Unreadable(str(reason), name)
                 continue
-            yield _comment(pages.get(thread) or page_at("", thread), thread, number, row)
+            yield _comment(pages.get(thread) or page_at("", thread), number, row)
 
 
 def _pages(source: Source) -> Iterator[tuple[str, IncomingPage]]:
@@ -78,13 +78,13 @@ def _xml(content: bytes) -> dict[str, Any]:
     return {element.tag: element.text or "" for element in root}
 
 
-def _comment(page: IncomingPage, thread: str, number: str, row: dict[str, Any]) -> Incoming:
+def _comment(page: IncomingPage, number: str, row: dict[str, Any]) -> Incoming:
     status = fields.text(row.get("status")).strip().lower()
     known = _STATUSES.get(status)
     body = re.sub(r"^[ \t]+", "", fields.text(row.get("body")), flags=re.MULTILINE)  # it is set in by two tabs
     return fields.comment(
         page,
-        blog=thread,
+        blog="hashover",
         number=number,
         parent=number.rpartition("-")[0],
         status=known or Status.PENDING,

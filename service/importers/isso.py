@@ -59,7 +59,7 @@ def _page(uri: Any, title: Any) -> IncomingPage:
 def _comment(page: IncomingPage, row: dict[str, Any], status: Status | None, skip: str = "") -> Commented:
     return fields.comment(
         page,
-        blog=next(iter(page.names), "isso"),  # in the JSON each thread counts from 1
+        blog="isso",
         number=fields.number(row.get("id")),
         parent=fields.number(row.get("parent")),
         status=status or Status.PENDING,

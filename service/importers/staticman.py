@@ -112,7 +112,7 @@ class _Thread:
             website = entry.first(_WEBSITES)
             yield fields.comment(
                 page,
-                blog=self._group or "staticman",
+                blog="staticman",
                 number=entry.number,
                 parent=self._parent(entry),
                 status=Status.APPROVED,

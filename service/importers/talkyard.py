@@ -49,7 +49,7 @@ def _comment(row: dict[str, Any], page: IncomingPage, person: dict[str, Any]) ->
     is_shown = bool(typed or html) and not row.get("hiddenAt")
     return fields.comment(
         page,
-        blog=f"page {fields.text(row.get('pageId'))}",  # each page counts from 0
+        blog="talkyard",
         number=number,
         parent=parent,
         status=Status.APPROVED if is_shown else Status.PENDING,

@@ -63,7 +63,7 @@ def _comment(row: dict[str, Any], users: Users) -> Incoming:
     address = fields.text(row.get("url"))
     return fields.comment(
         page_at(address, only_paths=True),
-        blog=address if fields.number(row.get("objectId")).isdecimal() else "waline",  # those of SQL count from 1
+        blog="waline",
         number=fields.number(row.get("objectId")),
         parent=fields.number(row.get("pid"), ("0",)),
         status=status or Status.PENDING,

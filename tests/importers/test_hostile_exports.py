@@ -1,5 +1,6 @@
 """Damaged and forged exports: each gives what can be read and a sentence, never anything else."""
 
+import gzip
 import io
 import json
 import sqlite3
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
 from service.importers.registry import FORMATS
 from service.importers.source import BadSource, Source, open_source
-from tests.importers.export_files import FOLDER
+from tests.importers.export_files import FOLDER, read_bytes, told
 from tests.importers.test_exports import NAMES
 
 FILES = [name for name in NAMES if "." in name and not name.endswith(".db")]
@@ -64,10 +65,6 @@ def assert_sound(items: list[Incoming]) -> None:
             assert item.format in ("html", "markdown")
 
 
-def read_stream(data: bytes, form: str) -> list[Incoming]:
-    return list(FORMATS[form].read(Source(io.BytesIO(data))))
-
-
 @pytest.mark.parametrize("name", FILES)
 @FEW
 @given(data=st.data())
@@ -78,7 +75,7 @@ def test_a_damaged_file_is_read_as_far_as_it_goes(name: str, data: st.DataObject
     instead = data.draw(
         st.binary(max_size=20) | st.sampled_from([b"<", b"&", b"]]>", b'"', b"{", b"[", b"\xff\xfe", b"\0"])
     )
-    assert_sound(taken(lambda: read_stream(whole[:at] + instead + whole[until:], NAMES[name])))
+    assert_sound(taken(lambda: read_bytes(whole[:at] + instead + whole[until:], NAMES[name])))
 
 
 def changed(value: Any, draw: Callable[[st.SearchStrategy[Any]], Any], odds: int) -> Any:
@@ -99,7 +96,7 @@ def test_values_of_wrong_types_are_passed_over(name: str, data: st.DataObject) -
     is_lines = name in ("remark42.json", "valine.jsonl", "artalk-lines.json")
     values = [json.loads(line) for line in text.splitlines() if line[0] != "#"] if is_lines else [json.loads(text)]
     written = "\n".join(json.dumps(changed(value, data.draw, odds)) for value in values)
-    assert_sound(taken(lambda: read_stream(written.encode(), NAMES[name])))
+    assert_sound(taken(lambda: read_bytes(written.encode(), NAMES[name])))
 
 
 @pytest.mark.parametrize("name", ["isso", "cusdis", "schnack"])
@@ -161,3 +158,53 @@ def test_a_damaged_file_of_a_folder_does_not_stop_the_rest(name: str, data: st.D
             place.write_bytes(content)
         with closing(open_source(folder)) as source:
             assert_sound(list(FORMATS[name].read(source)))
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize(("form", "root"), [("disqus", "disqus"), ("blogger", "feed")])
+@pytest.mark.parametrize("inside", ["<post>" * 100_000, "<a>" * 51, "&a;", "<a><![CDATA[", ""])
+@pytest.mark.parametrize("before", [BOMB, OUTSIDE, '<?xml version="1.0" encoding="klingon"?>', "<?xml ?>", ""])
+def test_xml_that_is_built_to_harm_is_refused_or_empty(form: str, root: str, inside: str, before: str) -> None:
+    data = f"{before}<{root}>{inside}".encode()
+    assert [item for item in taken(lambda: read_bytes(data, form)) if isinstance(item, IncomingComment)] == []
+
+
+@pytest.mark.parametrize("name", ["disqus.xml", "remark42.json", "twikoo.json", "commento.json"])
+def test_a_packed_file_that_is_cut_short_gives_what_was_in_it(name: str) -> None:
+    form, text = NAMES[name], (FOLDER / name).read_bytes()
+    packed = gzip.compress(text, mtime=0)
+    whole = [item for item in read_bytes(packed, form) if isinstance(item, IncomingComment)]
+    items, reason = [], ""
+    try:
+        items += FORMATS[form].read(Source(io.BytesIO(packed[: len(packed) // 2])))
+    except BadSource as error:
+        reason = str(error)
+    assert len(items) < len(whole)
+    assert "damaged" in reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-be"])
+@pytest.mark.parametrize("name", ["disqus.xml", "twikoo.json", "remark42.json", "waline.csv"])
+def test_files_that_windows_programs_saved_are_read_as_well(name: str, encoding: str) -> None:
+    text = (FOLDER / name).read_text()
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+    data = mark + text.replace('encoding="utf-8"', 'encoding="utf-16"').encode(encoding)
+    assert told(read_bytes(data, NAMES[name])) == (FOLDER / f"{name}.told").read_text()
+
+
+def test_the_same_id_many_times_a_circle_and_an_id_without_end_are_left_to_the_loading() -> None:
+    row = {"nick": "Mara", "url": "/roses/", "comment": "<p>Words</p>", "created": 1692506074503}
+    rows = [
+        row | {"_id": "a", "pid": "b"},
+        row | {"_id": "b", "pid": "a"},
+        row | {"_id": "a"},
+        row | {"_id": "9" * 10**6},
+    ]
+    items = read_bytes(json.dumps([*rows, row | {"_id": "c", "pid": "c"}, row]).encode(), "twikoo")
+    found = [(item.number[:9], item.parent) for item in items if isinstance(item, IncomingComment)]
+    assert found[:3] == [("a", "b"), ("b", "a"), ("a", "")]
+    assert [len(item.number) for item in items if isinstance(item, IncomingComment)] == [1, 1, 1, 64, 1, 0]
+    assert found[4] == ("c", "")

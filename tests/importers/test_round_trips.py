@@ -89,3 +89,17 @@ def test_a_store_that_left_in_another_format_comes_back(store: Engine, form: str
     titles = {page.url: page.title for page in pages.values()}
     assert titles == {f"{ORIGIN}/articles/1": "Hello & <more>", f"{ORIGIN}/articles/2": "Article 2"}
     other.dispose()
+
+
+def test_a_table_that_comes_back_to_its_own_store_adds_only_what_is_missing(store: Engine) -> None:
+    data = exported(store, "csv", emails=True).encode()
+    with store.begin() as connection:
+        connection.execute(tables.comment.delete().where(tables.comment.c.id == 6))
+    writer = Writer(store)
+    job = Import("csv", PageMappings.of(1, ORIGIN, ()), writer.run, NOW, ImportReport())
+    report = job.take(read_source("csv", Source(io.BytesIO(data))))
+    writer.close()
+    assert (report.taken.total(), report.already_here) == (1, 8)
+    with store.connect() as connection:
+        kept = {row.id: (row.source, row.source_id) for row in connection.execute(select(tables.comment))}
+    assert kept == {row["id"]: (row["source"], row["source_id"]) for row in THREAD}
