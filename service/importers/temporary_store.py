@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from db.models import Status
-from service.importers.fit import plain
+from service.importers.columns import plain
 from service.importers.model import IncomingPage
-from service.importers.replies import NONE, UNKNOWN, Replies
+from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
 from service.importers.source import BadSource
 from service.markup import one_line
 from service.urls import PageRef
@@ -123,7 +123,7 @@ class TemporaryStore:
         """How many comments are to be written."""
         return int(self._run("SELECT count(*) FROM comment WHERE NOT skipped", ()).fetchone()[0])
 
-    def thread(self, page_id: int) -> tuple["array[int]", Replies]:
+    def thread(self, page_id: int) -> tuple["array[int]", ReplyTree]:
         """The ids here of a page's comments, by their places, and what they answer."""
         ids, parents, skipped = array("q"), array("q"), bytearray()
         for own, parent, is_skipped, has_parent in self._run(_THREAD, (page_id,)):
@@ -133,7 +133,7 @@ class TemporaryStore:
         for place, parent in enumerate(parents):
             if parent > 0:
                 parents[place] = bisect_left(ids, parent)
-        return ids, Replies(parents, skipped)
+        return ids, ReplyTree(parents, skipped)
 
     def rows(self, ids: Sequence[int]) -> dict[int, StoredComment]:
         """Comments by their ids here."""

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from service.importers import write
 from service.importers.already_here import IncomingRow
-from service.importers.fit import TITLE, identity_on_page
-from service.importers.replies import UNKNOWN
+from service.importers.columns import TITLE, identity_on_page
+from service.importers.reply_tree import UNKNOWN
 from service.importers.summary import ImportReport
 from service.importers.temporary_store import StoredComment, StoredPage, TemporaryStore
 from service.numbers import whole_number
