@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
+from service.importers.files import file_names
 from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_lines
-from service.importers.source import FirstReading, Opening, Source
+from service.importers.source import BadSource, FirstReading, Opening, Source, Text
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 HIDDEN = "on a post that is not public, held for moderation"
 
+_FEED = "feed.atom"
 _KIND = "/blogger/2008/kind#"
 _LAST_NUMBER = re.compile(r"([0-9]+)\D*\Z")
 _STATUSES = {
@@ -34,7 +36,8 @@ _GONE = ("emptied", "soft_trashed", "deleted")
 def sniff(opening: Opening) -> bool:
     """Whether a source begins as one of the two."""
     start = opening.text[:8192]
-    return "<feed" in start and ("blogger" in start or "schemas.google.com" in start)
+    is_feed = "<feed" in start and ("blogger" in start or "schemas.google.com" in start)
+    return is_feed or any(name.endswith(_FEED) for name in file_names(opening))
 
 
 def read(source: Source) -> Iterator[Incoming]:
@@ -58,7 +61,15 @@ def _read(source: Source) -> Iterator[Incoming]:
 
 
 def _entries(source: Source) -> "Iterator[Element]":
-    return (each for each in xml_elements(source, "feed", "Blogger") if local(each.tag) == "entry")
+    return (each for each in xml_elements(_feed(source), "feed", "Blogger") if local(each.tag) == "entry")
+
+
+def _feed(source: Source) -> Text:
+    """The file; of a zip of Takeout, which also holds pictures and settings, the only feed."""
+    feeds = [name for name in file_names(source.opening()) if name.endswith(_FEED)]
+    if len(feeds) > 1:
+        raise BadSource(f"The zip holds several blogs. Unpack it, and give the {_FEED} of one.")
+    return next((text for text in source.texts() if not feeds or text.name == feeds[0]), source.text())
 
 
 def _kind(entry: "Element") -> str:

@@ -40,7 +40,7 @@ def read(source: Source) -> Iterator[Incoming]:
 
 def _read(source: Source) -> Iterator[Incoming]:
     threads = _Threads()
-    for element in xml_elements(source, "disqus", "Disqus"):
+    for element in xml_elements(source.text(), "disqus", "Disqus"):
         name = local(element.tag)
         if name == "thread":
             threads.add(element)

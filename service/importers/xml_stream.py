@@ -6,7 +6,7 @@ from xml.etree.ElementTree import ParseError  # the exception only: defusedxml r
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # nor here
 
-from service.importers.source import BadSource, Source
+from service.importers.source import BadSource, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _DEEPEST = 50
 
 
-def xml_elements(source: Source, root: str, system: str) -> "Iterator[Element]":
+def xml_elements(text: Text, root: str, system: str) -> "Iterator[Element]":
     """The elements directly in the document's first one, which has to be called ``root``. Keeps one in memory.
 
     Raises BadSource where the document breaks, or is none of this ``system``.
     """
     count = 0
     try:
-        for element in _ended(source, root, system):
+        for element in _ended(text, root, system):
             count += 1
             yield element
     except ParseError as error:
@@ -59,9 +59,9 @@ def child_text(element: "Element | None", name: str) -> str:
     return "" if found is None else "".join(found.itertext())
 
 
-def _ended(source: Source, root: str, system: str) -> "Iterator[Element]":
+def _ended(text: Text, root: str, system: str) -> "Iterator[Element]":
     open_elements: list[Element] = []
-    for event, element in iterparse(source.text(), ("start", "end"), forbid_dtd=True):
+    for event, element in iterparse(text, ("start", "end"), forbid_dtd=True):
         if event == "start":
             open_elements.append(element)
             if local(open_elements[0].tag) != root:
