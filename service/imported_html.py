@@ -46,7 +46,7 @@ def paragraphs(html: str) -> str:
     """Blank lines make paragraphs and lines make breaks (``wpautop``), outside of code. Pictures and films become
     links, ``[code]`` becomes code, and what is no tag of HTML is text."""
     html = _HALVES.sub(_joined, html.replace("\r\n", "\n").replace("\r", "\n").strip())
-    writer = _Writer()
+    writer = _Paragraphs()
     for index, piece in enumerate(TAG.split(_with_code(_without_comments(html)))):
         if index % 2:
             writer.tag(piece)
@@ -55,7 +55,7 @@ def paragraphs(html: str) -> str:
     return writer.html()
 
 
-class _Writer:
+class _Paragraphs:
     """Writes paragraphs and breaks between the tags that are read. Unclosed and crossing tags are for sanitizers."""
 
     def __init__(self) -> None:

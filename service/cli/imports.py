@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, NoReturn, Protocol
+from typing import Annotated, Any, NoReturn, Protocol
 
 import typer
 from rich.progress import DownloadColumn, MofNCompleteColumn, TransferSpeedColumn
@@ -62,32 +62,37 @@ class _Places:
         return PageMappings.of(sites[origin], origin, self.pages, moved=moved, hosts=self.hosts, slugs=self.slugs)
 
 
+def _several(metavar: str, help_text: str, *names: str) -> Any:
+    return typer.Option(*names, metavar=metavar, help=f"{help_text}; repeatable.")
+
+
+_File = Annotated[
+    list[str], typer.Argument(metavar="[FORMAT] FILE", help="An export, plain, gzip or zip; - reads standard input.")
+]
+_Site = Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose pages get the comments.")]
+_Format = Annotated[
+    str, typer.Option("--format", metavar="NAME", help=f"If it is not found out: {', '.join(FORMATS)}.")
+]
+_Page = Annotated[list[str] | None, _several("POST=URL", "A post, by number, slug or address, is this page")]
+_Map = Annotated[list[str] | None, _several("OLD=NEW", "Addresses that begin with OLD begin with NEW", "--map")]
+_Redirects = Annotated[str, typer.Option(metavar="CSV", help="A table of old and new addresses of pages.")]
+_Host = Annotated[list[str] | None, _several("HOST", "Pages on this host are the blog's, too")]
+_Slugs = Annotated[str, typer.Option(metavar="PATH", help="Where pages named by a slug are: /blog/{slug}/")]
+
+
 def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Add the command. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
 
     @app.command("import")
     def import_comments(
-        file: Annotated[
-            list[str],
-            typer.Argument(metavar="[FORMAT] FILE", help="An export, plain, gzip or zip; - reads standard input."),
-        ],
-        site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose pages get the comments.")],
-        form: Annotated[
-            str, typer.Option("--format", metavar="NAME", help=f"If it is not found out: {', '.join(FORMATS)}.")
-        ] = "",
-        page: Annotated[
-            list[str] | None,
-            typer.Option(metavar="POST=URL", help="A post, by number, slug or address, is this page; repeatable."),
-        ] = None,
-        moved: Annotated[
-            list[str] | None,
-            typer.Option("--map", metavar="OLD=NEW", help="Addresses that begin with OLD begin with NEW; repeatable."),
-        ] = None,
-        redirects: Annotated[str, typer.Option(metavar="CSV", help="A table of old and new addresses of pages.")] = "",
-        host: Annotated[
-            list[str] | None, typer.Option(metavar="HOST", help="Pages on this host are the blog's, too; repeatable.")
-        ] = None,
-        slugs: Annotated[str, typer.Option(metavar="PATH", help="Where pages named by a slug are: /blog/{slug}/")] = "",
+        file: _File,
+        site: _Site,
+        form: _Format = "",
+        page: _Page = None,
+        moved: _Map = None,
+        redirects: _Redirects = "",
+        host: _Host = None,
+        slugs: _Slugs = "",
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
         as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
     ) -> None:

@@ -46,9 +46,10 @@ class IncomingRow:
     """A comment ready to be written. ``place`` is the caller's number for it, ``parent`` its parent's id here, if that
     is known; else it may be the one of this batch at ``parent_place``, which stands before it.
 
-    It is known by ``name``, or by ``other_name`` if it shares its number with a comment of another page; ``shares`` is
-    whether the file says so. ``name`` is None for a comment that was written with a service like this one: it is known
-    by its id and date, or by ``other_name`` if its id was taken here.
+    It is known by ``name``, or by ``other_name`` if it shares its name with a comment of another page; ``shares`` is
+    whether the file says so. ``name`` is None for a comment that was posted to a service like this one: it is known by
+    its id and date, or by ``other_name`` if its id was taken here. ``keeps_number`` is whether its id shall be its
+    number, if that is free.
     """
 
     place: int
@@ -56,6 +57,7 @@ class IncomingRow:
     name: Name | None
     other_name: Name
     shares: bool
+    keeps_number: bool
     parent: int | None
     parent_place: int
     row: dict[str, Any]

@@ -72,7 +72,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class DeletedPlace:
+class DeletedComment:
     """A comment that its author deleted, of our own format: its words are gone, its replies keep their place."""
 
     page: IncomingPage
@@ -109,7 +109,7 @@ class Remark:
 
 
 Commented = IncomingComment | Skipped
-Incoming = Commented | DeletedPlace | EmptyPage | Unreadable | Remark
+Incoming = Commented | DeletedComment | EmptyPage | Unreadable | Remark
 Reader = Callable[[Source], Iterator[Incoming]]
 """Yields a source's comments in any order. Raises BadSource where it cannot read further; what it yielded before is
 imported."""

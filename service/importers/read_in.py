@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from service.importers.fit import fit_columns, identity, identity_by_content
+from service.importers.columns import fit_columns, identity, identity_by_content
 from service.importers.model import (
     Commented,
-    DeletedPlace,
+    DeletedComment,
     EmptyPage,
     Incoming,
     IncomingComment,
@@ -43,7 +43,7 @@ class Reading:
             self._report.pass_over(item.reason, item.place)
         elif isinstance(item, EmptyPage):
             self._find(item.page)
-        elif isinstance(item, DeletedPlace):
+        elif isinstance(item, DeletedComment):
             self._add_deleted(item)
         else:
             self._add_comment(item)
@@ -74,7 +74,7 @@ class Reading:
         if not self._store.add_comment(page_id, comment):
             self._report.skip(TWICE, item.number)
 
-    def _add_deleted(self, item: DeletedPlace) -> None:
+    def _add_deleted(self, item: DeletedComment) -> None:
         place = self._find(item.page)
         if isinstance(place, str) or not item.number:
             return

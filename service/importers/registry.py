@@ -14,7 +14,7 @@ from service.importers import (
     hashover,
     isso,
     own_csv,
-    own_lines,
+    own_export,
     remark42,
     schnack,
     staticman,
@@ -39,7 +39,7 @@ class ImportFormat:
 
 
 FORMATS: dict[str, ImportFormat] = {
-    "jsonl": ImportFormat("leave-a-reply's own export", own_lines.read, own_lines.sniff),
+    "jsonl": ImportFormat("leave-a-reply's own export", own_export.read, own_export.sniff),
     "wordpress": ImportFormat("WordPress's export (WXR)", wordpress.read, wordpress.sniff),
     "disqus": ImportFormat("Disqus's export", disqus.read, disqus.sniff),
     "blogger": ImportFormat("Blogger's Atom", blogger.read, blogger.sniff),

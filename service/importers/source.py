@@ -190,17 +190,25 @@ class FirstReading(Generic[T]):
 
 
 def open_source(name: str) -> Source:
-    """Open a file or folder by name; ``-`` is standard input, which is kept in a temporary file so that it can be read
-    twice. Raises BadSource when it cannot be opened."""
-    path = None if name == "-" else Path(name)
+    """Open a file or folder by name; ``-`` is standard input. What can be read only once, such as that, is kept in a
+    temporary file. Raises BadSource when it cannot be opened."""
+    path = Path(name)
     try:
-        if path is None:
-            kept = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # Source closes it
-            shutil.copyfileobj(sys.stdin.buffer, kept)
-            return Source(kept)
-        return Source(io.BytesIO() if path.is_dir() else path.open("rb"), path)
+        if name == "-":
+            return Source(_kept(sys.stdin.buffer))
+        if path.is_dir():
+            return Source(io.BytesIO(), path)
+        stream = path.open("rb")
+        return Source(stream, path) if stream.seekable() else Source(_kept(stream))
     except OSError as error:
         raise BadSource(f"{name} cannot be read: {error.strerror or error}.") from error
+
+
+def _kept(stream: BinaryIO) -> BinaryIO:
+    kept = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # Source closes it
+    with stream:
+        shutil.copyfileobj(stream, kept)
+    return kept
 
 
 def _is_litter(name: str) -> bool:

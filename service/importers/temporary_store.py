@@ -13,17 +13,19 @@ from datetime import datetime
 from typing import Any
 
 from db.models import Status
-from service.importers.fit import plain
+from service.importers.columns import plain
 from service.importers.model import IncomingPage
-from service.importers.replies import NONE, UNKNOWN, Replies
+from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
 from service.importers.source import BadSource
 from service.markup import one_line
+from service.numbers import whole_number
 from service.urls import PageRef
 
 _TABLES = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;
     CREATE TABLE page (id INTEGER PRIMARY KEY, key TEXT UNIQUE, url TEXT, title TEXT, closed INT, posts TEXT);
     CREATE TABLE address (page INT, address TEXT, PRIMARY KEY (page, address)) WITHOUT ROWID;
+    CREATE TABLE number (id INTEGER PRIMARY KEY);
     CREATE TABLE comment (id INTEGER PRIMARY KEY, page INT, name TEXT, parent TEXT, skipped INT, first INT, row TEXT);
     CREATE UNIQUE INDEX by_name ON comment (name, page);
     CREATE INDEX by_page ON comment (page, id);
@@ -55,8 +57,8 @@ class StoredComment:
     identity and number, or empty.
 
     ``row`` has its columns, and the dates of ``author_change``; of a comment that its author deleted only the dates.
-    ``first`` is whether no page before has a comment with this name. ``kept_as`` is the source and the id under which a
-    comment of our own format was known, if it was.
+    ``first`` is whether no page before has a comment with this name, ``keeps_number`` whether no comment before has its
+    number. ``kept_as`` is the source and the id under which a comment of our own format was known, if it was.
     """
 
     number: str
@@ -66,6 +68,7 @@ class StoredComment:
     row: dict[str, Any]
     notes: list[str]
     first: bool = True
+    keeps_number: bool = True
     kept_as: tuple[str, str | None] | None = None
 
 
@@ -98,9 +101,15 @@ class TemporaryStore:
 
     def add_comment(self, page_id: int, comment: StoredComment) -> bool:
         """Keep a comment. False if the page has one of this name already."""
-        comment.first = self._run(_SEARCH, (comment.name,)).fetchone() is None
+        comment.first = not self.has(comment.name)
+        number = whole_number(comment.number, 0)
+        comment.keeps_number = (
+            bool(number) and self._run("INSERT OR IGNORE INTO number VALUES (?)", (number,)).rowcount == 1
+        )
         row = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in comment.row.items()}
-        text = json.dumps([comment.number, comment.parent_number, row, comment.notes, comment.kept_as])
+        text = json.dumps(
+            [comment.number, comment.parent_number, row, comment.notes, comment.keeps_number, comment.kept_as]
+        )
         values = (page_id, comment.name, comment.parent, False, comment.first, text)
         return self._add(values)
 
@@ -123,7 +132,7 @@ class TemporaryStore:
         """How many comments are to be written."""
         return int(self._run("SELECT count(*) FROM comment WHERE NOT skipped", ()).fetchone()[0])
 
-    def thread(self, page_id: int) -> tuple["array[int]", Replies]:
+    def thread(self, page_id: int) -> tuple["array[int]", ReplyTree]:
         """The ids here of a page's comments, by their places, and what they answer."""
         ids, parents, skipped = array("q"), array("q"), bytearray()
         for own, parent, is_skipped, has_parent in self._run(_THREAD, (page_id,)):
@@ -133,7 +142,7 @@ class TemporaryStore:
         for place, parent in enumerate(parents):
             if parent > 0:
                 parents[place] = bisect_left(ids, parent)
-        return ids, Replies(parents, skipped)
+        return ids, ReplyTree(parents, skipped)
 
     def rows(self, ids: Sequence[int]) -> dict[int, StoredComment]:
         """Comments by their ids here."""
@@ -157,10 +166,9 @@ class TemporaryStore:
 
 
 def _stored(name: str, parent: str, first: int, text: str) -> StoredComment:
-    number, parent_number, row, notes, kept_as = json.loads(text)
+    number, parent_number, row, notes, keeps_number, kept_as = json.loads(text)
     row["status"] = Status(row["status"]) if row["status"] else None
     for date in ("created_at", "edited_at", "deleted_at"):
         row[date] = datetime.fromisoformat(row[date]) if row[date] else None
-    return StoredComment(
-        number, name, parent, parent_number, row, notes, bool(first), tuple(kept_as) if kept_as else None
-    )
+    known = tuple(kept_as) if kept_as else None
+    return StoredComment(number, name, parent, parent_number, row, notes, bool(first), keeps_number, known)

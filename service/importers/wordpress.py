@@ -13,7 +13,7 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from service.importers.model import Incoming, Remark, Unreadable
 from service.importers.source import BadSource, Opening, Source, Text
 from service.importers.wxr_comments import WxrExport
-from service.importers.wxr_mend import CHUNK, Mender
+from service.importers.wxr_mend import BROKEN_ARTICLE, CHUNK, Mender
 from service.importers.wxr_outline import BASES, NO_EXPORT, Outline
 
 _HEAD = 64 * 1024
@@ -53,6 +53,10 @@ def _read_file(text: Text) -> Iterator[Incoming]:
         if "<rss" not in strict.head:
             line, column = error.position
             raise BadSource(f"{NO_EXPORT}: it is no XML at line {line}, column {column}.") from error
+        if strict.is_cut:
+            export.item_given_up()
+            yield from export.taken()
+            yield Unreadable(BROKEN_ARTICLE, f"line {error.position[0]:,}")
         yield from _read_on(export, strict.mender(export))
     except DefusedXmlException as error:
         raise BadSource("The file declares a document type or entities, which no WordPress export does.") from error
@@ -87,6 +91,8 @@ class _StrictReading:
         self._text = text
         self._kept = bytearray()
         self._start, self._line = 0, 1  # byte and line at which ``_kept`` begins
+        self.is_cut = False
+        """Whether the article is too large to be kept whole."""
 
     def read(self, export: WxrExport) -> Iterator[Incoming]:
         """What the file holds. Raises ParseError where it is broken."""
@@ -98,9 +104,12 @@ class _StrictReading:
             try:
                 outline.parser.feed(chunk)
             finally:
-                self._drop(outline.item_at - self._start)
+                if outline.item_at > self._start:
+                    self.is_cut = False
+                    self._drop(outline.item_at - self._start)
             yield from export.taken()
             if len(self._kept) > _LARGEST_ITEM:
+                self.is_cut = True
                 self._drop(len(self._kept))
         outline.parser.close()
         yield from export.taken()
@@ -114,7 +123,6 @@ class _StrictReading:
         return Mender(self.head, rest, self._text, self._line, lambda: Outline(export), export.item_again)
 
     def _drop(self, size: int) -> None:
-        if size > 0:
-            self._line += self._kept.count(b"\n", 0, size)
-            del self._kept[:size]
-            self._start += size
+        self._line += self._kept.count(b"\n", 0, size)
+        del self._kept[:size]
+        self._start += size

@@ -145,7 +145,7 @@ def _write_new(
     result.ids[line.place] = our_id
     result.new.add(line.place)
     result.taken[row["status"]] += 1
-    if str(our_id) != line.number:
+    if our_id != whole_number(line.number, 0):
         result.renumbered.add(line.place)
 
 
@@ -170,7 +170,7 @@ def _record_change(
 def _insert(connection: Connection, line: IncomingRow, name: Name | None, row: dict[str, Any]) -> int | None:
     """Insert a comment. Returns its id, the old number if that is free; None if the comment exists already."""
     number = whole_number(line.number, 0)
-    wanted = number if 0 < number <= LARGEST_ID and not line.shares else 0
+    wanted = number if 0 < number <= LARGEST_ID and line.keeps_number else 0
     source, source_id = name or ("", None)
     if wanted and insert_if_absent(
         connection, tables.comment, row | {"id": wanted, "source": source, "source_id": source_id}

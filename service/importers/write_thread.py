@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from service.importers import write
 from service.importers.already_here import IncomingRow
-from service.importers.fit import TITLE, identity_on_page
-from service.importers.replies import UNKNOWN
+from service.importers.columns import TITLE, identity_on_page
+from service.importers.reply_tree import UNKNOWN
 from service.importers.summary import ImportReport
 from service.importers.temporary_store import StoredComment, StoredPage, TemporaryStore
 from service.numbers import whole_number
@@ -113,6 +113,7 @@ class ThreadWriter:
             name=name,
             other_name=other,
             shares=not comment.first,
+            keeps_number=comment.keeps_number,
             parent=(self._ids[above] or None) if above >= 0 else known.get(comment.parent),
             parent_place=above,
             row=comment.row,
@@ -136,7 +137,7 @@ class ThreadWriter:
             self._report.note(reason, comment.number)
         if renumbered and _NUMBER.fullmatch(comment.number):
             too_large = whole_number(comment.number, write.LARGEST_ID + 1) > write.LARGEST_ID
-            reason = TOO_LARGE if too_large else RENUMBERED if comment.first else SHARED
+            reason = TOO_LARGE if too_large else RENUMBERED if comment.keeps_number else SHARED
             self._report.note(reason, comment.number)
         if reason := self._fate_of_parent(place, comment, known):
             self._report.note(reason, comment.number)

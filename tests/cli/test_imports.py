@@ -1,4 +1,6 @@
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,22 @@ def test_it_works_and_a_second_run_adds_nothing(export_file: Path) -> None:
 
 def test_standard_input_is_read(export_file: Path) -> None:
     assert "Taken: 2" in run("wordpress", "-", *SITE, stdin=export_file.read_bytes()).stdout
+
+
+def test_a_pipe_is_read(export_file: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(export_file.read_bytes(),))
+    writer.start()
+    assert "Taken: 2" in run(pipe, *SITE).stdout
+    writer.join()
+
+
+def test_a_broken_article_is_passed_over_and_fails(export_file: Path) -> None:
+    broken = item(comment(1)).replace("<wp:comment>", "<b><wp:comment>")
+    export_file.write_bytes(export(broken, item(comment(2), slug="b")))
+    result = run(export_file, *SITE)
+    assert (result.exit_code, "Taken: 1 comment\n" in result.stdout, "(line 3)" in result.stdout) == (1, True, True)
 
 
 def test_a_broken_file_is_taken_as_far_as_it_goes_and_fails(export_file: Path) -> None:

@@ -22,7 +22,7 @@ from service.importers import source as source_file
 from service.importers.dates import parse_date
 from service.importers.load import Import, rehearse
 from service.importers.model import Incoming, IncomingComment, IncomingPage, PageMappings, Skipped, Unreadable
-from service.importers.replies import NONE, UNKNOWN, Replies
+from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
 from service.importers.source import BadSource, Source
 from service.importers.summary import MOST_REASONS, ImportReport
 from service.importers.wordpress import read
@@ -105,7 +105,7 @@ def test_deep_elements_are_refused() -> None:
 def test_a_chain_of_replies_takes_linear_time() -> None:
     def work(count: int) -> int:
         backwards = array("q", [*range(1, count), NONE])
-        replies = Replies(backwards, bytearray(count))
+        replies = ReplyTree(backwards, bytearray(count))
         return calls(replies.settle) + calls(replies.in_order)
 
     assert work(20_000) < 11 * work(2_000)
@@ -113,7 +113,7 @@ def test_a_chain_of_replies_takes_linear_time() -> None:
 
 def test_a_million_nested_replies_are_in_order() -> None:
     count = 1_000_000
-    replies = Replies(array("q", [NONE, *range(count - 1)]), bytearray(count))
+    replies = ReplyTree(array("q", [NONE, *range(count - 1)]), bytearray(count))
     replies.settle()
     assert (len(replies.in_order()), replies.anchors[-1], replies.circles) == (count, count - 2, set())
 
@@ -121,7 +121,7 @@ def test_a_million_nested_replies_are_in_order() -> None:
 @given(st.lists(st.tuples(st.integers(-2, 12), st.booleans()), max_size=12))
 def test_whatever_answers_what_each_stands_after_the_one_above(thread: list[tuple[int, bool]]) -> None:
     parents = [parent if parent < len(thread) else UNKNOWN for parent, _ in thread]
-    replies = Replies(array("q", parents), bytearray(skipped for _, skipped in thread))
+    replies = ReplyTree(array("q", parents), bytearray(skipped for _, skipped in thread))
     replies.settle()
     order = replies.in_order()
     assert sorted(order) == [place for place, (_, skipped) in enumerate(thread) if not skipped]

@@ -257,6 +257,18 @@ def test_a_number_of_another_page_is_another_comment_unless_it_is_the_same(desk:
     assert taken(desk, [some_comment(1, "/c")]).notes[write_thread.ELSEWHERE].examples == ["1"]
 
 
+def test_threads_may_number_their_comments_for_themselves(desk: Desk) -> None:
+    items = [replace(some_comment(number, path), blog=path) for path in ("/a", "/b") for number in (1, 2)]
+    items[3] = replace(items[3], parent="1")
+    dry = Import("isso", PageMappings.of(1, ORIGIN, ()), rehearse(desk.engine), NOW, ImportReport()).take(iter(items))
+    report = taken(desk, items)
+    assert report == dry
+    assert report.notes[write_thread.SHARED].examples == ["1", "2"]
+    *_, first, second = sorted(desk.rows(), key=lambda row: (pages_of(desk)[row.id], row.source_id))
+    assert second.parent_id == first.id > 2
+    assert taken(desk, items).already_here == 4
+
+
 def test_the_date_of_an_edit_is_kept(desk: Desk) -> None:
     edited = NOW.replace(year=2025, month=6)
     taken(desk, [replace(some_comment(1, "/a"), created_at=NOW.replace(year=2025), edited_at=edited)])

@@ -2,7 +2,8 @@ import gzip
 import io
 import tracemalloc
 import zipfile
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from db.models import Status
 from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
-from service.importers.source import BadSource, Source
+from service.importers.source import BadSource, Source, open_source
 from service.importers.wordpress import read, sniff
 from service.importers.wxr_comments import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED
 from tests.importers.samples import comment, export, item
@@ -149,6 +150,32 @@ def test_a_break_in_an_article_doubles_and_loses_no_comment() -> None:
         ]
         found = read_all(export(item(*spoilt), item(comment(9), slug="b")))
         assert [each.number for each in found if isinstance(each, IncomingComment)] == ["1", "2", "3", "4", "5", "9"]
+
+
+def test_an_article_too_large_to_be_mended_is_told_and_the_next_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.importers.wordpress._LARGEST_ITEM", 100_000)
+    many = [comment(number) for number in range(1, 600)]
+    data = export(item(*many, comment(600, content="]]></b>"), comment(601)), item(comment(602), slug="b"))
+    found = read_all(data)
+    numbers = [int(each.number) for each in found if isinstance(each, IncomingComment)]
+    assert (numbers[:599], numbers[-1], 601 in numbers) == (list(range(1, 600)), 602, False)
+    assert sum(isinstance(each, Unreadable) for each in found) == 1
+
+
+def test_an_article_of_any_size_costs_little_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("service.importers.wordpress._LARGEST_ITEM", 1_000_000)
+    head, _, rest = export(item(comment(1))).partition(b"<wp:comment>")
+    with (tmp_path / "export.xml").open("wb") as out:
+        out.write(head + b"<content xmlns='c'><![CDATA[")
+        out.writelines([b"x" * 1_000_000] * 20)
+        out.write(b"]]></content><wp:comment>" + rest)
+    with closing(open_source(str(tmp_path / "export.xml"))) as source:
+        tracemalloc.start()
+        count = sum(1 for _ in read(source))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert count == 1
+    assert peak < 4_000_000
 
 
 def test_a_website_as_long_as_the_column_was_cut_and_is_left_out() -> None:

@@ -8,7 +8,7 @@ NONE, UNKNOWN = -1, -2
 
 
 @dataclass(slots=True)
-class Replies:
+class ReplyTree:
     """The comments of a page by their places, 0 and up, in the order of the file.
 
     ``parents`` are the places of what they answer, ``skipped`` is 1 for those that are not taken. After ``settle``,

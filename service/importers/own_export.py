@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from db.models import Status
 from service.importers.dates import parse_date
 from service.importers.model import (
-    DeletedPlace,
+    DeletedComment,
     EmptyPage,
     Incoming,
     IncomingComment,
@@ -105,7 +105,7 @@ class _Reading:
         for each in deleted if isinstance(deleted, list) else ():
             created_at, deleted_at = _date(each, "created_at"), _date(each, "deleted_at")
             if created_at and deleted_at:
-                yield DeletedPlace(page, self._blog, _id(each, "id"), _id(each, "parent"), created_at, deleted_at)
+                yield DeletedComment(page, self._blog, _id(each, "id"), _id(each, "parent"), created_at, deleted_at)
 
     def _read_page(self, fields: _Fields) -> IncomingPage:
         url = _text(fields.get("url"))

@@ -17,7 +17,7 @@ from db.writer import Writer
 from service import sites
 from service.importers.load import Import
 from service.importers.model import PageMappings, Unreadable
-from service.importers.own_lines import read, sniff
+from service.importers.own_export import read, sniff
 from service.importers.source import BadSource, Source
 from service.importers.summary import ImportReport
 from tests.exporters.stores import NOW, ORIGIN, comment_row, exported, insert, page_row
