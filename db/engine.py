@@ -68,6 +68,12 @@ def is_timeout(error: BaseException) -> bool:
     return getattr(getattr(error, "orig", None), "sqlstate", None) in ("55P03", "57014")
 
 
+def is_conflict(error: BaseException) -> bool:
+    """Whether the database ended this transaction in favour of another: a deadlock (40P01), or transactions that cannot
+    have run one after the other (40001, as CockroachDB answers). Nothing of it is stored, and trying again helps."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("40P01", "40001")
+
+
 def open_engine(
     url: str, *, pool_size: int = 8, patience: float = PATIENCE, statement_seconds: float = PATIENCE
 ) -> Engine:

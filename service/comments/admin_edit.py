@@ -8,6 +8,7 @@ from db import tables
 from db.models import Status
 from service.comments import events
 from service.comments.events import Key
+from service.comments.statements import lock_pages_of
 
 _comment, _decision = tables.comment.c, tables.decision.c
 
@@ -20,6 +21,7 @@ def edit_comment(connection: Connection, key: Key, words: Mapping[str, str]) -> 
     is_comment = (_comment.site_id == key[0], _comment.id == key[1])
     values = dict(words) | {"said_by_author": None, "said_by_email": None}
 
+    lock_pages_of(connection, [key])
     if connection.execute(update(tables.comment).where(*is_comment).values(values)).rowcount == 0:
         return False
     row = connection.execute(select(_comment.page_id, _comment.status).where(*is_comment)).one()
@@ -34,6 +36,7 @@ def delete_comment(connection: Connection, key: Key) -> bool:
     """
     is_comment = (_comment.site_id == key[0], _comment.id == key[1])
 
+    lock_pages_of(connection, [key])
     row = connection.execute(select(_comment.page_id, _comment.parent_id).where(*is_comment)).first()
     if row is None:
         return False

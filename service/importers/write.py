@@ -13,7 +13,7 @@ from db.models import Status
 from db.sql import insert_if_absent
 from db.types import new_id
 from service.comments import events
-from service.comments.statements import FIND_PAGE
+from service.comments.statements import FIND_PAGE, lock_page
 from service.numbers import whole_number
 from service.urls import PageRef
 
@@ -96,6 +96,8 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     page_id = _page_id(connection, batch.page)
     if page_id is None and len(found) < len(batch.lines):
         page_id = _make_page(connection, batch, result)
+    if page_id is not None:
+        lock_page(connection, site_id, page_id)
     for line in batch.lines:
         if (row := found.get(line.source_id)) is not None:
             _record_existing(result, line, row, page_id)
@@ -128,9 +130,11 @@ def find(connection: Connection, page: PageRef, source: str, source_ids: Collect
 
 def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
     """Set the parents of a page's comments: id → parent's id."""
+    page_id = _page_id(connection, page)
+    if page_id is not None:
+        lock_page(connection, page.site_id, page_id)
     for child, parent in parents.items():
         connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
-    page_id = _page_id(connection, page)
     if page_id is not None:
         events.comments_imported(connection, (page.site_id, page_id))
 

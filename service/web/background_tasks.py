@@ -43,7 +43,7 @@ async def is_our_turn(context: AppContext) -> bool:
 async def one_round(context: AppContext) -> None:
     """Repeat each chore until it finds nothing more to do."""
     for chore in chores(context.settings, context.clock()):
-        while not is_done(await context.write(chore)):
+        while not is_done(await context.write_alone(chore)):
             await asyncio.sleep(0)
 
 

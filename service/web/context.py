@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from db.engine import UNAVAILABLE
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
-from db.writer import Writer, job_of
+from db.writer import ALONE, Writer, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes
@@ -159,8 +159,14 @@ class AppContext:
         """Run a job in the writer's transaction, and wait until it is on the disk."""
         return await self.write_row("", function, *args, **kwargs)
 
+    async def write_alone(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write``, for a job that may lock several rows."""
+        return await self.write_row(ALONE, function, *args, **kwargs)
+
     async def write_row(
-        self, row: str, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, row: str | None, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As ``write``, for a job that locks a row; ``row`` is the row's name, by which the writer orders its jobs."""
 
