@@ -1,7 +1,7 @@
 """The parts of this process that a request uses; ``read`` and ``write`` are its only bridges to the database."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
@@ -11,7 +11,6 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from db.engine import UNAVAILABLE
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
 from db.writer import ALONE, Writer, job_of
@@ -30,6 +29,7 @@ from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.http.admission import Admission
 from service.web.http.resolved import ResolvedRequests
+from service.web.last_known import LastKnown
 from service.web.render.cache import CommentCounts, PageVersion, PageVersions, SingleFlight, ThreadCache, read_version
 from service.web.render.templates import Templates
 
@@ -80,6 +80,7 @@ class AppContext:
     resolved: ResolvedRequests[Any] = field(default_factory=ResolvedRequests)
     listeners: list[Callable[[Changes], None]] = field(default_factory=list)
     """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
+    _last_known: LastKnown = field(default_factory=LastKnown)
     _futures: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
@@ -119,6 +120,10 @@ class AppContext:
                 pass
         return await self.read(function, *args, **kwargs)
 
+    async def fresh(self, key: Hashable, read: Callable[[], Awaitable[T]], last: T | None) -> T:
+        """What ``read`` returns; see ``LastKnown``."""
+        return await self._last_known.get(key, read, last, in_thread=self.inline_reader is None)
+
     async def wait(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket. Returns the seconds until each has one; 0 if a token was taken from all."""
         if self.limits.is_local:
@@ -133,11 +138,7 @@ class AppContext:
         """``wait`` and ``level`` in one trip to the shared store: nearly every caller needs both."""
         site = self.spam.sites.known(site_id)
         if site is None or not self.spam.sites.is_fresh(site_id):
-            try:
-                site = await self.read(lambda connection: self.spam.sites.of(connection, site_id))
-            except UNAVAILABLE:
-                if site is None:
-                    raise
+            site = await self.fresh(("site", site_id), lambda: self.read(self.spam.sites.of, site_id), site)
         failure = ("failure", client)
         if self.limits.is_local:
             wait, failures = self.limits.ask(buckets, failure)
@@ -212,24 +213,26 @@ class AppContext:
         """The page's version, from memory for a second. While the database is away, the last known one."""
         version = self.versions.known(page)
         if version is None:
-            try:
-                version = await self.read_inline(read_version, page)
-            except UNAVAILABLE:  # a thread of the last known version may still be in the cache
-                version = self.versions.last_known(page)
-                if version is None:
-                    raise
-            self.versions.learn(page, version)
+            last = self.versions.last_known(page)  # its thread may still be in the cache
+            version = await self.fresh(("version", page), lambda: self._read_version(page), last)
+            if version is last:
+                self.versions.learn(page, last)
         return version
 
     async def read_sites(self) -> Mapping[str, int]:
         """All sites by origin, read from the database; those of the last read if it does not answer."""
-        try:
-            self._sites = await self.read_inline(read_sites)
-        except UNAVAILABLE:
-            if not self._sites:
-                raise
+        await self.fresh("sites", self._read_sites, self._sites or None)
         self._sites_read_at = time.monotonic()
         return self._sites
+
+    async def _read_sites(self) -> Mapping[str, int]:
+        self._sites = await self.read_inline(read_sites)
+        return self._sites
+
+    async def _read_version(self, page: PageRef) -> PageVersion:
+        version = await self.read_inline(read_version, page)
+        self.versions.learn(page, version)
+        return version
 
     @property
     def audience(self) -> Audience:
