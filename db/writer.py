@@ -61,6 +61,10 @@ class WriterClosed(NotWritten):
     """The writer is closed."""
 
 
+class WriterStopped(NotWritten):
+    """The process ends before the job is done. It may have been stored all the same."""
+
+
 class WriterFull(NotWritten):
     """The queue is full. Try again in a moment."""
 

@@ -1,5 +1,6 @@
 """The parts of this process that a request uses; ``read`` and ``write`` are its only bridges to the database."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
-from db.writer import ALONE, Writer, job_of
+from db.writer import ALONE, Writer, WriterStopped, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes
@@ -177,7 +178,12 @@ class AppContext:
 
         future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
         self.writer.submit_for(future, job, row)
-        result, changes = await future.future
+        try:
+            result, changes = await future.future
+        except asyncio.CancelledError:
+            if self.admission.is_draining:
+                raise WriterStopped from None  # so that the reader is told, before the process ends
+            raise
         if changes:
             for listener in self.listeners:
                 listener(changes)
