@@ -11,10 +11,11 @@ import starlette.requests
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
 
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
-from db.writer import ALONE, Writer, WriterStopped, job_of
+from db.writer import ALONE, Job, Writer, WriterStopped, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes
@@ -40,6 +41,12 @@ P = ParamSpec("P")
 READERS = 4
 """Threads that read at once: fewer than the pool's connections, so that no read opens a connection of its own.
 More threads would only wait for one another in Python."""
+
+SEARCHERS = 2
+"""Threads that search all comments, which takes a second of 200,000. Their connections are opened when needed."""
+
+MOST_SEARCHES_WAITING = 20
+"""Further ones are refused: they would only take the places of other requests."""
 
 COUNTERS = 3
 """Threads that ask Valkey or the database for rate limits. They are not those that read: no reader waits for them."""
@@ -84,6 +91,7 @@ class AppContext:
     _last_known: LastKnown = field(default_factory=LastKnown)
     _futures: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
+    _searchers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(SEARCHERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _sites: Mapping[str, int] = field(default_factory=dict)
@@ -101,11 +109,21 @@ class AppContext:
     async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in a worker thread."""
 
+        return await self._read_within(self._readers, job_of(function, *args, **kwargs))
+
+    async def search(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``read``, for a query that may look at all comments: readers of pages do not wait for it. Raises
+        HTTPException 503 if too many wait already."""
+        if self._searchers.statistics().tasks_waiting >= MOST_SEARCHES_WAITING:
+            raise HTTPException(503, headers={"retry-after": "5"})
+        return await self._read_within(self._searchers, job_of(function, *args, **kwargs))
+
+    async def _read_within(self, limiter: CapacityLimiter, job: Job[T]) -> T:
         def ask() -> T:
             with self.engine.connect() as connection:
-                return function(connection, *args, **kwargs)
+                return job(connection)
 
-        return await to_thread.run_sync(ask, limiter=self._readers)
+        return await to_thread.run_sync(ask, limiter=limiter)
 
     async def read_inline(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs

@@ -59,7 +59,7 @@ async def show(request: AdminRequest) -> Response:
             decided_by=admins.name_of(connection, notice.by) or "" if notice.overtaken else "",
         )
 
-    return request.render("comments.html", {"list": await request.context.read(read), "done": notice})
+    return request.render("comments.html", {"list": await request.context.search(read), "done": notice})
 
 
 async def act(request: AdminRequest) -> Response:
