@@ -73,7 +73,7 @@ ADVANCE_PAGE_BY_KEY = Prepared(
 SET_MISSING_TITLE = Prepared(
     update(tables.page)
     .where(_page.site_id == _site_id, _page.id == bindparam("b_page"), _page.title == "")
-    .values(title=bindparam("b_title"))
+    .values(title=bindparam("b_title"), url=bindparam("b_url"))
 )
 
 _ADVANCE_PAGE = Prepared(
