@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from db import tables
-from db.engine import LONG, WRITE
+from db.engine import WRITE
+from db.postgres import LONG
 from db.table_sync import TableSync, copied_tables, count, digest, set_sequences
 
 ReportProgress = Callable[[int], None]

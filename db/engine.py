@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     Column,
     Connection,
     Engine,
@@ -23,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import sqlite_file
 from db.models import metadata
+from db.postgres import LONG, LONG_PATIENCE, open_remote
 from db.sqlite_file import SqliteFile
 
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, PoolTimeout)
@@ -31,28 +31,11 @@ UNAVAILABLE = (OperationalError, InternalError, InterfaceError, PoolTimeout)
 PATIENCE = 10.0
 """Seconds to wait for a lock, a connection, or an answer from a machine that may be down."""
 
-_MIGRATION_PATIENCE = 600.0
 _VERSION_TABLE = "alembic_version"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
-_POSTGRES = {
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": int(PATIENCE * 1000),
-}
-"""A machine that lost power does not close its connections: without these they would hang for a quarter of an hour."""
-
 WRITE = "begin_immediate"
 """Execution option of a connection that will write: SQLite takes the write lock at BEGIN, not at the first write."""
-
-LONG = "long"
-"""Execution option of a connection whose statements may take minutes, and wait as long for a lock, on PostgreSQL."""
-
-_LOCK_SHARE = 1 / 5
-"""The part of ``patience`` that a statement waits for a lock of PostgreSQL: a post that reads and writes several locked
-tables waits up to four times, and must still be answered within ``patience``."""
 
 
 class UnknownSchema(ValueError):
@@ -68,6 +51,12 @@ def is_timeout(error: BaseException) -> bool:
     return getattr(getattr(error, "orig", None), "sqlstate", None) in ("55P03", "57014")
 
 
+def is_conflict(error: BaseException) -> bool:
+    """Whether the database ended this transaction in favour of another: a deadlock (40P01), or transactions that cannot
+    have run one after the other (40001, as CockroachDB answers). Nothing of it is stored, and trying again helps."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("40P01", "40001")
+
+
 def open_engine(
     url: str, *, pool_size: int = 8, patience: float = PATIENCE, statement_seconds: float = PATIENCE
 ) -> Engine:
@@ -80,7 +69,7 @@ def open_engine(
     parsed = make_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
-        return _open_remote(parsed, pool_size, patience, statement_seconds)
+        return open_remote(parsed, pool_size, patience, statement_seconds)
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("a SQLite database needs a file: sqlite:///folder/name.db")
     path = Path(parsed.database)
@@ -99,44 +88,6 @@ def open_engine(
     event.listen(engine, "begin", _begin_sqlite)
     file.watch(engine)
     return engine
-
-
-def _open_remote(url: URL, pool_size: int, patience: float, statement_seconds: float) -> Engine:
-    """``?pgbouncer=true`` turns prepared statements off: PgBouncer may give each transaction another connection, which
-    does not have those that were prepared on the one before.
-    """
-    is_postgres = url.get_backend_name() == "postgresql"
-    is_pooled = url.query.get("pgbouncer") == "true"
-    options: dict[str, Any] = dict(_POSTGRES) if is_postgres else {}
-    milliseconds = {"lock_timeout": patience * _LOCK_SHARE * 1000, "statement_timeout": statement_seconds * 1000}
-    if is_pooled:
-        options["prepare_threshold"] = None
-    elif is_postgres:
-        options["options"] = " ".join(f"-c {name}={value:.0f}" for name, value in milliseconds.items())
-    engine = create_engine(
-        url.difference_update_query(["pgbouncer"]),
-        pool_size=pool_size,
-        pool_pre_ping=True,
-        pool_timeout=patience,
-        hide_parameters=True,
-        connect_args={name: value for name, value in options.items() if name not in url.query},
-    )
-    if is_postgres:
-        # PgBouncer refuses options of a session, and the URL's own replace ours. Then each transaction sets them.
-        in_each_transaction = is_pooled or "options" in url.query
-        event.listen(engine, "begin", partial(_limit_transaction, milliseconds if in_each_transaction else {}))
-    return engine
-
-
-def _limit_transaction(milliseconds: dict[str, float], connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get("isolation_level") == "AUTOCOMMIT":
-        return
-    if options.get(LONG):
-        milliseconds = {"lock_timeout": _MIGRATION_PATIENCE * 1000, "statement_timeout": 0}
-    if milliseconds:
-        settings = ", ".join(f"set_config('{name}', '{value:.0f}', true)" for name, value in milliseconds.items())
-        connection.exec_driver_sql(f"SELECT {settings}")  # true: as SET LOCAL, until the transaction ends
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -196,7 +147,7 @@ def _prepare_migration(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         # a process that starts during another's migration waits for its end, which may take minutes
-        driver.execute(f"PRAGMA busy_timeout={_MIGRATION_PATIENCE * 1000:.0f}")
+        driver.execute(f"PRAGMA busy_timeout={LONG_PATIENCE * 1000:.0f}")
         # SQLite changes a column by making its table again, and its rows may be referred to meanwhile. Within a
         # transaction this has no effect (https://sqlite.org/lang_altertable.html, section 7).
         driver.execute("PRAGMA foreign_keys=OFF")

@@ -21,7 +21,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from db.engine import UNAVAILABLE, WRITE, is_timeout
+from db.engine import UNAVAILABLE, WRITE, is_conflict, is_timeout
 from db.histogram import Histogram
 from db.sqlite_file import check_file
 
@@ -32,6 +32,16 @@ Job = Callable[[Connection], T]
 BATCH = 64
 MOST_WAITING = 8 * BATCH
 """Jobs that may be queued: about half a second of work for a slow disk."""
+
+TRIES = 5
+"""How often a transaction is run that the database ended in favour of another one."""
+
+AFTER_YOU_SECONDS = 0.01
+"""Seconds before that, in which the other takes the locks. Otherwise this one may be faster, and they meet again."""
+
+ALONE = None
+"""The order of a job that locks several rows, and so gets a transaction of its own. Beside others it would lock a row
+that comes before those of the jobs before it."""
 
 GATHER_SECONDS = 0.003
 """Seconds that a batch waits for more jobs if the batch before it had several: then more are likely on their way.
@@ -49,6 +59,10 @@ class NotWritten(RuntimeError):
 
 class WriterClosed(NotWritten):
     """The writer is closed."""
+
+
+class WriterStopped(NotWritten):
+    """The process ends before the job is done. It may have been stored all the same."""
 
 
 class WriterFull(NotWritten):
@@ -83,7 +97,11 @@ class JobFuture(Protocol):
 class _QueuedJob(NamedTuple):
     job: Job[Any]
     future: JobFuture
-    order: str
+    order: str | None
+
+
+def _order(entry: _QueuedJob) -> str:
+    return entry.order or ""
 
 
 class Writer:
@@ -114,17 +132,18 @@ class Writer:
         """Whether the thread is running."""
         return self._thread.is_alive()
 
-    def submit(self, job: Job[T], order: str = "") -> Future[T]:
+    def submit(self, job: Job[T], order: str | None = "") -> Future[T]:
         """Queue a job. The future gets its result once it is committed, or the exception that it raised.
 
-        ``order`` names the row that the job locks. Every process sorts its batches by it: two batches that lock rows in
-        opposite orders deadlock, which PostgreSQL notices after a second and then rolls one back. Raises NotWritten.
+        ``order`` names the row that the job locks, or is ``ALONE``. Every process sorts its batches by it: two batches
+        that lock rows in opposite orders deadlock, which PostgreSQL notices after a second and then rolls one back.
+        Raises NotWritten.
         """
         future: Future[T] = Future()
         self.submit_for(future, job, order)
         return future
 
-    def submit_for(self, future: JobFuture, job: Job[Any], order: str = "") -> None:
+    def submit_for(self, future: JobFuture, job: Job[Any], order: str | None = "") -> None:
         """As ``submit``, with the caller's own future."""
         if self._closed:
             raise WriterClosed
@@ -151,9 +170,11 @@ class Writer:
             batch, is_last = self._gather(entry)
             # A running job can no longer be cancelled, so its future can take the result. Cancelled ones are left out.
             batch = [entry for entry in batch if entry.future.set_running_or_notify_cancel()]
-            batch.sort(key=lambda entry: entry.order)
-            if batch:
-                self._run_together(batch)
+            for entry in batch:
+                if entry.order is ALONE:
+                    self._run_together([entry])
+            if together := sorted((entry for entry in batch if entry.order is not ALONE), key=_order):
+                self._run_together(together)
             if is_last:
                 return
 
@@ -172,7 +193,7 @@ class Writer:
         self._had_several = len(batch) > 1
         return batch, False
 
-    def _run_together(self, batch: list[_QueuedJob]) -> BaseException | None:
+    def _run_together(self, batch: list[_QueuedJob], tries: int = TRIES) -> BaseException | None:
         """Run these jobs in one transaction. Returns the error if the database did not even begin one."""
         has_begun = False
         try:
@@ -182,6 +203,9 @@ class Writer:
                 done_at = time.monotonic()
             check_file(self._engine)  # a commit to a file that was deleted meanwhile must not be acknowledged
         except BaseException as error:  # a job's error is its caller's: the thread must live on
+            if tries > 1 and is_conflict(error):
+                time.sleep(AFTER_YOU_SECONDS)
+                return self._run_together(batch, tries - 1)
             if len(batch) > 1 and has_begun and not is_timeout(error):
                 self._run_alone(batch)
             else:

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "", validate_default=True, description="Whom mail comes from, such as Comments <comments@example.com>."
     )
+    mail_a_day: int = Field(20, ge=0, description="Mails about replies to one address a day and site; 0 is off.")
     notify: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses that are told when comments wait for approval."
     )

@@ -82,12 +82,27 @@ class Cluster:
         with psycopg.connect(f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres") as connection:
             return connection.execute(statement.encode()).fetchall()
 
+    def suspend(self) -> None:
+        """Stop the server and each of its processes in their tracks (SIGSTOP). The kernel still takes what it is
+        sent."""
+        for process in self._processes():
+            process.suspend()
+
+    def resume(self) -> None:
+        """Let them go on."""
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        assert self._process is not None
+        server = psutil.Process(self._process.pid)
+        return [server, *server.children(recursive=True)]
+
     def kill(self) -> None:
         """``kill -9`` of the server and of each of its processes."""
         if self._process is None or self._process.poll() is not None:
             return
-        server = psutil.Process(self._process.pid)
-        children = server.children(recursive=True)
+        server, *children = self._processes()
         server.send_signal(signal.SIGKILL)  # first: otherwise it would recover from the death of a child
         for child in children:
             with suppress(psutil.NoSuchProcess):

@@ -99,7 +99,8 @@ class Captcha:
         gettext: Callable[[str], str] = str,
         instead_of: str = "",
     ) -> Challenge:
-        """A new question for a page of a site. ``instead_of`` is the token of the form's previous question."""
+        """A new question for a page of a site. ``instead_of`` is the token of the form's previous question; the form is
+        as old as that one if it was for the same page and has not expired."""
         nonce = secrets.token_bytes(16)
         payload = {
             "v": _VERSION,
@@ -111,7 +112,7 @@ class Captcha:
             "e": _milliseconds(now + TOKEN_LIFETIME),
             "k": self._newest,
         }
-        if instead_of and (before := self._load(instead_of)):
+        if instead_of and (before := self._load(instead_of)) and _is_for(before, site_id, page_key, now):
             payload["b"] = _began(before)
         token = self._signer.sign(base64_encode(_encode(payload))).decode()
         return self._show(payload, nonce, token, language, gettext)
@@ -128,7 +129,7 @@ class Captcha:
         if not token:
             return Judgement(Outcome.MISSING)
         payload = self._load(token)
-        if payload is None or payload["s"] != site_id or payload["p"] != _page_digest(page_key):
+        if payload is None or not _is_for(payload, site_id, page_key):
             return Judgement(Outcome.INVALID)
         nonce = _bytes(payload["n"])
         judgement = Judgement(
@@ -177,6 +178,12 @@ class Captcha:
             return None
         known = isinstance(payload, dict) and payload.get("v") == _VERSION and payload.get("k") in self._keys
         return payload if known else None
+
+
+def _is_for(payload: dict[str, Any], site_id: int, page_key: str, now: datetime | None = None) -> bool:
+    """Whether a token is of this page, and still valid at ``now`` if that is given."""
+    is_valid = now is None or payload["e"] > _milliseconds(now)
+    return bool(payload["s"] == site_id and payload["p"] == _page_digest(page_key) and is_valid)
 
 
 def _began(payload: dict[str, Any]) -> int:

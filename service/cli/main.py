@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import admins, keys
 from service.app import open_context
-from service.cli import doctor, export, imports, site, store
+from service.cli import doctor, export, imports, pages, site, store
 from service.keys import WeakSecret
 from service.mail import messages
 from service.mail.messages import Sender
@@ -186,6 +186,7 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
 
 
 site.add_to(sites, opened, fail)
+pages.add_to(sites, opened, fail)
 imports.add_to(app, opened, fail)
 export.add_to(app, opened, load_settings, fail)
 store.add_to(app, load_settings, fail)

@@ -117,7 +117,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     def add(origin: Origin, as_json: AsJson = False) -> None:
         """Register a site, and print what to paste."""
         with opened() as context:
-            known = _origin(origin, fail)
+            known = read_origin(origin, fail)
             new = context.writer.run(sites.register, known, utc_now())
             if new is None:
                 fail(
@@ -130,7 +130,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     def renew(origin: Origin, as_json: AsJson = False) -> None:
         """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
         with opened() as context:
-            known = _origin(origin, fail)
+            known = read_origin(origin, fail)
             renewed = context.writer.run(sites.renew, known)
             if renewed is None:
                 fail(f"{known} is not registered: leave-a-reply site add {known}")
@@ -142,7 +142,7 @@ def _add_show_and_list(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     def show(origin: Origin) -> None:
         """Print again what to paste for a registered site."""
         with opened() as context, context.engine.connect() as connection:
-            known = _origin(origin, fail)
+            known = read_origin(origin, fail)
             if known not in sites.read_sites(connection):
                 fail(f"{known} is not registered: leave-a-reply site add {known}")
             typer.echo(to_paste(known, context.settings.public_url))
@@ -161,7 +161,7 @@ def _add_key_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Let votes by the check key count on the own form."""
         count = say is Switch.ON
         with opened() as context:
-            known = _origin(origin, fail)
+            known = read_origin(origin, fail)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
             context.writer.run(settings_form.save_settings, site_id, {"key_votes": count}, utc_now())
@@ -176,7 +176,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
         """Take a site off, with all that belongs to it. Its comments are deleted for good, if it is told to."""
-        known = _origin(origin, fail)
+        known = read_origin(origin, fail)
         with opened() as context:
             if reason := _reason_to_keep(context.settings, known):
                 fail(reason)
@@ -207,7 +207,7 @@ def _print_site(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> Non
         typer.echo(for_new_site(new, context.settings.public_url))
 
 
-def _origin(address: str, fail: Fail) -> str:
+def read_origin(address: str, fail: Fail) -> str:
     """The origin of a typed address; fails with a sentence if it has none."""
     try:
         return origin_of(address)

@@ -20,7 +20,7 @@ from db.types import new_id
 from service.comment_row import CommentRow, select_comments
 from service.comments import events
 from service.comments.events import Audience, Key
-from service.comments.statements import fingerprints
+from service.comments.statements import fingerprints, lock_pages_of
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
 
@@ -124,7 +124,10 @@ def _read_own_comment(connection: Connection, key: Key, *, lock: bool) -> OwnCom
     query = select_comments(moderated.label("moderated"), edited.label("edited")).where(
         _comment.site_id == key[0], _comment.id == key[1]
     )
-    row = connection.execute(query.with_for_update(of=tables.comment) if lock else query).first()
+    if lock:
+        lock_pages_of(connection, [key])
+        query = query.with_for_update(of=tables.comment)
+    row = connection.execute(query).first()
     return OwnComment(**row._mapping) if row else None
 
 

@@ -1,12 +1,13 @@
 """Which comments a moderator wants to see: conditions that combine."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
 
 from db import tables
+from db.word_search import contains_word
 from service.comments.events import Key
 
 _MAX_SEARCH_WORDS = 8
@@ -64,8 +65,7 @@ class CommentFilter:
     def _word_conditions(self) -> Iterator[ColumnElement[bool]]:
         columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
         for word in self.words.replace("\x00", " ").split()[:_MAX_SEARCH_WORDS]:
-            spellings = list(_spellings(word))
-            yield or_(*(column.icontains(one, autoescape=True) for column in columns for one in spellings))
+            yield or_(*(contains_word(column, word) for column in columns))
 
 
 EVERYTHING = CommentFilter()
@@ -86,8 +86,3 @@ def _has_replies() -> ColumnElement[bool]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _spellings(word: str) -> Iterable[str]:
-    """Spellings to search for. SQLite ignores case in ASCII only, so other words are tried in their usual spellings."""
-    return [word] if word.isascii() else dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))

@@ -14,7 +14,7 @@ from db.types import new_id
 from service.comments import events
 from service.comments.changes import comments_decided, page_changed
 from service.comments.events import Key
-from service.comments.statements import NEXT_VERSION_VALUES
+from service.comments.statements import NEXT_VERSION_VALUES, lock_pages_of
 
 MOST_AT_ONCE = 500
 PUT_ASIDE = (Status.SPAM, Status.TRASH)
@@ -159,8 +159,9 @@ def _decided_by_others(
 
 
 def _lock_comments(connection: Connection, keys: Sequence[Key]) -> Sequence[Any]:
-    """The comments that exist, locked until the transaction ends. Always in the same order, so that two moderators
-    cannot deadlock."""
+    """The comments that exist, locked until the transaction ends, after their pages. Always in the same order, so that
+    two moderators cannot deadlock."""
+    lock_pages_of(connection, keys)
     query = select(_comment.site_id, _comment.id, _comment.page_id, _comment.status)
     query = query.where(_is_one_of(keys, _comment.site_id, _comment.id)).order_by(_comment.site_id, _comment.id)
     return connection.execute(query.with_for_update()).all()

@@ -15,7 +15,21 @@ _PAIRS = (
     "γy ηn ѡw ɑa ɡg ıi ȷj սu ցg հh ոn օo ԍg ҽe əe ɩi ɪi ʟl ʙb ɢg ʜh ɴn ʀr ʏy ᴀa ᴄc ᴅd ᴇe ᴊj ᴋk ᴍm ᴏo ᴘp ꜱs ᴛt ᴜu "
     "ᴠv ᴡw ᴢz ⲟo łl øo đd ħh ŀl ſs 0o 1l 3e 4a 5s @a $s |l !l ǀl ∣l"
 )
-_LOOKALIKES = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
+# Letters drawn like Latin capitals: Lisu, Cherokee, Coptic, Canadian syllabics, Tifinagh, runes; then the alphabets of
+# Lycia, Caria, old Italy, Deseret, Osage and Elbasan. Where there are two cases, it is what case folding leaves.
+_LIKE_CAPITALS = (
+    "ꓐb ꓑp ꓓd ꓔt ꓖg ꓗk ꓙj ꓚc ꓜz ꓝf ꓟm ꓠn ꓡl ꓢs ꓣr ꓦv ꓧh ꓪw ꓫx ꓬy ꓮa ꓰe ꓲi ꓳo ꓴu Ꭰd Ꭱr Ꭲt Ꭵi Ꭺa Ꭻj Ꭼe Ꮃw Ꮇm Ꮋh Ꮍy Ꮐg "
+    "Ꮒh Ꮓz Ꮟb Ꮢr Ꮤw Ꮥs Ꮩv Ꮪs Ꮮl Ꮯc Ꮲp Ꮶk Ᏻg Ᏼb ⲁa ⲃb ⲉe ⲍz ⲏh ⲓi ⲕk ⲙm ⲛn ⲣp ⲥc ⲧt ⲩy ⲭx ᐯv ᑌu ᑭp ᑯd ᒍj ᒪl ᕁx ᕼh ᖇr "
+    "ᖯb ᖴf ᗅa ᗞd ᗪd ᗰm ᗷb ᙭x ⴹe ⵏl ⵔo ᚷx ᛁl ᛕk ᛖm "
+    "𐊂b 𐊆e 𐊇f 𐊊i 𐊐x 𐊒o 𐊕p 𐊖s 𐊗t 𐊠a 𐊡b 𐊢c 𐊥f 𐊫o 𐊰m 𐊱t 𐊲y 𐊴x 𐋏h 𐌁b 𐌂c 𐌉i 𐌏o 𐌑m 𐌕t 𐌗x 𐌠i 𐌢x 𐐬o 𐐽c 𐑃l 𐑈s 𐓪o 𐓶u 𐔓n 𐔖o 𐔘k "
+    "𐔜c 𐔝v 𐔥f 𐔦l 𐔧x"
+)
+# Capitals drawn like Latin ones, whose small letters are not, or are drawn like another: Greek, Cyrillic, Armenian.
+_CAPITALS = (
+    "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX АA ВB СC ЕE ԌG НH ІI ЈJ КK МM ОO РP ԚQ ЅS ТT ѴV ԜW ХX УY ҮY ՍU ՏS ԼL ՕO"
+)
+_LOOKALIKES = str.maketrans({pair[0]: pair[1] for pair in (_PAIRS + " " + _LIKE_CAPITALS).split()})
+_LATIN_CAPITALS = str.maketrans({pair[0]: pair[1] for pair in _CAPITALS.split()})
 _DROPPED = re.compile("[\u0307\u034f\ufe00-\ufe0f]")
 """The dot that lower-casing İ leaves, a joiner, and variation selectors: combining marks that nobody sees."""
 
@@ -24,12 +38,19 @@ _TWO_FOR_ONE = (("rn", "m"), ("vv", "w"))
 
 def skeleton(name: str) -> str:
     """The common form of names that look alike; of a name without letters and digits, its NFKC form in lower case."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
+    plain = " ".join(map(_latin_if_all_is, unicodedata.normalize("NFKC", name).split(" "))).casefold()
     folded = unicodedata.normalize("NFKC", plain.translate(_LOOKALIKES)).replace("i", "l")
     kept = "".join(map(_kept, _DROPPED.sub("", folded)))
     for pair, single in _TWO_FOR_ONE:
         kept = kept.replace(pair, single)
     return " ".join(kept.split()) or " ".join(plain.split())
+
+
+def _latin_if_all_is(word: str) -> str:
+    """The word in Latin letters if it looks like that as a whole. A Greek name, of which some capitals look like Latin
+    ones, stays what it is."""
+    latin = word.translate(_LATIN_CAPITALS)
+    return latin if latin.isascii() else word
 
 
 def _kept(letter: str) -> str:

@@ -1,8 +1,9 @@
 """SQL of the write transactions: pages, duplicates, nonces, the flood limit. Also the fingerprints of duplicates."""
 
 import hashlib
+from collections.abc import Collection
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, collate, delete, or_, select, tuple_, update
 
 from db import tables
 from db.models import Status
@@ -72,12 +73,34 @@ ADVANCE_PAGE_BY_KEY = Prepared(
 SET_MISSING_TITLE = Prepared(
     update(tables.page)
     .where(_page.site_id == _site_id, _page.id == bindparam("b_page"), _page.title == "")
-    .values(title=bindparam("b_title"))
+    .values(title=bindparam("b_title"), url=bindparam("b_url"))
 )
 
 _ADVANCE_PAGE = Prepared(
     update(tables.page).where(_page.site_id == _site_id, _page.id == bindparam("b_page")).values(NEXT_VERSION_VALUES)
 )
+
+
+def lock_pages_of(connection: Connection, comments: Collection[tuple[int, int]]) -> None:
+    """Lock the pages of these comments, each (site_id, id), until the transaction ends. To be called before a comment
+    is changed: two transactions that lock the same rows in opposite orders would wait for each other. So every
+    transaction locks pages before comments, and pages in the order of their keys, as a batch of posts does (see
+    ``db.writer``)."""
+    is_one = tuple_(_comment.site_id, _comment.id).in_(comments)
+    _lock_pages(connection, select(_comment.site_id, _comment.page_id).where(is_one).distinct())
+
+
+def lock_page(connection: Connection, site_id: int, page_id: int) -> None:
+    """``lock_pages_of`` for a page that is known by its id."""
+    _lock_pages(connection, select(_page.site_id, _page.id).where(_page.site_id == site_id, _page.id == page_id))
+
+
+def _lock_pages(connection: Connection, keys: Select[tuple[int, int]]) -> None:
+    if connection.dialect.name != "postgresql":
+        return  # SQLite's writer has locked the whole file; CockroachDB tells the writer to try again
+    pages = select(_page.id).where(tuple_(_page.site_id, _page.id).in_(keys))
+    # "C": as Python sorts, whatever the language of the database is
+    connection.execute(pages.order_by(collate(_page.key, "C"), _page.site_id).with_for_update(key_share=True)).all()
 
 
 def advance_page_version(connection: Connection, site_id: int, page_id: int | None) -> None:

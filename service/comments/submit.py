@@ -132,8 +132,9 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
     if new.status is Status.APPROVED and new.title and not title:
-        # The title comes from the first approved comment, so that spam cannot name a page.
-        statements.SET_MISSING_TITLE.run(connection, {"b_site": site_id, "b_page": page_id, "b_title": new.title})
+        # They come from the first approved comment, so that spam can neither name a page nor spell its address.
+        words = {"b_title": new.title, "b_url": new.page.url}
+        statements.SET_MISSING_TITLE.run(connection, {"b_site": site_id, "b_page": page_id, **words})
     events.comment_added(connection, (site_id, comment_id), new.status, new.author, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
 

@@ -23,6 +23,8 @@ class InspectedPage(HTMLParser):
         super().__init__()
         self.base = url
         self.canonical = ""
+        self.title = ""
+        self._is_in_title = False
         self.policies: list[str] = []
         self.scripts: list[Attributes] = []
         self.styles: list[str] = []
@@ -43,6 +45,19 @@ class InspectedPage(HTMLParser):
             self.sitekeys.append(given["data-sitekey"])
         if reader := getattr(self, f"_read_{tag.replace('-', '_')}", None):
             reader(given)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of the title."""
+        if tag == "title":
+            self._is_in_title = False
+
+    def handle_data(self, data: str) -> None:
+        """Take over the words of the title."""
+        if self._is_in_title:
+            self.title += data
+
+    def _read_title(self, _given: Attributes) -> None:
+        self._is_in_title = not self.title  # the first one: drawings in the page have titles, too
 
     def _read_base(self, given: Attributes) -> None:
         self.base = urljoin(self.base, given.get("href", ""))

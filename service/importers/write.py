@@ -13,7 +13,7 @@ from db.models import Status
 from db.sql import insert_if_absent
 from db.types import new_id
 from service.comments import events
-from service.comments.statements import FIND_PAGE
+from service.comments.statements import FIND_PAGE, lock_page
 from service.importers.already_here import AlreadyHere, IncomingRow, Name, find_by_id, find_by_name
 from service.numbers import whole_number
 from service.urls import PageRef
@@ -76,6 +76,8 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
         _name_post(connection, batch.page, post_id)
     page_id = _page_id(connection, batch.page)
     attached: dict[int, int] = {}
+    if page_id is not None:
+        lock_page(connection, batch.page.site_id, page_id)
     for line in batch.lines:
         row, name = known.find(line, page_id)
         parent = line.parent or result.ids.get(line.parent_place)
@@ -119,9 +121,11 @@ def find(
 
 def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
     """Set the parents of a page's comments: id → parent's id."""
+    page_id = _page_id(connection, page)
+    if page_id is not None:
+        lock_page(connection, page.site_id, page_id)
     for child, parent in parents.items():
         connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
-    page_id = _page_id(connection, page)
     if page_id is not None:
         events.comments_imported(connection, (page.site_id, page_id))
 

@@ -14,7 +14,7 @@ from service.comment_row import CommentRow, select_comments
 from service.keys import Keyring, sign_comment
 from service.mail import messages
 from service.mail.messages import Sender
-from service.mail.outbox import MailKind, TakenMail
+from service.mail.outbox import MailKind, TakenMail, replies_before
 from service.mail.subscriptions import CONFIRM_WITHIN
 from service.smtp_url import mailbox
 
@@ -24,11 +24,13 @@ _parent = tables.comment.alias("parent")
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """``owners`` get the notices of pending comments."""
+    """``owners`` get the notices of pending comments. ``replies_a_day``: how many mails about replies an address gets,
+    0 for no limit."""
 
     sender: Sender
     keyring: Keyring
     owners: tuple[Address, ...]
+    replies_a_day: int
 
     def message(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         """The message to send. None if it is no longer wanted: the comment is not shown any more, the subscription has
@@ -65,10 +67,15 @@ class Composer:
             .where(*_shown(taken), _parent.c.status == Status.APPROVED, _subscription.confirmed_at.is_not(None))
         ).first()
         to = _address(row.to) if row else None
-        if row is None or to is None:
+        if row is None or to is None or self._has_enough(connection, taken, row.to):
             return None
         token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.parent_id)
         return messages.reply(self.sender, taken, to, row.lang, _comment_of(row), token)
+
+    def _has_enough(self, connection: Connection, taken: TakenMail, email: str) -> bool:
+        """Whether the address got all mails of this day. Counted by when they were added: so those that are left out do
+        not move the limit, however long a flood lasts."""
+        return 0 < self.replies_a_day <= replies_before(connection, taken, email)
 
     def _pending(self, connection: Connection, taken: TakenMail, _now: datetime) -> EmailMessage | None:
         waits = (_comment.site_id == taken.site_id, _comment.status == Status.PENDING)

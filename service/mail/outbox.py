@@ -8,7 +8,7 @@ Message-ID.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
@@ -119,6 +119,27 @@ def sent_since(connection: Connection, site_id: int, email: str, kind: MailKind,
             and_(_outbox.site_id == comment.site_id, _outbox.kind == kind, _outbox.about == comment.id),
         )
         .where(comment.site_id == site_id, comment.email == email, _outbox.created_at > since)
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def replies_before(connection: Connection, taken: TakenMail, email: str) -> int:
+    """How many mails about replies to comments by this address were added earlier on the same day (UTC)."""
+    comment, parent = tables.comment.c, tables.comment.alias("parent")
+    day = taken.created_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    is_earlier = or_(
+        _outbox.created_at < taken.created_at,
+        and_(_outbox.created_at == taken.created_at, _outbox.about < taken.about),
+    )
+    query = (
+        select(func.count())
+        .select_from(parent)
+        .join(tables.comment, and_(comment.site_id == parent.c.site_id, comment.parent_id == parent.c.id))
+        .join(
+            tables.outbox,
+            and_(_outbox.site_id == comment.site_id, _outbox.kind == MailKind.REPLY, _outbox.about == comment.id),
+        )
+        .where(parent.c.site_id == taken.site_id, parent.c.email == email, _outbox.created_at >= day, is_earlier)
     )
     return int(connection.execute(query).scalar_one())
 

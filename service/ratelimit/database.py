@@ -35,7 +35,8 @@ class DatabaseLimits:
         if not rate.burst:
             return 0.0
         with self._engine.connect() as connection:
-            return max(0.0, _full_at(connection, bucket) - self._clock()) / rate.interval
+            missing = _full_at(connection, bucket) - self._clock()
+        return missing / rate.interval if 0 < missing <= _longest(rate) else 0.0
 
     def ask(self, take: Sequence[Bucket], look: Bucket) -> tuple[float, float]:
         """See ``Limits``."""
@@ -63,9 +64,15 @@ def _take_one(connection: Connection, bucket: Bucket, rate: Rate, now: float) ->
         "interval": rate.interval,
         "first": now + rate.interval,
         "latest": now + rate.seconds,
-        "future": now + 2 * rate.seconds,
+        "future": now + _longest(rate),
     }
     return _upsert(connection.dialect.name).run(connection, _key(bucket) | values) == 1
+
+
+def _longest(rate: Rate) -> float:
+    """Seconds until a bucket is full, at most. One emptier than possible was written before the clock was put back, or
+    by another program. It must not lock people out until then."""
+    return 2 * rate.seconds
 
 
 def _full_at(connection: Connection, bucket: Bucket) -> float:
@@ -93,7 +100,6 @@ def _upsert(dialect: str) -> Prepared:
     def seconds(name: str) -> Any:
         return bindparam(name, type_=_bucket.full_at.type)
 
-    # A bucket emptier than possible was written before the clock was put back. It must not lock people out until then.
     was_put_back = _bucket.full_at > seconds("future")
     begins = case(
         (was_put_back, seconds("now")), (_bucket.full_at > seconds("now"), _bucket.full_at), else_=seconds("now")

@@ -1,7 +1,7 @@
 """Buckets in the memory of one process."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from service.ratelimit.rates import Bucket, Rates
 
@@ -23,22 +23,31 @@ class MemoryLimits:
 
     def take(self, *buckets: Bucket) -> float:
         """See ``Limits``."""
-        now, rates = self._clock(), self._rates
-        limited = [(bucket, rates[bucket[0]]) for bucket in buckets if rates[bucket[0]].burst]
         with self._lock:
-            next_full_at = {bucket: rate.next(self._full_at.get(bucket, now), now) for bucket, rate in limited}
-            wait = max((rate.wait(next_full_at[bucket], now) for bucket, rate in limited), default=0.0)
-            if wait > _ROUNDING:
-                return wait
-            if len(self._full_at) >= _MAX_BUCKETS:
-                self._drop_full(now)
-            self._full_at |= next_full_at
-        return 0.0
+            wait, next_full_at = self._next(buckets)
+            if not wait:
+                self._keep(next_full_at)
+        return wait
+
+    def wait(self, *buckets: Bucket) -> float:
+        """What ``take`` would return, without taking."""
+        return self._next(buckets)[0]
 
     def taken(self, bucket: Bucket) -> float:
         """See ``Limits``."""
         rate = self._rates[bucket[0]]
-        return max(0.0, self._full_at.get(bucket, 0.0) - self._clock()) / rate.interval if rate.burst else 0.0
+        return self.missing(bucket) / rate.interval if rate.burst else 0.0
+
+    def missing(self, bucket: Bucket) -> float:
+        """Seconds until the bucket is full."""
+        return max(0.0, self._full_at.get(bucket, 0.0) - self._clock())
+
+    def learn(self, bucket: Bucket, missing: float) -> None:
+        """It takes at least this many seconds until the bucket is full."""
+        full_at = self._clock() + missing
+        if missing:
+            with self._lock:
+                self._keep({bucket: max(full_at, self._full_at.get(bucket, full_at))})
 
     def __len__(self) -> int:
         """The number of buckets kept."""
@@ -50,6 +59,19 @@ class MemoryLimits:
 
     def close(self) -> None:
         """Nothing to close."""
+
+    def _next(self, buckets: Sequence[Bucket]) -> tuple[float, dict[Bucket, float]]:
+        """Seconds to wait, and when each bucket is full after one more token is taken."""
+        now, rates = self._clock(), self._rates
+        limited = [(bucket, rates[bucket[0]]) for bucket in buckets if rates[bucket[0]].burst]
+        next_full_at = {bucket: rate.next(self._full_at.get(bucket, now), now) for bucket, rate in limited}
+        wait = max((rate.wait(next_full_at[bucket], now) for bucket, rate in limited), default=0.0)
+        return (wait if wait > _ROUNDING else 0.0), next_full_at
+
+    def _keep(self, full_at: Mapping[Bucket, float]) -> None:
+        if len(self._full_at) >= _MAX_BUCKETS:
+            self._drop_full(self._clock())
+        self._full_at |= full_at
 
     def _drop_full(self, now: float) -> None:
         """Drop buckets that are full again; if too many remain, also the half that will be full soonest."""

@@ -1,5 +1,6 @@
 """``serve --workers N``: starts several workers on one socket and restarts those that exit.
 
+A worker says each second that its event loop runs, and one that does not for a while is killed and replaced.
 SIGTERM and SIGINT stop all of them. SIGHUP replaces them one after the other with new processes. Workers are started
 as new programs, never forked, so a replacement loads a new version while the old workers still answer.
 """
@@ -23,6 +24,18 @@ log = logging.getLogger(__name__)
 
 READY = b"ready\n"
 """What a worker writes to its standard output once it serves."""
+
+BEAT = b"."
+"""What it writes there every ``BEAT_SECONDS`` from then on."""
+
+BEAT_SECONDS = 1.0
+
+HANG_SECONDS = 20.0
+"""A worker that has written nothing for this long hangs. Nothing that it does on its event loop takes a hundredth of
+that, but a busy machine may let it wait."""
+
+SECOND_CHANCE_SECONDS = 5.0
+"""After which it is killed: all processes may have been frozen together, as with a container."""
 
 SECONDS_TO_END = 10
 PAUSES = (0.5, 30.0)
@@ -124,7 +137,7 @@ class _WorkerSlot:
     async def _wait_until_ended(self) -> None:
         """Wait for the process to exit, and for any process that replaced it meanwhile."""
         while (process := self._process) is not None:
-            await process.wait()
+            await _until_ended(process, self._name)
             if self._process is process:
                 self._process = None
 
@@ -135,6 +148,28 @@ class _WorkerSlot:
         if is_ready:
             self.serves.set()
         return process, is_ready
+
+
+async def _until_ended(process: Process, name: str) -> None:
+    """Wait until a process exits, and kill it if it hangs."""
+    if process.stdout is not None and await _hangs(process.stdout):
+        log.error("a worker hangs, and is killed", extra={"worker": name})
+        process.kill()
+    await process.wait()
+
+
+async def _hangs(beats: asyncio.StreamReader) -> bool:
+    """Listen to a worker until it hangs, or has ended (False)."""
+    patience = HANG_SECONDS
+    while True:
+        try:
+            if not await asyncio.wait_for(beats.read(1024), patience):
+                return False
+            patience = HANG_SECONDS
+        except TimeoutError:
+            if patience == SECOND_CHANCE_SECONDS:
+                return True
+            patience = SECOND_CHANCE_SECONDS
 
 
 async def _end(process: Process) -> None:

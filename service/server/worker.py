@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from service.server.run import Server, configuration, inherited_socket
-from service.server.supervisor import READY
+from service.server.supervisor import BEAT, BEAT_SECONDS, READY
 from service.settings import Settings
 from service.telemetry import logs
 from service.telemetry.worker_metrics import WorkerMetrics
 
 
 class _WorkerServer(Server):
-    """Accepts its share of the connections, and stops when its parent process is gone."""
+    """Accepts its share of the connections, says that it runs, and stops when its parent process is gone."""
+
+    _heart: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._end_with_parent)
         self.config.backlog = 1  # asyncio accepts this many per turn: with more, one worker would take them all
         await super().startup(sockets)
+        self._heart = asyncio.create_task(_beat())
 
     def _end_with_parent(self) -> None:
         """Nothing is ever written to this pipe: it becomes readable only when its other end closes."""
@@ -40,6 +43,15 @@ def main(name: str, descriptor: str, folder: str) -> None:
 
 def _say_ready() -> None:
     os.write(1, READY)
+
+
+async def _beat() -> None:
+    """Say again and again that the event loop runs, see ``service.server.supervisor``."""
+    os.set_blocking(1, False)  # should nobody read, it must not wait
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        with suppress(OSError):
+            os.write(1, BEAT)
 
 
 if __name__ == "__main__":

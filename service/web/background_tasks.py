@@ -43,7 +43,7 @@ async def is_our_turn(context: AppContext) -> bool:
 async def one_round(context: AppContext) -> None:
     """Repeat each chore until it finds nothing more to do."""
     for chore in chores(context.settings, context.clock()):
-        while not is_done(await context.write(chore)):
+        while not is_done(await context.write_alone(chore)):
             await asyncio.sleep(0)
 
 
@@ -102,7 +102,7 @@ async def mail_worker(context: AppContext) -> AsyncIterator[None]:
 def delivery(context: AppContext, server: MailServer) -> Delivery:
     """The delivery of this service's mail through ``server``."""
     settings, sender = context.settings, sender_of(context)
-    composer = Composer(sender, context.keyring, tuple(map(mailbox, settings.notify)))
+    composer = Composer(sender, context.keyring, tuple(map(mailbox, settings.notify)), settings.mail_a_day)
     return Delivery(context.engine, context.writer, composer, lambda: connect(server, sender.hostname), context.clock)
 
 

@@ -1,7 +1,8 @@
 """The parts of this process that a request uses; ``read`` and ``write`` are its only bridges to the database."""
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
@@ -10,11 +11,11 @@ import starlette.requests
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
 
-from db.engine import UNAVAILABLE
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
-from db.writer import Writer, job_of
+from db.writer import ALONE, Job, Writer, WriterStopped, job_of
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes
@@ -30,6 +31,7 @@ from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.http.admission import Admission
 from service.web.http.resolved import ResolvedRequests
+from service.web.last_known import LastKnown
 from service.web.render.cache import CommentCounts, PageVersion, PageVersions, SingleFlight, ThreadCache, read_version
 from service.web.render.templates import Templates
 
@@ -39,6 +41,12 @@ P = ParamSpec("P")
 READERS = 4
 """Threads that read at once: fewer than the pool's connections, so that no read opens a connection of its own.
 More threads would only wait for one another in Python."""
+
+SEARCHERS = 2
+"""Threads that search all comments, which takes a second of 200,000. Their connections are opened when needed."""
+
+MOST_SEARCHES_WAITING = 20
+"""Further ones are refused: they would only take the places of other requests."""
 
 COUNTERS = 3
 """Threads that ask Valkey or the database for rate limits. They are not those that read: no reader waits for them."""
@@ -80,8 +88,10 @@ class AppContext:
     resolved: ResolvedRequests[Any] = field(default_factory=ResolvedRequests)
     listeners: list[Callable[[Changes], None]] = field(default_factory=list)
     """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
+    _last_known: LastKnown = field(default_factory=LastKnown)
     _futures: LoopFutures = field(default_factory=LoopFutures)
     _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
+    _searchers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(SEARCHERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _sites: Mapping[str, int] = field(default_factory=dict)
@@ -99,11 +109,21 @@ class AppContext:
     async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query in a worker thread."""
 
+        return await self._read_within(self._readers, job_of(function, *args, **kwargs))
+
+    async def search(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``read``, for a query that may look at all comments: readers of pages do not wait for it. Raises
+        HTTPException 503 if too many wait already."""
+        if self._searchers.statistics().tasks_waiting >= MOST_SEARCHES_WAITING:
+            raise HTTPException(503, headers={"retry-after": "5"})
+        return await self._read_within(self._searchers, job_of(function, *args, **kwargs))
+
+    async def _read_within(self, limiter: CapacityLimiter, job: Job[T]) -> T:
         def ask() -> T:
             with self.engine.connect() as connection:
-                return function(connection, *args, **kwargs)
+                return job(connection)
 
-        return await to_thread.run_sync(ask, limiter=self._readers)
+        return await to_thread.run_sync(ask, limiter=limiter)
 
     async def read_inline(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -119,6 +139,10 @@ class AppContext:
                 pass
         return await self.read(function, *args, **kwargs)
 
+    async def fresh(self, key: Hashable, read: Callable[[], Awaitable[T]], last: T | None) -> T:
+        """What ``read`` returns; see ``LastKnown``."""
+        return await self._last_known.get(key, read, last, in_thread=self.inline_reader is None)
+
     async def wait(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket. Returns the seconds until each has one; 0 if a token was taken from all."""
         if self.limits.is_local:
@@ -133,11 +157,7 @@ class AppContext:
         """``wait`` and ``level`` in one trip to the shared store: nearly every caller needs both."""
         site = self.spam.sites.known(site_id)
         if site is None or not self.spam.sites.is_fresh(site_id):
-            try:
-                site = await self.read(lambda connection: self.spam.sites.of(connection, site_id))
-            except UNAVAILABLE:
-                if site is None:
-                    raise
+            site = await self.fresh(("site", site_id), lambda: self.read(self.spam.sites.of, site_id), site)
         failure = ("failure", client)
         if self.limits.is_local:
             wait, failures = self.limits.ask(buckets, failure)
@@ -159,8 +179,14 @@ class AppContext:
         """Run a job in the writer's transaction, and wait until it is on the disk."""
         return await self.write_row("", function, *args, **kwargs)
 
+    async def write_alone(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write``, for a job that may lock several rows."""
+        return await self.write_row(ALONE, function, *args, **kwargs)
+
     async def write_row(
-        self, row: str, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, row: str | None, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """As ``write``, for a job that locks a row; ``row`` is the row's name, by which the writer orders its jobs."""
 
@@ -170,7 +196,12 @@ class AppContext:
 
         future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
         self.writer.submit_for(future, job, row)
-        result, changes = await future.future
+        try:
+            result, changes = await future.future
+        except asyncio.CancelledError:
+            if self.admission.is_draining:
+                raise WriterStopped from None  # so that the reader is told, before the process ends
+            raise
         if changes:
             for listener in self.listeners:
                 listener(changes)
@@ -206,24 +237,26 @@ class AppContext:
         """The page's version, from memory for a second. While the database is away, the last known one."""
         version = self.versions.known(page)
         if version is None:
-            try:
-                version = await self.read_inline(read_version, page)
-            except UNAVAILABLE:  # a thread of the last known version may still be in the cache
-                version = self.versions.last_known(page)
-                if version is None:
-                    raise
-            self.versions.learn(page, version)
+            last = self.versions.last_known(page)  # its thread may still be in the cache
+            version = await self.fresh(("version", page), lambda: self._read_version(page), last)
+            if version is last:
+                self.versions.learn(page, last)
         return version
 
     async def read_sites(self) -> Mapping[str, int]:
         """All sites by origin, read from the database; those of the last read if it does not answer."""
-        try:
-            self._sites = await self.read_inline(read_sites)
-        except UNAVAILABLE:
-            if not self._sites:
-                raise
+        await self.fresh("sites", self._read_sites, self._sites or None)
         self._sites_read_at = time.monotonic()
         return self._sites
+
+    async def _read_sites(self) -> Mapping[str, int]:
+        self._sites = await self.read_inline(read_sites)
+        return self._sites
+
+    async def _read_version(self, page: PageRef) -> PageVersion:
+        version = await self.read_inline(read_version, page)
+        self.versions.learn(page, version)
+        return version
 
     @property
     def audience(self) -> Audience:

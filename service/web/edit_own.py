@@ -1,11 +1,10 @@
 """``/own``: authors see, edit and delete their own comment, by the private link that their browser was given."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from db.integrity import is_duplicate
 from db.models import Status
@@ -25,31 +24,16 @@ from service.comments.validation import FIELDS, problems
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import Request
 from service.web.http import headers
+from service.web.http.body import read_fields
 from service.web.http.origin import PostOrigin
 from service.web.http.params import ThreadRequest
-from service.web.post_comment import STATUSES, read_submission
+from service.web.not_now import or_not_now
+from service.web.own_form import Place, answer, answer_json, form_view, not_now
+from service.web.post_comment import STATUSES, build_submission
 from service.web.refusal_messages import edit_refusal_message, refusal_message
-from service.web.render.views import PageView, comment_view
+from service.web.render.views import comment_view
 from service.web.submission import Submission
 from service.web.submission_check import SubmissionCheck
-
-
-@dataclass(slots=True)
-class OwnCommentView:
-    """``text`` is what the form holds; ``error`` is about it, ``notice`` about the comment as a whole."""
-
-    token: str
-    page: str
-    frame: bool
-    id: int
-    text: str
-    may_edit: bool
-    may_delete: bool
-    error: str = ""
-    notice: str = ""
-
-
-Place = ThreadRequest | Submission
 
 
 async def show(request: Request) -> Response:
@@ -61,9 +45,14 @@ async def show(request: Request) -> Response:
 
 async def act(request: Request) -> Response:
     """``POST /own``: ``action`` is ``save`` (with ``comment``), ``delete``, ``form``, or none to see the comment."""
-    submission = await read_submission(request)
+    submission = await build_submission(request, await read_fields(request))
     if submission.source is PostOrigin.OPAQUE:  # only our own page and embed.js send this form
         raise HTTPException(403)
+    return await or_not_now(submission, _act(submission), not_now)
+
+
+async def _act(submission: Submission) -> Response:
+    await submission.look_up()
     token, action = submission.fields.get("preview", ""), submission.fields.get("action", "")
     own = await _find(submission, token)
     if own is None or own.status is Status.TRASH:
@@ -145,7 +134,7 @@ async def _delete(submission: Submission, token: str, own: OwnComment) -> Respon
     count = await context.read(count_shown, own.site_id, own.page_id)
     counted = submission.language.ngettext("%(num)s comment", "%(num)s comments", count) % {"num": count}
     html = await _html(submission, own, "", deleted=True)
-    return _json({"deleted": True, "id": own.id, "html": html, "message": message, "title": counted})
+    return answer_json({"deleted": True, "id": own.id, "html": html, "message": message, "title": counted})
 
 
 async def _shown(
@@ -162,7 +151,7 @@ async def _shown(
         "html": await _html(submission, own, "" if late else submission.urls.own_url(token), edited=edited),
         "message": _("Your comment is changed.") if approved else _("Your comment is awaiting moderation."),
     }
-    return _json(answer)
+    return answer_json(answer)
 
 
 async def _html(
@@ -207,33 +196,11 @@ async def _page(
     code = status or {None: 200, EditRefusal.GONE: 404, EditRefusal.DUPLICATE: 409}.get(refusal, 403)
     if isinstance(place, ThreadRequest) and refusal is not EditRefusal.GONE:
         code = 200  # the page of an existing comment is there to be read, whatever may be done to it
-    view = _form_view(place, token, own, refusal)
+    view = form_view(place, token, own, refusal)
     if refusal is EditRefusal.DUPLICATE:  # the text can be corrected, so the reason stands at its field
         view.error, view.notice = error or reason, notice
     else:
         view.error, view.notice = error, notice or reason
-    values = {"own": view, "page": PageView(place.page.url, (await context.version(place.page)).title)}
-    if isinstance(place, Submission) and place.json:
-        form = context.templates.render("own_form.html", place.language, values) if own else ""
-        return _json({"error": error or reason or notice if code >= 400 else "", "form": form}, code)
-    html = context.templates.render("own.html", place.language, {**values, "back": place.urls.address()})
-    sent = headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
-    return Response(html, code, {**sent, **headers.SECRET_ADDRESS}, "text/html")
-
-
-def _form_view(place: Place, token: str, own: OwnComment | None, refusal: EditRefusal | None) -> OwnCommentView:
-    typed = place.fields.get("comment", "") if isinstance(place, Submission) else ""
-    now, minutes = place.context.clock(), place.context.settings.edit_minutes
-    return OwnCommentView(
-        token=token,
-        page=place.page.url,
-        frame=place.urls.surface == "frame",
-        id=own.id if own else 0,
-        text=typed or (own.text if own else ""),
-        may_edit=own is not None and refusal in (None, EditRefusal.DUPLICATE),
-        may_delete=own is not None and own.refusal(now, minutes, editing=False) is None,
-    )
-
-
-def _json(answer: dict[str, Any], status: int = 200) -> Response:
-    return JSONResponse(answer, status, headers.FRESH_FRAGMENT)
+    title = (await context.version(place.page)).title
+    said = error or reason or notice if code >= 400 else ""
+    return answer(place, view, title, code, said, has_form=own is not None)

@@ -4,16 +4,13 @@ fields → problems? → captcha → spam check → one transaction → the comm
 """
 
 import hashlib
-import logging
 
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from db.engine import UNAVAILABLE
 from db.integrity import is_site_gone
 from db.models import Status
-from db.writer import NotWritten
 from service.captcha import Judgement, Outcome
 from service.captcha.token import TOKEN_LIFETIME
 from service.comments.events import Author
@@ -30,11 +27,10 @@ from service.web.http.body import read_fields
 from service.web.http.client import address_of, pseudonym_of, sender_of
 from service.web.http.origin import PostOrigin, by_script, post_origin, requested_origin
 from service.web.http.params import choose_language, urls_of_post, wants_json
+from service.web.not_now import or_not_now
 from service.web.render.cache import NO_VERSION, PageVersion
 from service.web.submission import Submission
 from service.web.submission_check import SubmissionCheck, decide, protect_name
-
-log = logging.getLogger("service.comments")
 
 _STILL_OPEN = (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
 """Outcomes after which the form may come back with the same question: whether the answer is right was not told."""
@@ -51,30 +47,12 @@ async def process(request: Request, fields: dict[str, str]) -> Response:
     """The same for fields that were read already. Raises BadPage, and HTTPException 403 for a foreign script."""
     submission = await build_submission(request, fields)
     try:
-        submission.version = await submission.context.version(submission.page)
-        return await _run(submission)
-    except UNAVAILABLE:
-        submission.context.metrics.database_errors += 1
-        log.exception("the database did not take a comment")
-        message = submission.gettext("The comment could not be saved. Please try again later.")
-        return submit_responses.not_now(submission, message, retry_after=30)
+        return await or_not_now(submission, _run(submission), submit_responses.not_now)
     except IntegrityError as error:
         if is_site_gone(error):  # it was removed a moment ago, and is still in this process's memory
             await submission.context.read_sites()
             await submission.context.page(submission.page.url)
         raise
-    except NotWritten:
-        message = submission.gettext("Too many comments are coming in at once. Please send yours again in a moment.")
-        return submit_responses.not_now(submission, message, retry_after=5)
-
-
-async def read_submission(request: Request) -> Submission:
-    """A reader's POST with all that is looked up for it. Raises BadPage for an unknown page or origin."""
-    submission = await build_submission(request, await read_fields(request))
-    submission.version = await submission.context.version(submission.page)
-    await submission.find_parent()
-    await submission.admit()
-    return submission
 
 
 async def build_submission(request: Request, fields: dict[str, str]) -> Submission:
@@ -114,6 +92,7 @@ async def _source(request: Request, context: AppContext, page: PageRef) -> PostO
 
 async def _run(submission: Submission) -> Response:
     """WordPress's order: parent, closed, required fields, email, text, lengths; then ours: captcha, spam, store."""
+    submission.version = await submission.context.version(submission.page)
     refusal = await _refusal(submission)
     another = bool(submission.fields.get("another"))
     if submission.source is PostOrigin.OPAQUE and submission.token and not another:

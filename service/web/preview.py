@@ -7,12 +7,20 @@ from service.markup import render
 from service.web import submit_responses
 from service.web.context import Request
 from service.web.http import headers
-from service.web.post_comment import read_submission
+from service.web.http.body import read_fields
+from service.web.not_now import or_not_now
+from service.web.post_comment import build_submission
+from service.web.submission import Submission
 
 
 async def preview(request: Request) -> Response:
     """The same form with the rendered text above it, or the rendered text as JSON."""
-    submission = await read_submission(request)
+    submission = await build_submission(request, await read_fields(request))
+    return await or_not_now(submission, _preview(submission), submit_responses.not_now)
+
+
+async def _preview(submission: Submission) -> Response:
+    await submission.look_up()
     if wait := await submission.admit(("preview", submission.client)):
         return submit_responses.too_many(submission, wait)
     text = submission.draft.comment

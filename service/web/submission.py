@@ -114,6 +114,12 @@ class Submission:
             self.token, self.fields.get("captcha", ""), self.page.site_id, self.page.key, self.now, self.language.code
         )
 
+    async def look_up(self) -> None:
+        """Set ``version``, ``parent_author`` and ``level``."""
+        self.version = await self.context.version(self.page)
+        await self.find_parent()
+        await self.admit()
+
     async def find_parent(self) -> None:
         """Look up the author of the comment that is answered, if it is shown on this page."""
         if self.parent > 0:

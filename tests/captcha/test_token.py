@@ -57,6 +57,27 @@ def test_a_token_lives_a_day(captcha: Captcha) -> None:
     assert judge(captcha, challenge.token, answer, now=NOW + timedelta(hours=24)) is Outcome.EXPIRED
 
 
+@pytest.mark.parametrize(
+    ("site", "page", "hours", "began"),
+    [(1, PAGE, 23, 0), (2, PAGE, 23, 23), (1, PAGE + "2", 23, 23), (1, PAGE, 24, 24)],
+    ids=["the same page", "another site", "another page", "too old"],
+)
+def test_a_form_is_as_old_as_the_question_it_had_on_the_same_page(
+    captcha: Captcha, site: int, page: str, hours: int, began: int
+) -> None:
+    """A token kept for later does not end the check of haste elsewhere."""
+    first, now = captcha.issue(1, PAGE, NOW), NOW + timedelta(hours=hours)
+    second = captcha.issue(site, page, now, instead_of=first.token)
+    third = captcha.issue(site, page, now + timedelta(minutes=1), instead_of=second.token)
+    assert captcha.judge(third.token, "", site, page, now).began_at == NOW + timedelta(hours=began)
+
+
+def test_a_question_in_place_of_a_foreign_one_begins_anew(captcha: Captcha) -> None:
+    foreign = Captcha(Keyring((NEW,))).issue(1, PAGE, NOW - timedelta(hours=1))
+    second = captcha.issue(1, PAGE, NOW, instead_of=foreign.token)
+    assert captcha.judge(second.token, "", 1, PAGE, NOW).began_at == NOW
+
+
 def test_tokens_of_the_key_before_are_good_after_a_rotation_and_those_before_it_are_not() -> None:
     challenge = Captcha(Keyring((OLD,))).issue(1, PAGE, NOW)
     answer = solve(challenge.question)

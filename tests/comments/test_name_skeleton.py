@@ -38,6 +38,17 @@ NAME = "Ingrid Sollim"
         "\u2160ngrid Sollim",
         "Ingrid Sollirn",
         "Ingrid 5ollim",
+        "\ua4f2ngrid Sollim",
+        "INGRID SO\ua4e1\ua4e1IM",
+        "\u13a5ngrid Sollim",
+        "INGRID \u13da\ua4f3\u13de\u13deI\u13b7",
+        "\uab75ngrid Sollim",
+        "INGRID \u13d5O\u14aaLIM",
+        "IN\u13c0RID SOLLIM",
+        "\u0399\u039dGRID SOLLI\u039c",
+        "I\u039dGRID SOLLI\u041c",
+        "INGRID \u054fOLLIM",
+        "INGRID SO\U0001041b\U00010526IM",
     ],
 )
 def test_what_looks_alike_is_one_name(spelling: str) -> None:
@@ -49,6 +60,16 @@ def test_what_looks_alike_is_one_name(spelling: str) -> None:
 )
 def test_other_names_are_other_names(other: str) -> None:
     assert skeleton(other) != skeleton(NAME)
+
+
+def test_capital_and_small_letters_are_one_name_in_other_scripts_too() -> None:
+    assert skeleton("\u0397\u03bb\u03af\u03b1\u03c2") == skeleton("\u0397\u039b\u038a\u0391\u03a3")
+    assert skeleton("\u041d\u0438\u043d\u0430") == skeleton("\u041d\u0418\u041d\u0410")
+
+
+def test_a_capital_that_looks_latin_counts_as_what_it_looks_like() -> None:
+    assert skeleton("\u0397annah") == skeleton("Hannah")  # its small letter looks like n
+    assert skeleton("\u039dIN\u0391") == skeleton("Nina")  # its small letter looks like v
 
 
 def test_a_name_of_signs_alone_is_a_name() -> None:

@@ -1,8 +1,10 @@
 """The transaction that stores a comment, when the database refuses the row, on each database."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain, count
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -26,7 +28,7 @@ class Author:
     def __init__(self, context: AppContext, clock: Clock) -> None:
         self.context, self.clock = context, clock
 
-    def post(self, words: str, nonce: bytes) -> Accepted | Refused:
+    def post(self, words: str, nonce: bytes, **more: Any) -> Accepted | Refused:
         new = NewComment(
             page=PAGE,
             title="",
@@ -41,6 +43,7 @@ class Author:
             flood_seconds=0,
             audience=Audience(readers=False, owners=False),
         )
+        new = replace(new, **more)
         ticket = Ticket(nonce, self.clock() + timedelta(days=1), words.encode())
         return self.context.writer.run(submit.submit, new, ticket)
 
@@ -64,6 +67,16 @@ def test_an_id_that_is_taken_is_drawn_again(author: Author, monkeypatch: pytest.
     assert second.comment_id == first.comment_id + 1
     assert author.post("Second words.", b"2") == second  # the nonce names the comment that was stored
     assert author.count() == 2
+
+
+def test_spam_neither_names_a_page_nor_spells_its_address(author: Author) -> None:
+    odd, third = replace(PAGE, url=f"{PAGE.url}/?"), replace(PAGE, url=f"{PAGE.url}/")
+    author.post("Buy.", b"1", page=odd, title="Cheap", status=Status.SPAM)
+    author.post("A thought.", b"2", title="A post")
+    author.post("Another.", b"3", page=third, title="Mine")
+    with author.context.engine.connect() as connection:
+        rows = connection.execute(select(tables.page.c.url, tables.page.c.title)).all()
+    assert [tuple(row) for row in rows] == [(PAGE.url, "A post")]
 
 
 @pytest.fixture

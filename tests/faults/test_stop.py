@@ -1,28 +1,30 @@
 """SIGTERM: what was accepted is answered, and the service ends within ten seconds."""
 
+import re
 import socket
 import sqlite3
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 from service.app import SECONDS_TO_FLUSH
 from service.server.http_protocol import DRAIN_SECONDS
 from service.server.run import SECONDS_TO_ANSWER, SECONDS_TO_END
-from tests.reader import Reader
+from tests.reader import ARTICLE, Reader
 from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for
 
 POSTS = 8
 HEAD = (
-    "POST /comments HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+    "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
     "accept: text/html\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n\r\n"
 )
 
 
-def begin_post(service: ServiceProcess, body: bytes) -> socket.socket:
+def begin_post(service: ServiceProcess, body: bytes, path: str = "/comments") -> socket.socket:
     """A post that the service has accepted, as it says itself, but that is not complete."""
     connection = socket.create_connection(("127.0.0.1", service.port), timeout=30)
-    connection.sendall(HEAD.format(length=len(body)).encode())
+    connection.sendall(HEAD.format(length=len(body), path=path).encode())
     assert connection.recv(100).startswith(b"HTTP/1.1 100")
     return connection
 
@@ -88,8 +90,21 @@ def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(
         service.wait(PATIENCE)
 
 
+def received(connection: socket.socket) -> str:
+    """All of an answer, whose connection is closed after it."""
+    return b"".join(iter(partial(connection.recv, 65_536), b"")).decode()
+
+
+def edit(service: ServiceProcess, text: str) -> bytes:
+    """The form by which an author changes a comment that was just posted."""
+    with service.client() as client:
+        posted = Reader(client).post(comment="Thought", email="own@example.org", json=True).json()
+    return urlencode({"page": ARTICLE, "preview": posted["own"], "action": "save", "comment": text}).encode()
+
+
 def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> None:
-    """One who never finishes a post, one who takes no answer, and another program that holds the database's lock."""
+    """One who never finishes a post, one who takes no answer, and another program that holds the database's lock: who
+    waits for it gets 503, and the form with what was typed."""
     with serving(tmp_path) as [service], ExitStack() as stack:
         store = stack.enter_context(closing(sqlite3.connect(tmp_path / "comments.db", isolation_level=None)))
         stack.enter_context(begin_post(service, b"never sent"))
@@ -97,12 +112,18 @@ def test_neither_slow_readers_nor_a_lock_hold_the_service_up(tmp_path: Path) -> 
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
         deaf.connect(("127.0.0.1", service.port))
         deaf.sendall(b"GET /embed.js HTTP/1.1\r\nhost: x\r\n\r\n" * 200)
-        [body, *_] = bodies(service)
-        waits_for_the_lock = stack.enter_context(begin_post(service, body))
+        sent = [(body, "/comments") for body in bodies(service)] + [(edit(service, "Thought again"), "/own")]
+        waiting = [(stack.enter_context(begin_post(service, *each)), each[0]) for each in sent]
         store.execute("BEGIN IMMEDIATE")
-        waits_for_the_lock.sendall(body)
+        for connection, body in waiting:
+            connection.sendall(body)
         service.terminate()
+        answers = [received(connection) for connection, _ in waiting]
         service.wait(PATIENCE)
         store.execute("ROLLBACK")
-        assert not waits_for_the_lock.recv(12).startswith(b"HTTP/1.1 303")
-        assert store.execute("SELECT count(*) FROM comment").fetchone() == (0,)
+        assert [answer.partition("\r\n")[0] for answer in answers] == ["HTTP/1.1 503 Service Unavailable"] * len(sent)
+        assert all(re.search(r"(?i)^retry-after: \d+", answer, re.MULTILINE) for answer in answers)
+        for number, answer in enumerate(answers[:-1]):
+            assert f">\nThought {number}</textarea>" in answer
+        assert ">\nThought again</textarea>" in answers[-1]
+        assert store.execute("SELECT text FROM comment").fetchall() == [("Thought",)]

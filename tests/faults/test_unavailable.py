@@ -137,6 +137,35 @@ def test_a_post_gets_its_form_back_and_is_taken_as_it_is_once_the_fault_has_ende
     assert stored(context) == ["A thought of my own.", LONG]
 
 
+@pytest.mark.parametrize(("backend", "fault"), FAULTS)
+def test_an_edit_gets_its_form_back_and_is_taken_as_it_is_once_the_fault_has_ended(
+    reader: Reader, context: AppContext, backend: str, fault: Fault
+) -> None:
+    link = reader.post(json=True).json()["own"]
+    form = {"page": ARTICLE, "preview": link, "action": "save", "comment": LONG}
+    with fault(context):
+        answer = reader.client.post("/own", data=form)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+        assert "The comment could not be saved. Please try again later." in answer.text
+        assert f">\n{LONG}</textarea>" in answer.text
+        as_json = reader.client.post("/own", data=form, headers={"accept": "application/json"})
+        assert (as_json.status_code, LONG in as_json.json()["form"]) == (503, True)
+        if fault is not full:  # what takes no more room still fits
+            deleting = reader.client.post("/own", data=form | {"action": "delete", "comment": ""})
+            assert (deleting.status_code, 'value="delete"' in deleting.text) == (503, True)
+    assert reader.client.post("/own", data=form | hidden_fields(answer.text)).status_code == 303
+    assert stored(context) == [LONG]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_who_asks_for_a_preview_meanwhile_keeps_the_text(reader: Reader, context: AppContext, backend: str) -> None:
+    form = reader.fields(comment=LONG)
+    context.versions.forget_all()
+    with away(context):
+        answer = reader.client.post("/preview", data=form)
+        assert (answer.status_code, LONG in answer.text) == (503, True)
+
+
 @pytest.mark.parametrize(("backend", "fault"), [fault for fault in FAULTS if fault.id != "full"])  # a row still fits
 def test_it_is_not_ready_until_the_fault_has_ended(
     reader: Reader, context: AppContext, backend: str, fault: Fault

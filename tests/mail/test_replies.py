@@ -1,6 +1,7 @@
 """Mail about replies: asked for by a checkbox, confirmed first, sent once, of what is shown, and ended by a click."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from db.models import Status
 from service.app import create_app
 from service.comments.moderate import decide
 from service.housekeeping import chores
+from service.mail import outbox
 from service.mail.send import Delivery
 from service.settings import Settings
 from service.web.context import AppContext
@@ -302,3 +304,17 @@ def test_without_a_mail_server_nothing_is_asked_and_nothing_stored(settings: Set
         with context.engine.connect() as connection:
             for table in (tables.subscription, tables.outbox):
                 assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
+
+
+def test_an_address_gets_so_many_mails_a_day_however_long_a_flood_lasts(post: Correspondence) -> None:
+    post.delivery = replace(post.delivery, composer=replace(post.delivery.composer, replies_a_day=2))
+    mine = post.subscribed()
+    sent = []
+    for _ in range(3):
+        for _ in range(4):
+            post.post(f"Thought {len(sent)}.", to=mine, name=f"Tom{len(sent)}")
+            sent.append(post.deliver())
+        post.clock.advance(days=1)
+    assert sent == [1, 1, 0, 0] * 3
+    with post.context.engine.connect() as connection:
+        assert outbox.waiting(connection).number == 0

@@ -191,22 +191,100 @@ class TestStored:
             assert connection.execute(select(func.count()).select_from(tables.bucket)).scalar_one() == 1
 
 
+def restart(server: ValkeyServer) -> None:
+    """Without anything of what it held."""
+    server.terminate()
+    server.start()
+
+
 def test_while_valkey_is_away_the_database_counts_and_valkey_comes_back(
     server: ValkeyServer, stored: DatabaseLimits, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticks = Ticks()
-    url = f"valkey://127.0.0.1:{server.port}"
-    limits = FallbackLimits(ValkeyLimits(RATES, url, ticks), stored)
-    assert [limits.take(ADA) for _ in range(2)] == [0, 0]
+    limits = FallbackLimits(ValkeyLimits(RATES, f"valkey://127.0.0.1:{server.port}", ticks), stored)
+    assert limits.take(ADA) == 0
     server.terminate()
-    assert [limits.take(ADA) > 0 for _ in range(4)] == [False, False, False, True]
-    assert limits.taken(ADA) == pytest.approx(3)
+    assert [limits.take(ADA), limits.take(BOB)] == [0, 0]
+    assert (stored.taken(ADA), stored.taken(BOB)) == (pytest.approx(1), pytest.approx(1))
+    assert limits.ask((BOB,), BOB) == (0, pytest.approx(2))
     server.start()
-    assert limits.take(ADA) > 0
+    assert limits.take(BOB) == 0
+    assert limits.take(BOB) > 0
     ticks.now += 3
     assert limits.take(ADA) == 0
     assert [record.getMessage() for record in caplog.records if record.name == "service.ratelimit.fallback"] == [
         "valkey is away, the database counts instead",
         "valkey is back",
     ]
+    limits.close()
+
+
+def test_a_restart_of_valkey_gives_nobody_a_new_burst(server: ValkeyServer, stored: DatabaseLimits) -> None:
+    ticks = Ticks()
+    limits = FallbackLimits(ValkeyLimits(RATES, f"valkey://127.0.0.1:{server.port}", ticks), stored)
+    answers = []
+    for _ in range(5):
+        answers += [limits.take(ADA) for _ in range(3)]
+        restart(server)
+        answers += [limits.take(ADA) for _ in range(3)]  # the database counts, or Valkey does again
+        ticks.now += RETRY_AFTER + 0.01
+    assert answers.count(0) == 3
+    assert limits.taken(ADA) == pytest.approx(3, abs=1)
+    limits.close()
+
+
+def test_what_one_process_has_seen_holds_for_all_when_valkey_is_back(server: ValkeyServer) -> None:
+    one, other, third = (ValkeyLimits(RATES, f"valkey://127.0.0.1:{server.port}", Ticks()) for _ in range(3))
+    assert [one.take(ADA), other.take(ADA), one.take(ADA)] == [0, 0, 0]  # the second has seen two of three
+    restart(server)
+    assert other.take(ADA) == 0
+    assert other.take(ADA) > 0
+    restart(server)
+    assert one.taken(("failure", b"ada")) == 0
+    assert one.take(ADA) > 0
+    assert other.take(BOB) == 0
+    restart(server)
+    assert other.take(BOB) == 0
+    assert [third.take(BOB), third.take(BOB) > 0] == [0, True]
+    for limits in (one, other, third):
+        limits.close()
+
+
+IMPLAUSIBLE = ["inf", "-inf", "nan", "9e15", "-9e15", "1e400", "words", ""]
+
+
+@pytest.mark.parametrize("value", IMPLAUSIBLE)
+def test_what_no_bucket_can_be_locks_nobody_out_of_valkey(server: ValkeyServer, value: str) -> None:
+    key = f"leave-a-reply:{{limits}}:post:{ADA[1].hex()}"
+    for kind in ("string", "list"):
+        limits = ValkeyLimits(RATES, server.connection_url)
+        with server.client() as client:
+            client.delete(key)
+            client.set(key, value) if kind == "string" else client.rpush(key, value)
+        assert limits.taken(ADA) == 0
+        assert [limits.take(ADA) for _ in range(3)] == [0, 0, 0]
+        assert 0 < limits.take(ADA) <= 20
+        limits.close()
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), 9e15, -9e15])
+def test_what_no_bucket_can_be_locks_nobody_out_of_the_database(
+    stored: DatabaseLimits, writer: Writer, value: float
+) -> None:
+    row = {"use": ADA[0], "who": ADA[1], "full_at": value}
+    writer.run(lambda connection: connection.execute(tables.bucket.insert(), row) and None)
+    assert stored.taken(ADA) == 0
+    assert [stored.take(ADA) for _ in range(3)] == [0, 0, 0]
+    assert 0 < stored.take(ADA) <= 20.001
+
+
+def test_a_valkey_that_takes_its_time_counts_as_away_and_is_asked_once(server: ValkeyServer) -> None:
+    limits = ValkeyLimits(RATES, server.connection_url)
+    assert limits.take(ADA) == 0
+    with server.client() as client:
+        client.config_resetstat()
+        client.execute_command("CLIENT", "PAUSE", 200, "ALL")
+        with pytest.raises(ValkeyAway):
+            limits.take(ADA)
+        assert client.info("commandstats").get("cmdstat_evalsha", {"calls": 0})["calls"] <= 1
     limits.close()

@@ -1,10 +1,13 @@
 """AppContext.write: jobs that change what readers see reach the caches of the process, whichever page runs them."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from db.models import Status
@@ -14,7 +17,7 @@ from service.comments.author_edit import delete_own_comment
 from service.comments.changes import Changes
 from service.comments.events import Key
 from service.urls import PageRef
-from service.web.context import AppContext
+from service.web.context import MOST_SEARCHES_WAITING, SEARCHERS, AppContext
 from service.web.render.cache import PageVersion
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, page_of
@@ -112,3 +115,48 @@ def test_a_job_that_fails_tells_nobody(
     with pytest.raises(LookupError):
         run(client, context, clock, Status.PENDING, fail)
     assert heard == []
+
+
+def test_searches_do_not_hold_readers_up_and_are_so_many(client: TestClient, context: AppContext) -> None:
+    go_on = threading.Event()
+
+    async def story() -> int:
+        searches = [
+            asyncio.create_task(context.search(lambda _: go_on.wait(30)))
+            for _ in range(SEARCHERS + MOST_SEARCHES_WAITING)
+        ]
+        while context._searchers.statistics().tasks_waiting < MOST_SEARCHES_WAITING:
+            await asyncio.sleep(0)
+        with pytest.raises(HTTPException) as caught:
+            await context.search(lambda _: 0)
+        numbers = [await context.read(lambda _: 1) for _ in range(20)]
+        go_on.set()
+        assert all(await asyncio.gather(*searches))
+        return sum(numbers) * (caught.value.status_code == 503)
+
+    assert client.portal
+    assert client.portal.call(story) == 20
+
+
+@pytest.mark.parametrize(
+    ("path", "is_search"),
+    [
+        ("/wp-json/wp/v2/comments?search=tide", True),
+        ("/wp-json/wp/v2/comments?orderby=parent", True),
+        ("/wp-json/wp/v2/comments?offset=1000", True),
+        ("/wp-json/wp/v2/comments", False),
+        ("/thread?page=https://blog.example/post", False),
+    ],
+)
+def test_what_looks_at_all_comments_is_a_search(
+    client: TestClient, context: AppContext, monkeypatch: pytest.MonkeyPatch, path: str, is_search: bool
+) -> None:
+    searches, search = [], context.search
+
+    def noted(*job: Any) -> Any:
+        searches.append(job)
+        return search(*job)
+
+    monkeypatch.setattr(context, "search", noted)
+    answer = client.get(path.replace("/wp-json", "/blog.example/wp-json"))
+    assert (answer.status_code, bool(searches)) == (200, is_search)

@@ -74,7 +74,7 @@ class CommentResource(Resource):
         params = await Params.of_body(request.http)
         if params.flag("force"):
             previous = comment_json(request, entry, "edit")
-            if not await request.context.write(admin_edit.delete_comment, _key(request, entry)):
+            if not await request.context.write_alone(admin_edit.delete_comment, _key(request, entry)):
                 raise unknown_comment()
             request.context.versions.forget_all()
             log.info("deleted", extra={"admin": admin.id, "comment": entry.id})
@@ -135,7 +135,7 @@ async def _change(
     """Raises RestError for a comment that was deleted meanwhile."""
     key, now = _key(request, entry), request.context.clock()
     statuses = [_STATUSES[status] for status in moving]
-    batch = await request.context.write(_edit_and_move, key, words, statuses, admin_id, now)
+    batch = await request.context.write_alone(_edit_and_move, key, words, statuses, admin_id, now)
     if batch is None:
         raise unknown_comment()
     if moving:

@@ -57,7 +57,8 @@ class CommentsResource(Resource):
         wanted, page = read_query(request, params)
         if wanted.search and request.admin is None:  # a search scans every text of the site
             await _wait_for_a_search(request)
-        entries, total = await request.context.read(find_comments, wanted)
+        read = request.context.search if wanted.takes_long else request.context.read
+        entries, total = await read(find_comments, wanted)
         pages = -(-total // wanted.limit)
         shown = await request.context.compute(comments_json, request, entries, view, params.fields())
         await embed(request, params, entries, shown)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from db import tables
 from db.models import Status
+from db.word_search import contains_word
 from service.comment_row import CommentRow, select_comments
 from service.urls import PageRef
 
@@ -55,6 +56,7 @@ _ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 ORDERS = tuple(_ORDERS)
 _MOST_WORDS = 8
+_LARGE_OFFSET = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ class CommentQuery:
     descending: bool = True
     limit: int = 10
     offset: int = 0
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether the database has to look at most comments of a large site."""
+        return bool(self.search) or self.offset >= _LARGE_OFFSET or self.orderby == "parent"
 
 
 @dataclass(slots=True)
@@ -227,4 +234,4 @@ def _has_parent(parents: Collection[int]) -> ColumnElement[bool]:
 def _contains(word: str, *, private: bool) -> ColumnElement[bool]:
     """Whether a comment contains a word. Readers must not search emails: they could find them letter by letter."""
     columns = [_comment.text, _comment.author, _comment.url, *([_comment.email] if private else [])]
-    return or_(*(column.icontains(word, autoescape=True) for column in columns))
+    return or_(*(contains_word(column, word) for column in columns))

@@ -59,7 +59,7 @@ async def show(request: AdminRequest) -> Response:
             decided_by=admins.name_of(connection, notice.by) or "" if notice.overtaken else "",
         )
 
-    return request.render("comments.html", {"list": await request.context.read(read), "done": notice})
+    return request.render("comments.html", {"list": await request.context.search(read), "done": notice})
 
 
 async def act(request: AdminRequest) -> Response:
@@ -83,7 +83,7 @@ async def act(request: AdminRequest) -> Response:
 
 async def _moderate(request: AdminRequest, action: str, fields: ActionFields) -> Batch | None:
     """Carry out the form's action. Returns None for an unknown one. Raises TooMany."""
-    write, admin_id, now = request.context.write, request.current_admin.id, request.now
+    write, admin_id, now = request.context.write_alone, request.current_admin.id, request.now
     if action == "undo":
         return await write(moderate.undo, whole_number(fields.one("batch"), 0), now)
     keys = fields.keys("comment")
@@ -103,5 +103,5 @@ async def act_on_page(request: AdminRequest) -> Response:
     action, keys = fields.one("action"), fields.keys("page")
     if action not in _CLOSED or len(keys) != 1:
         return request.not_understood()
-    changed = await request.context.write(close_page, keys[0], closed=_CLOSED[action])
+    changed = await request.context.write_alone(close_page, keys[0], closed=_CLOSED[action])
     return request.see_other(with_query(fields.back, what=action, n=int(changed)))

@@ -1,0 +1,88 @@
+"""Opens PostgreSQL, or what speaks its protocol, with a limit for every wait."""
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+if TYPE_CHECKING:
+    from db.watched_connection import WatchedConnection, WatchedServer
+
+LONG = "long"
+"""Execution option of a connection whose statements may take minutes, and wait as long for a lock, on PostgreSQL."""
+
+LONG_PATIENCE = 600.0
+"""Seconds that such a connection waits for a lock."""
+
+_LOCK_SHARE = 1 / 5
+"""The part of ``patience`` that a statement waits for a lock of PostgreSQL: a post that reads and writes several locked
+tables waits up to four times, and must still be answered within ``patience``."""
+
+_NETWORK_SECONDS = 2.0
+"""Seconds by which the answer to a statement may come later than the server should have ended it."""
+
+
+def open_remote(url: URL, pool_size: int, patience: float, statement_seconds: float) -> Engine:
+    """An engine for a database across a network; see ``db.engine.open_engine``.
+
+    ``?pgbouncer=true`` turns prepared statements off: PgBouncer may give each transaction another connection, which
+    does not have those that were prepared on the one before.
+    """
+    is_postgres = url.get_backend_name() == "postgresql"
+    is_pooled = url.query.get("pgbouncer") == "true"
+    options: dict[str, Any] = _network_options(patience) if is_postgres else {}
+    milliseconds = {"lock_timeout": patience * _LOCK_SHARE * 1000, "statement_timeout": statement_seconds * 1000}
+    if is_pooled:
+        options["prepare_threshold"] = None
+    elif is_postgres:
+        options["options"] = " ".join(f"-c {name}={value:.0f}" for name, value in milliseconds.items())
+    engine = create_engine(
+        url.difference_update_query(["pgbouncer"]),
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=patience,
+        hide_parameters=True,
+        connect_args={name: value for name, value in options.items() if name not in url.query},
+    )
+    if is_postgres:
+        # PgBouncer refuses options of a session, and the URL's own replace ours. Then each transaction sets them.
+        in_each_transaction = is_pooled or "options" in url.query
+        longest = statement_seconds + _NETWORK_SECONDS
+        if url.get_driver_name() == "psycopg":
+            _watch(engine, longest)
+        event.listen(engine, "begin", partial(_limit_transaction, milliseconds if in_each_transaction else {}, longest))
+    return engine
+
+
+def _network_options(patience: float) -> dict[str, Any]:
+    """A machine that lost power does not close its connections: without these they would hang for a quarter of an
+    hour."""
+    keep_alive = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
+    return {"connect_timeout": 5, "tcp_user_timeout": int(patience * 1000), **keep_alive}
+
+
+def _watch(engine: Engine, longest: float) -> None:
+    from db.watched_connection import WatchedServer  # not at the top: with SQLite the driver may be missing
+
+    server = WatchedServer(longest)
+    event.listen(engine, "do_connect", partial(_connect, server))
+
+
+def _connect(
+    server: "WatchedServer", _dialect: Any, _record: Any, args: list[Any], options: dict[str, Any]
+) -> "WatchedConnection":
+    return server.connect(args, options)
+
+
+def _limit_transaction(milliseconds: dict[str, float], longest: float, connection: Connection) -> None:
+    options = connection.get_execution_options()
+    driver: Any = connection.connection.driver_connection
+    driver.longest = math.inf if options.get(LONG) else longest
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    if options.get(LONG):
+        milliseconds = {"lock_timeout": LONG_PATIENCE * 1000, "statement_timeout": 0}
+    if milliseconds:
+        settings = ", ".join(f"set_config('{name}', '{value:.0f}', true)" for name, value in milliseconds.items())
+        connection.exec_driver_sql(f"SELECT {settings}")  # true: as SET LOCAL, until the transaction ends
