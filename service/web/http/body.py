@@ -6,7 +6,7 @@ Every handler reads its body here, so that one time limit protects them all from
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import parse_qsl
 
@@ -105,7 +105,8 @@ async def read_pairs(request: Request, max_fields: int = MAX_FIELDS) -> Pairs:
     if content_type == "application/x-www-form-urlencoded":
         pairs = await _parsed(request, parse_urlencoded, await read_body(request), max_fields)
     elif content_type == "multipart/form-data":
-        pairs = await _parse_multipart(request, await read_body(request), max_fields)
+        declared = request.headers["content-type"]
+        pairs = await _parsed(request, _parse_multipart, await read_body(request), declared, max_fields)
     else:
         raise Unreadable("Send the form as application/x-www-form-urlencoded or multipart/form-data.")
     if any("\x00" in text for pair in pairs for text in pair):
@@ -185,17 +186,27 @@ def _parse_urlencoded(text: str, max_fields: int, errors: str) -> Pairs:
         raise Unreadable(f"A form may have at most {max_fields} fields.") from error
 
 
-async def _parse_multipart(request: Request, body: bytes, max_fields: int) -> Pairs:
+def _parse_multipart(body: bytes, content_type: str, max_fields: int) -> Pairs:
+    headers = Headers({"content-type": _CHARSET.sub("", content_type)})
     try:
         body.decode()
-        headers = Headers({"content-type": _CHARSET.sub("", request.headers["content-type"])})
         parser = MultiPartParser(headers, _as_stream(body), max_files=0, max_fields=max_fields, max_part_size=MAX_BODY)
-        form = await parser.parse()
+        form = _without_waiting(parser.parse())
     except UnicodeDecodeError as error:
         raise Unreadable("The form is not in UTF-8, or holds a file; it takes text only.") from error
     except MultiPartException as error:
         raise Unreadable(error.message) from error
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+
+def _without_waiting(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that never waits, on any thread: the body that it parses is here."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise RuntimeError("it waits")
 
 
 async def _as_stream(body: bytes) -> AsyncGenerator[bytes, None]:
