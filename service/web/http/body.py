@@ -7,8 +7,9 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from itertools import chain
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -109,7 +110,7 @@ async def read_pairs(request: Request, max_fields: int = MAX_FIELDS) -> Pairs:
         pairs = await _parsed(request, _parse_multipart, await read_body(request), declared, max_fields)
     else:
         raise Unreadable("Send the form as application/x-www-form-urlencoded or multipart/form-data.")
-    if any("\x00" in text for pair in pairs for text in pair):
+    if "\x00" in "".join(chain.from_iterable(pairs)):
         raise Unreadable("The form holds a NUL character, which no text has.")
     return pairs
 
@@ -178,12 +179,18 @@ def _parse_of_any_charset(body: bytes, max_fields: int) -> Pairs:
 
 
 def _parse_urlencoded(text: str, max_fields: int, errors: str) -> Pairs:
-    try:
-        return parse_qsl(text, keep_blank_values=True, errors=errors, max_num_fields=max_fields)
-    except UnicodeDecodeError:
-        raise
-    except ValueError as error:
-        raise Unreadable(f"A form may have at most {max_fields} fields.") from error
+    """As ``urllib.parse.parse_qsl`` does, which takes twice as long for a form."""
+    fields = [field for field in text.split("&") if field]
+    if len(fields) > max_fields:
+        raise Unreadable(f"A form may have at most {max_fields} fields.")
+    halves = (field.partition("=") for field in fields)
+    return [(_unquoted(name, errors), _unquoted(value, errors)) for name, _, value in halves]
+
+
+def _unquoted(text: str, errors: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors=errors) if "%" in text else text
 
 
 def _parse_multipart(body: bytes, content_type: str, max_fields: int) -> Pairs:
