@@ -152,6 +152,6 @@ def test_a_long_body_is_parsed_off_the_event_loop(client: TestClient, monkeypatc
     assert parsed == [False, True]
 
 
-@given(st.lists(st.sampled_from(["a", "=", "&", "%", "+", "%41", "%e6%bc%a2", "==", "&&", "%00", "%zz"])).map("".join))
+@given(st.lists(st.sampled_from(["x", "=", "&", "%", "+", "%41", "%e6%bc%a2", "==", "&&", "%00", "%zz"])).map("".join))
 def test_a_form_is_read_as_the_standard_library_reads_it(sent: str) -> None:
     assert body.parse_urlencoded(sent.encode(), 100) == parse_qsl(sent, keep_blank_values=True)
