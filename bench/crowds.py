@@ -1,7 +1,7 @@
 """Crowds of slow clients, and readers who read and post meanwhile: ``python -m bench.crowds``.
 
 10,000 say half a request and no more, 1,000 send the body of a post at a byte a second, 1,000 ask for a long thread
-sixteen times and take a byte of it a second. All are opened again when the service closes them. They come from several
+eight times and take a byte of it a second. All are opened again when the service closes them. They come from several
 addresses of this machine, since one has ports for some 28,000.
 """
 
@@ -25,7 +25,7 @@ BODY = (
     b"POST /comments HTTP/1.1\r\nhost: x\r\n"
     b"content-type: application/x-www-form-urlencoded\r\ncontent-length: 9999\r\n\r\n"
 )
-PLAIN = at_page("/page", HEAVY).replace(b"accept-encoding: gzip, deflate, br\r\n", b"") * 16
+PLAIN = at_page("/page", HEAVY).replace(b"accept-encoding: gzip, deflate, br\r\n", b"") * 8
 
 
 def drip(connection: socket.socket) -> bool:

@@ -23,6 +23,7 @@ from urllib.parse import quote
 from bench import load, report
 from bench.servers import ROOT, SETTINGS
 from service.app import create_app
+from service.language import language
 from service.settings import Settings
 from service.telemetry.logs import to_standard_error
 
@@ -151,6 +152,7 @@ async def _measure(number: int) -> dict[str, float]:
     app, clocks = create_app(Settings()), Clocks()
     async with app.router.lifespan_context(app) as given:
         state = dict(given or {})
+        state["context"].templates.compile(language("en"))  # else a thread does that meanwhile
         bodies = iter(await _posts(app, state, range(number)))
 
         async def client() -> None:

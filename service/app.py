@@ -31,7 +31,7 @@ from service.urls import origin_of
 from service.web import assets, counts, edit_own, feeds, form, mail_links, post_comment, preview, thread_page
 from service.web.admin import setup_check
 from service.web.admin.routes import admin_routes
-from service.web.background_tasks import housekeeper, level_sync, mail_worker
+from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker
 from service.web.context import AppContext, State, utc_now
 from service.web.http import errors
 from service.web.http.admission import Admission
@@ -114,7 +114,7 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         context = opened()
         await context.read_sites()
-        keeper = asyncio.create_task(housekeeper(context))
+        beside = [asyncio.create_task(task(context)) for task in (compile_templates, housekeeper)]
         try:
             async with (
                 mail_worker(context),
@@ -123,7 +123,8 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
             ):
                 yield {"context": context}
         finally:
-            keeper.cancel()
+            for task in beside:
+                task.cancel()
             if not context.close(SECONDS_TO_FLUSH):
                 log.error("the database did not take what was queued; none of it was acknowledged")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from db import tables
 from db.models import Status
@@ -59,16 +59,22 @@ class CommentRow(PublicComment):
 
 _PAGE_COLUMNS = {"page_url": _page.url, "page_key": _page.key, "page_title": _page.title}
 
-_COLUMNS: tuple[Any, ...] = tuple(
-    _PAGE_COLUMNS[field.name].label(field.name) if field.name in _PAGE_COLUMNS else _comment[field.name]
+_COLUMNS: dict[str, Any] = {
+    field.name: _PAGE_COLUMNS[field.name].label(field.name) if field.name in _PAGE_COLUMNS else _comment[field.name]
     for field in fields(CommentRow)
-)
+}
 """The columns of a ``CommentRow``, labelled with the names of its fields."""
 
 ON_SAME_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page_id)
 """The condition that joins a comment with its page."""
 
 
-def select_comments(*more: Any) -> Any:
-    """A SELECT of the columns of ``CommentRow``, plus ``more`` columns."""
-    return select(*_COLUMNS, *more).select_from(tables.comment).join(tables.page, ON_SAME_PAGE)
+def beginning_of_text(longest: int) -> Any:
+    """The column of the text, cut by the database after so many characters."""
+    return func.substr(_comment.text, 1, longest).label("text")
+
+
+def select_comments(*more: Any, longest: int = 0) -> Any:
+    """A SELECT of the columns of ``CommentRow``, plus ``more`` columns. ``longest``: characters of a text, 0: all."""
+    columns = _COLUMNS | ({"text": beginning_of_text(longest)} if longest else {})
+    return select(*columns.values(), *more).select_from(tables.comment).join(tables.page, ON_SAME_PAGE)

@@ -15,6 +15,9 @@ from service.markdown.work import estimated_work
 FOLDS = (8000, 4000, 2000, 1000, 500)
 """Characters of a folded comment."""
 
+NOT_FOLDED = FOLDS[0]
+"""Characters up to which a comment may be shown whole though no link leads to it."""
+
 MOST_BYTES = 160 * 1024
 """Of all comments of a part together, as they are sent. Those of WordPress's default size fill a tenth of it."""
 
@@ -48,13 +51,21 @@ class BoundedText:
 
 def bound_list(comments: Sequence[Bounded]) -> None:
     """Fold long comments only where all together are longer than ``MOST_LISTED``, and bound the work for all."""
-    if sum(_bytes(comment.text) for comment in comments) > MOST_LISTED:
+    characters = sum(len(comment.text) for comment in comments)  # counted in no time, and never more than bytes
+    if characters > MOST_LISTED or sum(_bytes(comment.text) for comment in comments) > MOST_LISTED:
         bound_part(comments, most=MOST_LISTED)
     else:
         bound_work(comments)
 
 
-def bound_part(comments: Sequence[Bounded], whole: Collection[int] = (), most: int = MOST_BYTES) -> None:
+def bound_embedded(comments: Sequence[Bounded]) -> None:
+    """As in a part of a thread, with a third of the work: what is embedded comes in addition to a list."""
+    bound_part(comments, work=MOST_WORK // 3)
+
+
+def bound_part(
+    comments: Sequence[Bounded], whole: Collection[int] = (), most: int = MOST_BYTES, work: int = MOST_WORK
+) -> None:
     """Fold long comments, but for the ids in ``whole``, and bound the work for all."""
     folded = [comment.text for comment in comments if comment.id not in whole]
     room = most - sum(_bytes(comment.text) for comment in comments if comment.id in whole)
@@ -62,14 +73,15 @@ def bound_part(comments: Sequence[Bounded], whole: Collection[int] = (), most: i
     for comment in comments:
         if len(comment.text) > limit and comment.id not in whole:
             comment.text, comment.is_folded = _cut(comment.text, limit), True
-    bound_work(comments)
+    bound_work(comments, work)
 
 
-def bound_work(comments: Sequence[Bounded]) -> None:
+def bound_work(comments: Sequence[Bounded], most: int = MOST_WORK) -> None:
     """Mark those that are too costly to render. The cheapest are rendered, whatever the others cost."""
-    work_of = sorted((estimated_work(comment.text, comment.format), comment.id, comment) for comment in comments)
+    work_of = [(estimated_work(comment.text, comment.format), comment.id, comment) for comment in comments]
+    work_of.sort(key=lambda each: each[:2])
     for total, (_, _, comment) in zip(accumulate(work for work, _, _ in work_of), work_of, strict=True):
-        comment.is_as_typed = total > MOST_WORK
+        comment.is_as_typed = total > most
 
 
 def _bytes(text: str) -> int:

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from db import tables
 from db.models import Status
-from service.comment_row import PUBLIC_COLUMNS, PublicComment
+from service.comment_row import PUBLIC_COLUMNS, PublicComment, beginning_of_text
 from service.comments.author_edit import read_changes
 from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, read_authors, read_replies
-from service.comments.part_bounds import bound_part
+from service.comments.part_bounds import NOT_FOLDED, bound_part
 
 DEPTH = 5
 """As in WordPress (``thread_comments_depth``). Replies to the deepest comments are shown on the same level."""
@@ -174,10 +174,11 @@ class _ThreadReader:
         """The comments in order of time. The parent of each is among them, unless it is a root."""
         root_of = {reply: root for root, below in replies.items() for reply in below.ids}
         ids = {*roots.ids, *root_of}
-        rows = list(self.connection.execute(_SELECT_NODES, {"b_site": self.site_id, "b_ids": list(ids)}))
-        if focus is not None and focus.id not in ids:
+        others = list(ids - {focus.id} if focus else ids)
+        rows = list(self.connection.execute(_SELECT_BEGINNINGS, {"b_site": self.site_id, "b_ids": others}))
+        if focus is not None:
             rows.append(focus)
-            if above in ids:
+            if focus.id not in ids and above in ids:
                 root_of[focus.id] = above
         nodes = self._add_changes({row.id: Node(**row._mapping) for row in rows})
         for root, below in replies.items():
@@ -204,6 +205,10 @@ class _ThreadReader:
             node.parent_id = root_of[node.id]
 
 
-_SELECT_NODES: Select[Any] = select(
-    *PUBLIC_COLUMNS, (_comment.status != Status.APPROVED).label("awaiting"), _comment.parent_id
-).where(_comment.site_id == bindparam("b_site"), _comment.id.in_(bindparam("b_ids", expanding=True)))
+_NODE = (*PUBLIC_COLUMNS, (_comment.status != Status.APPROVED).label("awaiting"), _comment.parent_id)
+_WANTED = (_comment.site_id == bindparam("b_site"), _comment.id.in_(bindparam("b_ids", expanding=True)))
+_SELECT_NODES: Select[Any] = select(*_NODE).where(*_WANTED)
+_BEGINNING = beginning_of_text(NOT_FOLDED + 1)  # of a text that will be folded, the rest need not be read
+_SELECT_BEGINNINGS: Select[Any] = select(
+    *(_BEGINNING if column is _comment.text else column for column in _NODE)
+).where(*_WANTED)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import h11
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -62,8 +63,26 @@ else:
     PARSER = BoundedHttpToolsProtocol
 
 
+class _FlowControl(FlowControl):
+    """uvicorn's, whose event is made once somebody waits: it takes a kilobyte, and few connections are ever full."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.read_paused = self.write_paused = False
+
+    async def drain(self) -> None:
+        """Wait until the client has taken most of what was written."""
+        if self.write_paused:
+            await self._is_writable_event.wait()
+
+    def pause_writing(self) -> None:
+        """Called when much waits for the client."""
+        if not self.write_paused:
+            self._is_writable_event = asyncio.Event()
+            super().pause_writing()
+
+
 if TYPE_CHECKING:
-    from uvicorn.protocols.http.flow_control import FlowControl
 
     class _UvicornProtocol(asyncio.Protocol):
         """What is used of both protocols. ``cycle`` is the latest request and its answer, None before the first."""
@@ -90,6 +109,7 @@ class LimitedConnection(_UvicornProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make room if there are too many connections, and wait for a request."""
         super().connection_made(JoiningTransport(transport, self.loop, self.idle_connections.unsent))
+        self.flow = _FlowControl(self.transport)
         if len(self.connections) > self.idle_connections.limit:
             self.idle_connections.make_room()
         self.idle_connections.add(self)  # last, so that a new connection is not the one to close

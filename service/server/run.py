@@ -18,7 +18,7 @@ from service.app import create_app, open_context
 from service.keys import load_keyring
 from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
 from service.server.http_protocol import protocol_class
-from service.server.memory import MemoryReturn, map_large_blocks
+from service.server.memory import MemoryReturn, map_large_blocks, share_heaps
 from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs
@@ -78,6 +78,7 @@ def _relax_garbage_collector() -> None:
 
 def run(settings: Settings, descriptor: int | None = None) -> None:
     """Serve until told to stop, on the host and port of the settings or on the open socket ``descriptor``."""
+    share_heaps()
     with (
         logs.to_standard_error(settings.log_level, settings.log_format),
         listen(settings.host, settings.port) if descriptor is None else inherited_socket(descriptor) as listener,

@@ -14,8 +14,9 @@ SECONDS = 20.0
 LEAST_RATE = 1024
 """Bytes a second: slower than any network that people read the web over."""
 
-MOST_BYTES = 64 * 1024 * 1024
-"""Bytes of all answers together, as they wait in this process."""
+MOST_BYTES = 40 * 1024 * 1024
+"""Bytes of all answers together, as they wait in this process. An answer stays in memory until the last of it is sent,
+so they take up to half as much again."""
 
 _HEAD_START = 64 * 1024
 """Bytes by which a client that has just begun counts as faster: it is not the slowest before it could take anything."""

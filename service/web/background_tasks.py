@@ -10,6 +10,7 @@ from anyio import CapacityLimiter, to_thread
 
 from db.sql import take_lease
 from service.housekeeping import chores, is_done
+from service.language import language
 from service.mail.compose import Composer
 from service.mail.messages import Sender
 from service.mail.outbox import AT_ONCE
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 
 HOUSEKEEPING_EVERY = 600
 """Seconds between two rounds of chores, over all processes."""
+
+
+async def compile_templates(context: AppContext) -> None:
+    """Compile all templates a second after the start, which they must not slow down."""
+    await asyncio.sleep(1)
+    await context.compute(context.templates.compile, language(context.settings.language))
 
 
 async def housekeeper(context: AppContext) -> None:

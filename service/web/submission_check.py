@@ -23,13 +23,16 @@ from service.web.submission import Submission
 log = logging.getLogger(__name__)
 
 
+_NO_BANDS = Bands((), long=False)
+
+
 class SubmissionCheck:
     """The spam check of one submission. For an edit, ``replaces`` is the text that it replaces."""
 
     def __init__(self, submission: Submission, replaces: str = "") -> None:
         self._submission = submission
         self._context = submission.context
-        self._bands_before = Bands.of(replaces)
+        self._bands_before = Bands.of(replaces) if replaces else _NO_BANDS
         self._ownership: list[bool | None] = []  # empty until it is looked up
 
     @cached_property

@@ -1,14 +1,14 @@
 """A comment as WordPress's REST API returns it (``prepare_item_for_response``), in WordPress's field order."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from html import escape, unescape
 from typing import Any
 
 from db.models import Status
 from service.braces import escape_braces
-from service.comments.part_bounds import BoundedText, bound_list
+from service.comments.part_bounds import Bounded, BoundedText, bound_list
 from service.markup import as_typed, one_line, render, web_address
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.queries import RestComment
@@ -25,12 +25,16 @@ _NOT_EMBEDDED = ("post", "date_gmt", "status", "meta")
 
 
 def comments_json(
-    request: RestRequest, entries: Sequence[RestComment], view: str, fields: tuple[str, ...] = ()
+    request: RestRequest,
+    entries: Sequence[RestComment],
+    view: str,
+    fields: tuple[str, ...] = (),
+    bound: Callable[[Sequence[Bounded]], None] = bound_list,
 ) -> list[dict[str, Any]]:
     """``comment_json`` of each. Where all would be too long, the longest are folded; where rendering all would take too
     long, the costliest are shown as typed. Moderators get the whole text as ``raw``."""
     texts = [BoundedText(entry.id, entry.text, entry.format) for entry in entries]
-    bound_list(texts)
+    bound(texts)
     return [comment_json(request, entry, view, fields, text) for entry, text in zip(entries, texts, strict=True)]
 
 

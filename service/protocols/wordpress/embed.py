@@ -1,17 +1,23 @@
 """``_embed``: what a comment links to, put into the answer (``WP_REST_Server::embed_links``)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection, select
+
+from db import tables
 from db.models import Status
+from service.comments.part_bounds import bound_embedded
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comments_json
 from service.protocols.wordpress.params import Params
 from service.protocols.wordpress.post import post_json
-from service.protocols.wordpress.queries import CommentQuery, RestComment, find_comments, find_posts
+from service.protocols.wordpress.queries import RestComment, find_embedded, find_posts
+
+_comment = tables.comment.c
 
 RELATIONS = ("up", "in-reply-to", "children")
-_MOST = 1000
+_MOST = 300
 """Comments that one answer embeds as children; WordPress embeds the first page of ten for each parent."""
 _CHILDREN_EACH = 10
 
@@ -46,25 +52,41 @@ async def _parents(request: RestRequest, entries: Sequence[RestComment]) -> dict
     if not wanted:
         return {}
     statuses = tuple(Status) if request.admin else (Status.APPROVED,)
-    query = CommentQuery(request.site_id, statuses=statuses, include=wanted, limit=len(wanted))
-    rows, _ = await request.context.read(find_comments, query)
-    shown = await request.context.compute(comments_json, request, rows, "embed")
-    parents = {row.id: each for row, each in zip(rows, shown, strict=True)}
-    return {entry.id: parents[entry.parent_id] for entry in entries if entry.parent_id in parents}
+    rows = await request.context.read(find_embedded, request.site_id, wanted, statuses)
+    parents = {row.id: row for row in rows}
+    # each as often as it is sent, so that a long one below which many are listed is folded
+    parent_of = {entry.id: parents[entry.parent_id] for entry in entries if entry.parent_id in parents}
+    return dict(zip(parent_of, await _shown(request, list(parent_of.values())), strict=True))
 
 
 async def _children(request: RestRequest, entries: Sequence[RestComment]) -> dict[int, Any]:
     wanted = tuple(entry.id for entry in entries if entry.has_replies)
     if not wanted:
         return {}
-    rows, _ = await request.context.read(find_comments, CommentQuery(request.site_id, parents=wanted, limit=_MOST))
-    chosen: dict[int, list[RestComment]] = {}
-    for row in rows:
-        siblings = chosen.setdefault(row.parent_id or 0, [])
-        if len(siblings) < _CHILDREN_EACH:
-            siblings.append(row)
-    shown = await request.context.compute(
-        comments_json, request, [row for rows in chosen.values() for row in rows], "embed"
+    ids_of = await request.context.read(_find_replies, request.site_id, wanted, _CHILDREN_EACH, _MOST)
+    ids = [comment_id for ids in ids_of.values() for comment_id in ids]
+    rows = await request.context.read(find_embedded, request.site_id, ids, (Status.APPROVED,))
+    shown = {row.id: each for row, each in zip(rows, await _shown(request, rows), strict=True)}
+    return {parent: [shown[each] for each in ids if each in shown] for parent, ids in ids_of.items()}
+
+
+def _find_replies(
+    connection: Connection, site_id: int, parents: Collection[int], each: int, most: int
+) -> dict[int, list[int]]:
+    """Parent → the ids of its approved replies, newest first: at most ``each`` of the newest ``most`` in all."""
+    query = select(_comment.parent_id, _comment.id).where(
+        _comment.site_id == site_id, _comment.parent_id.in_(parents), _comment.status == Status.APPROVED
     )
-    each = iter(shown)
-    return {parent: [next(each) for _ in siblings] for parent, siblings in chosen.items()}
+    found: dict[int, list[int]] = {}
+    for parent, comment_id in connection.execute(
+        query.order_by(_comment.created_at.desc(), _comment.id.desc()).limit(most)
+    ):
+        siblings = found.setdefault(parent, [])
+        if len(siblings) < each:
+            siblings.append(comment_id)
+    return found
+
+
+async def _shown(request: RestRequest, rows: Sequence[RestComment]) -> list[dict[str, Any]]:
+    """Their JSON, in which long ones are folded as in a thread."""
+    return await request.context.compute(comments_json, request, rows, "embed", bound=bound_embedded)

@@ -11,6 +11,7 @@ from db import tables
 from db.models import Status
 from db.word_search import contains_word
 from service.comment_row import CommentRow, select_comments
+from service.comments.part_bounds import NOT_FOLDED
 from service.urls import PageRef
 
 _post, _page = tables.wordpress_post.c, tables.page.c
@@ -159,6 +160,16 @@ def find_comment(connection: Connection, site_id: int, comment_id: int) -> RestC
     """A comment of any status, or None."""
     query = _ENTRY.where(_comment.site_id == site_id, _comment.id == comment_id)
     return next(iter(_entries(connection, site_id, query)), None)
+
+
+def find_embedded(
+    connection: Connection, site_id: int, ids: Collection[int], statuses: Collection[Status]
+) -> list[RestComment]:
+    """Those of these comments that have one of these statuses. Of a long text only as much as a folded one shows."""
+    query = select_comments(longest=NOT_FOLDED + 1).where(
+        _comment.site_id == site_id, _comment.id.in_(ids), _comment.status.in_(statuses)
+    )
+    return _entries(connection, site_id, query)
 
 
 def _entries(connection: Connection, site_id: int, query: Any) -> list[RestComment]:

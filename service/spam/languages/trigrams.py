@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib import resources
 from math import log
 
+from service.spam.classifier.text_traits import holds_one
+
 LETTERS = 40
 """The fewest letters and spaces of a text whose language can be told."""
 STEP, RAREST = 24, 1e-5
@@ -23,16 +25,22 @@ _LANE = 3  # bytes of a language in a sum of at most 500 · 255
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_PROSE = re.compile(r"```[^`]{0,3000}```|`[^`\n]{1,400}`|<[^<>]{1,300}>|^\s{0,9}(?:>|    ).*$", re.MULTILINE)
 """Code, tags and quotations."""
+_MAY_BE_NO_PROSE = ("`", "<", ">", "    ")
 _NO_WORD = ("@", "://", "www.")
 """Found in links, addresses and names of others."""
+_PLACES = tuple(slice(at, at + 3) for at in range(2 * _COUNTED))
+"""Of the trigrams in a line; a letter may have two in lower case."""
 
 
 def _line_of(text: str) -> str:
     """The words of the prose of a text in lower case, with one space around each."""
-    prose = " ".join(
-        part for part in _NO_PROSE.sub(" ", text[:_READ]).split() if not any(mark in part for mark in _NO_WORD)
-    )
-    return f" {' '.join(_WORD.findall(prose[:_COUNTED].lower()))} "
+    prose = text[:_READ]
+    if holds_one(prose, _MAY_BE_NO_PROSE):
+        prose = _NO_PROSE.sub(" ", prose)
+    parts: Iterable[str] = prose.split()
+    if holds_one(prose, _NO_WORD):
+        parts = (part for part in parts if not holds_one(part, _NO_WORD))
+    return f" {' '.join(_WORD.findall(' '.join(parts)[:_COUNTED].lower()))} "
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,7 +56,8 @@ class Trigrams:
         line = _line_of(text)
         if len(line) < LETTERS:
             return {}, 0
-        found = [weight for at in range(len(line) - 2) if (weight := self.weights.get(line[at : at + 3]))]
+        trigrams = map(line.__getitem__, _PLACES[: len(line) - 2])
+        found = list(filter(None, map(self.weights.get, trigrams)))  # in C: this is done for each comment
         if len(found) < LETTERS // 2:
             return {}, 0
         lanes = sum(found).to_bytes(_LANE * len(self.languages), "big")

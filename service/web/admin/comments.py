@@ -59,7 +59,8 @@ async def show(request: AdminRequest) -> Response:
             decided_by=admins.name_of(connection, notice.by) or "" if notice.overtaken else "",
         )
 
-    return request.render("comments.html", {"list": await request.context.search(read), "done": notice})
+    values = {"list": await request.context.search(read), "done": notice}
+    return await request.context.compute(request.render, "comments.html", values)
 
 
 async def act(request: AdminRequest) -> Response:

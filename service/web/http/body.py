@@ -6,9 +6,10 @@ Every handler reads its body here, so that one time limit protects them all from
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from itertools import chain
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -105,10 +106,11 @@ async def read_pairs(request: Request, max_fields: int = MAX_FIELDS) -> Pairs:
     if content_type == "application/x-www-form-urlencoded":
         pairs = await _parsed(request, parse_urlencoded, await read_body(request), max_fields)
     elif content_type == "multipart/form-data":
-        pairs = await _parse_multipart(request, await read_body(request), max_fields)
+        declared = request.headers["content-type"]
+        pairs = await _parsed(request, _parse_multipart, await read_body(request), declared, max_fields)
     else:
         raise Unreadable("Send the form as application/x-www-form-urlencoded or multipart/form-data.")
-    if any("\x00" in text for pair in pairs for text in pair):
+    if "\x00" in "".join(chain.from_iterable(pairs)):
         raise Unreadable("The form holds a NUL character, which no text has.")
     return pairs
 
@@ -177,25 +179,41 @@ def _parse_of_any_charset(body: bytes, max_fields: int) -> Pairs:
 
 
 def _parse_urlencoded(text: str, max_fields: int, errors: str) -> Pairs:
-    try:
-        return parse_qsl(text, keep_blank_values=True, errors=errors, max_num_fields=max_fields)
-    except UnicodeDecodeError:
-        raise
-    except ValueError as error:
-        raise Unreadable(f"A form may have at most {max_fields} fields.") from error
+    """As ``urllib.parse.parse_qsl`` does, which takes twice as long for a form."""
+    fields = [field for field in text.split("&") if field]
+    if len(fields) > max_fields:
+        raise Unreadable(f"A form may have at most {max_fields} fields.")
+    halves = (field.partition("=") for field in fields)
+    return [(_unquoted(name, errors), _unquoted(value, errors)) for name, _, value in halves]
 
 
-async def _parse_multipart(request: Request, body: bytes, max_fields: int) -> Pairs:
+def _unquoted(text: str, errors: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text, errors=errors) if "%" in text else text
+
+
+def _parse_multipart(body: bytes, content_type: str, max_fields: int) -> Pairs:
+    headers = Headers({"content-type": _CHARSET.sub("", content_type)})
     try:
         body.decode()
-        headers = Headers({"content-type": _CHARSET.sub("", request.headers["content-type"])})
         parser = MultiPartParser(headers, _as_stream(body), max_files=0, max_fields=max_fields, max_part_size=MAX_BODY)
-        form = await parser.parse()
+        form = _without_waiting(parser.parse())
     except UnicodeDecodeError as error:
         raise Unreadable("The form is not in UTF-8, or holds a file; it takes text only.") from error
     except MultiPartException as error:
         raise Unreadable(error.message) from error
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+
+def _without_waiting(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that never waits, on any thread: the body that it parses is here."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise RuntimeError("it waits")
 
 
 async def _as_stream(body: bytes) -> AsyncGenerator[bytes, None]:

@@ -77,8 +77,9 @@ def read_query(query_string: bytes) -> ThreadQuery:
 
 def _parse_query(query_string: bytes) -> ThreadQuery:
     query = QueryParams(query_string)
+    pages = b"&".join(each for each in query_string.split(b"&") if each.startswith(b"page="))
     return ThreadQuery(
-        QueryParams(query_string.replace(b"+", b"%2B")).get("page", ""),  # unescaped, as in `page=…/c++-tips`
+        QueryParams(pages.replace(b"+", b"%2B")).get("page", ""),  # unescaped, as in `page=…/c++-tips`
         page_title(query.get("title", "")),
         query.get("lang", ""),
         query.get("frame") == "1",

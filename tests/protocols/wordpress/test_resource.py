@@ -126,6 +126,17 @@ def test_what_is_linked_can_be_embedded(guest: Program, add: Add, imported_post:
     assert "_embedded" not in guest.ask("GET", f"/{root}").json()
 
 
+def test_a_long_parent_is_folded_where_many_answers_embed_it(guest: Program, add: Add) -> None:
+    root = add(text="word " * 13_000)
+    for _ in range(40):
+        add(parent_id=root)
+    listed = guest.ask("GET", params={"_embed": "in-reply-to", "per_page": 100, "parent": root})
+    embedded = [each["_embedded"]["in-reply-to"][0]["content"]["rendered"] for each in listed.json()]
+    assert len(embedded) == 40
+    assert all(text.endswith('">Read on</a></p>') for text in embedded)
+    assert len(listed.content) < 300_000
+
+
 def test_nothing_hidden_is_embedded(guest: Program, program: Program, add: Add, imported_post: int) -> None:
     hidden = add(status=Status.PENDING, url="https://blog.example/draft")
     shown = add()

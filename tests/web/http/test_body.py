@@ -6,8 +6,11 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.endpoints import HTTPEndpoint
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -147,3 +150,8 @@ def test_a_long_body_is_parsed_off_the_event_loop(client: TestClient, monkeypatc
     for size in (100, 200_000):
         client.post("/comments", content=b"a" * size, headers={"content-type": "application/x-www-form-urlencoded"})
     assert parsed == [False, True]
+
+
+@given(st.lists(st.sampled_from(["x", "=", "&", "%", "+", "%41", "%e6%bc%a2", "==", "&&", "%00", "%zz"])).map("".join))
+def test_a_form_is_read_as_the_standard_library_reads_it(sent: str) -> None:
+    assert body.parse_urlencoded(sent.encode(), 100) == parse_qsl(sent, keep_blank_values=True)

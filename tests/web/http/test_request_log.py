@@ -85,3 +85,9 @@ def test_a_line_of_text_cannot_be_broken_out_of() -> None:
         'info    service.comments: comment refused reason="no\\nnext=\\"line\\"" code=422 reasons=["a b"] plain=word'
     )
     assert "\n" not in text
+
+
+def test_of_a_long_query_the_first_thousand_parameters_count(client: TestClient) -> None:
+    asked = ["x=1"] * 999 + [f"page={ARTICLE}"]
+    assert client.get("/comments?" + "&".join(asked)).status_code == 200
+    assert client.get("/comments?" + "&".join(["x=1", *asked])).status_code == 400
