@@ -40,6 +40,11 @@
     const { leaveAReplyList: kind, site = location.origin, number = 5 } = place.dataset;
     const reply = await ask(`/${kind}?${new URLSearchParams({ site, number, lang: lang() })}`);
     place.innerHTML = policy.createHTML(await reply.text());
+    const { lang: spoken } = place.firstElementChild || {};
+    if (!spoken || !Intl.DateTimeFormat.supportedLocalesOf(spoken).length) return;
+    // Times are sent in UTC, and shown in the reader's own zone, as embed.js does.
+    const clock = new Intl.DateTimeFormat(spoken === 'en' ? 'en-GB' : spoken, { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23', numberingSystem: 'latn' });
+    for (const time of place.querySelectorAll('time')) time.textContent = clock.format(new Date(time.dateTime));
   }
 
   const counted = new WeakMap(); // a mark → the page that its number is of
