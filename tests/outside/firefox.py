@@ -1,6 +1,6 @@
-"""Debian's Firefox, driven by Playwright: by WebDriver BiDi, which needs no driver program and no build of Playwright's own.
+"""Debian's Firefox, driven by Playwright over WebDriver BiDi: no driver and no Firefox of Playwright's own is needed.
 
-Run as a program it stands for Firefox, and answers the one command that Playwright always sends and Firefox does not know.
+Run as a program it stands for Firefox, and answers the one command that Playwright always sends and Firefox lacks.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ UNKNOWN = "emulation.setMediaFeaturesOverride"  # Firefox 153
 
 @contextmanager
 def open_firefox(folder: Path) -> Iterator[Browser]:
-    """A Firefox with an empty profile. It does what tests ask of Chromium but for ``page.route`` and ``page.go_back``."""
+    """A Firefox with an empty profile. It does what tests ask of Chromium, less ``page.route`` and ``page.go_back``."""
     stand_in = folder / "firefox"
     stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{__file__}" "$@"\n')
     stand_in.chmod(0o700)
@@ -42,7 +42,8 @@ async def main(arguments: list[str]) -> int:
             said = line.decode(errors="replace")
             if found := re.search(r"WebDriver BiDi listening on (ws://\S+)", said):
                 said = said.replace(found[1], await _relay(found[1]))
-            print(said, end="", file=sys.stderr, flush=True)
+            sys.stderr.write(said)
+            sys.stderr.flush()
         return await firefox.wait()
     finally:
         if firefox.returncode is None:

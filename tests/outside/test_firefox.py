@@ -1,4 +1,4 @@
-"""Debian's Firefox: the journey, what it puts back into forms, and the tests of Chromium in which browsers may differ."""
+"""Debian's Firefox: the journey, what it puts back into forms, and the tests in which browsers may differ."""
 
 from collections.abc import Iterator
 from urllib.request import urlopen
