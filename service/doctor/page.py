@@ -24,7 +24,7 @@ class InspectedForm:
 
 
 class InspectedPage(HTMLParser):
-    """A parsed page. URLs are absolute. A script that names embed.js, such as in import(), counts as one that loads it."""
+    """A parsed page. URLs are absolute. A script that names embed.js, as import() does, counts as one that loads it."""
 
     def __init__(self, url: str, html: str) -> None:
         super().__init__()

@@ -3,6 +3,9 @@
    stands there stays. */
 (() => {
   'use strict';
+  if (window.leaveAReplyWidgets) return; // some routers run the scripts of each page again
+  window.leaveAReplyWidgets = true;
+
   const script = document.currentScript; // a module has none
   const place = script && /^(.*)\/widgets[^/]*$/.exec(script.src);
   const BASE = (script && script.dataset.base) || (place ? place[1] : 'service-address'); // the service puts its own there
@@ -66,7 +69,9 @@
     fill();
     const attributeFilter = ['data-leave-a-reply-count', 'data-leave-a-reply-list', 'data-page', 'href'];
     new MutationObserver(fill).observe(document, { childList: true, subtree: true, attributeFilter });
-    document.addEventListener('leave-a-reply:posted', () => marks().length && count(marks(), 'no-cache').catch(report));
+    for (const change of ['posted', 'deleted']) {
+      document.addEventListener('leave-a-reply:' + change, () => marks().length && count(marks(), 'no-cache').catch(report));
+    }
   }
 
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);

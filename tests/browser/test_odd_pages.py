@@ -172,6 +172,10 @@ def test_in_a_shadow_root_it_is_styled_and_its_trap_is_hidden(page: Page, host: 
     expect(page.get_by_text("Leave this empty")).to_be_hidden()
     post(page, "Shadowed words.")
     expect(page.locator(".comment-content")).to_have_text("Shadowed words.")
+    page.get_by_role("link", name="Edit or delete").click()
+    page.get_by_label("Your comment").fill("Other words.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".comment-content")).to_have_text("Other words.")
     page.locator(".comment-reply-link").click()
     expect(page.locator("#reply-title")).to_contain_text("Leave a Reply to Ingrid")
 

@@ -161,6 +161,20 @@ def test_counts_that_come_later_are_filled_and_follow_what_is_posted(page: Page,
     expect(page.locator("main a")).to_have_text("0 comments")
     post(page, "One to be counted.")
     expect(page.locator("main a")).to_have_text("1 comment")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Edit or delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("main a")).to_have_text("0 comments")
+
+
+def test_numbers_are_asked_for_once_though_their_script_is_run_again(
+    page: Page, host: Host, server: Server, asked: list[str]
+) -> None:
+    widgets = f'<script src="{server.url}/widgets.js"></script>'
+    mark = f'<a data-leave-a-reply-count href="{host.address("counted")}">Comments</a>'
+    page.goto(host.write(server.url, widgets * 3 + mark, ANY, "thrice"))
+    expect(page.locator("a")).to_have_text("0 comments")
+    assert asked.count("/counts") == 1
 
 
 @pytest.mark.parametrize("is_slow", [False, True], ids=["that loads", "that loads for long"])
