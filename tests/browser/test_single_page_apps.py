@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
@@ -100,6 +101,17 @@ def test_a_router_that_changes_the_address_changes_the_thread(
     page.go_back()
     expect(page.locator(".comment-content")).to_have_text("On the first article.")
     host.write(server.url, embed(server), ANY, "first")
+
+
+def test_the_title_that_is_sent_is_that_of_the_page_by_then(page: Page, host: Host, commented: list[str]) -> None:
+    page.goto(commented[0])
+    expect(page.locator(".comment-content")).to_be_visible()
+    page.evaluate("address => history.pushState({}, '', address)", host.address("titled-later"))
+    expect(page.locator('[name="page"]')).to_have_value(host.address("titled-later"))
+    page.evaluate("document.title = 'Named later'")
+    with page.expect_request("**/comments") as sent:
+        post(page, "Below a title that came late.")
+    assert dict(parse_qsl(sent.value.post_data or ""))["title"] == "Named later"
 
 
 def test_another_canonical_changes_the_thread(page: Page, host: Host, server: Server, commented: list[str]) -> None:
