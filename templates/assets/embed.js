@@ -25,11 +25,8 @@
   } catch {
     console.error('leave-a-reply: the page’s Content-Security-Policy allows other policies only: add leave-a-reply to trusted-types');
   }
-  const parse = (text) => {
-    const template = make('template');
-    template.innerHTML = policy.createHTML(text);
-    return template.content.firstElementChild;
-  };
+  // As HTML, also in pages that are XML.
+  const parse = (text) => new DOMParser().parseFromString(policy.createHTML(text), 'text/html').body.firstElementChild;
 
   // All else is said by the service; this is said when it does not answer.
   const NOTHING = {
