@@ -156,6 +156,7 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
         ">= 5",
         ">_<",
         "01. Mai",
+        "+ 1 for this",
         "~~~~ hello ~~~~",
         "#1",
         "[1]: note",

@@ -146,11 +146,13 @@ def _in_words(value: int, language: str) -> str:
 def read_answer(typed: str, language: str = "en") -> int | None:
     """Parse a typed answer: digits of any script, or a number in words. None if it is neither.
 
-    Accepts what NFKC makes equal (full-width digits), spaces around and between digits, and a leading ``=``.
+    Accepts what NFKC makes equal (full-width digits), spaces around and between digits, a leading ``=``, a full stop or
+    comma at the end, and the invisible marks that keyboards of right-to-left scripts put before numbers.
     """
     if len(typed) > _LONGEST_ANSWER:
         return None
-    text = unicodedata.normalize("NFKC", typed).strip().lstrip("=").strip()
+    visible = "".join(letter for letter in typed if unicodedata.category(letter) != "Cf")
+    text = unicodedata.normalize("NFKC", visible).strip().lstrip("=").rstrip(".,،。、").strip()
     if not text:
         return None
     digits = [unicodedata.digit(letter, None) for letter in text if not letter.isspace()]

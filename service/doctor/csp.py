@@ -42,6 +42,15 @@ def forbids(policies: Iterable[Policy], directive: str, url: str, page: str, non
     return ""
 
 
+def forbids_trusted_type(policies: Iterable[Policy], name: str) -> bool:
+    """Whether scripts have to use Trusted Types, and a policy of the page allows none of that name
+    (w3.org/TR/trusted-types)."""
+    known = [*policies]
+    lists = [policy["trusted-types"] for policy in known if "trusted-types" in policy]
+    is_required = any("'script'" in policy.get("require-trusted-types-for", []) for policy in known)
+    return is_required and not all(name in names or "*" in names for names in lists)
+
+
 def _allows(sources: list[str], name: str, url: str, page: str, nonce: str) -> bool:
     is_script = name.startswith("script") or name == "default-src"
     if nonce and f"'nonce-{nonce}'" in sources:

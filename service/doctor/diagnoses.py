@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlsplit
 
 from service.doctor import embedding
-from service.doctor.csp import forbids, parse
+from service.doctor.csp import forbids, forbids_trusted_type, parse
 from service.doctor.fetch import LeadsElsewhere
 from service.doctor.findings import Finding, fail, note, ok
 from service.doctor.target import Target
 from service.mail.send import ERRORS, connect, describe_error
 
 _CAPTCHA = re.compile(r"/(?:captcha|recaptcha/api|1/api|turnstile/v0/api)\.js(?:\?|\Z)")
+_WIDGETS = re.compile(r"/widgets\.js(?:\?|\Z)")
 Diagnosis = Callable[[Target], Iterator[Finding]]
 
 
@@ -67,9 +68,12 @@ def inspect_policy(target: Target) -> Iterator[Finding]:
         asked = directive.removesuffix("-elem")
         sentence = f"The page’s Content-Security-Policy forbids it: add {_host(target.public)} to {asked}"
         yield fail("policy", f"{sentence} (docs/embedding.md has the whole line).")
+    names = [name for name in _trusted_types(target) if forbids_trusted_type(target.policies, name)]
+    if names:
+        yield fail("policy", f"The page’s Content-Security-Policy forbids it: add {' '.join(names)} to trusted-types.")
     if any("sandbox" in each for each in target.policies):
         yield note("policy", "The page’s policy has a sandbox: it must allow-scripts and allow-forms.")
-    if not wrong:
+    if not wrong and not names:
         yield ok("policy", "The page’s Content-Security-Policy lets the form through.")
     if _whole(target) and forbids(target.policies, "style-src-elem", f"{target.public}/embed.css", target.url):
         sentence = "Browsers from before 2023, and styles of your own with @import, load the styles by a link"
@@ -79,6 +83,21 @@ def inspect_policy(target: Target) -> Iterator[Finding]:
 def _whole(target: Target) -> bool:
     """Whether the page has both the script and the element."""
     return target.page is not None and bool(embedding.script(target, target.page) and target.page.elements)
+
+
+def _trusted_types(target: Target) -> Iterator[str]:
+    """The names under which our scripts put HTML into the page."""
+    page = target.page
+    if page is None:
+        return
+    if embedding.script(target, page) and (page.elements or page.fragments):
+        yield "leave-a-reply"
+    if page.has_lists and any(_WIDGETS.search(each["src"]) for each in _ours(target)):
+        yield "leave-a-reply-widgets"
+
+
+def _ours(target: Target) -> Iterator[dict[str, str]]:
+    return (each for each in (target.page.scripts if target.page else ()) if target.is_ours(each["src"]))
 
 
 def _needed(target: Target) -> Iterator[tuple[str, str, str]]:
@@ -98,6 +117,11 @@ def _needed(target: Target) -> Iterator[tuple[str, str, str]]:
         yield "form-action", f"{target.public}/comments", ""
     for frame in framed:
         yield "frame-src", frame, ""
+    for element in _ours(target):
+        if _CAPTCHA.search(element["src"]) or _WIDGETS.search(element["src"]):
+            yield "script-src-elem", element["src"], element.get("nonce", "")
+            path = "/counts" if _WIDGETS.search(element["src"]) else "/captcha/challenge"
+            yield "connect-src", target.public + path, ""
 
 
 def inspect_sharing(target: Target) -> Iterator[Finding]:
@@ -188,7 +212,7 @@ def inspect_captcha(target: Target) -> Iterator[Finding]:
     for key in dict.fromkeys(target.page.sitekeys):
         if target.keys.get(target.origin) == key:
             yield ok("captcha", "The captcha has the site’s key.")
-        elif any(target.is_ours(each["src"]) and _CAPTCHA.search(each["src"]) for each in target.page.scripts):
+        elif any(_CAPTCHA.search(each["src"]) for each in _ours(target)):
             yield fail(
                 "captcha", f"data-sitekey={key[:40]} is not the key of {target.origin}: use the one of the site."
             )

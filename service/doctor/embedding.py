@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from service.doctor.findings import Finding, fail, note, ok
-from service.doctor.page import Attributes, InspectedForm, InspectedPage, page_of_frame
+from service.doctor.page import INSIDE, Attributes, InspectedForm, InspectedPage, page_of_frame
 from service.doctor.target import Target
 from service.urls import BadPage, UnknownOrigin, resolve
 
 WHAT = "form in the page"
+_RUNS = ("", "module", "text/javascript", "application/javascript")  # as type= of a script
 _GZIP = b"\x1f\x8b\x08"  # the first bytes of gzip (RFC 1952)
 
 
@@ -40,12 +41,15 @@ def inspect_embedding(target: Target) -> Iterator[Finding]:
         return
     ways = [*_ways(target, page)]
     yield from ways or [_none(target, page)]
+    if any(INSIDE in each for each in page.fragments) or any(form.is_inside for form in forms(target, page)):
+        sentence = "The form stands inside another form of the page: browsers drop it, and its buttons send the other"
+        yield fail(WHAT, f"{sentence}. Put it behind the </form> of that one.")
 
 
 def _ways(target: Target, page: InspectedPage) -> Iterator[Finding]:
     loaded = script(target, page)
     if page.elements and loaded:
-        yield ok(WHAT, "The page loads the script and has <leave-a-reply>.")
+        yield _loaded(loaded)
         for element in page.elements:
             named = element.get("page", "") or page.canonical or target.url
             attribute = "the attribute page" if element.get("page") else '<link rel="canonical">'
@@ -61,6 +65,14 @@ def _ways(target: Target, page: InspectedPage) -> Iterator[Finding]:
         yield from _named(target, fragment.get("data-page", ""), "page= in the include")
     if not page.fragments:
         yield from _plain(target, page)
+
+
+def _loaded(script: Attributes) -> Finding:
+    kind = script.get("type", "").strip().lower()
+    if kind in _RUNS:
+        return ok(WHAT, "The page loads the script and has <leave-a-reply>.")
+    sentence = f"The script has type={kind}, so browsers do not run it until another script, such as one that asks for"
+    return note(WHAT, f"{sentence} consent, changes that.")
 
 
 def _plain(target: Target, page: InspectedPage) -> Iterator[Finding]:

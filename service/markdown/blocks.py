@@ -13,7 +13,8 @@ _DECORATION = re.compile(r"[ \t]*([-+*])(?:[ \t]*\1){2,}[ \t]*\Z")
 _FACE = re.compile(r">[:;.=_-]")
 _ZERO_BEFORE = re.compile(r"0\d")
 _NUMBER_IN_A_BRACKET = re.compile(r"\d+\)")
-_NO_LIST = (_DECORATION, _ZERO_BEFORE, _NUMBER_IN_A_BRACKET)
+_PLUS_A_NUMBER = re.compile(r"\+[ \t]*\d")
+_NO_LIST = (_DECORATION, _ZERO_BEFORE, _NUMBER_IN_A_BRACKET, _PLUS_A_NUMBER)
 
 
 def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -25,7 +26,7 @@ def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def numbered_or_bulleted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Block rule: the library's lists, up to the deepest level, but for ``* * *``, for dates such as ``01. May``,
-    and for ``1)``, which HTML would show as ``1.``"""
+    for ``+ 1``, which agrees, and for ``1)``, which HTML would show as ``1.``"""
     line = _line(state, start)
     if state.level >= DEEPEST or any(each.match(line) for each in _NO_LIST):
         return False

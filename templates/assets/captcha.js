@@ -1,16 +1,15 @@
 /* Leave a Reply, the captcha for other forms: puts a question into every element that has data-sitekey.
-   Served as /recaptcha/api.js, /1/api.js or /turnstile/v0/api.js, it also defines grecaptcha, hcaptcha or turnstile.
    At submit the answer is checked here, and the form then carries a pass for its backend to ask /siteverify about.
-   Without this script, a link in <noscript> leads to a page that gives the pass as a code to paste. */
+   Without this script, a link in <noscript> leads to a page that gives the pass as a code to paste.
+   At /recaptcha/api.js and its like captcha-services.js comes behind it. */
 (() => {
   'use strict';
-  const script = document.currentScript;
-  const PATHS = { grecaptcha: '/recaptcha/api.js', hcaptcha: '/1/api.js', turnstile: '/turnstile/v0/api.js' };
-  const { origin = '', pathname = '', searchParams = new URLSearchParams() } = script && script.src ? new URL(script.src) : {};
-  const API = Object.keys(PATHS).find((name) => pathname.endsWith(PATHS[name]));
-  if (window.leaveAReplyCaptcha) return window.leaveAReplyCaptcha.serve(API, searchParams);
+  const script = document.currentScript; // a module has none
+  const { href = '', searchParams = new URLSearchParams() } = script && script.src ? new URL(script.src) : {};
+  if (window.leaveAReplyCaptcha) return window.leaveAReplyCaptcha.serve(searchParams);
 
-  const BASE = script ? script.dataset.base || origin + pathname.replace(API ? PATHS[API] : /\/captcha[^/]*$/, '') : '';
+  const place = /^(.*)\/(captcha|recaptcha\/api|1\/api|turnstile\/v0\/api)[^/]*$/.exec(href.split('?')[0]);
+  const BASE = (script && script.dataset.base) || (place ? place[1] : 'service-address'); // the service puts its own there
   const PATIENCE = 20000; // milliseconds that a form waits for the browser's work, and a request for its answer
   const TRIES = 2; // how often a first question that was refused is asked for again without a click
   const PAUSE = 5; // seconds until then, where the service does not say
@@ -46,9 +45,7 @@
   };
 
   let solving;
-  const solver = () => solving ||= new Promise((done, failed) => document.head.append(make('script', {
-    src: BASE + '/work.js', onload: () => done(window.leaveAReplyWork), onerror: () => failed(new Error('work.js was not loaded')),
-  })));
+  const solver = () => solving ||= import(BASE + '/work.js').then(() => window.leaveAReplyWork);
 
   class Widget {
     /** ``options`` are the parameters of ``render``, by the names that the attributes have without ``data-``. */
@@ -95,13 +92,15 @@
 
     build() {
       const id = 'reply-captcha-' + ++count;
-      this.label = make('label', { htmlFor: id });
-      this.sum = make('span');
-      this.sum.setAttribute('aria-hidden', 'true');
-      this.spoken = make('span');
+      // Where a number is missing the box is in its place: its sum reads in one direction, that of its own words.
+      this.sum = make('span', { dir: 'auto', translate: false });
+      [this.before, this.after] = [0, 1].map(() => make('span', { ariaHidden: 'true' }));
+      this.spoken = make('span', { dir: 'auto' });
       this.spoken.style.cssText = 'position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap';
-      this.label.append(this.spoken, this.sum, ' ');
+      const label = make('label', { htmlFor: id });
+      label.append(this.spoken, this.before);
       this.input = make('input', { id, type: 'text', inputMode: 'numeric', autocomplete: 'off', size: 4, maxLength: 40, required: true });
+      this.sum.append(label, ' ', this.input, ' ', this.after);
       this.another = make('button', { type: 'button', hidden: true });
       this.another.addEventListener('click', async () => {
         await this.ask();
@@ -120,14 +119,13 @@
     /** Show a question. A pass that was there is forgotten. */
     show(challenge, sentence) {
       const words = challenge.words;
-      if (!this.place.contains(this.input)) this.place.prepend(this.label, this.input);
+      if (!this.place.contains(this.sum)) this.place.prepend(this.sum);
       this.token = challenge.token;
       this.asked = challenge.work;
       this.words = words;
-      this.label.lang = challenge.lang;
+      this.sum.lang = challenge.lang;
       this.spoken.textContent = words.label;
-      this.sum.textContent = challenge.question;
-      this.sum.dir = 'auto';
+      [this.before.textContent, this.after.textContent = ''] = challenge.question.split('?').map((part) => part.trim());
       this.another.textContent = words.another;
       this.another.hidden = false;
       this.input.value = '';
@@ -193,10 +191,7 @@
     /** Say that something did not work, in the service's words if it gave any, beside a way to ask again. Without a
         question there is no box: one without a label would have to be filled in. */
     fail(reason, sentence) {
-      if (!this.token) {
-        this.label.remove();
-        this.input.remove();
-      }
+      if (!this.token) this.sum.remove();
       this.say(sentence || this.words.failed);
       this.another.textContent = this.words.another;
       this.another.hidden = false;
@@ -300,55 +295,18 @@
   const ready = (then) => (document.readyState === 'loading' ? document.addEventListener('DOMContentLoaded', then) : setTimeout(then));
   const find = (place) => widgets.get(typeof place === 'string' ? document.querySelector(place) : place || document.querySelector('[data-sitekey]'));
 
-  /** An object as the scripts of reCAPTCHA, hCaptcha and Turnstile define it. A widget's id is a number from 0 on for
-      grecaptcha, else text; functions without an id mean the first one. */
-  function compatible(api) {
-    const ids = [];
-    const element = (place) => (typeof place === 'string' ? document.getElementById(place) || document.querySelector(place) : place);
-    const named = (id) => {
-      if (id === undefined) return ids.find(Boolean) || widgets.values().next().value;
-      return ids[Number(id)] || (id instanceof Element || /^[#.]/.test(id) ? widgets.get(element(id)) : undefined);
-    };
-    return {
-      ready: (then) => ready(() => call(then)),
-      render(place, options = {}) {
-        const widget = render(element(place), { ...options, api });
-        if (!ids.includes(widget)) ids.push(widget);
-        const id = ids.indexOf(widget);
-        return api === 'grecaptcha' ? id : String(id);
-      },
-      reset: (id) => void named(id)?.reset(),
-      remove(id) {
-        const widget = named(id);
-        if (!widget) return;
-        widget.remove();
-        delete ids[ids.indexOf(widget)];
-      },
-      getResponse: (id) => named(id)?.pass || (api === 'turnstile' ? undefined : ''),
-      getRespKey: () => '', // hCaptcha's, which its React component reads beside the pass
-      setData() {},
-      isExpired: (id) => !named(id)?.pass,
-      async execute(id, options = {}) {
-        const widget = named(id);
-        if (!widget) throw new Error('leave-a-reply: there is no such widget');
-        const response = await widget.execute();
-        return api === 'hcaptcha' && options.async ? { response, key: '' } : response;
-      },
-    };
-  }
-
   window.leaveAReplyCaptcha = {
     render: (place) => void render(typeof place === 'string' ? document.querySelector(place) : place),
     reset: (place) => find(place) && find(place).reset(),
     getResponse: (place) => (find(place) ? find(place).pass || '' : ''),
-    /** Define the object of another service's script, then do what its address asks for: ``render``, ``onload``. */
-    serve(api, query) {
-      if (api) window[api] = window[api]?.render ? window[api] : compatible(api);
+    /** What the address of a script asks for: ``render``, ``onload``. */
+    serve(query) {
       ready(() => {
         if (query.get('render') !== 'explicit') fill(document);
         call(query.get('onload'));
       });
     },
+    inside: { widgets, render, ready, call }, // for captcha-services.js
   };
-  window.leaveAReplyCaptcha.serve(API, searchParams);
+  window.leaveAReplyCaptcha.serve(searchParams);
 })();

@@ -25,11 +25,8 @@
   } catch {
     console.error('leave-a-reply: the page’s Content-Security-Policy allows other policies only: add leave-a-reply to trusted-types');
   }
-  const parse = (text) => {
-    const template = make('template');
-    template.innerHTML = policy.createHTML(text);
-    return template.content.firstElementChild;
-  };
+  // As HTML, also in pages that are XML.
+  const parse = (text) => new DOMParser().parseFromString(policy.createHTML(text), 'text/html').body.firstElementChild;
 
   // All else is said by the service; this is said when it does not answer.
   const NOTHING = {
@@ -62,6 +59,13 @@
     return null;
   };
 
+  /* Times are sent in UTC and shown in the reader's own zone, in the language around them; where the browser does not speak it, as sent. */
+  const localize = (node, lang) => {
+    if (!Intl.DateTimeFormat.supportedLocalesOf(lang).length) return;
+    const clock = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23', numberingSystem: 'latn' });
+    for (const time of node.querySelectorAll('time')) time.textContent = clock.format(new Date(time.dateTime));
+  };
+
   const isPlainClick = (event) => !(event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   const framed = () => window.parent !== window && one(document, '.lar-frame');
   const named = () => (/^#(?:div-)?comment-(\d+)$/.exec(location.hash) || [])[1];
@@ -69,7 +73,7 @@
 
   /* Gives back what makes fragments of one thread fit for the page. An id that the page has elsewhere gets a number behind
      it; ids of comments are unique already. Where the page has a <base>, links within the thread are written in full. */
-  function fitter(thread) {
+  function fitter(thread, lang) {
     const names = {};
     const taken = (id) => [...thread.getRootNode().querySelectorAll(`[id="${id}"]`)].some((other) => !thread.contains(other));
     const fresh = (id) => {
@@ -90,6 +94,7 @@
         const href = element.getAttribute('href');
         if (href && href[0] === '#') element.setAttribute('href', away + '#' + fresh(href.slice(1)));
       }
+      localize(node, lang);
       const consent = one(node, '[name=wp-comment-cookies-consent]');
       if (consent) consent.parentNode.hidden = !storage('localStorage'); // it does nothing without
       return node;
@@ -177,7 +182,7 @@
     const base = root.dataset.base || BASE;
     const area = one(root, '.comments-area');
     const respond = one(root, '.comment-respond');
-    const fit = fitter(host || root);
+    const fit = fitter(host || root, root.lang);
     fit(root);
     root.title = ''; // that of the element around it would be a tooltip over every comment
     if (!area) return; // an answer page: plain POSTs serve it

@@ -205,6 +205,8 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     if (!button || button.name !== 'review') await Promise.race([work(), new Promise((done) => setTimeout(done, PATIENCE))]);
     const data = new URLSearchParams(new FormData(sent));
     if (button && button.name) data.set(button.name, button === one(sent, '.submit') ? button.dataset.idle : button.value);
+    const host = root.closest('leave-a-reply');
+    if (host) data.set('title', host.getAttribute('title') || document.title); // routers change it after the address
     const { proof } = read(REMEMBERED); // that this browser has posted here before
     if (proof && consent() && consent().checked) data.set('proof', proof);
     let status, result;

@@ -5,7 +5,8 @@ const DAYS = 2;
 const started = new WeakSet();
 
 export default function own({ root, area, page, stored, insert, parse, say, fresh, keep }) {
-  const body = (id) => document.querySelector(`#comment-${id} > .comment-body`);
+  const find = (id) => root.getRootNode().getElementById(`comment-${id}`);
+  const body = (id) => find(id)?.querySelector(':scope > .comment-body');
   const read = () => {
     try {
       return JSON.parse(stored(OWN)) || {};
@@ -43,13 +44,14 @@ export default function own({ root, area, page, stored, insert, parse, say, fres
 
   function remove({ id, html, title }) {
     forget(id);
-    const comment = document.getElementById(`comment-${id}`);
+    const comment = find(id);
     if (comment.querySelector('.children')) body(id).replaceWith(parse(html).querySelector('.comment-body'));
     else comment.remove();
-    area.querySelector('.comments-title').textContent = title;
     const heading = area.querySelector('.comments-title');
+    heading.textContent = title;
     heading.tabIndex = -1;
     heading.focus();
+    root.dispatchEvent(new CustomEvent('leave-a-reply:deleted', { bubbles: true, composed: true, detail: { id, page } }));
   }
 
   /* Puts the form in place of the comment's text, or what keeps it from being changed. */

@@ -3,6 +3,9 @@
    stands there stays. */
 (() => {
   'use strict';
+  if (window.leaveAReplyWidgets) return; // some routers run the scripts of each page again
+  window.leaveAReplyWidgets = true;
+
   const script = document.currentScript; // a module has none
   const place = script && /^(.*)\/widgets[^/]*$/.exec(script.src);
   const BASE = (script && script.dataset.base) || (place ? place[1] : 'service-address'); // the service puts its own there
@@ -40,6 +43,11 @@
     const { leaveAReplyList: kind, site = location.origin, number = 5 } = place.dataset;
     const reply = await ask(`/${kind}?${new URLSearchParams({ site, number, lang: lang() })}`);
     place.innerHTML = policy.createHTML(await reply.text());
+    const { lang: spoken } = place.firstElementChild || {};
+    if (!spoken || !Intl.DateTimeFormat.supportedLocalesOf(spoken).length) return;
+    // Times are sent in UTC, and shown in the reader's own zone, as embed.js does.
+    const clock = new Intl.DateTimeFormat(spoken === 'en' ? 'en-GB' : spoken, { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23', numberingSystem: 'latn' });
+    for (const time of place.querySelectorAll('time')) time.textContent = clock.format(new Date(time.dateTime));
   }
 
   const counted = new WeakMap(); // a mark → the page that its number is of
@@ -61,7 +69,9 @@
     fill();
     const attributeFilter = ['data-leave-a-reply-count', 'data-leave-a-reply-list', 'data-page', 'href'];
     new MutationObserver(fill).observe(document, { childList: true, subtree: true, attributeFilter });
-    document.addEventListener('leave-a-reply:posted', () => marks().length && count(marks(), 'no-cache').catch(report));
+    for (const change of ['posted', 'deleted']) {
+      document.addEventListener('leave-a-reply:' + change, () => marks().length && count(marks(), 'no-cache').catch(report));
+    }
   }
 
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);

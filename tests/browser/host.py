@@ -28,7 +28,7 @@ class Host:
         folder.mkdir()
         handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
-        self._folder = folder
+        self.folder = folder
         self.origin = f"http://{name}:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -39,7 +39,7 @@ class Host:
             f'<meta charset="utf-8"><title>An article</title><meta http-equiv="{CSP_HEADER}" content="{policy}">{head}'
         )
         page = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
-        (self._folder / f"{name}.html").write_text(page)
+        (self.folder / f"{name}.html").write_text(page)
         return self.address(name)
 
     def address(self, name: str) -> str:

@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.host import Host
+from tests.browser.host import Host, set_level
 from tests.browser.server import Server
 from tests.browser.test_embedding import host as host
 from tests.browser.test_work import visitor as visitor
@@ -25,18 +27,35 @@ def refused(route: Route, *, sentence: str = "Too many requests. Please wait a m
 
 
 @pytest.fixture(scope="module")
-def form(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a form with a captcha that no browser checks by itself."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(tmp_path_factory.mktemp("service"), REPLY_DEMO="false") as server:
-        key = re.search(r"(?m)^ *key +(\S+)", server.command("site", "add", host.origin).stdout)
-        assert key
-        widget = f'<div class="leave-a-reply-captcha" data-sitekey="{key[1]}"></div>'
-        script = f'<script src="{server.url}/captcha.js" async></script>'
-        field = '<label>Message <input name="message"></label>'
-        main = (
-            f'<main><h1>Contact</h1><form novalidate action="/sent">{field}{widget}<button>Send</button></form></main>'
-        )
-        yield host.write(server.url, main + script)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def key(server: Server, host: Host) -> str:
+    return registered(server, host)
+
+
+def registered(server: Server, host: Host) -> str:
+    """The key of the host's site, the first one that this service knows."""
+    found = re.search(r"(?m)^ *key +(\S+)", server.command("site", "add", host.origin).stdout)
+    assert found
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def form(host: Host, server: Server, key: str) -> str:
+    """The address of a form with a captcha that no browser checks by itself."""
+    return write(host, server, key, f'<script src="{server.url}/captcha.js" async></script>')
+
+
+def write(host: Host, server: Server, key: str, tag: str, *policy: str) -> str:
+    """The form with a tag that loads the script."""
+    widget = f'<div class="leave-a-reply-captcha" data-sitekey="{key}"></div>'
+    field = '<label>Message <input name="message"></label>'
+    main = f'<main><h1>Contact</h1><form novalidate action="/sent">{field}{widget}<button>Send</button></form></main>'
+    return host.write(server.url, main + tag, *policy)
 
 
 def place(page: Page) -> Locator:
@@ -118,3 +137,45 @@ def test_a_question_that_comes_late_takes_the_sentence_away(visitor: Page, form:
     visitor.clock.run_for(30_000)
     expect(place(visitor)).to_contain_text(QUESTION)
     expect(place(visitor)).not_to_contain_text("Too many requests")
+
+
+def test_the_box_stands_where_the_number_is_missing(visitor: Page, host: Host, tmp_path: Path) -> None:
+    with Server(tmp_path, REPLY_DEMO="false") as server:
+        key = registered(server, host)
+        set_level(tmp_path, 1, (2, 2))
+        visitor.goto(write(host, server, key, f'<script src="{server.url}/captcha.js"></script>'))
+        box = visitor.get_by_label("What is")
+        for _ in range(6):
+            expect(box).to_be_visible()
+            edges = box.evaluate(
+                """box => {
+                    const left = (element) => element.getBoundingClientRect().left;
+                    return [...box.parentElement.querySelectorAll('[aria-hidden]')].filter((part) => part.textContent)
+                        .map((part) => [part.textContent, left(part) > left(box)]);
+                }"""
+            )
+            assert edges
+            assert all(is_behind == ("=" in text) for text, is_behind in edges), edges
+            with visitor.expect_response("**/captcha/challenge?*"):
+                visitor.get_by_role("button", name="Another question").click()
+
+
+@pytest.mark.parametrize(
+    "source", [" src='{url}/captcha.js'>", ">import('{url}/captcha.js')"], ids=["module", "import"]
+)
+def test_as_a_module(visitor: Page, host: Host, server: Server, key: str, source: str) -> None:
+    tag = f"<script type=module{source.format(url=server.url)}</script>"
+    visitor.goto(write(host, server, key, tag, "img-src *"))
+    expect(visitor.get_by_label("What is")).to_be_visible()
+
+
+def test_under_a_policy_of_trusted_types_the_browser_works_too(visitor: Page, host: Host, tmp_path: Path) -> None:
+    with Server(tmp_path, REPLY_DEMO="false") as server:
+        key = registered(server, host)
+        set_level(tmp_path, 1, (3, 3))
+        tag = f'<script src="{server.url}/captcha.js"></script>'
+        visitor.goto(write(host, server, key, tag, "require-trusted-types-for 'script'; trusted-types 'none'"))
+        visitor.get_by_label("What is").fill("99")
+        with visitor.expect_request("**/captcha/answer") as sent:
+            visitor.click("text=Send")
+        assert dict(parse_qsl(sent.value.post_data or ""))["altcha"]

@@ -172,8 +172,21 @@ def test_in_a_shadow_root_it_is_styled_and_its_trap_is_hidden(page: Page, host: 
     expect(page.get_by_text("Leave this empty")).to_be_hidden()
     post(page, "Shadowed words.")
     expect(page.locator(".comment-content")).to_have_text("Shadowed words.")
+    page.get_by_role("link", name="Edit or delete").click()
+    page.get_by_label("Your comment").fill("Other words.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".comment-content")).to_have_text("Other words.")
     page.locator(".comment-reply-link").click()
     expect(page.locator("#reply-title")).to_contain_text("Leave a Reply to Ingrid")
+
+
+def test_in_a_page_that_is_xml(page: Page, host: Host, server: Server) -> None:
+    head = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>X</title></head>'
+    body = embed(server).replace(" async", "")
+    (host.folder / "page.xhtml").write_text(f"{head}<body>{body}</body></html>")
+    page.goto(f"{host.origin}/page.xhtml")
+    post(page, "In XHTML.")
+    expect(page.locator(".comment-content")).to_have_text("In XHTML.")
 
 
 def test_a_service_below_static_finds_itself(page: Page, host: Host, server: Server) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
@@ -102,6 +103,17 @@ def test_a_router_that_changes_the_address_changes_the_thread(
     host.write(server.url, embed(server), ANY, "first")
 
 
+def test_the_title_that_is_sent_is_that_of_the_page_by_then(page: Page, host: Host, commented: list[str]) -> None:
+    page.goto(commented[0])
+    expect(page.locator(".comment-content")).to_be_visible()
+    page.evaluate("address => history.pushState({}, '', address)", host.address("titled-later"))
+    expect(page.locator('[name="page"]')).to_have_value(host.address("titled-later"))
+    page.evaluate("document.title = 'Named later'")
+    with page.expect_request("**/comments") as sent:
+        post(page, "Below a title that came late.")
+    assert dict(parse_qsl(sent.value.post_data or ""))["title"] == "Named later"
+
+
 def test_another_canonical_changes_the_thread(page: Page, host: Host, server: Server, commented: list[str]) -> None:
     first, second = commented
     page.goto(host.write(server.url, embed(server), ANY, "canonical", f'<link rel="canonical" href="{first}">'))
@@ -161,6 +173,20 @@ def test_counts_that_come_later_are_filled_and_follow_what_is_posted(page: Page,
     expect(page.locator("main a")).to_have_text("0 comments")
     post(page, "One to be counted.")
     expect(page.locator("main a")).to_have_text("1 comment")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Edit or delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("main a")).to_have_text("0 comments")
+
+
+def test_numbers_are_asked_for_once_though_their_script_is_run_again(
+    page: Page, host: Host, server: Server, asked: list[str]
+) -> None:
+    widgets = f'<script src="{server.url}/widgets.js"></script>'
+    mark = f'<a data-leave-a-reply-count href="{host.address("counted")}">Comments</a>'
+    page.goto(host.write(server.url, widgets * 3 + mark, ANY, "thrice"))
+    expect(page.locator("a")).to_have_text("0 comments")
+    assert asked.count("/counts") == 1
 
 
 @pytest.mark.parametrize("is_slow", [False, True], ids=["that loads", "that loads for long"])

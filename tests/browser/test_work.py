@@ -73,9 +73,8 @@ def test_work_is_done_on_a_page_of_another_origin_with_a_strict_policy(
 def test_a_comment_does_not_wait_for_work_that_takes_too_long(visitor: Page, server: Server, tmp_path: Path) -> None:
     ask_for_work(tmp_path, 1)
     visitor.clock.install()
-    visitor.route(
-        "**/work.js", lambda route: route.fulfill(body="window.leaveAReplyWork = () => new Promise(() => {})")
-    )
+    slow = "window.leaveAReplyWork = () => new Promise(() => {})"
+    visitor.route("**/work.js", lambda route: route.fulfill(body=slow, content_type="text/javascript"))
     visitor.goto(server.url)
     fill(visitor, "Typed on a slow telephone.")
     answer(visitor)

@@ -71,6 +71,7 @@ def test_a_sum_is_written_with_signs_and_spoken_in_words() -> None:
     [
         ("21", "en"), (" 2 1 ", "en"), ("２１", "en"), ("٢١", "ar"), ("۲۱", "fa"), ("२१", "hi"), ("= 21", "en"),
         ("twenty-one", "en"), ("Twenty one", "en"), ("vingt et un", "fr"), ("einundzwanzig", "de"), ("021", "en"),
+        ("21.", "en"), ("21 ,", "en"), ("\u200f٢١", "ar"), ("\u202b21\u202c", "ar"), ("۲۱،", "fa"),
     ],
 )  # fmt: skip
 def test_an_answer_is_read_in_any_script_and_as_a_word(typed: str, language: str) -> None:

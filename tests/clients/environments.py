@@ -19,6 +19,7 @@ REQUIREMENTS = {
     "python-akismet": ["python-akismet==0.4.3"],
     "hcaptcha": ["hcaptcha==0.2.1"],
     "flask-wtf": ["Flask-WTF==1.3.0"],
+    "flask-xcaptcha": ["Flask-xCaptcha==0.5.5"],
     "django-turnstile": ["django-turnstile==0.1.3", "Django>=5.2,<6"],
     "cloudstile": ["cloudstile==2.0.2"],
     "altcha": ["altcha==2.3.0"],

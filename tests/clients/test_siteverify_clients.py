@@ -29,6 +29,19 @@ def test_flask_wtf(service: Service) -> None:
     assert f'data-sitekey="{service.site.key}"' in found["page"]
 
 
+def test_flask_xcaptcha(service: Service) -> None:
+    [token] = service.passes(1)
+    found = run(
+        "flask-xcaptcha",
+        service=service.url,
+        key=service.site.key,
+        secret=service.site.secret,
+        tokens=[token, token, "x"],
+    )
+    assert found["valid"] == [True, False, False]
+    assert f"src='{service.url}/recaptcha/api.js'" in found["page"]
+
+
 def test_django_turnstile(service: Service) -> None:
     [token] = service.passes(1)
     found = run(

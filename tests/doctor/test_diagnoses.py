@@ -103,6 +103,65 @@ def test_the_policy_of_the_page_in_its_header_and_in_itself() -> None:
                 + SCRIPT.replace("async", "nonce=x") + ELEMENT) == {}  # fmt: skip
 
 
+MODULES = [
+    f'<script type="module" src="{OURS}/embed.js"></script>',
+    f'<script type="module">import("{OURS}/embed.js")</script>',
+    f"<script type=module>import '{OURS}/embed.js?v=1';</script>",
+    f"<script>let s = document.createElement('script'); s.src = `{OURS}/embed.js`; document.head.append(s)</script>",
+]
+
+
+@pytest.mark.parametrize("tag", MODULES)
+def test_a_script_is_found_in_whichever_way_it_is_loaded(tag: str) -> None:
+    assert look(tag + ELEMENT) == {}
+    assert "to script-src" in look(answer(tag + ELEMENT, content_security_policy="script-src 'self'"))["policy"]
+
+
+def test_a_script_that_waits_for_consent_is_noted() -> None:
+    found = look(SCRIPT.replace("async", 'type="text/plain"') + ELEMENT)
+    assert "type=text/plain" in found["form in the page"]
+    assert look(f'<script type="application/json">{{"a": "{OURS}/other.js"}}</script>' + SCRIPT + ELEMENT) == {}
+
+
+LISTS = f'<script src="{OURS}/widgets.js"></script><ul data-leave-a-reply-list="latest"></ul>'
+
+
+@pytest.mark.parametrize("way", [SCRIPT + ELEMENT, SCRIPT + INCLUDE, SCRIPT + ELEMENT + LISTS])
+def test_trusted_types_have_to_allow_our_names(way: str) -> None:
+    names = ["leave-a-reply", *(["leave-a-reply-widgets"] if LISTS in way else [])]
+    required = "require-trusted-types-for 'script'"
+    for policy in (required, f"{required}; trusted-types {' '.join(names)}", f"{required}; trusted-types *"):
+        assert look(answer(way, content_security_policy=policy)) == {}
+    assert look(answer(way, content_security_policy="trusted-types 'none'")) == {}  # strings are taken then
+    for policy in (f"{required}; trusted-types dompurify", f"{required}; trusted-types 'none'"):
+        assert f"add {' '.join(names)} to trusted-types" in look(answer(way, content_security_policy=policy))["policy"]
+    twice = answer(way, content_security_policy=[f"{required}; trusted-types *", "trusted-types 'allow-duplicates'"])
+    assert "to trusted-types" in look(twice)["policy"]
+
+
+def test_a_frame_and_a_plain_form_need_no_trusted_type() -> None:
+    strict = "require-trusted-types-for 'script'; trusted-types 'none'"
+    assert look(answer(FRAME + FORM, content_security_policy=strict)) == {}
+
+
+@pytest.mark.parametrize("way", [INCLUDE, FORM], ids=["include", "form"])
+def test_a_form_inside_a_form_is_named(way: str) -> None:
+    assert "inside another form" in look(f"<form action=/search><p>{way}</p></form>")["form in the page"]
+    assert look(f"<form action=/search></form>{way}<form action=/more></form>") == {}
+
+
+def test_a_script_puts_its_own_form_even_into_a_form() -> None:
+    assert look(f"<form action=/search>{SCRIPT}{ELEMENT}</form>") == {}
+
+
+def test_what_numbers_lists_and_captchas_need_of_a_policy() -> None:
+    for name in ("widgets", "captcha"):
+        page = f'<script src="{OURS}/{name}.js"></script>{FRAME}'
+        strict = answer(page, content_security_policy=f"script-src 'self'; connect-src 'self'; frame-src {OURS}")
+        assert "to script-src" in look(strict)["policy"] or "to connect-src" in look(strict)["policy"]
+        assert look(answer(page, content_security_policy=f"script-src {OURS}; connect-src {OURS}")) == {}
+
+
 def test_a_page_that_cannot_be_read() -> None:
     assert "answers 404" in look(answer("", 404))["page"]
     assert "did not answer" in look(CannotFetch("did not answer (refused)"))["page"]

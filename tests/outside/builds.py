@@ -1,14 +1,16 @@
-"""Static sites of two articles, built by real generators, with threads that were fetched as docs/embedding.md says.
+"""Static sites of two articles, built by real generators, with threads that were fetched as docs/embedding.md says; and
+scripts that are bundled from packages of npm.
 
-Needs curl, jq and jekyll of Debian, and ``npm install --prefix .tools/eleventy @11ty/eleventy@3``.
+Needs curl, jq and jekyll of Debian, and what ``package.json`` names, as ``.ci/outside`` installs it.
 """
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-ELEVENTY = ROOT / ".tools/eleventy/node_modules/.bin/eleventy"
+PACKAGES = ROOT / ".tools/npm/node_modules"
 SLUGS = ("first-article", "second-article")
 SITE = "https://blog.example"
 PATIENCE = 120
@@ -26,7 +28,8 @@ def documented(word: str) -> str:
 
 def run(folder: Path, *command: str | Path) -> str:
     """What a command prints. Raises AssertionError with all it said if it fails."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
+    known = os.environ | {"NODE_PATH": str(PACKAGES)}
+    done = subprocess.run(command, cwd=folder, env=known, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -48,6 +51,13 @@ def write(folder: Path, files: dict[str, str]) -> None:
         path.write_text(text)
 
 
+def bundle(folder: Path, source: str, *options: str) -> str:
+    """A script in JSX with all that it imports from packages, for a browser, or by ``--platform=node`` for Node.js."""
+    write(folder, {"source.jsx": source})
+    words = ["--bundle", "--jsx=automatic", '--define:process.env.NODE_ENV="production"', *options]
+    return run(folder, PACKAGES / ".bin/esbuild", "source.jsx", *words)
+
+
 def eleventy(folder: Path, include: str, ending: str = "njk") -> list[str]:
     """The two articles, built by Eleventy, with ``include`` in their layout."""
     layout = f"<!doctype html><title>{{{{ title }}}}</title>{{{{ content | safe }}}}\n{include}\n"
@@ -55,7 +65,7 @@ def eleventy(folder: Path, include: str, ending: str = "njk") -> list[str]:
         layout = layout.replace(" | safe", "")
     pages = {f"{slug}.md": f"---\nlayout: article.{ending}\ntitle: {slug}\n---\nWords.\n" for slug in SLUGS}
     write(folder, pages | {f"_includes/article.{ending}": layout})
-    run(folder, ELEVENTY)
+    run(folder, PACKAGES / ".bin/eleventy")
     return [(folder / f"_site/{slug}/index.html").read_text() for slug in SLUGS]
 
 

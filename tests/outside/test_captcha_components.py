@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,20 +10,12 @@ from playwright.sync_api import Browser, expect
 from service.sites import NewSite
 from tests.browser.conftest import chromium as chromium
 from tests.browser.server import Server
+from tests.outside.builds import bundle
 from tests.protocols.siteverify.test_script import Shop, answer, verified, visit
 from tests.protocols.siteverify.test_script import server as server
 from tests.protocols.siteverify.test_script import shop as shop
 from tests.protocols.siteverify.test_script import site as site
 
-FOLDER = Path(__file__).parent.parent.parent / ".tools" / "captcha-components"
-PACKAGES = [
-    "esbuild@0.25",
-    "react@18",
-    "react-dom@18",
-    "react-google-recaptcha@3.1.0",
-    "@hcaptcha/react-hcaptcha@2.2.0",
-    "@marsidev/react-turnstile@1.6.1",
-]
 APP = """
 import React from 'react';
 import {{ createRoot }} from 'react-dom/client';
@@ -62,26 +53,19 @@ COMPONENTS = {
 }
 
 
-def bundle(name: str, key: str, service: str) -> str:
+def script(folder: Path, name: str, key: str, service: str) -> str:
     """A page's script with this component. Addresses that a component has built in are replaced by the service's."""
-    if not (FOLDER / "node_modules/.bin/esbuild").exists():
-        subprocess.run(["npm", "install", "--silent", "--prefix", FOLDER, *PACKAGES], check=True)
     imported, element, _ = (text.format(key=key, service=service) for text in COMPONENTS[name])
-    source = FOLDER / f"{name}.jsx"
-    source.write_text(APP.format(imported=imported, element=element))
-    command = [FOLDER / "node_modules/.bin/esbuild", source, "--bundle", "--minify"]
-    built = subprocess.run(
-        [*command, '--define:process.env.NODE_ENV="production"'], capture_output=True, text=True, check=True
-    ).stdout
+    built = bundle(folder, APP.format(imported=imported, element=element), "--minify")
     built = re.sub(r'"https://"\+\w+\+"/recaptcha', f'"{service}/recaptcha', built)
     return built.replace("https://challenges.cloudflare.com", service).replace("</script", "<\\/script")
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_shows_the_question_and_gets_the_pass(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, name: str
+    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path, name: str
 ) -> None:
-    shop.page = PAGE.format(bundle(name, site.key, server.url))
+    shop.page = PAGE.format(script(tmp_path, name, site.key, server.url))
     page = visit(chromium)
     page.goto(shop.url)
     answer(page)
@@ -101,9 +85,9 @@ def test_a_component_shows_the_question_and_gets_the_pass(
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_that_is_taken_away_holds_no_form(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, name: str
+    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path, name: str
 ) -> None:
-    shop.page = PAGE.format(bundle(name, site.key, server.url))
+    shop.page = PAGE.format(script(tmp_path, name, site.key, server.url))
     page = visit(chromium)
     page.goto(shop.url)
     expect(page.get_by_text("Another question")).to_be_visible()

@@ -17,6 +17,19 @@ def test_a_page_without_comments_invites_to_be_the_first(client: TestClient) -> 
     assert "No comments yet. Be the first." in page.text
 
 
+def test_where_no_script_makes_times_local_they_say_utc(reader: Reader) -> None:
+    reader.post()
+    for path in ("/comments", "/latest"):
+        html = reader.client.get(path, params={"page": ARTICLE, "site": "https://blog.example"}).text
+        assert re.search(r'<time datetime="[^"]+\+00:00">[^<]+, \d\d:\d\d UTC</time>', html)
+
+
+def test_the_form_says_which_marks_it_knows(client: TestClient) -> None:
+    form = client.get("/form", params={"page": ARTICLE}).text
+    assert "Use **bold**, *italic*, `code`, > quote, - list" in form
+    assert re.search('<textarea[^>]* aria-describedby="comment-marks"', form)
+
+
 def test_the_form_is_wordpress_form(client: TestClient) -> None:
     form = client.get("/form", params={"page": ARTICLE}).text
     for markup in (

@@ -12,8 +12,8 @@ _BOTH = ["GET", "POST"]
 
 
 async def _script(request: Request) -> Response:
-    """``captcha.js``, which finds in its own address whose object to define."""
-    return await assets.asset(Request({**request.scope, "path": "/captcha.js"}))
+    """``captcha.js`` and behind it what finds in its own address whose object to define."""
+    return await assets.asset(Request({**request.scope, "path": "/captcha-services.js"}))
 
 
 def siteverify_routes() -> list[BaseRoute]:

@@ -103,8 +103,11 @@ class Templates:
         return environment
 
     def _read_asset(self, name: str) -> tuple[bytes, str]:
-        """(content, digest). ``enhance.js`` is ``embed.js`` without the styles. Raises FileNotFoundError."""
+        """(content, digest). ``enhance.js`` is ``embed.js`` without the styles, and ``captcha-services.js`` brings
+        ``captcha.js`` along. Raises FileNotFoundError."""
         text = self._read_minified("embed.js" if name == "enhance.js" else name)
+        if name == "captcha-services.js":
+            text = self._read_minified("captcha.js") + "\n" + text
         if name == "embed.js":
             styles, digest = self.asset("embed.css")
             text = with_styles(text, styles.decode(), digest)
