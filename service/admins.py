@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, delete, func, select
 from db import tables
 from db.sql import insert_if_absent, upsert
 from service.keys import Keyring
+from service.rights import CurrentAdmin
 
 SESSION_LIFETIME = timedelta(days=14)
 SETUP_LIFETIME = timedelta(hours=24)
@@ -50,14 +50,6 @@ class WeakPassword(ValueError):
 
 class BadName(ValueError):
     """The name is not acceptable; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentAdmin:
-    """The admin who is logged in."""
-
-    id: int
-    name: str
 
 
 def password_problem(password: str, name: str = "", gettext: Gettext = str) -> str | None:

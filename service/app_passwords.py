@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from db import tables
 from db.types import new_id
-from service.admins import CurrentAdmin
+from service.rights import CurrentAdmin
 
 LENGTH = 24
 LONGEST_NAME = 100

@@ -18,6 +18,7 @@ metadata: MetaData = SQLModel.metadata
 from db.models.admin_tables import (
     Admin,
     ApplicationPassword,
+    SavedView,
     Session,
 )
 from db.models.comment_tables import (
@@ -33,6 +34,7 @@ from db.models.comment_tables import (
     Status,
     WordpressPost,
 )
+from db.models.log_tables import LogContent, LogEntry, LogHead
 from db.models.mail_tables import (
     Outbox,
     Subscription,
@@ -51,10 +53,14 @@ __all__ = [
     "Decision",
     "KnownName",
     "Lease",
+    "LogContent",
+    "LogEntry",
+    "LogHead",
     "MoveMark",
     "Outbox",
     "Page",
     "RecentPost",
+    "SavedView",
     "Session",
     "Sighting",
     "Site",

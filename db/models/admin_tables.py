@@ -1,4 +1,4 @@
-"""The tables of moderators: accounts, logins and application passwords."""
+"""The tables of moderators: accounts, logins, application passwords and saved views."""
 
 from datetime import datetime
 
@@ -49,3 +49,14 @@ class Session(SQLModel, table=True):
     admin_id: int = Field(foreign_key="admin.id", index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class SavedView(SQLModel, table=True):
+    """A search of the list of comments that an admin has given a name. ``query`` is that of the list's address."""
+
+    __tablename__ = "saved_view"
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    admin_id: int = Field(foreign_key="admin.id", index=True)
+    name: str = Field(max_length=60)
+    query: str = Field(max_length=2000)

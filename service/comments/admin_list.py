@@ -107,11 +107,10 @@ def counts(connection: Connection, wanted: CommentFilter = EVERYTHING) -> dict[S
     return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
 
 
-def count_pending(connection: Connection, site_id: int | None = None) -> int:
-    """The number of comments that wait, on one site or on all."""
-    query = select(func.count()).where(_comment.status == Status.PENDING)
-    if site_id is not None:
-        query = query.where(_comment.site_id == site_id)
+def count_pending(connection: Connection, wanted: CommentFilter = EVERYTHING) -> int:
+    """The number of comments that wait, on the sites of a filter."""
+    of_sites = CommentFilter(site=wanted.site, sites=wanted.sites).conditions()
+    query = select(func.count()).where(_comment.status == Status.PENDING, *of_sites)
     return int(connection.execute(query).scalar_one())
 
 

@@ -9,6 +9,8 @@ from datetime import timedelta
 from anyio import CapacityLimiter, to_thread
 
 from db.sql import take_lease
+from service import log_chain
+from service.doctor.log_check import describe_break, read_log_state
 from service.housekeeping import chores, is_done
 from service.mail.compose import Composer
 from service.mail.messages import Sender
@@ -30,6 +32,7 @@ async def housekeeper(context: AppContext) -> None:
         try:
             if await is_our_turn(context):
                 await one_round(context)
+                await check_log(context)
         except Exception:
             log.exception("housekeeping failed")
 
@@ -45,6 +48,24 @@ async def one_round(context: AppContext) -> None:
     for chore in chores(context.settings, context.clock()):
         while not is_done(await context.write(chore)):
             await asyncio.sleep(0)
+
+
+LOG_IS_CHECKED_EVERY = timedelta(days=1)
+
+
+async def check_log(context: AppContext) -> None:
+    """Join what commands have logged to the chains, and once a day check all of them and note where they end."""
+    for site_id in await context.read(log_chain.sites_to_join):
+        while await context.write(log_chain.join, context.keyring, site_id) == log_chain.AT_ONCE:
+            await asyncio.sleep(0)
+    now = context.clock()
+    if not await context.write(take_lease, "log check", now, now - LOG_IS_CHECKED_EVERY):
+        return
+    state = await context.read(read_log_state, context.keyring)
+    for broken in state.breaks:
+        log.error("the log of actions is broken", extra={"site": broken.site_id, "what": describe_break(broken)})
+    for head in state.heads:
+        log.info("end of the log of actions", extra={"site": head.site_id, "n": head.place, "seal": head.seal.hex()})
 
 
 LEVELS_EVERY = 1.0

@@ -15,6 +15,7 @@ from db.engine import UNAVAILABLE
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
 from db.writer import Writer, job_of
+from service import log_chain
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes
@@ -166,7 +167,9 @@ class AppContext:
 
         def job(connection: Connection) -> tuple[T, Changes]:
             with collect_changes(connection) as changes:
-                return function(connection, *args, **kwargs), changes
+                result = function(connection, *args, **kwargs)
+                log_chain.join_new(connection, self.keyring)
+                return result, changes
 
         future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
         self.writer.submit_for(future, job, row)

@@ -9,8 +9,8 @@ from math import ceil
 from urllib.parse import urlsplit
 
 from service import app_passwords
-from service.admins import CurrentAdmin
 from service.protocols.wordpress.errors import RestError, no_route, throttled
+from service.rights import CurrentAdmin
 from service.urls import origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.http.client import client_of

@@ -1,9 +1,8 @@
 """``/wp-json/wp/v2/comments``: lists comments, and creates a moderator's."""
 
-import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from db import tables
 from db.models import Status
-from service.admins import CurrentAdmin
+from service.comments.moderator_reply import own_ticket
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
 from service.comments.validation import Draft, problems
 from service.protocols.wordpress.auth import RestRequest
@@ -23,6 +22,7 @@ from service.protocols.wordpress.params import Params, read_query, read_view
 from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
 from service.protocols.wordpress.schema import COMMENT
+from service.rights import CurrentAdmin
 from service.urls import PageRef
 from service.web.http.client import client_of
 from service.web.refusal_messages import refusal_message
@@ -161,8 +161,9 @@ def _submit_dated(
 
 async def _write(request: RestRequest, submission: NewComment, created_at: datetime | None) -> Accepted:
     context = request.context
-    ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
-    result = await context.write_row(submission.page.key, _submit_dated, submission, ticket, created_at)
+    result = await context.write_row(
+        submission.page.key, _submit_dated, submission, own_ticket(submission.at), created_at
+    )
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal], refusal_message(result.refusal))
     return result

@@ -21,7 +21,8 @@ comments, three hits 0.4 %; so three hits hold, and one adds little."""
     Symbol("words_trial", "The list on trial", 4.5),
 )
 def listed_words(evidence: Evidence) -> Iterator[Reason]:
-    """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam.
+    """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam, but an
+    entry that is a whole field counts as two: it names somebody.
 
     As in WordPress (``wp_check_comment_disallowed_list``), entries may also match the network address and the program.
     The two count as one hit, since a program's name is long and says little. The reason does not repeat them, so
@@ -47,7 +48,7 @@ def _reason(
     points: tuple[float, float, float],
 ) -> Iterator[Reason]:
     hits, by_sender = words.hits(fields), bool(words.hits(sender, 1))
-    number = len(hits) + by_sender
+    number = len(hits) + by_sender + sum(entry.startswith("=") for entry in hits)
     if not number:
         return
     if words.size >= LONG:

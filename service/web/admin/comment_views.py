@@ -1,6 +1,6 @@
 """The views of the list of comments: what the admin's templates are given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from db.models import Status
 from service.comments.admin_list import ALL, CommentList, ListedComment
 from service.comments.comment_filter import CommentFilter
+from service.comments.earlier_decisions import PUT_ASIDE
+from service.comments.saved_views import SavedView
 from service.language import Language
 from service.numbers import whole_number
 from service.spam.rules import RULE_NAMES
@@ -42,7 +44,7 @@ class ActionNotice:
     def of(cls, parameters: Mapping[str, str]) -> "ActionNotice":
         """From the parameters that the action's redirect carries."""
 
-        def number(name: str, digits: int = 4) -> int:
+        def number(name: str, digits: int = 7) -> int:
             return whole_number(parameters.get(name, ""), 0, digits=digits)
 
         return cls(
@@ -155,6 +157,7 @@ class ListView:
     seen: datetime
     can_undo: bool
     decided_by: str
+    views: Sequence[SavedView] = ()
 
     @property
     def tabs(self) -> Iterator[TabView]:
@@ -203,7 +206,13 @@ class ListView:
     @property
     def unfiltered(self) -> str:
         """The address of the same tab without the filter."""
-        return ListQuery(self.query.status, CommentFilter(site=self.query.wanted.site), self.query.per_page).address()
+        wanted = CommentFilter(site=self.query.wanted.site, sites=self.query.wanted.sites)
+        return ListQuery(self.query.status, wanted, self.query.per_page).address()
+
+    @property
+    def emptying(self) -> str:
+        """The address that deletes all of this list for good; empty but for spam and trash."""
+        return f"admin/delete?{self.query.text}" if self.hits and self.query.status in PUT_ASIDE else ""
 
     @property
     def reasons(self) -> dict[str, str]:
