@@ -87,7 +87,9 @@
       cancel.addEventListener("click", () => close(form));
       form.querySelector(".submit").append(" ", cancel);
       item.querySelector(".acts").after(form);
-      form.querySelector("textarea").focus();
+      const text = form.querySelector("textarea");
+      text.rows = Math.min(text.rows, Math.max(3, text.value.length / 60));
+      text.focus();
     } catch {
       location.href = link.href;
     }

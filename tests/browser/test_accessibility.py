@@ -66,8 +66,12 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Make the first admin").click()
     expect(page.locator("article.item")).to_have_count(1)
     assert_clean(page)
+    key = page.locator("article.item").get_attribute("id").removeprefix("c-")  # type: ignore[union-attr]
+    page.locator("article.item").get_by_role("link", name="Edit").click()
+    expect(page.locator("#list .place")).to_be_visible()
+    assert_clean(page)
     page.set_viewport_size({"width": 320, "height": 640})
-    for path in ("", "/log", "/spam", "/mail", "/check", "/account"):
+    for path in ("", f"/comment?comment={key}", f"/delete?comment={key}", "/log", "/spam", "/mail", "/check", "/account"):
         page.goto(f"{server.url}/admin{path}")
         assert_clean(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
