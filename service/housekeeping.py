@@ -16,6 +16,7 @@ from db.models import Status
 from service import action_log
 from service.action_log import Act, Action, Actor
 from service.comments.authors import NAMES_ARE_KEPT
+from service.comments.pages import close_old_pages
 from service.mail import outbox
 from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.settings import Settings
@@ -42,6 +43,8 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     if settings.trash_days:
         yield _forget_first_texts(now - timedelta(days=settings.trash_days))
         yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
+    yield lambda connection: close_old_pages(connection, now)
+    yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.subscription, _is_over(now))
     yield _delete(tables.outbox, outbox.is_over(now))

@@ -17,7 +17,9 @@ metadata: MetaData = SQLModel.metadata
 
 from db.models.admin_tables import (
     Admin,
+    AdminSite,
     ApplicationPassword,
+    Invitation,
     SavedView,
     Session,
 )
@@ -45,12 +47,14 @@ from db.models.store_tables import Lease, MoveMark
 __all__ = [
     "NAMES",
     "Admin",
+    "AdminSite",
     "ApplicationPassword",
     "AuthorChange",
     "Bucket",
     "CheckedComment",
     "Comment",
     "Decision",
+    "Invitation",
     "KnownName",
     "Lease",
     "LogContent",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, select, tuple_
+from sqlalchemy import Connection, and_, false, func, literal, select, tuple_
 
 from db import tables
 from db.models import Status
@@ -39,6 +39,8 @@ class ListedComment(CommentRow):
     parent_author: str | None
     parent_text: str | None
     page_closed: bool
+    pinned: bool
+    staff: bool | None
     first_text: str | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -143,6 +145,8 @@ def _select_matching(status: Status, wanted: CommentFilter) -> Any:
             _parent.c.author.label("parent_author"),
             func.substr(_parent.c.text, 1, _PARENT_EXCERPT).label("parent_text"),
             _page.closed.label("page_closed"),
+            func.coalesce(_page.pinned_id == _comment.id, false()).label("pinned"),
+            _comment.staff,
             *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),
         )
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))

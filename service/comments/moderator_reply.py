@@ -59,6 +59,7 @@ def reply(connection: Connection, new: Reply) -> Accepted | Refused:
         at=new.at,
         flood_seconds=0,
         audience=new.audience,
+        staff=True,
     )
     result = submit(connection, comment, own_ticket(new.at))
     if isinstance(result, Accepted):

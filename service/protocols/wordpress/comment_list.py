@@ -116,6 +116,7 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
         at=request.context.clock(),
         flood_seconds=0,
         audience=replace(request.context.audience, owners=False),  # an owner wrote it
+        staff=True,
     )
 
 

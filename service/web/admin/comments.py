@@ -15,7 +15,7 @@ from service.comments.admin_list import count_by_email, count_pending, counts, l
 from service.comments.bulk import Search
 from service.comments.earlier_decisions import sites_of_batch
 from service.comments.moderate import Batch, TooMany
-from service.comments.pages import close_page
+from service.comments.pages import close_page, pin_comment
 from service.comments.saved_views import read_views
 from service.numbers import whole_number
 from service.sites import read_sites
@@ -129,6 +129,17 @@ async def _decide_all(request: AdminRequest, status: Status | None, fields: Acti
         total = total.plus(batch)
         if after is None:
             return total
+
+
+async def pin(request: AdminRequest) -> Response:
+    """``POST /admin/pin``: ``pin`` a ``comment`` above the others of its page, or ``unpin`` it."""
+    fields = await ActionFields.of(request.http)
+    action, keys = fields.one("action"), request.current_admin.own(fields.keys("comment"))
+    if action not in ("pin", "unpin") or len(keys) != 1:
+        return request.not_understood()
+    admin_id, pinned = request.current_admin.id, action == "pin"
+    changed = await request.context.write(pin_comment, keys[0], admin_id, request.now, pinned=pinned)
+    return request.see_other(with_query(fields.back, what=action, n=int(changed)))
 
 
 _CLOSED = {"close": True, "open": False}

@@ -12,7 +12,8 @@ from service.web.http.body import read_pairs
 
 HOME = "/admin"
 _ADMIN_PATH = re.compile(
-    r"/admin(/account|/check|/comment|/delete|/log|/mail|/people|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII
+    r"/admin(/account|/check|/comment|/delete|/log|/mail|/people|/sites|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?",
+    re.ASCII,
 )
 
 

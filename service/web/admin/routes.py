@@ -13,6 +13,7 @@ from service.web.admin import (
     one_comment,
     removal,
     setup_check,
+    sites,
     spam,
 )
 from service.web.admin.session import for_admins, for_anybody
@@ -29,8 +30,10 @@ def admin_routes() -> list[BaseRoute]:
         by_method("/admin/delete", get=for_admins(removal.ask, moderate), post=for_admins(removal.delete, moderate)),
         Route("/admin/block", for_admins(blocks.block_sender, moderate), methods=["POST"]),
         Route("/admin/views", for_admins(blocks.change_views, own), methods=["POST"]),
+        Route("/admin/pin", for_admins(comments.pin, moderate), methods=["POST"]),
         Route("/admin/pages", for_admins(comments.act_on_page, moderate), methods=["POST"]),
         Route("/admin/log", for_admins(log.show, read)),
+        by_method("/admin/sites", get=for_admins(sites.show, settings), post=for_admins(sites.act, settings)),
         by_method("/admin/spam", get=for_admins(spam.show, settings), post=for_admins(spam.act, settings)),
         by_method("/admin/mail", get=for_admins(mail.show, settings), post=for_admins(mail.send, settings)),
         by_method(

@@ -216,3 +216,17 @@ def test_hostile_words_are_inert_on_the_page(browser: Browser, add: AddComment) 
     assert "<script>alert" not in html
     assert "<img" not in html
     assert 'href="javascript' not in html
+
+
+def test_a_pinned_comment_and_one_of_the_site_are_marked(browser: Browser, add: AddComment) -> None:
+    key = add(status=Status.APPROVED)
+    thread = "/comments?page=https://blog.example/post"
+    assert "pinned" not in browser.get(thread).text
+    assert "what=pin&n=1" in browser.post("/admin/pin", action="pin", comment=key).headers["location"]
+    browser.post("/admin/comment", action="reply", comment=key, reply="Thank you!")
+    html = browser.get(thread).text
+    assert '<span class="comment-pinned">pinned</span>' in html
+    assert html.count("bypostauthor") == html.count("from the site") == 1
+    assert "n=1" in browser.post("/admin/pin", action="unpin", comment=key).headers["location"]
+    assert "pinned" not in browser.get(thread).text
+    assert browser.post("/admin/pin", action="burn", comment=key).status_code == 400
