@@ -1,6 +1,6 @@
 """What admins may do: their role, and the sites they have it on. No other place decides about that."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -57,10 +57,3 @@ class CurrentAdmin:
     def own_sites(self, sites: Mapping[str, int]) -> dict[str, int]:
         """Of sites by origin, the admin's."""
         return {origin: site_id for origin, site_id in sites.items() if self.sees(site_id)}
-
-
-def problem(role: Role, sites: Collection[int]) -> str | None:
-    """Why these cannot go together, as a sentence; None if they can."""
-    if role is Role.OWNER and sites:
-        return "An owner has all sites."
-    return None

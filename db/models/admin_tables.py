@@ -40,6 +40,7 @@ class Admin(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     first: bool | None = Field(default=None)
     role: str | None = Field(default=None, max_length=10)
+    every_site: bool | None = Field(default=None)
 
     __table_args__ = (Index("uq_admin_first", "first", unique=True),)
 
@@ -56,7 +57,7 @@ class Session(SQLModel, table=True):
 
 
 class AdminSite(SQLModel, table=True):
-    """A site that an admin may see. An admin without a row has all sites."""
+    """A site that an admin's role is for."""
 
     __tablename__ = "admin_site"
 
@@ -70,7 +71,7 @@ class Invitation(SQLModel, table=True):
 
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     role: str = Field(max_length=10)
-    sites: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    sites: list[int] | None = Field(default=None, sa_column=Column(JSON, nullable=False))
     note: str = Field(max_length=100)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("comment", sa.Column("staff", sa.Boolean(), nullable=True))
     op.add_column("site", sa.Column("close_days", sa.Integer(), nullable=True))
     op.add_column("admin", sa.Column("role", sa.String(10), nullable=True))
+    op.add_column("admin", sa.Column("every_site", sa.Boolean(), nullable=True))
     op.create_table(
         "admin_site",
         sa.Column("admin_id", sa.Integer(), nullable=False),

@@ -22,7 +22,7 @@ from service.protocols.wordpress.params import Params, read_query, read_view
 from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
 from service.protocols.wordpress.schema import COMMENT
-from service.rights import CurrentAdmin
+from service.rights import CurrentAdmin, Right
 from service.urls import PageRef
 from service.web.http.client import client_of
 from service.web.refusal_messages import refusal_message
@@ -55,7 +55,7 @@ class CommentsResource(Resource):
         params = Params.of_query(request.http)
         view = read_view(request, params)
         wanted, page = read_query(request, params)
-        if wanted.search and request.admin is None:  # a search scans every text of the site
+        if wanted.search and not request.sees_all:  # a search scans every text of the site
             await _wait_for_a_search(request)
         entries, total = await request.context.read(find_comments, wanted)
         pages = -(-total // wanted.limit)
@@ -68,7 +68,9 @@ class CommentsResource(Resource):
 
     async def post(self, request: RestRequest) -> Response:
         """Create a moderator's comment, approved unless ``status`` says otherwise."""
-        admin = request.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
+        admin = request.must_have(
+            Right.MODERATE, "rest_comment_login_required", "Sorry, you must be logged in to comment."
+        )
         params = await Params.of_body(request.http)
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")

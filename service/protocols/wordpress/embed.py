@@ -45,7 +45,7 @@ async def _parents(request: RestRequest, entries: Sequence[RestComment]) -> dict
     wanted = tuple({entry.parent_id for entry in entries if entry.parent_id})
     if not wanted:
         return {}
-    statuses = tuple(Status) if request.admin else (Status.APPROVED,)
+    statuses = tuple(Status) if request.sees_all else (Status.APPROVED,)
     query = CommentQuery(request.site_id, statuses=statuses, include=wanted, limit=len(wanted))
     rows, _ = await request.context.read(find_comments, query)
     shown = await request.context.compute(comments_json, request, rows, "embed")

@@ -1,6 +1,7 @@
 """``/admin/account``: an admin's own password and application passwords."""
 
 import logging
+from typing import Any
 
 from starlette.responses import Response
 
@@ -34,6 +35,8 @@ async def change(request: AdminRequest) -> Response:
         return await _page(request, {"current": request.gettext("This is not your password.")}, status=422)
     password_hash = await login.run_slow(lambda: admins.hash_password(new, admin.name))
     await request.context.write(admins.set_password, admin.name, password_hash)
+    if fields.one("programs"):
+        await request.context.write(app_passwords.revoke_all, admin.id)
     return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
 
 
@@ -54,9 +57,19 @@ async def _page(
     status: int = 200,
 ) -> Response:
     """The page. ``what`` was just done; ``made`` is the name of a program and its new password."""
-    programs = await request.context.read(app_passwords.of_admin, request.current_admin.id)
-    values = {"errors": errors, "what": what, "made": made, "programs": programs, "when": request.language.when}
+    admin_id = request.current_admin.id
+    programs = await request.context.read(app_passwords.of_admin, admin_id)
+    logins = await request.context.read(admins.read_logins, admin_id, request.cookie, request.now)
+    values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "programs": programs, "logins": logins}
+    values |= {"when": request.language.when}
     return request.render("account.html", values, status)
+
+
+async def end_login(request: AdminRequest) -> Response:
+    """``POST /admin/account/logins/end``: end the login with this ``key``."""
+    key = (await ActionFields.of(request.http)).one("key")
+    await request.context.write(admins.end_login, request.current_admin.id, key)
+    return request.see_other(f"{HOME}/account?what=ended")
 
 
 async def make(request: AdminRequest) -> Response:

@@ -11,6 +11,7 @@ from service.web.admin import (
     login,
     mail,
     one_comment,
+    people,
     removal,
     setup_check,
     sites,
@@ -42,6 +43,11 @@ def admin_routes() -> list[BaseRoute]:
         by_method("/admin/account", get=for_admins(account.show, own), post=for_admins(account.change, own)),
         Route("/admin/account/programs", for_admins(account.make, own), methods=["POST"]),
         Route("/admin/account/programs/revoke", for_admins(account.revoke, own), methods=["POST"]),
+        by_method(
+            "/admin/people", get=for_admins(people.show, Right.PEOPLE), post=for_admins(people.act, Right.PEOPLE)
+        ),
+        by_method("/admin/invited", get=for_anybody(people.show_invited), post=for_anybody(people.accept)),
+        Route("/admin/account/logins/end", for_admins(account.end_login, own), methods=["POST"]),
         by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.log_in)),
         Route("/admin/logout", for_admins(login.log_out, own), methods=["POST"]),
         Route("/admin/logout-everywhere", for_admins(login.log_out_everywhere, own), methods=["POST"]),
