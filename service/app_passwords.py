@@ -78,7 +78,13 @@ def who(connection: Connection, name: str, password: str, at: datetime) -> tuple
     digest = _digest(password)
     query = (
         select(
-            _admin.id, _admin.name, _admin.role, _password.id.label("password_id"), _password.used_at, _password.digest
+            _admin.id,
+            _admin.name,
+            _admin.role,
+            _admin.every_site,
+            _password.id.label("password_id"),
+            _password.used_at,
+            _password.digest,
         )
         .join(tables.admin, _admin.id == _password.admin_id)
         .where(_password.digest == digest)

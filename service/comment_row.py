@@ -4,7 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import UnaryExpression, and_, select
+from sqlalchemy.sql.operators import custom_op
 
 from db import tables
 from db.models import Status
@@ -69,6 +70,14 @@ ON_SAME_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page
 """The condition that joins a comment with its page."""
 
 
-def select_comments(*more: Any) -> Any:
+def _of_no_index(column: Any) -> Any:
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+PAGE_OF_COMMENT = and_(_page.site_id == _of_no_index(_comment.site_id), _page.id == _of_no_index(_comment.page_id))
+"""The same, and the database has to find the comment before the page: for what is known of the comment alone."""
+
+
+def select_comments(*more: Any, on: Any = ON_SAME_PAGE) -> Any:
     """A SELECT of the columns of ``CommentRow``, plus ``more`` columns."""
-    return select(*_COLUMNS, *more).select_from(tables.comment).join(tables.page, ON_SAME_PAGE)
+    return select(*_COLUMNS, *more).select_from(tables.comment).join(tables.page, on)

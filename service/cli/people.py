@@ -67,7 +67,7 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("list")
     def list_people() -> None:
-        """List the admins: name, role, sites, and when the newest login began."""
+        """List the admins: name, role, sites, newest login."""
         with opened() as context, context.engine.connect() as connection:
             origins = {site_id: origin for origin, site_id in read_sites(connection).items()}
             for person in people.read_people(connection):

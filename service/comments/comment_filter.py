@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select
 
 from db import tables
+from db.search import MayHaveWord, Rare
 from service.comments.events import Key
 
 _MAX_SEARCH_WORDS = 8
@@ -42,13 +43,16 @@ class CommentFilter:
         """Whether it leaves anything out, sites aside."""
         return self != CommentFilter(site=self.site, sites=self.sites)
 
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """SQL conditions on ``comment`` joined with ``page``."""
+    def conditions(self, *, few: bool = True) -> Iterator[ColumnElement[bool]]:
+        """SQL conditions on ``comment`` joined with ``page``. ``few``: the words are expected to find few comments, or
+        all that they find are to be read anyway."""
         yield from self._place_conditions()
         if self.author:
             yield func.lower(_comment.author) == func.lower(self.author)
         if self.email:
-            yield _comment.email == self.email
+            yield Rare(_comment.email == self.email)
+            if self.site is None:
+                yield _comment.site_id.in_(select(tables.site.c.id))  # the index begins with the site
         if self.network is not None:
             yield _comment.client == _client_of(self.network)
         if self.reason:
@@ -59,7 +63,7 @@ class CommentFilter:
             yield _comment.created_at < _midnight(self.until) + timedelta(days=1)
         if self.replied is not None:
             yield _has_replies() if self.replied else ~_has_replies()
-        yield from self._word_conditions()
+        yield from self._word_conditions(few=few)
 
     def _place_conditions(self) -> Iterator[ColumnElement[bool]]:
         if self.sites is not None:
@@ -71,10 +75,12 @@ class CommentFilter:
         if self.comment is not None:
             yield and_(_comment.site_id == self.comment[0], _comment.id == self.comment[1])
 
-    def _word_conditions(self) -> Iterator[ColumnElement[bool]]:
+    def _word_conditions(self, *, few: bool) -> Iterator[ColumnElement[bool]]:
+        """Each word has to be in the comment or its page; the index leaves most comments out before they are read."""
         columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
         for word in self.words.replace("\x00", " ").split()[:_MAX_SEARCH_WORDS]:
             spellings = list(_spellings(word))
+            yield MayHaveWord(spellings, few=few)
             yield or_(*(column.icontains(one, autoescape=True) for column in columns for one in spellings))
 
 

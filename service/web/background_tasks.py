@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from anyio import CapacityLimiter, to_thread
 
+from db import search
 from db.sql import take_lease
 from service import log_chain
 from service.doctor.log_check import describe_break, read_log_state
@@ -44,10 +45,12 @@ async def is_our_turn(context: AppContext) -> bool:
 
 
 async def one_round(context: AppContext) -> None:
-    """Repeat each chore until it finds nothing more to do."""
+    """Repeat each chore until it finds nothing more to do, and enter new comments into the index of words."""
     for chore in chores(context.settings, context.clock()):
         while not is_done(await context.write(chore)):
             await asyncio.sleep(0)
+    while await context.write(search.index_slice) == search.AT_ONCE:
+        await asyncio.sleep(0)
 
 
 LOG_IS_CHECKED_EVERY = timedelta(days=1)

@@ -11,7 +11,7 @@ from db.types import new_id
 from service import admins
 from service.action_log import Act, Action
 from service.comments import bulk, moderate
-from service.comments.admin_list import count_by_email, count_pending, counts, list_comments
+from service.comments.admin_list import FEW, count_by_email, count_pending, counts, list_comments
 from service.comments.bulk import Search
 from service.comments.earlier_decisions import sites_of_batch
 from service.comments.moderate import Batch, TooMany
@@ -51,6 +51,7 @@ async def show(request: AdminRequest) -> Response:
             before=query.before,
             after=query.after,
             per_page=query.per_page,
+            few=sum(numbers.values()) <= FEW,
         )
         return ListView(
             query,
