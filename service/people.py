@@ -20,6 +20,7 @@ INVITATION_LIFETIME = timedelta(days=7)
 LONGEST_NOTE = 100
 _admin, _site, _session = tables.admin.c, tables.admin_site.c, tables.session.c
 _invitation = tables.invitation.c
+_OF_AN_ADMIN = (tables.session, tables.application_password, tables.saved_view, tables.second_factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def remove(connection: Connection, admin_id: int, by: int | None, at: datetime) 
     if name is None:
         return False
     _keep_an_owner(connection, admin_id)
-    for table in (tables.session, tables.application_password, tables.saved_view, tables.admin_site):
+    for table in (*_OF_AN_ADMIN, tables.admin_site):
         connection.execute(delete(table).where(table.c.admin_id == admin_id))
     connection.execute(delete(tables.admin).where(_admin.id == admin_id))
     _log(connection, Action.ADMIN_REMOVED, name, None, by, at)

@@ -21,6 +21,7 @@ from db.models.admin_tables import (
     ApplicationPassword,
     Invitation,
     SavedView,
+    SecondFactor,
     Session,
 )
 from db.models.comment_tables import (
@@ -65,6 +66,7 @@ __all__ = [
     "Page",
     "RecentPost",
     "SavedView",
+    "SecondFactor",
     "Session",
     "Sighting",
     "Site",

@@ -86,3 +86,19 @@ class SavedView(SQLModel, table=True):
     admin_id: int = Field(foreign_key="admin.id", index=True)
     name: str = Field(max_length=60)
     query: str = Field(max_length=2000)
+
+
+class SecondFactor(SQLModel, table=True):
+    """The key of an admin's authenticator app, encrypted, and the hashes of recovery codes.
+
+    ``last_step`` is the time of the last code that was used, in steps of 30 seconds: none works twice. It counts once
+    ``confirmed_at`` is set.
+    """
+
+    __tablename__ = "second_factor"
+
+    admin_id: int = Field(primary_key=True, foreign_key="admin.id")
+    sealed: bytes = Field(sa_type=LargeBinary)
+    last_step: int = Field(sa_type=BigInteger)
+    confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    recovery: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

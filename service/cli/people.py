@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy import Connection
 
-from service import admins, people
+from service import admins, people, second_factor
 from service.people import LastOwner, Person
 from service.rights import Role
 from service.sites import read_sites
@@ -89,6 +89,14 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             except LastOwner:
                 fail("There has to be an owner. Make somebody else one first.")
             typer.echo(f"{person.name} is {role} now.")
+
+    @group.command("no-code")
+    def no_code(name: Name) -> None:
+        """Turn an admin's two-step login off."""
+        with opened() as context:
+            if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id):
+                fail(f"{name} needs no code.")
+            typer.echo(f"{name} needs no code any more.")
 
     @group.command("remove")
     def remove(name: Name) -> None:

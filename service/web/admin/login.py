@@ -10,9 +10,10 @@ from anyio.lowlevel import RunVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service import admins
+from service import admins, second_factor
 from service.markup import one_line
 from service.web.admin import session
+from service.web.admin.code_page import ask_for_code
 from service.web.admin.params import HOME, ActionFields, safe_return_path
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of
@@ -92,6 +93,8 @@ async def log_in(request: AdminRequest) -> Response:
         log.warning("login refused")
         error = request.gettext("That name and password do not belong together.")
         return await _form(request, fields.back, name, error, status=422)
+    if await request.context.read(second_factor.is_on, admin.id):
+        return ask_for_code(request, admin.id, fields.back)
     log.info("login", extra={"admin": admin.id})
     return await start_session(request, admin.id, fields.back)
 
