@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from db.models import Status
 from service.comments.admin_list import ALL, CommentList, ListedComment
@@ -14,6 +13,7 @@ from service.language import Language
 from service.numbers import whole_number
 from service.spam.rules import RULE_NAMES
 from service.web.admin.list_query import ListQuery
+from service.web.admin.weighed_words import WeighedWord, signed, weighed_words, without_words
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
 """Characters and lines above which a text is folded, and the characters then shown."""
@@ -114,12 +114,19 @@ class ListedCommentView:
         hold any JSON here."""
         reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
         sentences = [
-            (str(sentence), reason.get("weight"))
+            (without_words(str(sentence)), reason.get("weight"))
             for reason in reasons
             if (sentence := reason.get("sentence") or reason.get("symbol"))
         ]
         sentences.sort(key=lambda pair: pair[1] if isinstance(pair[1], int | float) else 0, reverse=True)
         return [(sentence, signed(weight)) for sentence, weight in sentences]
+
+    @property
+    def words(self) -> list[WeighedWord]:
+        """What the text classifier went by: its five words that weigh most."""
+        return weighed_words(
+            str(each.get("sentence", "")) for each in self.item.reasons or [] if isinstance(each, dict)
+        )
 
     @property
     def by_email(self) -> str:
@@ -229,10 +236,3 @@ class ListView:
     def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, int], ...]:
         numbers = self.by_email.get((item.site_id, item.email), {})
         return tuple(numbers.items()) if sum(numbers.values()) > 1 else ()
-
-
-def signed(weight: Any) -> str:
-    """A weight in points with its sign, such as ``+3`` or ``−0.5``; empty for 0 and for anything but a number."""
-    if not isinstance(weight, int | float) or not weight:
-        return ""
-    return f"{weight:+.3g}".replace("-", "−")

@@ -91,7 +91,7 @@ async def log_in(request: AdminRequest) -> Response:
     admin = await run_slow(lambda: admins.verify(stored, password))
     if admin is None:
         log.warning("login refused")
-        error = request.gettext("That name and password do not belong together.")
+        error = request.gettext("Wrong name or password.")
         return await _form(request, fields.back, name, error, status=422)
     if await request.context.read(second_factor.is_on, admin.id):
         return ask_for_code(request, admin.id, fields.back)
