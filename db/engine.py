@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from db import sqlite_file
 from db.models import metadata
 from db.postgres import LONG, LONG_PATIENCE, open_remote
+from db.search import create_search
 from db.sqlite_file import SqliteFile
 
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, PoolTimeout)
@@ -166,6 +167,7 @@ def _create(connection: Connection) -> None:
     needs neither their time nor Alembic's memory.
     """
     metadata.create_all(connection, checkfirst=False)
+    create_search(connection)
     version = Table(
         _VERSION_TABLE,
         MetaData(),

@@ -17,6 +17,8 @@ from sqlalchemy import Connection, delete, func, select
 from db import tables
 from db.sql import insert_if_absent, upsert
 from service.keys import Keyring
+from service.people import role_of
+from service.rights import CurrentAdmin, Role
 
 SESSION_LIFETIME = timedelta(days=14)
 SETUP_LIFETIME = timedelta(hours=24)
@@ -50,14 +52,6 @@ class WeakPassword(ValueError):
 
 class BadName(ValueError):
     """The name is not acceptable; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentAdmin:
-    """The admin who is logged in."""
-
-    id: int
-    name: str
 
 
 def password_problem(password: str, name: str = "", gettext: Gettext = str) -> str | None:
@@ -139,7 +133,17 @@ def count(connection: Connection) -> int:
 def find(connection: Connection, name: str) -> tuple[CurrentAdmin, str] | None:
     """The admin with this name and the hash of the password, or None."""
     row = connection.execute(select(tables.admin).where(_admin.name == _trimmed(name))).first()
-    return row and (CurrentAdmin(row.id, row.name), row.password_hash)
+    return row and (with_rights(connection, row), row.password_hash)
+
+
+def with_rights(connection: Connection, row: Any) -> CurrentAdmin:
+    """The admin of a row with ``id``, ``name``, ``role`` and ``every_site``, with the sites that the role is for."""
+    role = role_of(row.role)
+    if role is Role.OWNER or row.every_site:
+        return CurrentAdmin(row.id, row.name, role)
+    site = tables.admin_site.c
+    sites = frozenset(connection.execute(select(site.site_id).where(site.admin_id == row.id)).scalars())
+    return CurrentAdmin(row.id, row.name, role, sites)
 
 
 def name_of(connection: Connection, admin_id: int) -> str | None:
@@ -157,28 +161,59 @@ def verify(found: tuple[CurrentAdmin, str] | None, password: str) -> CurrentAdmi
     return admin
 
 
-def open_session(connection: Connection, admin_id: int, at: datetime) -> str:
-    """Log an admin in, and delete expired sessions. Returns the value of the cookie."""
+def open_session(connection: Connection, admin_id: int, at: datetime, browser: str = "") -> str:
+    """Log an admin in, and delete expired sessions. Returns the value of the cookie. ``browser``: what it calls
+    itself."""
     cookie = secrets.token_urlsafe(32)
     connection.execute(delete(tables.session).where(_session.expires_at <= at))
     row = {"digest": _digest(cookie), "admin_id": admin_id, "created_at": at, "expires_at": at + SESSION_LIFETIME}
-    connection.execute(tables.session.insert(), row)
+    connection.execute(tables.session.insert(), row | {"browser": browser[:100]})
     return cookie
 
 
 def who(connection: Connection, cookie: str, at: datetime) -> CurrentAdmin | None:
     """The admin of this session, or None if it has expired or was closed."""
     row = connection.execute(
-        select(_admin.id, _admin.name)
+        select(_admin.id, _admin.name, _admin.role, _admin.every_site)
         .join(tables.session, _session.admin_id == _admin.id)
         .where(_session.digest == _digest(cookie), _session.expires_at > at)
     ).first()
-    return row and CurrentAdmin(row.id, row.name)
+    return row and with_rights(connection, row)
 
 
 def close_session(connection: Connection, cookie: str) -> None:
     """Log this session out."""
     connection.execute(delete(tables.session).where(_session.digest == _digest(cookie)))
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login of an admin. ``key`` names it for ``end_login``, and lets nobody in."""
+
+    key: str
+    browser: str
+    created_at: datetime
+    is_this: bool
+
+
+def read_logins(connection: Connection, admin_id: int, cookie: str, at: datetime) -> list[Login]:
+    """An admin's logins, newest first; ``cookie`` is that of this one."""
+    query = select(tables.session).where(_session.admin_id == admin_id, _session.expires_at > at)
+    rows = connection.execute(query.order_by(_session.created_at.desc(), _session.digest)).all()
+    this = _digest(cookie)
+    return [Login(_key_of(row.digest), row.browser or "", row.created_at, row.digest == this) for row in rows]
+
+
+def end_login(connection: Connection, admin_id: int, key: str) -> bool:
+    """End a login of this admin. Returns False if there is none."""
+    digests = connection.execute(select(_session.digest).where(_session.admin_id == admin_id)).scalars()
+    digest = next((digest for digest in digests if _key_of(digest) == key), None)
+    ended = delete(tables.session).where(_session.admin_id == admin_id, _session.digest == digest)
+    return digest is not None and connection.execute(ended).rowcount == 1
+
+
+def _key_of(digest: bytes) -> str:
+    return hashlib.sha256(digest).hexdigest()[:20]
 
 
 def close_all_sessions(connection: Connection, admin_id: int) -> None:

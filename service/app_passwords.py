@@ -15,7 +15,8 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from db import tables
 from db.types import new_id
-from service.admins import CurrentAdmin
+from service.admins import with_rights
+from service.rights import CurrentAdmin
 
 LENGTH = 24
 LONGEST_NAME = 100
@@ -57,6 +58,11 @@ def revoke(connection: Connection, admin_id: int, password_id: int) -> bool:
     return connection.execute(revoked).rowcount == 1
 
 
+def revoke_all(connection: Connection, admin_id: int) -> int:
+    """Revoke all passwords of this admin. Returns their number."""
+    return connection.execute(delete(tables.application_password).where(_password.admin_id == admin_id)).rowcount
+
+
 def of_admin(connection: Connection, admin_id: int) -> list[ListedPassword]:
     """An admin's passwords, newest first."""
     query = (
@@ -71,7 +77,15 @@ def who(connection: Connection, name: str, password: str, at: datetime) -> tuple
     """The admin with this name and password, or None; and the password's id if its use should be recorded, else 0."""
     digest = _digest(password)
     query = (
-        select(_admin.id, _admin.name, _password.id.label("password_id"), _password.used_at, _password.digest)
+        select(
+            _admin.id,
+            _admin.name,
+            _admin.role,
+            _admin.every_site,
+            _password.id.label("password_id"),
+            _password.used_at,
+            _password.digest,
+        )
         .join(tables.admin, _admin.id == _password.admin_id)
         .where(_password.digest == digest)
     )
@@ -80,7 +94,7 @@ def who(connection: Connection, name: str, password: str, at: datetime) -> tuple
     if row is None or not hmac.compare_digest(row.digest, digest) or row.name != " ".join(name.split()):
         return None
     is_due = row.used_at is None or at - row.used_at >= _USE_IS_RECORDED_EVERY
-    return CurrentAdmin(row.id, row.name), row.password_id if is_due else 0
+    return with_rights(connection, row), row.password_id if is_due else 0
 
 
 def note_use(connection: Connection, password_id: int, at: datetime) -> None:

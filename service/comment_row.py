@@ -4,7 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import UnaryExpression, and_, func, select
+from sqlalchemy.sql.operators import custom_op
 
 from db import tables
 from db.models import Status
@@ -69,12 +70,20 @@ ON_SAME_PAGE = and_(_page.site_id == _comment.site_id, _page.id == _comment.page
 """The condition that joins a comment with its page."""
 
 
+def _of_no_index(column: Any) -> Any:
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+PAGE_OF_COMMENT = and_(_page.site_id == _of_no_index(_comment.site_id), _page.id == _of_no_index(_comment.page_id))
+"""The same, and the database has to find the comment before the page: for what is known of the comment alone."""
+
+
 def beginning_of_text(longest: int) -> Any:
     """The column of the text, cut by the database after so many characters."""
     return func.substr(_comment.text, 1, longest).label("text")
 
 
-def select_comments(*more: Any, longest: int = 0) -> Any:
+def select_comments(*more: Any, longest: int = 0, on: Any = ON_SAME_PAGE) -> Any:
     """A SELECT of the columns of ``CommentRow``, plus ``more`` columns. ``longest``: characters of a text, 0: all."""
     columns = _COLUMNS | ({"text": beginning_of_text(longest)} if longest else {})
-    return select(*columns.values(), *more).select_from(tables.comment).join(tables.page, ON_SAME_PAGE)
+    return select(*columns.values(), *more).select_from(tables.comment).join(tables.page, on)

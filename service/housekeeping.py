@@ -1,8 +1,10 @@
-"""Deletes what has expired: used tokens, times of posts, full buckets, old spam and trash, unconfirmed subscriptions.
+"""Deletes what has expired: used tokens, times of posts, full buckets, old spam and trash, unconfirmed subscriptions,
+and words in the log.
 
 The service runs it every ten minutes. The periods are those of docs/design.md, "Privacy".
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +13,10 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, e
 
 from db import tables
 from db.models import Status
+from service import action_log
+from service.action_log import Act, Action, Actor
 from service.comments.authors import NAMES_ARE_KEPT
+from service.comments.pages import close_old_pages
 from service.mail import outbox
 from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.settings import Settings
@@ -34,9 +39,12 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     yield _forget_clients(now - CLIENTS_ARE_KEPT)
     for status, days in ((Status.SPAM, settings.spam_days), (Status.TRASH, settings.trash_days)):
         if days:
-            yield _delete(tables.comment, _has_status_since(status, now - timedelta(days=days)))
+            yield _purge(status, now - timedelta(days=days), now)
     if settings.trash_days:
         yield _forget_first_texts(now - timedelta(days=settings.trash_days))
+        yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
+    yield lambda connection: close_old_pages(connection, now)
+    yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.subscription, _is_over(now))
     yield _delete(tables.outbox, outbox.is_over(now))
@@ -55,6 +63,24 @@ def _delete(table: Table, condition: ColumnElement[bool]) -> Job:
         if rows:
             connection.execute(delete(table).where(tuple_(*keys).in_([tuple(row) for row in rows])))
         return len(rows)
+
+    return job
+
+
+def _purge(status: Status, before: datetime, now: datetime) -> Job:
+    """Delete comments that have had a status since then, with all words about them in the log, and log that."""
+
+    def job(connection: Connection) -> int:
+        query = select(_comment.site_id, _comment.id).where(_has_status_since(status, before)).limit(_AT_ONCE)
+        by_site: defaultdict[int, list[int]] = defaultdict(list)
+        for site_id, comment_id in connection.execute(query):
+            by_site[site_id].append(comment_id)
+        for site_id, ids in by_site.items():
+            connection.execute(delete(tables.comment).where(_comment.site_id == site_id, _comment.id.in_(ids)))
+            action_log.erase(connection, site_id, ids)
+            act = Act(Action.PURGE, now, actor=Actor.SERVICE, number=len(ids), content={"status": status.value})
+            action_log.record(connection, site_id, act)
+        return sum(map(len, by_site.values()))
 
     return job
 

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Table, func, select, tuple_
 from db import tables
 from db.models import metadata
 from db.sql import insert_if_absent
+from service.action_log import Act, Action, record
 from service.urls import origin_of
 
 
@@ -67,6 +68,26 @@ def register_all(connection: Connection, addresses: Iterable[str], at: datetime)
     for address in addresses:
         if origin_of(address) not in known:
             register(connection, address, at)
+
+
+LONGEST_CLOSE_DAYS = 3650
+
+
+def read_close_days(connection: Connection) -> dict[int, int | None]:
+    """Site → days after which its pages take no more comments; None for never."""
+    site = tables.site.c
+    return {row.id: row.close_days for row in connection.execute(select(site.id, site.close_days))}
+
+
+def set_close_days(connection: Connection, site_id: int, days: int | None, admin_id: int, at: datetime) -> bool:
+    """Set the days after which a site's pages take no more comments. Returns False if it was so, or has no site."""
+    site = tables.site.c
+    was = site.close_days.is_distinct_from(days)
+    if connection.execute(tables.site.update().where(site.id == site_id, was).values(close_days=days)).rowcount != 1:
+        return False
+    content = {"entry": f"close_days: {days or 'never'}"}
+    record(connection, site_id, Act(Action.SETTINGS, at, admin_id, number=0, content=content))
+    return True
 
 
 def count_comments(connection: Connection, site_id: int) -> int:

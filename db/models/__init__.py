@@ -17,7 +17,11 @@ metadata: MetaData = SQLModel.metadata
 
 from db.models.admin_tables import (
     Admin,
+    AdminSite,
     ApplicationPassword,
+    Invitation,
+    SavedView,
+    SecondFactor,
     Session,
 )
 from db.models.comment_tables import (
@@ -33,6 +37,7 @@ from db.models.comment_tables import (
     Status,
     WordpressPost,
 )
+from db.models.log_tables import LogContent, LogEntry, LogHead
 from db.models.mail_tables import (
     Outbox,
     Subscription,
@@ -43,18 +48,25 @@ from db.models.store_tables import Lease, MoveMark
 __all__ = [
     "NAMES",
     "Admin",
+    "AdminSite",
     "ApplicationPassword",
     "AuthorChange",
     "Bucket",
     "CheckedComment",
     "Comment",
     "Decision",
+    "Invitation",
     "KnownName",
     "Lease",
+    "LogContent",
+    "LogEntry",
+    "LogHead",
     "MoveMark",
     "Outbox",
     "Page",
     "RecentPost",
+    "SavedView",
+    "SecondFactor",
     "Session",
     "Sighting",
     "Site",

@@ -34,6 +34,7 @@ class Site(SQLModel, table=True):
     """An origin whose pages may have comments. ``secret_hash`` is SHA-256 of 256 random bits.
 
     ``key`` is public, since pages contain it. ``check_key`` is for programs that use and train the spam check.
+    ``close_days``: days after which a page takes no more comments; NULL for never.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -42,6 +43,7 @@ class Site(SQLModel, table=True):
     check_key: str = Field(max_length=40)
     secret_hash: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    close_days: int | None = Field(default=None)
 
     __table_args__ = (Index("uq_site_check_key", "check_key", unique=True),)
 
@@ -50,7 +52,8 @@ class Page(SQLModel, table=True):
     """A page with comments.
 
     ``key`` is the same for all spellings of an address. ``version`` increases in the transaction of every visible
-    change, and is part of the key of rendered comments, so that no cache has to be flushed.
+    change, and is part of the key of rendered comments, so that no cache has to be flushed. ``pinned_id`` is the
+    comment on top of the thread; ``opened_at`` is when a moderator last opened it again.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -61,6 +64,8 @@ class Page(SQLModel, table=True):
     closed: bool = Field(default=False)
     version: int = Field(default=1, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    pinned_id: int | None = Field(default=None, sa_type=BigInteger)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
     __table_args__ = (Index("uq_page_site_id_key", "site_id", "key", unique=True),)
 
@@ -70,7 +75,7 @@ class Comment(SQLModel, table=True):
 
     ``said_by_author`` and ``said_by_email`` are digests of (page, parent, name or email, text); their unique indexes
     refuse duplicates. They are NULL for imported and trashed comments. ``client`` is a keyed hash of the network and
-    the day. The network address itself is not stored.
+    the day. The network address itself is not stored. ``staff``: a moderator wrote it, for the site.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -91,6 +96,7 @@ class Comment(SQLModel, table=True):
     said_by_email: int | None = Field(default=None, sa_type=BigInteger)
     source: str = Field(default="", max_length=20)
     source_id: str | None = Field(default=None, max_length=100)
+    staff: bool | None = Field(default=None)
 
     __table_args__ = (
         Index("ix_comment_page", "site_id", "page_id", "status", "created_at", "id"),

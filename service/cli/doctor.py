@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn, Protocol
 import typer
 from sqlalchemy import Engine
 
-from service.doctor import Finding, Severity, Target, diagnose
+from service.doctor import Finding, Severity, Target, diagnose, read_log_state
 from service.keys import Keyring
 from service.settings import Settings
 from service.sites import public_keys, read_sites
@@ -59,7 +59,8 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _target(service: Service, url: str) -> Target:
     with service.engine.connect() as connection:
         sites, keys = read_sites(connection), public_keys(connection)
-    return Target(url, service.settings, service.keyring, sites, keys, datetime.now(UTC))
+        state = read_log_state(connection, service.keyring)
+    return Target(url, service.settings, service.keyring, sites, keys, datetime.now(UTC), log=state)
 
 
 def _print_finding(finding: Finding) -> None:

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import admins, keys
+from service import keys
 from service.app import open_context
-from service.cli import doctor, export, imports, pages, site, store
+from service.cli import doctor, export, imports, pages, people, site, store
 from service.keys import WeakSecret
 from service.mail import messages
 from service.mail.messages import Sender
@@ -42,8 +42,6 @@ app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(admin, name="admin")
 app.add_typer(secret, name="secret")
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What the admin logs in by.")]
 
 
 def fail(message: str) -> NoReturn:
@@ -117,33 +115,6 @@ def serve(
         fail(str(error))
 
 
-@admin.command("add")
-def admin_add(name: Name) -> None:
-    """Add an admin. The password is asked for, or read from standard input."""
-    with opened() as context:
-        try:
-            name = admins.check_name(name)
-            password_hash = admins.hash_password(_ask_password(), name)
-        except ValueError as error:
-            fail(str(error))
-        if context.writer.run(admins.add, name, password_hash, utc_now()) is None:
-            fail(f"There is an admin called {name} already.")
-        typer.echo(f"{name} may now log in at {context.address('/admin')}")
-
-
-@admin.command("password")
-def admin_password(name: Name) -> None:
-    """Change an admin's password, and log that admin out everywhere."""
-    with opened() as context:
-        try:
-            password_hash = admins.hash_password(_ask_password(), name)
-        except ValueError as error:
-            fail(str(error))
-        if not context.writer.run(admins.set_password, name, password_hash):
-            fail(f"There is no admin called {name}.")
-        typer.echo("The password is changed.")
-
-
 @secret.command("rotate")
 def secret_rotate() -> None:
     """Make a new secret. Forms that are open now stay valid until the next rotation; restart the service after it."""
@@ -187,6 +158,7 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
 
 site.add_to(sites, opened, fail)
 pages.add_to(sites, opened, fail)
+people.add_to(admin, opened, fail)
 imports.add_to(app, opened, fail)
 export.add_to(app, opened, load_settings, fail)
 store.add_to(app, load_settings, fail)
@@ -208,9 +180,3 @@ def train_prior(
     except (NoNumpy, OSError, ValueError) as error:
         fail(str(error))
     typer.echo(report.as_markdown())
-
-
-def _ask_password() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\n")

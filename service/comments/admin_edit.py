@@ -1,32 +1,93 @@
 """Edits and permanent deletions by moderators, and what owners correct about pages."""
 
+import hashlib
 from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select, update
 
 from db import tables
 from db.models import Status
+from service import action_log
+from service.action_log import Act, Action, record
 from service.comments import events
 from service.comments.changes import page_changed
 from service.comments.events import Key
 from service.comments.statements import NEXT_VERSION_VALUES, lock_pages_of
 
+WORDS = ("text", "author", "email", "url")
+"""The columns that a moderator may change."""
+
 _comment, _decision, _page = tables.comment.c, tables.decision.c, tables.page.c
+_change = tables.author_change.c
 
 
-def edit_comment(connection: Connection, key: Key, words: Mapping[str, str]) -> bool:
-    """Change ``text``, ``author``, ``email`` or ``url``. Returns False if there is no such comment.
+class Edited(StrEnum):
+    """What became of an edit. ``CHANGED``: somebody else has changed the words meanwhile, so nothing was done."""
 
-    Its fingerprints are cleared, so a comment with the original words is no duplicate of it.
+    DONE = "done"
+    SAME = "same"
+    GONE = "gone"
+    CHANGED = "changed"
+
+
+def fingerprint(words: Mapping[str, str]) -> str:
+    """What tells whether words are still those that a moderator was shown."""
+    return hashlib.sha256("\x00".join(words[name] for name in WORDS).encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def edit_comment(
+    connection: Connection, key: Key, words: Mapping[str, str], admin_id: int | None, at: datetime, seen: str = ""
+) -> Edited:
+    """Change ``text``, ``author``, ``email`` or ``url``. The words before and after go to the log.
+
+    ``seen``: the ``fingerprint`` of the words that the moderator was shown. The comment's own fingerprints are cleared,
+    so a comment with the original words is no duplicate of it.
     """
     is_comment = (_comment.site_id == key[0], _comment.id == key[1])
-    values = dict(words) | {"said_by_author": None, "said_by_email": None}
-
     lock_pages_of(connection, [key])
-    if connection.execute(update(tables.comment).where(*is_comment).values(values)).rowcount == 0:
-        return False
-    row = connection.execute(select(_comment.page_id, _comment.status).where(*is_comment)).one()
+    columns = (_comment[name] for name in (*WORDS, "page_id", "status"))
+    row = connection.execute(select(*columns).where(*is_comment).with_for_update()).first()
+    if row is None:
+        return Edited.GONE
+    before: dict[str, Any] = {name: row._mapping[name] for name in WORDS}
+    if seen and seen != fingerprint(before):
+        return Edited.CHANGED
+    changed = {name: value for name, value in words.items() if value != before[name]}
+    if not changed:
+        return Edited.SAME
+    values = changed | {"said_by_author": None, "said_by_email": None}
+    connection.execute(update(tables.comment).where(*is_comment).values(values))
+    content = {"before": {name: before[name] for name in changed}, "after": changed}
+    record(connection, key[0], Act(Action.EDIT, at, admin_id, comment_id=key[1], content=content))
     events.edited_by_moderator(connection, (key[0], row.page_id), Status(row.status))
+    return Edited.DONE
+
+
+def undo_edit(connection: Connection, site_id: int, entry_id: int, admin_id: int, at: datetime) -> Edited:
+    """Put back the words from before an edit, unless they have been changed again since."""
+    found = action_log.read_words(connection, site_id, entry_id)
+    if found is None or not (found.words.keys() >= {"before", "after"}):
+        return Edited.GONE
+    key, words = (site_id, found.comment_id), found.words
+    is_comment = (_comment.site_id == key[0], _comment.id == key[1])
+    columns = (_comment[name] for name in WORDS)
+    lock_pages_of(connection, [key])
+    row = connection.execute(select(*columns).where(*is_comment).with_for_update()).first()
+    if row is None:
+        return Edited.GONE
+    if any(row._mapping[name] != value for name, value in words["after"].items()):
+        return Edited.CHANGED
+    return edit_comment(connection, key, words["before"], admin_id, at)
+
+
+def delete_comment(connection: Connection, key: Key, admin_id: int | None, at: datetime) -> bool:
+    """Delete a comment permanently and log that. Returns False if there is no such comment."""
+    if not remove_comment(connection, key):
+        return False
+    record(connection, key[0], Act(Action.DELETE, at, admin_id, comment_id=key[1]))
     return True
 
 
@@ -39,8 +100,8 @@ def correct_page(connection: Connection, page: Key, title: str, url: str) -> boo
     return connection.execute(update(tables.page).where(*this).values(values)).rowcount == 1
 
 
-def delete_comment(connection: Connection, key: Key) -> bool:
-    """Delete a comment and the decisions about it permanently. Returns False if there is no such comment.
+def remove_comment(connection: Connection, key: Key) -> bool:
+    """Delete a comment, the decisions about it and all words about it in the log. Returns False if there is none.
 
     Its replies become replies to its parent (WordPress: ``wp_delete_comment``).
     """
@@ -56,5 +117,8 @@ def delete_comment(connection: Connection, key: Key) -> bool:
     connection.execute(replies.values(parent_id=row.parent_id))
     connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
     connection.execute(delete(tables.comment).where(*is_comment))
+    this_change = (_change.site_id == key[0], _change.comment_id == key[1])
+    connection.execute(update(tables.author_change).where(*this_change).values(first_text=None))
+    action_log.erase(connection, key[0], [key[1]])
     events.deleted_for_good(connection, (key[0], row.page_id))
     return True

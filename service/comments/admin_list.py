@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, literal, select, tuple_
+from sqlalchemy import Connection, and_, false, func, literal, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.comment_row import ON_SAME_PAGE, CommentRow, select_comments
+from service.comment_row import ON_SAME_PAGE, PAGE_OF_COMMENT, CommentRow, select_comments
 from service.comments.comment_filter import EVERYTHING, CommentFilter
 
 PAGE_SIZES = (25, 50, 100, 200)
 PER_PAGE = PAGE_SIZES[0]
 ALL = (Status.APPROVED, Status.PENDING)
 """The statuses of the tab "All", as in WordPress: without spam and trash."""
+
+FEW = 2000
+"""Hits of a search up to which sorting them is faster than reading all comments in order."""
 
 _PARENT_EXCERPT = 200
 """Characters of the parent's text that are read."""
@@ -39,6 +42,8 @@ class ListedComment(CommentRow):
     parent_author: str | None
     parent_text: str | None
     page_closed: bool
+    pinned: bool
+    staff: bool | None
     first_text: str | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -71,11 +76,13 @@ def list_comments(
     before: str = "",
     after: str = "",
     per_page: int = PER_PAGE,
+    few: bool = False,
 ) -> CommentList:
     """One page of the ``wanted`` comments of a status (None: all but spam and trash), older (``before``) or newer
     (``after``) than a cursor. A single comment that the filter names is found whatever its status.
 
-    An invalid cursor, or one with nothing beyond it, gives the newest page.
+    An invalid cursor, or one with nothing beyond it, gives the newest page. ``few``: a search for words finds few, so
+    that the index of words is the way to them.
     """
 
     def fetch(connection: Connection, cursor: Any, *, backwards: bool) -> list[ListedComment]:
@@ -83,7 +90,7 @@ def list_comments(
         comments: list[ListedComment] = []
         # One query per status: each reads only its first rows from the index. A query for both would sort all rows.
         for one_status in [status] if status else (tuple(Status) if wanted.comment else ALL):
-            query = _select_matching(one_status, wanted).order_by(*order).limit(per_page + 1)
+            query = _select_matching(one_status, wanted, few=few).order_by(*order).limit(per_page + 1)
             if cursor is not None:
                 position = tuple_(*_POSITION)
                 query = query.where(position > cursor if backwards else position < cursor)
@@ -100,18 +107,18 @@ def list_comments(
 
 def counts(connection: Connection, wanted: CommentFilter = EVERYTHING) -> dict[Status, int]:
     """The number of ``wanted`` comments of each status."""
-    query = select(_comment.status, func.count()).group_by(_comment.status).where(*wanted.conditions())
+    status = _status(rare=_is_rare(wanted))
+    query = select(status, func.count()).group_by(status).where(*wanted.conditions())
     if wanted.words:
-        query = query.select_from(tables.comment).join(tables.page, ON_SAME_PAGE)
+        query = query.select_from(tables.comment).join(tables.page, PAGE_OF_COMMENT)
 
     return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
 
 
-def count_pending(connection: Connection, site_id: int | None = None) -> int:
-    """The number of comments that wait, on one site or on all."""
-    query = select(func.count()).where(_comment.status == Status.PENDING)
-    if site_id is not None:
-        query = query.where(_comment.site_id == site_id)
+def count_pending(connection: Connection, wanted: CommentFilter = EVERYTHING) -> int:
+    """The number of comments that wait, on the sites of a filter."""
+    of_sites = CommentFilter(site=wanted.site, sites=wanted.sites).conditions()
+    query = select(func.count()).where(_comment.status == Status.PENDING, *of_sites)
     return int(connection.execute(query).scalar_one())
 
 
@@ -136,7 +143,19 @@ def _as_page(items: list[ListedComment], *, older: bool, newer: bool) -> Comment
     return CommentList(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
 
 
-def _select_matching(status: Status, wanted: CommentFilter) -> Any:
+def _is_rare(wanted: CommentFilter) -> bool:
+    """Whether an index finds the few comments that are wanted. SQLite does not see that by itself, and would read all
+    comments in another order, looking for each whether it is wanted."""
+    return bool(wanted.words or wanted.email)
+
+
+def _status(*, rare: bool) -> Any:
+    """The status; of no index where it is not to be the way to the comments."""
+    return _comment.status.concat("") if rare else _comment.status
+
+
+def _select_matching(status: Status, wanted: CommentFilter, *, few: bool) -> Any:
+    rare = few and _is_rare(wanted)
     return (
         select_comments(
             _comment.score,
@@ -144,11 +163,14 @@ def _select_matching(status: Status, wanted: CommentFilter) -> Any:
             _parent.c.author.label("parent_author"),
             func.substr(_parent.c.text, 1, _PARENT_EXCERPT).label("parent_text"),
             _page.closed.label("page_closed"),
+            func.coalesce(_page.pinned_id == _comment.id, false()).label("pinned"),
+            _comment.staff,
             *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),
+            on=PAGE_OF_COMMENT if rare else ON_SAME_PAGE,
         )
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
         .outerjoin(tables.author_change, and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id))
-        .where(_comment.status == status, *wanted.conditions())
+        .where(_status(rare=rare) == status.value, *wanted.conditions(few=few))
     )
 
 

@@ -17,6 +17,7 @@ from db import tables
 from db.models import Status
 from db.sql import insert_if_absent
 from db.types import new_id
+from service.action_log import Act, Action, Actor, record
 from service.comment_row import CommentRow, select_comments
 from service.comments import events
 from service.comments.events import Audience, Key
@@ -88,6 +89,7 @@ def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | Ed
     values = {"text": new.text, "status": status, "score": new.score, "reasons": new.reasons}
     _update_comment(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
     _record_change(connection, own, {"edited_at": new.at}, first_text=own.text)
+    record(connection, own.site_id, Act(Action.AUTHOR_EDIT, new.at, actor=Actor.AUTHOR, comment_id=own.id))
     events.edited_by_author(connection, (own.site_id, own.page_id), own.status, status, new.audience, new.at)
     return status
 
@@ -106,10 +108,13 @@ def delete_own_comment(connection: Connection, key: Key, at: datetime, minutes: 
     if refusal := own.refusal(at, minutes, editing=False):
         return refusal
     _update_comment(connection, own, {"status": Status.TRASH, "said_by_author": None, "said_by_email": None})
-    decision = {"site_id": own.site_id, "id": new_id(), "comment_id": own.id, "batch": new_id(), "admin_id": None}
+    batch = new_id()
+    decision = {"site_id": own.site_id, "id": new_id(), "comment_id": own.id, "batch": batch, "admin_id": None}
     statuses = {"before": own.status, "after": Status.TRASH, "at": at}
     connection.execute(tables.decision.insert(), {**decision, **statuses})
     _record_change(connection, own, {"deleted_at": at})
+    act = Act(Action.AUTHOR_DELETE, at, actor=Actor.AUTHOR, comment_id=own.id, batch=batch)
+    record(connection, own.site_id, act)
     events.deleted_by_author(connection, key, (own.site_id, own.page_id), own.status)
     return own
 

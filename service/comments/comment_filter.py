@@ -1,18 +1,19 @@
 """Which comments a moderator wants to see: conditions that combine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select
 
 from db import tables
+from db.search import MayHaveWord, Rare
 from db.word_search import contains_word
 from service.comments.events import Key
 
 _MAX_SEARCH_WORDS = 8
 _comment, _page = tables.comment.c, tables.page.c
-_reply = tables.comment.alias("reply")
+_reply, _other = tables.comment.alias("reply"), tables.comment.alias("other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,17 @@ class CommentFilter:
     """What a list of comments is narrowed to; each default means "any".
 
     ``words`` are searched in text, name, email, website, and the page's address and title; each has to be found.
-    ``reason`` is the symbol of a rule of the spam check. ``since`` and ``until`` are days in universal time, both
-    included. ``comment`` names a single comment, ``page`` a page.
+    ``sites``: those that the admin may see. ``reason`` is the symbol of a rule of the spam check. ``since`` and
+    ``until`` are days in universal time, both included. ``comment`` names a single comment, ``page`` a page;
+    ``network`` a comment whose network is meant, which is known for two days.
     """
 
     words: str = ""
     site: int | None = None
+    sites: frozenset[int] | None = None
     page: Key | None = None
     comment: Key | None = None
+    network: Key | None = None
     author: str = ""
     email: str = ""
     reason: str = ""
@@ -37,21 +41,21 @@ class CommentFilter:
 
     @property
     def narrows(self) -> bool:
-        """Whether it leaves anything out, the site aside."""
-        return self != CommentFilter(site=self.site)
+        """Whether it leaves anything out, sites aside."""
+        return self != CommentFilter(site=self.site, sites=self.sites)
 
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """SQL conditions on ``comment`` joined with ``page``."""
-        if self.site is not None:
-            yield _comment.site_id == self.site
-        if self.page is not None:
-            yield and_(_comment.site_id == self.page[0], _comment.page_id == self.page[1])
-        if self.comment is not None:
-            yield and_(_comment.site_id == self.comment[0], _comment.id == self.comment[1])
+    def conditions(self, *, few: bool = True) -> Iterator[ColumnElement[bool]]:
+        """SQL conditions on ``comment`` joined with ``page``. ``few``: the words are expected to find few comments, or
+        all that they find are to be read anyway."""
+        yield from self._place_conditions()
         if self.author:
             yield func.lower(_comment.author) == func.lower(self.author)
         if self.email:
-            yield _comment.email == self.email
+            yield Rare(_comment.email == self.email)
+            if self.site is None:
+                yield _comment.site_id.in_(select(tables.site.c.id))  # the index begins with the site
+        if self.network is not None:
+            yield _comment.client == _client_of(self.network)
         if self.reason:
             yield cast(_comment.reasons, Text).contains(f'"symbol": "{self.reason}"', autoescape=True)
         if self.since is not None:
@@ -60,16 +64,37 @@ class CommentFilter:
             yield _comment.created_at < _midnight(self.until) + timedelta(days=1)
         if self.replied is not None:
             yield _has_replies() if self.replied else ~_has_replies()
-        yield from self._word_conditions()
+        yield from self._word_conditions(few=few)
 
-    def _word_conditions(self) -> Iterator[ColumnElement[bool]]:
+    def _place_conditions(self) -> Iterator[ColumnElement[bool]]:
+        if self.sites is not None:
+            yield _comment.site_id.in_(self.sites)
+        if self.site is not None:
+            yield _comment.site_id == self.site
+        if self.page is not None:
+            yield and_(_comment.site_id == self.page[0], _comment.page_id == self.page[1])
+        if self.comment is not None:
+            yield and_(_comment.site_id == self.comment[0], _comment.id == self.comment[1])
+
+    def _word_conditions(self, *, few: bool) -> Iterator[ColumnElement[bool]]:
+        """Each word has to be in the comment or its page; the index leaves most comments out before they are read."""
         columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
         for word in self.words.replace("\x00", " ").split()[:_MAX_SEARCH_WORDS]:
+            yield MayHaveWord(list(_spellings(word)), few=few)
             yield or_(*(contains_word(column, word) for column in columns))
 
 
 EVERYTHING = CommentFilter()
 """The filter that leaves nothing out."""
+
+
+def _spellings(word: str) -> Iterable[str]:
+    """The usual spellings of a word, by one of which the index has it."""
+    return [word] if word.isascii() else dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
+
+
+def _client_of(key: Key) -> ScalarSelect[bytes]:
+    return select(_other.c.client).where(_other.c.site_id == key[0], _other.c.id == key[1]).scalar_subquery()
 
 
 def _has_replies() -> ColumnElement[bool]:

@@ -6,20 +6,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from db import tables
 from db.models import Status
 from db.types import new_id
+from service.action_log import Act, Action, record
 from service.comments import events
-from service.comments.changes import comments_decided, page_changed
+from service.comments.changes import comments_decided
+from service.comments.earlier_decisions import (
+    decided_by_others,
+    edited_since,
+    is_one_of,
+    latest_decisions,
+    statuses_to_restore,
+)
 from service.comments.events import Key
-from service.comments.statements import NEXT_VERSION_VALUES, lock_pages_of
+from service.comments.statements import lock_pages_of
 
 MOST_AT_ONCE = 500
-PUT_ASIDE = (Status.SPAM, Status.TRASH)
-_comment, _page, _decision = tables.comment.c, tables.page.c, tables.decision.c
-_change = tables.author_change.c
+_comment, _decision = tables.comment.c, tables.decision.c
 
 
 class TooMany(ValueError):
@@ -43,6 +49,17 @@ class Batch:
     unread: tuple[Key, ...] = ()
     overtaken: Mapping[Key, int | None] = field(default_factory=dict)
 
+    def plus(self, other: "Batch") -> "Batch":
+        """This batch with what another slice of it did."""
+        return Batch(
+            self.id,
+            self.changed + other.changed,
+            self.pages + other.pages,
+            self.missing + other.missing,
+            self.unread + other.unread,
+            {**self.overtaken, **other.overtaken},
+        )
+
 
 def decide(
     connection: Connection,
@@ -51,24 +68,29 @@ def decide(
     admin_id: int | None,
     at: datetime,
     seen: datetime | None = None,
+    *,
+    batch_id: int | None = None,
 ) -> Batch:
     """Give comments a status. Comments that have it already are left alone.
 
     ``seen`` is when the moderator's list was drawn: comments edited since are not approved, as nobody has read them,
-    and what another moderator decided since is left as it is. ``admin_id`` is None for a program. Raises TooMany.
+    and what another moderator decided since is left as it is. ``admin_id`` is None for a program. ``batch_id``: a batch
+    that this belongs to. Raises TooMany.
     """
     wanted = _unique_keys(keys)
 
     rows = _lock_comments(connection, wanted)
-    unread = _edited_since(connection, wanted, seen) if seen and after is Status.APPROVED else ()
-    others = _decided_by_others(connection, wanted, seen, admin_id) if seen else {}
+    unread = edited_since(connection, wanted, seen) if seen and after is Status.APPROVED else ()
+    others = decided_by_others(connection, wanted, seen, admin_id) if seen else {}
     overtaken = {_key(row): others[_key(row)] for row in rows if _key(row) in others and row.status != after}
     decided = {_key(row): after for row in rows if _key(row) not in unread and _key(row) not in overtaken}
-    batch = _record_decisions(connection, wanted, rows, decided, admin_id, at)
+    batch = _record_decisions(connection, wanted, rows, decided, Act(Action(after), at, admin_id, batch=batch_id))
     return replace(batch, unread=tuple(unread), overtaken=overtaken)
 
 
-def restore(connection: Connection, keys: Iterable[Key], admin_id: int | None, at: datetime) -> Batch:
+def restore(
+    connection: Connection, keys: Iterable[Key], admin_id: int | None, at: datetime, *, batch_id: int | None = None
+) -> Batch:
     """Move comments out of trash or spam, back to the status before. Raises TooMany.
 
     Comments that the spam check filed as spam had no status before, and become pending. Comments that are neither in
@@ -77,15 +99,20 @@ def restore(connection: Connection, keys: Iterable[Key], admin_id: int | None, a
     wanted = _unique_keys(keys)
 
     rows = _lock_comments(connection, wanted)
-    return _record_decisions(connection, wanted, rows, _statuses_to_restore(connection, rows), admin_id, at)
+    restored = statuses_to_restore(connection, rows)
+    return _record_decisions(connection, wanted, rows, restored, Act(Action.RESTORE, at, admin_id, batch=batch_id))
 
 
-def undo(connection: Connection, batch_id: int, at: datetime) -> Batch:
-    """Undo a batch. Comments whose status was changed again since are left alone."""
-    decisions = connection.execute(select(tables.decision).where(*_not_undone(batch_id))).all()
+def undo(connection: Connection, batch_id: int, admin_id: int | None, at: datetime) -> Batch:
+    """Undo the first ``MOST_AT_ONCE`` decisions of a batch; to be repeated until ``can_undo`` says no.
+
+    Comments whose status was changed again since are left alone.
+    """
+    query = select(tables.decision).where(*_not_undone(batch_id)).order_by(_decision.id).limit(MOST_AT_ONCE)
+    decisions = connection.execute(query).all()
     keys = [(decision.site_id, decision.comment_id) for decision in decisions]
     rows = _lock_comments(connection, keys)
-    latest = _latest_decisions(connection, keys)
+    latest = latest_decisions(connection, keys)
     current = {_key(row): row.status for row in rows}
     restored = {
         key: Status(decision.before)
@@ -93,25 +120,20 @@ def undo(connection: Connection, batch_id: int, at: datetime) -> Batch:
         if current.get(key) == decision.after and latest.get(key) == decision.id
     }
     changed, pages = _set_statuses(connection, rows, restored, at)
-    connection.execute(update(tables.decision).where(*_not_undone(batch_id)).values(undone_at=at))
+    ids = [decision.id for decision in decisions]
+    connection.execute(
+        update(tables.decision).where(*_not_undone(batch_id), _decision.id.in_(ids)).values(undone_at=at)
+    )
+    _log_by_site(connection, changed, Act(Action.UNDO, at, admin_id), restored)
     return Batch(batch_id, tuple(map(_key, changed)), pages, _missing_keys(keys, rows))
 
 
-def can_undo(connection: Connection, batch_id: int, admin_id: int) -> bool:
-    """Whether this admin made the batch, and it was not undone yet."""
-    query = select(_decision.id).where(*_not_undone(batch_id), _decision.admin_id == admin_id).limit(1)
+def can_undo(connection: Connection, batch_id: int, admin_id: int | None = None) -> bool:
+    """Whether something of the batch is not undone yet, and this admin made it, if one is given."""
+    query = select(_decision.id).where(*_not_undone(batch_id)).limit(1)
+    if admin_id is not None:
+        query = query.where(_decision.admin_id == admin_id)
     return connection.execute(query).first() is not None
-
-
-def close_page(connection: Connection, page: Key, *, closed: bool) -> bool:
-    """Close or reopen a page for new comments. Returns False if it was so already, or does not exist."""
-    statement = (
-        update(tables.page)
-        .where(_page.site_id == page[0], _page.id == page[1], _page.closed.is_(not closed))
-        .values(closed=closed, **NEXT_VERSION_VALUES)
-    )
-    page_changed(connection, *page)
-    return connection.execute(statement).rowcount == 1
 
 
 def _unique_keys(keys: Iterable[Key]) -> list[Key]:
@@ -134,36 +156,12 @@ def _not_undone(batch_id: int) -> tuple[ColumnElement[bool], ...]:
     return _decision.batch == batch_id, _decision.undone_at.is_(None)
 
 
-def _is_one_of(keys: Sequence[Key], site_id: ColumnElement[int], comment_id: ColumnElement[int]) -> ColumnElement[bool]:
-    return tuple_(site_id, comment_id).in_(keys)
-
-
-def _edited_since(connection: Connection, keys: Sequence[Key], seen: datetime) -> Sequence[Key]:
-    query = select(_change.site_id, _change.comment_id).where(_change.edited_at >= seen)
-    query = query.where(_is_one_of(keys, _change.site_id, _change.comment_id))
-    return [(site_id, comment_id) for site_id, comment_id in connection.execute(query)]
-
-
-def _decided_by_others(
-    connection: Connection, keys: Sequence[Key], seen: datetime, admin_id: int | None
-) -> dict[Key, int | None]:
-    """The comments on which somebody else decided since an instant, and who was last."""
-    query = select(_decision.site_id, _decision.comment_id, _decision.admin_id).where(
-        _is_one_of(keys, _decision.site_id, _decision.comment_id),
-        _decision.at >= seen,
-        _decision.undone_at.is_(None),
-        _decision.admin_id.is_distinct_from(admin_id),
-    )
-    rows = connection.execute(query.order_by(_decision.id))
-    return {(site_id, comment_id): by for site_id, comment_id, by in rows}
-
-
 def _lock_comments(connection: Connection, keys: Sequence[Key]) -> Sequence[Any]:
     """The comments that exist, locked until the transaction ends, after their pages. Always in the same order, so that
     two moderators cannot deadlock."""
     lock_pages_of(connection, keys)
     query = select(_comment.site_id, _comment.id, _comment.page_id, _comment.status)
-    query = query.where(_is_one_of(keys, _comment.site_id, _comment.id)).order_by(_comment.site_id, _comment.id)
+    query = query.where(is_one_of(keys, _comment.site_id, _comment.id)).order_by(_comment.site_id, _comment.id)
     return connection.execute(query.with_for_update()).all()
 
 
@@ -172,10 +170,10 @@ def _record_decisions(
     wanted: Sequence[Key],
     rows: Sequence[Any],
     new_statuses: Mapping[Key, Status],
-    admin_id: int | None,
-    at: datetime,
+    act: Act,
 ) -> Batch:
-    batch_id = new_id()
+    """Carry out what ``act`` decides, and log it: as one batch, a new one unless ``act`` names one."""
+    batch_id, at = act.batch or new_id(), act.at
     changed, pages = _set_statuses(connection, rows, new_statuses, at)
     decisions = [
         {
@@ -183,7 +181,7 @@ def _record_decisions(
             "id": new_id(),
             "comment_id": row.id,
             "batch": batch_id,
-            "admin_id": admin_id,
+            "admin_id": act.admin_id,
             "before": row.status,
             "after": new_statuses[_key(row)],
             "at": at,
@@ -192,7 +190,18 @@ def _record_decisions(
     ]
     if decisions:
         connection.execute(tables.decision.insert(), decisions)
+    _log_by_site(connection, changed, replace(act, batch=batch_id), new_statuses)
     return Batch(batch_id, tuple(map(_key, changed)), pages, _missing_keys(wanted, rows))
+
+
+def _log_by_site(connection: Connection, rows: Sequence[Any], act: Act, new_statuses: Mapping[Key, Status]) -> None:
+    """An entry in the log of each site that these comments belong to. ``rows`` are as they were before."""
+    by_site: defaultdict[int, list[tuple[int, Status, Status]]] = defaultdict(list)
+    for row in rows:
+        by_site[row.site_id].append((row.id, row.status, new_statuses[_key(row)]))
+    for site_id, moved in by_site.items():
+        only = moved[0][0] if len(moved) == 1 else None
+        record(connection, site_id, replace(act, number=len(moved), comment_id=only, content={"moved": moved}))
 
 
 def _set_statuses(
@@ -208,7 +217,7 @@ def _set_statuses(
         values: dict[str, Any] = {"status": status}
         if status is Status.TRASH:  # a comment in the trash is no duplicate of a new one
             values |= {"said_by_author": None, "said_by_email": None}
-        is_moved = _is_one_of(keys, _comment.site_id, _comment.id)
+        is_moved = is_one_of(keys, _comment.site_id, _comment.id)
         connection.execute(update(tables.comment).where(is_moved).values(values))
     comments_decided(connection, {row.site_id for row in changed})
     visible = (row for row in changed if Status.APPROVED in (row.status, new_statuses[_key(row)]))
@@ -216,27 +225,3 @@ def _set_statuses(
         connection, by_status[Status.APPROVED], [(row.site_id, row.page_id) for row in visible], at
     )
     return changed, pages
-
-
-def _statuses_to_restore(connection: Connection, rows: Sequence[Any]) -> dict[Key, Status]:
-    """For each comment in spam or trash, its status before the newest decision that put it there."""
-    put_aside = {_key(row): row.status for row in rows if row.status in PUT_ASIDE}
-    before: dict[Key, Status] = dict.fromkeys(put_aside, Status.PENDING)
-    query = select(_decision.site_id, _decision.comment_id, _decision.before, _decision.after)
-    query = query.where(
-        _is_one_of(list(put_aside), _decision.site_id, _decision.comment_id), _decision.undone_at.is_(None)
-    )
-    for decision in connection.execute(query.order_by(_decision.id)):
-        key = (decision.site_id, decision.comment_id)
-        # Spam that came out of the trash gets its status before both: restoring never puts a comment into the trash.
-        if decision.after == put_aside[key] and decision.before is not Status.TRASH:
-            before[key] = Status(decision.before)
-    return before
-
-
-def _latest_decisions(connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
-    """For each comment, its newest decision that was not undone."""
-    query = select(_decision.site_id, _decision.comment_id, func.max(_decision.id))
-    query = query.where(_is_one_of(keys, _decision.site_id, _decision.comment_id), _decision.undone_at.is_(None))
-    rows = connection.execute(query.group_by(_decision.site_id, _decision.comment_id))
-    return {(site_id, comment_id): decision_id for site_id, comment_id, decision_id in rows}

@@ -43,6 +43,11 @@ class ThreadWindow:
     replies: int = 0
     size: int = 50
 
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the part that is shown first, or around a comment."""
+        return not (self.before or self.after or self.replies)
+
     def at(self, comment_id: int) -> "ThreadWindow":
         """The window around a comment, in the same order."""
         return replace(self, before=0, after=0, replies=0, comment=comment_id)

@@ -55,7 +55,8 @@ class Ticket:
 @dataclass(frozen=True, slots=True)
 class NewComment:
     """A comment that has passed every check before the transaction. ``client`` is a keyed hash of the author's network,
-    ``email_hash`` one of the email address; the flood limit applies to both. ``flood_seconds``: 0 for no limit."""
+    ``email_hash`` one of the email address; the flood limit applies to both. ``flood_seconds``: 0 for no limit.
+    ``staff``: a moderator wrote it, for the site."""
 
     page: PageRef
     title: str
@@ -70,6 +71,7 @@ class NewComment:
     flood_seconds: int
     audience: Audience
     author: Author = UNKNOWN_AUTHOR
+    staff: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,7 @@ class Refused:
 
 
 def spend(connection: Connection, site_id: int, ticket: Ticket) -> bool:
-    """Use up a nonce and its proof of work. Returns whether both were unused.
-
-    A proof of work is known by its nonce, however it is encoded.
-    """
+    """Use up a nonce and its proof of work (by its nonce, however it is encoded). Returns whether both were unused."""
     return _spend(connection, site_id, ticket) and (not ticket.work or _spend(connection, site_id, ticket.work))
 
 
@@ -190,6 +189,7 @@ def _comment_row(new: NewComment, page_id: int) -> dict[str, Any]:
         "reasons": new.reasons,
         "source": "",
         "source_id": None,
+        "staff": new.staff,
     }
 
 

@@ -25,11 +25,14 @@ class Node(PublicComment):
 
     ``more`` is how many replies of a root are left out; they follow the comment ``last``. ``edited`` and ``deleted``:
     by its author; a deleted comment is a placeholder without words, shown because it has replies. ``is_folded``: only
-    the beginning of its text is here. ``is_as_typed``: its text is shown without its marks.
+    the beginning of its text is here. ``is_as_typed``: its text is shown without its marks. ``staff``: a moderator
+    wrote it, for the site. ``pinned``: it stands above the others.
     """
 
     awaiting: bool
     parent_id: int | None
+    staff: bool | None = None
+    pinned: bool = False
     edited: bool = False
     deleted: bool = False
     depth: int = 1
@@ -121,7 +124,8 @@ _COUNT_APPROVED = select(func.count()).where(
     tables.comment.c.status == Status.APPROVED,
 )
 
-_comment = tables.comment.c
+_comment, _page = tables.comment.c, tables.page.c
+_PINNED = select(_page.pinned_id).where(_page.site_id == bindparam("b_site"), _page.id == bindparam("b_page"))
 
 
 def read_thread(
@@ -153,14 +157,25 @@ class _ThreadReader:
         alone = finder.root_of(self.window.replies) if self.window.replies else 0
         roots = Roots([alone]) if alone else finder.roots(self.window, above)
         after = finder.position(self.window.after) if alone and self.window.after else None
-        replies = read_replies(self.connection, self.site_id, roots.ids, self.window.size, after)
+        pinned = self._pinned(finder) if self.window.is_first and not alone else 0
+        with_pinned = Roots([*({*roots.ids, pinned} - {0})])
+        replies = read_replies(self.connection, self.site_id, with_pinned.ids, self.window.size, after)
         count = count_shown(self.connection, self.site_id, self.page_id)
-        nodes = list(self._read_nodes(roots, replies, focus, above))
+        nodes = list(self._read_nodes(with_pinned, replies, focus, above))
         bound_part(nodes, {focus.id} if focus else ())
         shown = build(nodes).roots
         if self.window.order == "new":
             shown.reverse()
+        if pinned:
+            shown.sort(key=lambda node: node.id != pinned)
+            shown[0].pinned = shown[0].id == pinned
         return Thread(count, shown, tuple(roots.ids), roots.older, roots.newer, alone=bool(alone))
+
+    def _pinned(self, finder: RootFinder) -> int:
+        """The pinned comment, if it is shown and answers no other; else 0."""
+        of_page = {"b_site": self.site_id, "b_page": self.page_id}
+        pinned = self.connection.execute(_PINNED, of_page).scalar() or 0
+        return pinned if pinned and finder.root_of(pinned) == pinned else 0
 
     def _visible_row(self, comment_id: int) -> Row[Any] | None:
         """A comment, if this reader may see it."""
@@ -205,7 +220,7 @@ class _ThreadReader:
             node.parent_id = root_of[node.id]
 
 
-_NODE = (*PUBLIC_COLUMNS, (_comment.status != Status.APPROVED).label("awaiting"), _comment.parent_id)
+_NODE = (*PUBLIC_COLUMNS, (_comment.status != Status.APPROVED).label("awaiting"), _comment.parent_id, _comment.staff)
 _WANTED = (_comment.site_id == bindparam("b_site"), _comment.id.in_(bindparam("b_ids", expanding=True)))
 _SELECT_NODES: Select[Any] = select(*_NODE).where(*_WANTED)
 _BEGINNING = beginning_of_text(NOT_FOLDED + 1)  # of a text that will be folded, the rest need not be read

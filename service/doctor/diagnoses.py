@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlsplit
 
-from service.doctor import embedding
+from service.doctor import embedding, log_check
 from service.doctor.csp import forbids, forbids_trusted_type, parse
 from service.doctor.fetch import LeadsElsewhere
 from service.doctor.findings import Finding, fail, note, ok
@@ -230,13 +230,26 @@ def inspect_mail(target: Target) -> Iterator[Finding]:
         yield fail("mail", f"{server.host} takes no mail: {describe_error(error)} Correct REPLY_SMTP_URL.")
 
 
+def inspect_log(target: Target) -> Iterator[Finding]:
+    """Whether the log of actions is whole."""
+    if target.log is not None:
+        yield from log_check.inspect_log(target.log)
+
+
 def _host(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-SERVICE_DIAGNOSES: tuple[Diagnosis, ...] = (inspect_service, inspect_transport, inspect_proxy, inspect_mail)
+SERVICE_DIAGNOSES: tuple[Diagnosis, ...] = (
+    inspect_service,
+    inspect_transport,
+    inspect_proxy,
+    inspect_mail,
+    inspect_log,
+)
 DIAGNOSES: tuple[Diagnosis, ...] = (
     inspect_service, inspect_origin, inspect_page, embedding.inspect_embedding, inspect_policy, inspect_sharing,
     inspect_frame, inspect_transport, inspect_proxy, inspect_mail, inspect_captcha,
+    inspect_log,
 )  # fmt: skip

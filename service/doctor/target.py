@@ -12,6 +12,7 @@ from itsdangerous import BadData
 
 from service.doctor.csp import Policy, parse
 from service.doctor.fetch import CannotFetch, Fetched, fetch
+from service.doctor.log_check import LogState
 from service.doctor.page import InspectedPage
 from service.keys import Keyring
 from service.settings import Settings
@@ -45,7 +46,8 @@ class Probe:
 class Target:
     """One run on a page, or on the service alone if ``url`` is empty. Each URL is fetched once.
 
-    ``sites`` maps registered origins to site ids, ``keys`` origins to public keys.
+    ``sites`` maps registered origins to site ids, ``keys`` origins to public keys. ``log``: the state of the log of
+    actions, if it was checked.
     """
 
     url: str
@@ -55,6 +57,7 @@ class Target:
     keys: Mapping[str, str]
     now: datetime
     fetch: Fetch = fetch
+    log: LogState | None = None
     _errors: dict[str, CannotFetch] = field(default_factory=dict)
 
     @property

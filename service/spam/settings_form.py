@@ -41,7 +41,7 @@ def read_form(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
         else:
             errors[name] = gettext("Please enter a number of points, such as 3 or 4.5.")
     if not errors and settings.get("spam", 0.0) and settings["spam"] < settings.get("hold", 0.0):
-        errors["spam"] = gettext("This must not be less than the points that hold.")
+        errors["spam"] = gettext("This must not be less than the score that holds.")
     settings["level"] = _level(given("level"), errors, gettext)
     settings["factors"] = _factors(given("factors"), errors, gettext)
     settings["trial"] = sorted({name for name in re.split(r"[,\s]+", given("trial")) if name})

@@ -8,7 +8,10 @@ from datetime import timedelta
 
 from anyio import CapacityLimiter, to_thread
 
+from db import search
 from db.sql import take_lease
+from service import log_chain
+from service.doctor.log_check import describe_break, read_log_state
 from service.housekeeping import chores, is_done
 from service.language import language
 from service.mail.compose import Composer
@@ -37,6 +40,7 @@ async def housekeeper(context: AppContext) -> None:
         try:
             if await is_our_turn(context):
                 await one_round(context)
+                await check_log(context)
         except Exception:
             log.exception("housekeeping failed")
 
@@ -48,10 +52,30 @@ async def is_our_turn(context: AppContext) -> bool:
 
 
 async def one_round(context: AppContext) -> None:
-    """Repeat each chore until it finds nothing more to do."""
+    """Repeat each chore until it finds nothing more to do, and enter new comments into the index of words."""
     for chore in chores(context.settings, context.clock()):
         while not is_done(await context.write_alone(chore)):
             await asyncio.sleep(0)
+    while await context.write(search.index_slice) == search.AT_ONCE:
+        await asyncio.sleep(0)
+
+
+LOG_IS_CHECKED_EVERY = timedelta(days=1)
+
+
+async def check_log(context: AppContext) -> None:
+    """Join what commands have logged to the chains, and once a day check all of them and note where they end."""
+    for site_id in await context.read(log_chain.sites_to_join):
+        while await context.write(log_chain.join, context.keyring, site_id) == log_chain.AT_ONCE:
+            await asyncio.sleep(0)
+    now = context.clock()
+    if not await context.write(take_lease, "log check", now, now - LOG_IS_CHECKED_EVERY):
+        return
+    state = await context.read(read_log_state, context.keyring)
+    for broken in state.breaks:
+        log.error("the log of actions is broken", extra={"site": broken.site_id, "what": describe_break(broken)})
+    for head in state.heads:
+        log.info("end of the log of actions", extra={"site": head.site_id, "n": head.place, "seal": head.seal.hex()})
 
 
 LEVELS_EVERY = 1.0

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from db.loop_future import LoopFuture, LoopFutures
 from db.prepared import InlineReader
 from db.writer import ALONE, Job, Writer, WriterStopped, job_of
+from service import log_chain
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.changes import Changes, collect_changes
@@ -192,7 +193,9 @@ class AppContext:
 
         def job(connection: Connection) -> tuple[T, Changes]:
             with collect_changes(connection) as changes:
-                return function(connection, *args, **kwargs), changes
+                result = function(connection, *args, **kwargs)
+                log_chain.join_new(connection, self.keyring)
+                return result, changes
 
         future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
         self.writer.submit_for(future, job, row)

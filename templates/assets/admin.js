@@ -1,4 +1,5 @@
-/* Leave a Reply, admin: actions without a jump, select all, a count of what is selected, live numbers, and keys.
+/* Leave a Reply, admin: actions without a jump, forms in place, select all, a count of what is selected, live numbers,
+   and keys.
    Everything works without it. */
 (() => {
   const main = document.getElementById("main");
@@ -20,7 +21,8 @@
     all.checked = number > 0 && number === boxes().length;
     all.indeterminate = number > 0 && number < boxes().length;
     chosen.textContent = number ? chosen.dataset.some.replace("%s", number) : chosen.dataset.none;
-    for (const button of document.querySelectorAll("#bulk button")) button.disabled = !number;
+    const everything = document.getElementById("everything")?.checked;
+    for (const button of document.querySelectorAll("#bulk button")) button.disabled = !number && !everything;
   }
 
   function prepare() {
@@ -38,7 +40,7 @@
 
   main.addEventListener("change", ({ target }) => {
     if (target.id === "all") for (const box of boxes()) box.checked = target.checked;
-    if (target.id === "all" || target.closest(".pick")) recount();
+    if (target.id === "all" || target.id === "everything" || target.closest(".pick")) recount();
     if (target.id === "keys-on") {
       local?.setItem("lar-keys", target.checked ? "on" : "off");
       document.getElementById("keys").classList.toggle("off", !target.checked);
@@ -57,11 +59,13 @@
   /* The page that an action leads to takes the place of this one, where the reader is. What was selected stays so. */
   function show(page, position) {
     const selected = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+    const open = [...main.querySelectorAll("#list .place")].map((form) => [form.closest(".item").id, form]);
     const height = () => items()[position]?.getBoundingClientRect().top ?? -scrollY;
     const before = height();
     main.replaceChildren(...page.getElementById("main").childNodes);
     document.title = page.title;
     for (const box of boxes()) box.checked = selected.has(box.value);
+    for (const [id, form] of open) document.getElementById(id)?.querySelector(".acts").after(form); // what is being typed stays
     prepare();
     scrollBy({ top: height() - before, behavior: "instant" });
     if (position >= 0) go(position);
@@ -69,10 +73,50 @@
 
   const read = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
 
+  /* Edit and Reply open the form of the comment's own page below the comment. */
+  async function open(link) {
+    const item = link.closest(".item"), url = new URL(link.href);
+    item.querySelector(".place")?.remove();
+    try {
+      const answer = await fetch(url);
+      const form = (await read(answer)).getElementById(url.hash.slice(1));
+      if (!answer.ok || !form) throw new Error("another page");
+      form.removeAttribute("id");
+      form.classList.remove("card");
+      const cancel = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Cancel" });
+      cancel.addEventListener("click", () => close(form));
+      form.querySelector(".submit").append(" ", cancel);
+      item.querySelector(".acts").after(form);
+      const text = form.querySelector("textarea");
+      text.rows = Math.min(text.rows, Math.max(3, text.value.length / 60));
+      text.focus();
+    } catch {
+      location.href = link.href;
+    }
+  }
+
+  function close(form) {
+    const item = form.closest(".item");
+    form.remove();
+    item.focus({ preventScroll: true });
+  }
+
+  main.addEventListener("click", (event) => {
+    const link = event.target.closest?.("#list .act-edit, #list .act-reply");
+    if (event.target.closest?.("#keys-help")) document.getElementById("help").showModal();
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(link);
+  });
+  main.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.("#list .place");
+    if (form && event.key === "Escape") close(form);
+  });
+
   let busy = false;
   main.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
-    if (form.method !== "post" || !document.getElementById("list")) return;
+    if (form.method !== "post" || form.matches(".away") || !document.getElementById("list")) return;
     event.preventDefault();
     if (busy) return;
     busy = true;
@@ -85,6 +129,7 @@
       const page = await read(answer);
       if (!answer.ok || !page.getElementById("keys")) throw new Error("another page");
       history.replaceState(history.state, "", answer.url);
+      if (form.matches(".place")) form.remove();
       show(page, position);
     } catch {
       /* Offline, logged out or refused: the browser asks again, and shows what it gets. */
@@ -120,7 +165,10 @@
     r: () => press(".act-restore"),
     u: () => document.querySelector(".done button[value=undo]")?.click(),
     "/": () => document.getElementById("q")?.focus(),
-    "?": () => document.getElementById("keys").scrollIntoView({ block: "nearest" }),
+    e: () => press(".act-edit"),
+    y: () => press(".act-reply"),
+    m: () => press(".act-more"),
+    "?": () => document.getElementById("help").showModal(),
   };
 
   /* Keys of one letter get in the way of speech input, so that they can be turned off (WCAG 2.1.4). */

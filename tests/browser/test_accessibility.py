@@ -20,6 +20,10 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
+PAGES = ("/log", "/people", "/sites", "/spam", "/mail", "/check", "/account")
+"""The pages of the admin, beside the list."""
+
+
 def assert_clean(page: Page) -> None:
     """Of a page in the dark, contrast alone is looked at: it is all that differs."""
     dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
@@ -66,8 +70,12 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Make the first admin").click()
     expect(page.locator("article.item")).to_have_count(1)
     assert_clean(page)
+    key = str(page.locator("article.item").get_attribute("id")).removeprefix("c-")
+    page.locator("article.item").get_by_role("link", name="Edit").click()
+    expect(page.locator("#list .place")).to_be_visible()
+    assert_clean(page)
     page.set_viewport_size({"width": 320, "height": 640})
-    for path in ("", "/log", "/spam", "/mail", "/check", "/account"):
+    for path in ("", f"/comment?comment={key}", f"/delete?comment={key}", *PAGES):
         page.goto(f"{server.url}/admin{path}")
         assert_clean(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path

@@ -109,3 +109,41 @@ def test_filters_work_without_javascript(admin: Page) -> None:
         expect(page.locator("article.item")).to_have_count(COMMENTS)
         page.locator("article.item").nth(20).get_by_role("button", name="Approve").click()
         expect(page.locator("article.item")).to_have_count(COMMENTS - 1)
+
+
+def test_a_comment_is_edited_and_answered_in_place_and_what_is_typed_stays(admin: Page) -> None:
+    second, third = (admin.locator("article.item").nth(position) for position in (1, 2))
+    third.get_by_role("link", name="Reply").click()
+    third.get_by_label("Your reply").fill("Thank you for")
+    second.focus()
+    admin.keyboard.press("e")
+    expect(second.get_by_label("Comment", exact=True)).to_be_focused()
+    second.get_by_label("Comment", exact=True).fill("Better words")
+    second.get_by_role("button", name="Save").click()
+    expect(admin.get_by_role("status")).to_have_text("Saved.")
+    assert text_of(admin, 1) == "Better words"
+    expect(third.get_by_label("Your reply")).to_have_value("Thank you for")
+    third.get_by_label("Your reply").fill("Thank you for all of it")
+    third.get_by_role("button", name="Publish the reply").click()
+    expect(admin.get_by_role("status")).to_have_text("Your reply is published.")
+    expect(admin.locator(".tab-approved .count")).to_have_text("2")
+    expect(admin.locator("#list .place")).to_have_count(0)
+    admin.keyboard.press("y")
+    expect(admin.locator("#list .place")).to_have_count(1)
+    admin.keyboard.press("Escape")
+    expect(admin.locator("#list .place")).to_have_count(0)
+    assert admin.evaluate("window.sameDocument")
+    admin.keyboard.press("?")
+    expect(admin.get_by_role("dialog")).to_be_visible()
+    admin.keyboard.press("Escape")
+    expect(admin.get_by_role("dialog")).to_be_hidden()
+
+
+def test_all_of_a_search_is_moved_and_comes_back(admin: Page) -> None:
+    admin.get_by_label("All 30 of this list").check()
+    admin.locator("#bulk").get_by_role("button", name="Spam").click()
+    expect(admin.get_by_role("status")).to_have_text("30 comments marked as spam.")
+    expect(admin.locator(".tab-spam .count")).to_have_text("30")
+    admin.get_by_role("button", name="Undo").click()
+    expect(admin.get_by_role("status")).to_have_text("Undone: 30 comments are back where they were.")
+    expect(admin.locator(".tab-spam .count")).to_have_text("0")

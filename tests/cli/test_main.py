@@ -288,3 +288,27 @@ def test_for_postgresql_its_own_programs_are_named_without_the_password(monkeypa
         assert program in said.output
         assert "'a file'" in said.output
         assert "'postgresql://reply@db.example/reply'" in said.output
+
+
+def test_admins_are_listed_get_another_role_and_are_removed_but_for_the_last_owner() -> None:
+    run("site", "add", "https://blog.example")
+    run("admin", "add", "Ada", typed="a long and quiet sentence\n")
+    added = run(
+        "admin", "add", "Kit", "--role", "moderator", "--site", "https://blog.example", typed="another sentence\n"
+    )
+    assert added.exit_code == 0, added.output
+    assert run("admin", "list").stdout.splitlines() == [
+        "Ada\towner\tall sites\tnot logged in",
+        "Kit\tmoderator\thttps://blog.example\tnot logged in",
+    ]
+    for words in (["remove", "Ada"], ["role", "Ada", "reader"]):
+        refused = run("admin", *words)
+        assert (refused.exit_code, "There has to be an owner." in refused.output) == (1, True)
+    assert (
+        "https://nowhere.example is not registered"
+        in run("admin", "role", "Kit", "reader", "--site", "https://nowhere.example").output
+    )
+    assert "Kit is reader now." in run("admin", "role", "Kit", "reader").output
+    assert "Kit\treader\tall sites" in run("admin", "list").stdout
+    assert "Kit is removed." in run("admin", "remove", "Kit").output
+    assert "There is no admin called Kit." in run("admin", "remove", "Kit").output

@@ -177,6 +177,28 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
         NOTHING,
     ),
     "REST, by a visitor": (None, lambda s: s.rest("POST", parent=s.ada, content="Hello", login=False), NOTHING),
+    "admin replies": (
+        None,
+        lambda s: s.form("admin/comment", action="reply", comment=f"1-{s.ada}", reply="Yes"),
+        SHOWN,
+    ),
+    "admin edits": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.form(
+            "admin/comment", action="edit", comment=f"1-{s.reply}", text="Better", author="Bob", email="", url=""
+        ),
+        Effects(versions=1),
+    ),
+    "admin deletes for good": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.form("admin/delete", comment=f"1-{s.reply}"),
+        Effects(versions=1),
+    ),
+    "admin moves all of a list": (
+        lambda s: s.put(Status.PENDING),
+        lambda s: s.form("admin/comments", action="approve", everything="status=pending"),
+        SHOWN,
+    ),
     "admin approves": (lambda s: s.put(Status.PENDING), lambda s: s.decide("approve"), SHOWN),
     "admin approves spam": (lambda s: s.put(Status.SPAM), lambda s: s.decide("approve"), SHOWN),
     "admin holds": (lambda s: s.put(Status.APPROVED), lambda s: s.decide("pending"), Effects(versions=1)),

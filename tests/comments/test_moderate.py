@@ -30,7 +30,7 @@ class Desk:
         return self.context.writer.run(restore, keys, 1, self.clock())
 
     def undo(self, batch: Batch) -> Batch:
-        return self.context.writer.run(undo, batch.id, self.clock())
+        return self.context.writer.run(undo, batch.id, 1, self.clock())
 
     def status(self, key: Key) -> str:
         return statuses(self.context)[f"{key[0]}-{key[1]}"]

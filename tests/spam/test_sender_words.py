@@ -25,7 +25,7 @@ def found(sender: tuple[str, ...], text: str = "Good morning", **words: str) -> 
 
 @pytest.mark.parametrize("entry", ["203.0.113.9", "=203.0.113.9", "203.0.113.", "spamtool", '"spamtool"'])
 def test_an_address_or_a_program_on_a_list_holds(entry: str) -> None:
-    sentence = "It has what is on the list that holds: its network address or program."
+    sentence = "It matches the words to hold: its network address or program."
     assert found(("203.0.113.9", BROWSER), hold=entry) == [(3.0, sentence)]
 
 

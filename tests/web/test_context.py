@@ -16,6 +16,7 @@ from service.comments.admin_edit import delete_comment, edit_comment
 from service.comments.author_edit import delete_own_comment
 from service.comments.changes import Changes
 from service.comments.events import Key
+from service.comments.pages import close_page
 from service.urls import PageRef
 from service.web.context import MOST_SEARCHES_WAITING, SEARCHERS, AppContext
 from service.web.render.cache import PageVersion
@@ -68,13 +69,18 @@ VISIBLE: dict[str, tuple[Status, Job]] = {
     ),
     "close the page": (
         Status.APPROVED,
-        lambda _key, page, _clock: partial(moderate.close_page, page=page, closed=True),
+        lambda _key, page, clock: partial(close_page, page=page, admin_id=1, at=clock(), closed=True),
     ),
     "edit by a moderator": (
         Status.APPROVED,
-        lambda key, _page, _clock: partial(edit_comment, key=key, words={"text": "Other words."}),
+        lambda key, _page, clock: partial(
+            edit_comment, key=key, words={"text": "Other words."}, admin_id=1, at=clock()
+        ),
     ),
-    "delete for good": (Status.APPROVED, lambda key, _page, _clock: partial(delete_comment, key=key)),
+    "delete for good": (
+        Status.APPROVED,
+        lambda key, _page, clock: partial(delete_comment, key=key, admin_id=1, at=clock()),
+    ),
     "delete by the author": (
         Status.APPROVED,
         lambda key, _page, clock: partial(delete_own_comment, key=key, at=clock(), minutes=15),

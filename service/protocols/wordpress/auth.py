@@ -9,8 +9,8 @@ from math import ceil
 from urllib.parse import urlsplit
 
 from service import app_passwords
-from service.admins import CurrentAdmin
 from service.protocols.wordpress.errors import RestError, no_route, throttled
+from service.rights import CurrentAdmin, Right
 from service.urls import origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.http.client import client_of
@@ -55,11 +55,18 @@ class RestRequest:
         """The URL of the namespace wp/v2."""
         return f"{self.home}/wp-json/wp/v2"
 
-    def must_moderate(self, code: str, message: str) -> CurrentAdmin:
-        """The admin. Raises RestError (401) for a reader."""
+    def must_have(self, right: Right, code: str, message: str) -> CurrentAdmin:
+        """The admin. Raises RestError: 401 for a reader, 403 for an admin without the right on this site."""
         if self.admin is None:
             raise RestError(401, code, message)
+        if not self.admin.may(right, self.site_id):
+            raise RestError(403, code, message)
         return self.admin
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it may see comments that readers do not."""
+        return self.admin is not None and self.admin.may(Right.READ, self.site_id)
 
 
 def _site(context: AppContext, sites: dict[str, int], request: Request) -> tuple[str, str]:

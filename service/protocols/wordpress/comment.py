@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.comments import admin_edit, moderate
+from service.comments.admin_edit import Edited
 from service.comments.events import Key
 from service.comments.moderate import Batch
 from service.comments.validation import Draft
@@ -23,6 +24,7 @@ from service.protocols.wordpress.params import Params, read_view
 from service.protocols.wordpress.queries import RestComment, find_comment
 from service.protocols.wordpress.resource import Resource, answer
 from service.protocols.wordpress.schema import COMMENT
+from service.rights import Right
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +47,16 @@ class CommentResource(Resource):
         entry = await _entry(request)
         view = read_view(request, params)
         if entry.status is not Status.APPROVED:
-            request.must_moderate("rest_cannot_read", "Sorry, you are not allowed to read this comment.")
+            request.must_have(Right.READ, "rest_cannot_read", "Sorry, you are not allowed to read this comment.")
         comment = await request.context.compute_if_long(entry.text, comment_json, request, entry, view, params.fields())
         await embed(request, params, [entry], [comment])
         return answer(comment)
 
     async def post(self, request: RestRequest) -> Response:
         """Change the status, the text or the author's fields."""
-        admin = request.must_moderate("rest_cannot_edit", "Sorry, you are not allowed to edit this comment.")
+        admin = request.must_have(
+            Right.MODERATE, "rest_cannot_edit", "Sorry, you are not allowed to edit this comment."
+        )
         entry = await _entry(request)
         params = await Params.of_body(request.http)
         words, status = _read_words(params, entry), params.choice("status", "", ("", *_STATUSES))
@@ -69,12 +73,16 @@ class CommentResource(Resource):
 
     async def delete(self, request: RestRequest) -> Response:
         """Move to the trash; delete for good with ``force``."""
-        admin = request.must_moderate("rest_cannot_delete", "Sorry, you are not allowed to delete this comment.")
+        admin = request.must_have(
+            Right.MODERATE, "rest_cannot_delete", "Sorry, you are not allowed to delete this comment."
+        )
         entry = await _entry(request)
         params = await Params.of_body(request.http)
         if params.flag("force"):
             previous = comment_json(request, entry, "edit")
-            if not await request.context.write_alone(admin_edit.delete_comment, _key(request, entry)):
+            if not await request.context.write_alone(
+                admin_edit.delete_comment, _key(request, entry), admin.id, request.context.clock()
+            ):
                 raise unknown_comment()
             request.context.versions.forget_all()
             log.info("deleted", extra={"admin": admin.id, "comment": entry.id})
@@ -154,7 +162,7 @@ def _edit_and_move(
 ) -> Batch | None:
     """New words and a new status in one transaction, so that no reader sees the one without the other. None when the
     comment is not there."""
-    if words and not admin_edit.edit_comment(connection, key, words):
+    if words and admin_edit.edit_comment(connection, key, words, admin_id, now) is Edited.GONE:
         return None
     batch = Batch(0, (), ())
     for status in statuses:

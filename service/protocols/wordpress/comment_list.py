@@ -1,9 +1,8 @@
 """``/wp-json/wp/v2/comments``: lists comments, and creates a moderator's."""
 
-import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from db import tables
 from db.models import Status
-from service.admins import CurrentAdmin
+from service.comments.moderator_reply import own_ticket
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
 from service.comments.validation import Draft, problems
 from service.protocols.wordpress.auth import RestRequest
@@ -23,6 +22,7 @@ from service.protocols.wordpress.params import Params, read_query, read_view
 from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
 from service.protocols.wordpress.schema import COMMENT
+from service.rights import CurrentAdmin, Right
 from service.urls import PageRef
 from service.web.http.client import client_of
 from service.web.refusal_messages import refusal_message
@@ -55,7 +55,7 @@ class CommentsResource(Resource):
         params = Params.of_query(request.http)
         view = read_view(request, params)
         wanted, page = read_query(request, params)
-        if wanted.search and request.admin is None:  # a search scans every text of the site
+        if wanted.search and not request.sees_all:  # a search scans every text of the site
             await _wait_for_a_search(request)
         read = request.context.search if wanted.takes_long else request.context.read
         entries, total = await read(find_comments, wanted)
@@ -69,7 +69,9 @@ class CommentsResource(Resource):
 
     async def post(self, request: RestRequest) -> Response:
         """Create a moderator's comment, approved unless ``status`` says otherwise."""
-        admin = request.must_moderate("rest_comment_login_required", "Sorry, you must be logged in to comment.")
+        admin = request.must_have(
+            Right.MODERATE, "rest_comment_login_required", "Sorry, you must be logged in to comment."
+        )
         params = await Params.of_body(request.http)
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
@@ -117,6 +119,7 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
         at=request.context.clock(),
         flood_seconds=0,
         audience=replace(request.context.audience, owners=False),  # an owner wrote it
+        staff=True,
     )
 
 
@@ -162,8 +165,9 @@ def _submit_dated(
 
 async def _write(request: RestRequest, submission: NewComment, created_at: datetime | None) -> Accepted:
     context = request.context
-    ticket = Ticket(secrets.token_bytes(16), submission.at + timedelta(minutes=1), b"")
-    result = await context.write_row(submission.page.key, _submit_dated, submission, ticket, created_at)
+    result = await context.write_row(
+        submission.page.key, _submit_dated, submission, own_ticket(submission.at), created_at
+    )
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal], refusal_message(result.refusal))
     return result

@@ -51,7 +51,7 @@ async def _parents(request: RestRequest, entries: Sequence[RestComment]) -> dict
     wanted = tuple({entry.parent_id for entry in entries if entry.parent_id})
     if not wanted:
         return {}
-    statuses = tuple(Status) if request.admin else (Status.APPROVED,)
+    statuses = tuple(Status) if request.sees_all else (Status.APPROVED,)
     rows = await request.context.read(find_embedded, request.site_id, wanted, statuses)
     parents = {row.id: row for row in rows}
     # each as often as it is sent, so that a long one below which many are listed is folded

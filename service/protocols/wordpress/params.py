@@ -15,6 +15,7 @@ from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import CONTEXTS
 from service.protocols.wordpress.errors import RestError, invalid
 from service.protocols.wordpress.queries import ORDERS, CommentQuery
+from service.rights import Right
 from service.web.context import Request
 from service.web.http.body import Unreadable, is_json, read_object, read_pairs
 
@@ -205,7 +206,7 @@ def read_view(request: RestRequest, params: Params) -> str:
     view = params.choice("context", "view", CONTEXTS)
     params.check()
     if view == "edit":
-        request.must_moderate("rest_forbidden_context", "Sorry, you are not allowed to edit comments.")
+        request.must_have(Right.READ, "rest_forbidden_context", "Sorry, you are not allowed to edit comments.")
     return view
 
 
@@ -229,7 +230,7 @@ def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]
         before=params.instant("before"),
         email=params.text("author_email"),
         search="".join(islice(params.text("search").replace("\x00", " "), LONGEST_SEARCH)),
-        private=request.admin is not None,
+        private=request.sees_all,
         orderby=params.choice("orderby", "date_gmt", ORDERS),
         descending=params.choice("order", "desc", ("asc", "desc")) == "desc",
         limit=per_page,
@@ -241,7 +242,7 @@ def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]
 
 
 def _refuse_restricted(request: RestRequest, params: Params) -> None:
-    if request.admin is not None:
+    if request.sees_all:
         params.choice("type", "comment", ("comment", "all"))
         for name in ("author", "author_exclude"):
             if params.integers(name) not in ((), (0,)):

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.errors import RestError, no_route
 from service.protocols.wordpress.schema import Schema, describe_route
+from service.rights import Right
 from service.web.context import Request
 
 _CORS = {
@@ -76,7 +77,11 @@ class Resource(HTTPEndpoint):
 
     def _add_headers(self, called: RestRequest, response: Response) -> None:
         """``Allow`` names what the caller may do (``rest_send_allow_header``), ``Link`` the API's root (RFC 8288)."""
-        allowed = [name.upper() for name in self._methods() if name == "get" or called.admin is not None]
+        allowed = [
+            name.upper()
+            for name in self._methods()
+            if name == "get" or (called.admin is not None and called.admin.may(Right.MODERATE, called.site_id))
+        ]
         response.headers["allow"] = ", ".join(allowed)
         root = f'<{called.home}/wp-json/>; rel="https://api.w.org/"'
         response.headers["link"] = ", ".join(filter(None, (root, response.headers.get("link"))))

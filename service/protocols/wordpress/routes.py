@@ -16,6 +16,7 @@ from service.protocols.wordpress.params import Params, read_view
 from service.protocols.wordpress.post import PostResource
 from service.protocols.wordpress.resource import NoResource, Resource, answer
 from service.protocols.wordpress.schema import ROUTES, describe_route
+from service.rights import Right, Role
 from service.web.context import Request
 
 
@@ -56,16 +57,20 @@ class MeResource(Resource):
 
     async def get(self, rest_request: RestRequest) -> Response:
         """The admin whose application password it is. Raises RestError for a reader."""
-        admin = rest_request.must_moderate("rest_not_logged_in", "You are not currently logged in.")
+        admin = rest_request.must_have(Right.OWN, "rest_not_logged_in", "You are not currently logged in.")
         me = {"id": admin.id, "name": admin.name, "url": "", "description": "", "link": "", "slug": admin.name}
         if read_view(rest_request, Params.of_query(rest_request.http)) == "edit":
-            me |= {"username": admin.name, "nickname": admin.name, "roles": ["administrator"]}
-            me |= {"capabilities": _CAPABILITIES, "extra_capabilities": {"administrator": True}}
+            me |= {"username": admin.name, "nickname": admin.name, "roles": [_ROLES[admin.role]]}
+            capabilities = _CAPABILITIES if admin.may(Right.MODERATE, rest_request.site_id) else {"read": True}
+            me |= {"capabilities": capabilities, "extra_capabilities": {_ROLES[admin.role]: True}}
         return answer(me | {"meta": []})
 
 
 _CAPABILITIES = dict.fromkeys(("read", "moderate_comments", "edit_comment", "edit_posts", "edit_others_posts"), True)
-"""What WordPress asks before it lets a user moderate, edit and delete comments. Every admin may do all of it."""
+"""What WordPress asks before it lets a user moderate, edit and delete comments."""
+
+_ROLES = {Role.OWNER: "administrator", Role.MODERATOR: "editor", Role.READER: "subscriber"}
+"""WordPress's word for each role."""
 
 
 def _routes() -> dict[str, Any]:

@@ -16,12 +16,13 @@ comments, three hits 0.4 %; so three hits hold, and one adds little."""
 
 
 @rule(
-    Symbol("words_hold", "The list that holds", 4.5),
-    Symbol("words_spam", "The list of spam", 6),
-    Symbol("words_trial", "The list on trial", 4.5),
+    Symbol("words_hold", "Words to hold", 4.5),
+    Symbol("words_spam", "Spam words", 6),
+    Symbol("words_trial", "Test words", 4.5),
 )
 def listed_words(evidence: Evidence) -> Iterator[Reason]:
-    """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam.
+    """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam, but an
+    entry that is a whole field counts as two: it names somebody.
 
     As in WordPress (``wp_check_comment_disallowed_list``), entries may also match the network address and the program.
     The two count as one hit, since a program's name is long and says little. The reason does not repeat them, so
@@ -33,9 +34,9 @@ def listed_words(evidence: Evidence) -> Iterator[Reason]:
     others = (evidence.author[:300], evidence.email[:300], evidence.url[:300])
     fields = [evidence.plain[:12_000], *(plain(field) for field in others if field)]
     sender = [plain(value[:300]) for value in evidence.sender if value]
-    yield from _reason("words_hold", "the list that holds", policy.hold_words, fields, sender, (3.0, 3.0, 4.5))
-    yield from _reason("words_spam", "the list of spam", policy.spam_words, fields, sender, (4.0, 6.0, 6.0))
-    yield from _reason("words_trial", "the list on trial", policy.trial_words, fields, sender, (3.0, 3.0, 4.5))
+    yield from _reason("words_hold", "the words to hold", policy.hold_words, fields, sender, (3.0, 3.0, 4.5))
+    yield from _reason("words_spam", "the spam words", policy.spam_words, fields, sender, (4.0, 6.0, 6.0))
+    yield from _reason("words_trial", "the test words", policy.trial_words, fields, sender, (3.0, 3.0, 4.5))
 
 
 def _reason(
@@ -47,13 +48,13 @@ def _reason(
     points: tuple[float, float, float],
 ) -> Iterator[Reason]:
     hits, by_sender = words.hits(fields), bool(words.hits(sender, 1))
-    number = len(hits) + by_sender
+    number = len(hits) + by_sender + sum(entry.startswith("=") for entry in hits)
     if not number:
         return
     if words.size >= LONG:
         points = (1.0, 2.0, 4.5)
     found = [f"“{entry[:40]}”" for entry in hits[:5]] + ["its network address or program"] * by_sender
-    yield Reason(symbol, points[min(number, 3) - 1], f"It has what is on {name}: {', '.join(found)}.")
+    yield Reason(symbol, points[min(number, 3) - 1], f"It matches {name}: {', '.join(found)}.")
 
 
 @rule(Symbol("disposable_email", "A throw-away email address", 1.5))

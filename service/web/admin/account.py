@@ -1,10 +1,13 @@
 """``/admin/account``: an admin's own password and application passwords."""
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service import admins, app_passwords
+from service import admins, app_passwords, second_factor
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin import login
@@ -16,7 +19,7 @@ log = logging.getLogger(__name__)
 
 async def show(request: AdminRequest) -> Response:
     """``GET /admin/account``."""
-    return await _page(request, {}, what=request.http.query_params.get("what", ""))
+    return await page(request, {}, what=request.http.query_params.get("what", ""))
 
 
 async def change(request: AdminRequest) -> Response:
@@ -25,15 +28,17 @@ async def change(request: AdminRequest) -> Response:
     current, new = fields.one("current"), fields.one("password")
     admin = request.current_admin
     if errors := _password_errors(request, new, fields.one("again")):
-        return await _page(request, errors, status=422)
+        return await page(request, errors, status=422)
     if wait := await login.seconds_to_wait(request, admin.name):
         error = {"current": login.wait_sentence(request, wait)}
-        return login.with_retry_after(await _page(request, error, status=429), wait)
+        return login.with_retry_after(await page(request, error, status=429), wait)
     stored = await request.context.read(admins.find, admin.name)
     if await login.run_slow(lambda: admins.verify(stored, current)) is None:
-        return await _page(request, {"current": request.gettext("This is not your password.")}, status=422)
+        return await page(request, {"current": request.gettext("This is not your password.")}, status=422)
     password_hash = await login.run_slow(lambda: admins.hash_password(new, admin.name))
     await request.context.write(admins.set_password, admin.name, password_hash)
+    if fields.one("programs"):
+        await request.context.write(app_passwords.revoke_all, admin.id)
     return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
 
 
@@ -45,18 +50,39 @@ def _password_errors(request: AdminRequest, new: str, again: str) -> dict[str, s
     return {field: error for field, error in errors.items() if error}
 
 
-async def _page(
+async def page(
     request: AdminRequest,
     errors: dict[str, str],
     *,
     what: str = "",
     made: tuple[str, str] | None = None,
+    codes: Sequence[str] = (),
     status: int = 200,
 ) -> Response:
-    """The page. ``what`` was just done; ``made`` is the name of a program and its new password."""
-    programs = await request.context.read(app_passwords.of_admin, request.current_admin.id)
-    values = {"errors": errors, "what": what, "made": made, "programs": programs, "when": request.language.when}
+    """The page. ``what`` was just done; ``made`` is the name of a program and its new password; ``codes`` are the
+    recovery codes of two-step login, shown once."""
+    admin_id, keyring = request.current_admin.id, request.context.keyring
+
+    def read_second(connection: Connection) -> dict[str, Any]:
+        name = request.current_admin.name
+        return {
+            "is_on": second_factor.is_on(connection, admin_id),
+            "codes_left": second_factor.codes_left(connection, admin_id),
+            "begun": second_factor.read_begun(connection, keyring, admin_id, name, "Leave a Reply"),
+        }
+
+    programs = await request.context.read(app_passwords.of_admin, admin_id)
+    logins = await request.context.read(admins.read_logins, admin_id, request.cookie, request.now)
+    values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "programs": programs, "logins": logins}
+    values |= {"when": request.language.when, "codes": codes, **await request.context.read(read_second)}
     return request.render("account.html", values, status)
+
+
+async def end_login(request: AdminRequest) -> Response:
+    """``POST /admin/account/logins/end``: end the login with this ``key``."""
+    key = (await ActionFields.of(request.http)).one("key")
+    await request.context.write(admins.end_login, request.current_admin.id, key)
+    return request.see_other(f"{HOME}/account?what=ended")
 
 
 async def make(request: AdminRequest) -> Response:
@@ -65,13 +91,13 @@ async def make(request: AdminRequest) -> Response:
     name = one_line((await ActionFields.of(request.http)).one("program"))
     if not 1 <= len(name) <= app_passwords.LONGEST_NAME:
         error = _("Give the program a name of 1 to %(num)s characters.") % {"num": app_passwords.LONGEST_NAME}
-        return await _page(request, {"program": error}, status=422)
+        return await page(request, {"program": error}, status=422)
     password, admin_id = app_passwords.new_password(), request.current_admin.id
     if not await request.context.write(app_passwords.add, admin_id, name, password, request.now):
         error = _("You have %(num)s of them. Revoke one that is not used any more.") % {"num": app_passwords.MOST}
-        return await _page(request, {"program": error}, status=422)
+        return await page(request, {"program": error}, status=422)
     log.info("application password made", extra={"admin": admin_id})
-    return await _page(request, {}, made=(name, password))
+    return await page(request, {}, made=(name, password))
 
 
 async def revoke(request: AdminRequest) -> Response:

@@ -1,17 +1,19 @@
 """The views of the list of comments: what the admin's templates are given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from db.models import Status
 from service.comments.admin_list import ALL, CommentList, ListedComment
 from service.comments.comment_filter import CommentFilter
+from service.comments.earlier_decisions import PUT_ASIDE
+from service.comments.saved_views import SavedView
 from service.language import Language
 from service.numbers import whole_number
 from service.spam.rules import RULE_NAMES
 from service.web.admin.list_query import ListQuery
+from service.web.admin.weighed_words import WeighedWord, signed, weighed_words, without_words
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
 """Characters and lines above which a text is folded, and the characters then shown."""
@@ -42,7 +44,7 @@ class ActionNotice:
     def of(cls, parameters: Mapping[str, str]) -> "ActionNotice":
         """From the parameters that the action's redirect carries."""
 
-        def number(name: str, digits: int = 4) -> int:
+        def number(name: str, digits: int = 7) -> int:
             return whole_number(parameters.get(name, ""), 0, digits=digits)
 
         return cls(
@@ -112,12 +114,19 @@ class ListedCommentView:
         hold any JSON here."""
         reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
         sentences = [
-            (str(sentence), reason.get("weight"))
+            (without_words(str(sentence)), reason.get("weight"))
             for reason in reasons
             if (sentence := reason.get("sentence") or reason.get("symbol"))
         ]
         sentences.sort(key=lambda pair: pair[1] if isinstance(pair[1], int | float) else 0, reverse=True)
         return [(sentence, signed(weight)) for sentence, weight in sentences]
+
+    @property
+    def words(self) -> list[WeighedWord]:
+        """What the text classifier went by: its five words that weigh most."""
+        return weighed_words(
+            str(each.get("sentence", "")) for each in self.item.reasons or [] if isinstance(each, dict)
+        )
 
     @property
     def by_email(self) -> str:
@@ -155,6 +164,7 @@ class ListView:
     seen: datetime
     can_undo: bool
     decided_by: str
+    views: Sequence[SavedView] = ()
 
     @property
     def tabs(self) -> Iterator[TabView]:
@@ -203,7 +213,13 @@ class ListView:
     @property
     def unfiltered(self) -> str:
         """The address of the same tab without the filter."""
-        return ListQuery(self.query.status, CommentFilter(site=self.query.wanted.site), self.query.per_page).address()
+        wanted = CommentFilter(site=self.query.wanted.site, sites=self.query.wanted.sites)
+        return ListQuery(self.query.status, wanted, self.query.per_page).address()
+
+    @property
+    def emptying(self) -> str:
+        """The address that deletes all of this list for good; empty but for spam and trash."""
+        return f"admin/delete?{self.query.text}" if self.hits and self.query.status in PUT_ASIDE else ""
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -220,10 +236,3 @@ class ListView:
     def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, int], ...]:
         numbers = self.by_email.get((item.site_id, item.email), {})
         return tuple(numbers.items()) if sum(numbers.values()) > 1 else ()
-
-
-def signed(weight: Any) -> str:
-    """A weight in points with its sign, such as ``+3`` or ``−0.5``; empty for 0 and for anything but a number."""
-    if not isinstance(weight, int | float) or not weight:
-        return ""
-    return f"{weight:+.3g}".replace("-", "−")

@@ -1,15 +1,22 @@
 """``/admin``: the list of comments, and moderation."""
 
 import logging
+from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
+from db.types import new_id
 from service import admins
-from service.comments import moderate
-from service.comments.admin_list import count_by_email, count_pending, counts, list_comments
-from service.comments.moderate import Batch, TooMany, close_page
+from service.action_log import Act, Action
+from service.comments import bulk, moderate
+from service.comments.admin_list import FEW, count_by_email, count_pending, counts, list_comments
+from service.comments.bulk import Search
+from service.comments.earlier_decisions import sites_of_batch
+from service.comments.moderate import Batch, TooMany
+from service.comments.pages import close_page, pin_comment
+from service.comments.saved_views import read_views
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice, ListView
@@ -33,7 +40,7 @@ async def show(request: AdminRequest) -> Response:
     notice, admin = ActionNotice.of(parameters), request.current_admin
 
     def read(connection: Connection) -> ListView:
-        query = ListQuery.of(parameters)
+        query = ListQuery.of(parameters, admin)
         numbers = counts(connection, query.wanted)
         if not query.chosen and numbers[Status.PENDING]:
             query = query.of_status(Status.PENDING)
@@ -44,19 +51,21 @@ async def show(request: AdminRequest) -> Response:
             before=query.before,
             after=query.after,
             per_page=query.per_page,
+            few=sum(numbers.values()) <= FEW,
         )
         return ListView(
             query,
             listing,
             numbers,
-            count_pending(connection, query.wanted.site),
+            count_pending(connection, query.wanted),
             count_by_email(connection, listing.items),
-            read_sites(connection),
+            admin.own_sites(read_sites(connection)),
             request.language,
             back=with_query(current_path(request.http)),
             seen=request.now,
             can_undo=bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
             decided_by=admins.name_of(connection, notice.by) or "" if notice.overtaken else "",
+            views=read_views(connection, admin.id),
         )
 
     values = {"list": await request.context.search(read), "done": notice}
@@ -64,7 +73,8 @@ async def show(request: AdminRequest) -> Response:
 
 
 async def act(request: AdminRequest) -> Response:
-    """``POST /admin/comments``: apply ``action`` to each ``comment``, or ``undo`` a ``batch``; then redirect back."""
+    """``POST /admin/comments``: apply ``action`` to each ``comment``, or to all that the list ``everything`` finds, or
+    ``undo`` a ``batch``; then redirect back."""
     fields = await ActionFields.of(request.http)
     action = fields.one("action")
     try:
@@ -86,13 +96,52 @@ async def _moderate(request: AdminRequest, action: str, fields: ActionFields) ->
     """Carry out the form's action. Returns None for an unknown one. Raises TooMany."""
     write, admin_id, now = request.context.write_alone, request.current_admin.id, request.now
     if action == "undo":
-        return await write(moderate.undo, whole_number(fields.one("batch"), 0), now)
-    keys = fields.keys("comment")
+        return await _undo(request, whole_number(fields.one("batch"), 0))
+    if action != "restore" and action not in _STATUSES:
+        return None
+    if fields.one("everything"):
+        return await _decide_all(request, _STATUSES.get(action), fields)
+    keys = request.current_admin.own(fields.keys("comment"))
     if action == "restore":
         return await write(moderate.restore, keys, admin_id, now)
-    if action in _STATUSES:
-        return await write(moderate.decide, keys, _STATUSES[action], admin_id, now, read_instant(fields.one("seen")))
-    return None
+    return await write(moderate.decide, keys, _STATUSES[action], admin_id, now, read_instant(fields.one("seen")))
+
+
+async def _undo(request: AdminRequest, batch_id: int) -> Batch:
+    """Undo a batch, slice by slice, where all of it is on the admin's sites."""
+    admin, total = request.current_admin, Batch(batch_id, (), ())
+    sites = await request.context.read(sites_of_batch, batch_id)
+    if not all(map(admin.sees, sites)):
+        return total
+    while await request.context.read(moderate.can_undo, batch_id):
+        total = total.plus(await request.context.write_alone(moderate.undo, batch_id, admin.id, request.now))
+    return total
+
+
+async def _decide_all(request: AdminRequest, status: Status | None, fields: ActionFields) -> Batch:
+    """Move all comments that the list finds, slice by slice, as one batch."""
+    admin = request.current_admin
+    query = ListQuery.of(dict(parse_qsl(fields.one("everything"))), admin)
+    search = Search(query.statuses, query.wanted, read_instant(fields.one("seen")) or request.now)
+    action = Action.RESTORE if status is None else Action(status)
+    total, after = Batch(new_id(), (), ()), None
+    while True:
+        act = Act(action, request.now, admin.id, batch=total.id)
+        batch, after = await request.context.write_alone(bulk.decide_slice, search, after, status, act)
+        total = total.plus(batch)
+        if after is None:
+            return total
+
+
+async def pin(request: AdminRequest) -> Response:
+    """``POST /admin/pin``: ``pin`` a ``comment`` above the others of its page, or ``unpin`` it."""
+    fields = await ActionFields.of(request.http)
+    action, keys = fields.one("action"), request.current_admin.own(fields.keys("comment"))
+    if action not in ("pin", "unpin") or len(keys) != 1:
+        return request.not_understood()
+    admin_id, pinned = request.current_admin.id, action == "pin"
+    changed = await request.context.write_alone(pin_comment, keys[0], admin_id, request.now, pinned=pinned)
+    return request.see_other(with_query(fields.back, what=action, n=int(changed)))
 
 
 _CLOSED = {"close": True, "open": False}
@@ -101,8 +150,10 @@ _CLOSED = {"close": True, "open": False}
 async def act_on_page(request: AdminRequest) -> Response:
     """``POST /admin/pages``: close or open (``action``) a ``page`` for comments."""
     fields = await ActionFields.of(request.http)
-    action, keys = fields.one("action"), fields.keys("page")
+    action, keys = fields.one("action"), request.current_admin.own(fields.keys("page"))
     if action not in _CLOSED or len(keys) != 1:
         return request.not_understood()
-    changed = await request.context.write_alone(close_page, keys[0], closed=_CLOSED[action])
+    changed = await request.context.write_alone(
+        close_page, keys[0], request.current_admin.id, request.now, closed=_CLOSED[action]
+    )
     return request.see_other(with_query(fields.back, what=action, n=int(changed)))

@@ -6,9 +6,10 @@ from datetime import date
 from urllib.parse import urlencode
 
 from db.models import Status
-from service.comments.admin_list import PAGE_SIZES, PER_PAGE
+from service.comments.admin_list import ALL, PAGE_SIZES, PER_PAGE
 from service.comments.comment_filter import EVERYTHING, CommentFilter
 from service.numbers import whole_number
+from service.rights import CurrentAdmin
 from service.spam.rules import RULE_NAMES
 from service.web.admin.params import read_key
 
@@ -32,9 +33,9 @@ class ListQuery:
     chosen: bool = True
 
     @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> "ListQuery":
-        """From query parameters; invalid ones are ignored."""
-        status, wanted = parameters.get("status", ""), _filter_of(parameters)
+    def of(cls, parameters: Mapping[str, str], admin: CurrentAdmin) -> "ListQuery":
+        """From query parameters, for what an admin may see; invalid ones are ignored."""
+        status, wanted = parameters.get("status", ""), replace(_filter_of(parameters), sites=admin.sites)
         per_page = whole_number(parameters.get("per", ""), PER_PAGE)
         return cls(
             Status(status) if status in set(Status) else None,
@@ -55,6 +56,7 @@ class ListQuery:
             "site": str(wanted.site or ""),
             "page": _written(wanted.page),
             "comment": _written(wanted.comment),
+            "network": _written(wanted.network),
             "author": wanted.author,
             "email": wanted.email,
             "reason": wanted.reason,
@@ -64,6 +66,18 @@ class ListQuery:
             "per": str(self.per_page) if self.per_page != PER_PAGE else "",
         }
         return {name: value for name, value in values.items() if value}
+
+    @property
+    def text(self) -> str:
+        """The query of this list's address, without its cursor."""
+        return urlencode(self.parameters)
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """The statuses of the comments that it shows."""
+        if self.wanted.comment:
+            return tuple(Status)
+        return (self.status,) if self.status else ALL
 
     def address(self, **cursor: str) -> str:
         """The address of a page of this list, relative to the service's root."""
@@ -76,7 +90,7 @@ class ListQuery:
 
     def narrowed(self, **wanted: object) -> "ListQuery":
         """The newest page of all comments that the given fields of a ``CommentFilter`` describe, on the same site."""
-        return ListQuery(None, CommentFilter(site=self.wanted.site, **wanted), self.per_page)  # type: ignore[arg-type]
+        return ListQuery(None, CommentFilter(site=self.wanted.site, sites=self.wanted.sites, **wanted), self.per_page)  # type: ignore[arg-type]
 
 
 def _filter_of(parameters: Mapping[str, str]) -> CommentFilter:
@@ -86,6 +100,7 @@ def _filter_of(parameters: Mapping[str, str]) -> CommentFilter:
         site=whole_number(parameters.get("site", ""), None, digits=9),
         page=read_key(parameters.get("page", "")),
         comment=read_key(parameters.get("comment", "")),
+        network=read_key(parameters.get("network", "")),
         author=_typed(parameters, "author"),
         email=_typed(parameters, "email"),
         reason=reason if reason in RULE_NAMES else "",

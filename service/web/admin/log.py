@@ -2,19 +2,23 @@
 
 from starlette.responses import Response
 
-from service.comments.decision_log import read_log
+from service.action_log import read_log
 from service.numbers import whole_number
+from service.rights import Right
 from service.web.admin.comment_views import ActionNotice
 from service.web.admin.params import current_path, with_query
 from service.web.admin.session import AdminRequest
 
 
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin/log``: a page of the log, newest first. ``before`` is the batch above which the page ends."""
+    """``GET /admin/log``: a page of the log, newest first. ``before`` is the entry above which the page ends."""
     parameters = request.http.query_params
-    page = await request.context.read(read_log, whole_number(parameters.get("before", ""), None))
+    before, admin = whole_number(parameters.get("before", ""), None), request.current_admin
+    sites = None if admin.sites is None else [*admin.sites]
+    page = await request.context.read(read_log, before, sites=sites)
     values = {
         "log": page,
+        "may_moderate": admin.may(Right.MODERATE),
         "done": ActionNotice.of(parameters),
         "back": with_query(current_path(request.http)),
         "when": request.language.when,

@@ -10,8 +10,10 @@ from anyio.lowlevel import RunVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service import admins
+from service import admins, second_factor
+from service.markup import one_line
 from service.web.admin import session
+from service.web.admin.code_page import ask_for_code
 from service.web.admin.params import HOME, ActionFields, safe_return_path
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of
@@ -89,8 +91,10 @@ async def log_in(request: AdminRequest) -> Response:
     admin = await run_slow(lambda: admins.verify(stored, password))
     if admin is None:
         log.warning("login refused")
-        error = request.gettext("That name and password do not belong together.")
+        error = request.gettext("Wrong name or password.")
         return await _form(request, fields.back, name, error, status=422)
+    if await request.context.read(second_factor.is_on, admin.id):
+        return ask_for_code(request, admin.id, fields.back)
     log.info("login", extra={"admin": admin.id})
     return await start_session(request, admin.id, fields.back)
 
@@ -99,7 +103,8 @@ async def start_session(request: AdminRequest, admin_id: int, path: str) -> Resp
     """Open a new session, end the one of the sent cookie (against session fixation), and redirect to ``path``."""
     if request.cookie:
         await request.context.write(admins.close_session, request.cookie)
-    cookie = await request.context.write(admins.open_session, admin_id, request.now)
+    browser = one_line(request.http.headers.get("user-agent", ""))
+    cookie = await request.context.write(admins.open_session, admin_id, request.now, browser)
     return session.set_cookie(request.context, request.see_other(path), cookie)
 
 
@@ -135,7 +140,7 @@ async def create(request: AdminRequest) -> Response:
     token, name, password = fields.one("token"), fields.one("name"), fields.one("password")
     if refusal := await _refusal(request, token):
         return refusal
-    if errors := _setup_errors(request, name, password, fields.one("again")):
+    if errors := new_admin_errors(request, name, password, fields.one("again")):
         return _setup_form(request, token, name, errors, 422)
     name = admins.check_name(name)
     password_hash = await run_slow(lambda: admins.hash_password(password, name))
@@ -150,7 +155,8 @@ def repeat_problem(request: AdminRequest, password: str, again: str) -> str | No
     return None if password == again else request.gettext("This is not the same password.")
 
 
-def _setup_errors(request: AdminRequest, name: str, password: str, again: str) -> dict[str, str]:
+def new_admin_errors(request: AdminRequest, name: str, password: str, again: str) -> dict[str, str]:
+    """Field → sentence, for the name and the password of a new admin."""
     errors = {
         "name": admins.name_problem(name, request.gettext),
         "password": admins.password_problem(password, name, request.gettext),

@@ -11,7 +11,10 @@ from service.web.context import Request
 from service.web.http.body import read_pairs
 
 HOME = "/admin"
-_ADMIN_PATH = re.compile(r"/admin(/account|/check|/log|/mail|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?", re.ASCII)
+_ADMIN_PATH = re.compile(
+    r"/admin(/account|/check|/comment|/delete|/log|/mail|/people|/sites|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?",
+    re.ASCII,
+)
 
 
 def safe_return_path(path: str) -> str:

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 
 from service import admins
-from service.admins import SESSION_LIFETIME, CurrentAdmin
+from service.admins import SESSION_LIFETIME
 from service.language import Language, language
+from service.rights import CurrentAdmin, Right
 from service.web.admin.params import current_path
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
@@ -105,7 +106,7 @@ class AdminRequest:
         def local_asset(name: str) -> str:
             return f"{self.root}{name}?v={templates.asset(name)[1]}"
 
-        shared_values = {"admin": self.admin, "root": self.root, "local": local_asset}
+        shared_values = {"admin": self.admin, "Right": Right, "root": self.root, "local": local_asset}
         html = templates.render(f"admin/{template}", self.language, {**shared_values, **values})
         return Response(html, status, headers.admin_headers(), "text/html")
 
@@ -118,6 +119,13 @@ class AdminRequest:
         """400, for a form with an unknown action."""
         _ = self.gettext
         return self.message(400, _("This could not be understood"), _("Nothing was changed."))
+
+    def not_allowed(self) -> Response:
+        """403, for an admin without the right."""
+        _ = self.gettext
+        return self.message(
+            403, _("You may not do that"), _("Nothing was changed. An owner can give you another role.")
+        )
 
     def see_other(self, path: str) -> Response:
         """A 303 redirect, after a POST or to the login. ``path`` begins with ``/admin``."""
@@ -144,13 +152,16 @@ def for_anybody(handler: AdminHandler) -> Handler:
     return handle
 
 
-def for_admins(handler: AdminHandler) -> Handler:
-    """Guard a handler for admins. Others are redirected to the login, and from there back to this page."""
+def for_admins(handler: AdminHandler, right: Right) -> Handler:
+    """Guard a handler for admins who have a right. Visitors are redirected to the login, and from there back to this
+    page; admins without the right get 403. Which sites an admin has is up to the handler: see ``CurrentAdmin``."""
 
     async def handle(request: AdminRequest) -> Response:
         known = await request.logged_in()
         if known is None:
             return request.see_other(f"/admin/login?{urlencode({'back': current_path(request.http)})}")
+        if not known.current_admin.may(right):
+            return known.not_allowed()
         return await handler(known)
 
     return for_anybody(handle)

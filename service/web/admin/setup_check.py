@@ -6,7 +6,7 @@ from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from service.doctor import Finding, Probe, Severity, Target, diagnose
+from service.doctor import Finding, Probe, Severity, Target, diagnose, read_log_state
 from service.sites import public_keys, read_sites
 from service.urls import BadPage, origin_of
 from service.web.admin import login
@@ -38,7 +38,8 @@ async def act(request: AdminRequest) -> Response:
         error_message = login.wait_sentence(request, wait)
         return login.with_retry_after(_page(request, url, error=error_message, status=429), wait)
     keys = await context.read(public_keys)
-    target = Target(url, context.settings, context.keyring, sites, keys, request.now)
+    state = await context.read(read_log_state, context.keyring)
+    target = Target(url, context.settings, context.keyring, sites, keys, request.now, log=state)
     return _page(request, url, await to_thread.run_sync(lambda: [*diagnose(target)]))
 
 

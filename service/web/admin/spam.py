@@ -19,8 +19,8 @@ from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
 from service.spam.rules import RULE_NAMES
 from service.spam.site_state import read_report, read_settings
-from service.web.admin.comment_views import signed
 from service.web.admin.session import AdminRequest
+from service.web.admin.weighed_words import signed
 from service.web.http.body import parse_urlencoded, read_body
 
 MAX_BODY = 8 * 1024 * 1024

@@ -98,6 +98,8 @@ class CommentView(PublicCommentView):
     more_link: PartLink | None = None
     edited: bool = False
     deleted: bool = False
+    staff: bool = False
+    pinned: bool = False
     own_url: str = ""
 
 
@@ -206,4 +208,6 @@ def comment_view(
         in_reply_to=one_line(node.reply_to) if node.reply_to else None,
         edited=node.edited,
         deleted=node.deleted,
+        staff=bool(node.staff),
+        pinned=node.pinned,
     )

@@ -8,7 +8,8 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from db.models import Status
-from service import app_passwords
+from service import admins, app_passwords, people
+from service.rights import Role
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -267,3 +268,42 @@ def test_who_is_logged_in(client: TestClient, program: Program, guest: Program) 
     edit = client.get("/wp-json/wp/v2/users/me?context=edit", headers=program._headers).json()
     assert (edit["roles"], edit["capabilities"]["moderate_comments"]) == (["administrator"], True)
     assert client.get("/wp-json/wp/v2/users/me").json()["code"] == "rest_not_logged_in"
+
+
+@pytest.mark.parametrize(
+    ("role", "sites", "reads", "role_there"),
+    [
+        (Role.MODERATOR, {2}, 403, "editor"),
+        (Role.READER, None, 200, "subscriber"),
+    ],
+)
+def test_a_program_has_the_rights_of_its_admin_on_this_site(
+    client: TestClient,
+    program: Program,
+    add: Add,
+    context: AppContext,
+    clock: Clock,
+    role: Role,
+    sites: set[int] | None,
+    reads: int,
+    role_there: str,
+) -> None:
+    held = add(status=Status.PENDING)
+    context.writer.run(admins.add, "Eve", "no password opens this", clock())
+    with context.engine.connect() as connection:
+        ida = next(each for each in people.read_people(connection) if each.name == "Ida")
+    context.writer.run(people.set_role, ida.id, role, sites, None, clock())
+    assert program.ask("GET", f"/{held}").status_code == reads
+    assert program.ask("GET", params={"status": "hold", "context": "edit"}).status_code == reads
+    for method, path, body in (
+        ("POST", f"/{held}", {"status": "approve"}),
+        ("POST", "", {"post": 1, "content": "x"}),
+        ("DELETE", f"/{held}", {"force": True}),
+    ):
+        assert program.ask(method, path, json=body).status_code == 403
+    assert statuses(context) == {f"1-{held}": "pending"}
+    me = client.get("/wp-json/wp/v2/users/me?context=edit", headers=program._headers)
+    assert me.status_code == reads
+    if reads == 200:
+        assert me.json()["roles"] == [role_there]
+        assert "moderate_comments" not in me.json()["capabilities"]

@@ -34,7 +34,7 @@ def test_it_ends_when_it_is_revoked(browser: Browser, client: TestClient) -> Non
     ids = re.findall(r'name="id" value="(\d+)"', browser.get("/admin/account").text)
     answer = browser.post("/admin/account/programs/revoke", id=ids[-1])
     assert answer.headers["location"] == "../../../admin/account?what=revoked"
-    assert "not good any more" in browser.get("/admin/account?what=revoked").text
+    assert "Password revoked." in browser.get("/admin/account?what=revoked").text
     assert [opens(client, f"Ida:{each}") for each in (password, other)].count(True) == 1
 
 

@@ -167,3 +167,13 @@ def test_what_waits_is_shown_first_and_every_filter_is_kept_in_the_tabs(browser:
 def test_a_filter_that_makes_no_sense_is_ignored(browser: Browser, add: AddComment, query: str) -> None:
     add(text="A waiting one")
     assert "A waiting one" in browser.get(f"/admin?{query}").text
+
+
+def test_what_the_classifier_went_by_is_shown_as_words_with_bars(browser: Browser, add: AddComment) -> None:
+    sentence = "The text reads like spam (general +2.1, learned here -0.4): casino, bonus +2.4, a short text -1.2."
+    add(reasons=[{"symbol": "model", "weight": 3, "sentence": sentence}])
+    html = browser.get("/admin").text
+    assert "<b><bdi>The text reads like spam.</bdi></b>" in html
+    assert "general" not in html
+    rows = re.findall(r"<bdi>([^<]+)</bdi></th>\s*<td><svg.*?class=\"(\S+)\" width=\"(\d+)\"", html)
+    assert rows == [("casino, bonus", "towards-spam", "100"), ("a short text", "towards-ham", "50")]

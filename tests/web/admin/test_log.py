@@ -3,7 +3,7 @@
 import re
 
 from db.models import Status
-from service.comments.decision_log import read_log
+from service.action_log import read_log
 from service.comments.moderate import decide
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -17,20 +17,26 @@ def rows_of(html: str) -> list[str]:
 
 
 def test_each_action_is_named_and_undone_with_a_click(browser: Browser, context: AppContext, add: AddComment) -> None:
-    assert "Nothing has been decided yet." in browser.get("/admin/log").text
+    assert "Nothing has been done yet." in browser.get("/admin/log").text
     first, second = add(author="Kit"), add(author="Mara")
     browser.act("spam", first, second)
     browser.act("approve", second)
     html = browser.get("/admin/log").text
     assert [re.sub(r"^.* UTC |^.*12:00 ", "", row) for row in rows_of(html)] == [
-        "Ida 1 → Approved ( Mara ) Undo",
+        "Ida 1 → Approved ( Mara ) Show Undo",
         "Ida 2 → Spam ( Kit …) Undo",
     ]
     batches = re.findall(r'name="batch" value="(\d+)"', html)
     for batch in batches:
         assert browser.act("undo", batch=batch, back="/admin/log").headers["location"].startswith("../admin/log?")
     assert statuses(context) == {first: "pending", second: "pending"}
-    assert all(row.endswith("Undone") for row in rows_of(browser.get("/admin/log").text))
+    rows = rows_of(browser.get("/admin/log").text)
+    assert [row.rpartition("12:00 ")[2] for row in rows] == [
+        "Ida Undone: 2 comments",
+        "Ida Undone: 1 comment Show",
+        "Ida 1 → Approved ( Mara ) Show Undone",
+        "Ida 2 → Spam ( Kit …) Undone",
+    ]
 
 
 def test_the_log_is_read_page_by_page_without_a_gap(context: AppContext, clock: Clock, add: AddComment) -> None:

@@ -65,7 +65,7 @@ def test_a_form_from_another_site_changes_nothing(browser: Browser, context: App
 
 def test_the_page_of_a_new_site_says_that_there_is_nothing_yet(browser: Browser) -> None:
     page = browser.get("/admin/spam").text
-    assert "Nothing to say yet" in page
+    assert "No accuracy data yet" in page
     assert "It learns only from what moderators decide." in page
     assert 'placeholder="3"' in page
 
@@ -82,12 +82,12 @@ def test_precision_recall_and_the_busiest_reasons(browser: Browser, add: AddComm
     browser.act("approve", *wronged, *fine, *imported)
     page = browser.get("/admin/spam").text
     assert "Over the last 10 comments" in page
-    assert "Precision 75 %: of what it kept back, spam: 3, honest: 1." in page
-    assert "Recall 75 %: it missed 1 spam." in page
-    rows = rows_of(page, "The busiest reasons")
+    assert "Precision 75 %: held or filed as spam: 3 spam, 1 legitimate." in page
+    assert "Recall 75 %: 1 spam missed." in page
+    rows = rows_of(page, "Most frequent reasons")
     assert rows["Forum markup bbcode"] == ["3", "0"]
     assert rows["Many links links"] == ["0", "1"]
-    assert rows["The list on trial words_trial on trial"] == ["1", "0"]
+    assert rows["Test words words_trial test"] == ["1", "0"]
 
 
 def test_settings_apply_from_the_next_comment_on(browser: Browser, reader: Reader, context: AppContext) -> None:
@@ -98,7 +98,7 @@ def test_settings_apply_from_the_next_comment_on(browser: Browser, reader: Reade
     assert stored(context)["factors"] == {"haste": 0.0}
     assert reader.post(json=True, comment="I love casino games").json()["status"] == "pending"
     page = browser.get("/admin/spam?site=1&what=saved").text
-    assert "Saved. It counts from the next comment on." in page
+    assert "Saved. It applies from the next comment on." in page
     assert "casino\nlottery</textarea>" in page
     assert "haste = 0" in page
 
@@ -114,10 +114,10 @@ def test_own_thresholds_are_set_and_reset(browser: Browser, reader: Reader, cont
 
 
 def test_the_captcha_level_is_shown_and_set(browser: Browser, reader: Reader, context: AppContext) -> None:
-    assert "Just now: level 1." in browser.get("/admin/spam").text
+    assert "Currently level 1." in browser.get("/admin/spam").text
     browser.post("/admin/spam", action="save", site="1", level="least-3")
     page = browser.get("/admin/spam").text
-    assert "Just now: level 3." in page
+    assert "Currently level 3." in page
     assert '<option value="least-3" selected>' in page
     assert reader.question()["level"] == 3
     assert reader.post(json=True).json()["status"] == "pending"
@@ -187,9 +187,9 @@ def test_the_simulator_shows_lost_comments_and_saves_nothing(
     browser.act("approve", honest)
     browser.act("spam", spam)
     page = browser.post("/admin/spam", action="try", site="1", words_hold="casino").text
-    assert "Of the last 4 comments, 1 honest ones would have been kept back that were not, and 1 more" in page
-    assert rows_of(page, "What would have been") == {"As it is": ["4", "0", "0"], "As you wish": ["1", "3", "0"]}
-    assert "Honest, and lost: 1" in page
+    assert "Tested on the last 4 comments: legitimate comments held in addition: 1, spam caught in addition: 1." in page
+    assert rows_of(page, "Result") == {"Current": ["4", "0", "0"], "With your changes": ["1", "3", "0"]}
+    assert "Legitimate comments held: 1" in page
     assert "A casino in Venice, 1638" in page
     assert "published (0) → held (3)" in page
     assert "Not decided yet: 1" in page
@@ -201,8 +201,8 @@ def test_the_simulator_keeps_what_depends_on_the_moment(browser: Browser, add: A
     add(status=Status.SPAM, score=6.0, reasons=[reason("honeypot", 6.0)])
     add(status=Status.SPAM, score=0.0, reasons=[reason("near_duplicate", 0.0, base=3.0), reason("model", 0, logit=-4)])
     page = browser.post("/admin/spam", action="try", site="1", factors="honeypot = 0.5\nnear_duplicate = 0").text
-    assert rows_of(page, "What would have been") == {"As it is": ["0", "1", "1"], "As you wish": ["1", "1", "0"]}
-    assert "Spam, and let in: 2" in page
+    assert rows_of(page, "Result") == {"Current": ["0", "1", "1"], "With your changes": ["1", "1", "0"]}
+    assert "Spam let through: 2" in page
 
 
 def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: Reader, context: AppContext) -> None:
@@ -233,13 +233,13 @@ def test_a_moderator_or_a_day_is_excluded_with_one_click(
     page = browser.get("/admin/spam").text
     assert re.search(r"<bdi>Ida</bdi>: 3 decisions", page)
     assert f"<bdi>{clock():%Y-%m-%d}</bdi>: 3 decisions" in page
-    wait_until_learned(context, browser, clock, "From 3 decisions, 3 of them spam")
+    wait_until_learned(context, browser, clock, "3 decisions (3 spam)")
     browser.post("/admin/spam", action="save", site="1", words_hold="kept")
     browser.post("/admin/spam", action="without", site="1", moderator=str(ida))
     browser.post("/admin/spam", action="without", site="1", day="2026-11-24")
     assert stored(context)["left_out"] == {"moderators": [str(ida)], "days": ["2026-11-24"]}
     assert stored(context)["words"]["hold"] == "kept"
-    wait_until_learned(context, browser, clock, "From 0 decisions")
+    wait_until_learned(context, browser, clock, "0 decisions (0 spam)")
     browser.post("/admin/spam", action="with", site="1", moderator=str(ida))
     assert stored(context)["left_out"]["moderators"] == []
 

@@ -1,0 +1,137 @@
+"""The commands ``leave-a-reply admin``: who may moderate."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy import Connection
+
+from service import admins, people, second_factor
+from service.people import LastOwner, Person
+from service.rights import Role
+from service.sites import read_sites
+from service.web.context import AppContext, utc_now
+
+Opened = Callable[[], AbstractContextManager[AppContext]]
+Fail = Callable[[str], NoReturn]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What the admin logs in by.")]
+RoleOption = Annotated[Role, typer.Option("--role", help="What the admin may do.")]
+SiteOption = Annotated[
+    list[str] | None, typer.Option("--site", metavar="ORIGIN", help="Only on this site; repeat it for several.")
+]
+
+
+def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
+    """Add the commands. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
+    _add_accounts(group, opened, fail)
+    _add_roles(group, opened, fail)
+
+
+def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @group.command("add")
+    def add(name: Name, role: RoleOption = Role.OWNER, site: SiteOption = None) -> None:
+        """Add an admin. The password is asked for, or read from standard input."""
+        with opened() as context:
+            sites = _sites(context, role, site or [], fail)
+            try:
+                name = admins.check_name(name)
+                password_hash = admins.hash_password(_ask_password(), name)
+            except ValueError as error:
+                fail(str(error))
+
+            def job(connection: Connection) -> bool:
+                admin_id = admins.add(connection, name, password_hash, utc_now())
+                if admin_id is not None:
+                    people.added(connection, admin_id, role, sites, None, utc_now())
+                return admin_id is not None
+
+            if not context.writer.run(job):
+                fail(f"There is an admin called {name} already.")
+            typer.echo(f"{name} may now log in at {context.address('/admin')}")
+
+    @group.command("password")
+    def password(name: Name) -> None:
+        """Change an admin's password, and log that admin out everywhere."""
+        with opened() as context:
+            _find(context, name, fail)
+            try:
+                password_hash = admins.hash_password(_ask_password(), name)
+            except ValueError as error:
+                fail(str(error))
+            context.writer.run(admins.set_password, name, password_hash)
+            typer.echo("The password is changed.")
+
+
+def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @group.command("list")
+    def list_people() -> None:
+        """List the admins: name, role, sites, newest login."""
+        with opened() as context, context.engine.connect() as connection:
+            origins = {site_id: origin for origin, site_id in read_sites(connection).items()}
+            for person in people.read_people(connection):
+                sites = (
+                    "all sites" if person.sites is None else " ".join(origins[each] for each in sorted(person.sites))
+                )
+                seen = person.seen_at.date().isoformat() if person.seen_at else "not logged in"
+                typer.echo("\t".join((person.name, person.role, sites or "no site", seen)))
+
+    @group.command("role")
+    def role_of(
+        name: Name, role: Annotated[Role, typer.Argument(help="What the admin may do.")], site: SiteOption = None
+    ) -> None:
+        """Give an admin another role, on all sites or some."""
+        with opened() as context:
+            person, sites = _find(context, name, fail), _sites(context, role, site or [], fail)
+            try:
+                context.writer.run(people.set_role, person.id, role, sites, None, utc_now())
+            except LastOwner:
+                fail("There has to be an owner. Make somebody else one first.")
+            typer.echo(f"{person.name} is {role} now.")
+
+    @group.command("no-code")
+    def no_code(name: Name) -> None:
+        """Turn an admin's two-step login off."""
+        with opened() as context:
+            if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id):
+                fail(f"{name} needs no code.")
+            typer.echo(f"{name} needs no code any more.")
+
+    @group.command("remove")
+    def remove(name: Name) -> None:
+        """Remove an admin, with all logins and passwords of programs."""
+        with opened() as context:
+            person = _find(context, name, fail)
+            try:
+                context.writer.run(people.remove, person.id, None, utc_now())
+            except LastOwner:
+                fail("There has to be an owner. Make somebody else one first.")
+            typer.echo(f"{person.name} is removed.")
+
+
+def _find(context: AppContext, name: str, fail: Fail) -> Person:
+    with context.engine.connect() as connection:
+        found = [each for each in people.read_people(connection) if each.name == " ".join(name.split())]
+    if not found:
+        fail(f"There is no admin called {name}.")
+    return found[0]
+
+
+def _sites(context: AppContext, role: Role, origins: Sequence[str], fail: Fail) -> set[int] | None:
+    """The ids of sites; None for all."""
+    if not origins:
+        return None
+    if role is Role.OWNER:
+        fail("An owner has all sites: leave --site out, or give another role.")
+    with context.engine.connect() as connection:
+        known = read_sites(connection)
+    if unknown := [origin for origin in origins if origin.rstrip("/") not in known]:
+        fail(f"{unknown[0]} is not registered: leave-a-reply site add {unknown[0]}")
+    return {known[origin.rstrip("/")] for origin in origins}
+
+
+def _ask_password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")

@@ -1,0 +1,73 @@
+"""One action for all comments that a search finds, in slices: so that no comment that is posted waits for it.
+
+A slice is one job of the writer. All slices of a click share a batch, so that it is undone as a whole.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, tuple_
+
+from db import tables
+from db.models import Status
+from service.action_log import Act, Action, record
+from service.comment_row import ON_SAME_PAGE
+from service.comments import moderate
+from service.comments.admin_edit import remove_comment
+from service.comments.comment_filter import CommentFilter
+from service.comments.events import Key
+from service.comments.moderate import MOST_AT_ONCE, Batch
+from service.comments.statements import lock_pages_of
+
+DELETED_AT_ONCE = 100
+"""Comments that one job deletes: each takes several statements."""
+_comment = tables.comment.c
+_KEY = (_comment.site_id, _comment.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The comments with one of these statuses that ``wanted`` describes, and that were there at ``seen``."""
+
+    statuses: tuple[Status, ...]
+    wanted: CommentFilter
+    seen: datetime
+
+    def keys(self, connection: Connection, after: Key | None, most: int) -> list[Key]:
+        """Up to ``most`` of them, in the order of their keys, behind one."""
+        query = (
+            select(*_KEY)
+            .select_from(tables.comment)
+            .join(tables.page, ON_SAME_PAGE)
+            .where(_comment.status.in_(self.statuses), _comment.created_at <= self.seen, *self.wanted.conditions())
+            .order_by(*_KEY)
+            .limit(most)
+        )
+        if after is not None:
+            query = query.where(tuple_(*_KEY) > after)
+        return [(site_id, comment_id) for site_id, comment_id in connection.execute(query)]
+
+
+def decide_slice(
+    connection: Connection, search: Search, after: Key | None, status: Status | None, act: Act
+) -> tuple[Batch, Key | None]:
+    """Give the next comments of a search a status, or restore them (None), as part of the batch of ``act``. Returns
+    what was done, and where the next slice begins; None at the end."""
+    keys = search.keys(connection, after, MOST_AT_ONCE)
+    if status is None:
+        batch = moderate.restore(connection, keys, act.admin_id, act.at, batch_id=act.batch)
+    else:
+        batch = moderate.decide(connection, keys, status, act.admin_id, act.at, seen=search.seen, batch_id=act.batch)
+    return batch, keys[-1] if len(keys) == MOST_AT_ONCE else None
+
+
+def delete_slice(connection: Connection, search: Search, admin_id: int, at: datetime) -> int:
+    """Delete the next ``DELETED_AT_ONCE`` comments of a search for good. Returns their number; 0 at the end."""
+    keys = search.keys(connection, None, DELETED_AT_ONCE)
+    lock_pages_of(connection, keys)
+    numbers: dict[int, int] = {}
+    for key in keys:
+        numbers[key[0]] = numbers.get(key[0], 0) + remove_comment(connection, key)
+    for site_id, number in numbers.items():
+        record(connection, site_id, Act(Action.EMPTY, at, admin_id, number=number))
+    return len(keys)

@@ -1,0 +1,70 @@
+"""What earlier decisions say about comments that a moderator is about to move."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+
+from db import tables
+from db.models import Status
+from service.comments.events import Key
+
+PUT_ASIDE = (Status.SPAM, Status.TRASH)
+_decision, _change = tables.decision.c, tables.author_change.c
+
+
+def is_one_of(keys: Sequence[Key], site_id: ColumnElement[int], comment_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The condition that two columns name one of these comments."""
+    return tuple_(site_id, comment_id).in_(keys)
+
+
+def sites_of_batch(connection: Connection, batch_id: int) -> set[int]:
+    """The sites of the comments of a batch."""
+    query = select(_decision.site_id).where(_decision.batch == batch_id).distinct()
+    return set(connection.execute(query).scalars())
+
+
+def edited_since(connection: Connection, keys: Sequence[Key], seen: datetime) -> Sequence[Key]:
+    """The comments that their authors edited since an instant."""
+    query = select(_change.site_id, _change.comment_id).where(_change.edited_at >= seen)
+    query = query.where(is_one_of(keys, _change.site_id, _change.comment_id))
+    return [(site_id, comment_id) for site_id, comment_id in connection.execute(query)]
+
+
+def decided_by_others(
+    connection: Connection, keys: Sequence[Key], seen: datetime, admin_id: int | None
+) -> dict[Key, int | None]:
+    """The comments on which somebody else decided since an instant, and who was last."""
+    query = select(_decision.site_id, _decision.comment_id, _decision.admin_id).where(
+        is_one_of(keys, _decision.site_id, _decision.comment_id),
+        _decision.at >= seen,
+        _decision.undone_at.is_(None),
+        _decision.admin_id.is_distinct_from(admin_id),
+    )
+    rows = connection.execute(query.order_by(_decision.id))
+    return {(site_id, comment_id): by for site_id, comment_id, by in rows}
+
+
+def statuses_to_restore(connection: Connection, rows: Sequence[Any]) -> dict[Key, Status]:
+    """For each comment in spam or trash, its status before the newest decision that put it there."""
+    put_aside = {(row.site_id, row.id): row.status for row in rows if row.status in PUT_ASIDE}
+    before: dict[Key, Status] = dict.fromkeys(put_aside, Status.PENDING)
+    query = select(_decision.site_id, _decision.comment_id, _decision.before, _decision.after)
+    query = query.where(
+        is_one_of(list(put_aside), _decision.site_id, _decision.comment_id), _decision.undone_at.is_(None)
+    )
+    for decision in connection.execute(query.order_by(_decision.id)):
+        key = (decision.site_id, decision.comment_id)
+        # Spam that came out of the trash gets its status before both: restoring never puts a comment into the trash.
+        if decision.after == put_aside[key] and decision.before is not Status.TRASH:
+            before[key] = Status(decision.before)
+    return before
+
+
+def latest_decisions(connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
+    """For each comment, its newest decision that was not undone."""
+    query = select(_decision.site_id, _decision.comment_id, func.max(_decision.id))
+    query = query.where(is_one_of(keys, _decision.site_id, _decision.comment_id), _decision.undone_at.is_(None))
+    rows = connection.execute(query.group_by(_decision.site_id, _decision.comment_id))
+    return {(site_id, comment_id): decision_id for site_id, comment_id, decision_id in rows}

@@ -1,0 +1,49 @@
+"""The diagnosis of the log of actions: whether its chains are whole."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from service import log_chain
+from service.doctor.findings import Finding, fail, ok
+from service.keys import Keyring
+from service.log_chain import Break, Head
+
+_WHAT = {
+    "missing": "entry %d was removed",
+    "changed": "entry %d was changed",
+    "content": "the words of entry %d were changed",
+    "end": "entries from %d on were cut off, or the end is not sealed by this secret",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """The end of each site's chain, and where chains are broken."""
+
+    heads: Sequence[Head]
+    breaks: Sequence[Break]
+
+
+def read_log_state(connection: Connection, keyring: Keyring) -> LogState:
+    """Check the chains of all sites."""
+    return LogState(log_chain.read_heads(connection), [*log_chain.verify(connection, keyring)])
+
+
+def inspect_log(state: LogState) -> Iterator[Finding]:
+    """A finding for each chain. Site 0 is the installation."""
+    broken = {each.site_id: each for each in state.breaks}
+    for head in state.heads:
+        if head.site_id not in broken:
+            sentence = f"{head.place} entries, none changed; the end is {head.seal.hex()[:16]}."
+            yield ok("log", f"The log of site {head.site_id} has {sentence}")
+    for each in state.breaks:
+        yield fail(
+            "log", f"In the log of site {each.site_id}, {describe_break(each)}: restore a backup, and ask who did."
+        )
+
+
+def describe_break(found: Break) -> str:
+    """What is wrong with a chain, as part of a sentence."""
+    return _WHAT[found.what] % found.place

@@ -1,0 +1,160 @@
+"""The chain of the log: each entry's link is a hash of the link before it and of the entry; the last is sealed by a
+key.
+
+So whoever changes, removes or cuts off entries in the database without the secret is found. Links need no key: after
+the secret was rotated, the seal of the newest link still covers all entries before it. What cannot be found in the
+database alone is a log that was cut off together with an older seal put in place of the newer one; the head is
+therefore noted in the service's own log, too.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from db import tables
+from db.sql import insert_if_absent
+from service.action_log import take_unjoined
+from service.keys import Keyring, keyed_hash
+
+AT_ONCE = 500
+_PURPOSE = "log"
+_entry, _content, _head = tables.log_entry.c, tables.log_content.c, tables.log_head.c
+_FIELDS = ("id", "actor", "admin_id", "action", "comment_id", "batch", "number")
+_COLUMNS = (
+    *(_entry[name] for name in (*_FIELDS, "at", "content_digest", "place", "link")),
+    _content.content,
+    _content.salt,
+)
+_ENTRIES = select(*_COLUMNS).select_from(
+    tables.log_entry.outerjoin(
+        tables.log_content, (_content.site_id == _entry.site_id) & (_content.entry_id == _entry.id)
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a site's chain: the number of its entries, and the seal."""
+
+    site_id: int
+    place: int
+    seal: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a site's chain is broken. ``what``: ``missing`` (an entry was removed), ``changed``, ``content`` (its words
+    were changed) or ``end`` (entries were cut off at the end, or the end is not sealed by a secret that is known)."""
+
+    site_id: int
+    place: int
+    what: str
+
+
+def join_new(connection: Connection, keyring: Keyring) -> None:
+    """Join what was recorded on this connection to the chains; to be called in the transaction of the action."""
+    for site_id in sorted(take_unjoined(connection)):
+        join(connection, keyring, site_id)
+
+
+def join(connection: Connection, keyring: Keyring, site_id: int) -> int:
+    """Join up to ``AT_ONCE`` entries of a site to its chain. Returns their number."""
+    key = keyring.newest(_PURPOSE)
+    head = _lock_head(connection, site_id)
+    waiting = _ENTRIES.where(_entry.site_id == site_id, _entry.place.is_(None)).order_by(_entry.id).limit(AT_ONCE)
+    rows = connection.execute(waiting).all()
+    if not rows:
+        return 0
+    place, link = head.place, _last_link(connection, head)
+    for row in rows:
+        digest = keyed_hash(row.salt, row.content.encode()) if row.content else b""
+        place += 1
+        link = _link(link, place, row._mapping, digest)
+        values = {"place": place, "link": link, "content_digest": digest}
+        connection.execute(update(tables.log_entry).where(*_is(site_id, row.id)).values(values))
+    _set_head(connection, site_id, place, _seal(key, site_id, place, link))
+    return len(rows)
+
+
+def sites_to_join(connection: Connection) -> Sequence[int]:
+    """Sites with entries that are not in their chain yet, such as those of commands."""
+    return connection.execute(select(_entry.site_id).where(_entry.place.is_(None)).distinct()).scalars().all()
+
+
+def verify(connection: Connection, keyring: Keyring) -> Iterator[Break]:
+    """Check every chain from its beginning to its end. Yields the first break of each."""
+    heads = {row.site_id: Head(*row) for row in connection.execute(select(tables.log_head))}
+    joined = select(_entry.site_id).where(_entry.place.is_not(None)).distinct()
+    for site_id in sorted({*heads, *connection.execute(joined).scalars()}):
+        found = _verify_site(connection, keyring, heads.get(site_id, Head(site_id, 0, b"")))
+        if found is not None:
+            yield found
+
+
+def read_heads(connection: Connection) -> list[Head]:
+    """The end of every chain."""
+    return [Head(*row) for row in connection.execute(select(tables.log_head).order_by(_head.site_id))]
+
+
+def _verify_site(connection: Connection, keyring: Keyring, head: Head) -> Break | None:
+    place, link = 0, b""
+    for row in _entries(connection, head.site_id):
+        if row.place != place + 1:
+            return Break(head.site_id, place + 1, "missing")
+        place += 1
+        if (link := _link(link, place, row._mapping, row.content_digest)) != row.link:
+            return Break(head.site_id, place, "changed")
+        if row.content and row.content_digest != keyed_hash(row.salt, row.content.encode()):
+            return Break(head.site_id, place, "content")
+    if place != head.place or head.seal not in {
+        _seal(key, head.site_id, place, link) for key in keyring.derive(_PURPOSE).values()
+    }:
+        return Break(head.site_id, place + 1, "end")
+    return None
+
+
+def _entries(connection: Connection, site_id: int) -> Iterator[Any]:
+    """The joined entries in the order of the chain, read in slices."""
+    place = 0
+    while rows := connection.execute(
+        _ENTRIES.where(_entry.site_id == site_id, _entry.place > place).order_by(_entry.place).limit(AT_ONCE)
+    ).all():
+        yield from rows
+        place = rows[-1].place
+
+
+def _lock_head(connection: Connection, site_id: int) -> Head:
+    """The head, locked until the transaction ends, so that two processes join one after the other."""
+    query = select(tables.log_head).where(_head.site_id == site_id).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        insert_if_absent(connection, tables.log_head, {"site_id": site_id, "place": 0, "seal": b""})
+        row = connection.execute(query).one()
+    return Head(*row)
+
+
+def _last_link(connection: Connection, head: Head) -> bytes:
+    query = select(_entry.link).where(_entry.site_id == head.site_id, _entry.place == head.place)
+    return connection.execute(query).scalar() or b""
+
+
+def _set_head(connection: Connection, site_id: int, place: int, seal: bytes) -> None:
+    connection.execute(update(tables.log_head).where(_head.site_id == site_id).values(place=place, seal=seal))
+
+
+def _is(site_id: int, entry_id: int) -> tuple[Any, ...]:
+    return _entry.site_id == site_id, _entry.id == entry_id
+
+
+def _link(before: bytes, place: int, row: Mapping[Any, Any], digest: bytes | None) -> bytes:
+    fields = [str(place), row["at"].isoformat(), *(str(row[name]) for name in _FIELDS)]
+    return hashlib.sha256(
+        b"\x00".join([before.hex().encode(), *(field.encode() for field in fields), digest or b""])
+    ).digest()
+
+
+def _seal(key: bytes, site_id: int, place: int, link: bytes) -> bytes:
+    return keyed_hash(key, b"%d|%d|" % (site_id, place) + link)

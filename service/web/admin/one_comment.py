@@ -1,0 +1,198 @@
+"""``/admin/comment``: a single comment: edited, answered, and all that is known of it."""
+
+import logging
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from service.action_log import LogEntry, read_log
+from service.comments import admin_edit, moderator_reply
+from service.comments.admin_edit import Edited
+from service.comments.admin_list import counts, list_comments
+from service.comments.comment_filter import CommentFilter
+from service.comments.events import Key
+from service.comments.moderator_reply import Reply
+from service.comments.submit import Refused
+from service.comments.validation import Draft, problems
+from service.rights import Right
+from service.spam.classifier.link_features import split_links
+from service.spam.evidence import hosts_of
+from service.web.admin.comment_views import ActionNotice, ListedCommentView
+from service.web.admin.list_query import ListQuery
+from service.web.admin.params import ActionFields, read_key, safe_return_path, with_query
+from service.web.admin.session import AdminRequest
+from service.web.http.client import client_of
+from service.web.refusal_messages import refusal_message
+
+log = logging.getLogger(__name__)
+
+HISTORY = 50
+"""Entries of the log that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an author, address, network or host: the comments by status, and the list of them."""
+
+    label: str
+    value: str
+    href: str
+    numbers: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPage:
+    """The page of a comment. ``typed`` and ``reply`` are the fields of its two forms; ``errors`` by field of the form
+    that was sent, ``problem`` what went wrong otherwise. ``seen`` is the fingerprint of the words shown."""
+
+    view: ListedCommentView
+    history: list[LogEntry]
+    known: list[Known]
+    hosts: tuple[str, ...]
+    back: str
+    seen: str
+    typed: dict[str, str]
+    reply: dict[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+async def show(request: AdminRequest) -> Response:
+    """``GET /admin/comment``: the page of ``comment``."""
+    parameters = request.http.query_params
+    page = await _read(request, read_key(parameters.get("comment", "")), safe_return_path(parameters.get("back", "")))
+    if page is None:
+        return _gone(request)
+    return _render(request, page)
+
+
+async def act(request: AdminRequest) -> Response:
+    """``POST /admin/comment``: ``edit`` the comment, or ``reply`` to it; ``undo-edit`` takes an ``entry`` of the log
+    back."""
+    fields = await ActionFields.of(request.http)
+    keys = request.current_admin.own(fields.keys("comment"))
+    handle = {"edit": _edit, "reply": _reply, "undo-edit": _undo_edit}.get(fields.one("action"))
+    if handle is None or len(keys) != 1:
+        return request.not_understood()
+    return await handle(request, keys[0], fields)
+
+
+async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
+    typed = {name: fields.one(name) for name in ("author", "email", "url")}
+    draft = Draft.of(typed | {"comment": fields.one("text")})
+    errors = _errors(request, draft)
+    outcome = None
+    if not errors:
+        admin_id, seen = request.current_admin.id, fields.one("seen")
+        outcome = await request.context.write_alone(
+            admin_edit.edit_comment, key, draft.columns, admin_id, request.now, seen
+        )
+    if outcome is Edited.GONE:
+        return _gone(request)
+    if outcome in (Edited.DONE, Edited.SAME):
+        log.info("edited", extra={"admin": request.current_admin.id, "comment": key[1]})
+        path = with_query(fields.back, what="edit", n=int(outcome is Edited.DONE))
+        return request.see_other(f"{path}#c-{key[0]}-{key[1]}")
+    page = await _read(request, key, fields.back)
+    if page is None:
+        return _gone(request)
+    problem = request.gettext("This comment was changed meanwhile. Here is your text; below is what it says now.")
+    return _render(request, replace(page, typed=draft.columns, errors=errors, problem="" if errors else problem), 422)
+
+
+async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
+    admin, context = request.current_admin, request.context
+    draft = Draft.of({"comment": fields.one("reply"), "author": fields.one("name") or admin.name})
+    errors = {f"reply-{name}": sentence for name, sentence in _errors(request, draft).items()}
+    problem = ""
+    if not errors:
+        audience = replace(context.audience, owners=False)  # an owner wrote it
+        new = Reply(key, draft, client_of(request.http), audience, admin.id, request.now)
+        result = await context.write(moderator_reply.reply, new)
+        if not isinstance(result, Refused):
+            log.info("replied", extra={"admin": admin.id, "comment": result.comment_id})
+            return request.see_other(f"{with_query(fields.back, what='reply', n=1)}#c-{key[0]}-{key[1]}")
+        problem = refusal_message(result.refusal)
+    page = await _read(request, key, fields.back)
+    if page is None:
+        return _gone(request)
+    typed = {"reply": draft.comment, "name": draft.author}
+    return _render(request, replace(page, reply=typed, errors=errors, problem=problem), 422)
+
+
+async def _undo_edit(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
+    entry = read_key(fields.one("entry"))
+    if entry is None or entry[0] != key[0]:
+        return request.not_understood()
+    outcome = await request.context.write_alone(admin_edit.undo_edit, *entry, request.current_admin.id, request.now)
+    return request.see_other(with_query(fields.back, what="undo-edit", n=int(outcome is Edited.DONE)))
+
+
+def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:
+    """Field → sentence. A moderator may leave the email address out, which readers may not."""
+    whole = draft if draft.email else replace(draft, email="nobody@example.com")
+    return {problem.field: problem.message for problem in problems(whole, request.gettext)}
+
+
+async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPage | None:
+    """The page; None if the comment does not exist, or is on a site that is not the admin's."""
+    admin = request.current_admin
+    if key is None or not admin.sees(key[0]):
+        return None
+
+    def read(connection: Connection) -> CommentPage | None:
+        items = list_comments(connection, None, CommentFilter(comment=key)).items
+        if not items:
+            return None
+        item, query = items[0], ListQuery.of({}, admin)
+        view = ListedCommentView(item, request.language.when(item.created_at), query)
+        hosts = hosts_of(item.url.lower(), split_links(item.text[:8000].lower())[0])
+        words = {"text": item.text, "author": item.author, "email": item.email, "url": item.url}
+        return CommentPage(
+            view,
+            list(read_log(connection, per_page=HISTORY, comment=key).entries),
+            [_known(connection, query, *each) for each in _wanted(view, hosts, key)],
+            hosts,
+            back,
+            admin_edit.fingerprint(words),
+            words,
+            {"reply": "", "name": admin.name},
+        )
+
+    return await request.context.read(read)
+
+
+def _wanted(view: ListedCommentView, hosts: tuple[str, ...], key: Key) -> list[tuple[str, str, dict[str, object]]]:
+    """(label, value, filter) of all by which other comments are compared."""
+    item = view.item
+    wanted: list[tuple[str, str, dict[str, object]]] = [("Name", item.author, {"author": item.author})]
+    if item.email:
+        wanted.append(("Email address", item.email, {"email": item.email}))
+    wanted.append(("Network, of the last two days", "", {"network": key}))
+    wanted += [("Link", host, {"words": host}) for host in hosts[:3]]
+    return wanted
+
+
+def _known(connection: Connection, query: ListQuery, label: str, value: str, wanted: dict[str, object]) -> Known:
+    narrowed = query.narrowed(**wanted)
+    numbers = counts(connection, narrowed.wanted)
+    found = tuple((status.value, number) for status, number in numbers.items() if number)
+    return Known(label, value, narrowed.address(), found)
+
+
+def _render(request: AdminRequest, page: CommentPage, status: int = 200) -> Response:
+    values = {
+        "page": page,
+        "done": ActionNotice.of(request.http.query_params),
+        "may_moderate": request.current_admin.may(Right.MODERATE, page.view.item.site_id),
+        "when": request.language.when,
+    }
+    return request.render("comment.html", values, status)
+
+
+def _gone(request: AdminRequest) -> Response:
+    _ = request.gettext
+    return request.message(
+        404, _("This comment is not there"), _("It was deleted, or it is on a site that is not yours.")
+    )

@@ -1,0 +1,143 @@
+"""The chain of the log finds what was removed, changed or cut off, on each database."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, delete, update
+from starlette.testclient import TestClient
+
+from db import tables
+from db.models import Status
+from service import action_log, log_chain
+from service.action_log import Act, Action, record
+from service.comments import moderate
+from service.comments.admin_edit import delete_comment, edit_comment
+from service.doctor.log_check import inspect_log, read_log_state
+from service.keys import Keyring
+from service.log_chain import Break
+from service.web.background_tasks import check_log
+from service.web.context import AppContext
+from tests.conftest import Clock
+from tests.web.admin.conftest import add_comment
+
+entry, content, head = tables.log_entry.c, tables.log_content.c, tables.log_head.c
+
+
+@pytest.fixture
+def chain(client: TestClient, context: AppContext, clock: Clock) -> AppContext:
+    """A log of four entries about one comment: approved, edited, held, edited."""
+    site_id, _, comment_id = add_comment(context, clock).partition("-")
+    key = (int(site_id), int(comment_id))
+    assert client.portal
+    for number, after in enumerate((Status.APPROVED, Status.PENDING)):
+        client.portal.call(context.write, moderate.decide, [key], after, 1, clock())
+        client.portal.call(context.write, edit_comment, key, {"text": f"Version {number}"}, 1, clock())
+    return context
+
+
+def breaks(context: AppContext, keyring: Keyring | None = None) -> list[Break]:
+    with context.engine.connect() as connection:
+        return [*log_chain.verify(connection, keyring or context.keyring)]
+
+
+def test_a_log_that_nobody_touched_is_whole(chain: AppContext) -> None:
+    assert breaks(chain) == []
+    with chain.engine.connect() as connection:
+        assert [(each.site_id, each.place) for each in log_chain.read_heads(connection)] == [(1, 4)]
+        [finding] = inspect_log(read_log_state(connection, chain.keyring))
+    assert finding.sentence.startswith("The log of site 1 has 4 entries, none changed")
+
+
+TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {
+    "an entry is removed": (
+        lambda c: c.execute(delete(tables.log_entry).where(entry.place == 2)),
+        Break(1, 2, "missing"),
+    ),
+    "the last entry is cut off": (
+        lambda c: c.execute(delete(tables.log_entry).where(entry.place == 4)),
+        Break(1, 4, "end"),
+    ),
+    "the whole log is cut off": (lambda c: c.execute(delete(tables.log_entry)), Break(1, 1, "end")),
+    "another admin is named": (
+        lambda c: c.execute(update(tables.log_entry).where(entry.place == 3).values(admin_id=2)),
+        Break(1, 3, "changed"),
+    ),
+    "words are changed": (
+        lambda c: c.execute(update(tables.log_content).values(content='{"before": {"text": "Praise"}}')),
+        Break(1, 1, "content"),
+    ),
+    "entries are numbered anew": (
+        lambda c: [
+            c.execute(delete(tables.log_entry).where(entry.place == 1)),
+            *(c.execute(update(tables.log_entry).where(entry.place == n).values(place=n - 1)) for n in (2, 3, 4)),
+        ],
+        Break(1, 1, "changed"),
+    ),
+    "the end is moved back": (
+        lambda c: [
+            c.execute(delete(tables.log_entry).where(entry.place == 4)),
+            c.execute(update(tables.log_head).values(place=3)),
+        ],
+        Break(1, 4, "end"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_what_was_done_to_the_log_is_found(chain: AppContext, what: str) -> None:
+    tamper, expected = TAMPERED[what]
+    with chain.engine.begin() as connection:
+        tamper(connection)
+    assert breaks(chain) == [expected]
+    with chain.engine.connect() as connection:
+        assert "fail" in [finding.level for finding in inspect_log(read_log_state(connection, chain.keyring))]
+
+
+def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) -> None:
+    stranger = Keyring(("another long sentence for the tests 7391",))
+    with chain.engine.begin() as connection:
+        connection.execute(delete(tables.log_entry).where(entry.place == 4))
+        connection.execute(update(tables.log_entry).values(place=None, link=None))
+        connection.execute(update(tables.log_head).values(place=0, seal=b""))
+        log_chain.join(connection, stranger, 1)
+    assert breaks(chain) == [Break(1, 4, "end")]
+
+
+def test_erased_words_leave_the_chain_whole(chain: AppContext, clock: Clock) -> None:
+    with chain.engine.begin() as connection:
+        row = connection.execute(tables.comment.select()).one()
+        assert delete_comment(connection, (row.site_id, row.id), 1, clock())
+        log_chain.join_new(connection, chain.keyring)
+    with chain.engine.connect() as connection:
+        assert connection.execute(content.content.table.select()).all() == []
+        assert action_log.read_log(connection).entries[0].action is Action.DELETE
+    assert breaks(chain) == []
+
+
+def test_after_two_rotations_of_the_secret_old_entries_are_still_covered(chain: AppContext, clock: Clock) -> None:
+    masters = [f"a long sentence for the tests, number {number} 58213" for number in (1, 2)]
+    first, rotated = Keyring((*chain.keyring._masters, masters[0])), Keyring((masters[0], masters[1]))
+    with chain.engine.begin() as connection:
+        record(connection, 1, Act(Action.CLOSE, clock(), 1))
+        log_chain.join_new(connection, first)
+    assert breaks(chain, rotated) == []
+    with chain.engine.begin() as connection:
+        connection.execute(update(tables.log_entry).where(entry.place == 1).values(number=9))
+    assert breaks(chain, rotated) == [Break(1, 1, "changed")]
+
+
+def test_what_a_command_did_is_joined_later_and_the_end_is_noted_once_a_day(
+    chain: AppContext, client: TestClient, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    chain.writer.run(record, 1, Act(Action.CLOSE, clock()))
+    caplog.set_level("INFO")
+    assert client.portal
+    client.portal.call(check_log, chain)
+    client.portal.call(check_log, chain)
+    noted = [record for record in caplog.records if record.message == "end of the log of actions"]
+    assert [(each.site, each.n) for each in noted] == [(1, 5)]  # type: ignore[attr-defined]
+    with chain.engine.begin() as connection:
+        connection.execute(delete(tables.log_entry).where(entry.place == 2))
+    clock.advance(days=1)
+    client.portal.call(check_log, chain)
+    assert "the log of actions is broken" in caplog.messages

@@ -1,0 +1,232 @@
+"""/admin/comment: a comment is edited, answered, blocked and deleted for good. All of it works without JavaScript."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from sqlalchemy import select
+
+from db import tables
+from db.models import Status
+from service.spam.site_state import read_settings
+from service.web.context import AppContext
+from tests.web.admin.conftest import AddComment, Browser, statuses
+
+WORDS = {"author": "Tomás", "email": "tomas@ferry.example", "url": ""}
+
+
+def seen(browser: Browser, key: str) -> str:
+    """The mark of the words that the form of the page shows."""
+    match = re.search(r'name="seen" value="(\w+)"', browser.get(f"/admin/comment?comment={key}").text)
+    assert match
+    return match[1]
+
+
+def text_of(context: AppContext, key: str) -> str:
+    with context.engine.connect() as connection:
+        comment = tables.comment.c
+        query = select(comment.text).where(comment.id == int(key.partition("-")[2]))
+        return str(connection.execute(query).scalar_one())
+
+
+def test_the_page_shows_all_that_is_known(browser: Browser, add: AddComment) -> None:
+    key = add(text="See https://casino.example/now", client=b"n" * 16)
+    add(client=b"n" * 16, author="Other", email="other@ferry.example", status=Status.SPAM)
+    html = browser.get(f"/admin/comment?comment={key}&back=/admin%3Fstatus%3Dpending").text
+    for part in ("See https://casino.example/now", "casino.example", "1 Pending, 1 Spam", "../admin?status=pending"):
+        assert part in html or part.replace("../", "./") in html, part
+    assert "Nothing was done with it yet." in html
+
+
+def test_an_edit_is_published_noted_and_taken_back(browser: Browser, context: AppContext, add: AddComment) -> None:
+    key = add(status=Status.APPROVED)
+    thread = "/comments?page=https://blog.example/post"
+    before = text_of(context, key)
+    assert before in browser.get(thread).text
+    assert edit(browser, key, "Better", seen(browser, key)) == (303, f"../admin?what=edit&n=1#c-{key}")
+    assert "Saved." in browser.get("/admin?status=all&what=edit&n=1").text
+    assert "Better" in browser.get(thread).text
+    page = browser.get(f"/admin/comment?comment={key}").text
+    assert before in page
+    entry = re.search(r'name="entry" value="([\d-]+)"', page)
+    assert entry
+    undone = browser.post("/admin/comment", action="undo-edit", comment=key, entry=entry[1])
+    assert undone.headers["location"].endswith("what=undo-edit&n=1")
+    assert text_of(context, key) == before
+    assert before in browser.get(thread).text
+    again = browser.post("/admin/comment", action="undo-edit", comment=key, entry=entry[1])
+    assert again.headers["location"].endswith("n=0")
+
+
+def edit(browser: Browser, key: str, text: str, mark: str, **words: str) -> tuple[int, str]:
+    fields = WORDS | words
+    answer = browser.client.post(
+        "/admin/comment",
+        data={"action": "edit", "comment": key, "text": text, "seen": mark, **fields},
+        headers={"sec-fetch-site": "same-origin"},
+    )
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def test_an_edit_of_words_that_somebody_changed_meanwhile_keeps_both(
+    browser: Browser, context: AppContext, add: AddComment
+) -> None:
+    key = add()
+    mark = seen(browser, key)
+    assert edit(browser, key, "The first", mark)[0] == 303
+    status, html = edit(browser, key, "The second", mark)
+    assert status == 422
+    assert "was changed meanwhile" in html
+    assert "The first" in html
+    assert "The second" in html
+    assert text_of(context, key) == "The first"
+    assert edit(browser, key, "The second", seen(browser, key))[0] == 303
+
+
+def test_an_edit_that_readers_could_not_post_says_why(browser: Browser, context: AppContext, add: AddComment) -> None:
+    key = add()
+    status, html = edit(browser, key, "Better", seen(browser, key), email="nobody@", author="")
+    assert status == 422
+    assert "Please type your name." in html
+    assert "Please enter a valid email address." in html
+    assert ">Better</textarea>" in html
+    assert text_of(context, key) != "Better"
+    assert edit(browser, key, "Better", seen(browser, key), email="")[0] == 303
+
+
+def test_a_reply_is_published_with_what_it_answers(browser: Browser, context: AppContext, add: AddComment) -> None:
+    key = add()
+    answer = browser.post("/admin/comment", action="reply", comment=key, reply="Thank you!", name="The editors")
+    assert answer.headers["location"].endswith(f"what=reply&n=1#c-{key}")
+    thread = browser.get("/comments?page=https://blog.example/post").text
+    assert "Thank you!" in thread
+    assert "The editors" in thread
+    assert set(statuses(context).values()) == {"approved"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "close", "sentence"),
+    [("", False, "Please type your comment text."), ("Thank you!", True, "comments are closed")],
+)
+def test_a_reply_that_cannot_be_published_says_why_and_keeps_it(
+    browser: Browser, context: AppContext, add: AddComment, reply: str, close: bool, sentence: str
+) -> None:
+    key = add(status=Status.APPROVED)
+    if close:
+        with context.engine.connect() as connection:
+            page = connection.execute(select(tables.page.c.id)).scalar_one()
+        browser.post("/admin/pages", action="close", page=f"1-{page}")
+    answer = browser.post("/admin/comment", action="reply", comment=key, reply=reply)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert f">{reply}</textarea>" in answer.text
+
+
+def test_a_comment_is_deleted_for_good_once_a_page_has_asked(
+    browser: Browser, context: AppContext, add: AddComment
+) -> None:
+    key, other = add(), add()
+    asked = browser.get(f"/admin/delete?comment={key}&back=/admin%3Fstatus%3Dspam")
+    assert "It cannot be undone." in asked.text
+    assert statuses(context).keys() == {key, other}
+    answer = browser.post("/admin/delete", comment=key, back="/admin?status=spam")
+    assert unquote(answer.headers["location"]) == "../admin?status=spam&what=delete&n=1"
+    assert statuses(context).keys() == {other}
+    assert browser.get(f"/admin/comment?comment={key}").status_code == 404
+    assert "1 comment deleted for good" in browser.get("/admin/log").text
+
+
+def test_the_spam_is_emptied_as_the_list_shows_it(browser: Browser, context: AppContext, add: AddComment) -> None:
+    spam = [add(status=Status.SPAM, text=text) for text in ("casino one", "casino two", "other")]
+    kept = add()
+    html = browser.get("/admin?status=spam&q=casino").text
+    link = re.search(r'href="\./(admin/delete\?[^"]+)"', html)
+    assert link
+    assert "Delete all 2 comments for good" in html
+    asked = browser.get("/" + link[1].replace("&amp;", "&")).text
+    assert "This deletes 2 comments" in asked
+    everything, mark = (re.search(rf'name="{name}" value="([^"]+)"', asked) for name in ("everything", "seen"))
+    assert everything
+    assert mark
+    answer = browser.post("/admin/delete", everything=everything[1].replace("&amp;", "&"), seen=mark[1])
+    assert answer.headers["location"].endswith("what=delete&n=2")
+    assert statuses(context).keys() == {spam[2], kept}
+    for wrong in ("status=pending", "status=all", "", "status=%00"):
+        assert browser.post("/admin/delete", everything=wrong).status_code == 400
+    assert browser.get("/admin/delete?status=pending").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "entry"),
+    [
+        ("author", "Ann  SEO", "=ann  seo"),
+        ("email", "Ann@Spam.example", "=ann@spam.example"),
+        ("host", "https://www.casino.example/now", "casino.example"),
+        ("host", "github.com", None),
+        ("network", "203.0.113.", "203.0.113."),
+        ("network", "2001:db8:1:", "2001:db8:1:"),
+        ("network", "203.0.113.9", "203.0.113.9"),
+        ("network", "1", None),
+        ("network", "10.", None),
+        ("author", "", None),
+    ],
+)
+def test_what_is_blocked_is_on_the_list_of_spam(
+    browser: Browser, context: AppContext, add: AddComment, what: str, value: str, entry: str | None
+) -> None:
+    key = add()
+    answer = browser.post("/admin/block", action=what, comment=key, value=value)
+    with context.engine.connect() as connection:
+        listed = read_settings(connection, 1).get("words", {}).get("spam", "")
+    assert listed == (entry or "")
+    assert answer.status_code == (303 if entry else 422)
+    if entry:
+        assert "n=1" in answer.headers["location"]
+        assert "n=0" in browser.post("/admin/block", action=what, comment=key, value=value).headers["location"]
+        assert entry in browser.get("/admin/log").text.replace("&#39;", "'")
+
+
+def test_a_view_is_saved_renamed_and_removed(browser: Browser, add: AddComment) -> None:
+    add(status=Status.SPAM, text="casino")
+    answer = browser.post("/admin/views", action="save", name="Casinos", list="status=spam&q=casino&evil=1")
+    assert answer.headers["location"] == "../admin?status=spam&q=casino&what=view&n=1"
+    html = browser.get("/admin?status=spam&q=casino").text
+    assert '<a href="./admin?status=spam&amp;q=casino" aria-current="page"><bdi>Casinos</bdi></a>' in html
+    view = re.search(r'name="id" value="(\d+)"', html)
+    assert view
+    assert "n=1" in browser.post("/admin/views", action="remove", id=view[1]).headers["location"]
+    assert "Casinos" not in browser.get("/admin").text
+    assert browser.post("/admin/views", action="save", name=" ", list="").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/admin/comment", "/admin/block", "/admin/delete", "/admin/views"])
+def test_what_is_not_understood_changes_nothing(
+    browser: Browser, context: AppContext, add: AddComment, path: str
+) -> None:
+    key = add()
+    assert browser.post(path, action="burn", comment="x").status_code == 400
+    assert statuses(context) == {key: "pending"}
+
+
+def test_hostile_words_are_inert_on_the_page(browser: Browser, add: AddComment) -> None:
+    evil = "\"'><script>alert(1)</script></textarea><img src=x onerror=alert(1)> {{ 7*7 }}"
+    key = add(text=evil, author=evil, email=evil, url="javascript:alert(1)")
+    edit(browser, key, f"{evil} more", seen(browser, key), email="", url="")
+    html = browser.get(f"/admin/comment?comment={key}&back=javascript:alert(1)").text
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert 'href="javascript' not in html
+
+
+def test_a_pinned_comment_and_one_of_the_site_are_marked(browser: Browser, add: AddComment) -> None:
+    key = add(status=Status.APPROVED)
+    thread = "/comments?page=https://blog.example/post"
+    assert "pinned" not in browser.get(thread).text
+    assert "what=pin&n=1" in browser.post("/admin/pin", action="pin", comment=key).headers["location"]
+    browser.post("/admin/comment", action="reply", comment=key, reply="Thank you!")
+    html = browser.get(thread).text
+    assert '<span class="comment-pinned">pinned</span>' in html
+    assert html.count("bypostauthor") == html.count("from the site") == 1
+    assert "n=1" in browser.post("/admin/pin", action="unpin", comment=key).headers["location"]
+    assert "pinned" not in browser.get(thread).text
+    assert browser.post("/admin/pin", action="burn", comment=key).status_code == 400

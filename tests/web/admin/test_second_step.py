@@ -1,0 +1,132 @@
+"""Two-step login: codes of an app and recovery codes."""
+
+import re
+from base64 import b32decode
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from db import tables
+from service import second_factor
+from service.keys import Keyring
+from service.web.context import AppContext
+from tests.conftest import Clock
+from tests.web.admin.conftest import PASSWORD, Browser
+
+
+class Phone:
+    """An authenticator app with the key that the page shows."""
+
+    def __init__(self, browser: Browser, clock: Clock) -> None:
+        browser.post("/admin/account/second", action="begin")
+        html = browser.get("/admin/account").text
+        key = re.search(r'<code class="secret" dir="ltr">([A-Z2-7 ]+)</code>', html)
+        assert key, html
+        assert "otpauth://totp/" in html
+        self.key, self.clock = key[1].replace(" ", ""), clock
+
+    def code(self, seconds: int = 0) -> str:
+        return pyotp.TOTP(self.key).at(int(self.clock().timestamp()) + seconds)
+
+
+@pytest.fixture
+def phone(browser: Browser, clock: Clock) -> Phone:
+    return Phone(browser, clock)
+
+
+def turn_on(browser: Browser, phone: Phone) -> list[str]:
+    """Turn it on, and log out. Returns the recovery codes."""
+    html = browser.post("/admin/account/second", action="confirm", code=phone.code()).text
+    codes = re.findall(r'dir="ltr">([0-9a-f]{8}-[0-9a-f]{8})</code>', html)
+    browser.client.cookies.clear()
+    phone.clock.advance(seconds=60)
+    return codes
+
+
+def enter(browser: Browser, code: str, back: str = "/admin/log") -> tuple[int, str]:
+    asked = browser.log_in(back=back)
+    assert asked.status_code == 200, asked.text
+    assert "set-cookie" not in asked.headers
+    token = re.search(r'name="token" value="([^"]+)"', asked.text)
+    assert token
+    answer = browser.post("/admin/login/code", token=token[1], code=code, back=back)
+    return answer.status_code, answer.headers.get("location", "")
+
+
+def test_a_login_needs_the_code_and_then_leads_where_one_wanted(browser: Browser, phone: Phone) -> None:
+    assert len(turn_on(browser, phone)) == second_factor.RECOVERY_CODES
+    assert enter(browser, "000000")[0] == 422
+    assert browser.get("/admin").status_code == 303
+    assert enter(browser, phone.code()) == (303, "../../admin/log")
+    assert browser.get("/admin").status_code == 200
+
+
+def test_a_code_works_once_and_not_for_long(browser: Browser, phone: Phone) -> None:
+    turn_on(browser, phone)
+    code = phone.code()
+    assert enter(browser, code)[0] == 303
+    assert enter(browser, code)[0] == 422
+    assert enter(browser, phone.code(-60))[0] == 422
+    assert enter(browser, phone.code(60))[0] == 422
+    assert enter(browser, phone.code(30))[0] == 303
+
+
+def test_a_recovery_code_works_once_without_the_phone(browser: Browser, phone: Phone) -> None:
+    codes = turn_on(browser, phone)
+    assert enter(browser, f" {codes[3].upper()} ")[0] == 303
+    assert enter(browser, codes[3])[0] == 422
+    assert enter(browser, codes[4])[0] == 303
+    assert "8 recovery codes are left" in browser.get("/admin/account").text
+
+
+def test_it_counts_once_a_code_has_confirmed_it(browser: Browser, phone: Phone) -> None:
+    assert browser.post("/admin/account/second", action="confirm", code="123456").status_code == 422
+    browser.client.cookies.clear()
+    assert browser.log_in().status_code == 303
+
+
+def test_it_is_turned_off_with_the_password_alone(browser: Browser, phone: Phone) -> None:
+    turn_on(browser, phone)
+    enter(browser, phone.code())
+    assert browser.post("/admin/account/second", action="off", current="wrong").status_code == 422
+    assert browser.post("/admin/account/second", action="off", current=PASSWORD).status_code == 303
+    browser.client.cookies.clear()
+    assert browser.log_in().status_code == 303
+
+
+@pytest.mark.parametrize("token", ["", "x", "WzEsOTk5OTk5OTk5OV0.x"])
+def test_without_the_password_a_code_opens_nothing(browser: Browser, phone: Phone, token: str) -> None:
+    turn_on(browser, phone)
+    answer = browser.post("/admin/login/code", token=token, code=phone.code())
+    assert answer.headers["location"] == "../../admin/login"
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_password_counts_for_ten_minutes(browser: Browser, phone: Phone, clock: Clock) -> None:
+    turn_on(browser, phone)
+    token = re.search(r'name="token" value="([^"]+)"', browser.log_in().text)
+    assert token
+    clock.advance(minutes=10)
+    answer = browser.post("/admin/login/code", token=token[1], code=phone.code())
+    assert answer.headers["location"] == "../../admin/login"
+
+
+def test_the_database_alone_gives_no_codes(phone: Phone, context: AppContext) -> None:
+    with context.engine.connect() as connection:
+        sealed = connection.execute(select(tables.second_factor.c.sealed)).scalar_one()
+        assert b32decode(phone.key) not in sealed
+        stranger = Keyring(("a long sentence of another service 81736",))
+        assert second_factor.read_begun(connection, stranger, 1, "Ida", "") is None
+
+
+def test_who_logs_in_between_two_rotations_of_the_secret_needs_no_recovery_code(
+    browser: Browser, phone: Phone, context: AppContext, clock: Clock, ida: int
+) -> None:
+    turn_on(browser, phone)
+    first, second, third = (f"a long sentence for the tests, number {n} 58213" for n in range(3))
+    rotations = [Keyring((*context.keyring._masters, first)), Keyring((first, second)), Keyring((second, third))]
+    for keyring in rotations:
+        with context.engine.begin() as connection:
+            assert second_factor.check(connection, keyring, ida, phone.code(), clock())
+        clock.advance(seconds=60)
