@@ -138,8 +138,8 @@ def _stored(past: PastComment) -> Iterator[Reason]:
     for reason in past.reasons if isinstance(past.reasons, list) else ():
         if isinstance(reason, dict) and reason.get("symbol") in _MOMENT:
             weight = reason.get("base", reason.get("weight"))
-            if isinstance(weight, int | float):
-                yield Reason(str(reason["symbol"]), float(weight), str(reason.get("sentence", "")))
+            if isinstance(weight, int | float):  # what the moment says is nothing that the classifier sees
+                yield Reason(str(reason["symbol"]), float(weight), str(reason.get("sentence", "")), alone=float(weight))
 
 
 def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> Iterator[Reason]:
@@ -152,5 +152,4 @@ def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> It
 
 
 def _stricter(moved: ChangedVerdict) -> bool:
-    order = list(Action)
-    return order.index(moved.after.action) > order.index(moved.before.action)
+    return moved.after.action.or_stricter(moved.before.action) is not moved.before.action

@@ -16,9 +16,9 @@ comments, three hits 0.4 %; so three hits hold, and one adds little."""
 
 
 @rule(
-    Symbol("words_hold", "Words to hold", 4.5),
-    Symbol("words_spam", "Spam words", 6),
-    Symbol("words_trial", "Test words", 4.5),
+    Symbol("words_hold", "Words to hold", 4.5, alone=True),
+    Symbol("words_spam", "Spam words", 6, alone=True),
+    Symbol("words_trial", "Test words", 4.5, alone=True),
 )
 def listed_words(evidence: Evidence) -> Iterator[Reason]:
     """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam, but an
@@ -57,7 +57,7 @@ def _reason(
     yield Reason(symbol, points[min(number, 3) - 1], f"It matches {name}: {', '.join(found)}.")
 
 
-@rule(Symbol("disposable_email", "A throw-away email address", 1.5))
+@rule(Symbol("disposable_email", "A throw-away email address", 1.5, alone=True))
 def disposable_email(evidence: Evidence) -> Iterator[Reason]:
     """The domain, or a parent of it, belongs to a throw-away address service. It never holds alone: careful people use
     such addresses too."""

@@ -16,7 +16,7 @@ from service.spam.classifier.decisions import DecidedComment
 from service.spam.classifier.site_model import TrainingExample, fit, training_example
 from service.spam.learning.anchors import anchors
 from service.spam.learning.refit import own_thresholds
-from service.spam.training.corpus import written
+from service.spam.training.templates import templated
 
 STEPS = (0, 20, 50, 100, 200)
 FALL = 0.02
@@ -35,7 +35,7 @@ def lines(*, decided: bool, most: int) -> Site:
     """Ham and spam, at most so many lines of each template."""
     numbers: dict[str, int] = {}
     found: Site = {False: [], True: []}
-    for line in written():
+    for line in templated():
         number = numbers[line.cluster] = numbers.get(line.cluster, -1) + 1
         if (len(numbers) % 2 == 1) is decided and number < most:
             found[line.spam].append(example(line.sample, is_spam=line.spam))

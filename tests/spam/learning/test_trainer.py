@@ -20,11 +20,11 @@ from service import sites as site_store
 from service.app import open_context
 from service.comments.moderate import Batch, decide, undo
 from service.settings import Settings
+from service.spam.at_home import ENOUGH as ENOUGH_AT_HOME
 from service.spam.check import check
 from service.spam.classifier import shipped
 from service.spam.classifier.score import ENOUGH
 from service.spam.evidence import Evidence, LookedUp, Reputation
-from service.spam.learning.approved import ENOUGH as ENOUGH_AT_HOME
 from service.spam.learning.approved import KNOWN
 from service.spam.learning.refit import ExcludedVotes, own_thresholds
 from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
