@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from db.models import Status
@@ -111,16 +112,14 @@ class ListedCommentView:
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
-        """(sentence, weight) for each reason of the spam check, the one that counts most first. Imported comments may
-        hold any JSON here."""
+        """(sentence, weight) for each reason of the spam check, the one that decided first. Imported comments may hold
+        any JSON here."""
         reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
-        sentences = [
-            (without_words(str(sentence)), reason.get("weight"), reason.get("alone"))
-            for reason in reasons
+        return [
+            (without_words(str(sentence)), signed(reason.get("weight")))
+            for reason in sorted(reasons, key=_importance, reverse=True)
             if (sentence := reason.get("sentence") or reason.get("symbol"))
         ]
-        sentences.sort(key=_counts_most, reverse=True)
-        return [(sentence, signed(weight)) for sentence, weight, _ in sentences]
 
     @property
     def words(self) -> list[WeighedWord]:
@@ -239,5 +238,11 @@ class ListView:
         return tuple(numbers.items()) if sum(numbers.values()) > 1 else ()
 
 
-def _counts_most(reason: tuple[str, Any, Any]) -> float:
-    return max((points for points in reason[1:] if isinstance(points, int | float)), default=0.0)
+def _importance(reason: dict[str, Any]) -> float:
+    """Its points. A reason without any held the comment by itself, such as a reader who asked for review, unless its
+    rule is tested or turned off, which leaves the points that it would have had."""
+    if reason.get("weight") == 0 and reason.keys() <= {"symbol", "weight", "sentence"}:
+        return inf
+    return max(
+        (points for name in ("weight", "alone") if isinstance(points := reason.get(name), int | float)), default=0.0
+    )

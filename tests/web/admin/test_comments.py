@@ -177,3 +177,14 @@ def test_what_the_classifier_went_by_is_shown_as_words_with_bars(browser: Browse
     assert "general" not in html
     rows = re.findall(r"<bdi>([^<]+)</bdi></th>\s*<td><svg.*?class=\"(\S+)\" width=\"(\d+)\"", html)
     assert rows == [("casino, bonus", "towards-spam", "100"), ("a short text", "towards-ham", "50")]
+
+
+def test_the_reason_that_held_a_comment_stands_first(browser: Browser, add: AddComment) -> None:
+    """Whatever the rules found that did not hold it."""
+    model = {"symbol": "model", "weight": 1.33, "sentence": "The text reads like an honest comment.", "logit": -1.3}
+    tested = {"symbol": "words_trial", "weight": 0.0, "sentence": "A tested word.", "trial": 3.0}
+    review = {"symbol": "review", "weight": 0.0, "sentence": "The reader asked for review."}
+    add(reasons=[model, tested, review])
+    page = browser.get("/admin?status=pending").text
+    assert '<p class="why"><b><bdi>The reader asked for review.</bdi></b></p>' in page
+    assert page.index("honest comment") < page.index("A tested word.")
