@@ -48,9 +48,16 @@ def _page(row: dict[str, Any], *, is_other: bool) -> IncomingPage:
         return page_at(key, title=title)
     addresses = fields.text(row.get("site_urls")).split(",")
     real = [each.strip() for each in addresses if (host := _host(each.strip())) and not is_copy(host)]
-    address = urljoin(real[0], key) if real else key
+    address = _joined(real[0], key) if real else key
     page = page_at(address, title=title, trouble="" if real else "of another site in the file")
     return replace(page, host=_host(address)) if real else page
+
+
+def _joined(base: str, key: str) -> str:
+    try:
+        return urljoin(base, key)
+    except ValueError:
+        return key
 
 
 def _host(address: str) -> str:

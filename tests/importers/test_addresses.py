@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -86,7 +87,7 @@ def test_what_was_held_back_is_still_given_when_the_file_breaks() -> None:
     def broken() -> "list[Incoming]":
         raise BadSource("It broke.")
 
-    def items():  # type: ignore[no-untyped-def]
+    def items() -> Iterator[Incoming]:
         yield on(page_at(COPIES[0]))
         broken()
 

@@ -178,7 +178,8 @@ def test_a_packed_file_that_is_cut_short_gives_what_was_in_it(name: str) -> None
     form, text = NAMES[name], (FOLDER / name).read_bytes()
     packed = gzip.compress(text, mtime=0)
     whole = [item for item in read_bytes(packed, form) if isinstance(item, IncomingComment)]
-    items, reason = [], ""
+    items: list[Incoming] = []
+    reason = ""
     try:
         items += FORMATS[form].read(Source(io.BytesIO(packed[: len(packed) // 2])))
     except BadSource as error:
