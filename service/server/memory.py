@@ -1,7 +1,8 @@
-"""Memory that is free goes back to the system.
+"""Return freed memory to the system.
 
-glibc keeps what was freed for later: after a crowd or some large answers the process would stay at its largest size,
-gigabytes once. Fewer arenas would make threads wait for one another; a look now and then costs nothing.
+glibc keeps freed memory for later use: after many connections or large responses the process would stay at its largest
+size, which can be gigabytes. Fewer arenas would make threads wait for one another; a check every few seconds costs
+nothing.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SECONDS = 10.0
-"""Between two looks."""
+"""Between two checks."""
 
 GROWTH = 16 * 1024 * 1024
 """Bytes by which a process must have grown before it is worth a try."""

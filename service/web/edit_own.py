@@ -86,7 +86,7 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
     found = await context.compute_if_long(edited.draft.comment, problems, edited.draft, submission.gettext)
     if found := [each for each in found if each.field == "comment"]:
         return await _page(submission, token, own, error=found[0].message, status=422)
-    if wait := await context.wait(("post", submission.client), ("site", b"%d" % submission.page.site_id)):
+    if wait := await context.wait(*submission.post_buckets):
         busy = refusal_message(Refusal.FLOOD, submission.gettext)
         response = await _page(submission, token, own, error=busy, status=429)
         response.headers["retry-after"] = str(int(wait) + 1)

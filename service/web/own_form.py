@@ -7,7 +7,6 @@ from starlette.responses import JSONResponse, Response
 
 from service.comments.author_edit import EditRefusal, OwnComment
 from service.comments.authors import comment_of_private_link
-from service.comments.validation import LONGEST
 from service.web.http import headers
 from service.web.http.params import ThreadRequest
 from service.web.render.views import PageView
@@ -23,7 +22,6 @@ class OwnCommentView:
     frame: bool
     id: int
     text: str
-    longest: int
     may_edit: bool
     may_delete: bool
     error: str = ""
@@ -54,7 +52,6 @@ def form_view(place: Place, token: str, own: OwnComment | None, refusal: EditRef
         frame=place.urls.surface == "frame",
         id=own.id if own else 0,
         text=typed or (own.text if own else ""),
-        longest=LONGEST["comment"],
         may_edit=own is not None and refusal in (None, EditRefusal.DUPLICATE),
         may_delete=own is not None and own.refusal(now, minutes, editing=False) is None,
     )
@@ -65,8 +62,8 @@ def not_now(submission: Submission, message: str, retry_after: int) -> Response:
     context, token = submission.context, submission.fields.get("preview", "")
     own_id = comment_of_private_link(context.keyring, submission.page.site_id, token, submission.now)
     text = submission.fields.get("comment", "")
-    page, frame, longest = submission.page.url, submission.urls.surface == "frame", LONGEST["comment"]
-    view = OwnCommentView(token, page, frame, own_id, text, longest, may_edit=bool(text), may_delete=True)
+    page, frame = submission.page.url, submission.urls.surface == "frame"
+    view = OwnCommentView(token, page, frame, own_id, text, may_edit=bool(text), may_delete=True)
     view.error, view.notice = (message, "") if text and own_id else ("", message)
     response = answer(submission, view, submission.version.title, 503, message, has_form=own_id > 0)
     response.headers["retry-after"] = str(retry_after)
