@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from db import tables
+from service.comments.validation import page_title
 from service.doctor.fetch import CannotFetch, Fetched, fetch
 from service.doctor.page import InspectedPage
-from service.markup import one_line
 from service.urls import BadPage, canonical, page_key
 
-_LONGEST_TITLE = 300
 _page = tables.page.c
 
 
@@ -81,4 +80,4 @@ def _title(fetched: Fetched) -> str:
         html = fetched.body.decode(charset)
     except (LookupError, ValueError):  # better none than one that cannot be read
         return ""
-    return one_line(InspectedPage(fetched.url, html).title)[:_LONGEST_TITLE]
+    return page_title(InspectedPage(fetched.url, html).title)

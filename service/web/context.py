@@ -1,27 +1,17 @@
-"""The parts of this process that a request uses; ``read`` and ``write`` are its only bridges to the database."""
+"""The parts of this process that a request uses."""
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
+from typing import Any, ParamSpec, TypedDict, TypeVar
 
 import starlette.requests
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
-from starlette.exceptions import HTTPException
 
-from db.loop_future import LoopFuture, LoopFutures
-from db.prepared import InlineReader
-from db.writer import ALONE, Job, Writer, WriterStopped, job_of
-from service import log_chain
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
-from service.comments.changes import Changes, collect_changes
 from service.comments.events import Audience
-from service.keys import Keyring
 from service.markup import LONG
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
@@ -30,24 +20,13 @@ from service.spam.check import SpamServices
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
-from service.web.http.admission import Admission
+from service.web.database_access import DatabaseAccess
 from service.web.http.resolved import ResolvedRequests
-from service.web.last_known import LastKnown
 from service.web.render.cache import CommentCounts, PageVersion, PageVersions, SingleFlight, ThreadCache, read_version
 from service.web.render.templates import Templates
 
 T = TypeVar("T")
 P = ParamSpec("P")
-
-READERS = 4
-"""Threads that read at once: fewer than the pool's connections, so that no read opens a connection of its own.
-More threads would only wait for one another in Python."""
-
-SEARCHERS = 2
-"""Threads that search all comments, which takes a second of 200,000. Their connections are opened when needed."""
-
-MOST_SEARCHES_WAITING = 20
-"""Further ones are refused: they would only take the places of other requests."""
 
 COUNTERS = 3
 """Threads that ask Valkey or the database for rate limits. They are not those that read: no reader waits for them."""
@@ -64,14 +43,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
-class AppContext:
+@dataclass(kw_only=True)
+class AppContext(DatabaseAccess):
     """The parts of one process; ``service.app`` assembles them."""
 
     settings: Settings
-    keyring: Keyring
-    engine: Engine
-    writer: Writer
     captcha: Captcha
     limits: Limits
     templates: Templates
@@ -80,19 +56,11 @@ class AppContext:
     spam: SpamServices
     metrics: Metrics
     levels: SiteLevels = field(default_factory=SiteLevels)
-    inline_reader: InlineReader | None = None
     clock: Callable[[], datetime] = utc_now
     counts: CommentCounts = field(default_factory=CommentCounts)
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
-    admission: Admission = field(default_factory=Admission)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
     resolved: ResolvedRequests[Any] = field(default_factory=ResolvedRequests)
-    listeners: list[Callable[[Changes], None]] = field(default_factory=list)
-    """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
-    _last_known: LastKnown = field(default_factory=LastKnown)
-    _futures: LoopFutures = field(default_factory=LoopFutures)
-    _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
-    _searchers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(SEARCHERS))
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _sites: Mapping[str, int] = field(default_factory=dict)
@@ -106,43 +74,6 @@ class AppContext:
             self.inline_reader.close()
         self.engine.dispose()
         return flushed
-
-    async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a query in a worker thread."""
-
-        return await self._read_within(self._readers, job_of(function, *args, **kwargs))
-
-    async def search(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As ``read``, for a query that may look at all comments: readers of pages do not wait for it. Raises
-        HTTPException 503 if too many wait already."""
-        if self._searchers.statistics().tasks_waiting >= MOST_SEARCHES_WAITING:
-            raise HTTPException(503, headers={"retry-after": "5"})
-        return await self._read_within(self._searchers, job_of(function, *args, **kwargs))
-
-    async def _read_within(self, limiter: CapacityLimiter, job: Job[T]) -> T:
-        def ask() -> T:
-            with self.engine.connect() as connection:
-                return job(connection)
-
-        return await to_thread.run_sync(ask, limiter=limiter)
-
-    async def read_inline(
-        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run a query by a few keys: on the event loop where the database is a file (SQLite), else as ``read`` does.
-
-        SQLite answers in 20 microseconds, which is less than a thread needs to wake up.
-        """
-        if self.inline_reader is not None:
-            try:
-                return self.inline_reader.read(job_of(function, *args, **kwargs))
-            except OperationalError:  # the file is locked for a moment, and only a thread may wait
-                pass
-        return await self.read(function, *args, **kwargs)
-
-    async def fresh(self, key: Hashable, read: Callable[[], Awaitable[T]], last: T | None) -> T:
-        """What ``read`` returns; see ``LastKnown``."""
-        return await self._last_known.get(key, read, last, in_thread=self.inline_reader is None)
 
     async def wait(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket. Returns the seconds until each has one; 0 if a token was taken from all."""
@@ -175,40 +106,6 @@ class AppContext:
         if issued:
             self.levels.note(site_id, client, self.clock().timestamp())
         return (await self.admit(site_id, client, ("failure", client)))[1]
-
-    async def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a job in the writer's transaction, and wait until it is on the disk."""
-        return await self.write_row("", function, *args, **kwargs)
-
-    async def write_alone(
-        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """As ``write``, for a job that may lock several rows."""
-        return await self.write_row(ALONE, function, *args, **kwargs)
-
-    async def write_row(
-        self, row: str | None, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """As ``write``, for a job that locks a row; ``row`` is the row's name, by which the writer orders its jobs."""
-
-        def job(connection: Connection) -> tuple[T, Changes]:
-            with collect_changes(connection) as changes:
-                result = function(connection, *args, **kwargs)
-                log_chain.join_new(connection, self.keyring)
-                return result, changes
-
-        future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
-        self.writer.submit_for(future, job, row)
-        try:
-            result, changes = await future.future
-        except asyncio.CancelledError:
-            if self.admission.is_draining:
-                raise WriterStopped from None  # so that the reader is told, before the process ends
-            raise
-        if changes:
-            for listener in self.listeners:
-                listener(changes)
-        return result
 
     async def page(self, address: str) -> PageRef:
         """The page of an address. Raises BadPage, and UnknownOrigin for a page of no registered site."""

@@ -18,7 +18,8 @@ from service.comments.changes import Changes
 from service.comments.events import Key
 from service.comments.pages import close_page
 from service.urls import PageRef
-from service.web.context import MOST_SEARCHES_WAITING, SEARCHERS, AppContext
+from service.web.context import AppContext
+from service.web.database_access import MOST_SEARCHES_WAITING, SEARCHERS
 from service.web.render.cache import PageVersion
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, page_of

@@ -1,0 +1,120 @@
+"""Coroutines' only bridges to the database: ``read`` and ``search``, ``write`` and their kin."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from db.loop_future import LoopFuture, LoopFutures
+from db.prepared import InlineReader
+from db.writer import ALONE, Job, Writer, WriterStopped, job_of
+from service import log_chain
+from service.comments.changes import Changes, collect_changes
+from service.keys import Keyring
+from service.web.http.admission import Admission
+from service.web.last_known import LastKnown
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+READERS = 4
+"""Threads that read at once: fewer than the pool's connections, so that no read opens a connection of its own.
+More threads would only wait for one another in Python."""
+
+SEARCHERS = 2
+"""Threads that search all comments, which takes a second of 200,000. Their connections are opened when needed."""
+
+MOST_SEARCHES_WAITING = 20
+"""Further ones are refused: they would only take the places of other requests."""
+
+
+@dataclass(kw_only=True)
+class DatabaseAccess:
+    """The database of a process, from its event loop."""
+
+    engine: Engine
+    writer: Writer
+    keyring: Keyring
+    inline_reader: InlineReader | None = None
+    admission: Admission = field(default_factory=Admission)
+    listeners: list[Callable[[Changes], None]] = field(default_factory=list)
+    """Called on the event loop after each commit that changed what readers see; see ``service.app``."""
+    _last_known: LastKnown = field(default_factory=LastKnown)
+    _futures: LoopFutures = field(default_factory=LoopFutures)
+    _readers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READERS))
+    _searchers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(SEARCHERS))
+
+    async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query in a worker thread."""
+        return await self._read_within(self._readers, job_of(function, *args, **kwargs))
+
+    async def search(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``read``, for a query that may look at all comments: readers of pages do not wait for it. Raises
+        HTTPException 503 if too many wait already."""
+        if self._searchers.statistics().tasks_waiting >= MOST_SEARCHES_WAITING:
+            raise HTTPException(503, headers={"retry-after": "5"})
+        return await self._read_within(self._searchers, job_of(function, *args, **kwargs))
+
+    async def _read_within(self, limiter: CapacityLimiter, job: Job[T]) -> T:
+        def ask() -> T:
+            with self.engine.connect() as connection:
+                return job(connection)
+
+        return await to_thread.run_sync(ask, limiter=limiter)
+
+    async def read_inline(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a query by a few keys: on the event loop where the database is a file (SQLite), else as ``read`` does.
+
+        SQLite answers in 20 microseconds, which is less than a thread needs to wake up.
+        """
+        if self.inline_reader is not None:
+            try:
+                return self.inline_reader.read(job_of(function, *args, **kwargs))
+            except OperationalError:  # the file is locked for a moment, and only a thread may wait
+                pass
+        return await self.read(function, *args, **kwargs)
+
+    async def fresh(self, key: Hashable, read: Callable[[], Awaitable[T]], last: T | None) -> T:
+        """What ``read`` returns; see ``LastKnown``."""
+        return await self._last_known.get(key, read, last, in_thread=self.inline_reader is None)
+
+    async def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a job in the writer's transaction, and wait until it is on the disk."""
+        return await self.write_row("", function, *args, **kwargs)
+
+    async def write_alone(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write``, for a job that may lock several rows."""
+        return await self.write_row(ALONE, function, *args, **kwargs)
+
+    async def write_row(
+        self, row: str | None, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write``, for a job that locks a row; ``row`` is the row's name, by which the writer orders its jobs."""
+
+        def job(connection: Connection) -> tuple[T, Changes]:
+            with collect_changes(connection) as changes:
+                result = function(connection, *args, **kwargs)
+                log_chain.join_new(connection, self.keyring)
+                return result, changes
+
+        future: LoopFuture[tuple[T, Changes]] = LoopFuture(self._futures)
+        self.writer.submit_for(future, job, row)
+        try:
+            result, changes = await future.future
+        except asyncio.CancelledError:
+            if self.admission.is_draining:
+                raise WriterStopped from None  # so that the reader is told, before the process ends
+            raise
+        if changes:
+            for listener in self.listeners:
+                listener(changes)
+        return result
