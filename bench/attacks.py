@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 
 import sqlalchemy
 
-from bench import store
+from bench import loop_steps, store
 from bench.load import at_page, get, page
 from bench.servers import SERVICE, SITE, Server, running
 from db import tables
@@ -49,16 +49,33 @@ class Outcome:
     cpu: float = 0.0
     pauses: list[float] = field(default_factory=list)
     reads: list[float] = field(default_factory=list)
+    step: float = 0.0
 
     def row(self) -> str:
         """A row of the table, in milliseconds."""
         statuses = ", ".join(map(str, sorted(self.statuses)))
         cpu = 1000 * self.cpu / max(1, self.answers)
         reads = f"{1000 * median(self.reads):.0f} | {1000 * max(self.reads):.0f}"
-        return f"| {self.name} | {self.answers} × {statuses} | {cpu:.1f} | {1000 * max(self.pauses):.0f} | {reads} |"
+        pause = f"{1000 * max(self.pauses):.0f}"
+        costs = f"{BEFORE.get(self.name, '')} | {cpu:.1f} | {self.step:.1f} | {pause} | {reads}"
+        return f"| {self.name} | {self.answers} × {statuses} | {costs} |"
 
 
-HEAD = "| attack | answers | CPU each, ms | longest pause, ms | a reader beside it: half within, ms | at most, ms |"
+BEFORE = {
+    "`POST /counts`, 500 pages": "155–360",
+    "`POST /counts`, 30 addresses of 3.8 kB": "680",
+    "REST, 100 costly comments": "18,000",
+    "REST, 30 kB of `_fields`": "1,700",
+    "REST, `orderby=parent`": "270",
+    "`POST /preview`, 65 kB, JSON": "390",
+    "`GET /page`, 150 costly comments, in each language": "15,800",
+}
+"""Milliseconds of one request in November 2026, before anything was bounded, where that was measured."""
+
+HEAD = (
+    "| attack | answers | CPU each before, ms | CPU each, ms | longest step, ms | longest pause, ms"
+    " | a reader beside it: half within, ms | at most, ms |\n|---|--:|--:|--:|--:|--:|--:|--:|"
+)
 
 
 def post(path: str, body: str, kind: str, accept: str = "application/json") -> bytes:
@@ -184,12 +201,14 @@ def section() -> str:
     """The table for docs/."""
     with tempfile.TemporaryDirectory(prefix="reply-attacks-") as folder:
         prepare(Path(folder))
+        steps = loop_steps.measure(Path(folder), attacks())
         numbers = count(1)
         with running(SERVICE, Path(folder), REPLY_TRUSTED_PROXIES="127.0.0.1") as server:
             quiet = attack(server, "none: `GET /healthz`", lambda _n: get("/healthz"), numbers)
             outcomes = [quiet]
             for name, request_of in attacks().items():
                 outcomes.append(attack(server, name, request_of, numbers))
+                outcomes[-1].step = steps[name]
                 print(outcomes[-1].row(), flush=True)
             memory = server.resident_megabytes
     rows = "\n".join(outcome.row() for outcome in outcomes)
@@ -198,12 +217,13 @@ def section() -> str:
 
 Each route with its worst input, from four clients at once, each request as if from another network; one worker, SQLite,
 100,200 comments, 150 of them of 65 kB and as costly as they can be. A reader asks for an ordinary thread with a fresh
-question meanwhile. The longest pause is the longest answer of `/healthz`, which waits for nothing but the event
-loop; it includes the clients' own pauses. The processor time is that of all requests together, for each answer to the
-attack.
+question meanwhile. The processor time is that of all requests together, for each answer to the attack; before: that
+of one request in November 2026, when nothing was bounded, where it was measured. The longest step is what the event
+loop does between two looks at its sockets while one such request is answered, by the processor time of its thread:
+nobody else is answered meanwhile. The longest pause is the longest answer of `/healthz`, which waits for nothing but
+the event loop; it includes the pauses of the clients, and of other programs on the machine.
 
 {HEAD}
-|---|--:|--:|--:|--:|--:|
 {rows}
 
 Resident memory after it: {memory:.0f} MB.

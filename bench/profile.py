@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bench import load, report
+from bench.asgi import call
 from bench.servers import ROOT, SETTINGS
 from service.app import create_app
 from service.language import language
@@ -104,39 +105,9 @@ class Clocks:
 
 async def _call(app: App, state: Scope, path: str, query: str = "", body: bytes = b"") -> tuple[int, bytes]:
     """One request, without a server: a POST if there is a body. Returns status and body."""
-    answer: dict[str, Any] = {"status": 0, "body": b""}
-    arriving = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> dict[str, Any]:
-        return arriving.pop() if arriving else {"type": "http.disconnect"}
-
-    async def send(message: dict[str, Any]) -> None:
-        answer["status"] = message.get("status", answer["status"])
-        answer["body"] += message.get("body", b"")
-
-    headers = {
-        "host": "127.0.0.1",
-        "accept": "text/html",
-        "content-type": "application/x-www-form-urlencoded",
-        "content-length": str(len(body)),
-    }
-    scope: Scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "scheme": "http",
-        "server": ("127.0.0.1", 80),
-        "client": ("127.0.0.1", 50_000),
-        "method": "POST" if body else "GET",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        "state": dict(state),
-    }
-    await app(scope, receive, send)
-    return answer["status"], answer["body"]
+    headers = {"host": "127.0.0.1", "accept": "text/html", "content-type": "application/x-www-form-urlencoded"}
+    answer = await call(app, state, "POST" if body else "GET", path, query, headers, body)
+    return answer.status, answer.body
 
 
 async def _posts(app: App, state: Scope, numbers: Iterable[int]) -> list[bytes]:

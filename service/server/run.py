@@ -47,6 +47,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, greet: Callable[[], None]) -> None:
         super().__init__(config)
+        share_heaps()  # before the application has threads
         self._greet = greet
         self._memory_return: asyncio.Task[None] | None = None
 
@@ -78,7 +79,6 @@ def _relax_garbage_collector() -> None:
 
 def run(settings: Settings, descriptor: int | None = None) -> None:
     """Serve until told to stop, on the host and port of the settings or on the open socket ``descriptor``."""
-    share_heaps()
     with (
         logs.to_standard_error(settings.log_level, settings.log_format),
         listen(settings.host, settings.port) if descriptor is None else inherited_socket(descriptor) as listener,

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bench.asgi import call
 from db import tables
 from db.models import Status
 from service import admins, markup, sites
@@ -20,7 +21,6 @@ from service.markdown.kept import KeptTexts
 from service.markdown.work import estimated_work
 from service.settings import Settings
 from service.web.context import AppContext
-from tests.asgi import call
 from tests.conftest import Clock
 from tests.reader import ARTICLE
 from tests.web.admin.conftest import OURS, PASSWORD, page_of
