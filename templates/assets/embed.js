@@ -323,7 +323,8 @@
 
     query() {
       const around = this.closest('[lang]') || document.documentElement;
-      const query = new URLSearchParams({ page: this.getAttribute('page') || here() });
+      const page = this.getAttribute('page') || here();
+      const query = new URLSearchParams({ page: page[0] === '/' ? new URL(page, location).href : page });
       if (around.lang) query.set('lang', around.lang);
       for (const name of ['order', 'first']) if (this.getAttribute(name)) query.set(name, this.getAttribute(name));
       return query;
