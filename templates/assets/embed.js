@@ -214,6 +214,11 @@
     let plain = false;
     const plainly = (target, button) => {
       if (target.href) return location.assign(target.href);
+      const failure = one(root, '.form-failure');
+      if (failure) failure.remove();
+      if (navigator.onLine === false) { // a browser's own page about that would take the place of what was typed
+        return one(target, '.form-submit').before(make('p', { className: 'form-failure', role: 'alert', textContent: respond.dataset.failed }));
+      }
       plain = true;
       target.requestSubmit(button);
     };
