@@ -214,6 +214,11 @@
     let plain = false;
     const plainly = (target, button) => {
       if (target.href) return location.assign(target.href);
+      const failure = one(root, '.form-failure');
+      if (failure) failure.remove();
+      if (navigator.onLine === false) { // a browser's own page about that would take the place of what was typed
+        return one(target, '.form-submit').before(make('p', { className: 'form-failure', role: 'alert', textContent: respond.dataset.failed }));
+      }
       plain = true;
       target.requestSubmit(button);
     };
@@ -323,7 +328,8 @@
 
     query() {
       const around = this.closest('[lang]') || document.documentElement;
-      const query = new URLSearchParams({ page: this.getAttribute('page') || here() });
+      const page = this.getAttribute('page') || here();
+      const query = new URLSearchParams({ page: page[0] === '/' ? new URL(page, location).href : page });
       if (around.lang) query.set('lang', around.lang);
       for (const name of ['order', 'first']) if (this.getAttribute(name)) query.set(name, this.getAttribute(name));
       return query;

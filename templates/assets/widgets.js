@@ -25,7 +25,10 @@
     throw new Error(`answer ${reply.status} (${path.slice(0, 200)}) ${text.slice(0, 500)}`);
   }
 
-  const page = (mark) => (mark.dataset.page || mark.href || location.href).split('#')[0];
+  const page = (mark) => {
+    const [given] = (mark.dataset.page || mark.href || location.href).split('#');
+    return given[0] === '/' ? new URL(given, location).href : given;
+  };
 
   async function count(marks, cache = 'default') {
     const pages = [...new Set(marks.map(page))];

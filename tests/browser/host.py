@@ -1,8 +1,9 @@
 """The page of another origin, and a reader in it."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import Frame, Page, expect
@@ -20,14 +21,33 @@ CSP = (
 )
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # browsers open many connections at once, and on a busy machine five would not be enough
+
+    def __init__(self, handler: Callable[..., BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.headers: dict[str, dict[str, str]] = {}
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    server: _Server
+
+    def end_headers(self) -> None:
+        for name, value in self.server.headers.get(self.path, {}).items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 class Host:
     """A static site on a port of its own, with a strict Content-Security-Policy. ``name`` makes it another site, too:
     cookies know no ports."""
 
     def __init__(self, folder: Path, name: str = "127.0.0.1") -> None:
         folder.mkdir()
-        handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+        self._server = _Server(partial(_Handler, directory=str(folder)))
         self.folder = folder
         self.origin = f"http://{name}:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -41,6 +61,10 @@ class Host:
         page = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
         (self.folder / f"{name}.html").write_text(page)
         return self.address(name)
+
+    def send(self, name: str, **headers: str) -> None:
+        """Headers of their own for an article; ``_`` stands for ``-``."""
+        self._server.headers[f"/{name}.html"] = {key.replace("_", "-"): value for key, value in headers.items()}
 
     def address(self, name: str) -> str:
         """Of an article that may still be written."""

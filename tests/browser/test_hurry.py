@@ -13,6 +13,7 @@ from tests.browser.test_embedding import host as host
 from tests.browser.test_embedding import page as page
 from tests.browser.test_embedding import server as server
 from tests.browser.test_single_page_apps import ANY
+from tests.reader import solve
 
 FIELDS = {"author": "Ada", "email": "ada@example.org", "url": "ada.example"}
 
@@ -115,6 +116,24 @@ def test_where_the_script_for_the_form_does_not_come_it_is_a_plain_form(page: Pa
     page.locator(".comment-reply-link").click()
     expect(page.get_by_role("heading", name="Leave a Reply to Ingrid")).to_be_visible()
     assert page.url.startswith(f"{server.url}/page?")
+
+
+def test_who_is_offline_before_the_script_for_the_form_came_stays_on_the_page(
+    page: Page, host: Host, server: Server
+) -> None:
+    page.goto(host.write(server.url, embed(server), ANY, "offline"))
+    expect(page.locator("#captcha")).to_be_editable()
+    answer = solve(page.locator(".captcha-question").inner_text())
+    page.context.set_offline(True)
+    for name, value in ({"comment": "From a tunnel."} | FIELDS | {"captcha": answer}).items():
+        page.locator(f"#{name}").fill(value)
+    for _ in range(2):
+        page.locator("#submit").click()
+        expect(page.get_by_role("alert")).to_contain_text("could not be sent")
+    page.context.set_offline(False)
+    page.locator("#submit").click()
+    expect(page.get_by_text("From a tunnel.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_the_field_stands_where_the_number_is_missing(page: Page, tmp_path: Path) -> None:

@@ -180,6 +180,31 @@ def test_in_a_shadow_root_it_is_styled_and_its_trap_is_hidden(page: Page, host: 
     expect(page.locator("#reply-title")).to_contain_text("Leave a Reply to Ingrid")
 
 
+def test_a_page_may_be_named_by_its_path(page: Page, host: Host, server: Server) -> None:
+    script = f'<script src="{server.url}/widgets.js"></script>'
+    mark = '<b data-leave-a-reply-count data-page="/by-path.html">Comments</b>'
+    page.goto(host.write(server.url, mark + embed(server, 'page="/by-path.html"') + script, ANY, "elsewhere"))
+    expect(page.locator('[name="page"]')).to_have_value(host.address("by-path"))
+    expect(page.locator("b").first).to_have_text("0 comments")
+
+
+def test_a_frame_is_shown_in_a_page_with_an_embedder_policy(page: Page, host: Host, server: Server) -> None:
+    frame = f'<iframe src="{server.url}/page?frame=1&amp;page={host.address("isolated")}"></iframe>'
+    address = host.write(server.url, frame + embed(server), ANY, "isolated")
+    host.send("isolated", cross_origin_embedder_policy="require-corp")
+    page.goto(address)
+    expect(page.frame_locator("iframe").locator("#comment")).to_be_visible()
+    expect(page.locator("#comment")).to_be_visible()
+
+
+def test_marks_stacked_upon_letters_stay_off_other_comments(page: Page, host: Host, server: Server) -> None:
+    page.goto(host.write(server.url, embed(server), ANY, "stacked"))
+    post(page, "Z" + "\u0301" * 200)
+    content = page.locator(".comment-content")
+    expect(content).to_have_css("overflow-y", "clip")
+    expect(content).to_have_css("overflow-clip-margin", "8px")
+
+
 def test_in_a_page_that_is_xml(page: Page, host: Host, server: Server) -> None:
     head = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><title>X</title></head>'
     body = embed(server).replace(" async", "")

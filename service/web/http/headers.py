@@ -19,6 +19,12 @@ _COMMON = {
     "permissions-policy": "interest-cohort=(), browsing-topics=()",
 }
 
+_IN_ISOLATED_PAGES = {
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-resource-policy": "cross-origin",
+}
+"""A page with an embedder policy shows only frames that have one too. Who may frame is up to ``frame-ancestors``."""
+
 
 def page_headers(public_url: str, page_url: str = "", frame_ancestors: Iterable[str] = ()) -> dict[str, str]:
     """Headers of a whole page for readers. Forms may target ``page_url`` too, since a POST redirects to the article."""
@@ -29,7 +35,7 @@ def page_headers(public_url: str, page_url: str = "", frame_ancestors: Iterable[
         f"default-src 'none'; style-src 'self' {ours}; script-src 'self' {ours}; connect-src 'self' {ours}; "
         f"img-src 'self' {ours} data:; form-action 'self' {ours}{target}; base-uri 'none'; frame-ancestors {ancestors}"
     )
-    return {**_COMMON, **NEVER_STORED, "content-security-policy": policy}
+    return {**_COMMON, **NEVER_STORED, **_IN_ISOLATED_PAGES, "content-security-policy": policy}
 
 
 def admin_headers() -> dict[str, str]:
