@@ -21,6 +21,7 @@ from service.comments.submit import Accepted, NewComment, Refusal, Refused, Tick
 from service.comments.validation import problems
 from service.markup import one_line
 from service.ratelimit import Bucket
+from service.spam.language_guess import guess_language
 from service.spam.verdict import Action, Verdict
 from service.urls import ForeignPage, PageRef, may_post_to, origin_of
 from service.web import submit_responses
@@ -206,6 +207,7 @@ def _new_comment(submission: Submission, verdict: Verdict, author: Author) -> Ne
         flood_seconds=submission.context.settings.flood_seconds,
         audience=submission.context.audience,
         author=author,
+        language=guess_language(submission.draft.comment) or None,
     )
 
 
