@@ -168,7 +168,9 @@ def _postgresql(element: MayHaveWord, compiler: Any, **more: Any) -> str:
     queries = []
     for one in element.spellings:
         word = compiler.process(bindparam(None, one, type_=Text, unique=True), **more)
-        queries.append(f"{vector} @@ (phraseto_tsquery('simple', {_NORMAL.format(word)})::text || ':*')::tsquery")
+        queries.append(
+            f"{vector} @@ (nullif(phraseto_tsquery('simple', {_NORMAL.format(word)})::text, '') || ':*')::tsquery"
+        )
     pages = compiler.process(element.on_pages(_found.c.site_id, _found.c.id), **more)
     found = f"SELECT found.site_id, found.id FROM comment AS found WHERE {' OR '.join(queries)}"
     return f"(comment.site_id, comment.id) IN ({found} UNION ALL {pages})"

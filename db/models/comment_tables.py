@@ -76,6 +76,7 @@ class Comment(SQLModel, table=True):
     ``said_by_author`` and ``said_by_email`` are digests of (page, parent, name or email, text); their unique indexes
     refuse duplicates. They are NULL for imported and trashed comments. ``client`` is a keyed hash of the network and
     the day. The network address itself is not stored. ``staff``: a moderator wrote it, for the site.
+    ``language`` is a guess, ISO 639-1.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -97,6 +98,7 @@ class Comment(SQLModel, table=True):
     source: str = Field(default="", max_length=20)
     source_id: str | None = Field(default=None, max_length=100)
     staff: bool | None = Field(default=None)
+    language: str | None = Field(default=None, max_length=3)
 
     __table_args__ = (
         Index("ix_comment_page", "site_id", "page_id", "status", "created_at", "id"),

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service import sites
+from service.action_log import INSTALLATION, Act, Action, record
 from service.settings import Settings
 from service.sites import NewSite
 from service.spam import settings_form
@@ -195,6 +196,8 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             try:
                 for job in sites.remove(site_id, with_comments=with_comments):
                     context.writer.run(job)
+                act = Act(Action.SITE_REMOVED, utc_now(), number=number, content={"name": known})
+                context.writer.run(record, INSTALLATION, act)
             except sites.HasComments:
                 fail(f"Somebody has commented on {known} just now. It is still there.")
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")

@@ -21,7 +21,8 @@ class CommentFilter:
     """What a list of comments is narrowed to; each default means "any".
 
     ``words`` are searched in text, name, email, website, and the page's address and title; each has to be found.
-    ``sites``: those that the admin may see. ``reason`` is the symbol of a rule of the spam check. ``since`` and
+    ``sites``: those that the admin may see. ``reason`` is the symbol of a rule of the spam check,
+    ``language`` a code of ISO 639-1. ``since`` and
     ``until`` are days in universal time, both included. ``comment`` names a single comment, ``page`` a page;
     ``network`` a comment whose network is meant, which is known for two days.
     """
@@ -35,6 +36,7 @@ class CommentFilter:
     author: str = ""
     email: str = ""
     reason: str = ""
+    language: str = ""
     since: date | None = None
     until: date | None = None
     replied: bool | None = None
@@ -58,13 +60,18 @@ class CommentFilter:
             yield _comment.client == _client_of(self.network)
         if self.reason:
             yield cast(_comment.reasons, Text).contains(f'"symbol": "{self.reason}"', autoescape=True)
+        if self.language:
+            yield _comment.language == self.language
+        yield from self._time_conditions()
+        if self.replied is not None:
+            yield _has_replies() if self.replied else ~_has_replies()
+        yield from self._word_conditions(few=few)
+
+    def _time_conditions(self) -> Iterator[ColumnElement[bool]]:
         if self.since is not None:
             yield _comment.created_at >= _midnight(self.since)
         if self.until is not None:
             yield _comment.created_at < _midnight(self.until) + timedelta(days=1)
-        if self.replied is not None:
-            yield _has_replies() if self.replied else ~_has_replies()
-        yield from self._word_conditions(few=few)
 
     def _place_conditions(self) -> Iterator[ColumnElement[bool]]:
         if self.sites is not None:

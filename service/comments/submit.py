@@ -72,6 +72,7 @@ class NewComment:
     audience: Audience
     author: Author = UNKNOWN_AUTHOR
     staff: bool | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ def _comment_row(new: NewComment, page_id: int) -> dict[str, Any]:
         "source": "",
         "source_id": None,
         "staff": new.staff,
+        "language": new.language,
     }
 
 

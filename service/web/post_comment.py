@@ -17,6 +17,7 @@ from service.comments.events import Author
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
 from service.comments.validation import page_title, problems
 from service.ratelimit import Bucket
+from service.spam.language_guess import guess_language
 from service.spam.verdict import Action, Verdict
 from service.urls import ForeignPage, PageRef, may_post_to, origin_of
 from service.web import submit_responses
@@ -184,6 +185,7 @@ def _new_comment(submission: Submission, verdict: Verdict, author: Author) -> Ne
         flood_seconds=submission.context.settings.flood_seconds,
         audience=submission.context.audience,
         author=author,
+        language=guess_language(submission.draft.comment) or None,
     )
 
 

@@ -5,6 +5,7 @@ import re
 import sqlite3
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,8 @@ def test_a_site_with_comments_goes_with_them_or_stays(tmp_path: Path) -> None:
     assert (kept.exit_code, "site remove https://blog.example --with-comments" in kept.stderr) == (1, True)
     gone = run("site", "remove", "https://blog.example", "--with-comments", "--yes")
     assert (gone.exit_code, gone.stdout) == (0, "https://blog.example is removed with 2 comments.\n")
+    with closing(sqlite3.connect(tmp_path / "var" / "comments.db")) as database:
+        assert database.execute("SELECT site_id, action, number FROM log_entry").fetchall() == [(0, "site removed", 2)]
 
 
 def test_a_site_that_would_come_back_is_not_removed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,21 @@ def test_a_name_an_address_and_a_page_are_found(
     assert texts(context, "blog.example") == ["two"]
 
 
+SIGNS = ("²", "ª", "…", "🙂", "'", "a'b", "\\", "*:*", "&|!", "<->", '"', '"""', "-", "OR", "NEAR(a b)", "x" * 200)
+
+
+def test_signs_and_words_of_the_query_language_are_no_error(
+    context: AppContext, clock: Clock, enter: Callable[[AppContext], None]
+) -> None:
+    for sign in SIGNS:
+        add_comment(context, clock, text=f"before {sign} after")
+    enter(context)
+    for sign in SIGNS:
+        words = sign.lower().split()
+        found = texts(context, f"before {sign}")
+        assert [text for text in found if not all(word in text.lower() for word in words)] == [], sign
+
+
 def changed(context: AppContext, change: Callable[[Connection], object]) -> None:
     with context.engine.execution_options(**{WRITE: True}).begin() as connection:
         change(connection)

@@ -13,6 +13,7 @@ from service.comments.earlier_decisions import PUT_ASIDE
 from service.comments.saved_views import SavedView
 from service.language import Language
 from service.numbers import whole_number
+from service.spam.language_guess import language_names
 from service.spam.rules import RULE_NAMES
 from service.web.admin.list_query import ListQuery
 from service.web.admin.weighed_words import WeighedWord, signed, weighed_words, without_words
@@ -225,6 +226,11 @@ class ListView:
     def reasons(self) -> dict[str, str]:
         """Symbol → label of each rule of the spam check, by label."""
         return dict(sorted(((name, label) for name, (label, _) in RULE_NAMES.items()), key=lambda pair: pair[1]))
+
+    @property
+    def languages(self) -> dict[str, str]:
+        """Code → name of each language that is told."""
+        return language_names()
 
     def when(self, instant: datetime) -> str:
         """An instant in words."""

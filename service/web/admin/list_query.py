@@ -10,6 +10,7 @@ from service.comments.admin_list import ALL, PAGE_SIZES, PER_PAGE
 from service.comments.comment_filter import EVERYTHING, CommentFilter
 from service.numbers import whole_number
 from service.rights import CurrentAdmin
+from service.spam.language_guess import language_names
 from service.spam.rules import RULE_NAMES
 from service.web.admin.params import read_key
 
@@ -60,6 +61,7 @@ class ListQuery:
             "author": wanted.author,
             "email": wanted.email,
             "reason": wanted.reason,
+            "lang": wanted.language,
             "since": str(wanted.since or ""),
             "until": str(wanted.until or ""),
             "replied": next((word for word, value in _REPLIED.items() if value is wanted.replied), ""),
@@ -94,7 +96,7 @@ class ListQuery:
 
 
 def _filter_of(parameters: Mapping[str, str]) -> CommentFilter:
-    reason = parameters.get("reason", "")
+    reason, language = parameters.get("reason", ""), parameters.get("lang", "")
     return CommentFilter(
         words=_typed(parameters, "q"),
         site=whole_number(parameters.get("site", ""), None, digits=9),
@@ -104,6 +106,7 @@ def _filter_of(parameters: Mapping[str, str]) -> CommentFilter:
         author=_typed(parameters, "author"),
         email=_typed(parameters, "email"),
         reason=reason if reason in RULE_NAMES else "",
+        language=language if language in language_names() else "",
         since=_day(parameters.get("since", "")),
         until=_day(parameters.get("until", "")),
         replied=_REPLIED.get(parameters.get("replied", "")),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from db import tables
 from db.models import Status
 from service.web.context import AppContext
+from tests.reader import Reader
 from tests.web.admin.conftest import AddComment, Browser, statuses
 
 
@@ -188,3 +189,18 @@ def test_the_reason_that_held_a_comment_stands_first(browser: Browser, add: AddC
     page = browser.get("/admin?status=pending").text
     assert '<p class="why"><b><bdi>The reader asked for review.</bdi></b></p>' in page
     assert page.index("honest comment") < page.index("A tested word.")
+
+
+def test_comments_are_found_by_the_language_they_seem_to_be_in(browser: Browser, reader: Reader) -> None:
+    texts = {
+        "de": "Das ist wirklich ein sehr guter Artikel, und ich habe ihn gern gelesen.",
+        "ru": "Очень хорошая статья, спасибо вам за неё",
+        "zh": "这篇文章写得真好，谢谢",
+        "en": "What a good article this is, and how gladly I have read all of it.",
+    }
+    for text in texts.values():
+        reader.post(comment=text)
+    for code, text in texts.items():
+        html = browser.get(f"/admin?status=all&lang={code}").text
+        assert [other in html for other in texts.values()] == [other == text for other in texts.values()], code
+    assert all(text in browser.get("/admin?status=all&lang=xx").text for text in texts.values())

@@ -101,6 +101,7 @@ def test_settings_apply_from_the_next_comment_on(browser: Browser, reader: Reade
     assert "Saved. It applies from the next comment on." in page
     assert "casino\nlottery</textarea>" in page
     assert "haste = 0" in page
+    assert "Settings changed" in browser.get("/admin/log").text
 
 
 def test_own_thresholds_are_set_and_reset(browser: Browser, reader: Reader, context: AppContext) -> None:
