@@ -1,1 +1,1 @@
-"""The middle floor: what a comment, a challenge and a verdict mean. Plain values in, plain values out."""
+"""The service. Its rules for comments, captcha and spam take and return plain values; `service.web` speaks HTTP."""

@@ -9,6 +9,8 @@ from html import unescape
 import nh3
 
 from service.braces import escape_braces
+from service.html_links import link_addresses
+from service.imported_html import paragraphs
 from service.markdown.kept import KeptTexts
 from service.markdown.parser import comment_renderer
 from service.markdown.work import LINE_LIMIT, is_too_costly, split_at_limit
@@ -31,6 +33,8 @@ _MOST_KEPT = 16 * 1024 * 1024
 """Bytes of rendered texts: some ten thousand comments. A page is rendered again with each of its changes, but not all
 its comments."""
 
+_EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>")
+_END_OF_BLOCK = re.compile(r"</(?:p|li|pre|blockquote)>")
 _TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 _CAN_HIDE_LETTERS = re.compile(r"[\[&`~]")  # links, definitions, entities and fences; other marks hide no letter
 
@@ -49,7 +53,7 @@ def as_typed(text: str, form: str = "markdown") -> str:
 
 def _render(text: str, form: str) -> str:
     if form == "html":
-        return as_typed(text, form) if is_too_costly(text) else _clean(_with_paragraphs(text))
+        return as_typed(text, form) if is_too_costly(text) else _clean_import(text)
     marked_up, rest = split_at_limit(text)
     return _clean(_markdown_html(marked_up)) + as_typed(rest)
 
@@ -67,6 +71,11 @@ def shows_nothing(text: str) -> bool:
     return not is_visible(_TAG.sub("", render(text)).replace("&nbsp;", ""))
 
 
+def shown_text(text: str, form: str = "markdown") -> str:
+    """The words of a comment as readers see them, without any HTML."""
+    return _without_tags(_END_OF_BLOCK.sub(r" \g<0>", render(text, form)))
+
+
 def _without_tags(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
@@ -79,7 +88,16 @@ def _as_typed(text: str) -> str:
 
 
 def _clean(html: str) -> str:
-    clean = nh3.clean(
+    return escape_braces(_safe(html))
+
+
+def _clean_import(html: str) -> str:
+    safe = _EMPTY_PARAGRAPH.sub("", _safe(paragraphs(html)))
+    return escape_braces(link_addresses(safe, _LINK_REL))
+
+
+def _safe(html: str) -> str:
+    return nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
@@ -87,8 +105,7 @@ def _clean(html: str) -> str:
         url_schemes=_SCHEMES,
         link_rel=_LINK_REL,
         strip_comments=True,
-    )
-    return escape_braces(clean.strip())
+    ).strip()
 
 
 def _escape(text: str) -> str:
@@ -97,17 +114,6 @@ def _escape(text: str) -> str:
 
 def _with_breaks(html: str) -> str:
     return html.replace("\n", "<br>\n")
-
-
-def _with_paragraphs(html: str) -> str:
-    """Blank lines make paragraphs and lines make breaks, as WordPress does when it shows a comment (``wpautop``)."""
-    blocks = re.split(r"\n\s*\n", html.replace("\r\n", "\n").strip())
-    return "\n".join(
-        block
-        if re.match(r"<(p|ul|ol|pre|blockquote)\b", block, re.IGNORECASE)
-        else _with_breaks(f"<p>{block.strip()}</p>")
-        for block in blocks
-    )
 
 
 def web_address(typed: str) -> str | None:

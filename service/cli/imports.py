@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, NoReturn, Protocol
 
 import typer
-from rich.progress import DownloadColumn
+from rich.progress import DownloadColumn, MofNCompleteColumn, TransferSpeedColumn
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import Writer
-from service.cli.progress import progress_bar
+from service.cli.progress import RateColumn, progress_bar
 from service.importers.load import Import, rehearse
 from service.importers.model import Incoming, PageMappings
-from service.importers.registry import READERS
+from service.importers.moved import moved_pages, read_redirects
+from service.importers.registry import FORMATS, read_source, recognise
 from service.importers.source import BadSource, Source, open_source
 from service.importers.summary import ImportReport
+from service.importers.unknown import describe
 from service.sites import read_sites
 from service.urls import BadPage, origin_of
 
@@ -35,28 +38,69 @@ Opened = Callable[[], AbstractContextManager[ImportStore]]
 Fail = Callable[[str], NoReturn]
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The options that say where pages go, as typed."""
+
+    site: str
+    pages: Iterable[str]
+    moved: Iterable[str]
+    redirects: str
+    hosts: Iterable[str]
+    slugs: str
+
+    def read(self, store: ImportStore) -> PageMappings:
+        """Raises BadPage for an option that is none."""
+        origin = origin_of(self.site)
+        with store.engine.connect() as connection:
+            sites = read_sites(connection)
+        if origin not in sites:
+            raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
+        moved = moved_pages(self.moved, origin)
+        if self.redirects:
+            moved += read_redirects(self.redirects, origin)
+        return PageMappings.of(sites[origin], origin, self.pages, moved=moved, hosts=self.hosts, slugs=self.slugs)
+
+
 def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Add the command. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
 
     @app.command("import")
     def import_comments(
-        form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(READERS)}.")],
-        file: Annotated[str, typer.Argument(metavar="FILE", help="The export, plain or gzip; - reads standard input.")],
+        file: Annotated[
+            list[str],
+            typer.Argument(metavar="[FORMAT] FILE", help="An export, plain, gzip or zip; - reads standard input."),
+        ],
         site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose pages get the comments.")],
+        form: Annotated[
+            str, typer.Option("--format", metavar="NAME", help=f"If it is not found out: {', '.join(FORMATS)}.")
+        ] = "",
         page: Annotated[
             list[str] | None,
             typer.Option(metavar="POST=URL", help="A post, by number, slug or address, is this page; repeatable."),
         ] = None,
+        moved: Annotated[
+            list[str] | None,
+            typer.Option("--map", metavar="OLD=NEW", help="Addresses that begin with OLD begin with NEW; repeatable."),
+        ] = None,
+        redirects: Annotated[str, typer.Option(metavar="CSV", help="A table of old and new addresses of pages.")] = "",
+        host: Annotated[
+            list[str] | None, typer.Option(metavar="HOST", help="Pages on this host are the blog's, too; repeatable.")
+        ] = None,
+        slugs: Annotated[str, typer.Option(metavar="PATH", help="Where pages named by a slug are: /blog/{slug}/")] = "",
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
         as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
     ) -> None:
         """Take in the comments of another system. A second run adds only what is new."""
-        if form not in READERS:
-            fail(f"There is no format {form}. There is: {', '.join(READERS)}.")
+        name = file.pop(0) if len(file) > 1 else form
+        if len(file) > 1:
+            fail("One file at a time, please.")
+        if name and name not in FORMATS:
+            fail(f"There is no format {name}. There is: {', '.join(FORMATS)}.")
         try:
             with opened() as store:
-                mappings = _page_mappings(store, site, page or ())
-                report = _import(store, form, file, mappings, dry_run=dry_run)
+                places = _Places(site, page or (), moved or (), redirects, host or (), slugs).read(store)
+                report = _import(store, name, file[0], places, dry_run=dry_run)
         except (BadPage, BadSource) as error:
             fail(str(error))
         except SQLAlchemyError as error:
@@ -64,33 +108,48 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         if report.broken and not report.has_comments:
             fail(report.broken)
         typer.echo(json.dumps(report.as_dict()) if as_json else str(report))
-        if report.broken:
+        if not report.is_whole:
             raise typer.Exit(1)
 
 
-def _page_mappings(store: ImportStore, site: str, moves: Iterable[str]) -> PageMappings:
-    origin = origin_of(site)
-    with store.engine.connect() as connection:
-        sites = read_sites(connection)
-    if origin not in sites:
-        raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
-    return PageMappings.of(sites[origin], origin, moves)
-
-
-def _import(store: ImportStore, form: str, file: str, mappings: PageMappings, *, dry_run: bool) -> ImportReport:
+def _import(store: ImportStore, name: str, file: str, places: PageMappings, *, dry_run: bool) -> ImportReport:
+    """Import a file in the format ``name``; if that is empty, in the one that it is found to be."""
     run = rehearse(store.engine) if dry_run else store.writer.run
     source = open_source(file)
     try:
-        job = Import(form, mappings, run, datetime.now(UTC), ImportReport(dry_run=dry_run))
-        return job.take(_with_progress(READERS[form](source), source))
+        opening = source.opening()
+        found = recognise(opening)
+        if not (name or found):
+            raise BadSource(f"{file} is no export that is known here. It seems to be {describe(opening)}.")
+        name = name or found
+        report = ImportReport(dry_run=dry_run, format=FORMATS[name].title)
+        with _WritingBar() as bar:
+            Import(name, places, run, datetime.now(UTC), report, bar.move).take(_with_bar(name, source))
+        if report.broken and not report.has_comments and found != name:
+            seems = f"{FORMATS[found].title}: --format {found}" if found else describe(opening)
+            report.broken += f" It seems to be {seems}."
+        return report
     finally:
         source.close()
 
 
-def _with_progress(items: Iterator[Incoming], source: Source) -> Iterator[Incoming]:
-    """The same items, with a bar that shows how much of the file is read."""
-    with progress_bar("Reading", DownloadColumn(), total=source.size or None) as update:
-        for count, item in enumerate(items):
+def _with_bar(name: str, source: Source) -> Iterator[Incoming]:
+    """What the source holds, with a bar that shows how much of the file is read."""
+    with progress_bar("Reading", DownloadColumn(), TransferSpeedColumn(), total=source.size or None) as update:
+        for count, item in enumerate(read_source(name, source)):
             if count % 100 == 0:
                 update(completed=source.position)
             yield item
+
+
+class _WritingBar(ExitStack):
+    """A bar that begins when the first comments are written."""
+
+    _update: Callable[..., None] | None = None
+
+    def move(self, done: int, total: int) -> None:
+        """Show that so many of ``total`` comments are written."""
+        if self._update is None:
+            columns = (MofNCompleteColumn(), RateColumn())
+            self._update = self.enter_context(progress_bar("Writing", *columns, total=total))
+        self._update(completed=done)

@@ -1,8 +1,8 @@
 """Bounds on what a part of a thread shows besides its number of comments: how many bytes, and how much work.
 
 Fifty comments of 65 kB would make a page of megabytes that takes seconds to render. Long comments are folded instead,
-at the same length in all of a part: the more there are, the shorter. Only what others wrote too long is cut, no comment
-is left out, and the folded one is shown whole under an address of its own.
+at the same length in all of a part: the more there are, the shorter. Only comments above that length are cut, none
+is left out, and the whole of a folded comment has an address of its own.
 """
 
 from collections.abc import Collection, Sequence

@@ -11,13 +11,16 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from service.markup import shows_nothing, web_address
+from service.markup import one_line, shows_nothing, web_address
 from service.visible_text import is_visible
 
 Gettext = Callable[[str], str]
 
 LONGEST = {"author": 245, "email": 100, "url": 200, "comment": 65525}
 """Limits in bytes of UTF-8, as in WordPress (``wp_get_comment_fields_max_lengths``)."""
+
+LONGEST_TITLE = 300
+"""Characters of a page's title, as its column takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,11 @@ class Draft:
 
 FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Draft))
 """The names of the fields, as in WordPress's form."""
+
+
+def page_title(typed: str) -> str:
+    """A page's title as it is stored: one line, cut to ``LONGEST_TITLE``."""
+    return one_line(typed)[:LONGEST_TITLE]
 
 
 def _trimmed(typed: str) -> str:
@@ -103,7 +111,7 @@ ORDINARY_ADDRESS = re.compile(
     r"(?:(?=[^.]{1,63}\.)[a-z0-9]+(?:-[a-z0-9]+)*\.)+(?:com|net|org|edu|info|[a-z]{2})",
     re.ASCII | re.IGNORECASE,
 )
-"""Addresses that ``email_validator`` accepts; it takes fifty times as long. Of others only it knows."""
+"""Addresses that ``email_validator`` surely accepts. It takes fifty times as long, so only others go to it."""
 
 
 @lru_cache(maxsize=1024)

@@ -1,1 +1,1 @@
-"""Importers: each is one file with ``read(source) -> Iterator[Incoming]``, and one line in ``registry.READERS``."""
+"""Importers: each is one file with ``read(source) -> Iterator[Incoming]``, and one line in ``registry.FORMATS``."""

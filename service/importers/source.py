@@ -1,107 +1,211 @@
-"""The file of an import, plain or gzip, from a path or standard input, as text without control characters."""
+"""The file of an import, plain, gzip or zip, from a path or standard input, as text without control characters."""
 
 import codecs
 import gzip
 import io
 import re
+import shutil
 import sys
+import tempfile
+import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Generic, TypeVar, cast
+
+T = TypeVar("T")
 
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
+_BAD_BYTES = "\udc80"  # half a surrogate pair: never in text, so that what stands for bad bytes can be counted
+_HALVES = re.compile("[\ud800-\udfff]")
 _WIDE = ("utf-16", "utf-32", "ucs", "iso-10646")
 _PEEK = 1024
+_OPENING = 64 * 1024
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_SMALL, _MOST_TIMES = 256 * 1024 * 1024, 200
+"""A packed file may unpack to 256 MiB, or to 200 times its size: texts come to 20 times, bombs to 1,000."""
+
+codecs.register_error("reply_bad_bytes", lambda error: (_BAD_BYTES, cast("UnicodeDecodeError", error).end))
 
 
 class BadSource(ValueError):
     """The file cannot be read, or not to its end. The message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The beginning of a source, by which a format recognises its own. Nothing of the source is used up by it.
+
+    ``data`` are the first bytes, unpacked: up to 64 KiB, or none of a folder. ``text`` is the same decoded, without a
+    byte order mark. ``path`` is the file's or folder's place, None for standard input.
+    """
+
+    data: bytes
+    text: str
+    path: Path | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder, if it is one."""
+        return self.path if self.path and self.path.is_dir() else None
+
+
 class Source:
-    """A file to import from. ``size`` is its stored size in bytes, 0 if unknown."""
+    """A file or folder to import from. ``path`` is its place, None for standard input. ``size`` is its stored size in
+    bytes. It can be read more than once: ``text`` and ``texts`` begin at the start."""
 
     def __init__(self, stream: BinaryIO, path: Path | None = None) -> None:
         self.path = path
-        self._counted = _Counted(stream)
-        self.size = path.stat().st_size if path else 0
+        self._stream = stream
+        self.size = stream.seek(0, io.SEEK_END)
+        self.bad_bytes = 0
+        """How often bytes were met that are no text in the file's encoding; each became U+FFFD."""
 
     @property
     def position(self) -> int:
         """Bytes read so far."""
-        return self._counted.position
+        return self._stream.tell()
+
+    def opening(self) -> Opening:
+        """The beginning, for ``sniff``. A damaged packed file gives what can be unpacked."""
+        data = b""
+        with suppress(BadSource, OSError, EOFError, zlib.error, zipfile.BadZipFile):
+            data = next(self._unpacked())[0].peek(_OPENING)[:_OPENING]
+        try:
+            text = data.decode(_encoding(data[:_PEEK]), "replace")
+        except (LookupError, UnicodeError):
+            text = data.decode("utf-8", "replace")
+        return Opening(data, text, self.path)
 
     def text(self) -> "Text":
-        """The file's decompressed text. Raises BadSource when its encoding is unknown."""
-        raw = io.BufferedReader(self._counted)
-        if raw.peek(2)[:2] == b"\x1f\x8b":
-            raw = cast("io.BufferedReader[_Counted]", io.BufferedReader(cast("_Counted", gzip.GzipFile(fileobj=raw))))
+        """The file's decompressed text; the first file of a zip. Raises BadSource when its encoding is unknown."""
+        return next(self.texts())
+
+    def texts(self) -> Iterator["Text"]:
+        """The text of each file of a zip in the order of their names; of any other file its own. Raises BadSource."""
         try:
-            encoding = _encoding(raw.peek(_PEEK)[:_PEEK])
-            return Text(io.TextIOWrapper(raw, encoding, errors="replace", newline=""))
-        except (OSError, EOFError, zlib.error) as error:
+            for raw, name in self._unpacked():
+                encoding = _encoding(raw.peek(_PEEK)[:_PEEK])
+                yield Text(io.TextIOWrapper(raw, encoding, errors="reply_bad_bytes", newline=""), self, name)
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
             raise BadSource(f"The packed file is damaged: {error}.") from error
         except LookupError as error:
             raise BadSource(f"The file's text encoding is not known: {error}.") from error
 
+    def binary(self) -> "io.BufferedReader[Any]":
+        """The file's unpacked bytes; those of the first file of a zip. Raises BadSource."""
+        try:
+            return next(self._unpacked())[0]
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise BadSource(f"The packed file is damaged: {error}.") from error
+
     def close(self) -> None:
         """Close the file."""
-        self._counted.close()
+        self._stream.close()
+
+    def _unpacked(self) -> Iterator[tuple["io.BufferedReader[Any]", str]]:
+        self._stream.seek(0)
+        start = self._stream.read(4)
+        self._stream.seek(0)
+        if start[:2] == _GZIP:
+            yield self._bounded(gzip.GzipFile(fileobj=self._stream), self.size), ""
+        elif start == _ZIP:
+            with zipfile.ZipFile(self._stream) as archive:
+                inside = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+                if not inside:
+                    raise BadSource("The zip has no file in it.")
+                for info in sorted(inside, key=lambda info: info.filename):
+                    yield self._bounded(archive.open(info), info.compress_size), info.filename
+        else:
+            yield io.BufferedReader(_Borrowed(self._stream), _OPENING), ""
+
+    def _bounded(self, stream: Any, packed: int) -> "io.BufferedReader[Any]":
+        return io.BufferedReader(_Borrowed(stream, max(_SMALL, packed * _MOST_TIMES)), _OPENING)
 
 
 class Text:
-    """A text reader that drops control characters: exports contain some, XML and PostgreSQL accept none."""
+    """A text reader that drops control characters: exports contain some, XML and PostgreSQL accept none.
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
+    ``name`` is the file's name in a zip, else empty.
+    """
+
+    def __init__(self, stream: io.TextIOWrapper, source: Source, name: str = "") -> None:
+        self.name = name
         self._stream = stream
+        self._source = source
 
     def read(self, size: int = -1) -> str:
         """Up to ``size`` characters; empty only at the end. Raises BadSource when the file is damaged."""
         while True:
             try:
                 read = self._stream.read(size)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
                 raise BadSource(f"The packed file is damaged: {error}.") from error
             except (OSError, UnicodeError) as error:
                 raise BadSource(f"The file cannot be read further: {error}.") from error
             text = read.translate(_CONTROLS)
+            text, bad = _HALVES.subn("\ufffd", text)
+            self._source.bad_bytes += bad
             if text or not read:
                 return text
 
 
-class _Counted(io.RawIOBase):
-    """Counts the bytes that are read, for the progress bar."""
+class _Borrowed(io.RawIOBase):
+    """Reads a stream without closing it, and no more than ``most`` bytes."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Any, most: int | None = None) -> None:
         super().__init__()
-        self._stream = stream
-        self.position = 0
+        self._stream, self._left = stream, most
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         data = self._stream.read(len(buffer))
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise BadSource("The packed file unpacks to far more than any export does. Unpack it yourself first.")
         buffer[: len(data)] = data
-        self.position += len(data)
         return len(data)
 
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
+
+class FirstReading(Generic[T]):
+    """Items up to where the source breaks, for the first of two readings. The second one will raise; ``broken`` says
+    whether this one did not come to the end."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self.broken = False
+        self._items = items
+
+    def __iter__(self) -> Iterator[T]:
+        try:
+            yield from self._items
+        except BadSource:
+            self.broken = True
 
 
 def open_source(name: str) -> Source:
-    """Open a file by name; ``-`` is standard input. Raises BadSource when it cannot be opened."""
-    if name == "-":
-        return Source(sys.stdin.buffer)
-    path = Path(name)
+    """Open a file or folder by name; ``-`` is standard input, which is kept in a temporary file so that it can be read
+    twice. Raises BadSource when it cannot be opened."""
+    path = None if name == "-" else Path(name)
     try:
-        return Source(path.open("rb"), path)
+        if path is None:
+            kept = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # Source closes it
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+            return Source(kept)
+        return Source(io.BytesIO() if path.is_dir() else path.open("rb"), path)
     except OSError as error:
         raise BadSource(f"{name} cannot be read: {error.strerror or error}.") from error
+
+
+def _is_litter(name: str) -> bool:
+    """Whether a file of a zip is one that macOS adds."""
+    return name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith(".")
 
 
 def _encoding(start: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The report of an import: counts by reason, with comment numbers as examples and never their text."""
+"""The report of an import: counts by reason, with comment numbers as examples, and a few comments as they will look."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,8 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db.models import Status
+from service.markup import one_line, shown_text
 
 EXAMPLES = 5
+EXCERPT = 200
+"""Characters of an example's text."""
+
+MOST_REASONS = 100
+MOST_NAMES = 20
+_OTHER_REASONS = "for other reasons"
 
 
 @dataclass(slots=True)
@@ -28,17 +35,26 @@ class Tally:
 class ImportReport:
     """The counts of an import. ``pages`` had comments in the file, ``new_pages`` did not exist here before.
 
-    ``taken`` counts new comments by status, ``already_here`` those of an earlier run. ``broken`` says where the file
-    could not be read further; empty if it was read to its end.
+    ``merged`` counts addresses beyond the first of a page. ``taken`` counts new comments by status, ``already_here``
+    those of an earlier run, ``unreadable`` broken parts of the file that were passed over, by their places.
+    ``unmatched`` are pages without a place here, by their names there. ``broken`` says where the file could not be read
+    further; empty if it was read to its end. ``format`` is what the file was taken for.
     """
 
     dry_run: bool = False
+    format: str = ""
     pages: int = 0
+    merged: int = 0
     new_pages: int = 0
     taken: Counter[Status] = field(default_factory=Counter)
     already_here: int = 0
     skipped: dict[str, Tally] = field(default_factory=dict)
     notes: dict[str, Tally] = field(default_factory=dict)
+    unreadable: dict[str, Tally] = field(default_factory=dict)
+    remarks: dict[str, None] = field(default_factory=dict)
+    unmatched: dict[str, int] = field(default_factory=dict)
+    more_unmatched: int = 0
+    sample: list[dict[str, str]] = field(default_factory=list)
     unused: tuple[str, ...] = ()
     broken: str = ""
 
@@ -47,24 +63,61 @@ class ImportReport:
         """Whether the file contained any comment."""
         return bool(self.taken.total() or self.already_here or self.skipped)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file was read to its end, and all of it."""
+        return not (self.broken or self.unreadable)
+
     def skip(self, reason: str, number: str) -> None:
         """Count a comment that was not imported."""
-        self.skipped.setdefault(reason, Tally()).add(number)
+        _count(self.skipped, reason, number)
 
     def note(self, reason: str, number: str) -> None:
         """Count a comment that was imported with a change."""
-        self.notes.setdefault(reason, Tally()).add(number)
+        _count(self.notes, reason, number)
+
+    def pass_over(self, reason: str, place: str) -> None:
+        """Count a broken part of the file."""
+        _count(self.unreadable, reason, place)
+
+    def remark(self, text: str) -> None:
+        """Keep a remark about the file; each once."""
+        if len(self.remarks) < MOST_REASONS:
+            self.remarks[_harmless(text)] = None
+
+    def no_place(self, name: str) -> None:
+        """Count a comment on a page that has no place here."""
+        name = _harmless(name)
+        if name in self.unmatched or len(self.unmatched) < MOST_NAMES:
+            self.unmatched[name] = self.unmatched.get(name, 0) + 1
+        else:
+            self.more_unmatched += 1
+
+    def show(self, page: str, row: dict[str, Any]) -> None:
+        """Keep a comment as an example of how they will look, if there are not enough yet."""
+        if self.dry_run and len(self.sample) < EXAMPLES:
+            text = _harmless(shown_text(row["text"], row["format"]), EXCERPT + 1)
+            text = text if len(text) <= EXCERPT else f"{text[:EXCERPT]}…"
+            at = f"{row['created_at']:%Y-%m-%d %H:%M}"
+            status = row["status"].value
+            self.sample.append({"page": page, "author": row["author"], "at": at, "status": status, "text": text})
 
     def as_dict(self) -> dict[str, Any]:
         """The report as values for JSON."""
         return {
             "dry_run": self.dry_run,
+            "format": self.format,
             "pages": self.pages,
             "new_pages": self.new_pages,
+            "merged_addresses": self.merged,
             **{status.value: self.taken[status] for status in Status},
             "already_here": self.already_here,
             "skipped": _plain(self.skipped),
             "notes": _plain(self.notes),
+            "unreadable": _plain(self.unreadable),
+            "pages_without_place": dict(self.unmatched),
+            "remarks": list(self.remarks),
+            "sample": self.sample,
             "unused_page_options": list(self.unused),
             "broken": self.broken or None,
         }
@@ -74,6 +127,8 @@ class ImportReport:
 
     def _lines(self) -> Iterator[str]:
         taken = self.taken
+        if self.format:
+            yield f"Found: {self.format}"
         yield f"{'Would be taken' if self.dry_run else 'Taken'}: {_several(taken.total(), 'comment')}"
         yield f"  {taken[Status.APPROVED]:>7,} approved"
         yield f"  {taken[Status.PENDING]:>7,} held for moderation"
@@ -82,17 +137,45 @@ class ImportReport:
         yield f"Already here: {self.already_here:,}"
         yield f"Skipped: {sum(tally.count for tally in self.skipped.values()):,}"
         yield from _reasons(self.skipped)
-        yield f"Pages with comments: {self.pages:,}, new {self.new_pages:,}"
+        merged = f"; {_several(self.merged, 'more address', 'es')} of them merged" if self.merged else ""
+        yield f"Pages with comments: {self.pages:,}, new {self.new_pages:,}{merged}"
+        if self.unmatched:
+            more = ", …" if self.more_unmatched else ""
+            yield f"Pages without a place here: {', '.join(self.unmatched)}{more}"
         if self.notes:
             yield "Notes:"
             yield from _reasons(self.notes)
+        if self.unreadable:
+            yield "Passed over:"
+            yield from _reasons(self.unreadable)
+        yield from self.remarks
         yield from (f"--page {name}: the file has no comments on such a page." for name in self.unused)
+        yield from self._sample_lines()
         if self.broken:
             yield self.broken
 
+    def _sample_lines(self) -> Iterator[str]:
+        if self.sample:
+            yield "Some of them, as they will look:"
+        for each in self.sample:
+            yield f"  {each['author']}, {each['at']} UTC, {each['status']}, on {each['page']}"
+            yield f"    {each['text']}"
 
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+def _count(tallies: dict[str, Tally], reason: str, example: str) -> None:
+    """A file may hold any number of reasons, such as types of comments; the report holds some."""
+    reason = _harmless(reason)
+    reason = reason if reason in tallies or len(tallies) < MOST_REASONS else _OTHER_REASONS
+    tallies.setdefault(reason, Tally()).add(_harmless(example))
+
+
+def _harmless(text: str, longest: int = 200) -> str:
+    """A text of the file as it may be written to a terminal: on one line, without what steers one."""
+    return one_line(text.encode("utf-8", "replace").decode())[:longest]
+
+
+def _several(count: int, what: str, plural: str = "s") -> str:
+    return f"{count:,} {what}{'' if count == 1 else plural}"
 
 
 def _plain(tallies: dict[str, Tally]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from db.sql import insert_if_absent
 from db.types import new_id
 from service.comments import events
 from service.comments.statements import FIND_PAGE
+from service.importers.already_here import AlreadyHere, IncomingRow, Name, find_by_id, find_by_name
 from service.numbers import whole_number
 from service.urls import PageRef
 
@@ -24,15 +25,10 @@ NOT_IMPORTED: dict[str, Any] = {
     "said_by_author": None,
     "said_by_email": None,
 }
-_LARGEST_ID = 2**53 - 1
+LARGEST_ID = 2**53 - 1
 """The largest integer that JavaScript reads exactly."""
 
 _comment, _page = tables.comment.c, tables.page.c
-_FOUND = select(_comment.source_id, _comment.id, _comment.page_id, _comment.parent_id).where(
-    _comment.site_id == bindparam("b_site"),
-    _comment.source == bindparam("b_source"),
-    _comment.source_id.in_(bindparam("b_ids", expanding=True)),
-)
 _ATTACH = (
     update(tables.comment)
     .where(
@@ -47,69 +43,58 @@ _ATTACH = (
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingRow:
-    """A comment ready to be written. ``parent`` is its parent's id here if known; a parent in the same batch is found
-    by its ``parent_source_id``."""
-
-    source_id: str
-    number: str
-    parent: int | None
-    parent_source_id: str
-    row: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class WriteBatch:
     """Comments of one page, written in one transaction."""
 
     page: PageRef
-    post_id: int | None
+    post_ids: tuple[int, ...]
     title: str
     closed: bool
-    source: str
     at: datetime
     lines: list[IncomingRow]
 
 
 @dataclass(slots=True)
 class WriteResult:
-    """The result of a batch. ``ids`` maps source ids to ids here, for every comment that is on this page now;
-    ``unattached`` have no parent here, ``elsewhere`` were put on another page by an earlier run.
+    """The result of a batch, by ``IncomingRow.place``. ``ids`` are the ids here, of every comment that is on this page
+    now; ``elsewhere`` were put on another page by an earlier run.
     """
 
-    ids: dict[str, int] = field(default_factory=dict)
-    new: set[str] = field(default_factory=set)
-    unattached: set[str] = field(default_factory=set)
-    elsewhere: set[str] = field(default_factory=set)
-    renumbered: set[str] = field(default_factory=set)
+    ids: dict[int, int] = field(default_factory=dict)
+    new: set[int] = field(default_factory=set)
+    elsewhere: set[int] = field(default_factory=set)
+    renumbered: set[int] = field(default_factory=set)
     taken: Counter[Status] = field(default_factory=Counter)
     new_page: bool = False
 
 
 def write(connection: Connection, batch: WriteBatch) -> WriteResult:
-    """Write the comments of a batch that do not exist yet."""
+    """Write the comments of a batch that do not exist yet, and attach those that stood for themselves until now."""
     result = WriteResult()
-    site_id = batch.page.site_id
-    found = _find(connection, site_id, batch.source, [line.source_id for line in batch.lines])
-    if batch.post_id is not None:
-        _name_post(connection, batch.page, batch.post_id)
+    known = AlreadyHere(connection, batch.page.site_id, batch.lines)
+    for post_id in batch.post_ids:
+        _name_post(connection, batch.page, post_id)
     page_id = _page_id(connection, batch.page)
-    if page_id is None and len(found) < len(batch.lines):
-        page_id = _make_page(connection, batch, result)
+    attached: dict[int, int] = {}
     for line in batch.lines:
-        if (row := found.get(line.source_id)) is not None:
-            _record_existing(result, line, row, page_id)
-            continue
-        parent = line.parent or result.ids.get(line.parent_source_id)
-        whole = line.row | {"site_id": site_id, "page_id": page_id, "source": batch.source, "parent_id": parent}
-        our_id = _insert(connection, line, whole)
-        if our_id is None:  # inserted by another import in between
-            row = _find(connection, site_id, batch.source, [line.source_id])[line.source_id]
-            _record_existing(result, line, row, page_id)
-            continue
-        _record_new(result, line, our_id, parent)
+        row, name = known.find(line, page_id)
+        parent = line.parent or result.ids.get(line.parent_place)
+        if row is None and line.row["deleted_at"]:
+            page_id = page_id or _make_page(connection, batch, result)
+            _write_deleted(connection, line, parent, (batch.page.site_id, page_id), result)
+        elif row is None:
+            page_id = page_id or _make_page(connection, batch, result)
+            _write_new(connection, line, name, parent, (batch.page.site_id, page_id), result)
+        elif row.page_id != page_id:
+            result.elsewhere.add(line.place)
+        else:
+            result.ids[line.place] = row.id
+            if row.parent_id is None and parent:
+                attached[row.id] = parent
+    if attached:
+        attach_replies(connection, batch.page, attached)
     if result.taken[Status.APPROVED] and page_id is not None:
-        events.comments_imported(connection, (site_id, page_id))
+        events.comments_imported(connection, (batch.page.site_id, page_id))
     return result
 
 
@@ -119,11 +104,17 @@ def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]]) -
         _name_post(connection, page, post_id)
 
 
-def find(connection: Connection, page: PageRef, source: str, source_ids: Collection[str]) -> dict[str, int]:
-    """Source id → id here, of comments of earlier runs on this page."""
+def find(
+    connection: Connection, page: PageRef, names: Collection[Name], ids: Collection[int]
+) -> tuple[dict[Name, int], set[int]]:
+    """Name → id here, of comments of earlier runs on this page; and which of ``ids`` are on it."""
     page_id = _page_id(connection, page)
-    rows = _find(connection, page.site_id, source, source_ids)
-    return {source_id: row.id for source_id, row in rows.items() if row.page_id == page_id}
+    named = find_by_name(connection, page.site_id, names)
+    numbered = find_by_id(connection, page.site_id, ids)
+    return (
+        {name: row.id for name, row in named.items() if row.page_id == page_id},
+        {number for number, row in numbered.items() if row.page_id == page_id},
+    )
 
 
 def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
@@ -135,46 +126,71 @@ def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, 
         events.comments_imported(connection, (page.site_id, page_id))
 
 
-def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
-    """Record a page's post number."""
-    row = {"site_id": page.site_id, "post_id": post_id, "page_key": page.key, "page_url": page.url}
-    insert_if_absent(connection, tables.wordpress_post, row)
-
-
-def _record_new(result: WriteResult, line: IncomingRow, our_id: int, parent: int | None) -> None:
-    result.ids[line.source_id] = our_id
-    result.new.add(line.source_id)
-    result.taken[line.row["status"]] += 1
-    if parent is None:
-        result.unattached.add(line.source_id)
-    if str(our_id) != line.number:
-        result.renumbered.add(line.source_id)
-
-
-def _record_existing(result: WriteResult, line: IncomingRow, row: Any, page_id: int | None) -> None:
-    if row.page_id != page_id:
-        result.elsewhere.add(line.source_id)
+def _write_new(
+    connection: Connection,
+    line: IncomingRow,
+    name: Name | None,
+    parent: int | None,
+    page: tuple[int, int],
+    result: WriteResult,
+) -> None:
+    changes = ("edited_at", "deleted_at")
+    row = {column: value for column, value in line.row.items() if column not in changes}
+    row |= NOT_IMPORTED | {"site_id": page[0], "page_id": page[1], "parent_id": parent}
+    our_id = _insert(connection, line, name, row)
+    if our_id is None:  # inserted by another import in between
         return
-    result.ids[line.source_id] = row.id
-    if row.parent_id is None:
-        result.unattached.add(line.source_id)
+    if line.row["edited_at"]:
+        _record_change(connection, line, our_id, parent, page)
+    result.ids[line.place] = our_id
+    result.new.add(line.place)
+    result.taken[row["status"]] += 1
+    if str(our_id) != line.number:
+        result.renumbered.add(line.place)
 
 
-def _insert(connection: Connection, line: IncomingRow, row: dict[str, Any]) -> int | None:
+def _write_deleted(
+    connection: Connection, line: IncomingRow, parent: int | None, page: tuple[int, int], result: WriteResult
+) -> None:
+    """Keep the place of a comment that its author deleted, unless its id is taken here."""
+    our_id = whole_number(line.number, 0)
+    if _record_change(connection, line, our_id, parent, page):
+        result.ids[line.place] = our_id
+        result.new.add(line.place)
+
+
+def _record_change(
+    connection: Connection, line: IncomingRow, our_id: int, parent: int | None, page: tuple[int, int]
+) -> bool:
+    row = {"site_id": page[0], "comment_id": our_id, "page_id": page[1], "parent_id": parent, "first_text": None}
+    row |= {name: line.row[name] for name in ("created_at", "edited_at", "deleted_at")}
+    return insert_if_absent(connection, tables.author_change, row)
+
+
+def _insert(connection: Connection, line: IncomingRow, name: Name | None, row: dict[str, Any]) -> int | None:
     """Insert a comment. Returns its id, the old number if that is free; None if the comment exists already."""
-    row = NOT_IMPORTED | row | {"source_id": line.source_id}
-    wanted = whole_number(line.number, 0)
-    our_id = wanted if 0 < wanted <= _LARGEST_ID else new_id()
-    while not insert_if_absent(connection, tables.comment, row | {"id": our_id}):
-        if _find(connection, row["site_id"], row["source"], [line.source_id]):
+    number = whole_number(line.number, 0)
+    wanted = number if 0 < number <= LARGEST_ID and not line.shares else 0
+    source, source_id = name or ("", None)
+    if wanted and insert_if_absent(
+        connection, tables.comment, row | {"id": wanted, "source": source, "source_id": source_id}
+    ):
+        return wanted
+    source, source_id = name or line.other_name
+    our_id = new_id()
+    while not insert_if_absent(
+        connection, tables.comment, row | {"id": our_id, "source": source, "source_id": source_id}
+    ):
+        if find_by_name(connection, row["site_id"], [(source, source_id)]):
             return None
         our_id = new_id()
     return our_id
 
 
-def _find(connection: Connection, site_id: int, source: str, source_ids: Collection[str]) -> dict[str, Any]:
-    bound = {"b_site": site_id, "b_source": source, "b_ids": list(source_ids)}
-    return {row.source_id: row for row in connection.execute(_FOUND, bound)}
+def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
+    """Record a page's post number."""
+    row = {"site_id": page.site_id, "post_id": post_id, "page_key": page.key, "page_url": page.url}
+    insert_if_absent(connection, tables.wordpress_post, row)
 
 
 def _page_id(connection: Connection, page: PageRef) -> int | None:

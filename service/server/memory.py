@@ -1,7 +1,7 @@
-"""Memory that is free goes back to the system.
+"""Return freed memory to the system.
 
-glibc keeps what was freed for later: after a crowd or some large answers the process would stay at its largest size,
-gigabytes once. A look now and then costs nothing.
+glibc keeps freed memory for later use: after many connections or large responses the process would stay at its largest
+size, which can be gigabytes. A check every few seconds costs nothing.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SECONDS = 10.0
-"""Between two looks."""
+"""Between two checks."""
 
 GROWTH = 16 * 1024 * 1024
 """Bytes by which a process must have grown before it is worth a try."""

@@ -87,13 +87,13 @@ class UnsentAnswers:
             self._bound_bytes(loop.time())
 
     def forget(self, sender: Sender) -> None:
-        """It is closed."""
+        """Stop watching a closed connection."""
         self._answers.pop(sender, None)
 
     def slowest(self, now: float) -> tuple[Sender, float] | None:
         """The slowest client that still has something to take, and since when it has had; None if there is none.
 
-        The order is that of the last look, a second ago at most. Who began since is not in it: it may be fast.
+        The order is that of the last check, at most a second ago. Newer clients are left out, since they may be fast.
         """
         if self._slowest_last is None:
             seen = [sender for sender, answer in self._answers.items() if answer.offset is not None]

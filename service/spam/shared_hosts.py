@@ -1,4 +1,4 @@
-"""Hosts that belong to everybody: a link to one says nothing of whoever else links to it."""
+"""Hosts that many people share, such as github.com. Two comments that link to one need not have the same author."""
 
 from service.spam.classifier.link_features import Link
 

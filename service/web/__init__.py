@@ -1,1 +1,1 @@
-"""The top floor: the faces. HTTP in, HTTP out."""
+"""Routes for readers and admins. Only this package, `service.protocols` and `service.server` know HTTP."""

@@ -21,7 +21,7 @@ from service.comments.author_edit import (
 from service.comments.authors import comment_of_private_link
 from service.comments.submit import Refusal
 from service.comments.thread import Node, count_shown, depth_of
-from service.comments.validation import FIELDS, LONGEST, problems
+from service.comments.validation import FIELDS, problems
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import Request
 from service.web.http import headers
@@ -43,7 +43,6 @@ class OwnCommentView:
     frame: bool
     id: int
     text: str
-    longest: int
     may_edit: bool
     may_delete: bool
     error: str = ""
@@ -98,7 +97,7 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
     found = await context.compute_if_long(edited.draft.comment, problems, edited.draft, submission.gettext)
     if found := [each for each in found if each.field == "comment"]:
         return await _page(submission, token, own, error=found[0].message, status=422)
-    if wait := await context.wait(("post", submission.client), ("site", b"%d" % submission.page.site_id)):
+    if wait := await context.wait(*submission.post_buckets):
         busy = refusal_message(Refusal.FLOOD, submission.gettext)
         response = await _page(submission, token, own, error=busy, status=429)
         response.headers["retry-after"] = str(int(wait) + 1)
@@ -231,7 +230,6 @@ def _form_view(place: Place, token: str, own: OwnComment | None, refusal: EditRe
         frame=place.urls.surface == "frame",
         id=own.id if own else 0,
         text=typed or (own.text if own else ""),
-        longest=LONGEST["comment"],
         may_edit=own is not None and refusal in (None, EditRefusal.DUPLICATE),
         may_delete=own is not None and own.refusal(now, minutes, editing=False) is None,
     )

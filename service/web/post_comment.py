@@ -18,8 +18,7 @@ from service.captcha import Judgement, Outcome
 from service.captcha.token import TOKEN_LIFETIME
 from service.comments.events import Author
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
-from service.comments.validation import problems
-from service.markup import one_line
+from service.comments.validation import page_title, problems
 from service.ratelimit import Bucket
 from service.spam.verdict import Action, Verdict
 from service.urls import ForeignPage, PageRef, may_post_to, origin_of
@@ -161,7 +160,7 @@ def _buckets(submission: Submission, *, asks: bool, posts: bool) -> list[Bucket]
     if asks or not posts:
         return [*question_buckets(submission.client, submission.page.site_id)] if asks else []
     review = [("review", submission.client)] if submission.review else []
-    return [("post", submission.client), ("site", b"%d" % submission.page.site_id), *review]
+    return [*submission.post_buckets, *review]
 
 
 async def _decide(submission: Submission, judgement: Judgement) -> Response:
@@ -210,7 +209,7 @@ def _new_comment(submission: Submission, verdict: Verdict, author: Author) -> Ne
 
 
 def _title(submission: Submission) -> str:
-    return one_line(submission.fields.get("title", ""))[:300]
+    return page_title(submission.fields.get("title", ""))
 
 
 def _learn_version(submission: Submission, result: Accepted) -> None:

@@ -67,13 +67,18 @@ class Submission:
         return 0 if typed in ("", "0") else whole_number(typed, 0) or -1
 
     @property
+    def post_buckets(self) -> tuple[Bucket, Bucket]:
+        """The rate limits of a comment, new or edited: that of the client and that of the site."""
+        return ("post", self.client), ("site", b"%d" % self.page.site_id)
+
+    @property
     def review(self) -> bool:
         """Whether the reader asks for a moderator's review instead of answering the question."""
         return bool(self.fields.get("review"))
 
     @property
     def missed(self) -> bool:
-        """Whether an answer was wrong before. It decides about a sentence only, so the form's word is enough."""
+        """Whether an answer was wrong before. Not signed, since only the wording of a message depends on it."""
         return bool(self.fields.get("missed"))
 
     @property

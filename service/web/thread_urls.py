@@ -60,7 +60,7 @@ class ThreadUrls:
         return urlencode({name: value for name, value in chosen.items() if value} | part)
 
     def turned(self, order: str) -> "ThreadUrls":
-        """The same in the other order than ``order``, from the end that then stands on top."""
+        """The URLs of the same thread in the opposite of ``order``, from the part that comes first in it."""
         return (
             replace(self, order="new", first="newest") if order == "old" else replace(self, order="old", first="oldest")
         )

@@ -80,7 +80,8 @@
     const fields = new URLSearchParams(new FormData(form, button));
     try {
       const target = form.getAttribute("action"); // form.action is the button of that name
-      const answer = await fetch(target, { method: "POST", body: fields });
+      // keepalive: a decision is not lost when the moderator leaves the page at once.
+      const answer = await fetch(target, { method: "POST", body: fields, keepalive: true });
       const page = await read(answer);
       if (!answer.ok || !page.getElementById("keys")) throw new Error("another page");
       history.replaceState(history.state, "", answer.url);

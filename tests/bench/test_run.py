@@ -39,7 +39,7 @@ def test_an_unknown_part_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 
 def test_a_whole_run_writes_the_page_and_the_drawing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("starts", "workers", "profile", "checks", "growth", "attacks", "peers", "rounds"):
+    for name in {*run.PARTS, "rounds"} - {"reads", "posts"}:
         monkeypatch.setattr(getattr(run, name), "section", lambda *_parts, **asked: f"{asked}")
     monkeypatch.setattr(run.rounds, "measure", lambda **_parts: SimpleNamespace(versions={"PostgreSQL": "18"}))
     monkeypatch.setattr("sys.argv", ["bench", "--into", str(tmp_path / "page.md")])

@@ -25,9 +25,16 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 
-def installed() -> str | None:
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+"""Names of the whole browser, which knows an owner's choices, such as to block third-party cookies."""
+
+LIGHT = ("chromium-headless-shell", *WHOLE)
+"""The first is the same engine without a window, and takes half the processor time."""
+
+
+def installed(names: tuple[str, ...] = LIGHT) -> str | None:
     """Where a Chromium is; None stands for Playwright's."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="module")  # not longer: Playwright keeps a loop running, and others want to run theirs

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
-from tests.browser.conftest import QUIET, installed
+from tests.browser.conftest import QUIET, WHOLE, installed
 from tests.browser.host import Host, fill, set_level
 from tests.browser.server import Server
 
@@ -60,7 +60,7 @@ def context(
     folder = tmp_path_factory.mktemp("profile")
     choose(folder, cookie_controls_mode=1)
     context = chromium.browser_type.launch_persistent_context(
-        folder, executable_path=installed(), args=QUIET, java_script_enabled=scripted
+        folder, executable_path=installed(WHOLE), channel="chromium", args=QUIET, java_script_enabled=scripted
     )
     context.add_cookies(
         [

@@ -79,5 +79,6 @@ def test_from_a_missing_name_to_a_comment_marked_as_spam_and_back(page: Page, se
     expect(rows).to_have_count(1)
     page.goto(f"{server.url}/admin?status=spam")
     rows.first.get_by_role("button", name=re.compile("not spam|restore", re.IGNORECASE)).click()
+    expect(rows).to_have_count(0)
     page.goto(server.url)
     expect(page.locator(".comments-title")).to_have_text("2 comments")

@@ -36,12 +36,66 @@ def test_standard_input_is_read(export_file: Path) -> None:
 
 
 def test_a_broken_file_is_taken_as_far_as_it_goes_and_fails(export_file: Path) -> None:
-    export_file.write_bytes(export_file.read_bytes().replace(b"Words of 2", b"]]></a>"))
+    export_file.write_bytes(export_file.read_bytes().partition(b"Words of 2")[0])
     result = run("wordpress", export_file, *SITE)
-    assert (result.exit_code, "Taken: 1 comment\n" in result.stdout, "broke at line" in result.stdout) == (
+    assert (result.exit_code, "Taken: 1 comment\n" in result.stdout, "cut short at line" in result.stdout) == (
         1,
         True,
         True,
+    )
+
+
+def test_the_format_is_found_out_and_told(export_file: Path, tmp_path: Path) -> None:
+    found = run(export_file, *SITE)
+    assert (found.exit_code, found.stdout.splitlines()[0]) == (0, "Found: WordPress's export (WXR)")
+    named = run(export_file, *SITE, "--format", "wordpress", "--json")
+    assert json.loads(named.stdout)["already_here"] == 2
+    lines = tmp_path / "comments.jsonl"
+    assert CliRunner().invoke(app, ["export", *SITE, "-o", str(lines)]).exit_code == 0
+    assert json.loads(run(lines, *SITE, "--json").stdout)["already_here"] == 2
+
+
+def test_a_dry_run_shows_what_would_be_done(export_file: Path) -> None:
+    shown = run(export_file, *SITE, "--dry-run").stdout
+    assert "Would be taken: 2 comments" in shown
+    assert "Writer 1, 2020-01-02 03:04 UTC, approved, on http://127.0.0.1:8000/2020/hello/\n    Words of 1" in shown
+    assert json.loads(run(export_file, *SITE, "--json").stdout)["approved"] == 1
+
+
+def test_pages_that_have_moved_are_found(export_file: Path, tmp_path: Path) -> None:
+    redirects = tmp_path / "redirects.csv"
+    redirects.write_text("/2020/hello/,/new\n")
+    report = json.loads(run(export_file, *SITE, "--redirects", redirects, "--json", "--dry-run").stdout)
+    assert {each["page"] for each in report["sample"]} == {"http://127.0.0.1:8000/new"}
+    report = json.loads(run(export_file, *SITE, "--map", "/2020/=/", "--json", "--dry-run").stdout)
+    assert {each["page"] for each in report["sample"]} == {"http://127.0.0.1:8000/hello/"}
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><title>Log in</title>", "a web page"),
+        (b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>', "a feed of comments or articles"),
+        (b"<opml><x/></opml>", "XML of another kind, which begins with <opml>"),
+        (b'{"songs": [{"title": "x"}]}', "JSON of another kind, with the names songs, title"),
+        (b"-- MySQL dump 10.13\nCREATE TABLE `wp_comments` (", "a database dump (SQL)"),
+        (b"Dear editor,\nhello", "text of another kind, which begins “Dear editor,”"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a picture"),
+        (b"\x7fELF\2\1\1\0\0\0\0\0", "no text at all"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_told_what_it_is(data: bytes, what: str, export_file: Path) -> None:
+    export_file.write_bytes(data)
+    result = run(export_file, *SITE)
+    assert (result.exit_code, "is no export that is known here" in result.stderr) == (1, True)
+    assert what in " ".join(result.stderr.split())
+
+
+def test_a_file_of_another_format_than_named_is_told_so(export_file: Path) -> None:
+    export_file.write_text('{"version":1,"users":[],"posts":[]}\n')
+    assert "It seems to be Remark42's backup: --format remark42" in " ".join(
+        run("wordpress", export_file, *SITE).stderr.split()
     )
 
 
@@ -51,8 +105,13 @@ def test_a_broken_file_is_taken_as_far_as_it_goes_and_fails(export_file: Path) -
         (("wordpress", "FILE", "--site", "https://no.example"), "leave-a-reply site add https://no.example"),
         (("wordpress", "/nowhere", *SITE), "/nowhere cannot be read"),
         (("wordpress", __file__, *SITE), "no WordPress export"),
-        (("blogger", "FILE", *SITE), "There is no format blogger"),
+        (("nonsense", "FILE", *SITE), "There is no format nonsense"),
         (("wordpress", "FILE", *SITE, "--page", "5"), "write it as POST=URL"),
+        (("FILE", *SITE, "--map", "5"), "write it as OLD=NEW"),
+        (("FILE", *SITE, "--slugs", "5"), "write it as a path with {slug}"),
+        (("FILE", *SITE, "--redirects", "/nowhere"), "/nowhere cannot be read"),
+        (("FILE", *SITE, "--format", "nonsense"), "There is no format nonsense"),
+        (("wordpress", "FILE", "FILE", *SITE), "One file at a time"),
         (("wordpress", "FILE", *SITE, "--page", "5=https://a.example/"), "has to be one of http://127.0.0.1:8000"),
     ],
 )

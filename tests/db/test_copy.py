@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 AT_ONCE = 50
 NUMBER = 2 * AT_ONCE + 30
 USAGE = metadata.tables["usage_day"]
-PAGE = IncomingPage(("5",), "/a/", "Ä ﷽ 😀")
+PAGE = IncomingPage(("5",), "/a/", "Ä ﷽ 😀", post_ids=(5,))
 comment = tables.comment.c
 
 

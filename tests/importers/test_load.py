@@ -1,6 +1,8 @@
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +13,15 @@ from db.engine import migrate, open_engine
 from db.models import Status
 from db.writer import Writer
 from service import sites
-from service.importers import load
-from service.importers.load import Import, RunJob, rehearse
-from service.importers.model import PageMappings
+from service.importers import write_thread
+from service.importers.load import Import, rehearse
+from service.importers.model import Incoming, IncomingComment, IncomingPage, PageMappings, Remark, Unreadable
+from service.importers.moved import moved_pages, read_redirects
 from service.importers.source import Source
 from service.importers.summary import ImportReport
 from service.importers.wordpress import read
+from service.importers.write_thread import RunJob
+from service.urls import BadPage
 from tests.importers.samples import comment, export, item
 
 ORIGIN, NOW = "https://new.example", datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,9 +72,9 @@ def test_a_second_run_adds_nothing(desk: Desk) -> None:
 
 
 def test_an_import_that_was_killed_is_finished_by_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.importers.load.AT_ONCE", 2)
+    monkeypatch.setattr("service.importers.write_thread.AT_ONCE", 2)
     data = export(item(comment(1, 4), comment(2), comment(3, 2), comment(4), comment(5, 1)))
-    done = []
+    done: list[object] = []
 
     def dies(job: Callable[..., Any], /, *args: Any, **more: Any) -> Any:
         if len(done) == 2:
@@ -92,7 +97,7 @@ def test_orphans_adopted_ones_and_circles_are_told(desk: Desk) -> None:
     report = desk.take(data)
     assert desk.parents() == {1: None, 2: None, 4: 2, 5: None, 6: 5}
     assert {reason: tally.examples for reason, tally in report.notes.items()} == {
-        load.ORPHAN: ["1"], load.ADOPTED: ["4"], load.CIRCLE: ["5"],
+        write_thread.ORPHAN: ["1"], write_thread.ADOPTED: ["4"], write_thread.CIRCLE: ["5"],
     }  # fmt: skip
 
 
@@ -102,7 +107,7 @@ def test_two_blogs_with_the_same_numbers_are_both_taken(desk: Desk) -> None:
     report = desk.take(export(item(comment(1), comment(2, 1), link=f"{other}/x"), base=other))
     first, second, renumbered = desk.rows()
     assert (first.id, second.id, second.parent_id) == (1, 2, renumbered.id)
-    assert report.notes[load.RENUMBERED].examples == ["1"]
+    assert report.notes[write_thread.RENUMBERED].examples == ["1"]
 
 
 def test_a_post_may_be_moved_to_a_page(desk: Desk) -> None:
@@ -114,7 +119,7 @@ def test_a_post_may_be_moved_to_a_page(desk: Desk) -> None:
 def test_what_is_on_another_page_stays_there(desk: Desk) -> None:
     desk.take(export(item(comment(1))))
     report = desk.take(export(item(comment(1))), f"hello={ORIGIN}/")
-    assert (report.notes[load.ELSEWHERE].count, len(desk.rows("page"))) == (1, 1)
+    assert (report.notes[write_thread.ELSEWHERE].count, len(desk.rows("page"))) == (1, 1)
 
 
 def test_too_long_fields_are_cut_and_addresses_never_kept(desk: Desk) -> None:
@@ -127,7 +132,7 @@ def test_too_long_fields_are_cut_and_addresses_never_kept(desk: Desk) -> None:
 
 
 def test_a_dry_run_tells_the_same_and_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.importers.load.AT_ONCE", 2)
+    monkeypatch.setattr("service.importers.write_thread.AT_ONCE", 2)
     data = export(item(comment(1), comment(2, 3), comment(3, 1), comment(4, 9)))
     dry = desk.take(data, run=rehearse(desk.engine))
     assert (desk.rows(), desk.rows("page")) == ([], [])
@@ -136,7 +141,7 @@ def test_a_dry_run_tells_the_same_and_keeps_nothing(desk: Desk, monkeypatch: pyt
 
 def test_a_page_without_a_place_is_skipped(desk: Desk) -> None:
     report = desk.take(export(item(comment(1), link="https://else.example/a")))
-    assert report.skipped["its page is on another host than the blog"].examples == ["1"]
+    assert report.skipped["its page is on another host than the blog: else.example"].examples == ["1"]
     assert desk.rows("page") == []
 
 
@@ -157,3 +162,118 @@ def test_a_rehearsal_keeps_no_numbers(desk: Desk) -> None:
     desk.take(export(item(post=6)), run=rehearse(desk.engine))
     with desk.engine.connect() as connection:
         assert connection.execute(select(tables.wordpress_post)).all() == []
+
+
+def some_comment(number: int, path: str, **fields: Any) -> IncomingComment:
+    values = {"status": Status.APPROVED, "author": "Ann", "email": "", "url": "", "text": "x", "format": "html"}
+    host, slug = fields.pop("host", ""), fields.pop("slug", "")
+    page = IncomingPage((str(number), f"https://{host or 'old.example'}{path}"), path, "T", host=host, slug=slug)
+    parent = str(fields.pop("parent", ""))
+    return IncomingComment(page, "b", str(number), parent, created_at=NOW, **values | fields)
+
+
+def taken(desk: Desk, items: Iterable[Incoming], mappings: PageMappings | None = None) -> ImportReport:
+    mappings = mappings or PageMappings.of(1, ORIGIN, ())
+    return Import("isso", mappings, desk.writer.run, NOW, ImportReport()).take(iter(items))
+
+
+def pages_of(desk: Desk) -> dict[int, str]:
+    urls = {page.id: page.url.removeprefix(ORIGIN) for page in desk.rows("page")}
+    return {row.id: urls[row.page_id] for row in desk.rows()}
+
+
+def test_comments_may_come_in_any_order(desk: Desk) -> None:
+    items = [some_comment(number, f"/{number % 3}", parent=number + 3 if number < 7 else "") for number in range(1, 10)]
+    taken(desk, items)
+    assert desk.parents() == {1: 4, 2: 5, 3: 6, 4: 7, 5: 8, 6: 9, 7: None, 8: None, 9: None}
+    assert len(desk.rows("page")) == 3
+
+
+def test_addresses_of_one_page_are_one_thread(desk: Desk) -> None:
+    paths = ["/a/", "/a", "/a/index.html", "/a?utm_source=x", "/%61/"]
+    report = taken(desk, [some_comment(number, path) for number, path in enumerate(paths, 1)])
+    assert (set(pages_of(desk).values()), report.merged) == ({"/a/"}, 4)
+
+
+def test_the_owner_says_where_pages_are_now(desk: Desk, tmp_path: Path) -> None:
+    table = tmp_path / "redirects.csv"
+    table.write_text(
+        f"old,new\n/blog/one/,/first\n/blog/one/,/second\nhttps://www.old.example/?p=4,{ORIGIN}/fourth\n", "utf-8"
+    )
+    moved = [*moved_pages(["/blog/=/articles/", "https://elsewhere.example/x/=/y/"], ORIGIN)]
+    moved += read_redirects(str(table), ORIGIN)
+    mappings = PageMappings.of(1, ORIGIN, (), moved=moved, hosts=["https://WWW.cdn.example:443"], slugs="/s/{slug}/")
+    items = [
+        some_comment(1, "/blog/one"), some_comment(2, "/blog/two/"), some_comment(3, "/other"),
+        some_comment(4, "/?p=4"), some_comment(5, "/x/5", host="elsewhere.example"),
+        some_comment(6, "/z", host="elsewhere.example"), some_comment(7, "/z", host="cdn.example"),
+        some_comment(8, "", slug="a b"), some_comment(9, ""),
+    ]  # fmt: skip
+    report = taken(desk, items, mappings)
+    assert pages_of(desk) == {
+        1: "/first", 2: "/articles/two/", 3: "/other", 4: "/fourth", 5: "/y/5", 7: "/z", 8: "/s/a%20b/",
+    }  # fmt: skip
+    assert {reason: tally.examples for reason, tally in report.skipped.items()} == {
+        "its page is on another host than the blog: elsewhere.example": ["6"],
+        "its page has no address": ["9"],
+    }
+
+
+@pytest.mark.parametrize("typed", ["/a", "a=/b", "/a=b", "/a=https://else.example/b", "=/b"])
+def test_a_mapping_that_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(BadPage, match="--map"):
+        moved_pages([typed], ORIGIN)
+
+
+def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "redirects.csv"
+    table.write_bytes(b"/a,/b\n/c,nowhere\n")
+    with pytest.raises(BadPage, match="line 2: nowhere is neither"):
+        read_redirects(str(table), ORIGIN)
+    table.write_bytes(b"\xff\xfe\0")
+    with pytest.raises(BadPage, match="cannot be read"):
+        read_redirects(str(table), ORIGIN)
+    with pytest.raises(BadPage, match="--slugs"):
+        PageMappings.of(1, ORIGIN, (), slugs="blog")
+
+
+def test_a_reply_that_comes_later_finds_its_parent_here(desk: Desk) -> None:
+    taken(desk, [some_comment(1, "/a")])
+    report = taken(desk, [some_comment(2, "/a", parent=1), some_comment(3, "/b", parent=1)])
+    assert desk.parents() == {1: None, 2: 1, 3: None}
+    assert {reason: tally.examples for reason, tally in report.notes.items()} == {write_thread.ORPHAN: ["3"]}
+
+
+def test_an_orphan_is_attached_when_its_parent_arrives(desk: Desk) -> None:
+    taken(desk, [some_comment(2, "/a", parent=1)])
+    report = taken(desk, [some_comment(1, "/a"), some_comment(2, "/a", parent=1)])
+    assert (desk.parents(), report.already_here) == ({1: None, 2: 1}, 1)
+
+
+def test_a_number_of_another_page_is_another_comment_unless_it_is_the_same(desk: Desk) -> None:
+    taken(desk, [some_comment(1, "/a")])
+    report = taken(desk, [some_comment(1, "/b", author="Somebody else")])
+    assert (len(desk.rows()), report.taken.total()) == (2, 1)
+    assert taken(desk, [some_comment(1, "/c")]).notes[write_thread.ELSEWHERE].examples == ["1"]
+
+
+def test_the_date_of_an_edit_is_kept(desk: Desk) -> None:
+    edited = NOW.replace(year=2025, month=6)
+    taken(desk, [replace(some_comment(1, "/a"), created_at=NOW.replace(year=2025), edited_at=edited)])
+    with desk.engine.connect() as connection:
+        (change,) = connection.execute(select(tables.author_change))
+    assert (change.comment_id, change.edited_at, change.deleted_at) == (1, edited, None)
+
+
+def test_broken_parts_and_remarks_are_reported(desk: Desk) -> None:
+    report = taken(desk, [Unreadable("a line that is no JSON", "line 3"), Remark("No emails."), Remark("No emails.")])
+    assert (report.unreadable["a line that is no JSON"].examples, list(report.remarks)) == (["line 3"], ["No emails."])
+    assert not report.is_whole
+
+
+def test_a_dry_run_shows_some_comments_as_they_will_look(desk: Desk) -> None:
+    items = [some_comment(number, "/a", text="<b>Hello</b><br>{{reader}}") for number in range(9)]
+    job = Import("isso", PageMappings.of(1, ORIGIN, ()), rehearse(desk.engine), NOW, ImportReport(dry_run=True))
+    report = job.take(iter(items))
+    assert [each["text"] for each in report.sample] == ["Hello {{reader}}"] * 5
+    assert f"Ann, 2026-01-01 00:00 UTC, approved, on {ORIGIN}/a" in str(report)

@@ -1,6 +1,7 @@
 import gzip
 import io
 import tracemalloc
+import zipfile
 from contextlib import suppress
 
 import pytest
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.models import Status
-from service.importers.model import Incoming, IncomingComment, Skipped
+from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
 from service.importers.source import BadSource, Source
-from service.importers.wordpress import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED, read
+from service.importers.wordpress import read, sniff
+from service.importers.wxr_comments import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED
 from tests.importers.samples import comment, export, item
 
 
@@ -62,9 +64,9 @@ def test_pingbacks_and_attachments_are_skipped_with_a_reason() -> None:
     ]
 
 
-def test_a_draft_is_noted_and_a_foreign_host_has_no_path() -> None:
+def test_a_draft_is_noted_and_a_foreign_host_is_named() -> None:
     assert only(export(item(comment(1), status="draft"))).notes == (UNPUBLISHED,)
-    assert only(export(item(comment(1), link="https://else.example/a"))).page.path == ""
+    assert only(export(item(comment(1), link="https://else.example/a"))).page.host == "else.example"
 
 
 def test_one_blog_has_one_identity_under_http_and_www() -> None:
@@ -80,8 +82,10 @@ def test_control_characters_and_broken_letters_do_no_harm() -> None:
 def test_a_broken_file_gives_what_came_before() -> None:
     data = export(item(comment(1), comment(2)))
     items = read(Source(io.BytesIO(data[: data.index(b"Words of 2")])))
-    assert next(items).number == "1"
-    with pytest.raises(BadSource, match="broke at line"):
+    first = next(items)
+    assert isinstance(first, IncomingComment)
+    assert first.number == "1"
+    with pytest.raises(BadSource, match="cut short at line"):
         next(items)
 
 
@@ -115,3 +119,57 @@ def test_memory_stays_flat() -> None:
     tracemalloc.stop()
     assert count == 8_000
     assert peak < 2_000_000 < len(many)
+
+
+def test_comments_may_stand_before_the_address_of_their_item() -> None:
+    whole = item(comment(1), comment(2))
+    link = "<link>https://old.example/2020/hello/</link>"
+    found = read_all(export(whole.replace(link, "").replace("</item>", f"{link}</item>")))
+    assert [each.page.path for each in found if isinstance(each, IncomingComment)] == ["/2020/hello/"] * 2
+
+
+def test_an_item_without_address_is_named_by_its_title() -> None:
+    assert only(export(item(comment(1)).replace("https://old.example/2020/hello/", ""))).page.names == (
+        "5", "hello", "Hello & more",
+    )  # fmt: skip
+
+
+def test_a_mended_file_is_of_the_same_blog() -> None:
+    whole = export(item(comment(1)))
+    for broken in (b"\n" + whole, whole.replace(b"<item>", b"<x:y/><item>"), whole.replace(b"Words", b"]]></b>Words")):
+        (found, *_) = [each for each in read_all(broken) if isinstance(each, IncomingComment)]
+        assert (found.blog, found.page) == (only(whole).blog, only(whole).page)
+
+
+def test_a_break_in_an_article_doubles_and_loses_no_comment() -> None:
+    many = [comment(number) for number in range(1, 6)]
+    for broken in range(5):
+        spoilt = [
+            each.replace("Words", "]]> & <b> <![CDATA[Words") if n == broken else each for n, each in enumerate(many)
+        ]
+        found = read_all(export(item(*spoilt), item(comment(9), slug="b")))
+        assert [each.number for each in found if isinstance(each, IncomingComment)] == ["1", "2", "3", "4", "5", "9"]
+
+
+def test_a_website_as_long_as_the_column_was_cut_and_is_left_out() -> None:
+    address = "https://example.org/" + "x" * 180
+    assert only(export(item(comment(1, author_url=address)))).url == ""
+    assert only(export(item(comment(1, author_url=address[:-1])))).url == address[:-1]
+
+
+def test_a_zip_may_hold_a_part_that_is_none() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("__MACOSX/._a.xml", b"\0")
+        archive.writestr("b.xml", export(item(comment(2), slug="b")))
+        archive.writestr("a.xml", export(item(comment(1))))
+        archive.writestr("notes.txt", b"hello")
+    first, second, rest = read_all(packed.getvalue())
+    assert [each.number for each in (first, second) if isinstance(each, IncomingComment)] == ["1", "2"]
+    assert isinstance(rest, Unreadable)
+    assert rest.place == "notes.txt"
+
+
+def test_it_is_known_by_its_namespace() -> None:
+    opening = Source(io.BytesIO(export(item(comment(1))))).opening()
+    assert (sniff(opening), sniff(Source(io.BytesIO(b"<rss/>")).opening())) == (True, False)

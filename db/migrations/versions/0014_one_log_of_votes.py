@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def _made_anew(table: str, columns: tuple[str, ...], create: Any) -> None:
-    """Give a table another primary key: on both databases by copying, so that it is as a new one to the letter."""
+    """Give a table another primary key, by copying on both databases: its definition equals that of a new one."""
     names = ", ".join(columns)
     op.execute(f"CREATE TABLE {table}_before AS SELECT {names} FROM {table}")  # noqa: S608 - names of ours
     op.drop_table(table)

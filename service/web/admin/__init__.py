@@ -1,1 +1,1 @@
-"""The moderators' face: plain pages and forms that work without JavaScript."""
+"""The pages for admins and moderators. Every page and form works without JavaScript."""

@@ -12,8 +12,8 @@ from db.engine import UNAVAILABLE
 from service.comments.authors import comment_of_private_link
 from service.comments.known_ids import read_known_ids
 from service.comments.paging import ThreadWindow
+from service.comments.validation import page_title
 from service.language import Language, accepted, language
-from service.markup import one_line
 from service.numbers import whole_number
 from service.settings import End, Order, Settings
 from service.urls import PageRef
@@ -80,7 +80,7 @@ def _parse_query(query_string: bytes) -> ThreadQuery:
     pages = b"&".join(each for each in query_string.split(b"&") if each.startswith(b"page="))
     return ThreadQuery(
         QueryParams(pages.replace(b"+", b"%2B")).get("page", ""),  # unescaped, as in `page=…/c++-tips`
-        one_line(query.get("title", ""))[:300],
+        page_title(query.get("title", "")),
         query.get("lang", ""),
         query.get("frame") == "1",
         query.get("captcha") == "lazy",

@@ -1,4 +1,4 @@
-"""What was made of a reader's GET, kept for the next one: the browsers of most readers ask for a page alike."""
+"""A cache of parsed GET requests: most readers of a page send the same query and headers."""
 
 from collections.abc import Mapping
 from typing import Generic, TypeVar

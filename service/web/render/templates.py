@@ -14,6 +14,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from service.braces import escape_braces, json_in_html
+from service.comments.validation import LONGEST
 from service.language import Language
 from service.web.render.styles import small_styles, with_styles
 
@@ -97,7 +98,7 @@ class Templates:
             bytecode_cache=_COMPILED,
         )
         environment.policies["json.dumps_function"] = json_in_html
-        environment.globals |= {"base": self._public_url, "asset": self.asset_url}
+        environment.globals |= {"base": self._public_url, "asset": self.asset_url, "longest": LONGEST}
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
         return environment
 

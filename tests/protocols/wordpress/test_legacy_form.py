@@ -27,7 +27,7 @@ def send(client: TestClient, referer: str = "https://blog.example/", **fields: s
 
 @pytest.fixture
 def imported(context: AppContext, clock: Clock) -> None:
-    page = IncomingPage(("12", "hello", ARTICLE), "/2026/hello/", "Hello")
+    page = IncomingPage(("12", "hello", ARTICLE), "/2026/hello/", "Hello", post_ids=(12,))
     first = IncomingComment(
         page, "blog", "7", "", Status.APPROVED, "Bob", "bob@example.org", "", "First", "html", clock()
     )

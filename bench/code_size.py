@@ -1,4 +1,4 @@
-"""How big the house is, and how many rooms a request runs through: ``python bench/house.py [CHECKOUT]``.
+"""The size of the code, and how many files a request runs through: ``python bench/code_size.py [CHECKOUT]``.
 
 Counted are the files of ``service/`` and ``db/``, migrations aside. Four requests are sent to the application in this
 process; counted for each are the files of which a function runs, on any thread, from the request to its answer. What
@@ -49,7 +49,7 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
 
 def files(root: Path) -> list[Path]:
     """The modules that are counted."""
-    found = [path for room in ("service", "db") for path in sorted((root / room).rglob("*.py"))]
+    found = [path for package in ("service", "db") for path in sorted((root / package).rglob("*.py"))]
     return [path for path in found if "migrations" not in path.relative_to(root).parts]
 
 
@@ -215,9 +215,9 @@ def main() -> None:
     """Measure, and print figures as a table and names as lists."""
     root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
     sys.path.insert(0, str(root))
-    with tempfile.TemporaryDirectory(prefix="reply-house-") as folder:
+    with tempfile.TemporaryDirectory(prefix="reply-size-") as folder:
         figures, ways = size(root), routes(root, Path(folder))
-    print("| the house | |\n|---|--:|")
+    print("| the code | |\n|---|--:|")
     for name, figure in figures.items():
         print(f"| {name} | {len(figure) if isinstance(figure, list) else figure} |")
     print("\n| files that are run through | | without `service/spam/classifier` |\n|---|--:|--:|")

@@ -1,4 +1,4 @@
-"""The house stands as docs/design.md draws it: imports go down, and only the upper rooms know HTTP."""
+"""The structure of the code is that of docs/design.md: imports go down, and only the upper packages know HTTP."""
 
 import ast
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ KNOW_HTTP = {"service/web", "service/protocols", "service/server", "service/app.
 
 
 def files() -> list[Path]:
-    found = [path.relative_to(ROOT) for room in ("db", "service") for path in sorted((ROOT / room).rglob("*.py"))]
+    found = [path.relative_to(ROOT) for package in ("db", "service") for path in sorted((ROOT / package).rglob("*.py"))]
     return [path for path in found if "migrations" not in path.parts]
 
 
@@ -45,17 +45,17 @@ def assert_no_circle(graph: Mapping[Path, Iterable[Path]]) -> None:
         pytest.fail(" → ".join(map(str, error.args[1])))
 
 
-def test_no_file_imports_itself_by_a_way_round() -> None:
+def test_no_file_imports_itself_by_way_of_others() -> None:
     packages = {path for path in IMPORTS if path.name == "__init__.py"}
     assert_no_circle({path: found - packages - {path} for path, found in IMPORTS.items() if path not in packages})
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in IMPORTS}), ids=str)
-def test_rooms_side_by_side_import_in_one_direction(folder: Path) -> None:
-    """Rooms are the folders within a folder; directly in ``service`` and ``db`` each file is a room, too. The files of
-    a room with rooms of its own may use those, and are used by them: a circle is found file by file."""
+def test_neighbours_import_in_one_direction(folder: Path) -> None:
+    """Neighbours are the folders within a folder, and directly in ``service`` and ``db`` the files too. Files beside
+    their own subfolders may use them and be used by them: circles there are found file by file."""
 
-    def room(path: Path) -> Path | None:
+    def neighbour(path: Path) -> Path | None:
         if folder not in path.parents:
             return None
         below = folder / path.relative_to(folder).parts[0]
@@ -63,8 +63,9 @@ def test_rooms_side_by_side_import_in_one_direction(folder: Path) -> None:
 
     graph: dict[Path, set[Path]] = {}
     for path, found in IMPORTS.items():
-        if here := room(path):
-            graph.setdefault(here, set()).update(there for each in found if (there := room(each)) and there != here)
+        if here := neighbour(path):
+            found_there = {there for each in found if (there := neighbour(each)) and there != here}
+            graph.setdefault(here, set()).update(found_there)
     assert_no_circle(graph)
 
 
@@ -76,13 +77,13 @@ def test_the_store_knows_nothing_of_the_service() -> None:
     } == set()
 
 
-def test_only_the_upper_rooms_know_http() -> None:
+def test_only_the_upper_packages_know_http() -> None:
     knowing = {
         path
         for path in IMPORTS
         if "from starlette" in (text := (ROOT / path).read_text()) or "import starlette" in text
     }
-    assert {path for path in knowing if not any(path.is_relative_to(room) for room in KNOW_HTTP)} == set()
+    assert {path for path in knowing if not any(path.is_relative_to(package) for package in KNOW_HTTP)} == set()
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))

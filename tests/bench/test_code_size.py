@@ -1,11 +1,11 @@
-"""The yardstick of the house, held to a small one."""
+"""The size of a small code base is counted right."""
 
 import importlib.util
 from pathlib import Path
 
 import pytest
 
-from bench import house
+from bench import code_size
 
 LONG = "def long():\n" + "    pass\n" * 40
 
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_files_are_counted_and_measured_but_for_migrations(root: Path) -> None:
-    assert house.size(root) == {
+    assert code_size.size(root) == {
         "files": 4,
         "lines of the median file": 23.5,
         "lines of the largest file": "251 (db/engine.py)",
@@ -38,7 +38,7 @@ def test_files_are_counted_and_measured_but_for_migrations(root: Path) -> None:
 
 
 def test_a_file_is_run_through_when_a_function_of_it_runs_and_not_when_it_is_imported(root: Path) -> None:
-    trace = house.Trace(root)
+    trace = code_size.Trace(root)
     try:
         with trace.noted() as while_imported:
             spec = importlib.util.spec_from_file_location("late", root / "service/web/late.py")

@@ -1,0 +1,85 @@
+"""Artalk's transfer format, Artrans: a JSON array of comments, or one on each line. It has all values as text."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from db.models import Status
+from service.importers import fields
+from service.importers.addresses import is_copy, page_at, real_hosts_first
+from service.importers.json_stream import json_keys, json_rows
+from service.importers.model import Commented, Incoming, IncomingPage, Unreadable
+from service.importers.shown_text import from_either
+from service.importers.source import Opening, Source
+
+FOLDED = "folded there, shown here"
+FOR_ADMINS = "on a page that only admins see there, held for moderation"
+NO_ZONE = "its date has no time zone, taken as UTC"
+
+_NO_PARENT = ("0",)
+
+
+def sniff(opening: Opening) -> bool:
+    """Whether a source begins as Artrans."""
+    return {"page_key", "content", "nick"} <= json_keys(opening)
+
+
+def read(source: Source) -> Iterator[Incoming]:
+    """The comments of a file. If it holds several sites, the first one is imported. Raises BadSource."""
+    return real_hosts_first(_read(source))
+
+
+def _read(source: Source) -> Iterator[Incoming]:
+    site: str | None = None
+    for item in json_rows(source, {"[]"}, "page_key"):
+        if isinstance(item, Unreadable):
+            yield item
+            continue
+        _, row = item
+        own = fields.text(row.get("site_name"))
+        site = own if site is None else site
+        yield _comment(row, _page(row, is_other=own != site))
+
+
+def _page(row: dict[str, Any], *, is_other: bool) -> IncomingPage:
+    key, title = fields.text(row.get("page_key")), fields.text(row.get("page_title"))
+    if not is_other:
+        return page_at(key, title=title)
+    addresses = fields.text(row.get("site_urls")).split(",")
+    real = [each.strip() for each in addresses if (host := _host(each.strip())) and not is_copy(host)]
+    address = urljoin(real[0], key) if real else key
+    page = page_at(address, title=title, trouble="" if real else "of another site in the file")
+    return replace(page, host=_host(address)) if real else page
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _comment(row: dict[str, Any], page: IncomingPage) -> Commented:
+    notes = []
+    for_admins = fields.truth(row.get("page_admin_only"))
+    if for_admins:
+        notes.append(FOR_ADMINS)
+    if fields.truth(row.get("is_collapsed")):
+        notes.append(FOLDED)
+    at = fields.date(row.get("created_at"))
+    if at is None and (at := fields.date(row.get("date"))):
+        notes.append(NO_ZONE)
+    return fields.comment(
+        page,
+        blog=fields.text(row.get("site_name")) or "artalk",
+        number=fields.number(row.get("id")),
+        parent=fields.number(row.get("rid"), _NO_PARENT),
+        status=Status.PENDING if for_admins or fields.truth(row.get("is_pending")) else Status.APPROVED,
+        author=row.get("nick"),
+        mail=row.get("email"),
+        site=row.get("link"),
+        words=from_either(fields.text(row.get("content"))),
+        at=at,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,71 @@
+"""Cusdis has no export: its SQLite database, as Prisma writes it. Dates are milliseconds or text."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from db.models import Status
+from service.importers import fields
+from service.importers.addresses import page_at, real_hosts_first
+from service.importers.model import Incoming, IncomingPage
+from service.importers.shown_text import from_markdown
+from service.importers.source import Opening, Source
+from service.importers.sqlite_file import SqliteFile, has_columns, open_sqlite
+
+_PROJECT_DELETED = "its project was deleted there"
+
+
+def sniff(opening: Opening) -> bool:
+    """Whether a source begins as a database of Cusdis."""
+    return has_columns(opening, "projects.id", "pages.slug", "comments.by_nickname")
+
+
+def read(source: Source) -> Iterator[Incoming]:
+    """The comments of a database. If it holds several sites, the first one is imported. Raises BadSource."""
+    return real_hosts_first(_read(source))
+
+
+def _read(source: Source) -> Iterator[Incoming]:
+    with open_sqlite(source) as database:
+        users = {fields.number(row.get("id")): row for row in database.rows("users")}
+        projects = {fields.number(row.get("id")): row.get("deleted_at") for row in database.rows("projects")}
+        deleted = {number for number, at in projects.items() if at}
+        pages, on_deleted = _pages(database, deleted, next((each for each in projects if each not in deleted), ""))
+        for row in database.rows("comments"):
+            on = fields.number(row.get("pageid"))
+            page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
+            skip = fields.DELETED if row.get("deletedat") else _PROJECT_DELETED if on in on_deleted else ""
+            yield _comment(row, page, users.get(fields.number(row.get("moderatorid")), {}), skip)
+
+
+def _pages(database: SqliteFile, deleted: set[str], first: str) -> tuple[dict[str, IncomingPage], set[str]]:
+    pages: dict[str, IncomingPage] = {}
+    on_deleted = set()
+    for row in database.rows("pages"):
+        number, project = fields.number(row.get("id")), fields.number(row.get("projectid"))
+        slug, url = fields.text(row.get("slug")), fields.text(row.get("url"))
+        page = page_at(url or slug, slug, title=fields.text(row.get("title")))
+        if project in deleted:
+            on_deleted.add(number)
+        elif project != first:
+            host = (urlsplit(url).hostname if page.path and "://" in url else "") or ""
+            page = replace(page, host=host) if host else page_at("", slug, trouble="of another site in the file")
+        pages[number] = page
+    return pages, on_deleted
+
+
+def _comment(row: dict[str, Any], page: IncomingPage, moderator: dict[str, Any], skip: str) -> Incoming:
+    name = fields.text(moderator.get("displayname")) or fields.text(moderator.get("name"))
+    return fields.comment(
+        page,
+        blog="cusdis",
+        number=fields.number(row.get("id")),
+        parent=fields.number(row.get("parentid")),
+        status=Status.APPROVED if fields.truth(row.get("approved")) else Status.PENDING,
+        author=fields.text(row.get("by_nickname")) or name,
+        mail=fields.text(row.get("by_email")) or moderator.get("email"),
+        words=from_markdown(fields.text(row.get("content"))),
+        at=fields.date(row.get("created_at")),
+        skip=skip,
+    )

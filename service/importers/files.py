@@ -1,0 +1,91 @@
+"""Exports that are many small files: a folder, or a zip of one."""
+
+import os
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+
+from service.importers.model import Unreadable
+from service.importers.source import BadSource, Opening, Source
+
+_LARGEST = 4 * 1024 * 1024
+_LOOK_AT = 5000
+"""Names by which a folder is recognised."""
+
+_ZIP = b"PK\x03\x04"
+
+NamedFile = tuple[str, bytes]
+"""A name with the folders before it, ``roses/comment-1.yml``, and the content."""
+
+
+def named_files(source: Source, endings: Collection[str]) -> Iterator[NamedFile | Unreadable]:
+    """The files with these endings in the order of their names; one that cannot be read is passed over."""
+    if source.path is None:
+        raise BadSource("Give the folder, or a zip of it, by its name.")
+    if source.path.is_dir():
+        for name in sorted(_names_in(source.path)):
+            if name.lower().endswith(tuple(endings)):
+                yield _read(source.path, name)
+    elif _is_zip(source.path):
+        yield from _zipped(source.path, endings)
+    else:
+        yield _read(source.path.parent, source.path.name)
+
+
+def file_names(opening: Opening) -> list[str]:
+    """Names in a folder or a zip, as many as it takes to recognise it; of a single file none."""
+    try:
+        if opening.folder:
+            return list(islice(_names_in(opening.folder), _LOOK_AT))
+        if opening.path and opening.path.is_file() and _is_zip(opening.path):
+            with zipfile.ZipFile(opening.path) as archive:
+                return archive.namelist()[:_LOOK_AT]
+    except (OSError, zipfile.BadZipFile, NotImplementedError):
+        pass
+    return []
+
+
+def _names_in(folder: Path) -> Iterator[str]:
+    """The files below a folder. Links are not followed: they may lead round, or out of it."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith(".") and not (path := Path(place) / name).is_symlink():
+                yield path.relative_to(folder).as_posix()
+
+
+def _read(folder: Path, name: str) -> NamedFile | Unreadable:
+    try:
+        with (folder / name).open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        return Unreadable(f"a file that cannot be read ({error.strerror})", name)
+    return _bounded(name, content)
+
+
+def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unreadable]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for info in sorted(archive.infolist(), key=lambda info: info.filename):
+                name = info.filename
+                if name.lower().endswith(tuple(endings)) and not name.startswith("__MACOSX/"):
+                    try:
+                        with archive.open(info) as file:
+                            yield _bounded(name, file.read(_LARGEST + 1))
+                    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+                        yield Unreadable("a file that is damaged in the zip", name)
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise BadSource(f"The packed file is damaged: {error}.") from error
+
+
+def _bounded(name: str, content: bytes) -> NamedFile | Unreadable:
+    return (
+        (name, content) if len(content) <= _LARGEST else Unreadable("a file that is larger than any of comments", name)
+    )
+
+
+def _is_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP

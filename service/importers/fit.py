@@ -1,0 +1,98 @@
+"""Makes the columns of a comment from what another system has. What is changed for it is noted."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.comments.validation import LONGEST
+from service.html_links import with_absolute_links
+from service.importers.model import IncomingComment
+from service.markup import one_line, web_address
+
+TITLE = 300
+"""Longest page title, in characters."""
+
+LARGEST_TEXT = 256 * 1024
+"""Bytes of a comment's text. WordPress holds 64 KiB; a file may hold anything."""
+
+ANONYMOUS = "Anonymous"
+FUTURE = "dated in the future, the time of the import taken"
+NO_WEBSITE = "website that is no address, left out"
+_NO_ADDRESS = {"http://", "https://"}
+_LONGEST_IDENTITY = 100
+_CLOCKS_DIFFER = timedelta(days=1)
+
+
+def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple[dict[str, Any], list[str]]:
+    """The comment's columns, and notes on what was changed to fit them. An empty text stays empty.
+
+    In HTML, links beside the page lead there from now on, wherever the comment is shown.
+    """
+    notes = list(comment.notes)
+    text = with_absolute_links(comment.text, page_url) if comment.format == "html" else comment.text
+    row: dict[str, Any] = {
+        "author": one_line(plain(comment.author)),
+        "email": plain(comment.email).strip(),
+        "url": _website(plain(comment.url).strip(), notes, as_typed=comment.source is not None),
+        "text": _text(plain(text), notes),
+    }
+    if not row["author"]:
+        row["author"] = ANONYMOUS
+        notes.append(f"no name, called {ANONYMOUS}")
+    if len(row["author"]) > LONGEST["author"]:
+        row["author"] = row["author"][: LONGEST["author"]]
+        notes.append(f"author cut to {LONGEST['author']} characters")
+    for name, what in (("email", "email address"), ("url", "website")):
+        if len(row[name]) > LONGEST[name]:
+            row[name] = ""  # a part of an address leads nowhere, or elsewhere
+            notes.append(f"{what} longer than {LONGEST[name]} characters, left out")
+    created_at = comment.created_at
+    if created_at > now + _CLOCKS_DIFFER:
+        created_at = now
+        notes.append(FUTURE)
+    edited_at = comment.edited_at if comment.edited_at and created_at < comment.edited_at <= now else None
+    dates = {"created_at": created_at, "edited_at": edited_at, "deleted_at": None}
+    return row | dates | {"status": comment.status, "format": comment.format}, notes
+
+
+def identity(blog: str, number: str) -> str:
+    """The ``source_id``, which identifies a comment across repeated imports."""
+    name = f"{blog}:{number}"
+    if len(name) <= _LONGEST_IDENTITY and plain(name) == name:
+        return name
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def identity_on_page(name: str, page_key: str) -> str:
+    """The same for a comment that shares its number with one on another page."""
+    return identity(name, hashlib.sha256(page_key.encode()).hexdigest()[:12])
+
+
+def identity_by_content(page_key: str, comment: IncomingComment) -> str:
+    """The same for a comment that has no number."""
+    parts = (page_key, comment.author, comment.created_at.isoformat(), comment.text)
+    return "~" + hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def plain(text: str) -> str:
+    """A text without what no database takes: NULs and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _website(typed: str, notes: list[str], *, as_typed: bool) -> str:
+    if not typed or typed in _NO_ADDRESS:
+        return ""
+    address = web_address(typed)
+    if address is None:
+        notes.append(NO_WEBSITE)
+    return typed if as_typed and address else address or ""
+
+
+def _text(text: str, notes: list[str]) -> str:
+    size = len(text.encode())
+    if size > LARGEST_TEXT:
+        notes.append(f"text cut to {LARGEST_TEXT:,} bytes")
+        return text.encode()[:LARGEST_TEXT].decode(errors="ignore")
+    if size > LONGEST["comment"]:
+        notes.append(f"text longer than {LONGEST['comment']:,} bytes, kept whole")
+    return text

@@ -1,0 +1,57 @@
+"""The table that ``leave-a-reply export csv`` writes."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from db.models import Status
+from service.importers import fields
+from service.importers.addresses import page_at
+from service.importers.csv_stream import csv_rows
+from service.importers.model import Commented, Incoming, Skipped, Unreadable
+from service.importers.moved import plain_host
+from service.importers.source import BadSource, Opening, Source
+
+_COLUMNS = {"page", "id", "parent", "status", "created_at", "author", "text", "format"}
+_GUARDED = tuple(f"'{letter}" for letter in "=+-@\t\r\n")
+_STATUSES = {status.value: status for status in Status}
+
+
+def sniff(opening: Opening) -> bool:
+    """Whether a source begins as such a table."""
+    first = opening.text.partition("\n")[0]
+    return {name.strip('" \r') for name in first.split(",")} >= _COLUMNS
+
+
+def read(source: Source) -> Iterator[Incoming]:
+    """The comments of a table. They are known again by what they are known by in the store they come from."""
+    for row in csv_rows(source):
+        if isinstance(row, Unreadable):
+            yield row
+        elif row.keys() >= _COLUMNS:
+            yield _comment(row)
+        else:
+            raise BadSource("This is no table of ours: it lacks some of the columns.")
+
+
+def _comment(row: dict[str, str]) -> Commented:
+    row = {name: cell[1:] if cell.startswith(_GUARDED) else cell for name, cell in row.items()}
+    status, form, address = _STATUSES.get(row["status"]), row["format"], row["page"]
+    comment = fields.comment(
+        page_at(address, title=row.get("title", "")),
+        blog=hashlib.sha256(plain_host(address).encode()).hexdigest()[:12],  # as in our other format
+        number=fields.number(row["id"]),
+        parent=fields.number(row["parent"]),
+        status=status or Status.PENDING,
+        author=row["author"],
+        mail=row.get("email"),
+        site=row.get("website"),
+        words=(fields.text(row["text"]), "html" if form == "html" else "markdown"),
+        at=fields.date(row["created_at"]),
+        edited=fields.date(row.get("edited_at")),
+        notes=() if status else (fields.UNKNOWN_STATUS,),
+    )
+    if isinstance(comment, Skipped):
+        return comment
+    source_id = row.get("source_id", "")[:100]
+    return replace(comment, source=row.get("source", "")[:20] if source_id else "", source_id=source_id or None)

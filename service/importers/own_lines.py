@@ -1,0 +1,185 @@
+"""Our own format (``leave-a-reply export``): a JSON object on each line. ``docs/moving-out.md`` gives its fields."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from db.models import Status
+from service.importers.dates import parse_date
+from service.importers.model import (
+    DeletedPlace,
+    EmptyPage,
+    Incoming,
+    IncomingComment,
+    IncomingPage,
+    Remark,
+    Skipped,
+    Unreadable,
+)
+from service.importers.moved import plain_host
+from service.importers.source import BadSource, Opening, Source, Text
+
+FORMAT_VERSION = 1
+"""The newest that is read; see ``service.exporters.own_lines``."""
+
+_CHUNK = 64 * 1024
+_LONGEST_LINE = 16 * 1024 * 1024
+_NO_JSON = "a line that is no JSON object"
+OTHER_STATUS = "unknown status, held for moderation"
+_NO_PAGE = "a comment of a page that is not in the file"
+_Fields = dict[str, Any]
+
+
+def sniff(opening: Opening) -> bool:
+    """Whether a source begins with our header."""
+    first = opening.text.partition("\n")[0]
+    return '"leave-a-reply"' in first and _object(first).get("format") == "leave-a-reply"
+
+
+def read(source: Source) -> Iterator[Incoming]:
+    """The comments of an export. Raises BadSource for a newer version, and where the file was cut short."""
+    reading = _Reading()
+    number = 0
+    for number, line in enumerate(_lines(source.text()), 1):
+        if line.strip():
+            yield from reading.line(line, f"line {number:,}")
+    if not reading.ended:
+        raise BadSource(f"The file is cut short: line {number:,} is the last, and says nothing of an end.")
+
+
+class _Reading:
+    """The state of reading: the header, and the current page."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._blog = self._host = ""
+        self._page: IncomingPage | None = None
+        self._page_id: object = None
+        self._on_page = self._comments = self._pages = 0
+
+    def line(self, line: str, place: str) -> Iterator[Incoming]:
+        """What a line holds. Lines of other types are passed over: a later release may have them."""
+        fields = _object(line)
+        kind = fields.get("type")
+        if kind == "header":
+            self._header(fields)
+            if not fields.get("emails"):
+                yield Remark("The file holds no email addresses.")
+        elif not self._blog:
+            raise BadSource("This is no export of leave-a-reply: it does not begin with a header.")
+        elif kind == "page":
+            yield from self._next_page(fields)
+        elif kind == "comment":
+            yield self._comment(fields, place)
+        elif kind == "end":
+            yield from self._end(fields)
+        elif not fields:
+            yield Unreadable(_NO_JSON, place)
+
+    def _header(self, fields: _Fields) -> None:
+        version = fields.get("version")
+        if not isinstance(version, int) or version > FORMAT_VERSION:
+            raise BadSource(f"The file is of version {version}; this release reads up to version {FORMAT_VERSION}.")
+        self._host = plain_host(_text(fields.get("site")))
+        self._blog = hashlib.sha256(self._host.encode()).hexdigest()[:12]
+
+    def _end(self, fields: _Fields) -> Iterator[Incoming]:
+        yield from self._page_without_comments()
+        self.ended = True
+        if (fields.get("pages"), fields.get("comments")) != (self._pages, self._comments):
+            yield Remark("The file does not hold as many pages and comments as its last line says.")
+
+    def _page_without_comments(self) -> Iterator[Incoming]:
+        if self._page is not None and not self._on_page:
+            yield EmptyPage(self._page)
+
+    def _next_page(self, fields: _Fields) -> Iterator[Incoming]:
+        yield from self._page_without_comments()
+        self._page_id, self._on_page = fields.get("id"), 0
+        self._pages += 1
+        page = self._page = self._read_page(fields)
+        deleted = fields.get("deleted")
+        for each in deleted if isinstance(deleted, list) else ():
+            created_at, deleted_at = _date(each, "created_at"), _date(each, "deleted_at")
+            if created_at and deleted_at:
+                yield DeletedPlace(page, self._blog, _id(each, "id"), _id(each, "parent"), created_at, deleted_at)
+
+    def _read_page(self, fields: _Fields) -> IncomingPage:
+        url = _text(fields.get("url"))
+        parts = urlsplit(url) if url.startswith(("http://", "https://")) and "[" not in url else urlsplit("")
+        host = plain_host(url)
+        posts = fields.get("wordpress_posts")
+        return IncomingPage(
+            names=(str(fields.get("id")), url),
+            path=urlunsplit(("", "", parts.path or "/", parts.query, "")) if parts.netloc else "",
+            title=_text(fields.get("title")),
+            closed=fields.get("closed") is True,
+            host="" if host == self._host else host,
+            post_ids=tuple(each for each in posts if isinstance(each, int)) if isinstance(posts, list) else (),
+        )
+
+    def _comment(self, fields: _Fields, place: str) -> Incoming:
+        self._comments += 1
+        self._on_page += 1
+        if self._page is None or fields.get("page") != self._page_id:
+            return Unreadable(_NO_PAGE, place)
+        number, parent, created_at = _id(fields, "id"), _id(fields, "parent"), _date(fields, "created_at")
+        if not number or created_at is None:
+            return Skipped(self._page, number or place, parent, "no number or no date", self._blog)
+        source_id = _text(fields.get("source_id"))[:100]
+        status = _text(fields.get("status"))
+        known = status in set(Status)
+        return IncomingComment(
+            page=self._page,
+            blog=self._blog,
+            number=number,
+            parent=parent,
+            status=Status(status) if known else Status.PENDING,
+            author=_text(fields.get("author")),
+            email=_text(fields.get("email")),
+            url=_text(fields.get("website")),
+            text=_text(fields.get("text")),
+            format="html" if fields.get("format") == "html" else "markdown",
+            created_at=created_at,
+            notes=() if known else (OTHER_STATUS,),
+            edited_at=_date(fields, "edited_at"),
+            source=_text(fields.get("source"))[:20] if source_id else "",
+            source_id=source_id or None,
+        )
+
+
+def _lines(text: Text) -> Iterator[str]:
+    """The lines of a text. One longer than any comment is cut, so that it is no JSON."""
+    rest = ""
+    while chunk := text.read(_CHUNK):
+        *whole, rest = (rest + chunk).split("\n")
+        yield from whole
+        rest = rest[:_LONGEST_LINE]
+    if rest:
+        yield rest
+
+
+def _object(line: str) -> _Fields:
+    """The object that a line holds; empty if it holds none."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _id(fields: _Fields, name: str) -> str:
+    """An id as text, or empty."""
+    value = fields.get(name) if isinstance(fields, dict) else None
+    return str(value) if isinstance(value, int) and 0 < value < 2**53 else ""
+
+
+def _date(fields: _Fields, name: str) -> datetime | None:
+    return parse_date(_text(fields.get(name))) if isinstance(fields, dict) else None

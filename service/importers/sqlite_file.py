@@ -1,0 +1,105 @@
+"""The databases of other systems, opened so that nothing in them or beside them is changed."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from service.importers.source import BadSource, Opening, Source
+
+_MAGIC = b"SQLite format 3\0"
+_AT_ONCE = 1000
+
+
+class SqliteFile:
+    """An open database. Only real tables are read: a view may run forever."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        self.tables = {str(row[0]).lower() for row in names}
+
+    def rows(self, table: str) -> Iterator[dict[str, Any]]:
+        """The rows of a table, by the names of their columns in lower case; none if there is no such table.
+
+        Raises BadSource where the file is damaged.
+        """
+        if table.lower() not in self.tables:
+            return
+        try:
+            cursor = self._connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name in our code
+            names = [column[0].lower() for column in cursor.description]
+            while rows := cursor.fetchmany(_AT_ONCE):
+                yield from (dict(zip(names, row, strict=True)) for row in rows)
+        except (sqlite3.Error, MemoryError) as error:
+            raise BadSource(f"The database is damaged: {error}; what follows was not read.") from error
+
+
+@contextmanager
+def open_sqlite(source: Source) -> Iterator[SqliteFile]:
+    """Open a source as a database. Raises BadSource if it is none."""
+    if not source.opening().data.startswith(_MAGIC):
+        raise BadSource("This is no database that can be read: it does not begin as one.")
+    with tempfile.TemporaryDirectory(prefix="leave-a-reply-") as folder:
+        try:
+            with closing(_connect(source, Path(folder) / "copy.db")) as connection:
+                yield SqliteFile(connection)
+        except sqlite3.Error as error:
+            raise BadSource(f"This is no database that can be read: {error}.") from error
+
+
+def has_columns(opening: Opening, *columns: str) -> bool:
+    """Whether a source is a database that seems to hold these columns, such as ``threads.uri``.
+
+    Of a database without a path only the tables are looked for: its first bytes hold how they were made.
+    """
+    if not opening.data.startswith(_MAGIC):
+        return False
+    if opening.path and opening.path.is_file():
+        with suppress(sqlite3.Error, BadSource), closing(_open(opening.path)) as connection:
+            return all(_has_column(connection, *column.split(".")) for column in columns)
+    start = opening.data.replace(b'"', b"")
+    return all(f"TABLE {column.partition('.')[0]}".encode() in start for column in columns)
+
+
+def _has_column(connection: sqlite3.Connection, table: str, column: str) -> bool:
+    query = "SELECT count(*) FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+    bound = (table.lower(), column.lower())
+    return bool(connection.execute(f"{query} AND lower(m.name) = ? AND lower(c.name) = ?", bound).fetchone()[0])
+
+
+def _connect(source: Source, copy: Path) -> sqlite3.Connection:
+    if source.path and _is_plain(source.path):
+        try:
+            return _open(source.path)
+        except sqlite3.OperationalError:  # its log cannot be read from a folder where nothing may be written
+            for ending in ("", "-wal"):
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(f"{source.path}{ending}", f"{copy}{ending}")
+            return _open(copy)
+    with copy.open("wb") as file:
+        shutil.copyfileobj(source.binary(), file)
+    return _open(copy)
+
+
+def _is_plain(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Open read-only, without locks and files of its own where there is no log to be read (``immutable``)."""
+    logs = [Path(f"{path}{ending}") for ending in ("-wal", "-journal")]
+    fixed = "" if any(log.exists() and log.stat().st_size for log in logs) else "&immutable=1"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{fixed}", uri=True)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

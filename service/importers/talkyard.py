@@ -1,0 +1,68 @@
+"""Talkyard's site dump, a JSON object with lists. A page's title and body are posts, too: numbers 0 and 1."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from db.models import Status
+from service.importers import fields
+from service.importers.addresses import page_at, real_hosts_first
+from service.importers.json_stream import json_keys, json_values
+from service.importers.model import Incoming, IncomingPage
+from service.importers.people import People, Person
+from service.importers.shown_text import from_html, from_markdown
+from service.importers.source import FirstReading, Opening, Source
+
+_OF_THE_PAGE = ("0", "1")
+
+
+def sniff(opening: Opening) -> bool:
+    """Whether a source begins as a dump."""
+    keys = json_keys(opening)
+    return "embeddingPageUrl" in keys or {"pagePaths", "posts"} <= keys
+
+
+def read(source: Source) -> Iterator[Incoming]:
+    """The comments of a dump, which is read twice. Raises BadSource."""
+    return real_hosts_first(_read(source))
+
+
+def _read(source: Source) -> Iterator[Incoming]:
+    pages: dict[str, IncomingPage] = {}
+    people = People()
+    reading = FirstReading(json_values(source, {"pages[]", "guests[]", "members[]"}))
+    for place, value in reading:
+        row = fields.mapping(value)
+        number = fields.number(row.get("id"))
+        if place == "pages[]":
+            pages[number] = page_at(fields.text(row.get("embeddingPageUrl")), number)
+        else:
+            name = fields.text(row.get("fullName")) or row.get("username")
+            people.add(number, Person(name, row.get("emailAddress") or row.get("primaryEmailAddress")))
+    people.broken = reading.broken
+    for _, value in json_values(source, {"posts[]"}):
+        row = fields.mapping(value)
+        if fields.number(row.get("nr")) not in _OF_THE_PAGE:
+            on = fields.number(row.get("pageId"))
+            page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
+            yield _comment(row, page, people.find(fields.number(row.get("createdById"))))
+
+
+def _comment(row: dict[str, Any], page: IncomingPage, person: Person) -> Incoming:
+    number, parent = fields.number(row.get("nr")), fields.number(row.get("parentNr"), _OF_THE_PAGE)
+    typed, html = fields.text(row.get("approvedSource")), fields.text(row.get("approvedHtmlSanitized"))
+    is_shown = bool(typed or html) and not row.get("hiddenAt")
+    return fields.comment(
+        page,
+        blog="talkyard",
+        number=number,
+        parent=parent,
+        status=Status.APPROVED if is_shown else Status.PENDING,
+        author=person.name,
+        mail=person.email,
+        words=from_html(html)
+        if html and not typed
+        else from_markdown(typed or fields.text(row.get("currRevSourcePatch"))),
+        at=fields.date(row.get("createdAt")),
+        edited=fields.date(row.get("currRevLastEditedAt")),
+        skip=fields.DELETED if row.get("deletedAt") else person.skip,
+    )

@@ -1,0 +1,186 @@
+"""Reads on in a WordPress export that is broken XML, article by article.
+
+Each article is first read as it stands, then mended by rules for what WordPress itself has written, then passed over:
+
+- what stands before ``<?xml`` or ``<rss`` is no part of the file;
+- a CDATA section ends at the first ``]]>`` before the closing tag of its element, since articles may hold ``]]>``;
+- a ``&`` that begins no entity of XML is an ampersand, and what is no character of XML is left out;
+- prefixes that are used and not declared are declared.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from html import escape
+from xml.etree.ElementTree import ParseError  # the exception only: defusedxml reads
+
+from service.importers.model import Unreadable
+from service.importers.source import BadSource, Text
+from service.importers.wxr_outline import Outline
+
+CHUNK = 64 * 1024
+_LARGEST_ITEM = 32 * 1024 * 1024
+"""Characters of a broken article with its comments; it is read whole."""
+
+BROKEN_ARTICLE = "a broken article, passed over with the comments behind the break"
+_WXR = "http://wordpress.org/export/1.2/"
+_RSS = re.compile(r"<rss\b[^>]*>")
+_DECLARATION = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']([^"'<&]*)["']""")
+_PREFIX = re.compile(r"<([\w.-]+):|\s([\w.-]+):[\w.-]+\s*=")
+_ITEM = re.compile(r"<item[\s>]")
+_ITEM_END = re.compile(r"</item\s*>")
+_BETWEEN_ITEMS = re.compile(r"</item\s*>\s*(?=<item[\s>]|</channel)")
+_MARK = re.compile(r"<!\[CDATA\[|</item\s*>")
+_START_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>\s*\Z")
+_ESCAPED_END = "]]]]><![CDATA[>"
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_NUMBERED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
+_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Mender:
+    """Goes on in a broken file. ``outline`` makes a parser that tells the reader; ``again`` is called before each try
+    at an article, so that what was told of it already is not told twice.
+
+    ``head`` is the beginning of the file, ``buffer`` what stands before the rest that ``text`` gives.
+    """
+
+    def __init__(
+        self, head: str, buffer: str, text: Text, line: int, outline: Callable[[], Outline], again: Callable[[], None]
+    ) -> None:
+        self.mended = 0
+        self._buffer, self._text, self._line = buffer, text, line
+        self._at = 0  # what stands before this in the buffer is done with
+        self._boundary = 0  # where the search for the next boundary between articles goes on
+        self._outline, self._again = outline, again
+        rss = _RSS.search(head)
+        self._declared = dict(_DECLARATION.findall(rss[0])) if rss else {}
+
+    def read(self) -> Iterator[Unreadable | None]:
+        """Read all articles. Yields after each: what was lost, or None. Raises BadSource at the end of a cut file."""
+        while self._find_item():
+            yield self._read_item()
+        if self._buffer.find("</channel", self._at) < 0:
+            raise self._cut_short()
+
+    def _read_item(self) -> Unreadable | None:
+        line = self._line
+        if end := self._read_as_it_stands():
+            self._go_to(end)
+            return None
+        boundary, is_last = self._next_boundary()
+        mended, end = self._mended(boundary)
+        if end and self._parse(mended):
+            self.mended += 1
+            self._go_to(end)
+            return None
+        self._go_to(boundary)
+        if is_last:
+            raise self._cut_short()
+        return Unreadable(BROKEN_ARTICLE, f"line {line:,}")
+
+    def _read_as_it_stands(self) -> int:
+        """Where the article ends, if it is right XML; else 0."""
+        self._again()
+        outline = self._outline()
+        at = self._at
+        try:
+            outline.parser.feed(self._opening(self._declared))
+            while outline.items == 0:
+                end = self._search(_ITEM_END, at)
+                outline.parser.feed(self._buffer[at:end])  # of a cut file all that is there: whole comments are told
+                if end is None:
+                    return 0
+                at = end
+        except ParseError:
+            return 0
+        return at
+
+    def _mended(self, boundary: int) -> tuple[str, int]:
+        """The article mended and where it ends; 0 if that cannot be found before ``boundary``."""
+        pieces: list[str] = []
+        at = self._at
+        while mark := _MARK.search(self._buffer, at, boundary):
+            plain = self._buffer[at : mark.start()]
+            pieces.append(_NUMBERED.sub(_character, _AMPERSAND.sub("&amp;", _NO_CHARACTER.sub("", plain))))
+            at = mark.end()
+            if mark[0] != "<![CDATA[":
+                return "".join([*pieces, mark[0]]), at
+            tag = _START_TAG.search(plain[-1000:])
+            closing = re.compile(rf"\]\]>(?=\s*</{re.escape(tag[1])}\s*>)" if tag else r"\]\]>")
+            end = closing.search(self._buffer, at, boundary)
+            if end is None:
+                break
+            inside = self._buffer[at : end.start()].replace(_ESCAPED_END, "]]>")
+            pieces.append(escape(_NO_CHARACTER.sub("", inside), quote=False))
+            at = end.end()
+        return "", 0
+
+    def _parse(self, item: str) -> bool:
+        used = {name for pair in _PREFIX.findall(item) for name in pair if name and name != "xml"}
+        declared = {name: _WXR if name == "wp" else f"urn:undeclared:{name}" for name in used} | self._declared
+        self._again()
+        outline = self._outline()
+        try:
+            outline.parser.feed(self._opening(declared) + item)
+        except ParseError:
+            return False
+        return outline.items == 1
+
+    @staticmethod
+    def _opening(declared: dict[str, str]) -> str:
+        declarations = "".join(f' xmlns:{name}="{uri}"' for name, uri in declared.items())
+        return f"<rss{declarations}><channel>"
+
+    def _find_item(self) -> bool:
+        """Go to the start of the next article; drop what stands before it."""
+        while not (match := _ITEM.search(self._buffer, self._at)):
+            if self._buffer.find("</channel", self._at) >= 0:
+                return False
+            self._go_to(max(self._at, len(self._buffer) - 20))  # a tag may stand on both sides of the end
+            if not self._more():
+                return False
+        self._go_to(match.start())
+        if self._at > len(self._buffer) // 2:
+            self._boundary = max(0, self._boundary - self._at)
+            self._buffer, self._at = self._buffer[self._at :], 0
+        return True
+
+    def _next_boundary(self) -> tuple[int, bool]:
+        """Where the article has to end at the latest, and whether the file ends there."""
+        self._boundary = max(self._boundary, self._at)
+        while not (match := _BETWEEN_ITEMS.search(self._buffer, self._boundary)):
+            self._boundary = max(self._boundary, len(self._buffer) - 1000)
+            if len(self._buffer) - self._at > _LARGEST_ITEM:
+                return len(self._buffer), False
+            if not self._more():
+                return len(self._buffer), True
+        self._boundary = match.start()
+        return match.end(), False
+
+    def _search(self, pattern: re.Pattern[str], at: int) -> int | None:
+        """Where the next match ends; None if the file does before, or the article is too large."""
+        start = at
+        while not (match := pattern.search(self._buffer, start)):
+            start = max(at, len(self._buffer) - 1000)
+            if len(self._buffer) - self._at > _LARGEST_ITEM or not self._more():
+                return None
+        return match.end()
+
+    def _more(self) -> bool:
+        read = self._text.read(CHUNK)
+        self._buffer += read
+        return bool(read)
+
+    def _go_to(self, end: int) -> None:
+        self._line += self._buffer.count("\n", self._at, end)
+        self._at = end
+
+    def _cut_short(self) -> BadSource:
+        return BadSource(f"The file is cut short at line {self._line:,}; what followed is missing.")
+
+
+def _character(match: re.Match[str]) -> str:
+    """A numbered character; one that XML does not allow is kept as it is written, since HTML may know it."""
+    number = int(match[1], 16) if match[1] else int(match[2])
+    allowed = number <= 0x10FFFF and not _NO_CHARACTER.match(chr(number))
+    return match[0] if allowed else f"&amp;{match[0][1:]}"

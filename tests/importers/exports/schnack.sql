@@ -1,0 +1,13 @@
+BEGIN TRANSACTION;
+CREATE TABLE comment(id INTEGER PRIMARY KEY NOT NULL,user_id NOT NULL,slug CHAR(128) NOT NULL,created_at TEXT NOT NULL,comment CHAR(4000) NOT NULL,rejected BOOLEAN,approved BOOLEAN,reply_to INTEGER);
+INSERT INTO "comment" VALUES(1,1,'roses','2018-02-01 10:00:00','Hello *roses*',0,1,NULL);
+INSERT INTO "comment" VALUES(2,2,'roses','2018-02-01 11:00:00','answer, never looked at',NULL,NULL,1);
+INSERT INTO "comment" VALUES(3,1,'roses','2018-02-01 12:00:00','by a trusted writer, never looked at',NULL,NULL,NULL);
+INSERT INTO "comment" VALUES(4,2,'roses','2018-02-01 13:00:00','rejected',1,0,NULL);
+INSERT INTO "comment" VALUES(5,3,'roses','2018-02-01 14:00:00','of one who is blocked',0,1,NULL);
+INSERT INTO "comment" VALUES(6,1,'2018-tulips','2018-02-02T10:00:00Z','ISO date',0,1,NULL);
+CREATE TABLE user(id INTEGER PRIMARY KEY NOT NULL,name CHAR(128),display_name CHAR(128),provider CHAR(128),provider_id CHAR(128),created_at TEXT NOT NULL,blocked BOOLEAN,trusted BOOLEAN,url CHAR(255));
+INSERT INTO "user" VALUES(1,'mara','Mara Feld','github','1','2018-01-01 00:00:00',0,1,'https://example.org');
+INSERT INTO "user" VALUES(2,'tom',NULL,'twitter','2','2018-01-01 00:00:00',0,0,NULL);
+INSERT INTO "user" VALUES(3,'spam','Spam','twitter','3','2018-01-01 00:00:00',1,0,NULL);
+COMMIT;
