@@ -90,23 +90,29 @@ def check(path: Path, pragma: str = "integrity_check") -> None:
 
 
 def _check_schema(path: Path) -> None:
-    """Raise BadBackup if a table, column or index of the file's revision is missing, or there is a trigger or a view.
+    """Raise BadBackup if a table, column or index of the file's revision is missing, or there is a trigger or a view
+    that is not ours to the letter.
 
     Without a unique index two readers could be first, and a trigger or a view would run its author's statements.
     """
     with closing(_open_copy(path)) as database:
         revision = database.execute("SELECT version_num FROM alembic_version").fetchone()[0]
-        schema = _schema(database)
+        schema, programs = _schema(database), _programs(database)
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.begin() as connection:
         upgrade(connection, revision)
         driver: Any = connection.connection.driver_connection
-        expected = _schema(driver)
+        expected, ours = _schema(driver), _programs(driver)
     engine.dispose()
     if missing := sorted(expected - schema):
         raise BadBackup(f"{path} lacks the {' '.join(missing[0])}, which a store of revision {revision} has.")
-    if foreign := sorted(entry for entry in schema if entry[0] in ("trigger", "view")):
-        raise BadBackup(f"{path} has a {' '.join(foreign[0])}, which no store has.")
+    if foreign := sorted(programs - ours):
+        raise BadBackup(f"{path} has a {' '.join(foreign[0][:2])}, which no store has.")
+
+
+def _programs(database: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Kind, name and statement of every trigger and view."""
+    return set(database.execute("SELECT type, name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view')"))
 
 
 def _schema(database: sqlite3.Connection) -> set[tuple[str, str]]:

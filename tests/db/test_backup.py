@@ -159,6 +159,11 @@ def test_a_damaged_backup_is_refused_and_the_store_stays(store: Path, copy: Path
         ("DROP INDEX uq_admin_first", "lacks the index uq_admin_first"),
         ("ALTER TABLE page DROP COLUMN closed", "lacks the column page.closed"),
         ("CREATE TRIGGER all_gone AFTER INSERT ON page BEGIN DELETE FROM comment; END", "has a trigger all_gone"),
+        (
+            "DROP TRIGGER comment_search_deleted; CREATE TRIGGER comment_search_deleted "
+            "AFTER INSERT ON page BEGIN DELETE FROM comment; END",
+            "has a trigger comment_search_deleted",
+        ),
         ("CREATE VIEW everything AS SELECT * FROM comment", "has a view everything"),
     ],
 )
@@ -166,7 +171,7 @@ def test_a_file_with_another_schema_is_refused_and_the_store_stays(
     store: Path, copy: Path, change: str, sentence: str
 ) -> None:
     with closing(sqlite3.connect(copy)) as database, database:
-        database.execute(change)
+        database.executescript(change)
     with pytest.raises(backup.BadBackup, match=sentence):
         backup.restore(copy, store, store.with_name("kept.db"), quiet)
     assert len(rows(store)) == 2

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, delete, func, inspect, select, update
 from typer.testing import CliRunner, Result
 
-from db import tables
+from db import search, tables
 from db.copy import CopyRefused, UnfinishedMove, copy, copy_changes, write_lock
 from db.engine import migrate, open_engine
 from db.models import Status, metadata
@@ -88,7 +88,8 @@ def everything(engine: Engine) -> dict[str, list[str]]:
 def test_every_table_is_equal_afterwards_and_ids_go_on(source: Engine, target: Engine) -> None:
     rows = move(source, target)
     assert (rows["comment"], rows["site"], rows["usage_day"], rows["wordpress_post"]) == (NUMBER, 1, 3, 1)
-    assert {*rows, "moved", "alembic_version"} == set(inspect(source).get_table_names())
+    stored = {name for name in inspect(source).get_table_names() if not name.startswith(search.NAMES)}
+    assert {*rows, "moved", "alembic_version"} == stored
     assert everything(source) == everything(target)
     with target.begin() as connection:
         new = sites.register(connection, "https://new.example", NOW)

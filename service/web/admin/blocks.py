@@ -38,13 +38,13 @@ async def block_sender(request: AdminRequest) -> Response:
 
 
 async def change_views(request: AdminRequest) -> Response:
-    """``POST /admin/views``: ``save`` the ``list`` under a ``name``, or ``remove`` the view of an ``id``."""
+    """``POST /admin/views``: ``save`` the ``list`` under the name ``view``, or ``remove`` the view of an ``id``."""
     fields = await ActionFields.of(request.http)
     admin, write = request.current_admin, request.context.write
     if fields.one("action") == "remove":
         removed = await write(saved_views.remove_view, admin.id, whole_number(fields.one("id"), 0))
         return request.see_other(with_query(fields.back, what="view-removed", n=int(removed)))
-    name = one_line(fields.one("name"))[: saved_views.LONGEST_NAME]
+    name = one_line(fields.one("view"))[: saved_views.LONGEST_NAME]
     query = ListQuery.of(dict(parse_qsl(fields.one("list"))), admin).text
     if fields.one("action") != "save" or not name or len(query) > saved_views.LONGEST_QUERY:
         return request.not_understood()

@@ -117,7 +117,7 @@ def test_the_last_decision_that_stands_is_the_vote(desk: Desk) -> None:
     desk.decide(Status.PENDING, held)
     desk.decide(Status.TRASH, trashed)
     batch = desk.decide(Status.SPAM, undone)
-    desk.writer.run(undo, batch.id, desk.clock())
+    desk.writer.run(undo, batch.id, 1, desk.clock())
     assert sorted(desk.votes()) == sorted([(spam, True), (turned, False), (trashed, True)])
 
 
@@ -170,7 +170,7 @@ def test_a_model_follows_from_the_log_alone_so_undoing_leaves_no_trace(desk: Des
     batch = desk.decide(Status.SPAM, key)
     desk.trainer.refit_if_changed(1)
     assert desk.site().model.local.weights != clean.model.local.weights
-    desk.writer.run(undo, batch.id, desk.clock())
+    desk.writer.run(undo, batch.id, 1, desk.clock())
     assert desk.trainer.refit_if_changed(1)
     assert desk.site().model.local.to_bytes() == clean.model.local.to_bytes()
     assert desk.site().reputations.of("email", "new@example.org", desk.clock()) == Reputation()

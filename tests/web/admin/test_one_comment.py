@@ -188,7 +188,7 @@ def test_what_is_blocked_is_on_the_list_of_spam(
 
 def test_a_view_is_saved_renamed_and_removed(browser: Browser, add: AddComment) -> None:
     add(status=Status.SPAM, text="casino")
-    answer = browser.post("/admin/views", action="save", name="Casinos", list="status=spam&q=casino&evil=1")
+    answer = browser.post("/admin/views", action="save", view="Casinos", list="status=spam&q=casino&evil=1")
     assert answer.headers["location"] == "../admin?status=spam&q=casino&what=view&n=1"
     html = browser.get("/admin?status=spam&q=casino").text
     assert '<a href="./admin?status=spam&amp;q=casino" aria-current="page"><bdi>Casinos</bdi></a>' in html
@@ -196,7 +196,7 @@ def test_a_view_is_saved_renamed_and_removed(browser: Browser, add: AddComment) 
     assert view
     assert "n=1" in browser.post("/admin/views", action="remove", id=view[1]).headers["location"]
     assert "Casinos" not in browser.get("/admin").text
-    assert browser.post("/admin/views", action="save", name=" ", list="").status_code == 400
+    assert browser.post("/admin/views", action="save", view=" ", list="").status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/admin/comment", "/admin/block", "/admin/delete", "/admin/views"])
