@@ -194,8 +194,9 @@ doctor.add_to(app, opened, fail)
 
 @app.command("train")
 def train_prior(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="JSON lines: text, author, email, url, label, source, cluster.")
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="JSON lines: text, author, email, url, label, source, cluster."),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for prior.bin, MODEL.md and MODEL.json.")] = Path(
         "model"
@@ -203,7 +204,7 @@ def train_prior(
 ) -> None:
     """Rebuild the classifier from labelled comments. It reports on sources that were left out."""
     try:
-        report = train(file, out, lambda step: typer.echo(step, err=True))
+        report = train(files, out, lambda step: typer.echo(step, err=True))
     except (NoNumpy, OSError, ValueError) as error:
         fail(str(error))
     typer.echo(report.as_markdown())

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isinf
 
 from sqlalchemy import Engine
 
@@ -14,7 +15,9 @@ from service.spam.evidence import Evidence
 from service.spam.learning.trainer import Trainer
 from service.spam.near_duplicates import RecentCounts
 from service.spam.near_duplicates_write import NearDuplicateWriter
+from service.spam.policy import SPAM
 from service.spam.rules import RULES, Finder
+from service.spam.rules.classifier import MOST_UNTRIED
 from service.spam.site_state import SiteStates
 from service.spam.verdict import Action, Reason, Verdict
 
@@ -38,10 +41,22 @@ def check(evidence: Evidence, rules: Sequence[Finder] = RULES) -> Verdict:
 
 
 def conclude(evidence: Evidence, reasons: list[Reason], *, failed: bool = False) -> Verdict:
-    """Add up the points and apply the site's thresholds. ``failed`` holds what would have been published."""
+    """Add up the points and apply the site's thresholds. ``failed`` holds what would have been published.
+
+    What the classifier does not see is added up once more without it, so that no honest manner outweighs a word of the
+    owner's list. On a site without thresholds of its own the classifier's part of the points does not file as spam.
+    """
     score = round(sum(reason.weight for reason in reasons), 2)
+    alone = round(sum(reason.alone for reason in reasons), 2)
+    untried = evidence.model is not None and isinf(evidence.model.thresholds.spam)
+    said = sum(reason.weight for reason in reasons if reason.symbol == "model")
+    over = max(0.0, said - MOST_UNTRIED)
     action = evidence.policy.action(score)
-    return Verdict(Action.HOLD if failed and action is Action.PUBLISH else action, score, tuple(reasons))
+    if action is Action.SPAM and untried and evidence.policy.action(score - over) is not Action.SPAM:
+        action = Action.HOLD
+    action = action.or_stricter(evidence.policy.action(alone))
+    sure = alone + min(max(said, 0.0), MOST_UNTRIED if untried else SPAM)
+    return Verdict(action.or_stricter(Action.HOLD) if failed else action, score, tuple(reasons), sure)
 
 
 @dataclass(frozen=True, slots=True)

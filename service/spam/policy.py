@@ -53,14 +53,16 @@ class Policy:
 
     def weigh(self, reason: Reason) -> Reason:
         """The reason with this site's factor applied, or without points if its symbol is on trial."""
-        weight = round(reason.weight * self.factors.get(reason.symbol, 1.0), 2)
+        factor = self.factors.get(reason.symbol, 1.0)
+        weight, alone = round(reason.weight * factor, 2), round(reason.alone * factor, 2)
         facts = dict(reason.facts)
         if weight != reason.weight:
             facts["base"] = reason.weight
         if reason.symbol not in self.trial:
-            return Reason(reason.symbol, weight, reason.sentence, facts) if facts else reason
-        sentence = f"On trial, counts nothing ({weight:+.3g}): {reason.sentence}"
-        return Reason(reason.symbol, 0.0, sentence, {**facts, "base": reason.weight, "trial": weight})
+            return Reason(reason.symbol, weight, reason.sentence, facts, alone) if facts else reason
+        would = max(weight, alone, key=abs)
+        sentence = f"On trial, counts nothing ({would:+.3g}): {reason.sentence}"
+        return Reason(reason.symbol, 0.0, sentence, {**facts, "base": reason.weight, "trial": would})
 
     def action(self, score: float) -> Action:
         """What to do with a comment of this score, in points."""

@@ -139,7 +139,17 @@ def _stored(past: PastComment) -> Iterator[Reason]:
         if isinstance(reason, dict) and reason.get("symbol") in _MOMENT:
             weight = reason.get("base", reason.get("weight"))
             if isinstance(weight, int | float):
-                yield Reason(str(reason["symbol"]), float(weight), str(reason.get("sentence", "")))
+                yield Reason(
+                    str(reason["symbol"]), weight, str(reason.get("sentence", "")), alone=_alone(reason, weight)
+                )
+
+
+def _alone(reason: Mapping[str, Any], base: float) -> float:
+    """What a stored reason counts without the classifier, before the site's factor; in version 0.1 all its points."""
+    points, weight = reason.get("alone", reason.get("trial")), reason.get("weight")
+    if not isinstance(points, int | float) or not isinstance(weight, int | float):
+        return base
+    return points * base / weight if weight else points
 
 
 def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> Iterator[Reason]:
@@ -152,5 +162,4 @@ def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> It
 
 
 def _stricter(moved: ChangedVerdict) -> bool:
-    order = list(Action)
-    return order.index(moved.after.action) > order.index(moved.before.action)
+    return moved.after.action.or_stricter(moved.before.action) is not moved.before.action

@@ -5,8 +5,9 @@ from typing import Any, NoReturn
 import pytest
 
 from service.spam.check import check
-from service.spam.classifier import Thresholds
-from service.spam.evidence import Evidence, LookedUp, NearDuplicates, Reputation
+from service.spam.classifier import Prior, SiteModel, Thresholds
+from service.spam.classifier.features import BITS
+from service.spam.evidence import Evidence, LookedUp, NearDuplicates, Reputation, SiteClassifier
 from service.spam.policy import Policy
 from service.spam.rules.classifier import points
 from service.spam.verdict import Action, Reason, Verdict
@@ -106,7 +107,8 @@ def test_some_links_count_and_many_hold() -> None:
         return "It stands in " + " ".join(f"http://{name}.example" for name in "abcdefghij"[:number])
 
     verdicts = [judge(links(number)) for number in (2, 3, 4, 5, 9, 10)]
-    assert [verdict.score for verdict in verdicts] == [0, 2, 2, 3, 3, 4]
+    assert [verdict.score for verdict in verdicts] == [0, 0.1, 0.1, 0.2, 0.2, 0.2]
+    assert [sum(reason.alone for reason in verdict.reasons) for verdict in verdicts] == [0, 0, 0, 3, 3, 4]
     assert [verdict.action for verdict in verdicts] == [Action.PUBLISH] * 3 + [Action.HOLD] * 3
     assert judge(links(2), max_links=2).action is Action.HOLD
 
@@ -117,10 +119,43 @@ def test_links_are_counted_in_the_midst_of_a_long_text(link: str) -> None:
     assert "links" in symbols(f"{filler}{' '.join([link] * 5)} {filler}")
 
 
-def test_a_link_and_nothing_else_neither_holds_alone_nor_files_with_a_sure_model() -> None:
-    verdict = judge("https://pills.example/x")
-    assert verdict.action is Action.PUBLISH
-    assert verdict.score + points(99.0, Thresholds(2.0)) < Policy().spam
+def model_that_says(logit: float, thresholds: Thresholds) -> SiteClassifier:
+    return SiteClassifier(Prior(bytes(1 << BITS), 0.0, logit, 0.0, (0.0,) * 256), SiteModel(), thresholds)
+
+
+def test_a_site_without_thresholds_of_its_own_files_nothing_by_what_the_text_reads_like() -> None:
+    sure = model_that_says(40.0, Thresholds(2.0))
+    verdict = judge("https://pills.example/x", model=sure)
+    assert (verdict.action, verdict.score) == (Action.HOLD, 22.1)
+    assert judge("https://pills.example/x", model=model_that_says(40.0, Thresholds(2.0, 5.0))).action is Action.SPAM
+    words = Policy.of({"words": {"hold": "pills"}})
+    assert judge("https://pills.example/x", model=sure, policy=words).action is Action.SPAM
+
+
+def test_a_score_is_one_line_without_an_end() -> None:
+    young, grown = Thresholds(2.0), Thresholds(2.0, 4.0)
+    assert [points(logit, young) for logit in (-8, 0, 2, 4, 30)] == [-2.0, 2.0, 3.0, 4.0, 17.0]
+    assert [points(logit, grown) for logit in (-8, 0, 2, 3, 4, 6)] == [-2.0, 2.0, 3.0, 4.5, 6.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[url=http://x.example]cheap[/url] things",
+        "log in at https://pаypal.com/ please",
+        "<!--mfunc eval(base64_decode(x)) -->",
+        "Great post! #file_links[links.txt,1,N]",
+        "na\u200bme o\u200bf th\u200be g\u200bame",
+        "the best саsino bоnus оnline here",
+        "It stands in http://a.example http://b.example http://c.example http://d.example http://e.example",
+        "sdfdsfsfsfd",
+    ],
+)
+def test_what_is_named_holds_however_honest_the_text_reads(text: str) -> None:
+    verdict = judge(text, model=model_that_says(-20.0, Thresholds(2.0)))
+    assert verdict.score < 3
+    assert verdict.action is not Action.PUBLISH
+    assert judge(model=model_that_says(-20.0, Thresholds(2.0))).action is Action.PUBLISH
 
 
 @pytest.mark.parametrize("author", ["https://pills.example", "cheap-pills.com", "www.pills.example"])
@@ -181,11 +216,11 @@ def test_a_script_that_the_page_is_not_written_in(language: str, text: str, fore
         ("sdfdsfsfsfd", 3),
         ("XJEiKaNxAhGnpv", 3),
         ("asdasd", 3),
-        ("Congratulations!", 1.5),
-        ("Hmmmmmmm", 1.5),
-        ("HTTPS", 1.5),
-        ("CopySourceAsHTML", 1.5),
-        ("Круто!", 1.5),
+        ("Congratulations!", 0.3),
+        ("Hmmmmmmm", 0.3),
+        ("HTTPS", 0.3),
+        ("CopySourceAsHTML", 0.3),
+        ("Круто!", 0.3),
         ("Thank you", 0),
         ("👍", 0),
         ("不错，值得收藏分享！", 0),
@@ -264,7 +299,7 @@ def test_a_rule_that_fails_holds_and_says_so() -> None:
 
 def test_a_site_has_its_own_thresholds_weights_and_trials() -> None:
     text = "[url=http://x.example]cheap[/url] things"
-    assert judge(text).score == 4.0
+    assert (judge(text).score, judge(text).action) == (1.0, Action.HOLD)
     assert judge(text, policy=Policy(hold=5)).action is Action.PUBLISH
     assert judge(text, policy=Policy(factors={"bbcode": 2})).action is Action.SPAM
     assert judge(text, policy=Policy(factors={"bbcode": 0})).score == 0
@@ -274,7 +309,7 @@ def test_a_site_has_its_own_thresholds_weights_and_trials() -> None:
         "symbol": "bbcode",
         "weight": 0.0,
         "sentence": "On trial, counts nothing (+4): The text has forum markup such as [url].",
-        "base": 4.0,
+        "base": 1.0,
         "trial": 4.0,
     }
 

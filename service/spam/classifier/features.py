@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from service.spam.classifier.link_features import Link, parse, split_links
 from service.spam.classifier.normalise import bounded, folded, hidden, joined, plain
-from service.spam.classifier.text_traits import author_traits, step, traits
+from service.spam.classifier.text_traits import author_traits, name_on_host, step, traits
 from service.spam.classifier.topics import author_topics, crosses, link_topics, text_topics
 
 
@@ -187,7 +187,10 @@ def _topics(parts: _Parts) -> Iterator[Token]:
         yield "topic", f"link {name}"
     length = "short" if len(parts.words) < 12 else "middle" if len(parts.words) < 80 else "long"
     links = ("text" if parts.found else "") + ("website" if parts.home else "")
-    for name in crosses(length, links or "none", counts, sold, bool(who), bool(where)):
+    named = name_on_host(parts.author, parts.home)
+    if named:
+        yield "named", named
+    for name in crosses(length, links or "none", counts, sold, bool(who), bool(where), named):
         yield "cross", name
 
 

@@ -204,6 +204,23 @@ def _website_traits(home: Link, squashed: str, found: Sequence[Link]) -> Iterato
         yield "website has a query"
 
 
+_PERSON = re.compile(r"[^\W\d_a-z][\w.'’-]{0,20}(?: [^\W\d_a-z][\w.'’-]{0,20})?")
+_NAME_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def name_on_host(author: str, home: Link | None) -> str:
+    """How a name that could be a person's, or could not, stands to the host of the website: anna-cole.example is Anna
+    Cole's, and cheapmovers.example is no reason to be called “cheap movers texas”. Empty without a website."""
+    if home is None:
+        return ""
+    host = home.host.rpartition(".")[0].replace("-", "").replace(".", "")
+    words = _NAME_WORD.findall(author.lower())
+    within = sum(1 for word in words if word in host)
+    kind = "a person" if _PERSON.fullmatch(author.strip()) else "keywords" if len(words) > 1 else "one word"
+    part = "none" if not within else "many" if within > 2 else "all" if within == len(words) else "some"
+    return f"like {kind}, {part} of it in the host"
+
+
 def _same(link: Link, squashed: str) -> bool:
     name = link.domain.partition(".")[0].replace("-", "")
     return len(name) > 3 and len(squashed) > 3 and (name in squashed or squashed in name)

@@ -82,7 +82,9 @@ def link_topics(links: Sequence[Link]) -> set[str]:
     return found - {""}
 
 
-def crosses(length: str, links: str, counts: dict[str, int], sold: int, who: bool, where: bool) -> Sequence[str]:
+def crosses(
+    length: str, links: str, counts: dict[str, int], sold: int, who: bool, where: bool, named: str
+) -> Sequence[str]:
     """Coarse facts and their pairs, since short praise with a website differs from long praise without."""
     praise, push = min(3, counts.get("praise", 0)), min(2, counts.get("push", 0))
     return _crosses(
@@ -93,10 +95,11 @@ def crosses(length: str, links: str, counts: dict[str, int], sold: int, who: boo
         f"push={push}",
         f"author sells={who}",
         f"link sells={where}",
+        *([f"named {named}"] if named else []),
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _crosses(*facts: str) -> tuple[str, ...]:
     pairs = (f"{fact} & {other}" for at, fact in enumerate(facts) for other in facts[:at])
     return (*facts, *pairs)

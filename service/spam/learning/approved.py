@@ -8,18 +8,11 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from db.models import Status
+from service.spam.at_home import MOST, at_home
 from service.spam.classifier.link_features import split_links
-from service.spam.classifier.text_traits import scripts
 from service.spam.evidence import hosts_of
-from service.spam.languages.trigrams import trigrams
 from service.spam.learning.votes import hashes_about
 from service.spam.reputation import hash_of
-
-MOST = 300
-ENOUGH = 3
-"""Approved comments from which a script or a language is at home."""
-KNOWN = 20
-"""Approved comments in any language in Latin script, from which the languages of a site are known."""
 
 SEEN_BY_THEN = timedelta(days=1)
 
@@ -51,19 +44,12 @@ def read_approved(connection: Connection, site_id: int) -> ApprovedComments:
         .limit(MOST)
     )
     rows = connection.execute(query).all()
-    written = Counter(name for row in rows for name in scripts(row.text[:2000]))
     uses = [
         (about, row.email or row.author, row.created_at)
         for row in rows
         for about in hashes_about(row.text, row.url, row.email)
     ]
-    spoken = Counter(filter(None, (trigrams().language_of(row.text) for row in rows)))
-    return ApprovedComments(
-        sorted(name for name, number in written.items() if number >= ENOUGH),
-        sorted(code for code, number in spoken.items() if number >= ENOUGH) if spoken.total() >= KNOWN else [],
-        uses,
-        _own_hosts(connection, site_id),
-    )
+    return ApprovedComments(*at_home([row.text for row in rows]), uses, _own_hosts(connection, site_id))
 
 
 def _own_hosts(connection: Connection, site_id: int) -> frozenset[int]:

@@ -1,23 +1,23 @@
 """The classifier's logit as points, with the words that weigh most."""
 
 from collections.abc import Iterator
-from math import exp, isinf
+from math import isinf
 
 from service.spam.classifier import ClassifierScore, Thresholds
 from service.spam.evidence import Evidence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
-NEAR = 2.0
-"""Logits below the threshold at which the model starts to add points."""
-SURER = 0.49
-"""Points that the model adds above 3 as it gets surer, on a site where it may only hold."""
+PER_LOGIT = 0.5
+"""Points for each step of the logit, which makes spam 2.7 times as likely."""
+MOST_UNTRIED = 3.49
+"""Points of the model that count towards filing as spam on a site without thresholds of its own."""
 
 
 @rule(Symbol("model", "What the text reads like", 6))
 def opinion(evidence: Evidence) -> Iterator[Reason]:
-    """Prior and local model together. Yields a reason even for 0 points, since its logit is stored: a site's thresholds
-    come from the logits of its approved comments."""
+    """Prior and local model together. Its logit is stored, since a site's thresholds come from the logits of its
+    approved comments."""
     if evidence.model is None:
         return
     judged = evidence.model.judge(evidence.sample, evidence.parts)
@@ -27,15 +27,16 @@ def opinion(evidence: Evidence) -> Iterator[Reason]:
 
 
 def points(logit: float, thresholds: Thresholds) -> float:
-    """Points for a logit: 0 far below the threshold, up to 1.5 near it, 3 at it, 6 at the site's threshold for spam.
-    Without that one at most 3.49, so that a queue sorted by points keeps their order."""
-    if logit >= thresholds.spam:
-        return 6.0
-    if logit >= thresholds.hold:
-        if isinf(thresholds.spam):
-            return round(3.0 + SURER * (1 - exp((thresholds.hold - logit) / 4)), 2)  # it alone never files as spam
-        return round(3.0 + 2.0 * (logit - thresholds.hold) / (thresholds.spam - thresholds.hold), 2)
-    return round(max(0.0, 1.5 * (logit - thresholds.hold + NEAR) / NEAR), 2)
+    """Points for a logit: 3 at the threshold that holds, PER_LOGIT more or less for each step, without end either way.
+    On a site with thresholds of its own, 6 at the one for spam."""
+    hold, spam = thresholds.hold, thresholds.spam
+    if logit <= hold or isinf(spam):
+        found = 3.0 + PER_LOGIT * (logit - hold)
+    elif logit < spam:
+        found = 3.0 + 3.0 * (logit - hold) / (spam - hold)
+    else:
+        found = 6.0 + PER_LOGIT * (logit - spam)
+    return round(found, 2)
 
 
 def sentence(judged: ClassifierScore) -> str:

@@ -15,7 +15,7 @@ SHORT_FLOOD = 10
 """How often within an hour people may post the same short text without a link, such as "Thank you!"."""
 
 
-@rule(Symbol("near_duplicate", "Nearly the same, many times", 6))
+@rule(Symbol("near_duplicate", "Nearly the same, many times", 6, alone=True))
 def flood(evidence: Evidence) -> Iterator[Reason]:
     """Holds the fifth near-duplicate, from any sender.
 
@@ -36,7 +36,7 @@ def flood(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("near_duplicate", 3.0, f"The same was posted {alike.last_hour} times within an hour.")
 
 
-@rule(Symbol("spam_again", "Nearly the same was spam", 5))
+@rule(Symbol("spam_again", "Nearly the same was spam", 5, alone=True))
 def spam_again(evidence: Evidence) -> Iterator[Reason]:
     """A near-duplicate was spam on this site. Measured: 17 to 46 % of a blog's spam, 2 of 1,037 honest comments."""
     alike = evidence.background.alike
@@ -49,9 +49,9 @@ def spam_again(evidence: Evidence) -> Iterator[Reason]:
 
 
 @rule(
-    Symbol("bad_host", "Spam linked there before", 4),
-    Symbol("bad_email", "Spam came from the address before", 3),
-    Symbol("bad_network", "Spam came from the network before", 2),
+    Symbol("bad_host", "Spam linked there before", 4, alone=True),
+    Symbol("bad_email", "Spam came from the address before", 3, alone=True),
+    Symbol("bad_network", "Spam came from the network before", 2, alone=True),
 )
 def reputation(evidence: Evidence) -> Iterator[Reason]:
     """Decisions about the linked hosts, the email address and the network. A good reputation subtracts nothing, since
@@ -77,7 +77,7 @@ def reputation(evidence: Evidence) -> Iterator[Reason]:
             yield replace(reason, weight=points)
 
 
-@rule(Symbol("host_campaign", "Several authors bring the same host", 3))
+@rule(Symbol("host_campaign", "Several authors bring the same host", 3, alone=True))
 def host_campaign(evidence: Evidence) -> Iterator[Reason]:
     """Several authors within a day bring a host that no approved comment of an earlier day has. Measured: the third
     author 22 % of spam, 15 of 24,398 honest comments; the fifth, who is held, 15 % and 5, all about one talk."""
@@ -99,7 +99,7 @@ def badness(standing: Reputation) -> float:
     return excess if excess >= 0.25 else 0.0
 
 
-@rule(Symbol("known_author", "An author with a proof", -2))
+@rule(Symbol("known_author", "An author with a proof", -2, alone=True))
 def known_author(evidence: Evidence) -> Iterator[Reason]:
     """The browser has shown a signed proof of an approved comment. An email address is no proof: anyone can type it.
 
@@ -112,7 +112,7 @@ def known_author(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("known_author", -2.0, "The author has an approved comment, shown by the same browser.")
 
 
-@rule(Symbol("honeypot", "A hidden field was filled in", 5))
+@rule(Symbol("honeypot", "A hidden field was filled in", 5, alone=True))
 def honeypot(evidence: Evidence) -> Iterator[Reason]:
     """An invisible field was filled in. Its name is in the signed token and changes with every token. Alone it only
     holds, since a password manager may have filled it in for a person."""
@@ -120,13 +120,14 @@ def honeypot(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("honeypot", 5.0, "A field that people cannot see was filled in.")
 
 
-@rule(Symbol("haste", "Sent faster than anybody types", 2.5))
+@rule(Symbol("haste", "Sent faster than anybody types", 2.5, alone=True))
 def haste(evidence: Evidence) -> Iterator[Reason]:
     """The form was sent faster than anyone types, counted from the first question. It never holds alone: the text may
-    have been pasted."""
+    have been pasted. In the score it counts less, since an honest text may have a point by what it reads like."""
     if evidence.fill_seconds is None or not evidence.min_fill_seconds:
         return
     if evidence.fill_seconds < evidence.min_fill_seconds / 2:
-        yield Reason("haste", 2.5, f"The form came back after {max(0.0, evidence.fill_seconds):.1f} seconds.")
+        sentence = f"The form came back after {max(0.0, evidence.fill_seconds):.1f} seconds."
+        yield Reason("haste", 1.5, sentence, alone=2.5)
     elif evidence.fill_seconds < evidence.min_fill_seconds:
-        yield Reason("haste", 1.5, f"The form came back after {evidence.fill_seconds:.1f} seconds.")
+        yield Reason("haste", 1.0, f"The form came back after {evidence.fill_seconds:.1f} seconds.", alone=1.5)

@@ -33,20 +33,21 @@ SHORTENERS = frozenset({
 
 @rule(Symbol("links", "Many links", 4))
 def many_links(evidence: Evidence) -> Iterator[Reason]:
-    """Holds from ``max_links`` links on, like WordPress's ``comment_max_links``. From three fifths of that number links
-    add points without holding: 0.9 % of honest blog comments have three links, 8 % of spam."""
+    """Holds from ``max_links`` links on, like WordPress's ``comment_max_links``, whatever the text reads like: 7 % of
+    spam has five, 0.13 % of honest blog comments. For the score the classifier has counted them already."""
     text = evidence.text[:_WHOLE]  # the whole text, not ``typed``: links hide in the middle of long texts
     number = sum(1 for _ in _links(text)) + len(_OTHER_LINKS.findall(text))
     most = evidence.max_links
     if most and 5 * number >= 3 * most:
-        weight = 2.0 if number < most else 3.0 if number < 2 * most else 4.0
-        yield Reason("links", weight, f"The text holds {number} links.")
+        weight = 0.1 if number < most else 0.2
+        alone = 0.0 if number < most else 3.0 if number < 2 * most else 4.0
+        yield Reason("links", weight, f"The text holds {number} links.", alone=alone)
 
 
 @rule(
-    Symbol("shortener", "A shortened link", 2),
-    Symbol("bare_ip", "A link to a bare number", 2),
-    Symbol("user_in_link", "A link that pretends to lead elsewhere", 2),
+    Symbol("shortener", "A shortened link", 0.25),
+    Symbol("bare_ip", "A link to a bare number", 0.25),
+    Symbol("user_in_link", "A link that pretends to lead elsewhere", 0.25),
     Symbol("homograph", "A linked name that looks like another", 4),
 )
 def suspicious_links(evidence: Evidence) -> Iterator[Reason]:
@@ -58,20 +59,19 @@ def suspicious_links(evidence: Evidence) -> Iterator[Reason]:
     yield from found.values()
 
 
-@rule(Symbol("link_in_name", "The name is a web address", 2.5))
+@rule(Symbol("link_in_name", "The name is a web address", 0.3))
 def link_in_name(evidence: Evidence) -> Iterator[Reason]:
-    """The author's name is a web address: 14 % of spam, but also 0.8 % of honest comments, so it never holds alone."""
+    """The author's name is a web address: 7 % of spam, but also 0.6 % of honest comments, so it never holds alone."""
     if _LINK.search(evidence.author[:500]) or _LOOKS_LIKE_A_HOST.search(evidence.author[:500]):
-        yield Reason("link_in_name", 2.5, "The name is a web address.")
+        yield Reason("link_in_name", 0.3, "The name is a web address.")
 
 
-@rule(Symbol("only_a_link", "A link and nothing else", 2))
+@rule(Symbol("only_a_link", "A link and nothing else", 0.1))
 def only_a_link(evidence: Evidence) -> Iterator[Reason]:
-    """The text is a link and fewer than 10 other characters. It hit 55 of 16,571 honest comments and 14 of 4,636 spams
-    on blogs not seen before, so it never holds alone, nor files together with the model."""
+    """The text is a link and fewer than 10 other characters: 0.4 % of spam, and 0.2 % of honest comments."""
     text = evidence.typed[:4000]
     if any(_links(text)) and len(_LINK.sub("", text).strip()) < 10:
-        yield Reason("only_a_link", 2.0, "The text is a link and nothing else.")
+        yield Reason("only_a_link", 0.1, "The text is a link and nothing else.")
 
 
 def has_links(evidence: Evidence) -> bool:
@@ -98,13 +98,13 @@ def _suspicions(typed: str) -> Iterator[Reason]:
     link = parse(typed.lower())
     host = link.host[:253]
     if link.domain in SHORTENERS:
-        yield Reason("shortener", 2.0, f"A shortened link hides where it leads: {link.domain}.")
+        yield Reason("shortener", 0.25, f"A shortened link hides where it leads: {link.domain}.")
     if _is_address(link):
-        yield Reason("bare_ip", 2.0, "A link leads to a bare number instead of a name.")
+        yield Reason("bare_ip", 0.25, "A link leads to a bare number instead of a name.")
     if _USER.search(typed):
-        yield Reason("user_in_link", 2.0, "A link pretends to lead elsewhere by a name before an @.")
+        yield Reason("user_in_link", 0.25, "A link pretends to lead elsewhere by a name before an @.")
     if (not host.isascii() or "xn--" in host) and _is_homograph(host):
-        yield Reason("homograph", 4.0, "The name of a linked site mixes alphabets to look like another.")
+        yield Reason("homograph", 1.0, "The name of a linked site mixes alphabets to look like another.", alone=4.0)
 
 
 def _is_address(link: Link) -> bool:

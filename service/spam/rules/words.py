@@ -16,9 +16,9 @@ comments, three hits 0.4 %; so three hits hold, and one adds little."""
 
 
 @rule(
-    Symbol("words_hold", "The list that holds", 4.5),
-    Symbol("words_spam", "The list of spam", 6),
-    Symbol("words_trial", "The list on trial", 4.5),
+    Symbol("words_hold", "The list that holds", 4.5, alone=True),
+    Symbol("words_spam", "The list of spam", 6, alone=True),
+    Symbol("words_trial", "The list on trial", 4.5, alone=True),
 )
 def listed_words(evidence: Evidence) -> Iterator[Reason]:
     """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam.
@@ -56,7 +56,7 @@ def _reason(
     yield Reason(symbol, points[min(number, 3) - 1], f"It has what is on {name}: {', '.join(found)}.")
 
 
-@rule(Symbol("disposable_email", "A throw-away email address", 1.5))
+@rule(Symbol("disposable_email", "A throw-away email address", 1.5, alone=True))
 def disposable_email(evidence: Evidence) -> Iterator[Reason]:
     """The domain, or a parent of it, belongs to a throw-away address service. It never holds alone: careful people use
     such addresses too."""

@@ -1,22 +1,22 @@
-"""Labelled comments for training, their weights, and lines made of templates."""
+"""Labelled comments for training, and their weights."""
 
 import gzip
 import json
 import random
-import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from service.spam.classifier.features import Sample
 
 MAIN = ("blog", "news")  # prefixes of sources with the kind of comments that this product receives
-WRITTEN = "blog-written"  # source of the lines made of templates; nothing is tested on them
-SIDE_LINES = 4000  # lines taken of a source of another kind
+WRITTEN = "blog-written"  # begins the sources of lines made of templates; nothing is tested on them
+SIDE_LINES = 1500  # lines taken of a source of another kind
+MAIN_LINES = 8000  # lines of one label taken of a blog or news site; more of one source teach little about others
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,12 @@ class BadLine(ValueError):
     """An unusable line; the message gives its number and what is wrong."""
 
 
-def read(path: Path) -> list[Line]:
+def read(*paths: Path) -> list[Line]:
+    """The lines of all files. Clusters of the same name are the same in all of them."""
+    return [line for path in paths for line in _read(path)]
+
+
+def _read(path: Path) -> list[Line]:
     """JSON lines `{text, label, source, author?, email?, url?, cluster?}`, gzipped if the name ends in .gz."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         return [_line(text, number) for number, text in enumerate(lines, 1) if text.strip()]
@@ -57,19 +62,20 @@ def _line(text: str, number: int) -> Line:
 
 
 def teaching(lines: list[Line]) -> list[Line]:
-    """All blog and news lines, and some ham of each other source. Measured: spam of other kinds lowers recall on blogs;
+    """Lines of blogs and news, and some ham of each other source. Measured: spam of other kinds lowers recall on blogs;
     their ham keeps other languages and styles from looking like spam."""
-    return [line for line in lines if line.main] + list(_side(lines))
+    main = _some([line for line in lines if line.main], MAIN_LINES)
+    return list(chain(main, _some([line for line in lines if not line.main and not line.spam], SIDE_LINES)))
 
 
-def _side(lines: list[Line]) -> Iterator[Line]:
-    by_source: dict[str, list[Line]] = {}
+def _some(lines: list[Line], most: int) -> Iterator[Line]:
+    """At most so many lines of each source and label."""
+    found: dict[tuple[str, bool], list[Line]] = {}
     for line in lines:
-        if not line.main and not line.spam:
-            by_source.setdefault(line.source, []).append(line)
-    for source, found in sorted(by_source.items()):
+        found.setdefault((line.source, line.spam), []).append(line)
+    for (source, _), those in sorted(found.items()):
         chance = random.Random(zlib.crc32(source.encode()))  # noqa: S311  the same lines each time
-        yield from found if len(found) <= SIDE_LINES else chance.sample(found, SIDE_LINES)
+        yield from those if len(those) <= most else chance.sample(those, most)
 
 
 def weights(lines: list[Line], side: float = 0.05, power: float = 0.25) -> list[float]:
@@ -88,69 +94,3 @@ def weights(lines: list[Line], side: float = 0.05, power: float = 0.25) -> list[
         w / sums[line.main, line.spam] * len(lines) / 2 * (1 if line.main else side)
         for line, w in zip(lines, found, strict=True)
     ]
-
-
-_EACH = (16, 12)  # lines made of each template of ham, of spam
-_CHOICE = re.compile(r"\{([^{}]*)\}")
-_PLACE = re.compile(r"\b(?:LINK|MAIL|PHONE)\b")
-_ENDINGS = (
-    (".com", ".net", ".org", ".me", ".dev", ".blog", ".io", ".wordpress.com", ".blogspot.com", ".github.io"),
-    (".com", ".com", ".com", ".net", ".org", ".info", ".online", ".xyz", ".shop", ".site", ".top", ".club", ".in"),
-)
-_PAGES = (("", "", "/", "/blog", "/2019/05/first-try"), ("", "/", "/", "/offer", "/contact-us", "/index.php?id=7"))
-_MAILS = ("gmail.com", "gmail.com", "outlook.com", "yahoo.com", "proton.me")
-_PHONES = ("+1 555 0100 {}", "1-888-555-0{}", "+234 80 5550 0{}", "+91 55555 00{}", "+44 7700 900{}", "00{} 555 0100")
-
-
-def written() -> list[Line]:
-    """Lines made of the templates, the same each time. Those of one template are one cluster."""
-    chance = random.Random(5)  # noqa: S311  the same lines give the same weights
-    return [line for spam in (True, False) for line in _lines(spam, chance)]
-
-
-def _lines(spam: bool, chance: random.Random) -> list[Line]:
-    name = "spam" if spam else "ham"
-    text = resources.files(__package__).joinpath(f"{name}.txt").read_text("utf-8")
-    templates = [part for part in text.strip().split("\n\n") if not part.startswith("#")]
-    return [
-        Line(_sample(template, spam, chance), spam, WRITTEN, f"{WRITTEN} {name} {number}")
-        for number, template in enumerate(templates)
-        for _ in range(_EACH[spam])
-    ]
-
-
-def _sample(template: str, spam: bool, chance: random.Random) -> Sample:
-    head, _, body = template.partition("\n")
-    author, _, site = head.rpartition(" |")
-    host = written_variants(site.strip(), chance)
-    if host and "." not in host:
-        host += chance.choice(_ENDINGS[spam])
-
-    def fill(place: re.Match[str]) -> str:
-        return _filled(place[0], host, spam, chance)
-
-    url = _link(host, spam, chance) if host and chance.random() < 0.6 else ""
-    return Sample(
-        _PLACE.sub(fill, written_variants(body, chance)).strip(), written_variants(author, chance).strip(), "", url
-    )
-
-
-def written_variants(template: str, chance: random.Random) -> str:
-    """Fill in a template: `{one|another}` is a choice, and choices may be nested."""
-    while choice := _CHOICE.search(template):
-        chosen = chance.choice(choice[1].split("|"))
-        template = template[: choice.start()] + chosen + template[choice.end() :]
-    return template
-
-
-def _filled(place: str, host: str, spam: bool, chance: random.Random) -> str:
-    if place == "LINK":
-        return _link(host, spam, chance)
-    if place == "MAIL":
-        return f"{host.partition('.')[0]}{chance.choice(('@', '@', ' (at) '))}{chance.choice(_MAILS)}"
-    return chance.choice(_PHONES).format(chance.randrange(10, 100))
-
-
-def _link(host: str, spam: bool, chance: random.Random) -> str:
-    scheme = chance.choice(("https://", "https://www.", "http://", "www." if spam else "https://"))
-    return scheme + host + chance.choice(_PAGES[spam])

@@ -1,8 +1,9 @@
-"""Leave-one-source-out validation and the final fit."""
+"""Validation on sources that were left out, and the final fit."""
 
 import random
 import zlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -14,11 +15,14 @@ from service.spam.classifier.ngrams import ngram_features
 from service.spam.classifier.prior import UNKNOWN, Prior
 from service.spam.training.augment import augmented
 from service.spam.training.corpus import WRITTEN, Line, weights
-from service.spam.training.fit import Fitted, Floats, Ints, Table, fit
-from service.spam.training.report import HELD, Report, row, threshold
+from service.spam.training.fit import Fitted, Ints, Table, fit
+from service.spam.training.judged import Judged, homes, judge
+from service.spam.training.report import Report, Row, row
 
 DOUBTFUL = 1.0  # logit from which ham of an unmoderated source is left out as likely spam
 _PARTS = 3
+_ALONE = 1000  # lines from which a source is left out alone; smaller ones together, which is harder and sooner done
+_SHARE = 8  # of fewer lines in all: an eighth of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class SourceFold:
         self.lines = lines
         self.spam = np.array([line.spam for line in lines])
         self.main = np.array([line.main for line in lines])
-        self.given = self.main & np.array([line.source != WRITTEN for line in lines])
+        self.given = self.main & np.array([not line.source.startswith(WRITTEN) for line in lines])
         self.source = np.array([line.source for line in lines])
         self.cluster = np.array([line.cluster for line in lines])
         other = (augmented(line.sample, line.spam, names, chance) for line in lines)
@@ -69,6 +73,19 @@ class SourceFold:
                 found[at] = self.fit(part != number).logits(self.typed.rows(at)) > DOUBTFUL
         return found
 
+    def groups(self) -> Iterator[list[str]]:
+        """The sources that are left out together, all of blogs and news."""
+        group: list[str] = []
+        sizes = Counter(map(str, self.source[self.given]))
+        enough = min(_ALONE, sizes.total() // _SHARE)
+        for source, size in sorted(sizes.items(), key=lambda found: (found[1] < enough, found[0])):
+            group.append(source)
+            if size >= enough or sum(sizes[name] for name in group) >= enough:
+                yield group
+                group = []
+        if group:
+            yield group
+
     def teaches(self, wanted: NDArray[np.bool_]) -> bool:
         """Whether the wanted lines include both spam and ham."""
         return bool((self.spam & wanted).any() and (~self.spam & wanted).any())
@@ -82,32 +99,41 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
         raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress("looking for doubtful lines")
     good = ~bench.doubtful()
-    scores = np.zeros(len(lines))
-    sources = sorted({str(name) for name in bench.source[bench.given & bench.spam]})
-    for source in sources:
-        progress(f"leaving out {source}")
-        left = bench.source == source
+    judged, known = Judged.nothing_yet(len(lines)), homes(lines)
+    for sources in bench.groups():
+        progress(f"leaving out {', '.join(sources)}")
+        left = np.isin(bench.source, sources)
         wanted = good & bench.without(left)
         if bench.teaches(wanted):
-            scores[left] = bench.fit(wanted).logits(bench.typed.rows(np.flatnonzero(left)))
+            prior = _packed(bench.fit(wanted), 0.0)
+            for at in map(int, np.flatnonzero(left)):
+                judged.score[at], judged.alone[at] = judge(lines[at], prior, known[lines[at].source])
     progress("fitting what ships")
     final = bench.fit(good)
-    report = _report(bench, sources, scores, int((~good).sum()), final)
-    found = ((int(at), float(final.weights[at])) for at in np.flatnonzero(final.weights))
-    prior = Prior.from_weights(found, final.bias, report.hold)
-    return Result(prior, report, [line for line, kept in zip(lines, good, strict=True) if kept])
+    report = _report(bench, good, judged, final)
+    used = [line for line, kept in zip(lines, good, strict=True) if kept]
+    return Result(_packed(final, report.hold), report, used)
 
 
-def _report(bench: SourceFold, sources: list[str], scores: Floats, left_out: int, final: Fitted) -> Report:
-    tested = np.isin(bench.source, sources)
-    hold = threshold(scores[tested & ~bench.spam], HELD) if (tested & ~bench.spam).any() else final.bias
-    rows = []
-    for source in sources:
-        mine = bench.source == source
-        rows.append(row(source, scores[mine & bench.spam], scores[mine & ~bench.spam], hold))
-    pooled = row("all of them", scores[tested & bench.spam], scores[tested & ~bench.spam], hold)
+def _packed(fitted: Fitted, hold: float) -> Prior:
+    found = ((int(at), float(fitted.weights[at])) for at in np.flatnonzero(fitted.weights))
+    return Prior.from_weights(found, fitted.bias, hold)
+
+
+def _report(bench: SourceFold, good: NDArray[np.bool_], judged: Judged, final: Fitted) -> Report:
+    """`good`: without lines that are likely spam although nobody called them so; nothing is tested on those."""
+    tested, left_out = bench.given & good, int((~good).sum())
+    ham = tested & ~bench.spam
+    hold = judged.hold(ham) if ham.any() else final.bias
+    shown = judged.shifted(hold)
+
+    def figures(source: str, mine: NDArray[np.bool_]) -> Row:
+        spam, ham = mine & bench.spam, mine & ~bench.spam
+        return row(source, (shown.score[spam], shown.kept[spam]), (shown.score[ham], shown.kept[ham]))
+
+    rows = [figures(name, tested & (bench.source == name)) for name in sorted(set(map(str, bench.source[tested])))]
     used = int(np.count_nonzero(final.weights))
-    return Report(tuple(rows), pooled, hold, len(bench.lines) - left_out, left_out, used)
+    return Report(tuple(rows), figures("all of them", tested), hold, len(bench.lines) - left_out, left_out, used)
 
 
 def _features(sample: Sample) -> list[tuple[int, float]]:

@@ -5,20 +5,21 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.spam.classifier.features import BITS
 from service.spam.training.corpus import WRITTEN, Line
 from service.spam.training.fit import Floats
 
 RATES = (0.001, 0.005, 0.01)
-HELD = 0.005  # share of the pooled ham above the shipped threshold
+HELD = 0.005  # share of the pooled ham that the check keeps back as shipped
 FEW = 100  # least ham for a recall at a false-positive rate
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One source, scored by a model trained without it. `recall`: at false-positive RATES of its own ham; `caught` and
-    `wronged`: recall and false positives at the shipped threshold."""
+    """One source, scored by the check with a model trained without it. `recall`: at false-positive RATES of its own
+    ham; `caught` and `wronged`: the shares of its spam and ham that the check keeps back as shipped."""
 
     source: str
     spam: int
@@ -31,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Leave-one-source-out results. `pooled`: all sources with spam. `hold`: the shipped threshold."""
+    """Results on left-out sources. `pooled`: all of them. `hold`: the shipped threshold, a logit."""
 
     rows: tuple[Row, ...]
     pooled: Row
@@ -54,8 +55,13 @@ class Report:
         )
 
 
-def row(source: str, spam: Floats, ham: Floats, hold: float) -> Row:
-    """From the logits of a source's spam and ham."""
+Answers = tuple[Floats, NDArray[np.bool_]]
+"""The scores of comments, and which of them were kept back."""
+
+
+def row(source: str, of_spam: Answers, of_ham: Answers) -> Row:
+    """From the answers about a source's spam and ham."""
+    (spam, caught), (ham, wronged) = of_spam, of_ham
     many = len(spam) > 0 and len(ham) >= FEW
     return Row(
         source,
@@ -63,13 +69,13 @@ def row(source: str, spam: Floats, ham: Floats, hold: float) -> Row:
         len(ham),
         auc(spam, ham) if len(spam) and len(ham) else None,
         tuple(recall(spam, threshold(ham, rate)) for rate in RATES) if many else None,
-        recall(spam, hold) if len(spam) else None,
-        recall(ham, hold) if len(ham) else None,
+        float(caught.mean()) if len(spam) else None,
+        float(wronged.mean()) if len(ham) else None,
     )
 
 
 def threshold(ham: Floats, rate: float) -> float:
-    """The lowest logit that at most `rate` of the ham exceeds."""
+    """The lowest score that at most `rate` of the ham exceeds."""
     return float(np.sort(ham)[::-1][min(int(rate * len(ham)), len(ham) - 1)])
 
 
@@ -97,7 +103,7 @@ _TEXT = """# Model card: the spam classifier's prior
 
 Logistic regression over hashed tokens of a comment: words, their pairs, runs of four characters, parts of links, the
 author's name, traits of shape and script, topics of a hand-written list. 2^{bits} weights of one byte, no text and no
-vocabulary. Written by `leave-a-reply train FILE`; the same file gives the same weights.
+vocabulary. Written by `leave-a-reply train FILE…`; the same files give the same weights.
 
 **For**: a first opinion on comments of a site that has taught its own model nothing yet. **Not for**: chat, mail, video
 comments, or deciding anything about a person. The people whose comments were learned from are not named anywhere in it.
@@ -105,7 +111,8 @@ comments, or deciding anything about a person. The people whose comments were le
 ## Learned from
 
 Public comments with their owners' decisions. Other kinds than blogs and news teach ham only, at a twentieth of the
-weight. `{written}` are lines made of templates that were written for this; nothing was tested on them.
+weight. `{written}` begin the names of lines made of templates that were written for this;
+nothing was tested on them.
 
 | source | spam | ham |
 |---|---|---|
@@ -113,13 +120,15 @@ weight. `{written}` are lines made of templates that were written for this; noth
 
 ## On sources it never saw
 
-Each source scored by a model that was trained without it and without near-duplicates of its comments.
+Each source scored by the whole check with a model that was trained without it and without near-duplicates of its
+comments; small sources are left out in groups. Before any decision of a moderator, and without the page's title.
 
 {report}
 ## Limits
 
-Mostly English, mostly technical blogs; of other European languages mostly the written lines. Owners' decisions are not
-always right (1 to 3 % doubtful). A single source has few ham comments, so recall at 0.1 % rests on one or two of them.
+Mostly English, mostly technical blogs; some French, German and Chinese, of other languages mostly the written lines.
+Owners' decisions are not always right (1 to 3 % doubtful). Many a source has few ham comments, so recall at 0.1 % rests
+on one or two of them.
 It knows no e-mail address, no client and no timing.
 """
 

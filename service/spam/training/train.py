@@ -1,7 +1,7 @@
 """``leave-a-reply train``: labelled lines in, shipped weights and a report on left-out sources out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,22 +14,22 @@ class NoNumpy(RuntimeError):
     """numpy is not installed; only training needs it."""
 
 
-def train(path: Path, out_dir: Path, progress: Callable[[str], None] = lambda _: None) -> "Report":
+def train(paths: Sequence[Path], out_dir: Path, progress: Callable[[str], None] = lambda _: None) -> "Report":
     """Write prior.bin, MODEL.md and MODEL.json to `out_dir` (made if need be) and return the report.
 
-    `path` holds JSON lines, see training.corpus.read. Takes some minutes and about 2 GB for 80,000 lines. Raises
+    `paths` hold JSON lines, see training.corpus.read. Takes some minutes and about 2 GB for 50,000 lines. Raises
     NoNumpy, corpus.BadLine, OSError, or ValueError when there is no spam or no ham of a blog or news source.
     """
     try:
         from service.spam.training import corpus, cross_validation
         from service.spam.training import report as card
-        from service.spam.training.corpus import written
+        from service.spam.training.adverts import written
     except ModuleNotFoundError as error:
         if error.name != "numpy":
             raise
         raise NoNumpy("Training needs numpy: pip install numpy (running the service does not).") from error
     progress("reading")
-    lines = corpus.read(path)
+    lines = corpus.read(*paths)
     result = cross_validation.run(corpus.teaching(lines) + written(), progress)
     report = replace(result.report, lines=len(result.used))
     out_dir.mkdir(parents=True, exist_ok=True)

@@ -108,16 +108,16 @@ class ListedCommentView:
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
-        """(sentence, weight) for each reason of the spam check, the one that adds most first. Imported comments may
+        """(sentence, weight) for each reason of the spam check, the one that counts most first. Imported comments may
         hold any JSON here."""
         reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
         sentences = [
-            (str(sentence), reason.get("weight"))
+            (str(sentence), reason.get("weight"), reason.get("alone"))
             for reason in reasons
             if (sentence := reason.get("sentence") or reason.get("symbol"))
         ]
-        sentences.sort(key=lambda pair: pair[1] if isinstance(pair[1], int | float) else 0, reverse=True)
-        return [(sentence, signed(weight)) for sentence, weight in sentences]
+        sentences.sort(key=_counts_most, reverse=True)
+        return [(sentence, signed(weight)) for sentence, weight, _ in sentences]
 
     @property
     def by_email(self) -> str:
@@ -227,3 +227,7 @@ def signed(weight: Any) -> str:
     if not isinstance(weight, int | float) or not weight:
         return ""
     return f"{weight:+.3g}".replace("-", "−")
+
+
+def _counts_most(reason: tuple[str, Any, Any]) -> float:
+    return max((points for points in reason[1:] if isinstance(points, int | float)), default=0.0)

@@ -82,7 +82,7 @@ def test_the_page_is_as_the_owners_program_says(blog: Blog) -> None:
     text = "Vielen Dank für den Beitrag, ich hatte dasselbe Problem mit dem Motor und konnte es damit lösen."
     page = {"language": "en", "title": "Der Motor und seine Probleme: ein Problem mehr"}
     found = {reason["symbol"]: reason["weight"] for reason in check(blog, text=text, **page).json()["reasons"]}
-    assert (found["foreign_language"], found["title_words"]) == (2.0, -1.0)
+    assert (found["foreign_language"], found["title_words"]) == (1.0, -1.0)
     found = {reason["symbol"] for reason in check(blog, text=text, language="en, de_DE").json()["reasons"]}
     assert not found & {"foreign_language", "title_words"}
 
@@ -93,9 +93,10 @@ def test_a_host_that_several_authors_bring_within_a_day_waits(blog: Blog) -> Non
         answer: dict[str, Any] = check(blog, **given).json()
         return answer
 
-    trial = [bring(name, test=True)["score"] for name in ("Uma", "Vic", "Wim", "Xia", "Yan", "Zoe")]
-    assert len({*trial}) == 1
+    def is_named(answer: dict[str, Any]) -> bool:
+        return any(reason["symbol"] == "host_campaign" for reason in answer["reasons"])
+
+    assert not any(is_named(bring(name, test=True)) for name in ("Uma", "Vic", "Wim", "Xia", "Yan", "Zoe"))
     answers = [bring(name) for name in ("Ada", "Bob", "Cyd", "Dan", "Eve")]
-    found = [any(reason["symbol"] == "host_campaign" for reason in answer["reasons"]) for answer in answers]
-    assert found == [False, False, True, True, True]
+    assert list(map(is_named, answers)) == [False, False, True, True, True]
     assert answers[-1]["action"] != "publish"

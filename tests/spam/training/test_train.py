@@ -51,7 +51,7 @@ def trained(path: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     """What came out of them, the report, and what was said on the way."""
     said: list[str] = []
     out = tmp_path_factory.mktemp("out")
-    return out, train(path, out, said.append), said
+    return out, train([path], out, said.append), said
 
 
 def test_lines_become_weights_a_card_and_a_report(trained: tuple[Path, Report, list[str]]) -> None:
@@ -75,7 +75,7 @@ def test_the_card_and_the_weights_hold_no_text(trained: tuple[Path, Report, list
 def test_the_same_lines_give_the_same_weights(
     path: Path, trained: tuple[Path, Report, list[str]], tmp_path: Path
 ) -> None:
-    train(path, tmp_path)
+    train([path], tmp_path)
     assert (tmp_path / "prior.bin").read_bytes() == (trained[0] / "prior.bin").read_bytes()
 
 
@@ -92,13 +92,13 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, said: str) -> None:
     path = tmp_path / "lines.jsonl"
     path.write_text(line + "\n", "utf-8")
     with pytest.raises(ValueError, match=said):
-        train(path, tmp_path / "out")
+        train([path], tmp_path / "out")
 
 
 def test_lines_of_other_kinds_alone_are_not_enough(tmp_path: Path) -> None:
     rows = [{**row, "source": "chat"} for row in lines(20)]
     with pytest.raises(ValueError, match="nothing to learn from"):
-        train(write(tmp_path / "lines.jsonl.gz", rows), tmp_path / "out")
+        train([write(tmp_path / "lines.jsonl.gz", rows)], tmp_path / "out")
 
 
 def test_the_shipped_weights_come_with_their_card() -> None:

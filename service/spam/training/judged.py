@@ -1,0 +1,64 @@
+"""What the whole check says of comments that its classifier has not learned from: the score that the API returns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.spam.at_home import MOST, at_home
+from service.spam.check import check
+from service.spam.classifier import Prior, SiteModel, Thresholds
+from service.spam.evidence import Evidence, LookedUp, SiteClassifier
+from service.spam.policy import HOLD
+from service.spam.rules.classifier import PER_LOGIT
+from service.spam.training.corpus import Line
+from service.spam.training.fit import Floats
+from service.spam.training.report import HELD, threshold
+from service.spam.verdict import alone
+
+
+@dataclass(slots=True)
+class Judged:
+    """For each line: ``score``, in points, of a check that holds from a logit of 0; ``alone``: see ``Reason.alone``."""
+
+    score: Floats
+    alone: Floats
+
+    @classmethod
+    def nothing_yet(cls, number: int) -> "Judged":
+        """Room for so many lines."""
+        return cls(np.zeros(number), np.zeros(number))
+
+    def hold(self, ham: NDArray[np.bool_]) -> float:
+        """The logit to hold from, so that the check keeps back HELD of the ham, for whatever reason."""
+        counted = np.where(self.alone >= HOLD, np.inf, self.score)[ham]
+        return (threshold(counted, HELD) - HOLD) / PER_LOGIT + 0.02
+
+    def shifted(self, hold: float) -> "Judged":
+        """The same with that logit to hold from."""
+        return Judged(self.score - hold * PER_LOGIT, self.alone)
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """What the check keeps back."""
+        return np.maximum(self.score, self.alone) >= HOLD
+
+
+def homes(lines: Sequence[Line]) -> dict[str, LookedUp]:
+    """For each source what a site knows of the scripts and languages of its approved comments."""
+    texts: dict[str, list[str]] = {}
+    for line in lines:
+        kept = texts.setdefault(line.source, [])
+        if not line.spam and len(kept) < MOST:
+            kept.append(line.sample.text)
+    found = {source: at_home(some) for source, some in texts.items()}
+    return {source: LookedUp(scripts=frozenset(one), languages=frozenset(two)) for source, (one, two) in found.items()}
+
+
+def judge(line: Line, prior: Prior, home: LookedUp) -> tuple[float, float]:
+    """``Judged.score`` and ``alone`` of a line."""
+    text, author, email, url = line.sample.text, line.sample.author, line.sample.email, line.sample.url
+    model = SiteClassifier(prior, SiteModel(), Thresholds(0.0))
+    verdict = check(Evidence(text, author, email, url, "", background=home, model=model))
+    return verdict.score, alone(reason.as_json() for reason in verdict.reasons)

@@ -1,0 +1,69 @@
+"""The lines that nobody wrote as a comment: made of templates, of frames and trades."""
+
+import random
+import re
+from collections import Counter
+
+import pytest
+
+from service.spam.training.adverts import languages, written
+from service.spam.training.corpus import WRITTEN
+from service.spam.training.templates import templated, written_variants
+
+LINES = written()
+LEFT_OVER = re.compile(r"[{}|~]|\b(?:LINK|MAIL|PHONE|NAME|KEYWORD|BRAND|OFFER|SUBJECT)\b")
+SERVED = {"en", "ar", "ckb", "de", "es", "fr", "ku", "ru", "tr", "zh"}  # languages of the form
+
+
+def test_each_template_becomes_a_cluster_of_spam_or_of_ham() -> None:
+    clusters = Counter((line.cluster, line.spam) for line in LINES)
+    assert len({cluster for cluster, _ in clusters}) == len(clusters)
+    assert {number for (_, spam), number in clusters.items() if spam} == {12, 16}
+    assert {number for (_, spam), number in clusters.items() if not spam} == {16, 12}
+    assert {line.source for line in LINES} == {WRITTEN, f"{WRITTEN} en", f"{WRITTEN} others"}
+
+
+def test_nothing_of_a_template_is_left_in_a_line() -> None:
+    for line in LINES:
+        for part in (line.sample.text, line.sample.author, line.sample.url):
+            assert not LEFT_OVER.search(part), part
+        assert line.sample.text
+        assert line.sample.author == line.sample.author.strip()
+
+
+def test_the_lines_are_the_same_each_time() -> None:
+    assert written() == LINES
+
+
+def test_each_language_of_the_form_has_advertisements_and_honest_comments() -> None:
+    found = languages()
+    assert {language.code for language in found} >= SERVED
+    for language in found:
+        assert language.names
+        assert language.trades
+        assert {spam for spam, _, _ in language.frames} == {True, False}
+
+
+def test_choices_may_lie_in_choices() -> None:
+    found = {written_variants("{a|b{c|d}} e", random.Random(seed)) for seed in range(40)}
+    assert found == {"a e", "bc e", "bd e"}
+
+
+def test_links_of_a_line_lead_to_the_site_of_its_author() -> None:
+    lines = [line for line in templated() if line.spam and line.sample.url and "://" in line.sample.text]
+    hosts = re.compile(r"(?:https?://)?(?:www\.)?([^/\s]+)")
+    same = 0
+    for line in lines:
+        own = hosts.match(line.sample.url)
+        assert own
+        same += own[1] in line.sample.text
+    assert lines
+    assert same == len(lines)
+
+
+@pytest.mark.parametrize("line", ["advert KEYWORD ~ Great post", "spam KEYWORD", "trade a ~ b ~ c"])
+def test_a_line_of_no_kind_is_refused(line: str) -> None:
+    from service.spam.training.adverts import _read
+
+    with pytest.raises(ValueError, match="no line of a language"):
+        _read(line, [*languages()[:1]])
