@@ -15,6 +15,7 @@ from service.spam.evidence import Evidence
 from service.spam.learning.trainer import Trainer
 from service.spam.near_duplicates import RecentCounts
 from service.spam.near_duplicates_write import NearDuplicateWriter
+from service.spam.policy import SPAM
 from service.spam.rules import RULES, Finder
 from service.spam.rules.classifier import MOST_UNTRIED
 from service.spam.site_state import SiteStates
@@ -48,12 +49,14 @@ def conclude(evidence: Evidence, reasons: list[Reason], *, failed: bool = False)
     score = round(sum(reason.weight for reason in reasons), 2)
     alone = round(sum(reason.alone for reason in reasons), 2)
     untried = evidence.model is not None and isinf(evidence.model.thresholds.spam)
-    over = sum(max(0.0, reason.weight - MOST_UNTRIED) for reason in reasons if reason.symbol == "model")
+    said = sum(reason.weight for reason in reasons if reason.symbol == "model")
+    over = max(0.0, said - MOST_UNTRIED)
     action = evidence.policy.action(score)
     if action is Action.SPAM and untried and evidence.policy.action(score - over) is not Action.SPAM:
         action = Action.HOLD
     action = action.or_stricter(evidence.policy.action(alone))
-    return Verdict(action.or_stricter(Action.HOLD) if failed else action, score, tuple(reasons))
+    sure = alone + min(max(said, 0.0), MOST_UNTRIED if untried else SPAM)
+    return Verdict(action.or_stricter(Action.HOLD) if failed else action, score, tuple(reasons), sure)
 
 
 @dataclass(frozen=True, slots=True)

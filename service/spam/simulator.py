@@ -138,8 +138,18 @@ def _stored(past: PastComment) -> Iterator[Reason]:
     for reason in past.reasons if isinstance(past.reasons, list) else ():
         if isinstance(reason, dict) and reason.get("symbol") in _MOMENT:
             weight = reason.get("base", reason.get("weight"))
-            if isinstance(weight, int | float):  # what the moment says is nothing that the classifier sees
-                yield Reason(str(reason["symbol"]), float(weight), str(reason.get("sentence", "")), alone=float(weight))
+            if isinstance(weight, int | float):
+                yield Reason(
+                    str(reason["symbol"]), weight, str(reason.get("sentence", "")), alone=_alone(reason, weight)
+                )
+
+
+def _alone(reason: Mapping[str, Any], base: float) -> float:
+    """What a stored reason counts without the classifier, before the site's factor; in version 0.1 all its points."""
+    points, weight = reason.get("alone", reason.get("trial")), reason.get("weight")
+    if not isinstance(points, int | float) or not isinstance(weight, int | float):
+        return base
+    return points * base / weight if weight else points
 
 
 def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> Iterator[Reason]:

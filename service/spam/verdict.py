@@ -42,15 +42,20 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a comment. ``score`` is the sum of the reasons' weights, in points; it may be negative."""
+    """What to do with a comment. ``score`` is the sum of the reasons' weights, in points; it may be negative.
+
+    ``sure``: the points that count alone, and of the classifier's no more than hold, or file where the site has a
+    threshold for it. What a client throws away unseen is chosen by them.
+    """
 
     action: Action
     score: float
     reasons: tuple[Reason, ...]
+    sure: float = 0.0
 
     def held(self, reason: Reason) -> "Verdict":
         """A copy that holds the comment, with one more reason."""
-        return Verdict(Action.HOLD, self.score, (*self.reasons, reason))
+        return Verdict(Action.HOLD, self.score, (*self.reasons, reason), self.sure)
 
 
 def alone(reasons: Iterable[Any]) -> float:

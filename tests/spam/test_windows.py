@@ -22,7 +22,7 @@ def logit(text: str) -> float:
 def test_prose_around_an_advertisement_does_not_hide_it() -> None:
     hidden = f"{PROSE * 12}\n\n{PILLS}\n\n{PROSE * 12}"
     assert logit(hidden) > shipped().hold
-    assert logit(hidden) > logit(PILLS) - 2
+    assert logit(hidden) > 0.6 * logit(PILLS)
     assert logit(PROSE * 24) < 0
 
 

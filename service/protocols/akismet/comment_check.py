@@ -53,9 +53,9 @@ def rule(fields: Fields) -> Finder:
         if "POST_ak_hp_textarea" not in fields and "POST_ak_js" not in fields:
             return
         if _number(fields.get("POST_ak_js", "")) <= _UNTOUCHED:
-            yield Reason("no_script", 1.0, "The form came back from something that runs no scripts.")
+            yield Reason("no_script", 1.0, "The form came back from something that runs no scripts.", alone=1.0)
         elif len(evidence.text) >= _LONG_TEXT and _no_input_events(fields):
-            yield Reason("untouched", 1.5, "The form was sent without a key, a click or a touch.")
+            yield Reason("untouched", 1.5, "The form was sent without a key, a click or a touch.", alone=1.5)
 
     return form_script
 
@@ -87,7 +87,7 @@ async def comment_check(request: AkismetRequest) -> Response:
     if failed(verdict):
         return responses.failed("A part of the check failed. Please hold the comment and ask again.", 60)
     spam = verdict.action is not Action.PUBLISH
-    return await _answer(request, comment, spam=spam, discard=spam and verdict.score >= DISCARD)
+    return await _answer(request, comment, spam=spam, discard=spam and verdict.sure >= DISCARD)
 
 
 def failed(verdict: Verdict) -> bool:

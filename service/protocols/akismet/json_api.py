@@ -36,7 +36,7 @@ async def check(request: Request) -> Response:
             "id": guid.hex(),
             "action": verdict.action,
             "score": verdict.score,
-            "discard": verdict.action is Action.SPAM and verdict.score >= DISCARD,
+            "discard": verdict.action is Action.SPAM and verdict.sure >= DISCARD,
             "reasons": [reason.as_json() for reason in verdict.reasons],
         }
     )

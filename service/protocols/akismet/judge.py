@@ -17,7 +17,7 @@ from service.web.spam_check import spam_check
 log = logging.getLogger("service.protocols.akismet")
 
 DISCARD = 12.0
-"""Score from which clients are told that they may discard the comment: twice the spam threshold."""
+"""``Verdict.sure`` from which clients are told that they may discard the comment: twice the spam threshold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,10 +123,11 @@ def honeypot(evidence: Evidence) -> Iterator[Reason]:
 @rule(Symbol("haste", "Sent faster than anybody types", 2.5, alone=True))
 def haste(evidence: Evidence) -> Iterator[Reason]:
     """The form was sent faster than anyone types, counted from the first question. It never holds alone: the text may
-    have been pasted."""
+    have been pasted. In the score it counts less, since an honest text may have a point by what it reads like."""
     if evidence.fill_seconds is None or not evidence.min_fill_seconds:
         return
     if evidence.fill_seconds < evidence.min_fill_seconds / 2:
-        yield Reason("haste", 2.5, f"The form came back after {max(0.0, evidence.fill_seconds):.1f} seconds.")
+        sentence = f"The form came back after {max(0.0, evidence.fill_seconds):.1f} seconds."
+        yield Reason("haste", 1.5, sentence, alone=2.5)
     elif evidence.fill_seconds < evidence.min_fill_seconds:
-        yield Reason("haste", 1.5, f"The form came back after {evidence.fill_seconds:.1f} seconds.")
+        yield Reason("haste", 1.0, f"The form came back after {evidence.fill_seconds:.1f} seconds.", alone=1.5)

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from service.spam.classifier import text_traits
 from service.spam.classifier.features import Sample, Token, tokens
+from service.spam.classifier.link_features import parse
 from service.spam.classifier.prior import label
+from service.spam.classifier.text_traits import name_on_host
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,20 @@ def test_no_pattern_is_left_out_that_would_match(text: str) -> None:
 @given(st.text())
 def test_capitals_are_counted_alike_with_and_without_other_letters(text: str) -> None:
     assert text_traits.capitals(text) == (sum(map(str.isupper, text)), sum(map(str.isalpha, text)))
+
+
+@pytest.mark.parametrize(
+    ("author", "website", "said"),
+    [
+        ("Anna Cole", "https://anna-cole.example", "like a person, all of it in the host"),
+        ("Anna", "https://blog.example.org", "like a person, none of it in the host"),
+        ("Garage Door Repair Tucson", "https://tucsongaragedoorpros.com", "like keywords, many of it in the host"),
+        ("cheap movers", "https://cheapmovers.example", "like keywords, all of it in the host"),
+        ("cheap movers", "https://movers.example", "like keywords, some of it in the host"),
+        ("haacked", "https://haacked.com", "like one word, all of it in the host"),
+        ("Łukasz Żak", "https://zak.example", "like a person, none of it in the host"),
+    ],
+)
+def test_a_name_is_compared_with_the_host_of_its_website(author: str, website: str, said: str) -> None:
+    assert name_on_host(author, parse(website)) == said
+    assert name_on_host(author, None) == ""

@@ -4,6 +4,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,11 @@ from service.app import open_context
 from service.comments.moderate import Batch, decide, undo
 from service.settings import Settings
 from service.spam.at_home import ENOUGH as ENOUGH_AT_HOME
+from service.spam.at_home import KNOWN
 from service.spam.check import check
 from service.spam.classifier import shipped
 from service.spam.classifier.score import ENOUGH
 from service.spam.evidence import Evidence, LookedUp, Reputation
-from service.spam.learning.approved import KNOWN
 from service.spam.learning.refit import ExcludedVotes, own_thresholds
 from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
 from service.spam.learning.votes import read_votes
@@ -202,13 +203,13 @@ def test_until_200_are_approved_the_model_only_holds(desk: Desk) -> None:
     desk.teach(2)
     desk.trainer.refit_if_changed(1)
     few = desk.site().model.thresholds
-    assert 3.0 <= points(50.0, few) < 3.5
+    assert few.spam == inf
     for _ in range(2):
         desk.add("Hello", Status.APPROVED, logit=-5.0)
     desk.clock.now += OLD
     desk.trainer.refit_if_changed(1)
     enough = desk.site().model.thresholds
-    assert points(50.0, enough) == 6.0
+    assert points(enough.spam, enough) == 6.0
     assert enough.hold < few.hold
     assert desk.report()["approved"] == ENOUGH + 1
 
@@ -222,7 +223,7 @@ def test_own_thresholds_stay_near_the_shipped_one() -> None:
 def test_points_of_the_model_grow_with_its_logit() -> None:
     few = own_thresholds([], shipped())
     steps = [points(few.hold + away, few) for away in (-9, -2, -1, 0, 1, 99)]
-    assert steps == [0, 0, 0.75, 3, 3.11, 3.49]
+    assert steps == [-1.5, 2.0, 2.5, 3.0, 3.5, 52.5]
 
 
 def test_standings_halve_in_fourteen_days(clock: Clock) -> None:
