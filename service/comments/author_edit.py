@@ -19,7 +19,7 @@ from db.sql import insert_if_absent
 from db.types import new_id
 from service.comment_row import CommentRow, select_comments
 from service.comments import events
-from service.comments.events import Audience, Key
+from service.comments.events import Audience, Key, Place
 from service.comments.statements import fingerprints
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
@@ -40,6 +40,11 @@ class OwnComment(CommentRow):
 
     moderated: bool
     edited: bool
+
+    @property
+    def place(self) -> Place:
+        """Which comment it is, and where it stands."""
+        return Place(self.site_id, self.page_id, self.id)
 
     def refusal(self, now: datetime, minutes: int, *, editing: bool) -> EditRefusal | None:
         """Why it cannot be edited (or deleted), or None. ``minutes``: how long after posting this is possible."""
@@ -88,7 +93,7 @@ def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | Ed
     values = {"text": new.text, "status": status, "score": new.score, "reasons": new.reasons}
     _update_comment(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
     _record_change(connection, own, {"edited_at": new.at}, first_text=own.text)
-    events.edited_by_author(connection, (own.site_id, own.page_id), own.status, status, new.audience, new.at)
+    events.edited_by_author(connection, own.place, own.status, status, new.audience, new.at)
     return status
 
 
@@ -110,7 +115,7 @@ def delete_own_comment(connection: Connection, key: Key, at: datetime, minutes: 
     statuses = {"before": own.status, "after": Status.TRASH, "at": at}
     connection.execute(tables.decision.insert(), {**decision, **statuses})
     _record_change(connection, own, {"deleted_at": at})
-    events.deleted_by_author(connection, key, (own.site_id, own.page_id), own.status)
+    events.deleted_by_author(connection, own.place, own.status, at)
     return own
 
 

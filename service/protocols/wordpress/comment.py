@@ -74,7 +74,9 @@ class CommentResource(Resource):
         params = await Params.of_body(request.http)
         if params.flag("force"):
             previous = comment_json(request, entry, "edit")
-            if not await request.context.write(admin_edit.delete_comment, _key(request, entry)):
+            if not await request.context.write(
+                admin_edit.delete_comment, _key(request, entry), request.context.clock()
+            ):
                 raise unknown_comment()
             request.context.versions.forget_all()
             log.info("deleted", extra={"admin": admin.id, "comment": entry.id})
@@ -154,7 +156,7 @@ def _edit_and_move(
 ) -> Batch | None:
     """New words and a new status in one transaction, so that no reader sees the one without the other. None when the
     comment is not there."""
-    if words and not admin_edit.edit_comment(connection, key, words):
+    if words and not admin_edit.edit_comment(connection, key, words, now):
         return None
     batch = Batch(0, (), ())
     for status in statuses:

@@ -77,14 +77,14 @@ def test_other_words_and_none(connection: Connection) -> None:
     def version(page: int = 100) -> int:
         return int(connection.execute(select(tables.page.c.version).where(tables.page.c.id == page)).scalar_one())
 
-    assert admin_edit.edit_comment(connection, (1, 2), {"text": "Better"})
+    assert admin_edit.edit_comment(connection, (1, 2), {"text": "Better"}, NOW)
     assert version() == 2
-    assert admin_edit.delete_comment(connection, (1, 2))
+    assert admin_edit.delete_comment(connection, (1, 2), NOW)
     assert version() == 3
     rows = connection.execute(select(tables.comment.c.id, tables.comment.c.parent_id).order_by(tables.comment.c.id))
     assert [tuple(row) for row in rows] == [(1, None), (3, 1), (4, None)]
-    assert not admin_edit.edit_comment(connection, (1, 2), {"text": "x"})
-    assert not admin_edit.delete_comment(connection, (1, 2))
+    assert not admin_edit.edit_comment(connection, (1, 2), {"text": "x"}, NOW)
+    assert not admin_edit.delete_comment(connection, (1, 2), NOW)
 
 
 def test_passwords_for_programs(connection: Connection) -> None:
