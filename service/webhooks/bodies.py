@@ -15,7 +15,10 @@ from service.webhooks.compose import News, as_json
 from service.webhooks.hooks import Event, Kind, Webhook
 
 LONGEST_EXCERPT = 300
-"""Characters of a comment that a chat shows. With names and titles it stays below Discord's 2,000."""
+"""Characters of a comment that a chat shows."""
+
+LONGEST_LINK = 800
+"""A longer address is left out for that of the list of comments, so that all fits into Discord's 2,000 characters."""
 
 _SENTENCES = {
     Event.SUBMITTED: "A comment was sent",
@@ -133,7 +136,8 @@ def _parts(news: News) -> tuple[str, str, str]:
     name = _one_line(body["author"]["name"], 80) if "author" in body else ""
     place = (body.get("page") or {}).get("title") or urlsplit(news.site).netloc
     head = f"{sentence}: {name}, {_one_line(place, 100)}" if name else f"{sentence}: {_one_line(place, 100)}"
-    return head, _one_line(body.get("text", ""), LONGEST_EXCERPT), news.link
+    link = news.link if len(news.link) <= LONGEST_LINK else news.admin
+    return head, _one_line(body.get("text", ""), LONGEST_EXCERPT), link
 
 
 def _one_line(text: str, most: int) -> str:

@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("location", "/elsewhere")
         self.end_headers()
 
-    do_PUT = do_POST
+    do_PUT = do_POST  # noqa: N815 - the name that the standard library calls
 
     def log_message(self, *_: object) -> None:
         return

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from service.web.admin import account, comments, log, login, mail, setup_check, spam
+from service.web.admin import account, comments, log, login, mail, setup_check, spam, webhooks
 from service.web.admin.session import for_admins, for_anybody
 from service.web.http.params import by_method
 
@@ -16,6 +16,7 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin/log", for_admins(log.show)),
         by_method("/admin/spam", get=for_admins(spam.show), post=for_admins(spam.act)),
         by_method("/admin/mail", get=for_admins(mail.show), post=for_admins(mail.send)),
+        by_method("/admin/webhooks", get=for_admins(webhooks.show), post=for_admins(webhooks.act)),
         by_method("/admin/check", get=for_admins(setup_check.show), post=for_admins(setup_check.act)),
         by_method("/admin/account", get=for_admins(account.show), post=for_admins(account.change)),
         Route("/admin/account/programs", for_admins(account.make), methods=["POST"]),
