@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from anyio import CapacityLimiter, to_thread
 
+from db.engine import UNAVAILABLE
 from db.sql import take_lease
 from service.housekeeping import chores, is_done
 from service.mail.compose import Composer
@@ -164,6 +165,8 @@ async def _deliver_webhooks(courier: Courier, stop: asyncio.Event) -> None:
         busy = {key: task for key, task in busy.items() if not task.done()}
         try:
             found = await to_thread.run_sync(courier.take, list(busy), limiter=looking)
+        except UNAVAILABLE:
+            continue  # whoever writes or reads meanwhile says so in the log; here it would be each two seconds
         except Exception:
             log.exception("webhooks could not be looked for")
             continue

@@ -29,7 +29,7 @@ def request(kind: Kind, url: str = "https://there.example/hook", event: str = Ev
         "email": "a@b.example",
         "text": "One\n\n*two* & 3",
     }
-    comment = CommentRow(**row, **page | rest | more, format="markdown", created_at=AT, source="")
+    comment = CommentRow(**row | page | rest | more, format="markdown", created_at=AT, source="")
     news = News("msg_9", event, AT, "https://blog.example", "https://comments.example/admin", 5, comment)
     return request_for(hook, news, 1764000000)
 

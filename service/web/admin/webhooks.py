@@ -10,7 +10,6 @@ from service.web.admin.params import ActionFields
 from service.web.admin.session import AdminRequest
 from service.web.background_tasks import courier
 from service.webhooks import hooks, queue
-from service.webhooks.queue import Outcome
 
 MOST_SHOWN = 10
 
@@ -34,7 +33,7 @@ async def act(request: AdminRequest) -> Response:
     if wait := await context.wait(("webhook", b"test")):
         error = _("Too many requests. Please wait a moment.")
         return with_retry_after(await _page(request, {"error": error}, 429), int(wait) + 1)
-    outcome: Outcome = await to_thread.run_sync(courier(context).send_test, hook)
+    outcome = await to_thread.run_sync(courier(context).send_test, hook)
     return await _page(request, {"outcome": outcome, "about": hook.id}, 502 if outcome.said else 200)
 
 
