@@ -32,7 +32,7 @@ class CannotFetch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``seconds`` for the whole exchange, ``bytes`` of the answer's body, and whether this machine and private networks
+    """``seconds`` each for connecting, for TLS and for the whole exchange, ``bytes`` of the answer's body, and whether this machine and private networks
     may be asked (``private``)."""
 
     seconds: float
