@@ -67,7 +67,9 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     expect(page.locator("article.item")).to_have_count(1)
     assert_clean(page)
     page.set_viewport_size({"width": 320, "height": 640})
-    for path in ("", "/log", "/spam", "/mail", "/check", "/account"):
+    added = server.command("webhook", "add", server.url, f"{server.url}/hook").stdout
+    server.command("webhook", "test", added.split()[1])
+    for path in ("", "/log", "/spam", "/mail", "/webhooks", "/check", "/account"):
         page.goto(f"{server.url}/admin{path}")
         assert_clean(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
