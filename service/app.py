@@ -31,7 +31,7 @@ from service.urls import origin_of
 from service.web import assets, counts, edit_own, feeds, form, mail_links, post_comment, preview, thread_page
 from service.web.admin import setup_check
 from service.web.admin.routes import admin_routes
-from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker
+from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker, webhook_worker
 from service.web.context import AppContext, State, utc_now
 from service.web.http import errors
 from service.web.http.admission import Admission
@@ -118,6 +118,7 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
         try:
             async with (
                 mail_worker(context),
+                webhook_worker(context),
                 level_sync(context),
                 context.worker_metrics.answering(lambda: snapshot(context)),
             ):

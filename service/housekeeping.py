@@ -1,5 +1,5 @@
 """Deletes what has expired: used tokens, times of posts, full buckets, old spam and trash, unconfirmed subscriptions,
-and words in the log.
+words in the log, and old entries of outboxes.
 
 The service runs it every ten minutes. The periods are those of docs/design.md, "Privacy".
 """
@@ -20,6 +20,7 @@ from service.comments.pages import close_old_pages
 from service.mail import outbox
 from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.settings import Settings
+from service.webhooks import queue
 
 CLIENTS_ARE_KEPT = timedelta(hours=48)
 RECENT_IS_KEPT = timedelta(hours=1)
@@ -48,6 +49,8 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.subscription, _is_over(now))
     yield _delete(tables.outbox, outbox.is_over(now))
+    yield _delete(tables.webhook_delivery, queue.is_over(now))
+    yield _delete(tables.webhook_attempt, tables.webhook_attempt.c.at < now - queue.REMEMBERED)
 
 
 def is_done(handled: int) -> bool:

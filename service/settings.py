@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     notify: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses that are told when comments wait for approval."
     )
+    webhook_private: bool = Field(False, description="Whether webhooks may go to this machine and to private networks.")
     spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
     trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")
     hold_score: float = Field(3, ge=0, description="Points of the spam check from which on a comment is held.")

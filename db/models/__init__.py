@@ -44,6 +44,7 @@ from db.models.mail_tables import (
 )
 from db.models.spam_tables import CheckedComment, Sighting, SpamModel, SpamSetting, SpamVote, UsageDay, VoteSource
 from db.models.store_tables import Lease, MoveMark
+from db.models.webhook_tables import Webhook, WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "NAMES",
@@ -78,6 +79,9 @@ __all__ = [
     "Subscription",
     "UsageDay",
     "VoteSource",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
     "WordpressPost",
     "metadata",
 ]

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import keys
 from service.app import open_context
-from service.cli import doctor, export, imports, pages, people, site, store
+from service.cli import doctor, export, imports, pages, people, site, store, webhooks
 from service.keys import WeakSecret
 from service.mail import messages
 from service.mail.messages import Sender
@@ -38,8 +38,10 @@ sites = _group("Sites whose pages may carry comments.")
 admin = _group("People who may moderate.")
 secret = _group("The secret that signs tokens.")
 mail = _group("Whether mail works.")
+webhook = _group("Other programs that hear of comments.")
 app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
+app.add_typer(webhook, name="webhook")
 app.add_typer(admin, name="admin")
 app.add_typer(secret, name="secret")
 
@@ -159,6 +161,7 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
 site.add_to(sites, opened, fail)
 pages.add_to(sites, opened, fail)
 people.add_to(admin, opened, fail)
+webhooks.add_to(webhook, opened, fail)
 imports.add_to(app, opened, fail)
 export.add_to(app, opened, load_settings, fail)
 store.add_to(app, load_settings, fail)

@@ -14,7 +14,7 @@ from service import action_log
 from service.action_log import Act, Action, record
 from service.comments import events
 from service.comments.changes import page_changed
-from service.comments.events import Key
+from service.comments.events import Key, Place
 from service.comments.statements import NEXT_VERSION_VALUES, lock_pages_of
 
 WORDS = ("text", "author", "email", "url")
@@ -62,7 +62,7 @@ def edit_comment(
     connection.execute(update(tables.comment).where(*is_comment).values(values))
     content = {"before": {name: before[name] for name in changed}, "after": changed}
     record(connection, key[0], Act(Action.EDIT, at, admin_id, comment_id=key[1], content=content))
-    events.edited_by_moderator(connection, (key[0], row.page_id), Status(row.status))
+    events.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
     return Edited.DONE
 
 
@@ -85,7 +85,7 @@ def undo_edit(connection: Connection, site_id: int, entry_id: int, admin_id: int
 
 def delete_comment(connection: Connection, key: Key, admin_id: int | None, at: datetime) -> bool:
     """Delete a comment permanently and log that. Returns False if there is no such comment."""
-    if not remove_comment(connection, key):
+    if not remove_comment(connection, key, at):
         return False
     record(connection, key[0], Act(Action.DELETE, at, admin_id, comment_id=key[1]))
     return True
@@ -100,7 +100,7 @@ def correct_page(connection: Connection, page: Key, title: str, url: str) -> boo
     return connection.execute(update(tables.page).where(*this).values(values)).rowcount == 1
 
 
-def remove_comment(connection: Connection, key: Key) -> bool:
+def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:
     """Delete a comment, the decisions about it and all words about it in the log. Returns False if there is none.
 
     Its replies become replies to its parent (WordPress: ``wp_delete_comment``).
@@ -120,5 +120,5 @@ def remove_comment(connection: Connection, key: Key) -> bool:
     this_change = (_change.site_id == key[0], _change.comment_id == key[1])
     connection.execute(update(tables.author_change).where(*this_change).values(first_text=None))
     action_log.erase(connection, key[0], [key[1]])
-    events.deleted_for_good(connection, (key[0], row.page_id))
+    events.deleted_for_good(connection, Place(key[0], row.page_id, key[1]), at)
     return True

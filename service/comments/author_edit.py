@@ -20,7 +20,7 @@ from db.types import new_id
 from service.action_log import Act, Action, Actor, record
 from service.comment_row import CommentRow, select_comments
 from service.comments import events
-from service.comments.events import Audience, Key
+from service.comments.events import Audience, Key, Place
 from service.comments.statements import fingerprints, lock_pages_of
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
@@ -41,6 +41,11 @@ class OwnComment(CommentRow):
 
     moderated: bool
     edited: bool
+
+    @property
+    def place(self) -> Place:
+        """Which comment it is, and where it stands."""
+        return Place(self.site_id, self.page_id, self.id)
 
     def refusal(self, now: datetime, minutes: int, *, editing: bool) -> EditRefusal | None:
         """Why it cannot be edited (or deleted), or None. ``minutes``: how long after posting this is possible."""
@@ -90,7 +95,7 @@ def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | Ed
     _update_comment(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
     _record_change(connection, own, {"edited_at": new.at}, first_text=own.text)
     record(connection, own.site_id, Act(Action.AUTHOR_EDIT, new.at, actor=Actor.AUTHOR, comment_id=own.id))
-    events.edited_by_author(connection, (own.site_id, own.page_id), own.status, status, new.audience, new.at)
+    events.edited_by_author(connection, own.place, own.status, status, new.audience, new.at)
     return status
 
 
@@ -115,7 +120,7 @@ def delete_own_comment(connection: Connection, key: Key, at: datetime, minutes: 
     _record_change(connection, own, {"deleted_at": at})
     act = Act(Action.AUTHOR_DELETE, at, actor=Actor.AUTHOR, comment_id=own.id, batch=batch)
     record(connection, own.site_id, act)
-    events.deleted_by_author(connection, key, (own.site_id, own.page_id), own.status)
+    events.deleted_by_author(connection, own.place, own.status, at)
     return own
 
 

@@ -67,7 +67,7 @@ def delete_slice(connection: Connection, search: Search, admin_id: int, at: date
     lock_pages_of(connection, keys)
     numbers: dict[int, int] = {}
     for key in keys:
-        numbers[key[0]] = numbers.get(key[0], 0) + remove_comment(connection, key)
+        numbers[key[0]] = numbers.get(key[0], 0) + remove_comment(connection, key, at)
     for site_id, number in numbers.items():
         record(connection, site_id, Act(Action.EMPTY, at, admin_id, number=number))
     return len(keys)

@@ -1,13 +1,14 @@
-"""What follows when a comment changes: a new version of the page, mail to subscribers and owners, a protected name.
+"""What follows when a comment changes: a new version of the page, mail, a protected name, and news for webhooks.
 
 Every function in this folder that changes a comment calls one of these in its own transaction. So none of the ways to
 change a comment can forget a step: the form, the WordPress REST API, the admin, an author's private link, an import.
 Caches of a process are not cleared here, because that has to happen after the commit: see ``service.comments.changes``.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
@@ -18,11 +19,20 @@ from service.comments.statements import advance_page_version
 from service.mail import outbox
 from service.mail.outbox import MailKind
 from service.mail.subscriptions import SubscriptionRequest, published, subscribe
+from service.webhooks import queue as webhooks
+from service.webhooks.hooks import Event
 
 Key = tuple[int, int]
 """(site_id, comment_id): which comment; or (site_id, page_id): which page."""
 
 _SECONDS_PER_HOUR = 3600
+_EVENT_OF = {
+    Status.APPROVED: Event.APPROVED,
+    Status.PENDING: Event.HELD,
+    Status.SPAM: Event.SPAM,
+    Status.TRASH: Event.DELETED,
+}
+"""What webhooks hear when a comment gets a status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,14 @@ class Author:
 UNKNOWN_AUTHOR = Author()
 
 
+class Place(NamedTuple):
+    """A comment and its page."""
+
+    site_id: int
+    page_id: int
+    comment_id: int
+
+
 def comment_added(
     connection: Connection, comment: Key, status: Status, author: Author, audience: Audience, at: datetime
 ) -> None:
@@ -57,57 +75,73 @@ def comment_added(
         published(connection, [comment], at)
     if status is Status.PENDING and audience.owners:
         _notify_owners(connection, comment[0], at)
+    news = [(Event.SUBMITTED, comment), (_EVENT_OF[status], comment)]
+    webhooks.happened(connection, news, [comment[0]] if status is Status.APPROVED else [], at)
 
 
 def statuses_changed(
-    connection: Connection, shown: Collection[Key], pages: Iterable[Key], at: datetime
+    connection: Connection, comments: Mapping[Status, Sequence[Key]], pages: Iterable[Key], at: datetime
 ) -> tuple[Key, ...]:
-    """Comments got another status: those in ``shown`` are approved now; ``pages`` are those whose readers see a change.
+    """Comments got another status: ``comments`` are those that have each status now; ``pages`` are those whose readers
+    see a change.
 
     Owners get no mail about a comment that a moderator set to pending. No audience is needed: without mail there are no
     subscriptions. Returns the pages without duplicates.
     """
-    if shown:
+    if shown := comments.get(Status.APPROVED):
         published(connection, shown, at)
-    return _advance_page_versions(connection, pages)
+    changed = _advance_page_versions(connection, pages)
+    news = [(_EVENT_OF[status], key) for status, keys in comments.items() for key in keys]
+    webhooks.happened(connection, news, {site_id for site_id, _ in changed}, at)
+    return changed
 
 
 def edited_by_author(
-    connection: Connection, page: Key, before: Status, after: Status, audience: Audience, at: datetime
+    connection: Connection, place: Place, before: Status, after: Status, audience: Audience, at: datetime
 ) -> None:
     """An author changed the text of a comment, and the spam check judged it again."""
-    if Status.APPROVED in (before, after):
-        _advance_page_versions(connection, [page])
     if after is Status.PENDING and audience.owners:
-        _notify_owners(connection, page[0], at)
+        _notify_owners(connection, place.site_id, at)
+    events = [Event.EDITED] if after is before else [Event.EDITED, _EVENT_OF[after]]
+    _comment_changed(connection, place, events, at, visible=Status.APPROVED in (before, after))
 
 
-def edited_by_moderator(connection: Connection, page: Key, status: Status) -> None:
+def edited_by_moderator(connection: Connection, place: Place, status: Status, at: datetime) -> None:
     """A moderator changed the words of a comment. No mail is sent: subscribers got one when it was approved."""
-    if status is Status.APPROVED:
-        _advance_page_versions(connection, [page])
+    _comment_changed(connection, place, [Event.EDITED], at, visible=status is Status.APPROVED)
 
 
-def deleted_by_author(connection: Connection, comment: Key, page: Key, before: Status) -> None:
+def deleted_by_author(connection: Connection, place: Place, before: Status, at: datetime) -> None:
     """An author deleted a comment. That ends the subscription to replies to it."""
     subscription = tables.subscription.c
-    of_comment = (subscription.site_id == comment[0], subscription.comment_id == comment[1])
+    of_comment = (subscription.site_id == place.site_id, subscription.comment_id == place.comment_id)
     connection.execute(delete(tables.subscription).where(*of_comment))
-    if before is Status.APPROVED:
-        _advance_page_versions(connection, [page])
+    _comment_changed(connection, place, [Event.DELETED], at, visible=before is Status.APPROVED)
 
 
-def deleted_for_good(connection: Connection, page: Key) -> None:
+def deleted_for_good(connection: Connection, place: Place, at: datetime) -> None:
     """A moderator deleted a comment permanently; its replies moved up to its parent."""
-    _advance_page_versions(connection, [page])
+    _comment_changed(connection, place, [Event.DELETED], at, visible=True)
 
 
-def comments_imported(connection: Connection, page: Key) -> None:
+def comments_imported(connection: Connection, page: Key, at: datetime) -> None:
     """Comments of another system were added to a page, or got another parent.
 
-    No mail is sent about them, since they are old. Names are not protected either: no browser has shown a proof.
+    No mail is sent about them, and webhooks do not hear of each, since they are old; a site is built anew. Names are
+    not protected either: no browser has shown a proof.
     """
     _advance_page_versions(connection, [page])
+    webhooks.happened(connection, [], [page[0]], at)
+
+
+def _comment_changed(
+    connection: Connection, place: Place, events: Iterable[Event], at: datetime, *, visible: bool
+) -> None:
+    """Tell webhooks of one comment, and advance its page where readers see the change."""
+    if visible:
+        _advance_page_versions(connection, [(place.site_id, place.page_id)])
+    news = [(event, (place.site_id, place.comment_id)) for event in events]
+    webhooks.happened(connection, news, [place.site_id] if visible else [], at)
 
 
 def _advance_page_versions(connection: Connection, pages: Iterable[Key]) -> tuple[Key, ...]:

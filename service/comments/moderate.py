@@ -221,7 +221,5 @@ def _set_statuses(
         connection.execute(update(tables.comment).where(is_moved).values(values))
     comments_decided(connection, {row.site_id for row in changed})
     visible = (row for row in changed if Status.APPROVED in (row.status, new_statuses[_key(row)]))
-    pages = events.statuses_changed(
-        connection, by_status[Status.APPROVED], [(row.site_id, row.page_id) for row in visible], at
-    )
+    pages = events.statuses_changed(connection, by_status, [(row.site_id, row.page_id) for row in visible], at)
     return changed, pages

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from service.comments.validation import page_title
-from service.doctor.fetch import CannotFetch, Fetched, fetch
+from service.doctor.fetch import Fetched, fetch
 from service.doctor.page import InspectedPage
+from service.outgoing import CannotFetch
 from service.urls import BadPage, canonical, page_key
 
 _page = tables.page.c

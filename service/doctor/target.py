@@ -11,10 +11,11 @@ from urllib.parse import quote, urlsplit
 from itsdangerous import BadData
 
 from service.doctor.csp import Policy, parse
-from service.doctor.fetch import CannotFetch, Fetched, fetch
+from service.doctor.fetch import Fetched, fetch
 from service.doctor.log_check import LogState
 from service.doctor.page import InspectedPage
 from service.keys import Keyring
+from service.outgoing import CannotFetch
 from service.settings import Settings
 from service.urls import origin_of
 

@@ -94,9 +94,9 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
             if row.parent_id is None and parent:
                 attached[row.id] = parent
     if attached:
-        attach_replies(connection, batch.page, attached)
+        attach_replies(connection, batch.page, attached, batch.at)
     if result.taken[Status.APPROVED] and page_id is not None:
-        events.comments_imported(connection, (batch.page.site_id, page_id))
+        events.comments_imported(connection, (batch.page.site_id, page_id), batch.at)
     return result
 
 
@@ -119,7 +119,7 @@ def find(
     )
 
 
-def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int]) -> None:
+def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int], at: datetime) -> None:
     """Set the parents of a page's comments: id → parent's id."""
     page_id = _page_id(connection, page)
     if page_id is not None:
@@ -127,7 +127,7 @@ def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, 
     for child, parent in parents.items():
         connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
     if page_id is not None:
-        events.comments_imported(connection, (page.site_id, page_id))
+        events.comments_imported(connection, (page.site_id, page_id), at)
 
 
 def _write_new(

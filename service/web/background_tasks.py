@@ -1,4 +1,4 @@
-"""What runs beside the requests: housekeeping, shared captcha levels, and mail delivery."""
+"""What runs beside the requests: housekeeping, shared captcha levels, mail delivery, and webhooks."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from datetime import timedelta
 from anyio import CapacityLimiter, to_thread
 
 from db import search
+from db.engine import UNAVAILABLE
 from db.sql import take_lease
 from service import log_chain
 from service.doctor.log_check import describe_break, read_log_state
@@ -20,6 +21,8 @@ from service.mail.outbox import AT_ONCE
 from service.mail.send import Delivery, connect
 from service.smtp_url import MailServer, mailbox
 from service.web.context import AppContext
+from service.webhooks.queue import Key, Taken
+from service.webhooks.send import Courier
 
 log = logging.getLogger(__name__)
 
@@ -150,6 +153,57 @@ async def _deliver_mail(mail: Delivery, stop: asyncio.Event) -> None:
             more = await to_thread.run_sync(mail.round, stop.is_set, limiter=limiter) == AT_ONCE
         except Exception:
             log.exception("mail could not be delivered")
+
+
+WEBHOOKS_EVERY = 2.0
+"""Seconds between two looks for what webhooks are to hear."""
+
+RECEIVERS_AT_ONCE = 8
+"""Receivers that a process waits for at the same time."""
+
+
+@asynccontextmanager
+async def webhook_worker(context: AppContext) -> AsyncIterator[None]:
+    """Send what webhooks are to hear while the block runs."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(_deliver_webhooks(courier(context), stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait({task}, timeout=SECONDS_TO_FINISH)
+        task.cancel()
+
+
+def courier(context: AppContext) -> Courier:
+    """Who sends this service's webhooks."""
+    settings = context.settings
+    return Courier(context.engine, context.writer, settings.public_url, settings.webhook_private, context.clock)
+
+
+async def _deliver_webhooks(courier: Courier, stop: asyncio.Event) -> None:
+    """Each receiver has a task of its own, so that one which does not answer keeps no other waiting."""
+    looking, sending = CapacityLimiter(1), CapacityLimiter(RECEIVERS_AT_ONCE)
+    busy: dict[Key, asyncio.Task[None]] = {}
+
+    async def send(messages: list[Taken]) -> None:
+        try:
+            await to_thread.run_sync(courier.send, messages, stop.is_set, limiter=sending, abandon_on_cancel=True)
+        except Exception:
+            log.exception("a webhook could not be sent")
+
+    while not await _is_set_within(stop, WEBHOOKS_EVERY):
+        busy = {key: task for key, task in busy.items() if not task.done()}
+        try:
+            found = await to_thread.run_sync(courier.take, list(busy), limiter=looking)
+        except UNAVAILABLE:
+            continue  # whoever writes or reads meanwhile says so in the log; here it would be each two seconds
+        except Exception:
+            log.exception("webhooks could not be looked for")
+            continue
+        busy |= {key: asyncio.create_task(send(messages)) for key, messages in found.items()}
+    if busy:
+        await asyncio.wait(busy.values())
 
 
 async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:

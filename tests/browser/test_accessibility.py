@@ -20,7 +20,7 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-PAGES = ("/log", "/people", "/sites", "/spam", "/mail", "/check", "/account")
+PAGES = ("/log", "/people", "/sites", "/spam", "/mail", "/webhooks", "/check", "/account")
 """The pages of the admin, beside the list."""
 
 
@@ -75,6 +75,8 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     expect(page.locator("#list .place")).to_be_visible()
     assert_clean(page)
     page.set_viewport_size({"width": 320, "height": 640})
+    added = server.command("webhook", "add", server.url, f"{server.url}/hook").stdout
+    server.command("webhook", "test", added.split()[1])
     for path in ("", f"/comment?comment={key}", f"/delete?comment={key}", *PAGES):
         page.goto(f"{server.url}/admin{path}")
         assert_clean(page)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from db import tables
+from db.engine import WRITE
 from db.models import Status
 from service import admins, app_passwords
 from service.app import create_app
@@ -21,6 +22,8 @@ from service.importers.summary import ImportReport
 from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext
+from service.webhooks import hooks
+from service.webhooks.hooks import Kind, Wanted
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 from tests.web.admin.conftest import OURS, PASSWORD, add_comment
@@ -51,7 +54,8 @@ def password_hash() -> str:
 
 @pytest.fixture
 def settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setattr(background_tasks, "MAIL_EVERY", 3600.0)  # no mail is sent during a test
+    monkeypatch.setattr(background_tasks, "MAIL_EVERY", 3600.0)  # nothing is sent during a test
+    monkeypatch.setattr(background_tasks, "WEBHOOKS_EVERY", 3600.0)
     mail = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "comments@blog.example", "notify": "mara@blog.example"}
     return Settings(**{**settings.model_dump(), **mail, "spam_check": False})
 
@@ -81,6 +85,8 @@ class Scene:
         self.program = app_passwords.new_password()
         assert self.context.writer.run(app_passwords.add, ida, "Phone", self.program, self.clock())
         self.form("admin/login", name="Ida", password=PASSWORD)
+        for kind in (Kind.STANDARD, Kind.BUILD):
+            self.context.writer.run(hooks.add, 1, Wanted(kind, "http://127.0.0.1:9/"), self.clock())
         return self
 
     def add(self, author: str, status: Status, **more: Any) -> int:
@@ -112,6 +118,17 @@ class Scene:
             names = connection.execute(select(func.count()).select_from(tables.known_name)).scalar_one()
             version = connection.execute(select(tables.page.c.version)).scalar_one()
         return Effects(kinds.get("reply", 0), kinds.get("pending", 0), names, version)
+
+    def told(self) -> list[str]:
+        """The last words of what webhooks are to hear: ``changed`` is a build."""
+        delivery = tables.webhook_delivery.c
+        with self.context.engine.connect() as connection:
+            events = connection.execute(select(delivery.event).order_by(delivery.id)).scalars()
+            return [event.rpartition(".")[2] for event in events]
+
+    def forget_told(self) -> None:
+        with self.context.engine.execution_options(**{WRITE: True}).begin() as connection:
+            connection.execute(tables.webhook_delivery.delete())
 
     def known(self) -> str:
         """Tom has an approved comment, and his browser has the proof."""
@@ -262,6 +279,25 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
 }
 
 
+TOLD = {
+    **dict.fromkeys(["form", "form, proven name", "form, twice the same click"], "submitted approved changed"),
+    **dict.fromkeys(["theme's form", "REST, by a moderator"], "submitted approved changed"),
+    **dict.fromkeys(["form, held", "form, proven name, held", "theme's form, held"], "submitted held"),
+    "REST, by a moderator, held": "submitted held",
+    "REST, by a visitor": "",
+    **dict.fromkeys(["admin approves", "admin approves spam", "REST approves"], "changed approved"),
+    **dict.fromkeys(["undo of trash", "REST restores from spam"], "changed approved"),
+    "restored from spam, where a moderator put it": "changed approved",
+    "restored from spam, where the check put it": "held",
+    **dict.fromkeys(["admin holds", "REST holds", "undo of an approval"], "changed held"),
+    **dict.fromkeys(["REST revises", "author edits"], "changed edited"),
+    **dict.fromkeys(["REST deletes for good", "author deletes"], "changed deleted"),
+    "import": "changed",
+    "import of what waits": "",
+}
+"""What webhooks hear, by each of ``WAYS``, in any order."""
+
+
 def twice(scene: Scene) -> list[dict[str, str]]:
     fields = scene.reader.fields(comment_parent=str(scene.ada), author="Bob", email="bob@example.org")
     return [fields, fields]
@@ -273,9 +309,11 @@ def test_each_way_has_the_same_effects(scene: Scene, way: str) -> None:
     if before:
         before(scene)
     was = scene.totals()
+    scene.forget_told()
     act(scene)
     now = scene.totals()
     assert Effects(*(after - once for after, once in zip(now, was, strict=True))) == effects
+    assert sorted(scene.told()) == sorted(TOLD[way].split())
 
 
 def test_without_a_mail_server_nobody_is_told_by_any_way(settings: Settings, clock: Clock, password_hash: str) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from service.doctor import Severity, Target, diagnose
-from service.doctor.fetch import CannotFetch, Fetched, LeadsElsewhere
+from service.doctor.fetch import Fetched, LeadsElsewhere
 from service.keys import Keyring
+from service.outgoing import CannotFetch
 from service.settings import Settings
 
 PAGE = "https://example.com/article"

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from service.doctor import fetch as module
-from service.doctor.fetch import CannotFetch, LeadsElsewhere, fetch
+from service.doctor.fetch import LeadsElsewhere, fetch
+from service.outgoing import CannotFetch
 
 ANSWERS = {
     "/": (200, {}, b"Hello"),

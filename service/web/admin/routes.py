@@ -17,6 +17,7 @@ from service.web.admin import (
     setup_check,
     sites,
     spam,
+    webhooks,
 )
 from service.web.admin.session import for_admins, for_anybody
 from service.web.http.params import by_method
@@ -38,6 +39,7 @@ def admin_routes() -> list[BaseRoute]:
         by_method("/admin/sites", get=for_admins(sites.show, settings), post=for_admins(sites.act, settings)),
         by_method("/admin/spam", get=for_admins(spam.show, settings), post=for_admins(spam.act, settings)),
         by_method("/admin/mail", get=for_admins(mail.show, settings), post=for_admins(mail.send, settings)),
+        by_method("/admin/webhooks", get=for_admins(webhooks.show, settings), post=for_admins(webhooks.act, settings)),
         by_method(
             "/admin/check", get=for_admins(setup_check.show, settings), post=for_admins(setup_check.act, settings)
         ),

@@ -1,0 +1,136 @@
+"""One HTTP request to an address that a person has typed, with limits on bytes and seconds, and without redirects.
+
+The rule of the addresses is here, for the self-check and for webhooks. Link-local addresses, multicast, and those at
+which clouds tell a machine's own secrets are always refused; this machine and private networks unless the caller allows
+them. The connection goes to the address that was vetted, so a second DNS answer cannot lead elsewhere. The standard
+library suffices for that.
+"""
+
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection, HTTPException
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from threading import Timer
+from urllib.parse import urlsplit
+
+_METADATA = frozenset(
+    map(ip_address, ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254", "fd00:42::42"))
+)
+"""Where clouds answer a machine's questions about itself outside 169.254.0.0/16: Alibaba, Azure, Oracle, AWS, Google,
+Scaleway. Everything inside that network is link-local."""
+
+_EMBEDDING = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+"""NAT64, whose addresses end in an IPv4 address (RFC 6052, RFC 8215)."""
+
+
+class CannotFetch(Exception):
+    """Nothing was fetched. The message is a predicate, such as "did not answer"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``seconds`` each for connecting, for TLS and for the exchange; ``bytes`` of the answer's body; ``private``:
+    whether this machine and private networks may be asked."""
+
+    seconds: float
+    bytes: int
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer. ``body`` is as it was sent, cut at the limit."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def ask(method: str, url: str, headers: Mapping[str, str], limits: Limits, body: bytes | None = None) -> Answer:
+    """Send one request to an http or https URL, and follow no redirect. Raises CannotFetch."""
+    try:
+        parts = urlsplit(url)
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        connection = _Connection(parts.hostname or "", parts.port, limits, secure=parts.scheme == "https")
+    except ValueError as error:
+        raise CannotFetch("is no whole address") from error
+    try:
+        connection.connect()
+        with _Deadline(connection.sock, limits.seconds):
+            connection.request(method, target, body, headers=dict(headers))
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read(limits.bytes))
+    except ssl.SSLCertVerificationError as error:
+        raise CannotFetch(f"has a certificate that is not good ({error.verify_message})") from error
+    except TimeoutError as error:
+        raise CannotFetch(f"did not answer within {limits.seconds:g} seconds") from error
+    except (OSError, HTTPException, UnicodeError, ValueError) as error:
+        raise CannotFetch(f"did not answer ({str(error) or type(error).__name__})") from error
+    finally:
+        connection.close()
+
+
+class _Connection(HTTPConnection):
+    """Connects to an address that was vetted first."""
+
+    def __init__(self, host: str, port: int | None, limits: Limits, *, secure: bool) -> None:
+        super().__init__(host, port or (443 if secure else 80), timeout=limits.seconds)
+        self._secure, self._private = secure, limits.private
+
+    def connect(self) -> None:
+        """Raises CannotFetch for a refused address."""
+        address = _address(self.host, self.port, private=self._private)
+        self.sock = socket.create_connection((address, self.port), self.timeout)
+        if self._secure:
+            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
+def _address(host: str, port: int, *, private: bool) -> str:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise CannotFetch("has no address: its name is unknown here") from error
+    address = str(found[0][4][0])
+    ip = _meant(ip_address(address.partition("%")[0]))
+    if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+        raise CannotFetch(f"is at {ip}, an address that is not asked")
+    if not private and not ip.is_global:
+        raise CannotFetch(f"is at {ip}, an address of a private network")
+    return address
+
+
+def _meant(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address leads to by one of the ways of transition, else the address itself."""
+    if ip.version == 4:
+        return ip
+    teredo = ip.teredo[1] if ip.teredo else None
+    if found := ip.ipv4_mapped or ip.sixtofour or teredo:
+        return found
+    return IPv4Address(int(ip) & 0xFFFF_FFFF) if any(ip in network for network in _EMBEDDING) else ip
+
+
+class _Deadline:
+    """Limits the whole exchange: a socket's own timeout restarts with each byte."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._sock, self._passed = sock, False
+        self._timer = Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._passed:  # a truncated response may look complete
+            raise TimeoutError
+
+    def _cut(self) -> None:
+        self._passed = True
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # the connection is closed already

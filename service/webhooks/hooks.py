@@ -1,0 +1,196 @@
+"""The webhooks of a site: what they are, and how they are added, listed and removed."""
+
+import base64
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, delete, select
+
+from db import tables
+from db.types import new_id
+
+_hook, _delivery, _attempt = tables.webhook.c, tables.webhook_delivery.c, tables.webhook_attempt.c
+
+
+class Event(StrEnum):
+    """What happened to a comment."""
+
+    SUBMITTED = "comment.submitted"
+    HELD = "comment.held"
+    APPROVED = "comment.approved"
+    SPAM = "comment.spam"
+    DELETED = "comment.deleted"
+    EDITED = "comment.edited"
+
+
+BUILD_EVENT = "site.changed"
+TEST_EVENT = "webhook.test"
+
+
+class Kind(StrEnum):
+    """Who receives it, and so what the body looks like."""
+
+    STANDARD = "standard"
+    SLACK = "slack"
+    DISCORD = "discord"
+    TELEGRAM = "telegram"
+    NTFY = "ntfy"
+    MATRIX = "matrix"
+    BUILD = "build"
+    GITHUB = "github"
+
+    @property
+    def is_build(self) -> bool:
+        """Whether it builds a site anew. Then it hears only that something changed for readers, once for many."""
+        return self in (Kind.BUILD, Kind.GITHUB)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the receiver can be a program of the owner's, which checks a signature."""
+        return self in (Kind.STANDARD, Kind.BUILD)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What it hears of, unless the owner chooses."""
+        if self.is_build:
+            return ()
+        return tuple(Event) if self is Kind.STANDARD else (Event.HELD, Event.APPROVED)
+
+
+NEEDS = {Kind.TELEGRAM: ("room",), Kind.MATRIX: ("room", "token"), Kind.GITHUB: ("token",)}
+"""What a kind needs besides its address."""
+
+_ADDRESS = {
+    Kind.GITHUB: (
+        r"https?://[^/]+/repos/[\w.-]+/[\w.-]+/dispatches",
+        "https://api.github.com/repos/YOU/SITE/dispatches",
+    ),
+    Kind.TELEGRAM: (r"https?://[^/]+/bot[\w:-]+/sendMessage", "https://api.telegram.org/botTOKEN/sendMessage"),
+    Kind.MATRIX: (r"https?://[^/]+/?", "https://matrix.example.com"),
+    Kind.NTFY: (r"https?://[^/]+/[\w-]{1,64}", "https://ntfy.sh/your-topic"),
+}
+
+
+class BadWebhook(ValueError):
+    """A webhook that cannot be. The message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook as stored. ``room`` is Telegram's chat or Matrix's room."""
+
+    site_id: int
+    id: int
+    kind: Kind
+    url: str
+    events: tuple[Event, ...]
+    secret: str
+    token: str
+    room: str
+    with_email: bool
+    created_at: datetime
+    stopped_at: datetime | None
+
+    @property
+    def place(self) -> str:
+        """Where it goes, without what may be secret: the paths of Slack's, Discord's and Telegram's addresses are."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A webhook as an owner asks for it. No ``events``: those of its kind."""
+
+    kind: Kind
+    url: str
+    events: Sequence[Event] = ()
+    token: str = ""
+    room: str = ""
+    with_email: bool = False
+
+
+def add(connection: Connection, site_id: int, wanted: Wanted, at: datetime) -> Webhook:
+    """Store a webhook, with a new secret if its kind is signed. Raises BadWebhook."""
+    refuse_bad(wanted)
+    row: dict[str, Any] = {
+        "site_id": site_id,
+        "id": new_id(),
+        "kind": wanted.kind.value,
+        "url": wanted.url,
+        "events": " ".join(wanted.events or wanted.kind.events),
+        "secret": new_secret() if wanted.kind.is_signed else "",
+        "token": wanted.token,
+        "room": wanted.room,
+        "with_email": wanted.with_email,
+        "created_at": at,
+        "stopped_at": None,
+    }
+    connection.execute(tables.webhook.insert(), row)
+    return webhook_of(row.values())
+
+
+def new_secret() -> str:
+    """A secret as the receiver's library takes it (Standard Webhooks: 24 to 64 random bytes behind ``whsec_``)."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def webhook_of(values: Iterable[Any]) -> Webhook:
+    """The webhook of a row whose columns are in the order of ``COLUMNS``."""
+    row = dict(zip((column.name for column in COLUMNS), values, strict=True))
+    return Webhook(**row | {"kind": Kind(row["kind"]), "events": tuple(map(Event, row["events"].split()))})
+
+
+COLUMNS = tuple(_hook[field.name] for field in fields(Webhook))
+
+
+def read_all(connection: Connection) -> list[Webhook]:
+    """Every webhook, of every site."""
+    return [webhook_of(row) for row in connection.execute(select(*COLUMNS).order_by(_hook.site_id, _hook.id))]
+
+
+def find(connection: Connection, webhook_id: int) -> Webhook | None:
+    """The webhook with this id, of whichever site."""
+    row = connection.execute(select(*COLUMNS).where(_hook.id == webhook_id)).first()
+    return webhook_of(row) if row else None
+
+
+def remove(connection: Connection, hook: Webhook) -> None:
+    """Delete a webhook with all that it has sent and was to send."""
+    of_hook = (_delivery.site_id == hook.site_id, _delivery.webhook_id == hook.id)
+    sent = select(_delivery.id).where(*of_hook)
+    connection.execute(
+        delete(tables.webhook_attempt).where(_attempt.site_id == hook.site_id, _attempt.delivery_id.in_(sent))
+    )
+    connection.execute(delete(tables.webhook_delivery).where(*of_hook))
+    connection.execute(delete(tables.webhook).where(_hook.site_id == hook.site_id, _hook.id == hook.id))
+
+
+def set_stopped(connection: Connection, hook: Webhook, at: datetime | None) -> None:
+    """Stop a webhook, or start it again with None."""
+    is_hook = (_hook.site_id == hook.site_id, _hook.id == hook.id)
+    connection.execute(tables.webhook.update().where(*is_hook).values(stopped_at=at))
+
+
+def refuse_bad(wanted: Wanted) -> None:
+    if not re.fullmatch(r"https?://[^/\s?#]+[^\s]*", wanted.url) or len(wanted.url) > 2000:
+        raise BadWebhook("The address must be whole, such as https://example.com/hook")
+    pattern, example = _ADDRESS.get(wanted.kind, ("", ""))
+    if pattern and not re.fullmatch(pattern, wanted.url):
+        raise BadWebhook(f"The address of {wanted.kind} looks like {example}")
+    if missing := [f"--{name}" for name in NEEDS.get(wanted.kind, ()) if not getattr(wanted, name)]:
+        raise BadWebhook(f"{wanted.kind} needs {' and '.join(missing)}.")
+    if not (wanted.token.isascii() and wanted.token.isprintable() and len(wanted.token) <= 500):
+        raise BadWebhook("The token must be printable ASCII, 500 characters at most.")
+    if len(wanted.room) > 200:
+        raise BadWebhook("The room is too long.")
+    if wanted.kind.is_build and wanted.events:
+        raise BadWebhook(f"{wanted.kind} takes no events: it builds when readers would see a change.")
+    if wanted.with_email and wanted.kind is not Kind.STANDARD:
+        raise BadWebhook("Email addresses go to webhooks of the kind standard alone.")

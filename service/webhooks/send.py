@@ -1,0 +1,129 @@
+"""Sends the messages of the queue over HTTP, those of one webhook after the other."""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from db.writer import Writer
+from service.outgoing import CannotFetch, Limits, ask
+from service.webhooks import hooks, queue
+from service.webhooks.bodies import request_for
+from service.webhooks.compose import read_news
+from service.webhooks.hooks import TEST_EVENT, Webhook
+from service.webhooks.queue import LEASE, MOST_ATTEMPTS, Key, Outcome, Taken
+
+TIMEOUT = 10.0
+"""Seconds that a receiver has for the whole exchange."""
+
+MOST_BYTES = 2000
+"""Bytes of an answer that are read."""
+
+GONE = 410
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """``private``: whether this machine and private networks may be asked. ``clock`` returns the time of day."""
+
+    engine: Engine
+    writer: Writer
+    public_url: str
+    private: bool
+    clock: Callable[[], datetime]
+
+    def take(self, busy: Collection[Key] = ()) -> dict[Key, list[Taken]]:
+        """Take what is due, by webhook, but nothing of those in ``busy``."""
+        now = self.clock()
+        with self.engine.connect() as connection:
+            if not queue.anything_due(connection, now):
+                return {}
+        return self.writer.run(queue.take_due, now, busy)
+
+    def send(self, messages: Sequence[Taken], stop: Callable[[], bool] = lambda: False) -> None:
+        """Send messages of one webhook in their order.
+
+        When the receiver is down, the others wait as long as the first that it did not take. When ``stop()`` is true,
+        or half of the lease has passed, the rest is given back.
+        """
+        with self.engine.connect() as connection:
+            hook = hooks.find(connection, messages[0].webhook_id)
+        if hook is None:
+            return  # removed with all that it was to send
+        began = self.clock()
+        if hook.stopped_at:
+            for message in messages:
+                self.writer.run(queue.settle, message, began, delivered=False)
+            return
+        for position, message in enumerate(messages):
+            if stop() or self.clock() - began > LEASE / 2:
+                self.writer.run(queue.untried, messages[position:], self.clock())
+                return
+            outcome = self.try_once(hook, message)
+            if not self._conclude(hook, message, outcome):
+                self._give_back(messages[position + 1 :], message)
+                return
+
+    def send_test(self, hook: Webhook) -> Outcome:
+        """Send a test at once. An answer of 2xx starts a webhook again that had stopped."""
+        message = self.writer.run(queue.enqueue_taken, hook, TEST_EVENT, self.clock())
+        outcome = self.try_once(hook, message)
+        self.writer.run(queue.settle, message, self.clock(), delivered=not outcome.said)
+        if not outcome.said:
+            self.writer.run(hooks.set_stopped, hook, None)
+        return outcome
+
+    def try_once(self, hook: Webhook, message: Taken) -> Outcome:
+        """Make one attempt and write it into the log."""
+        began = time.monotonic()
+        status, said = self._exchange(hook, message)
+        outcome = Outcome(status, round((time.monotonic() - began) * 1000), said)
+        self.writer.run(queue.record, message, outcome, self.clock())
+        return outcome
+
+    def _exchange(self, hook: Webhook, message: Taken) -> tuple[int | None, str]:
+        """The receiver's status, and why it failed: empty if it did not."""
+        try:
+            with self.engine.connect() as connection:
+                news = read_news(connection, hook, message, self.public_url)
+            request = request_for(hook, news, int(self.clock().timestamp()))
+        except Exception:
+            log.exception("a webhook's message could not be written", extra={"webhook": hook.id})
+            return None, "The message could not be written: see the log."
+        limits = Limits(TIMEOUT, MOST_BYTES, self.private)
+        try:
+            answer = ask(request.method, request.url, request.headers, limits, request.body)
+        except CannotFetch as error:
+            return None, f"{hook.place} {error}"
+        if 200 <= answer.status < 300:
+            return answer.status, ""
+        if 300 <= answer.status < 400:
+            return answer.status, "It redirects, which is not followed."
+        return answer.status, " ".join(
+            answer.body.decode("utf-8", "replace").split()
+        ) or f"It answered {answer.status}."
+
+    def _conclude(self, hook: Webhook, message: Taken, outcome: Outcome) -> bool:
+        """Settle or postpone a message. Returns whether the next one may be tried now."""
+        now, about = self.clock(), {"site": hook.site_id, "webhook": hook.id, "attempts": message.attempts}
+        if not outcome.said:
+            self.writer.run(queue.settle, message, now, delivered=True)
+            return True
+        log.warning("a webhook failed: %s", outcome.status or outcome.said, extra=about)
+        if outcome.status == GONE:
+            log.error("a webhook stops: its receiver is gone for good", extra=about)
+            self.writer.run(hooks.set_stopped, hook, now)
+        if outcome.status == GONE or message.attempts >= MOST_ATTEMPTS:
+            self.writer.run(queue.settle, message, now, delivered=False)
+            return outcome.status != GONE
+        self.writer.run(queue.postpone, message, now)
+        # 4xx is about this message, as far as one can tell; all else is about the receiver.
+        return outcome.status is not None and 400 <= outcome.status < 500 and outcome.status not in (408, 425, 429)
+
+    def _give_back(self, rest: Sequence[Taken], failed: Taken) -> None:
+        if rest:
+            self.writer.run(queue.untried, rest, queue.next_attempt(self.clock(), failed.attempts))
