@@ -18,7 +18,7 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         origin: Origin,
         correct: Annotated[bool, typer.Option("--correct", help="Take over titles and spellings.")] = False,
     ) -> None:
-        """Ask each page that has comments, and list those that are not there. Status 1 if there are any."""
+        """List the pages that are not there. Asks each that has comments; status 1 if one is missing."""
         with opened() as context:
             known = read_origin(origin, fail)
             with context.engine.connect() as connection:

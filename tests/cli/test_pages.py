@@ -69,7 +69,8 @@ def store(origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         }
         for number, (path, title) in enumerate(titles.items()):
             row = (site_id, number, origin + path, origin + path, title)
-            store.execute("INSERT INTO page VALUES (?, ?, ?, ?, ?, 0, 1, '2026-11-24 12:00:00')", row)
+            columns = "site_id, id, key, url, title, closed, version, created_at"
+            store.execute(f"INSERT INTO page ({columns}) VALUES (?, ?, ?, ?, ?, 0, 1, '2026-11-24')", row)
         yield store
 
 

@@ -16,8 +16,14 @@ _LISTED = (
     " author_email order orderby search status type _fields _embed _envelope"
 )
 _NEW = "content author_name author_email author_url post parent status date date_gmt id"
-_ADMIN = "status search site page before after id day moderator reason since until from first order"
-_ACTS = "action comment page site what name password again current token factors words limit url typed per trial"
+_ADMIN = (
+    "status search site page before after id day moderator reason since until from first order q comment lang network"
+    " email replied per view token entry"
+)
+_ACTS = (
+    "action comment page site what name password again current token factors words limit url typed per trial text"
+    " author email seen everything batch back kind role sites note admin code key days title hook events format secret"
+)
 
 _NOTHING = Inputs("a b c")
 _THREADS = Inputs(_THREAD, _COMMENT, "page")
@@ -80,7 +86,10 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin", "/admin/comments", "/admin/pages", "/admin/log", "/admin/spam", "/admin/mail"), _ACT),
     **dict.fromkeys(("/admin/check", "/admin/account", "/admin/account/programs"), _ACT),
     **dict.fromkeys(("/admin/account/programs/revoke", "/admin/login", "/admin/setup"), _ACT),
-    **dict.fromkeys(("/admin/logout", "/admin/logout-everywhere"), _ACT),
+    **dict.fromkeys(("/admin/logout", "/admin/logout-everywhere", "/admin/invited"), _ACT),
+    **dict.fromkeys(("/admin/comment", "/admin/delete", "/admin/block", "/admin/views", "/admin/pin"), _ACT),
+    **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/webhooks", "/admin/login/code"), _ACT),
+    **dict.fromkeys(("/admin/account/logins/end", "/admin/account/second"), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""
 

@@ -74,9 +74,9 @@ def test_each_change_is_an_event(context: AppContext, clock: Clock, courier: Cou
     key = (1, comment_id)
     for status in (Status.PENDING, Status.SPAM, Status.TRASH):
         context.writer.run(moderate.decide, [key], status, None, clock())
-    context.writer.run(admin_edit.edit_comment, key, {"text": "Better"}, clock())
+    context.writer.run(admin_edit.edit_comment, key, {"text": "Better"}, None, clock())
     send_due(courier)
-    context.writer.run(admin_edit.delete_comment, key, clock())
+    context.writer.run(admin_edit.delete_comment, key, None, clock())
     send_due(courier)
     said = [heard.json["type"].partition(".")[2] for heard in receiver.heard]
     assert said == ["approved", "held", "spam", "deleted", "edited", "deleted"]
