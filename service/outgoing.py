@@ -32,8 +32,8 @@ class CannotFetch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``seconds`` each for connecting, for TLS and for the exchange; ``bytes`` of the answer's body; ``private``: whether
-    this machine and private networks may be asked."""
+    """``seconds`` each for connecting, for TLS and for the exchange; ``bytes`` of the answer's body; ``private``:
+    whether this machine and private networks may be asked."""
 
     seconds: float
     bytes: int
