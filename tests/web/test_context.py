@@ -69,9 +69,9 @@ VISIBLE: dict[str, tuple[Status, Job]] = {
     ),
     "edit by a moderator": (
         Status.APPROVED,
-        lambda key, _page, _clock: partial(edit_comment, key=key, words={"text": "Other words."}),
+        lambda key, _page, clock: partial(edit_comment, key=key, words={"text": "Other words."}, at=clock()),
     ),
-    "delete for good": (Status.APPROVED, lambda key, _page, _clock: partial(delete_comment, key=key)),
+    "delete for good": (Status.APPROVED, lambda key, _page, clock: partial(delete_comment, key=key, at=clock())),
     "delete by the author": (
         Status.APPROVED,
         lambda key, _page, clock: partial(delete_own_comment, key=key, at=clock(), minutes=15),
