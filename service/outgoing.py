@@ -30,6 +30,10 @@ class CannotFetch(Exception):
     """Nothing was fetched. The message is a predicate, such as "did not answer"."""
 
 
+class PrivateAddress(CannotFetch):
+    """The address is on this machine or in a private network, which the caller does not allow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """``seconds`` each for connecting, for TLS and for the exchange; ``bytes`` of the answer's body; ``private``:
@@ -98,7 +102,7 @@ def _address(host: str, port: int, *, private: bool) -> str:
     if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         raise CannotFetch(f"is at {ip}, an address that is not asked")
     if not private and not ip.is_global:
-        raise CannotFetch(f"is at {ip}, an address of a private network")
+        raise PrivateAddress(f"is at {ip}, an address of a private network")
     return address
 
 

@@ -68,7 +68,7 @@ def _add_add(webhook: typer.Typer, shell: _Shell) -> None:
         with_email: Annotated[bool, typer.Option("--with-email", help="Send readers’ email addresses, too.")] = False,
         as_json: AsJson = False,
     ) -> None:
-        """Let another program hear of a site's comments, and print the secret by which it knows ours."""
+        """Let another program hear of comments, and print its secret."""
         wanted = Wanted(kind, address, event or (), token, room, with_email)
         with shell.opened() as context:
             site_id = shell.site(context, origin)
@@ -141,7 +141,7 @@ def _add_log_and_replay(webhook: typer.Typer, shell: _Shell) -> None:
         number: Number,
         message: Annotated[int | None, typer.Argument(metavar="MESSAGE", help="From webhook log.")] = None,
     ) -> None:
-        """Send a message again, with the same id; without MESSAGE all that were given up."""
+        """Send a message again, or all that were given up."""
         with shell.opened() as context:
             hook = shell.webhook(context, number)
             count = context.writer.run(queue.replay, hook, utc_now(), message)

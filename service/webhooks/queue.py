@@ -16,7 +16,7 @@ from db import tables
 from db.prepared import Prepared
 from db.sql import insert_if_absent
 from db.types import new_id
-from service.webhooks.hooks import BUILD_EVENT, COLUMNS, Event, Webhook, webhook_of
+from service.webhooks.hooks import BUILD_EVENT, COLUMNS, TEST_EVENT, Event, Webhook, webhook_of
 
 Key = tuple[int, int]
 """(site_id, comment_id): which comment; or (site_id, webhook_id): which webhook."""
@@ -196,9 +196,10 @@ def record(connection: Connection, message: Taken, outcome: Outcome, at: datetim
 
 
 def replay(connection: Connection, hook: Webhook, now: datetime, delivery_id: int | None = None) -> int:
-    """Send a settled message again with the same id; without ``delivery_id`` all that were given up. Returns how
-    many."""
-    which = _delivery.id == delivery_id if delivery_id else _delivery.delivered.is_(False)
+    """Send a settled message again with the same id; without ``delivery_id`` all that were given up, but for tests.
+    Returns how many."""
+    given_up = and_(_delivery.delivered.is_(False), _delivery.event != TEST_EVENT)
+    which = _delivery.id == delivery_id if delivery_id else given_up
     settled = (_delivery.site_id == hook.site_id, _delivery.webhook_id == hook.id, _delivery.done_at.is_not(None))
     again = {"done_at": None, "due_at": now, "attempts": 0, "delivered": False}
     return connection.execute(update(tables.webhook_delivery).where(*settled, which).values(again)).rowcount

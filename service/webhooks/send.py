@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from db.writer import Writer
-from service.outgoing import CannotFetch, Limits, ask
+from service.outgoing import CannotFetch, Limits, PrivateAddress, ask
 from service.webhooks import hooks, queue
 from service.webhooks.bodies import request_for
 from service.webhooks.compose import read_news
@@ -97,6 +97,8 @@ class Courier:
         limits = Limits(TIMEOUT, MOST_BYTES, self.private)
         try:
             answer = ask(request.method, request.url, request.headers, limits, request.body)
+        except PrivateAddress as error:
+            return None, f"{hook.place} {error}. REPLY_WEBHOOK_PRIVATE=true allows it."
         except CannotFetch as error:
             return None, f"{hook.place} {error}"
         if 200 <= answer.status < 300:

@@ -34,7 +34,7 @@ def test_a_webhook_is_added_tested_listed_replayed_and_removed(receiver: Receive
     assert "given up, 1 tried  503" in newest
     assert "delivered" in oldest
     assert len(json.loads(run("webhook", "log", number, "--json").stdout)) == 2
-    assert run("webhook", "replay", number).stdout.startswith("1 message will")
+    assert run("webhook", "replay", number).stdout.startswith("0 messages will"), "tests are not news"
     assert run("webhook", "replay", number, oldest.partition(" ")[0]).stdout.startswith("1 message will")
     assert "waits until" in run("webhook", "log", number).stdout
     assert run("webhook", "remove", number).exit_code == 0

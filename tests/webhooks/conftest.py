@@ -9,12 +9,16 @@ from typing import Any, NamedTuple
 import pytest
 from starlette.testclient import TestClient
 
+from db.models import Status
+from service.comments import moderate
 from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext
 from service.webhooks import hooks
 from service.webhooks.hooks import Event, Kind, Wanted, Webhook
 from service.webhooks.send import Courier
+from tests.conftest import Clock
+from tests.web.admin.conftest import add_comment
 
 
 class Heard(NamedTuple):
@@ -110,3 +114,10 @@ def send_due(courier: Courier) -> int:
     for messages in taken.values():
         courier.send(messages)
     return sum(map(len, taken.values()))
+
+
+def approve(context: AppContext, clock: Clock, number: int = 1) -> list[int]:
+    """Approve so many held comments, and return their ids."""
+    keys = [(1, int(add_comment(context, clock).partition("-")[2])) for _ in range(number)]
+    context.writer.run(moderate.decide, keys, Status.APPROVED, None, clock())
+    return [comment_id for _, comment_id in keys]

@@ -18,21 +18,13 @@ from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext
 from service.webhooks import hooks, queue
-from service.webhooks.hooks import Event, Kind
-from service.webhooks.queue import GATHERED_FOR, GRACE, LEASE, MOST_ATTEMPTS
+from service.webhooks.hooks import Event
+from service.webhooks.queue import LEASE, MOST_ATTEMPTS
 from service.webhooks.send import Courier
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 from tests.service_process import wait_for
-from tests.web.admin.conftest import add_comment
-from tests.webhooks.conftest import Receiver, listen, send_due
-
-
-def approve(context: AppContext, clock: Clock, number: int = 1) -> list[int]:
-    """Approve so many held comments, and return their ids."""
-    keys = [(1, int(add_comment(context, clock).partition("-")[2])) for _ in range(number)]
-    context.writer.run(moderate.decide, keys, Status.APPROVED, None, clock())
-    return [comment_id for _, comment_id in keys]
+from tests.webhooks.conftest import Receiver, approve, listen, send_due
 
 
 def attempts(context: AppContext) -> list[tuple[int | None, str]]:
@@ -204,39 +196,6 @@ def test_a_stop_gives_the_rest_back_at_once(
     assert len(receiver.heard) == 1
     assert send_due(courier) == 2
     assert len({heard.headers["webhook-id"] for heard in receiver.heard}) == 3
-
-
-@pytest.mark.parametrize("kind", [Kind.BUILD, Kind.GITHUB])
-def test_several_changes_within_a_minute_are_one_build(
-    kind: Kind, context: AppContext, clock: Clock, courier: Courier, receiver: Receiver
-) -> None:
-    path = "/repos/ada/blog/dispatches"
-    listen(context, receiver.url(path), kind=kind, token="word")
-    approve(context, clock)
-    clock.advance(seconds=59)
-    approve(context, clock, 2)
-    assert send_due(courier) == 0
-    clock.advance(seconds=1)
-    assert send_due(courier) == 0, "it takes no more changes, and those that it took are being written"
-    approve(context, clock)
-    clock.advance(seconds=GRACE.total_seconds())
-    assert send_due(courier) == 1
-    (heard,) = receiver.at(path)
-    assert heard.headers["authorization"] == "Bearer word"
-    clock.advance(seconds=(GATHERED_FOR + GRACE).total_seconds())
-    send_due(courier)
-    clock.advance(seconds=GRACE.total_seconds())
-    assert send_due(courier) == 1, "the change that came too late has a build of its own"
-
-
-def test_what_readers_do_not_see_builds_nothing(
-    context: AppContext, clock: Clock, courier: Courier, receiver: Receiver
-) -> None:
-    listen(context, receiver.url(), kind=Kind.BUILD)
-    key = (1, int(add_comment(context, clock).partition("-")[2]))
-    context.writer.run(moderate.decide, [key], Status.SPAM, None, clock())
-    clock.advance(minutes=5)
-    assert send_due(courier) == 0
 
 
 def test_a_receiver_that_never_answers_keeps_no_other_waiting(
