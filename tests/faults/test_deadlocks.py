@@ -90,9 +90,9 @@ def changes(page: str, comment: Key) -> dict[str, Change]:
     return {
         "edited by its author": partial(author_edit.edit_own_comment, key=comment, new=edit),
         "deleted by its author": partial(author_edit.delete_own_comment, key=comment, at=NOW, minutes=60),
-        "edited by a moderator": partial(edit_comment, key=comment, words={"text": "Other words."}),
-        "deleted for good": partial(delete_comment, key=comment),
-        "given its parent": partial(attach_replies, page=page_ref(page), parents={comment[1]: comment[1]}),
+        "edited by a moderator": partial(edit_comment, key=comment, words={"text": "x"}, admin_id=None, at=NOW),
+        "deleted for good": partial(delete_comment, key=comment, admin_id=None, at=NOW),
+        "given its parent": partial(attach_replies, page=page_ref(page), parents={comment[1]: comment[1]}, at=NOW),
         "called spam": partial(moderate.decide, keys=[comment], after=Status.SPAM, admin_id=None, at=NOW),
     }
 
