@@ -73,7 +73,8 @@ class _Paragraphs:
         return "".join(self._out).strip()
 
     def text(self, text: str) -> None:
-        """Add text, with its entities."""
+        """Add text, with its entities. A tag without an end is text, unless HTML knows it."""
+        text = _NAME.sub(lambda found: found[0] if found[1].lower() in _ELEMENTS else "&lt;" + found[0][1:], text)
         if self._code:
             self._out.append(text)
             return

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.html_links import link_addresses, with_absolute_links
@@ -107,6 +107,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@example([("<https://a.example/", "word")])
 @given(st.lists(st.tuples(st.lists(_PIECES, max_size=3).map("".join), st.from_regex(r"[a-z]{3,8}", fullmatch=True))))
 def test_every_word_is_shown_whatever_tags_are_around(parts: list[tuple[str, str]]) -> None:
     text = shown_text("".join(f"{tags} {word} " for tags, word in parts), "html")

@@ -6,7 +6,7 @@ from tests.protocols.akismet.conftest import HONEST, SPAM
 
 TEXTS = {
     "text": HONEST,
-    "spam": SPAM + ' <a href="http://casino.example.ru">Casino</a>',
+    "spam": SPAM + " [url=http://casino.example.ru]Casino[/url] {hello|hi} #file_links['casino.txt']",
     "spammer": "casino-bonus.example.com",
 }
 

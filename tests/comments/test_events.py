@@ -281,17 +281,17 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
 
 TOLD = {
     **dict.fromkeys(["form", "form, proven name", "form, twice the same click"], "submitted approved changed"),
-    **dict.fromkeys(["theme's form", "REST, by a moderator"], "submitted approved changed"),
+    **dict.fromkeys(["theme's form", "REST, by a moderator", "admin replies"], "submitted approved changed"),
     **dict.fromkeys(["form, held", "form, proven name, held", "theme's form, held"], "submitted held"),
     "REST, by a moderator, held": "submitted held",
     "REST, by a visitor": "",
-    **dict.fromkeys(["admin approves", "admin approves spam", "REST approves"], "changed approved"),
+    **dict.fromkeys(["admin approves", "admin approves spam", "admin moves all of a list", "REST approves"], "changed approved"),
     **dict.fromkeys(["undo of trash", "REST restores from spam"], "changed approved"),
     "restored from spam, where a moderator put it": "changed approved",
     "restored from spam, where the check put it": "held",
     **dict.fromkeys(["admin holds", "REST holds", "undo of an approval"], "changed held"),
-    **dict.fromkeys(["REST revises", "author edits"], "changed edited"),
-    **dict.fromkeys(["REST deletes for good", "author deletes"], "changed deleted"),
+    **dict.fromkeys(["REST revises", "author edits", "admin edits"], "changed edited"),
+    **dict.fromkeys(["REST deletes for good", "author deletes", "admin deletes for good"], "changed deleted"),
     "import": "changed",
     "import of what waits": "",
 }
