@@ -1,7 +1,7 @@
 """The commands ``leave-a-reply admin``: who may moderate."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Annotated, NoReturn
 
@@ -21,6 +21,7 @@ RoleOption = Annotated[Role, typer.Option("--role", help="What the admin may do.
 SiteOption = Annotated[
     list[str] | None, typer.Option("--site", metavar="ORIGIN", help="Only on this site; repeat it for several.")
 ]
+_NO_OWNER = "There has to be an owner. Make somebody else one first."
 
 
 def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -71,11 +72,7 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
         with opened() as context, context.engine.connect() as connection:
             origins = {site_id: origin for origin, site_id in read_sites(connection).items()}
             for person in people.read_people(connection):
-                sites = (
-                    "all sites" if person.sites is None else " ".join(origins[each] for each in sorted(person.sites))
-                )
-                seen = person.seen_at.date().isoformat() if person.seen_at else "not logged in"
-                typer.echo("\t".join((person.name, person.role, sites or "no site", seen)))
+                typer.echo(_line(person, origins))
 
     @group.command("role")
     def role_of(
@@ -87,7 +84,7 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             try:
                 context.writer.run(people.set_role, person.id, role, sites, None, utc_now())
             except LastOwner:
-                fail("There has to be an owner. Make somebody else one first.")
+                fail(_NO_OWNER)
             typer.echo(f"{person.name} is {role} now.")
 
     @group.command("no-code")
@@ -106,8 +103,14 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             try:
                 context.writer.run(people.remove, person.id, None, utc_now())
             except LastOwner:
-                fail("There has to be an owner. Make somebody else one first.")
+                fail(_NO_OWNER)
             typer.echo(f"{person.name} is removed.")
+
+
+def _line(person: Person, origins: Mapping[int, str]) -> str:
+    places = ["all sites"] if person.sites is None else [origins[each] for each in sorted(person.sites)]
+    seen = person.seen_at.date().isoformat() if person.seen_at else "not logged in"
+    return "\t".join((person.name, person.role, " ".join(places) or "no site", seen))
 
 
 def _find(context: AppContext, name: str, fail: Fail) -> Person:

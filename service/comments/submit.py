@@ -239,8 +239,7 @@ def _refuse_duplicate(connection: Connection, new: NewComment, ticket: Ticket, r
 
 
 def _record_post(connection: Connection, new: NewComment) -> bool:
-    """Record the post for its network and email address. Returns False, without recording it, if either posted within
-    the flood limit."""
+    """Record the post for its network and email address; False, unrecorded, if either posted within the flood limit."""
     limit = new.at - timedelta(seconds=new.flood_seconds)
     return record_unless_recent(connection, new.page.site_id, (new.client, new.email_hash), new.at, limit)
 

@@ -242,14 +242,9 @@ def _host(url: str) -> str:
 
 
 SERVICE_DIAGNOSES: tuple[Diagnosis, ...] = (
-    inspect_service,
-    inspect_transport,
-    inspect_proxy,
-    inspect_mail,
-    inspect_log,
-)
+    inspect_service, inspect_transport, inspect_proxy, inspect_mail, inspect_log,
+)  # fmt: skip
 DIAGNOSES: tuple[Diagnosis, ...] = (
     inspect_service, inspect_origin, inspect_page, embedding.inspect_embedding, inspect_policy, inspect_sharing,
-    inspect_frame, inspect_transport, inspect_proxy, inspect_mail, inspect_captcha,
-    inspect_log,
+    inspect_frame, inspect_transport, inspect_proxy, inspect_mail, inspect_captcha, inspect_log,
 )  # fmt: skip

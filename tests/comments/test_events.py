@@ -285,7 +285,9 @@ TOLD = {
     **dict.fromkeys(["form, held", "form, proven name, held", "theme's form, held"], "submitted held"),
     "REST, by a moderator, held": "submitted held",
     "REST, by a visitor": "",
-    **dict.fromkeys(["admin approves", "admin approves spam", "admin moves all of a list", "REST approves"], "changed approved"),
+    **dict.fromkeys(
+        ["admin approves", "admin approves spam", "admin moves all of a list", "REST approves"], "changed approved"
+    ),
     **dict.fromkeys(["undo of trash", "REST restores from spam"], "changed approved"),
     "restored from spam, where a moderator put it": "changed approved",
     "restored from spam, where the check put it": "held",

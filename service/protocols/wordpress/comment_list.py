@@ -18,7 +18,8 @@ from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comment_json, comments_json, from_html
 from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, throttled
-from service.protocols.wordpress.params import Params, read_query, read_view
+from service.protocols.wordpress.list_params import read_query
+from service.protocols.wordpress.params import Params, read_view
 from service.protocols.wordpress.queries import find_comment, find_comments, page_of_post
 from service.protocols.wordpress.resource import Resource, answer
 from service.protocols.wordpress.schema import COMMENT

@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import unescape
 from itertools import islice
 from typing import Any
 
 from nh3 import clean
 
-from db.models import Status
 from service.numbers import whole_number
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import CONTEXTS
 from service.protocols.wordpress.errors import RestError, invalid
-from service.protocols.wordpress.queries import ORDERS, CommentQuery
 from service.rights import Right
 from service.web.context import Request
 from service.web.http.body import Unreadable, is_json, read_object, read_pairs
@@ -22,8 +20,6 @@ from service.web.http.body import Unreadable, is_json, read_object, read_pairs
 _LIST = re.compile(r"\[[0-9]*\]\Z")
 _SEPARATORS = re.compile(r"[\s,]+")
 _MOST_IDS, _MOST_FIELDS, _MOST_CHARACTERS = 500, 100, 4000
-_MOST_SKIPPED = 100_000
-"""Comments before the page that is asked for: each of them is counted again."""
 
 
 class Params:
@@ -187,20 +183,6 @@ def _with_lists(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return given
 
 
-LONGEST_SEARCH = 200
-_STATUSES = {
-    "approve": (Status.APPROVED,),
-    "approved": (Status.APPROVED,),
-    "hold": (Status.PENDING,),
-    "spam": (Status.SPAM,),
-    "trash": (Status.TRASH,),
-    "all": (Status.APPROVED, Status.PENDING),
-    "any": tuple(Status),
-}
-_FOR_MODERATORS = {"author": "", "author_exclude": "", "author_email": "", "type": "comment", "status": "approve"}
-"""Parameter → the only value of it that readers may send (``check_restricted`` rules of WordPress)."""
-
-
 def read_view(request: RestRequest, params: Params) -> str:
     """``context``: view, embed or edit. Raises RestError when a reader asks for edit."""
     view = params.choice("context", "view", CONTEXTS)
@@ -208,47 +190,3 @@ def read_view(request: RestRequest, params: Params) -> str:
     if view == "edit":
         request.must_have(Right.READ, "rest_forbidden_context", "Sorry, you are not allowed to edit comments.")
     return view
-
-
-def read_query(request: RestRequest, params: Params) -> tuple[CommentQuery, int]:
-    """The query for the list, and the page's number. Raises RestError."""
-    page, per_page = params.integer("page", 1, 1, 10**9), params.integer("per_page", 10, 1, 100)
-    offset = params.integer("offset", (page - 1) * per_page, 0, 10**11)
-    if offset > _MOST_SKIPPED:
-        sentence = f"A list ends after {_MOST_SKIPPED} comments. Use before or after for those behind them."
-        params.refuse("offset" if "offset" in params else "page", sentence, "rest_post_invalid_page_number")
-    after = params.instant("after")
-    wanted = CommentQuery(
-        site_id=request.site_id,
-        statuses=_STATUSES[params.choice("status", "approve", tuple(_STATUSES))],
-        posts=params.integers("post"),
-        parents=params.integers("parent"),
-        parent_exclude=params.integers("parent_exclude"),
-        include=params.integers("include"),
-        exclude=params.integers("exclude"),
-        after=after and after + timedelta(seconds=1),
-        before=params.instant("before"),
-        email=params.text("author_email"),
-        search="".join(islice(params.text("search").replace("\x00", " "), LONGEST_SEARCH)),
-        private=request.sees_all,
-        orderby=params.choice("orderby", "date_gmt", ORDERS),
-        descending=params.choice("order", "desc", ("asc", "desc")) == "desc",
-        limit=per_page,
-        offset=offset,
-    )
-    _refuse_restricted(request, params)
-    params.check()
-    return wanted, page
-
-
-def _refuse_restricted(request: RestRequest, params: Params) -> None:
-    if request.sees_all:
-        params.choice("type", "comment", ("comment", "all"))
-        for name in ("author", "author_exclude"):
-            if params.integers(name) not in ((), (0,)):
-                params.refuse(name, "Authors have no accounts here.")
-        return
-    forbidden = [name for name, free in _FOR_MODERATORS.items() if name in params and params.text(name) != free]
-    if forbidden:
-        names = ", ".join(forbidden)
-        raise RestError(401, "rest_forbidden_param", f"Query parameter not permitted: {names}")

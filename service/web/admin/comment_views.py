@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import inf
-from typing import Any
 
 from db.models import Status
 from service.comments.admin_list import ALL, CommentList, ListedComment
@@ -16,7 +14,7 @@ from service.numbers import whole_number
 from service.spam.language_guess import language_names
 from service.spam.rules import RULE_NAMES
 from service.web.admin.list_query import ListQuery
-from service.web.admin.weighed_words import WeighedWord, signed, weighed_words, without_words
+from service.web.admin.weighed_words import WeighedWord, importance, signed, weighed_words, without_words
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
 """Characters and lines above which a text is folded, and the characters then shown."""
@@ -118,7 +116,7 @@ class ListedCommentView:
         reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
         return [
             (without_words(str(sentence)), signed(reason.get("weight")))
-            for reason in sorted(reasons, key=_importance, reverse=True)
+            for reason in sorted(reasons, key=importance, reverse=True)
             if (sentence := reason.get("sentence") or reason.get("symbol"))
         ]
 
@@ -242,13 +240,3 @@ class ListView:
     def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, int], ...]:
         numbers = self.by_email.get((item.site_id, item.email), {})
         return tuple(numbers.items()) if sum(numbers.values()) > 1 else ()
-
-
-def _importance(reason: dict[str, Any]) -> float:
-    """Its points. A reason without any held the comment by itself, such as a reader who asked for review, unless its
-    rule is tested or turned off, which leaves the points that it would have had."""
-    if reason.get("weight") == 0 and reason.keys() <= {"symbol", "weight", "sentence"}:
-        return inf
-    return max(
-        (points for name in ("weight", "alone") if isinstance(points := reason.get(name), int | float)), default=0.0
-    )

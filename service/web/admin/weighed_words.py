@@ -1,8 +1,9 @@
-"""What the text classifier says of a comment, taken apart for moderators: a sentence, and words with bars."""
+"""The spam check's reasons as moderators see them: which came first, and the classifier's words with bars."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 _WORDS = re.compile(r" \(general [^)]*\)(?:: (.+))?\.\Z", re.DOTALL)
@@ -39,3 +40,13 @@ def signed(weight: Any) -> str:
     if not isinstance(weight, int | float) or not weight:
         return ""
     return f"{weight:+.3g}".replace("-", "−")
+
+
+def importance(reason: dict[str, Any]) -> float:
+    """The points of a reason. One without any held the comment by itself, such as a reader who asked for review, unless
+    its rule is tested or turned off, which leaves the points that it would have had."""
+    if reason.get("weight") == 0 and reason.keys() <= {"symbol", "weight", "sentence"}:
+        return inf
+    return max(
+        (points for name in ("weight", "alone") if isinstance(points := reason.get(name), int | float)), default=0.0
+    )
