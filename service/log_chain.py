@@ -61,22 +61,36 @@ def join_new(connection: Connection, keyring: Keyring) -> None:
 
 
 def join(connection: Connection, keyring: Keyring, site_id: int) -> int:
-    """Join up to ``AT_ONCE`` entries of a site to its chain. Returns their number."""
-    key = keyring.newest(_PURPOSE)
+    """Join up to ``AT_ONCE`` entries of a site to its chain. Returns their number.
+
+    Nothing is joined to an end that no secret of ours has sealed: the new seal would make a forged chain whole.
+    """
     head = _lock_head(connection, site_id)
     waiting = _ENTRIES.where(_entry.site_id == site_id, _entry.place.is_(None)).order_by(_entry.id).limit(AT_ONCE)
     rows = connection.execute(waiting).all()
     if not rows:
         return 0
     place, link = head.place, _last_link(connection, head)
+    if place and head.seal not in _seals(keyring, site_id, place, link):
+        return 0
     for row in rows:
         digest = keyed_hash(row.salt, row.content.encode()) if row.content else b""
         place += 1
         link = _link(link, place, row._mapping, digest)
         values = {"place": place, "link": link, "content_digest": digest}
         connection.execute(update(tables.log_entry).where(*_is(site_id, row.id)).values(values))
-    _set_head(connection, site_id, place, _seal(key, site_id, place, link))
+    _set_head(connection, site_id, place, _seal(keyring.newest(_PURPOSE), site_id, place, link))
     return len(rows)
+
+
+def seal_anew(connection: Connection, keyring: Keyring) -> None:
+    """Seal the ends that an older secret has sealed with the newest one, so that the older one can be given up."""
+    for head in read_heads(connection):
+        head = _lock_head(connection, head.site_id)
+        link, newest = _last_link(connection, head), keyring.newest(_PURPOSE)
+        seal = _seal(newest, head.site_id, head.place, link)
+        if head.place and seal != head.seal and head.seal in _seals(keyring, head.site_id, head.place, link):
+            _set_head(connection, head.site_id, head.place, seal)
 
 
 def sites_to_join(connection: Connection) -> Sequence[int]:
@@ -109,9 +123,7 @@ def _verify_site(connection: Connection, keyring: Keyring, head: Head) -> Break 
             return Break(head.site_id, place, "changed")
         if row.content and row.content_digest != keyed_hash(row.salt, row.content.encode()):
             return Break(head.site_id, place, "content")
-    if place != head.place or head.seal not in {
-        _seal(key, head.site_id, place, link) for key in keyring.derive(_PURPOSE).values()
-    }:
+    if place != head.place or head.seal not in _seals(keyring, head.site_id, place, link):
         return Break(head.site_id, place + 1, "end")
     return None
 
@@ -154,6 +166,11 @@ def _link(before: bytes, place: int, row: Mapping[Any, Any], digest: bytes | Non
     return hashlib.sha256(
         b"\x00".join([before.hex().encode(), *(field.encode() for field in fields), digest or b""])
     ).digest()
+
+
+def _seals(keyring: Keyring, site_id: int, place: int, link: bytes) -> set[bytes]:
+    """The seals of an end by every secret that is known."""
+    return {_seal(key, site_id, place, link) for key in keyring.derive(_PURPOSE).values()}
 
 
 def _seal(key: bytes, site_id: int, place: int, link: bytes) -> bytes:

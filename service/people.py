@@ -85,6 +85,8 @@ def set_role(
 ) -> bool:
     """Give an admin a role on some sites, or on all (None). Returns False if there is no such admin.
 
+    All invitations end, unless the new role is that of an owner.
+
     Raises LastOwner.
     """
     name = _lock(connection, admin_id)
@@ -93,12 +95,15 @@ def set_role(
     if role is not Role.OWNER:
         _keep_an_owner(connection, admin_id)
     _set(connection, admin_id, role, sites)
+    if role is not Role.OWNER:
+        _end_invitations(connection)
     _log(connection, Action.ROLE, name, role, by, at)
     return True
 
 
 def remove(connection: Connection, admin_id: int, by: int | None, at: datetime) -> bool:
     """Remove an admin with all logins, passwords of programs and views. Decisions stay, and the log keeps the name.
+    All invitations end.
 
     Returns False if there is no such admin. Raises LastOwner.
     """
@@ -109,6 +114,7 @@ def remove(connection: Connection, admin_id: int, by: int | None, at: datetime) 
     for table in (*_OF_AN_ADMIN, tables.admin_site):
         connection.execute(delete(table).where(table.c.admin_id == admin_id))
     connection.execute(delete(tables.admin).where(_admin.id == admin_id))
+    _end_invitations(connection)
     _log(connection, Action.ADMIN_REMOVED, name, None, by, at)
     return True
 
@@ -152,6 +158,18 @@ def withdraw(connection: Connection, key: str) -> bool:
     """Withdraw an invitation. Returns False if there is none."""
     digest = bytes.fromhex(key) if len(key) == 64 and set(key) <= set("0123456789abcdef") else b""
     return connection.execute(delete(tables.invitation).where(_invitation.digest == digest)).rowcount == 1
+
+
+def site_removed(connection: Connection, site_id: int) -> None:
+    """End the invitations for a site: its id may become that of another one."""
+    for row in connection.execute(select(_invitation.digest, _invitation.sites)).all():
+        if row.sites is not None and site_id in row.sites:
+            connection.execute(delete(tables.invitation).where(_invitation.digest == row.digest))
+
+
+def _end_invitations(connection: Connection) -> None:
+    """Whoever may not invite any more may have kept a link for their own return."""
+    connection.execute(delete(tables.invitation))
 
 
 def take_invitation(connection: Connection, token: str, at: datetime) -> Invitation | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Table, func, select, tuple_
 from db import tables
 from db.models import metadata
 from db.sql import insert_if_absent
+from service import people
 from service.action_log import Act, Action, record
 from service.urls import origin_of
 
@@ -120,6 +121,7 @@ def remove(site_id: int, *, with_comments: bool) -> Iterator[Callable[[Connectio
             raise HasComments
         for table in _tables_of_a_site():
             connection.execute(table.delete().where(table.c.site_id == site_id))
+        people.site_removed(connection, site_id)
         return connection.execute(tables.site.delete().where(tables.site.c.id == site_id)).rowcount
 
     yield delete_the_rest

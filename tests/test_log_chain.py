@@ -103,6 +103,21 @@ def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) 
     assert breaks(chain) == [Break(1, 4, "end")]
 
 
+def test_the_service_does_not_seal_what_somebody_else_has_made(chain: AppContext, clock: Clock) -> None:
+    test_a_chain_worked_out_anew_without_the_secret_is_found(chain)
+    with chain.engine.begin() as connection:
+        record(connection, 1, Act(Action.CLOSE, clock(), 1))
+        log_chain.join_new(connection, chain.keyring)
+    assert breaks(chain) == [Break(1, 4, "end")]
+
+
+def test_a_chain_without_news_outlives_two_rotations_of_the_secret(chain: AppContext) -> None:
+    masters = [*chain.keyring._masters, *(f"a long sentence for the tests, number {number} 58213" for number in (1, 2))]
+    with chain.engine.begin() as connection:
+        log_chain.seal_anew(connection, Keyring((*masters[:-1],)))
+    assert breaks(chain, Keyring((*masters[-2:],))) == []
+
+
 def test_erased_words_leave_the_chain_whole(chain: AppContext, clock: Clock) -> None:
     with chain.engine.begin() as connection:
         row = connection.execute(tables.comment.select()).one()

@@ -77,6 +77,7 @@ async def check_log(context: AppContext) -> None:
     state = await context.read(read_log_state, context.keyring)
     for broken in state.breaks:
         log.error("the log of actions is broken", extra={"site": broken.site_id, "what": describe_break(broken)})
+    await context.write_alone(log_chain.seal_anew, context.keyring)
     for head in state.heads:
         log.info("end of the log of actions", extra={"site": head.site_id, "n": head.place, "seal": head.seal.hex()})
 

@@ -1,5 +1,7 @@
 """The page that asks for a code, between the password and the session."""
 
+import hashlib
+from dataclasses import dataclass
 from datetime import timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -11,19 +13,37 @@ TOKEN_LIFETIME = timedelta(minutes=10)
 """How long after the password the code may be typed."""
 
 
-def ask_for_code(request: AdminRequest, admin_id: int, back: str, error: str = "", status: int = 200) -> Response:
-    """The page, after the password of this admin was right. Its token says so; it opens nothing without the code."""
-    token = _serializer(request).dumps([admin_id, int((request.now + TOKEN_LIFETIME).timestamp())])
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """Who has typed the right password, and a digest by which another password makes this worthless."""
+
+    admin_id: int
+    password: str
+
+
+def first_step(request: AdminRequest, admin_id: int, password_hash: str) -> str:
+    """A token that says whose password was right just now. It opens nothing without the code."""
+    expires = int((request.now + TOKEN_LIFETIME).timestamp())
+    return _serializer(request).dumps([admin_id, expires, password_digest(password_hash)])
+
+
+def ask_for_code(request: AdminRequest, token: str, back: str, error: str = "", status: int = 200) -> Response:
+    """The page. A wrong code gets the same token back, so that trying codes does not prolong it."""
     return request.render("second_step.html", {"token": token, "back": back, "error": error}, status)
 
 
-def admin_of(request: AdminRequest, token: str) -> int | None:
-    """The admin whose password was right; None if that is too long ago, or the token is not ours."""
+def read_first_step(request: AdminRequest, token: str) -> FirstStep | None:
+    """What a token says; None if it is too old or not ours."""
     try:
-        admin_id, expires = _serializer(request).loads(token[:500])
-        return int(admin_id) if int(expires) > request.now.timestamp() else None
+        admin_id, expires, digest = _serializer(request).loads(token[:500])
+        return FirstStep(int(admin_id), str(digest)) if int(expires) > request.now.timestamp() else None
     except (BadData, ValueError, TypeError):
         return None
+
+
+def password_digest(password_hash: str) -> str:
+    """What a token holds of a password's hash."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
 
 
 def _serializer(request: AdminRequest) -> URLSafeSerializer:

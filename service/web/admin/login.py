@@ -13,7 +13,7 @@ from starlette.responses import Response
 from service import admins, second_factor
 from service.markup import one_line
 from service.web.admin import session
-from service.web.admin.code_page import ask_for_code
+from service.web.admin.code_page import ask_for_code, first_step
 from service.web.admin.params import HOME, ActionFields, safe_return_path
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of
@@ -94,7 +94,8 @@ async def log_in(request: AdminRequest) -> Response:
         error = request.gettext("Wrong name or password.")
         return await _form(request, fields.back, name, error, status=422)
     if await request.context.read(second_factor.is_on, admin.id):
-        return ask_for_code(request, admin.id, fields.back)
+        password_hash = await request.context.read(admins.hash_of, admin.id)
+        return ask_for_code(request, first_step(request, admin.id, password_hash), fields.back)
     log.info("login", extra={"admin": admin.id})
     return await start_session(request, admin.id, fields.back)
 

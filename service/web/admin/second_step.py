@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from service import admins, second_factor
 from service.web.admin import account, login
-from service.web.admin.code_page import admin_of, ask_for_code
+from service.web.admin.code_page import ask_for_code, password_digest, read_first_step
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 
@@ -16,18 +16,18 @@ log = logging.getLogger(__name__)
 async def enter(request: AdminRequest) -> Response:
     """``POST /admin/login/code``: log in, if the ``code`` is right."""
     fields = await ActionFields.of(request.http)
-    admin_id = admin_of(request, fields.one("token"))
-    if admin_id is None:
+    token = fields.one("token")
+    step = read_first_step(request, token)
+    if step is None or step.password != password_digest(await request.context.read(admins.hash_of, step.admin_id)):
         return request.see_other(f"{HOME}/login")
+    admin_id = step.admin_id
     if wait := await login.seconds_to_wait(request, f"code {admin_id}"):
         error = login.wait_sentence(request, wait)
-        return login.with_retry_after(ask_for_code(request, admin_id, fields.back, error, 429), wait)
+        return login.with_retry_after(ask_for_code(request, token, fields.back, error, 429), wait)
     check, keyring = second_factor.check, request.context.keyring
     if not await request.context.write(check, keyring, admin_id, fields.one("code"), request.now):
         log.warning("code refused")
-        return ask_for_code(
-            request, admin_id, fields.back, request.gettext("This code is not right, or was used."), 422
-        )
+        return ask_for_code(request, token, fields.back, request.gettext("This code is not right, or was used."), 422)
     log.info("login", extra={"admin": admin_id})
     return await login.start_session(request, admin_id, fields.back)
 

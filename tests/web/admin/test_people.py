@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db import tables
-from service import admins, app_passwords, people
+from service import admins, app_passwords, people, sites
 from service.rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -57,6 +57,31 @@ def test_an_invitation_for_some_sites_stays_with_these(browser: Browser, context
     person = of(context, "Kit")
     assert person
     assert (person.role, person.sites) == (Role.READER, {1})
+
+
+def test_an_invitation_ends_with_its_site_whose_id_may_be_that_of_the_next(
+    browser: Browser, context: AppContext
+) -> None:
+    path = invite(browser, role="reader", every="", site=["1"])
+    for job in sites.remove(1, with_comments=True):
+        context.writer.run(job)
+    assert accept(browser, path) == 403
+
+
+@pytest.mark.parametrize("action", ["remove", "role"])
+def test_who_may_not_invite_any_more_has_kept_no_link(
+    browser: Browser, context: AppContext, ida: int, action: str
+) -> None:
+    with context.engine.begin() as connection:
+        mallory = admins.add(connection, "Mallory", "x", context.clock())
+        assert mallory
+        people.added(connection, mallory, Role.OWNER, None, ida, context.clock())
+        token = people.invite(connection, Role.OWNER, None, "me", context.clock())
+        if action == "remove":
+            people.remove(connection, mallory, ida, context.clock())
+        else:
+            people.set_role(connection, mallory, Role.READER, None, ida, context.clock())
+        assert people.take_invitation(connection, token, context.clock()) is None
 
 
 def test_an_invitation_is_withdrawn_or_too_old(browser: Browser, clock: Clock) -> None:

@@ -62,6 +62,29 @@ def test_a_login_needs_the_code_and_then_leads_where_one_wanted(browser: Browser
     assert browser.get("/admin").status_code == 200
 
 
+def test_the_right_password_of_before_ends_in_ten_minutes_or_with_another_password(
+    browser: Browser, context: AppContext, phone: Phone, clock: Clock
+) -> None:
+    turn_on(browser, phone)
+
+    def token_in(html: str) -> str:
+        found = re.search(r'name="token" value="([^"]+)"', html)
+        assert found
+        return found[1]
+
+    token = token_in(browser.log_in().text)
+    clock.advance(minutes=9)
+    again = browser.post("/admin/login/code", token=token, code="000000")
+    assert (again.status_code, token_in(again.text)) == (422, token), "a wrong code does not prolong it"
+    clock.advance(minutes=2)
+    assert browser.post("/admin/login/code", token=token, code=phone.code()).headers["location"].endswith("login")
+    token = token_in(browser.log_in().text)
+    with context.engine.begin() as connection:
+        connection.execute(tables.admin.update().values(password_hash="another"))
+    assert browser.post("/admin/login/code", token=token, code=phone.code()).headers["location"].endswith("login")
+    assert browser.get("/admin").status_code == 303
+
+
 def test_a_code_works_once_and_not_for_long(browser: Browser, phone: Phone) -> None:
     turn_on(browser, phone)
     code = phone.code()
