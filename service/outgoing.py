@@ -25,6 +25,10 @@ Scaleway. Everything inside that network is link-local."""
 _EMBEDDING = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48")))
 """NAT64, whose addresses end in an IPv4 address (RFC 6052, RFC 8215)."""
 
+_RESERVED, _SITE_LOCAL = IPv6Network("::/8"), IPv6Network("fec0::/10")
+"""Old ways to write an IPv4 address, such as ::127.0.0.1 and ::ffff:0:127.0.0.1, which nobody uses in good faith; and
+the private networks of IPv6 before fc00::/7, which Python takes for global."""
+
 
 class CannotFetch(Exception):
     """Nothing was fetched. The message is a predicate, such as "did not answer"."""
@@ -59,7 +63,7 @@ def ask(method: str, url: str, headers: Mapping[str, str], limits: Limits, body:
         parts = urlsplit(url)
         target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         connection = _Connection(parts.hostname or "", parts.port, limits, secure=parts.scheme == "https")
-    except ValueError as error:
+    except (ValueError, HTTPException) as error:  # HTTPConnection refuses control characters by InvalidURL
         raise CannotFetch("is no whole address") from error
     try:
         connection.connect()
@@ -99,9 +103,10 @@ def _address(host: str, port: int, *, private: bool) -> str:
         raise CannotFetch("has no address: its name is unknown here") from error
     address = str(found[0][4][0])
     ip = _meant(ip_address(address.partition("%")[0]))
-    if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+    reserved = ip in _RESERVED and not ip.is_loopback
+    if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified or reserved:
         raise CannotFetch(f"is at {ip}, an address that is not asked")
-    if not private and not ip.is_global:
+    if not private and (not ip.is_global or ip in _SITE_LOCAL):
         raise PrivateAddress(f"is at {ip}, an address of a private network")
     return address
 

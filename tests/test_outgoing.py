@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.outgoing import CannotFetch, Limits, ask
+from service.outgoing import CannotFetch, Limits, PrivateAddress, ask
 
 LIMITS = Limits(seconds=0.3, bytes=10, private=True)
 HELLO_BEGINS = b"\x16\x03\x03\x40\x00"  # a TLS record that announces 16 KB
@@ -40,7 +40,19 @@ def test_a_handshake_that_drips_is_cut_off(dripping: int) -> None:
         ask("GET", f"https://127.0.0.1:{dripping}/", {}, LIMITS)
 
 
-@pytest.mark.parametrize("url", ["http://[::1", "http://a.example:port/", "https://"])
+@pytest.mark.parametrize("url", ["http://[::1", "http://a.example:port/", "https://", "http://x\x00y/", "http://a b/"])
 def test_what_is_no_address_is_said(url: str) -> None:
     with pytest.raises(CannotFetch):
         ask("GET", url, {}, LIMITS)
+
+
+@pytest.mark.parametrize("host", ["::127.0.0.1", "::169.254.169.254", "::ffff:0:127.0.0.1", "1f::1"])
+def test_old_ways_to_write_an_address_are_refused_even_where_private_ones_are_allowed(host: str) -> None:
+    with pytest.raises(CannotFetch, match="an address that is not asked"):
+        ask("GET", f"http://[{host}]/", {}, LIMITS)
+
+
+@pytest.mark.parametrize("host", ["fec0::1", "feff::1", "::1"])
+def test_site_local_addresses_are_private_ones(host: str) -> None:
+    with pytest.raises(PrivateAddress):
+        ask("GET", f"http://[{host}]/", {}, Limits(seconds=0.3, bytes=10, private=False))

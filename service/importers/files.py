@@ -1,5 +1,6 @@
 """Exports that are many small files: a folder, or a zip of one."""
 
+import io
 import os
 import zipfile
 import zlib
@@ -8,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from service.importers.model import Unreadable
-from service.importers.source import BadSource, Opening, Source
+from service.importers.source import _MOST_TIMES, _SMALL, BadSource, Opening, Source, _Borrowed
 
 _LARGEST = 4 * 1024 * 1024
 _LOOK_AT = 5000
@@ -66,6 +67,7 @@ def _read(folder: Path, name: str) -> NamedFile | Unreadable:
 
 
 def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unreadable]:
+    left = max(_SMALL, path.stat().st_size * _MOST_TIMES)  # of all files: each alone may be small in a bomb
     try:
         with zipfile.ZipFile(path) as archive:
             for info in sorted(archive.infolist(), key=lambda info: info.filename):
@@ -73,7 +75,9 @@ def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unread
                 if name.lower().endswith(tuple(endings)) and not name.startswith("__MACOSX/"):
                     try:
                         with archive.open(info) as file:
-                            yield _bounded(name, file.read(_LARGEST + 1))
+                            content = io.BufferedReader(_Borrowed(file, left)).read(_LARGEST + 1)
+                        left -= len(content)
+                        yield _bounded(name, content)
                     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
                         yield Unreadable("a file that is damaged in the zip", name)
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:

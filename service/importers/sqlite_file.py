@@ -11,16 +11,19 @@ from typing import Any
 from service.importers.source import BadSource, Opening, Source
 
 _MAGIC = b"SQLite format 3\0"
-_AT_ONCE = 1000
+_LONGEST = 32 * 1024 * 1024
+"""Bytes of a value or a row. SQLite's own limit is 1 GB."""
+
+_STORED = (0, 3)
+"""What ``table_xinfo`` says of columns that are in the file. Others are worked out on reading, from any formula."""
 
 
 class SqliteFile:
-    """An open database. Only real tables are read: a view may run forever."""
+    """An open database. Only what is stored is read: a view, or a virtual table upon one, may run forever."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        self.tables = {str(row[0]).lower() for row in names}
+        self.tables = _tables(connection)
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
         """The rows of a table, by the names of their columns in lower case; none if there is no such table.
@@ -30,10 +33,14 @@ class SqliteFile:
         if table.lower() not in self.tables:
             return
         try:
-            cursor = self._connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name in our code
-            names = [column[0].lower() for column in cursor.description]
-            while rows := cursor.fetchmany(_AT_ONCE):
-                yield from (dict(zip(names, row, strict=True)) for row in rows)
+            names = _columns(self._connection, table)
+            if not names:
+                return
+            wanted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+            keys = [name.lower() for name in names]
+            # One row at a time: many of the longest would fill the memory.
+            for row in self._connection.execute(f'SELECT {wanted} FROM "{table}"'):  # noqa: S608 - quoted above
+                yield dict(zip(keys, row, strict=True))
         except (sqlite3.Error, MemoryError) as error:
             raise BadSource(f"The database is damaged: {error}; what follows was not read.") from error
 
@@ -66,9 +73,24 @@ def has_columns(opening: Opening, *columns: str) -> bool:
 
 
 def _has_column(connection: sqlite3.Connection, table: str, column: str) -> bool:
-    query = "SELECT count(*) FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
-    bound = (table.lower(), column.lower())
-    return bool(connection.execute(f"{query} AND lower(m.name) = ? AND lower(c.name) = ?", bound).fetchone()[0])
+    if table.lower() not in _tables(connection):
+        return False
+    return column.lower() in (name.lower() for name in _columns(connection, table))
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    """The real tables, in lower case: SQLite writes the others, which are virtual, with another beginning.
+
+    ``PRAGMA table_list`` would tell them apart, too, but works out every view: thirty, each of the last one twice, take
+    minutes.
+    """
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE %'")
+    return {str(row[0]).lower() for row in found}
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of a table, which is named in our code, that are stored."""
+    return [str(row[1]) for row in connection.execute(f'PRAGMA main.table_xinfo("{table}")') if row[6] in _STORED]
 
 
 def _connect(source: Source, copy: Path) -> sqlite3.Connection:
@@ -96,6 +118,7 @@ def _open(path: Path) -> sqlite3.Connection:
     fixed = "" if any(log.exists() and log.stat().st_size for log in logs) else "&immutable=1"
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{fixed}", uri=True)
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -81,7 +81,7 @@ class Courier:
         """Make one attempt and write it into the log."""
         began = time.monotonic()
         status, said = self._exchange(hook, message)
-        outcome = Outcome(status, round((time.monotonic() - began) * 1000), said)
+        outcome = Outcome(status, round((time.monotonic() - began) * 1000), _without_secrets(hook, said))
         self.writer.run(queue.record, message, outcome, self.clock())
         return outcome
 
@@ -129,3 +129,10 @@ class Courier:
     def _give_back(self, rest: Sequence[Taken], failed: Taken) -> None:
         if rest:
             self.writer.run(queue.untried, rest, queue.next_attempt(self.clock(), failed.attempts))
+
+
+def _without_secrets(hook: Webhook, said: str) -> str:
+    """What a receiver said, for the log that admins see: some repeat the request's headers in their errors."""
+    for secret in filter(None, (hook.token, hook.secret, hook.secret.removeprefix("whsec_"))):
+        said = said.replace(secret, "…")
+    return said

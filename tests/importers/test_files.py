@@ -55,6 +55,19 @@ def test_a_damaged_file_of_a_zip_is_passed_over(tmp_path: Path) -> None:
     assert list(comments(items)) == ["b"]
 
 
+def test_a_zip_of_many_files_that_are_far_larger_unpacked_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(30):
+            archive.writestr(f"comments/roses/{number}.yml", f"message: {'a' * 100_000}\n")
+    assert len(read_path(path, "staticman")) == 30
+    monkeypatch.setattr(files, "_SMALL", 1024 * 1024)
+    with pytest.raises(BadSource, match="far more than any export"):
+        read_path(path, "staticman")
+
+
 def test_a_folder_needs_a_name_and_a_zip_has_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match="by its name"):
         list(named_files(Source(io.BytesIO(b"x")), (".yml",)))

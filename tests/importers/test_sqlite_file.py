@@ -60,6 +60,44 @@ def test_only_tables_are_read(path: Path) -> None:
         assert list(database.rows("views")) == list(database.rows("nothing")) == []
 
 
+ENDLESS = "AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i AS rowid, i AS text FROM n"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        f"CREATE VIEW v {ENDLESS}; CREATE VIRTUAL TABLE bad USING fts5(text, content='v', content_rowid='rowid')",
+        "CREATE VIEW v0 AS SELECT 1 a;"
+        + ";".join(f"CREATE VIEW v{n} AS SELECT x.a FROM v{n - 1} x, v{n - 1} y" for n in range(1, 60)),
+        f"CREATE VIEW pragma_table_list {ENDLESS}; CREATE VIEW pragma_table_info {ENDLESS}",
+    ],
+)
+def test_what_runs_forever_is_not_read(made: str, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(made)
+    with closing(open_source(str(path))) as source, open_sqlite(source) as database:
+        assert "comment" in database.tables
+        assert "bad" not in database.tables
+        assert list(database.rows("bad")) == []
+        assert has_columns(source.opening(), "comment.text")
+        assert not has_columns(source.opening(), "bad.text")
+
+
+def test_columns_that_are_worked_out_on_reading_are_not_read(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("""CREATE TABLE made ("a ""b" , text AS (printf('%.*c', 20000000, 'a')) VIRTUAL,
+            kept AS ("a ""b" || '!') STORED); INSERT INTO made VALUES ('x')""")
+    with closing(open_source(str(path))) as source, open_sqlite(source) as database:
+        assert list(database.rows("made")) == [{'a "b': "x", "kept": "x!"}]
+
+
+def test_a_value_that_is_too_long_breaks_the_file_off(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("INSERT INTO Comment VALUES (3, zeroblob(40000000))")
+    with pytest.raises(BadSource, match="too big"):
+        rows(open_source(str(path)))
+
+
 def test_a_database_is_known_by_its_columns(path: Path) -> None:
     with closing(open_source(str(path))) as source:
         assert has_columns(source.opening(), "comment.id", "comment.TEXT")

@@ -35,7 +35,8 @@ class Heard(NamedTuple):
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps what it hears, and answers as it is told to: ``statuses`` by path; ``/silent`` never answers."""
+    """Keeps what it hears, and answers as it is told to: ``statuses`` by path; ``/silent`` never answers, and
+    ``/echo`` repeats the headers."""
 
     daemon_threads = True
 
@@ -68,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(self.server.statuses.get(self.path, 204))
         self.send_header("location", "/elsewhere")
         self.end_headers()
+        if self.path == "/echo":
+            self.wfile.write(str(self.headers).encode())
 
     do_PUT = do_POST  # noqa: N815 - the name that the standard library calls
 

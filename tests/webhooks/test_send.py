@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext
 from service.webhooks import hooks, queue
-from service.webhooks.hooks import Event
+from service.webhooks.hooks import Event, Kind
 from service.webhooks.queue import LEASE, MOST_ATTEMPTS
 from service.webhooks.send import Courier
 from tests.conftest import PUBLIC_URL, Clock
@@ -156,6 +156,17 @@ def test_redirects_are_not_followed(context: AppContext, courier: Courier, recei
     receiver.statuses["/hook"] = 307
     assert "redirects" in courier.send_test(hook).said
     assert receiver.at("/elsewhere") == []
+
+
+def test_a_token_that_a_receiver_repeats_is_neither_stored_nor_shown(
+    context: AppContext, courier: Courier, receiver: Receiver
+) -> None:
+    hook = listen(context, receiver.url("/echo"), kind=Kind.BUILD, token="tk_8127361")
+    receiver.statuses["/echo"] = 403
+    said = courier.send_test(hook).said
+    assert receiver.heard[0].headers["authorization"] == "Bearer tk_8127361"
+    assert "Authorization: Bearer …" in said
+    assert "tk_8127361" not in said + repr(attempts(context))
 
 
 @pytest.mark.parametrize(

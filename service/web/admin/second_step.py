@@ -1,6 +1,7 @@
 """Two-step login: the page that asks for the code, and its part of ``/admin/account``."""
 
 import logging
+from math import ceil
 
 from starlette.responses import Response
 
@@ -9,6 +10,7 @@ from service.web.admin import account, login
 from service.web.admin.code_page import ask_for_code, password_digest, read_first_step
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
+from service.web.http.client import client_of
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +22,12 @@ async def enter(request: AdminRequest) -> Response:
     step = read_first_step(request, token)
     if step is None or step.password != password_digest(await request.context.read(admins.hash_of, step.admin_id)):
         return request.see_other(f"{HOME}/login")
+<<<<<<< HEAD
     admin_id = step.admin_id
     if wait := await login.seconds_to_wait(request, f"code {admin_id}"):
+=======
+    if wait := await _seconds_to_wait(request, admin_id):
+>>>>>>> r-fix
         error = login.wait_sentence(request, wait)
         return login.with_retry_after(ask_for_code(request, token, fields.back, error, 429), wait)
     check, keyring = second_factor.check, request.context.keyring
@@ -30,6 +36,18 @@ async def enter(request: AdminRequest) -> Response:
         return ask_for_code(request, token, fields.back, request.gettext("This code is not right, or was used."), 422)
     log.info("login", extra={"admin": admin_id})
     return await login.start_session(request, admin_id, fields.back)
+
+
+async def _seconds_to_wait(request: AdminRequest, admin_id: int) -> int:
+    """Count an attempt at a code, for the client and then for the admin. Returns the seconds to wait, or 0.
+
+    The admin's bucket has a kind of its own: only who knows the password fills it, not who types a name at the login.
+    """
+    context = request.context
+    wait = await context.wait(("login", client_of(request.http)))
+    if not wait:
+        wait = await context.wait(("login", context.keyring.pseudonym("login code", str(admin_id))))
+    return ceil(wait)
 
 
 async def change(request: AdminRequest) -> Response:

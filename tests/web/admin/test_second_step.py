@@ -10,6 +10,7 @@ from sqlalchemy import select
 from db import tables
 from service import second_factor
 from service.keys import Keyring
+from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
@@ -28,6 +29,12 @@ class Phone:
 
     def code(self, seconds: int = 0) -> str:
         return pyotp.TOTP(self.key).at(int(self.clock().timestamp()) + seconds)
+
+
+@pytest.fixture
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Those of all tests, with a rate of attempts if a test names one."""
+    return settings.model_copy(update={"rate_login": getattr(request, "param", settings.rate_login)})
 
 
 @pytest.fixture
@@ -124,6 +131,33 @@ def test_without_the_password_a_code_opens_nothing(browser: Browser, phone: Phon
     answer = browser.post("/admin/login/code", token=token, code=phone.code())
     assert answer.headers["location"] == "../../admin/login"
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("settings", ["5/minute"], indirect=True)
+@pytest.mark.parametrize("name", ["code 1", "login code 1", "1"])
+def test_who_tries_names_at_the_login_keeps_no_admin_from_the_second_step(
+    name: str, browser: Browser, phone: Phone, ida: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ida == 1
+    turn_on(browser, phone)
+    clients = iter(f"192.0.2.{number}".encode() for number in range(100))
+    monkeypatch.setattr("service.web.admin.login.client_of", lambda _request: next(clients))
+    answers = [browser.log_in(name=name).status_code for _ in range(10)]
+    assert answers[-1] == 429
+    assert enter(browser, phone.code())[0] == 303
+
+
+@pytest.mark.parametrize("settings", ["5/minute"], indirect=True)
+def test_codes_are_throttled(browser: Browser, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn_on(browser, phone)
+    token = re.search(r'name="token" value="([^"]+)"', browser.log_in().text)
+    assert token
+    clients = iter(f"192.0.2.{number}".encode() for number in range(10))
+    monkeypatch.setattr("service.web.admin.second_step.client_of", lambda _request: next(clients))
+    answers = [browser.post("/admin/login/code", token=token[1], code="000000") for _ in range(10)]
+    assert answers[0].status_code == 422
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["retry-after"]
 
 
 def test_the_password_counts_for_ten_minutes(browser: Browser, phone: Phone, clock: Clock) -> None:
