@@ -146,11 +146,6 @@ def with_rights(connection: Connection, row: Any) -> CurrentAdmin:
     return CurrentAdmin(row.id, row.name, role, sites)
 
 
-def hash_of(connection: Connection, admin_id: int) -> str:
-    """The hash of an admin's password; empty if there is no such admin."""
-    return str(connection.execute(select(_admin.password_hash).where(_admin.id == admin_id)).scalar() or "")
-
-
 def name_of(connection: Connection, admin_id: int) -> str | None:
     """The name of an admin; None if there is none with this id."""
     return connection.execute(select(tables.admin.c.name).where(tables.admin.c.id == admin_id)).scalar()

@@ -73,6 +73,11 @@ def _sites_of(row: Any, sites: Mapping[int, Collection[int]]) -> frozenset[int] 
     return None if is_everywhere else frozenset(sites.get(row.id, ()))
 
 
+def hash_of(connection: Connection, admin_id: int) -> str:
+    """The hash of an admin's password; empty if there is no such admin."""
+    return str(connection.execute(select(_admin.password_hash).where(_admin.id == admin_id)).scalar() or "")
+
+
 def role_of(stored: str | None) -> Role:
     """The role of a row. One from before there were roles is an owner; one that nobody knows may only read."""
     if stored is None:

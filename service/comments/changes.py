@@ -31,11 +31,12 @@ class Changes:
 @contextmanager
 def collect_changes(connection: Connection) -> Iterator[Changes]:
     """Collect what is reported on this connection. A job may run twice: each run collects its own."""
-    changes = connection.info[_INFO] = Changes()
+    info = connection.info  # kept, since a connection that is lost meanwhile no longer gives it
+    changes = info[_INFO] = Changes()
     try:
         yield changes
     finally:
-        del connection.info[_INFO]
+        del info[_INFO]
 
 
 def page_changed(connection: Connection, site_id: int, page_id: int) -> None:

@@ -10,7 +10,7 @@ from anyio.lowlevel import RunVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service import admins, second_factor
+from service import admins, people, second_factor
 from service.markup import one_line
 from service.web.admin import session
 from service.web.admin.code_page import ask_for_code, first_step
@@ -94,7 +94,7 @@ async def log_in(request: AdminRequest) -> Response:
         error = request.gettext("Wrong name or password.")
         return await _form(request, fields.back, name, error, status=422)
     if await request.context.read(second_factor.is_on, admin.id):
-        password_hash = await request.context.read(admins.hash_of, admin.id)
+        password_hash = await request.context.read(people.hash_of, admin.id)
         return ask_for_code(request, first_step(request, admin.id, password_hash), fields.back)
     log.info("login", extra={"admin": admin.id})
     return await start_session(request, admin.id, fields.back)

@@ -5,7 +5,7 @@ from math import ceil
 
 from starlette.responses import Response
 
-from service import admins, second_factor
+from service import admins, people, second_factor
 from service.web.admin import account, login
 from service.web.admin.code_page import ask_for_code, password_digest, read_first_step
 from service.web.admin.params import HOME, ActionFields
@@ -20,14 +20,10 @@ async def enter(request: AdminRequest) -> Response:
     fields = await ActionFields.of(request.http)
     token = fields.one("token")
     step = read_first_step(request, token)
-    if step is None or step.password != password_digest(await request.context.read(admins.hash_of, step.admin_id)):
+    if step is None or step.password != password_digest(await request.context.read(people.hash_of, step.admin_id)):
         return request.see_other(f"{HOME}/login")
-<<<<<<< HEAD
     admin_id = step.admin_id
-    if wait := await login.seconds_to_wait(request, f"code {admin_id}"):
-=======
     if wait := await _seconds_to_wait(request, admin_id):
->>>>>>> r-fix
         error = login.wait_sentence(request, wait)
         return login.with_retry_after(ask_for_code(request, token, fields.back, error, 429), wait)
     check, keyring = second_factor.check, request.context.keyring
