@@ -9,6 +9,8 @@
 
 PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c "print('python$(v)')" 2>/dev/null)) python3)
 BIN := .venv/bin
+# One more than processors, since tests also wait: for browsers, servers and timeouts.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: run test outside lint types browser package bench lighthouse messages release-check clean
 
@@ -16,7 +18,7 @@ run: .venv/ready
 	@$(BIN)/leave-a-reply serve || [ $$? -eq 130 ] # 130: stopped by Ctrl-C
 
 test: .venv/ready-for-tests browser
-	$(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 outside: .venv/ready-for-tests browser
 	@.ci/outside $(BIN)/pytest $(ARGS)
