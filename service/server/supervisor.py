@@ -37,6 +37,9 @@ that, but a busy machine may let it wait."""
 SECOND_CHANCE_SECONDS = 5.0
 """After which it is killed: all processes may have been frozen together, as with a container."""
 
+START_SECONDS = 600.0
+"""A worker that does not serve after this time hangs, too. It may have to migrate the store first, after SIGHUP."""
+
 SECONDS_TO_END = 10
 PAUSES = (0.5, 30.0)
 """Seconds before a worker is restarted: the first time, and at most when it fails repeatedly."""
@@ -144,10 +147,19 @@ class _WorkerSlot:
     async def _begin(self) -> tuple[Process, bool]:
         """Start a process. Returns it, and whether it became ready."""
         process = await self._start(self._name)
-        is_ready = process.stdout is not None and await process.stdout.readline() == READY
-        if is_ready:
+        line = await _first_line(process.stdout) if process.stdout else b""
+        if line is None:
+            log.error("a worker hangs at its start, and is killed", extra={"worker": self._name})
+            process.kill()
+        if is_ready := line == READY:
             self.serves.set()
         return process, is_ready
+
+
+async def _first_line(output: asyncio.StreamReader) -> bytes | None:
+    with suppress(TimeoutError):
+        return await asyncio.wait_for(output.readline(), START_SECONDS)
+    return None
 
 
 async def _until_ended(process: Process, name: str) -> None:

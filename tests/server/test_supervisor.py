@@ -19,14 +19,41 @@ from tests.service_process import PATIENCE
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Workers read their settings from the environment."""
     monkeypatch.setenv("REPLY_DATA", str(tmp_path))
-    monkeypatch.setenv("REPLY_WORKERS", "2")
+    monkeypatch.setenv("REPLY_WORKERS", "1")
     return Settings()
 
 
-def worker_of(number: str) -> set[psutil.Process]:
-    """The processes that serve as worker ``number``."""
-    ours = psutil.Process().children()
-    return {each for each in ours if each.cmdline()[3:5] == ["service.server.worker", number]}
+def workers() -> list[psutil.Process]:
+    """The processes that serve, or begin to."""
+    return [each for each in psutil.Process().children() if "service.server.worker" in each.cmdline()]
+
+
+async def replaced(settings: Settings, monkeypatch: pytest.MonkeyPatch, *, once_it_serves: bool) -> bool:
+    """Suspend the worker. Returns whether it is gone once another one serves."""
+    serves = asyncio.Event()
+    with listen("127.0.0.1", 0) as listener:
+        supervising = asyncio.create_task(supervise(settings, listener, serves.set))
+        async with asyncio.timeout(2 * PATIENCE):
+            if once_it_serves:
+                await serves.wait()
+            while not (hanging := workers()):
+                await asyncio.sleep(0.01)
+            (stopped,) = hanging
+            stopped.suspend()
+            while stopped.is_running():
+                await asyncio.sleep(0.01)
+            for name in ("START_SECONDS", "HANG_SECONDS"):  # the next one may take its time
+                monkeypatch.setattr(supervisor, name, 2 * PATIENCE)
+            while not workers():
+                await asyncio.sleep(0.01)
+            await serves.wait()
+            os.kill(os.getpid(), signal.SIGTERM)
+            await supervising
+    return not stopped.is_running()
+
+
+def killed(caplog: pytest.LogCaptureFixture, message: str) -> list[str]:
+    return [record.__dict__["worker"] for record in caplog.records if record.getMessage() == message]
 
 
 def test_a_worker_that_hangs_is_killed_and_replaced(
@@ -34,24 +61,13 @@ def test_a_worker_that_hangs_is_killed_and_replaced(
 ) -> None:
     monkeypatch.setattr(supervisor, "HANG_SECONDS", 6.0)
     monkeypatch.setattr(supervisor, "SECOND_CHANCE_SECONDS", 0.5)
+    assert asyncio.run(replaced(settings, monkeypatch, once_it_serves=True))
+    assert killed(caplog, "a worker hangs, and is killed") == ["1"]
 
-    async def story() -> tuple[int, bool]:
-        serves = asyncio.Event()
-        with listen("127.0.0.1", 0) as listener:
-            supervising = asyncio.create_task(supervise(settings, listener, serves.set))
-            async with asyncio.timeout(2 * PATIENCE):
-                await serves.wait()
-                while not (hanging := worker_of("1")):
-                    await asyncio.sleep(0.01)
-                (stopped,) = hanging
-                stopped.suspend()
-                while stopped.is_running() or not worker_of("1"):
-                    await asyncio.sleep(0.01)
-                os.kill(os.getpid(), signal.SIGTERM)
-                await supervising
-        return stopped.pid, stopped.is_running()
 
-    _, is_running = asyncio.run(story())
-    assert not is_running
-    said = [record for record in caplog.records if record.getMessage() == "a worker hangs, and is killed"]
-    assert [record.__dict__["worker"] for record in said] == ["1"]
+def test_so_is_one_that_hangs_at_its_start(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(supervisor, "START_SECONDS", 0.5)
+    assert asyncio.run(replaced(settings, monkeypatch, once_it_serves=False))
+    assert killed(caplog, "a worker hangs at its start, and is killed") == ["1"]
