@@ -58,11 +58,11 @@ def _timed_steps() -> Iterator[list[float]]:
         run(handle)
         seconds.append(time.thread_time() - start)
 
-    asyncio.Handle._run = timed  # type: ignore[method-assign]
+    asyncio.Handle._run = timed  # type: ignore[method-assign]  # asyncio has no hook around a step
     try:
         yield seconds
     finally:
-        asyncio.Handle._run = run  # type: ignore[method-assign]
+        asyncio.Handle._run = run  # type: ignore[method-assign]  # puts it back
 
 
 async def _ask(app: Any, state: dict[str, Any], sent: bytes, number: int) -> None:

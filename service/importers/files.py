@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from service.importers.model import Unreadable
-from service.importers.source import _MOST_TIMES, _SMALL, BadSource, Opening, Source, _Borrowed
+from service.importers.source import BadSource, Borrowed, Opening, Source, most_unpacked
 
 _LARGEST = 4 * 1024 * 1024
 _LOOK_AT = 5000
@@ -67,7 +67,7 @@ def _read(folder: Path, name: str) -> NamedFile | Unreadable:
 
 
 def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unreadable]:
-    left = max(_SMALL, path.stat().st_size * _MOST_TIMES)  # of all files: each alone may be small in a bomb
+    left = most_unpacked(path.stat().st_size)  # of all files: each alone may be small in a bomb
     try:
         with zipfile.ZipFile(path) as archive:
             for info in sorted(archive.infolist(), key=lambda info: info.filename):
@@ -75,7 +75,7 @@ def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unread
                 if name.lower().endswith(tuple(endings)) and not name.startswith("__MACOSX/"):
                     try:
                         with archive.open(info) as file:
-                            content = io.BufferedReader(_Borrowed(file, left)).read(_LARGEST + 1)
+                            content = io.BufferedReader(Borrowed(file, left)).read(_LARGEST + 1)
                         left -= len(content)
                         yield _bounded(name, content)
                     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):

@@ -121,10 +121,10 @@ class Source:
                 for info in sorted(inside, key=lambda info: info.filename):
                     yield self._bounded(archive.open(info), info.compress_size), info.filename
         else:
-            yield io.BufferedReader(_Borrowed(self._stream), _OPENING), ""
+            yield io.BufferedReader(Borrowed(self._stream), _OPENING), ""
 
     def _bounded(self, stream: Any, packed: int) -> "io.BufferedReader[Any]":
-        return io.BufferedReader(_Borrowed(stream, max(_SMALL, packed * _MOST_TIMES)), _OPENING)
+        return io.BufferedReader(Borrowed(stream, most_unpacked(packed)), _OPENING)
 
 
 class Text:
@@ -154,7 +154,12 @@ class Text:
                 return text
 
 
-class _Borrowed(io.RawIOBase):
+def most_unpacked(packed: int) -> int:
+    """The bytes that so many packed ones may become, see ``_SMALL``. Also of all files of a zip together."""
+    return max(_SMALL, packed * _MOST_TIMES)
+
+
+class Borrowed(io.RawIOBase):
     """Reads a stream without closing it, and no more than ``most`` bytes."""
 
     def __init__(self, stream: Any, most: int | None = None) -> None:

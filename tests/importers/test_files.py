@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.importers import files
+from service.importers import source as source_file
 from service.importers.data_file import NotData, parsed
 from service.importers.files import named_files
 from service.importers.model import Unreadable
@@ -63,7 +64,7 @@ def test_a_zip_of_many_files_that_are_far_larger_unpacked_is_refused(
         for number in range(30):
             archive.writestr(f"comments/roses/{number}.yml", f"message: {'a' * 100_000}\n")
     assert len(read_path(path, "staticman")) == 30
-    monkeypatch.setattr(files, "_SMALL", 1024 * 1024)
+    monkeypatch.setattr(source_file, "_SMALL", 1024 * 1024)
     with pytest.raises(BadSource, match="far more than any export"):
         read_path(path, "staticman")
 

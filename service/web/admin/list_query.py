@@ -94,7 +94,8 @@ class ListQuery:
 
     def narrowed(self, **wanted: object) -> "ListQuery":
         """The newest page of all comments that the given fields of a ``CommentFilter`` describe, on the same site."""
-        return ListQuery(None, CommentFilter(site=self.wanted.site, sites=self.wanted.sites, **wanted), self.per_page)  # type: ignore[arg-type]
+        place = CommentFilter(site=self.wanted.site, sites=self.wanted.sites)
+        return ListQuery(None, replace(place, **wanted), self.per_page)  # type: ignore[arg-type]  # of any field's type
 
 
 def _filter_of(parameters: Mapping[str, str]) -> CommentFilter:
