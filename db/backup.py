@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 from db.engine import UnknownSchema, known_revisions, upgrade
+from db.sqlite_file import DAMAGED
 
 Progress = Callable[[int, int], None]
 """Called with the number of pages copied and the total."""
@@ -79,7 +80,7 @@ def check(path: Path, pragma: str = "integrity_check") -> None:
             faults = [row[0] for row in database.execute(f"PRAGMA {pragma}(3)") if row[0] != "ok"]
             orphans = database.execute("PRAGMA foreign_key_check").fetchmany(3)
             revisions = [row[0] for row in database.execute("SELECT version_num FROM alembic_version")]
-    except sqlite3.Error as error:
+    except DAMAGED as error:
         raise BadBackup(f"{path} is no store that can be read: {error}.") from error
     if faults or orphans:
         raise BadBackup(f"{path} is damaged: {'; '.join(faults) or f'rows without their site, {orphans}'}.")
@@ -133,7 +134,7 @@ def count_comments(path: Path) -> int:
     try:
         with closing(_open_store(path)) as database:
             return int(database.execute("SELECT count(*) FROM comment").fetchone()[0])
-    except sqlite3.Error:
+    except DAMAGED:
         return 0
 
 
@@ -184,7 +185,7 @@ def _checkpoint(store: Path) -> None:
             mode = database.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
         except sqlite3.OperationalError as error:
             raise StoreInUse(f"{store} is in use. Stop the service first.") from error
-        except sqlite3.DatabaseError:
+        except DAMAGED:
             return  # damaged, which may be why it is being replaced
     if mode != "delete":
         raise StoreInUse(f"{store} is in use. Stop the service first.")

@@ -16,6 +16,11 @@ from sqlalchemy.exc import OperationalError
 OPTION = "sqlite_file"
 """Execution option of an engine on SQLite: its ``SqliteFile``."""
 
+DAMAGED = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises. Python decodes SQLite's messages and the names of columns as UTF-8, and a damaged
+schema puts other bytes into them.
+"""
+
 
 class SqliteFile:
     """The file at a path, as it was when it was opened."""

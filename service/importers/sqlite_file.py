@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from db.sqlite_file import DAMAGED
 from service.importers.source import BadSource, Opening, Source
 
 _MAGIC = b"SQLite format 3\0"
@@ -41,7 +42,7 @@ class SqliteFile:
             # One row at a time: many of the longest would fill the memory.
             for row in self._connection.execute(f'SELECT {wanted} FROM "{table}"'):  # noqa: S608 - quoted above
                 yield dict(zip(keys, row, strict=True))
-        except (sqlite3.Error, MemoryError) as error:
+        except (*DAMAGED, MemoryError) as error:
             raise BadSource(f"The database is damaged: {error}; what follows was not read.") from error
 
 
@@ -54,7 +55,7 @@ def open_sqlite(source: Source) -> Iterator[SqliteFile]:
         try:
             with closing(_connect(source, Path(folder) / "copy.db")) as connection:
                 yield SqliteFile(connection)
-        except sqlite3.Error as error:
+        except DAMAGED as error:
             raise BadSource(f"This is no database that can be read: {error}.") from error
 
 
@@ -66,7 +67,7 @@ def has_columns(opening: Opening, *columns: str) -> bool:
     if not opening.data.startswith(_MAGIC):
         return False
     if opening.path and opening.path.is_file():
-        with suppress(sqlite3.Error, BadSource), closing(_open(opening.path)) as connection:
+        with suppress(*DAMAGED, BadSource), closing(_open(opening.path)) as connection:
             return all(_has_column(connection, *column.split(".")) for column in columns)
     start = opening.data.replace(b'"', b"")
     return all(f"TABLE {column.partition('.')[0]}".encode() in start for column in columns)
@@ -122,7 +123,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
+    except DAMAGED:
         connection.close()
         raise
     return connection

@@ -140,6 +140,18 @@ def test_a_damaged_database_is_read_as_far_as_it_goes(name: str, data: st.DataOb
             assert_sound(taken(lambda: list(FORMATS[name].read(source))))
 
 
+@pytest.mark.parametrize("name", ["isso", "cusdis", "schnack"])
+def test_a_damaged_schema_whose_error_is_not_utf_8_is_a_bad_source(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((FOLDER / f"{name}.sql").read_text())
+        table = connection.execute("SELECT name FROM sqlite_master LIMIT 1").fetchone()[0].encode()
+    bad_name = b"\x80" + table[1:]
+    path.write_bytes(path.read_bytes().replace(b"table" + table, b"table" + bad_name).replace(b"CREATE", b"CRE\x80TE"))
+    with closing(open_source(str(path))) as source, pytest.raises(BadSource):
+        list(FORMATS[name].read(source))
+
+
 @pytest.mark.parametrize("name", ["staticman", "hashover"])
 @FEW
 @given(data=st.data())
