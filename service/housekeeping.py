@@ -16,7 +16,7 @@ from db.models import Status
 from service import action_log
 from service.action_log import Act, Action, Actor
 from service.comments.authors import NAMES_ARE_KEPT
-from service.comments.pages import close_old_pages
+from service.comments.page_actions import close_old_pages
 from service.mail import outbox
 from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.settings import Settings

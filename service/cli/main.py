@@ -15,11 +15,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service import keys
 from service.app import open_context
-from service.cli import doctor, export, imports, pages, people, site, store, webhooks
+from service.cli import (
+    admin_commands,
+    doctor_command,
+    export_command,
+    import_command,
+    page_commands,
+    site_commands,
+    store_commands,
+    webhook_commands,
+)
 from service.keys import WeakSecret
 from service.mail import messages
 from service.mail.messages import Sender
-from service.mail.send import ERRORS, connect, describe_error
+from service.mail.smtp_delivery import ERRORS, connect, describe_error
 from service.settings import Settings, misspelt
 from service.smtp_url import mailbox
 from service.spam.training.train import NoNumpy, train
@@ -158,14 +167,14 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
     raise typer.Exit(0 if status < 400 else 1)
 
 
-site.add_to(sites, opened, fail)
-pages.add_to(sites, opened, fail)
-people.add_to(admin, opened, fail)
-webhooks.add_to(webhook, opened, fail)
-imports.add_to(app, opened, fail)
-export.add_to(app, opened, load_settings, fail)
-store.add_to(app, load_settings, fail)
-doctor.add_to(app, opened, fail)
+site_commands.add_to(sites, opened, fail)
+page_commands.add_to(sites, opened, fail)
+admin_commands.add_to(admin, opened, fail)
+webhook_commands.add_to(webhook, opened, fail)
+import_command.add_to(app, opened, fail)
+export_command.add_to(app, opened, load_settings, fail)
+store_commands.add_to(app, load_settings, fail)
+doctor_command.add_to(app, opened, fail)
 
 
 @app.command("train")

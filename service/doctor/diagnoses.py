@@ -9,7 +9,7 @@ from service.doctor.csp import forbids, forbids_trusted_type, parse
 from service.doctor.fetch import LeadsElsewhere
 from service.doctor.findings import Finding, fail, note, ok
 from service.doctor.target import Target
-from service.mail.send import ERRORS, connect, describe_error
+from service.mail.smtp_delivery import ERRORS, connect, describe_error
 
 _CAPTCHA = re.compile(r"/(?:captcha|recaptcha/api|1/api|turnstile/v0/api)\.js(?:\?|\Z)")
 _WIDGETS = re.compile(r"/widgets\.js(?:\?|\Z)")

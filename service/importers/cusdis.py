@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
+from service.importers.foreign_database import ForeignDatabase, has_columns, open_sqlite
 from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
-from service.importers.sqlite_file import SqliteFile, has_columns, open_sqlite
 
 _PROJECT_DELETED = "its project was deleted there"
 
@@ -39,7 +39,7 @@ def _read(source: Source) -> Iterator[Incoming]:
             yield _comment(row, page, users.get(fields.number(row.get("moderatorid")), {}), skip)
 
 
-def _pages(database: SqliteFile, deleted: set[str], first: str) -> tuple[dict[str, IncomingPage], set[str]]:
+def _pages(database: ForeignDatabase, deleted: set[str], first: str) -> tuple[dict[str, IncomingPage], set[str]]:
     pages: dict[str, IncomingPage] = {}
     on_deleted = set()
     for row in database.rows("pages"):

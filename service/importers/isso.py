@@ -9,11 +9,11 @@ from typing import Any
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
+from service.importers.foreign_database import has_columns, open_sqlite
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Commented, Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_either
 from service.importers.source import Opening, Source
-from service.importers.sqlite_file import has_columns, open_sqlite
 
 _STATUSES = {"1": Status.APPROVED, "2": Status.PENDING}
 _DELETED = "4"  # and answered; others that were deleted are gone

@@ -6,10 +6,10 @@ from typing import Any
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
+from service.importers.foreign_database import has_columns, open_sqlite
 from service.importers.model import Incoming
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
-from service.importers.sqlite_file import has_columns, open_sqlite
 
 BLOCKED = "by a writer who is blocked there, held for moderation"
 

@@ -8,9 +8,9 @@ from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage
-from service.importers.people import People, Person
 from service.importers.shown_text import from_html, from_markdown
 from service.importers.source import FirstReading, Opening, Source
+from service.importers.source_accounts import People, Person
 
 _OF_THE_PAGE = ("0", "1")
 

@@ -12,9 +12,9 @@ from service.importers.addresses import page_at, real_hosts_first
 from service.importers.csv_stream import csv_rows
 from service.importers.json_stream import json_keys, json_rows, json_values
 from service.importers.model import Incoming, Unreadable
-from service.importers.people import People, Person
 from service.importers.shown_text import from_either
 from service.importers.source import FirstReading, Opening, Source
+from service.importers.source_accounts import People, Person
 
 _COMMENTS = {"[]", "results[]", "Comment[]", "data[]", "data.Comment[]", "data.data.Comment[]"}
 _USERS = {"Users[]", "data.Users[]", "data.data.Users[]"}

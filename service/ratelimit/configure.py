@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service.captcha.difficulty import SiteLevels
-from service.ratelimit.memory import MemoryLimits
+from service.ratelimit.memory_limits import MemoryLimits
 from service.ratelimit.rates import Limits, Rate
 from service.settings import Settings
 

@@ -13,7 +13,7 @@ import valkey
 from valkey.backoff import NoBackoff
 from valkey.retry import Retry
 
-from service.ratelimit.memory import MemoryLimits
+from service.ratelimit.memory_limits import MemoryLimits
 from service.ratelimit.rates import Bucket, Rates
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from service.app import create_app, open_context
 from service.keys import load_keyring
 from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
 from service.server.http_protocol import protocol_class
-from service.server.memory import MemoryReturn, map_large_blocks, share_heaps
+from service.server.memory_trim import MemoryReturn, map_large_blocks, share_heaps
 from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs

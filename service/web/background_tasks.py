@@ -15,14 +15,14 @@ from service import log_chain
 from service.doctor.log_check import describe_break, read_log_state
 from service.housekeeping import chores, is_done
 from service.language import language
-from service.mail.compose import Composer
+from service.mail.compose_mail import Composer
 from service.mail.messages import Sender
 from service.mail.outbox import AT_ONCE
-from service.mail.send import Delivery, connect
+from service.mail.smtp_delivery import Delivery, connect
 from service.smtp_url import MailServer, mailbox
 from service.web.context import AppContext
+from service.webhooks.http_delivery import Courier
 from service.webhooks.queue import Key, Taken
-from service.webhooks.send import Courier
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from service.version import VERSION
-from service.webhooks.compose import News, as_json
+from service.webhooks.compose_message import News, as_json
 from service.webhooks.hooks import Event, Kind, Webhook
 
 LONGEST_EXCERPT = 300

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
-from service.importers.people import UNREAD
 from service.importers.registry import FORMATS
 from service.importers.source import BadSource, Source, open_source
+from service.importers.source_accounts import UNREAD
 from tests.importers.export_files import FOLDER, comments, read_bytes, told
 from tests.importers.test_exports import NAMES
 

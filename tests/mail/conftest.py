@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
 
-from service.mail.send import Delivery
+from service.mail.smtp_delivery import Delivery
 from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext

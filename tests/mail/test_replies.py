@@ -14,7 +14,7 @@ from service.app import create_app
 from service.comments.moderate import decide
 from service.housekeeping import chores
 from service.mail import outbox
-from service.mail.send import Delivery
+from service.mail.smtp_delivery import Delivery
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import Clock

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from service.mail.messages import Sender, trial_message
-from service.mail.send import NoTls, connect
+from service.mail.smtp_delivery import NoTls, connect
 from service.settings import Settings
 from service.smtp_url import MailServer, mailbox
 from tests.conftest import Clock

@@ -16,7 +16,7 @@ from service.comments.admin_edit import delete_comment, edit_comment
 from service.comments.author_edit import delete_own_comment
 from service.comments.changes import Changes
 from service.comments.events import Key
-from service.comments.pages import close_page
+from service.comments.page_actions import close_page
 from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.database_access import MOST_SEARCHES_WAITING, SEARCHERS

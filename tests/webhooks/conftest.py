@@ -16,7 +16,7 @@ from service.web import background_tasks
 from service.web.context import AppContext
 from service.webhooks import hooks
 from service.webhooks.hooks import Event, Kind, Wanted, Webhook
-from service.webhooks.send import Courier
+from service.webhooks.http_delivery import Courier
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 

@@ -9,7 +9,7 @@ import pytest
 from db.models import Status
 from service.comment_row import CommentRow
 from service.webhooks.bodies import Request, request_for, sign
-from service.webhooks.compose import News
+from service.webhooks.compose_message import News
 from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted, Webhook, refuse_bad
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

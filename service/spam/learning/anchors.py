@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from service.spam.classifier import DecidedComment, shipped
 from service.spam.classifier.site_model import TrainingExample, training_example
-from service.spam.training.templates import templated
+from service.spam.training.template_lines import templated
 
 
 @lru_cache(maxsize=1)

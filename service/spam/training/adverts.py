@@ -9,7 +9,7 @@ from importlib import resources
 from service.spam.classifier.features import Sample
 from service.spam.training.augment import homepage
 from service.spam.training.corpus import WRITTEN, Line
-from service.spam.training.templates import PLACE, contact, link_to, templated, written_variants
+from service.spam.training.template_lines import PLACE, contact, link_to, templated, written_variants
 
 _EACH = (12, 16)  # lines made of each frame of ham, of spam
 _FILES = ("adverts_en.txt", "adverts.txt")

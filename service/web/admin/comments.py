@@ -15,7 +15,7 @@ from service.comments.admin_list import FEW, count_by_email, count_pending, coun
 from service.comments.bulk import Search
 from service.comments.earlier_decisions import sites_of_batch
 from service.comments.moderate import Batch, TooMany
-from service.comments.pages import close_page, pin_comment
+from service.comments.page_actions import close_page, pin_comment
 from service.comments.saved_views import read_views
 from service.numbers import whole_number
 from service.sites import read_sites

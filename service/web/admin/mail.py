@@ -6,7 +6,7 @@ from anyio import to_thread
 from starlette.responses import Response
 
 from service.mail import messages, outbox
-from service.mail.send import ERRORS, connect, describe_error
+from service.mail.smtp_delivery import ERRORS, connect, describe_error
 from service.smtp_url import mailbox
 from service.web.admin.login import with_retry_after
 from service.web.admin.params import ActionFields

@@ -16,7 +16,7 @@ from service.spam.classifier.decisions import DecidedComment
 from service.spam.classifier.site_model import TrainingExample, fit, training_example
 from service.spam.learning.anchors import anchors
 from service.spam.learning.refit import own_thresholds
-from service.spam.training.templates import templated
+from service.spam.training.template_lines import templated
 
 STEPS = (0, 20, 50, 100, 200)
 FALL = 0.02

@@ -12,7 +12,7 @@ from db.writer import Writer
 from service.outgoing import CannotFetch, Limits, PrivateAddress, ask
 from service.webhooks import hooks, queue
 from service.webhooks.bodies import request_for
-from service.webhooks.compose import read_news
+from service.webhooks.compose_message import read_news
 from service.webhooks.hooks import TEST_EVENT, Webhook
 from service.webhooks.queue import LEASE, MOST_ATTEMPTS, Key, Outcome, Taken
 

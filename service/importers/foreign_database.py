@@ -19,7 +19,7 @@ _STORED = (0, 3)
 """What ``table_xinfo`` says of columns that are in the file. Others are worked out on reading, from any formula."""
 
 
-class SqliteFile:
+class ForeignDatabase:
     """An open database. Only what is stored is read: a view, or a virtual table upon one, may run forever."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -47,14 +47,14 @@ class SqliteFile:
 
 
 @contextmanager
-def open_sqlite(source: Source) -> Iterator[SqliteFile]:
+def open_sqlite(source: Source) -> Iterator[ForeignDatabase]:
     """Open a source as a database. Raises BadSource if it is none."""
     if not source.opening().data.startswith(_MAGIC):
         raise BadSource("This is no database that can be read: it does not begin as one.")
     with tempfile.TemporaryDirectory(prefix="leave-a-reply-") as folder:
         try:
             with closing(_connect(source, Path(folder) / "copy.db")) as connection:
-                yield SqliteFile(connection)
+                yield ForeignDatabase(connection)
         except DAMAGED as error:
             raise BadSource(f"This is no database that can be read: {error}.") from error
 

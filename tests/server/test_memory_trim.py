@@ -1,6 +1,6 @@
 """Free memory goes back to the system, but not at every look."""
 
-from service.server.memory import GROWTH, MemoryReturn, malloc_trim, map_large_blocks, resident_bytes, share_heaps
+from service.server.memory_trim import GROWTH, MemoryReturn, malloc_trim, map_large_blocks, resident_bytes, share_heaps
 
 
 class Heap:

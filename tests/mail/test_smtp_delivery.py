@@ -14,7 +14,7 @@ from db import tables
 from db.models import Status
 from service.mail import outbox
 from service.mail.outbox import AT_ONCE, LEASE, MailKind
-from service.mail.send import Delivery, Send
+from service.mail.smtp_delivery import Delivery, Send
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer

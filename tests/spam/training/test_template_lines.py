@@ -8,7 +8,7 @@ import pytest
 
 from service.spam.training.adverts import languages, written
 from service.spam.training.corpus import WRITTEN
-from service.spam.training.templates import templated, written_variants
+from service.spam.training.template_lines import templated, written_variants
 
 LINES = written()
 LEFT_OVER = re.compile(r"[{}|~]|\b(?:LINK|MAIL|PHONE|NAME|KEYWORD|BRAND|OFFER|SUBJECT)\b")

@@ -6,7 +6,7 @@ from db import tables
 from db.models import Status
 from service.action_log import Actor, read_log
 from service.comments.events import Key
-from service.comments.pages import close_old_pages, close_page, pin_comment
+from service.comments.page_actions import close_old_pages, close_page, pin_comment
 from service.comments.paging import ThreadWindow
 from service.comments.thread import Thread, read_thread
 from service.web.context import AppContext

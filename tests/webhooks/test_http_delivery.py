@@ -19,8 +19,8 @@ from service.web import background_tasks
 from service.web.context import AppContext
 from service.webhooks import hooks, queue
 from service.webhooks.hooks import Event, Kind
+from service.webhooks.http_delivery import Courier
 from service.webhooks.queue import LEASE, MOST_ATTEMPTS
-from service.webhooks.send import Courier
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 from tests.service_process import wait_for

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service.mail import outbox
-from service.mail.compose import Composer
+from service.mail.compose_mail import Composer
 from service.mail.outbox import GIVE_UP, LEASE, TakenMail
 from service.smtp_url import MailServer
 

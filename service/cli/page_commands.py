@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from service import sites
-from service.cli.site import Fail, Opened, Origin, SiteStore, read_origin
+from service.cli.site_commands import Fail, Opened, Origin, SiteStore, read_origin
 from service.comments.admin_edit import correct_page
 from service.doctor.site_pages import PageAnswer, ask_pages, read_pages
 

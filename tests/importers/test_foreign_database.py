@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from service.importers.foreign_database import has_columns, open_sqlite
 from service.importers.source import BadSource, Source, open_source
-from service.importers.sqlite_file import has_columns, open_sqlite
 
 
 @pytest.fixture
