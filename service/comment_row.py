@@ -9,6 +9,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from db import tables
 from db.models import Status
+from service.urls import comment_url
 
 _comment, _page = tables.comment.c, tables.page.c
 
@@ -50,7 +51,7 @@ class CommentRow(PublicComment):
     @property
     def permalink(self) -> str:
         """The URL of the comment once it is approved."""
-        return f"{self.page_url}#comment-{self.id}"
+        return comment_url(self.page_url, self.id)
 
     @property
     def public(self) -> dict[str, Any]:

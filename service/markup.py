@@ -11,8 +11,8 @@ import nh3
 from service.braces import escape_braces
 from service.html_links import link_addresses
 from service.imported_html import paragraphs
-from service.markdown.kept import KeptTexts
 from service.markdown.parser import comment_renderer
+from service.markdown.text_cache import TextCache
 from service.markdown.work import LINE_LIMIT, is_too_costly, split_at_limit
 from service.visible_text import BLANK, is_visible
 
@@ -58,7 +58,7 @@ def _render(text: str, form: str) -> str:
     return _clean(_markdown_html(marked_up)) + as_typed(rest)
 
 
-rendered_texts = KeptTexts(_render, _MOST_KEPT)
+rendered_texts = TextCache(_render, _MOST_KEPT)
 
 
 def shows_nothing(text: str) -> bool:

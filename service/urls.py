@@ -103,6 +103,11 @@ def page_key(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path or '/'}" + (f"?{query}" if query else "")
 
 
+def comment_url(page_url: str, comment_id: int) -> str:
+    """Where a comment is on a page: each has this id in every thread, as WordPress writes it."""
+    return f"{page_url}#comment-{comment_id}"
+
+
 def resolve(address: str, sites: Mapping[str, int]) -> PageRef:
     """The page that an address means, among sites given as origin → id.
 

@@ -11,6 +11,9 @@ import threading
 from dataclasses import astuple, dataclass
 
 EASIEST, HARDEST = 1, 4
+OPERAND_WANTED = 2
+"""From this level on a question asks for a number within the sum, not for its result."""
+
 WITH_WORK = 3
 """From this level on browsers also solve a proof of work; a comment without it is held, never refused."""
 
@@ -23,7 +26,9 @@ WINDOW = 300.0
 USUAL = 10.0
 """Failures per window that are normal on any site: people mistype."""
 
-_ALARMS = ((8.0, 4), (4.0, 3), (2.0, 2))  # fill, in multiples of the usual number → level
+_ALARMS = ((8.0, NEWCOMERS_HELD), (4.0, WITH_WORK), (2.0, OPERAND_WANTED))
+"""Fill, in multiples of the usual number, and the level from there on."""
+
 _CAPACITY = 10.0  # in multiples of the usual number; bounded so that an alarm ends within the hour
 _LEAK = 2.0  # per window, in multiples of the usual number
 _MEMORY = 1 - 0.5 ** (1 / 72)  # weight of a new window in the mean: six hours of windows halve it
@@ -41,7 +46,7 @@ def times_of_work(level: int) -> int:
 def client_level(failures: float) -> int:
     """The level of a client with this many failures. One failure is forgotten each minute."""
     number = round(failures)
-    return 3 if number >= 5 else 2 if number >= 2 else EASIEST
+    return WITH_WORK if number >= 5 else OPERAND_WANTED if number >= 2 else EASIEST
 
 
 @dataclass(slots=True)

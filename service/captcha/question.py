@@ -8,6 +8,7 @@ from operator import add, mul, sub
 from struct import unpack
 from typing import Literal, TypeVar
 
+from service.captcha.difficulty import OPERAND_WANTED
 from service.keys import keyed_hash
 
 SMALLEST, LARGEST = 2, 50
@@ -75,7 +76,7 @@ class _Draws:
 def derive(key: bytes, nonce: bytes, site_id: int, level: int) -> Question:
     """The question of a nonce: the same on all replicas, and unpredictable without the key."""
     draws = _Draws(keyed_hash(key, b"sum|%d|%d|" % (site_id, level) + nonce))
-    return _result_wanted(draws) if level == 1 else _operand_wanted(draws)
+    return _result_wanted(draws) if level < OPERAND_WANTED else _operand_wanted(draws)
 
 
 def _result_wanted(draws: _Draws) -> Question:

@@ -15,7 +15,7 @@ from service.action_log import Act, Action, record
 from service.comments import events
 from service.comments.changes import page_changed
 from service.comments.events import Key, Place
-from service.comments.statements import NEXT_VERSION_VALUES, lock_pages_of
+from service.comments.write_statements import NEXT_VERSION_VALUES, lock_pages_of
 
 WORDS = ("text", "author", "email", "url")
 """The columns that a moderator may change."""

@@ -21,7 +21,7 @@ from service.action_log import Act, Action, Actor, record
 from service.comment_row import CommentRow, select_comments
 from service.comments import events
 from service.comments.events import Audience, Key, Place
-from service.comments.statements import fingerprints, lock_pages_of
+from service.comments.write_statements import fingerprints, lock_pages_of
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
 

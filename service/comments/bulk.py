@@ -17,7 +17,7 @@ from service.comments.admin_edit import remove_comment
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
 from service.comments.moderate import MOST_AT_ONCE, Batch
-from service.comments.statements import lock_pages_of
+from service.comments.write_statements import lock_pages_of
 
 DELETED_AT_ONCE = 100
 """Comments that one job deletes: each takes several statements."""

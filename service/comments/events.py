@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, select
 from db import tables
 from db.models import Status
 from service.comments.authors import Claim, keep_name
-from service.comments.statements import advance_page_version
+from service.comments.write_statements import advance_page_version
 from service.mail import outbox
 from service.mail.outbox import MailKind
 from service.mail.subscriptions import SubscriptionRequest, published, subscribe

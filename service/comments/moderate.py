@@ -22,7 +22,7 @@ from service.comments.earlier_decisions import (
     statuses_to_restore,
 )
 from service.comments.events import Key
-from service.comments.statements import lock_pages_of
+from service.comments.write_statements import lock_pages_of
 
 MOST_AT_ONCE = 500
 _comment, _decision = tables.comment.c, tables.decision.c

@@ -9,7 +9,7 @@ from db import tables
 from service.action_log import Act, Action, Actor, record
 from service.comments.changes import page_changed
 from service.comments.events import Key
-from service.comments.statements import NEXT_VERSION_VALUES
+from service.comments.write_statements import NEXT_VERSION_VALUES
 
 _page, _site, _comment = tables.page.c, tables.site.c, tables.comment.c
 AT_ONCE = 500

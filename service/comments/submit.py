@@ -17,11 +17,11 @@ from db.prepared import Row
 from db.sql import insert_if_absent, record_unless_recent
 from db.types import new_id
 from service.captcha.passes import Pass
-from service.comments import events, statements
+from service.comments import events, write_statements
 from service.comments.changes import page_posted_to
 from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
-from service.comments.statements import fingerprints
 from service.comments.validation import Draft
+from service.comments.write_statements import fingerprints
 from service.urls import PageRef
 
 _MOST_ID_DRAWS = 3
@@ -127,14 +127,14 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     if inserted_id != comment_id:
         comment_id = inserted_id
         nonce_of_comment = {"b_site": site_id, "b_nonce": ticket.nonce, "b_comment": comment_id}
-        statements.SET_COMMENT_OF_NONCE.run(connection, nonce_of_comment)
+        write_statements.SET_COMMENT_OF_NONCE.run(connection, nonce_of_comment)
     if new.flood_seconds and not _record_post(connection, new):
-        statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
+        write_statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
     if new.status is Status.APPROVED and new.title and not title:
         # They come from the first approved comment, so that spam can neither name a page nor spell its address.
         words = {"b_title": new.title, "b_url": new.page.url}
-        statements.SET_MISSING_TITLE.run(connection, {"b_site": site_id, "b_page": page_id, **words})
+        write_statements.SET_MISSING_TITLE.run(connection, {"b_site": site_id, "b_page": page_id, **words})
     events.comment_added(connection, (site_id, comment_id), new.status, new.author, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
@@ -148,7 +148,7 @@ def _spend(connection: Connection, site_id: int, proof: Ticket | Pass, comment_i
 
 def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accepted | Refused:
     """What to answer when the nonce was used: for a double click the result of the first, otherwise a refusal."""
-    row = statements.FIRST_RESULT.first(connection, {"b_site": site_id, "b_nonce": ticket.nonce})
+    row = write_statements.FIRST_RESULT.first(connection, {"b_site": site_id, "b_nonce": ticket.nonce})
     if row is None or row[-1] != ticket.digest:
         return Refused(Refusal.USED)
     page_id, comment_id, status, version, _ = row
@@ -161,7 +161,7 @@ def _find_or_create_page(connection: Connection, new: NewComment) -> Row:
     For an approved comment the version is advanced here. It stays so if the comment is refused later: the unchanged
     thread is then rendered once more.
     """
-    find_page = statements.ADVANCE_PAGE_BY_KEY if new.status is Status.APPROVED else statements.FIND_PAGE
+    find_page = write_statements.ADVANCE_PAGE_BY_KEY if new.status is Status.APPROVED else write_statements.FIND_PAGE
     page_key = {"b_site": new.page.site_id, "b_key": new.page.key}
     row = find_page.first(connection, page_key)
     if row is None:
@@ -173,7 +173,9 @@ def _find_or_create_page(connection: Connection, new: NewComment) -> Row:
 
 
 def _parent_is_approved(connection: Connection, site_id: int, page_id: int, parent_id: int) -> bool:
-    return bool(statements.APPROVED_PARENT.rows(connection, {"b_site": site_id, "b_page": page_id, "b_id": parent_id}))
+    return bool(
+        write_statements.APPROVED_PARENT.rows(connection, {"b_site": site_id, "b_page": page_id, "b_id": parent_id})
+    )
 
 
 def _comment_row(new: NewComment, page_id: int) -> dict[str, Any]:
@@ -212,7 +214,7 @@ def _insert(connection: Connection, row: dict[str, Any], comment_id: int) -> int
 def _fingerprints_of_same(connection: Connection, row: Mapping[str, Any]) -> set[int]:
     """The fingerprints by author of the stored comments that this one repeats."""
     values = {"b_site": row["site_id"], "b_author": row["said_by_author"], "b_email": row["said_by_email"]}
-    return {by_author for (by_author,) in statements.SAME_COMMENT.rows(connection, values)}
+    return {by_author for (by_author,) in write_statements.SAME_COMMENT.rows(connection, values)}
 
 
 def _refuse_flood(connection: Connection, new: NewComment, ticket: Ticket) -> Refused:
@@ -222,7 +224,7 @@ def _refuse_flood(connection: Connection, new: NewComment, ticket: Ticket) -> Re
     This reveals nothing about the answer: a wrong one gets here only with a request for review.
     """
     for nonce in filter(None, (ticket.nonce, ticket.work and ticket.work.nonce)):
-        statements.RETURN_NONCE.run(connection, {"b_site": new.page.site_id, "b_nonce": nonce})
+        write_statements.RETURN_NONCE.run(connection, {"b_site": new.page.site_id, "b_nonce": nonce})
     return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))
 
 
@@ -246,5 +248,5 @@ def _record_post(connection: Connection, new: NewComment) -> bool:
 
 def _seconds_to_wait(connection: Connection, new: NewComment) -> int:
     clients = {"b_site": new.page.site_id, "b_client": new.client, "b_email": new.email_hash}
-    last = max((at for (at,) in statements.RECENT_POSTS.rows(connection, clients)), default=new.at)
+    last = max((at for (at,) in write_statements.RECENT_POSTS.rows(connection, clients)), default=new.at)
     return max(1, round(new.flood_seconds - (new.at - last).total_seconds()))

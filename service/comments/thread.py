@@ -13,7 +13,7 @@ from db.models import Status
 from service.comment_row import PUBLIC_COLUMNS, PublicComment, beginning_of_text
 from service.comments.author_edit import read_changes
 from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, read_authors, read_replies
-from service.comments.part_bounds import NOT_FOLDED, bound_part
+from service.comments.part_limits import NOT_FOLDED, bound_part
 
 DEPTH = 5
 """As in WordPress (``thread_comments_depth``). Replies to the deepest comments are shown on the same level."""

@@ -13,7 +13,7 @@ from db.models import Status
 from db.sql import insert_if_absent
 from db.types import new_id
 from service.comments import events
-from service.comments.statements import FIND_PAGE, lock_page
+from service.comments.write_statements import FIND_PAGE, lock_page
 from service.importers.already_here import AlreadyHere, IncomingRow, Name, find_by_id, find_by_name
 from service.numbers import whole_number
 from service.urls import PageRef

@@ -18,6 +18,7 @@ from db.sql import insert_if_absent
 from service.comment_row import select_comments
 from service.mail import outbox
 from service.mail.outbox import MailKind
+from service.urls import comment_url
 
 CONFIRM_WITHIN = timedelta(days=2)
 FORGOTTEN_AFTER = CONFIRM_WITHIN + outbox.GIVE_UP
@@ -102,7 +103,7 @@ def permalink(connection: Connection, key: Key) -> str:
     """The URL of a comment on its article; empty if it is not shown."""
     shown = (_comment.site_id == key[0], _comment.id == key[1], _comment.status == Status.APPROVED)
     page = connection.execute(select_comments().where(*shown)).first()
-    return f"{page.page_url}#comment-{page.id}" if page else ""
+    return comment_url(page.page_url, page.id) if page else ""
 
 
 def unsubscribe(connection: Connection, key: Key, *, everything: bool = False) -> None:

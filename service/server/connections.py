@@ -5,7 +5,7 @@ import math
 import resource
 from typing import Protocol
 
-from service.server.unsent import UnsentAnswers
+from service.server.unsent_answers import UnsentAnswers
 from service.web.http.admission import Admission
 
 SECONDS = 10.0

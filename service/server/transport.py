@@ -7,7 +7,7 @@ from fcntl import ioctl
 from termios import TIOCOUTQ
 from typing import Any, cast
 
-from service.server.unsent import UnsentAnswers
+from service.server.unsent_answers import UnsentAnswers
 
 _LARGE = 64 * 1024
 """Bytes from which joining costs more than another system call."""

@@ -21,7 +21,7 @@ from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.database_access import DatabaseAccess
-from service.web.http.resolved import ResolvedRequests
+from service.web.http.request_cache import RequestCache
 from service.web.render.cache import CommentCounts, PageVersion, PageVersions, SingleFlight, ThreadCache, read_version
 from service.web.render.templates import Templates
 
@@ -60,7 +60,7 @@ class AppContext(DatabaseAccess):
     counts: CommentCounts = field(default_factory=CommentCounts)
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
-    resolved: ResolvedRequests[Any] = field(default_factory=ResolvedRequests)
+    parsed_requests: RequestCache[Any] = field(default_factory=RequestCache)
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     _sites: Mapping[str, int] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from db import tables
 from db.writer import job_of
 from service.comment_row import CommentRow
-from service.comments.part_bounds import BoundedText, bound_part
+from service.comments.part_limits import BoundedText, bound_part
 from service.comments.recent import most_discussed, newest_comments
 from service.language import Language
 from service.numbers import whole_number

@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from service.braces import json_in_html
+from service.urls import comment_url
 from service.web.render.views import CommentView, PageView
 
 
@@ -40,11 +41,11 @@ def _linked_comments(page_url: str, comments: Iterable[CommentView], parent: int
     for comment in comments:
         if comment.awaiting:
             continue
-        address = f"{page_url}#comment-{comment.id}"
+        address = comment_url(page_url, comment.id)
         author = {"@type": "Person", "name": comment.author} | ({"url": comment.url} if comment.url else {})
         linked = {"@type": "Comment", "@id": address, "url": address, "author": author}
         linked |= {"dateCreated": comment.created.isoformat(), "text": _without_markup(comment.html)}
         if parent is not None:
-            linked["parentItem"] = {"@type": "Comment", "@id": f"{page_url}#comment-{parent}"}
+            linked["parentItem"] = {"@type": "Comment", "@id": comment_url(page_url, parent)}
         yield linked
         yield from _linked_comments(page_url, comment.replies, comment.id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
-from service.urls import PageRef, origin_of
+from service.urls import PageRef, comment_url, origin_of
 
 Surface = Literal["demo", "page", "frame", "embed"]
 
@@ -38,16 +38,16 @@ class ThreadUrls:
 
     def permalink(self, comment_id: int) -> str:
         """The link for bookmarking a visible comment; in an iframe it leads to the article around it."""
-        return f"{self.page.url if self.surface == 'frame' else ''}#comment-{comment_id}"
+        return comment_url(self.page.url if self.surface == "frame" else "", comment_id)
 
     def whole_url(self, comment_id: int) -> str:
         """Where a comment that is folded here is shown whole: on our own pages, which need no script."""
-        return self.address(comment=comment_id) + f"#comment-{comment_id}"
+        return comment_url(self.address(comment=comment_id), comment_id)
 
     def comment_url(self, comment_id: int) -> str:
         """Where an approved comment is shown: on the article when embedded, else on our own page."""
         if self.surface == "embed":
-            return f"{self.page.url}#comment-{comment_id}"
+            return comment_url(self.page.url, comment_id)
         return self.whole_url(comment_id)
 
     def part_url(self, **part: int) -> str:
@@ -67,7 +67,7 @@ class ThreadUrls:
 
     def preview_url(self, comment_id: int, token: str) -> str:
         """The private page that shows its author a comment awaiting moderation."""
-        return self.address(preview=token) + f"#comment-{comment_id}"
+        return comment_url(self.address(preview=token), comment_id)
 
     def own_url(self, token: str) -> str:
         """The private page where its author may edit or delete a comment."""

@@ -16,8 +16,8 @@ from db import tables
 from db.models import Status
 from service import admins, markup, sites
 from service.app import create_app
-from service.comments.part_bounds import MOST_WORK
-from service.markdown.kept import KeptTexts
+from service.comments.part_limits import MOST_WORK
+from service.markdown.text_cache import TextCache
 from service.markdown.work import estimated_work
 from service.settings import Settings
 from service.web.context import AppContext
@@ -141,7 +141,7 @@ def service(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, re
             return markup._render(*key)
 
         patch.setattr(admins, "_NO_ADMIN", CHEAP)  # checking passwords has a pool of its own
-        patch.setattr(markup, "rendered_texts", KeptTexts(make, 1))
+        patch.setattr(markup, "rendered_texts", TextCache(make, 1))
         yield service
         runner.run(lifespan.__aexit__(None, None, None))
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service import markup
-from service.markdown.kept import KeptTexts
+from service.markdown.text_cache import TextCache
 from tests.reader import Reader
 
 LONG_TEXT = "> a & b\n" * 8000
@@ -27,7 +27,7 @@ def rendered_in(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(threading.current_thread().name)
         return markup._render(*key)
 
-    monkeypatch.setattr(markup, "rendered_texts", KeptTexts(make, 1_000_000))
+    monkeypatch.setattr(markup, "rendered_texts", TextCache(make, 1_000_000))
     return names
 
 

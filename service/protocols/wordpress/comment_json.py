@@ -8,7 +8,7 @@ from typing import Any
 
 from db.models import Status
 from service.braces import escape_braces
-from service.comments.part_bounds import Bounded, BoundedText, bound_list
+from service.comments.part_limits import Bounded, BoundedText, bound_list
 from service.markup import as_typed, one_line, render, web_address
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.queries import RestComment

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from db.models import Status
-from service.comments.part_bounds import bound_embedded
+from service.comments.part_limits import bound_embedded
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comments_json
 from service.protocols.wordpress.params import Params

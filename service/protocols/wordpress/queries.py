@@ -11,7 +11,7 @@ from db import tables
 from db.models import Status
 from db.word_search import contains_word
 from service.comment_row import CommentRow, select_comments
-from service.comments.part_bounds import NOT_FOLDED
+from service.comments.part_limits import NOT_FOLDED
 from service.urls import PageRef
 
 _post, _page = tables.wordpress_post.c, tables.page.c

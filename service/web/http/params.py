@@ -18,7 +18,7 @@ from service.numbers import whole_number
 from service.settings import End, Order, Settings
 from service.urls import PageRef
 from service.web.context import AppContext, Request, context_of
-from service.web.http.resolved import asked
+from service.web.http.request_cache import asked
 from service.web.thread_urls import Surface, ThreadUrls
 
 
@@ -119,13 +119,13 @@ class ThreadRequest:
         """Raises BadPage for anything but a page of a registered site."""
         context = context_of(request)
         sites, sent = await context.sites(), asked(request.scope, kind)
-        known: ThreadRequest | None = context.resolved.get(sent, sites)
+        known: ThreadRequest | None = context.parsed_requests.get(sent, sites)
         if known is not None:
             return known
         query = read_query(request.scope["query_string"])
         resolved = await cls._resolve(request, context, kind, query)
         if not query.names_comments:  # ids are looked up each time: a comment may have come or gone
-            context.resolved.keep(sent, sites, resolved)
+            context.parsed_requests.keep(sent, sites, resolved)
         return resolved
 
     @classmethod

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service import markup, sites
-from service.markdown.kept import KeptTexts
+from service.markdown.text_cache import TextCache
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.wordpress.conftest import API, Add, Program
@@ -199,7 +199,7 @@ def test_a_list_is_rendered_off_the_event_loop_and_only_where_its_text_is_asked_
 
     parent = add(text="a parent")
     add(text="a reply", parent_id=parent)
-    monkeypatch.setattr(markup, "rendered_texts", KeptTexts(make, 1_000_000))
+    monkeypatch.setattr(markup, "rendered_texts", TextCache(make, 1_000_000))
     assert len(guest.list(_fields="id,date")) == 2
     assert not names
     assert guest.ask("GET", params={"_embed": "1", "_envelope": "1"}).status_code == 200

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from service.web.http.resolved import LONGEST, MOST, ResolvedRequests, asked
+from service.web.http.request_cache import LONGEST, MOST, RequestCache, asked
 
 SITES = MappingProxyType({"https://site.example": 1})
 
@@ -14,7 +14,7 @@ def test_it_is_known_by_surface_query_and_language() -> None:
 
 
 def test_it_is_forgotten_when_the_sites_are_read_again() -> None:
-    requests = ResolvedRequests[str]()
+    requests = RequestCache[str]()
     sent = ("embed", b"page=x", b"")
     requests.keep(sent, SITES, "made")
     assert requests.get(sent, SITES) == "made"
@@ -23,7 +23,7 @@ def test_it_is_forgotten_when_the_sites_are_read_again() -> None:
 
 
 def test_it_is_bounded() -> None:
-    requests = ResolvedRequests[str]()
+    requests = RequestCache[str]()
     long = ("embed", b"x" * (LONGEST + 1), b"")
     requests.keep(long, SITES, "made")
     assert requests.get(long, SITES) is None

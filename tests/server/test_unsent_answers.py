@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.server.connections import IdleConnections
-from service.server.unsent import LEAST_RATE, SECONDS, UnsentAnswers
+from service.server.unsent_answers import LEAST_RATE, SECONDS, UnsentAnswers
 from service.web.http.admission import Admission
 
 KERNEL = 1000

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.comments.part_bounds import FOLDS, MOST_BYTES, MOST_WORK, bound_part
+from service.comments.part_limits import FOLDS, MOST_BYTES, MOST_WORK, bound_part
 from service.comments.thread import Node
 from service.markdown.work import estimated_work
 from service.markup import as_typed, render

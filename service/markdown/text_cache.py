@@ -9,7 +9,7 @@ _OVERHEAD = 300
 """Bytes of an entry besides its letters."""
 
 
-class KeptTexts:
+class TextCache:
     """The results of ``make`` that were asked for most recently. ``most`` is in bytes, about. Threads may share it."""
 
     def __init__(self, make: Callable[..., str], most: int) -> None:

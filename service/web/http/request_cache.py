@@ -14,7 +14,7 @@ LONGEST = 1024
 """Bytes of a query string, and of the language's header. Longer ones are not kept, so the keys take 2 MiB at most."""
 
 
-class ResolvedRequests(Generic[T]):
+class RequestCache(Generic[T]):
     """Valid for one list of sites, since that decides which page an address means."""
 
     def __init__(self) -> None:
