@@ -42,6 +42,7 @@ class Action(StrEnum):
     DELETE = "delete"
     EMPTY = "empty"
     PURGE = "purge"
+    ERASE = "erase"
     CLOSE = "close"
     OPEN = "open"
     PIN = "pin"

@@ -28,7 +28,18 @@ from service.spam.rules import refuse_unknown
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import origin_of
-from service.web import assets, counts, edit_own, feeds, form, mail_links, post_comment, preview, thread_page
+from service.web import (
+    assets,
+    counts,
+    edit_own,
+    feeds,
+    form,
+    mail_links,
+    post_comment,
+    preview,
+    privacy_page,
+    thread_page,
+)
 from service.web.admin import setup_check
 from service.web.admin.routes import admin_routes
 from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker, webhook_worker
@@ -100,6 +111,8 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         by_method("/popular", get=feeds.popular, options=allow),
         by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
         by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
+        by_method("/privacy", get=privacy_page.show, post=privacy_page.ask),
+        by_method("/privacy/mine", get=privacy_page.show_own, post=privacy_page.act_on_own),
         *[Route(f"/{name}", assets.asset) for name in assets.NAMES],
         *admin_routes(),
         *siteverify_routes(),

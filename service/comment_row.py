@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UnaryExpression, and_, func, select
+from sqlalchemy import ColumnElement, UnaryExpression, and_, func, select
 from sqlalchemy.sql.operators import custom_op
 
 from db import tables
@@ -82,6 +82,12 @@ PAGE_OF_COMMENT = and_(_page.site_id == _of_no_index(_comment.site_id), _page.id
 def beginning_of_text(longest: int) -> Any:
     """The column of the text, cut by the database after so many characters."""
     return func.substr(_comment.text, 1, longest).label("text")
+
+
+def has_email(email: Any, columns: Any = tables.comment.c) -> ColumnElement[bool]:
+    """Whether a comment has this email address, a text or a SQL expression, in upper or lower case. The index for it
+    begins with the site."""
+    return func.lower(columns.email) == func.lower(email)
 
 
 def select_comments(*more: Any, longest: int = 0, on: Any = ON_SAME_PAGE) -> Any:

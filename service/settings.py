@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         (), description="Addresses that are told when comments wait for approval."
     )
     webhook_private: bool = Field(False, description="Whether webhooks may go to this machine and to private networks.")
+    network_hours: int = Field(48, ge=1, le=8760, description="Hours that the hash of a reader's network is kept.")
+    email_days: int = Field(0, ge=0, description="Days after which email addresses are deleted; 0 keeps them.")
+    website_days: int = Field(0, ge=0, description="Days after which readers' websites are deleted; 0 keeps them.")
     spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
     trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")
     hold_score: float = Field(3, ge=0, description="Points of the spam check from which on a comment is held.")

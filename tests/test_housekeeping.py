@@ -73,3 +73,25 @@ def test_what_is_shown_is_kept_for_ever(reader: Reader, context: AppContext, clo
     reader.post()
     keep_house(context, clock.now + timedelta(days=4000))
     assert rows(context, tables.comment) == 1
+
+
+def test_addresses_and_websites_go_when_the_owner_says_so(reader: Reader, context: AppContext, clock: Clock) -> None:
+    reader.post(url="https://ada.example")
+    assert "ada.example" in reader.read()
+    with context.engine.connect() as connection:
+        before = connection.execute(select(tables.page.c.version)).scalar_one()
+    settings = context.settings.model_copy(update={"email_days": 30, "website_days": 10})
+    clock.advance(days=29)
+    for job in chores(settings, clock()):
+        context.writer.run(job)
+    with context.engine.connect() as connection:
+        found = connection.execute(select(tables.comment.c.email, tables.comment.c.url)).one()
+        after = connection.execute(select(tables.page.c.version)).scalar_one()
+    assert found == ("ada@example.org", "")
+    assert after == before + 1, "readers see websites"
+    clock.advance(days=2)
+    for job in chores(settings, clock()):
+        context.writer.run(job)
+    with context.engine.connect() as connection:
+        found = connection.execute(select(tables.comment.c.email, tables.comment.c.said_by_email)).one()
+    assert found == ("", None)

@@ -23,6 +23,9 @@ class Status(StrEnum):
 _HAS_CLIENT = text("client IS NOT NULL")
 """Few comments have a client, each for two days. An index of these alone finds the expired ones."""
 
+_LOWER_EMAIL = text("lower(email)")
+"""Email addresses are looked up in any case, as people type them."""
+
 _HAS_PARENT = text("parent_id IS NOT NULL")
 
 
@@ -110,7 +113,7 @@ class Comment(SQLModel, table=True):
         ),
         Index("ix_comment_site", "site_id", "status", "created_at", "id", "page_id"),
         Index("ix_comment_status", "status", "created_at", "id"),
-        Index("ix_comment_email", "site_id", "email"),
+        Index("ix_comment_email", "site_id", _LOWER_EMAIL),
         Index("ix_comment_client", "created_at", sqlite_where=_HAS_CLIENT, postgresql_where=_HAS_CLIENT),
         Index("uq_comment_said_by_author", "site_id", "said_by_author", unique=True),
         Index("uq_comment_said_by_email", "site_id", "said_by_email", unique=True),

@@ -21,6 +21,7 @@ from service.cli import (
     export_command,
     import_command,
     page_commands,
+    privacy_commands,
     site_commands,
     store_commands,
     webhook_commands,
@@ -48,10 +49,12 @@ admin = _group("People who may moderate.")
 secret = _group("The secret that signs tokens.")
 mail = _group("Whether mail works.")
 webhook = _group("Other programs that hear of comments.")
+privacy = _group("What is stored of readers.")
 app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(webhook, name="webhook")
 app.add_typer(admin, name="admin")
+app.add_typer(privacy, name="privacy")
 app.add_typer(secret, name="secret")
 
 
@@ -171,6 +174,7 @@ site_commands.add_to(sites, opened, fail)
 page_commands.add_to(sites, opened, fail)
 admin_commands.add_to(admin, opened, fail)
 webhook_commands.add_to(webhook, opened, fail)
+privacy_commands.add_to(privacy, opened, fail)
 import_command.add_to(app, opened, fail)
 export_command.add_to(app, opened, load_settings, fail)
 store_commands.add_to(app, load_settings, fail)

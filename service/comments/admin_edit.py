@@ -117,8 +117,34 @@ def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:
     connection.execute(replies.values(parent_id=row.parent_id))
     connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
     connection.execute(delete(tables.comment).where(*is_comment))
+    _forget_earlier_words(connection, key)
+    events.deleted_for_good(connection, Place(key[0], row.page_id, key[1]), at)
+    return True
+
+
+def anonymise_comment(connection: Connection, key: Key, name: str, at: datetime) -> bool:
+    """Remove what says who wrote a comment, and keep its text under ``name``. Returns False if there is none.
+
+    Name, email, website, the network's hash, the subscription and all earlier words go, and no digest of them stays.
+    """
+    is_comment = (_comment.site_id == key[0], _comment.id == key[1])
+
+    lock_pages_of(connection, [key])
+    row = connection.execute(select(_comment.page_id, _comment.status).where(*is_comment)).first()
+    if row is None:
+        return False
+    nobody = {"author": name, "email": "", "url": "", "client": None, "said_by_author": None, "said_by_email": None}
+    connection.execute(update(tables.comment).where(*is_comment).values(**nobody))
+    subscription = tables.subscription.c
+    of_comment = (subscription.site_id == key[0], subscription.comment_id == key[1])
+    connection.execute(delete(tables.subscription).where(*of_comment))
+    _forget_earlier_words(connection, key)
+    events.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
+    return True
+
+
+def _forget_earlier_words(connection: Connection, key: Key) -> None:
+    """Erase what a comment said before it was edited."""
     this_change = (_change.site_id == key[0], _change.comment_id == key[1])
     connection.execute(update(tables.author_change).where(*this_change).values(first_text=None))
     action_log.erase(connection, key[0], [key[1]])
-    events.deleted_for_good(connection, Place(key[0], row.page_id, key[1]), at)
-    return True

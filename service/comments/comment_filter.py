@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_,
 from db import tables
 from db.search import MayHaveWord, Rare
 from db.word_search import contains_word
+from service.comment_row import has_email
 from service.comments.events import Key
 
 _MAX_SEARCH_WORDS = 8
@@ -53,7 +54,7 @@ class CommentFilter:
         if self.author:
             yield func.lower(_comment.author) == func.lower(self.author)
         if self.email:
-            yield Rare(_comment.email == self.email)
+            yield Rare(has_email(self.email))
             if self.site is None:
                 yield _comment.site_id.in_(select(tables.site.c.id))  # the index begins with the site
         if self.network is not None:

@@ -134,6 +134,12 @@ def comments_imported(connection: Connection, page: Key, at: datetime) -> None:
     webhooks.happened(connection, [], [page[0]], at)
 
 
+def details_expired(connection: Connection, pages: Iterable[Key], at: datetime) -> None:
+    """Details that readers see, such as websites, were removed from comments of these pages: their time was over."""
+    changed = _advance_page_versions(connection, pages)
+    webhooks.happened(connection, [], {site_id for site_id, _ in changed}, at)
+
+
 def _comment_changed(
     connection: Connection, place: Place, events: Iterable[Event], at: datetime, *, visible: bool
 ) -> None:

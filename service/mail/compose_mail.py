@@ -16,6 +16,7 @@ from service.mail import messages
 from service.mail.messages import Sender
 from service.mail.outbox import MailKind, TakenMail, replies_before
 from service.mail.subscriptions import CONFIRM_WITHIN
+from service.person_link import PersonLink
 from service.smtp_url import mailbox
 
 _comment, _site, _subscription = tables.comment.c, tables.site.c, tables.subscription.c
@@ -35,10 +36,13 @@ class Composer:
     def message(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         """The message to send. None if it is no longer wanted: the comment is not shown any more, the subscription has
         ended, or the address is invalid."""
-        write = {MailKind.CONFIRM: self._confirmation, MailKind.REPLY: self._reply, MailKind.PENDING: self._pending}[
-            taken.kind
-        ]
-        return write(connection, taken, now)
+        write = {
+            MailKind.CONFIRM: self._confirmation,
+            MailKind.REPLY: self._reply,
+            MailKind.PENDING: self._pending,
+            MailKind.PERSONAL_DATA: self._personal_data,
+        }
+        return write[taken.kind](connection, taken, now)
 
     def _confirmation(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         row = connection.execute(
@@ -90,6 +94,17 @@ class Composer:
             return None
         number = connection.execute(select(func.count()).where(*waits)).scalar_one()
         return messages.pending(self.sender, taken, self.owners, newest.origin, number, _comment_of(newest))
+
+    def _personal_data(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
+        """In the comment's language, since nobody knows the person's."""
+        this = (_comment.site_id == taken.site_id, _comment.id == taken.about)
+        query = select(_comment.email, _comment.language, _site.origin).join(tables.site, _site.id == _comment.site_id)
+        row = connection.execute(query.where(*this)).first()
+        to = _address(row.email) if row else None
+        if row is None or to is None:
+            return None
+        token = PersonLink.of(self.keyring, (taken.site_id, taken.about), row.email).sign(self.keyring, now)
+        return messages.personal_data(self.sender, taken, to, row.language or "", row.origin, token)
 
 
 def _shown(taken: TakenMail) -> tuple[ColumnElement[bool], ...]:

@@ -108,6 +108,25 @@ def pending(
     return message
 
 
+def personal_data(sender: Sender, taken: TakenMail, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
+    """Answers somebody who asked what is stored of them. Each has a Message-ID of its own: the next may be asked for
+    about the same comment."""
+    _ = language(lang).gettext
+    host = _host(origin)
+    message = _message(sender, taken, to, _("Your comments on %(site)s") % {"site": host})
+    del message["Message-ID"]
+    number = f"my-data.{taken.site_id}.{taken.about}.{int(taken.created_at.timestamp())}"
+    message["Message-ID"] = f"<{number}@{sender.hostname}>"
+    body = _(
+        "Somebody, most likely you, asked what is stored of the comments with this email address.\n\n"
+        "This page shows it, and lets you download or delete it. The link works for one day.\n\n"
+        "%(link)s\n\n"
+        "If you did not ask for this, ignore this mail. Nothing has changed."
+    )
+    message.set_content(body % {"link": sender.link("/privacy/mine", token=token)} + "\n")
+    return message
+
+
 def trial_message(sender: Sender, to: Address, now: datetime) -> EmailMessage:
     """The test mail."""
     message = EmailMessage(policy=_POLICY)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple
 
 from db import tables
 from db.sql import insert_if_absent
+from service.comment_row import has_email
 
 LEASE = timedelta(minutes=10)
 GIVE_UP = timedelta(days=3)
@@ -37,6 +38,7 @@ class MailKind(StrEnum):
     CONFIRM = "confirm"
     REPLY = "reply"
     PENDING = "pending"
+    PERSONAL_DATA = "my data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,18 @@ def enqueue(
     """Add a mail in the current transaction. False if it was there already, sent or not."""
     row = {"site_id": site_id, "kind": kind, "about": about, "created_at": at, "due_at": due_at or at}
     return insert_if_absent(connection, tables.outbox, {**row, "attempts": 0, "done_at": None})
+
+
+def enqueue_again(
+    connection: Connection, site_id: int, kind: MailKind, about: int, at: datetime, pause: timedelta
+) -> bool:
+    """Add a mail, also if it was sent before, but not within ``pause``. False if it is too early."""
+    if enqueue(connection, site_id, kind, about, at):
+        return True
+    this = (_outbox.site_id == site_id, _outbox.kind == kind, _outbox.about == about)
+    is_old = and_(_outbox.done_at.is_not(None), _outbox.created_at <= at - pause)
+    values = {"created_at": at, "due_at": at, "attempts": 0, "done_at": None}
+    return connection.execute(update(tables.outbox).where(*this, is_old).values(**values)).rowcount == 1
 
 
 def take_due(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[TakenMail]:
@@ -118,7 +132,7 @@ def sent_since(connection: Connection, site_id: int, email: str, kind: MailKind,
             tables.outbox,
             and_(_outbox.site_id == comment.site_id, _outbox.kind == kind, _outbox.about == comment.id),
         )
-        .where(comment.site_id == site_id, comment.email == email, _outbox.created_at > since)
+        .where(comment.site_id == site_id, has_email(email), _outbox.created_at > since)
     )
     return int(connection.execute(query).scalar_one())
 
@@ -139,7 +153,7 @@ def replies_before(connection: Connection, taken: TakenMail, email: str) -> int:
             tables.outbox,
             and_(_outbox.site_id == comment.site_id, _outbox.kind == MailKind.REPLY, _outbox.about == comment.id),
         )
-        .where(parent.c.site_id == taken.site_id, parent.c.email == email, _outbox.created_at >= day, is_earlier)
+        .where(parent.c.site_id == taken.site_id, has_email(email, parent.c), _outbox.created_at >= day, is_earlier)
     )
     return int(connection.execute(query).scalar_one())
 

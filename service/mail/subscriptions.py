@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, tuple_, update
 from db import tables
 from db.models import Status
 from db.sql import insert_if_absent
-from service.comment_row import select_comments
+from service.comment_row import has_email, select_comments
 from service.mail import outbox
 from service.mail.outbox import MailKind
 from service.urls import comment_url
@@ -112,7 +112,7 @@ def unsubscribe(connection: Connection, key: Key, *, everything: bool = False) -
     if everything:
         own = tables.comment.alias("own")
         email = select(own.c.email).where(own.c.site_id == key[0], own.c.id == key[1], own.c.email != "")
-        same = select(_comment.id).where(_comment.site_id == key[0], _comment.email == email.scalar_subquery())
+        same = select(_comment.id).where(_comment.site_id == key[0], has_email(email.scalar_subquery()))
         these = or_(these, _subscription.comment_id.in_(same))
     statement = delete(tables.subscription).where(_subscription.site_id == key[0], these)
 
@@ -134,7 +134,7 @@ def _is_confirmed(connection: Connection, site_id: int, request: SubscriptionReq
     query = (
         select(_subscription.comment_id)
         .join(tables.comment, and_(_comment.site_id == _subscription.site_id, _comment.id == _subscription.comment_id))
-        .where(_comment.site_id == site_id, _comment.email == request.email, _subscription.confirmed_at.is_not(None))
+        .where(_comment.site_id == site_id, has_email(request.email), _subscription.confirmed_at.is_not(None))
         .where(or_(_subscription.comment_id == request.proof_id, _subscription.proof_id == request.proof_id))
         .limit(1)
     )

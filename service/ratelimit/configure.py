@@ -58,6 +58,7 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "preview": Rate.parse("30/minute"),
         "render": Rate.parse("120/minute"),
         "mail": Rate.parse("10/minute"),
+        "person": Rate.parse("5/hour"),
         "webhook": Rate.parse("10/minute"),
         "login": Rate.parse(settings.rate_login),
         "question": question,

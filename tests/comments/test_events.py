@@ -211,6 +211,16 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
         lambda s: s.form("admin/delete", comment=f"1-{s.reply}"),
         Effects(versions=1),
     ),
+    "admin erases a person": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.form("admin/privacy", action="delete", email="bob@example.org"),
+        Effects(versions=1),
+    ),
+    "admin removes a person's name": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.form("admin/privacy", action="anonymise", email="BOB@example.org"),
+        Effects(versions=1),
+    ),
     "admin moves all of a list": (
         lambda s: s.put(Status.PENDING),
         lambda s: s.form("admin/comments", action="approve", everything="status=pending"),
@@ -294,6 +304,8 @@ TOLD = {
     **dict.fromkeys(["admin holds", "REST holds", "undo of an approval"], "changed held"),
     **dict.fromkeys(["REST revises", "author edits", "admin edits"], "changed edited"),
     **dict.fromkeys(["REST deletes for good", "author deletes", "admin deletes for good"], "changed deleted"),
+    "admin erases a person": "changed deleted",
+    "admin removes a person's name": "changed edited",
     "import": "changed",
     "import of what waits": "",
 }

@@ -63,6 +63,8 @@ ROUTES: dict[str, Inputs] = {
     "/latest": _SITE,
     "/popular": _SITE,
     "/counts": Inputs("page pages lang", "pages lang", largest=("page=https://blog.example/a" * 1000,)),
+    "/privacy": Inputs("lang", "email"),
+    "/privacy/mine": Inputs("token lang", "action"),
     "/mail/confirm": Inputs("token", "token"),
     "/mail/unsubscribe": Inputs("token", "token"),
     "/captcha/challenge": _QUESTION,
@@ -88,7 +90,7 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/account/programs/revoke", "/admin/login", "/admin/setup"), _ACT),
     **dict.fromkeys(("/admin/logout", "/admin/logout-everywhere", "/admin/invited"), _ACT),
     **dict.fromkeys(("/admin/comment", "/admin/delete", "/admin/block", "/admin/views", "/admin/pin"), _ACT),
-    **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/webhooks", "/admin/login/code"), _ACT),
+    **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/privacy", "/admin/webhooks", "/admin/login/code"), _ACT),
     **dict.fromkeys(("/admin/account/logins/end", "/admin/account/second"), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""

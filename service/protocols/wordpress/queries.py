@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from db import tables
 from db.models import Status
 from db.word_search import contains_word
-from service.comment_row import CommentRow, select_comments
+from service.comment_row import CommentRow, has_email, select_comments
 from service.comments.part_limits import NOT_FOLDED
 from service.urls import PageRef
 
@@ -232,7 +232,7 @@ def _conditions(wanted: CommentQuery) -> list[ColumnElement[bool]]:
     if wanted.before:
         conditions.append(_comment.created_at < wanted.before)
     if wanted.email:
-        conditions.append(_comment.email == wanted.email)
+        conditions.append(has_email(wanted.email))
     return conditions + [_contains(word, private=wanted.private) for word in wanted.search.split()[:_MOST_WORDS]]
 
 

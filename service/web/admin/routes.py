@@ -12,6 +12,7 @@ from service.web.admin import (
     mail,
     one_comment,
     people_page,
+    person_page,
     removal,
     second_step,
     setup_check,
@@ -43,6 +44,9 @@ def admin_routes() -> list[BaseRoute]:
             "/admin/webhooks",
             get=for_admins(webhooks_page.show, settings),
             post=for_admins(webhooks_page.act, settings),
+        ),
+        by_method(
+            "/admin/privacy", get=for_admins(person_page.show, settings), post=for_admins(person_page.act, settings)
         ),
         by_method(
             "/admin/check", get=for_admins(setup_check.show, settings), post=for_admins(setup_check.act, settings)

@@ -1,0 +1,79 @@
+"""The commands ``leave-a-reply privacy periods``, ``export`` and ``erase``."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy import Connection
+
+from service import sites
+from service.action_log import Act, Action
+from service.language import language
+from service.personal_data import Erasure, Person, erase_slice, read_comments
+from service.retention import MOST_COUNTED, count_due, periods
+from service.web.context import AppContext, utc_now
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's email address.")]
+Opened = Callable[[], AbstractContextManager[AppContext]]
+
+
+def add_to(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoReturn]) -> None:
+    """Add the commands. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
+    _add_periods(privacy, opened)
+    _add_export(privacy, opened, fail)
+    _add_erase(privacy, opened, fail)
+
+
+def _add_periods(privacy: typer.Typer, opened: Opened) -> None:
+    @privacy.command("periods")
+    def show_periods() -> None:
+        """Say how long data is kept, and how much is due now. Nothing is deleted."""
+        with opened() as context, context.engine.connect() as connection:
+            for period in periods(context.settings):
+                number = count_due(connection, period, utc_now())
+                due = f"{MOST_COUNTED} or more" if number >= MOST_COUNTED else str(number)
+                kept = str(period.time).removesuffix(", 0:00:00") if period.time else "until deleted"
+                typer.echo(f"{period.what:12}  {kept:14}  {due:>14} due  REPLY_{period.setting.upper()}")
+
+
+def _add_export(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoReturn]) -> None:
+    @privacy.command("export")
+    def export(email: Email) -> None:
+        """Print all comments with an address, a JSON object on each line."""
+        with opened() as context, context.engine.connect() as connection:
+            person, after = _person(connection, email), None
+            while keys := person.keys(connection, after):
+                for comment in read_comments(connection, keys, status=True):
+                    typer.echo(json.dumps(comment, ensure_ascii=False))
+                after = keys[-1]
+            if after is None:
+                fail(f"No comment has the address {email}.")
+
+
+def _add_erase(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoReturn]) -> None:
+    @privacy.command("erase")
+    def erase(
+        email: Email,
+        delete: Annotated[bool, typer.Option("--delete", help="Delete the comments for good.")] = False,
+        anonymise: Annotated[bool, typer.Option("--anonymise", help="Keep the texts, without a name.")] = False,
+    ) -> None:
+        """Erase a person's comments, or only who wrote them. This cannot be undone."""
+        if delete == anonymise:
+            fail("Say what becomes of the comments: --delete, or --anonymise to keep the texts.")
+        total, act = 0, Act(Action.ERASE, utc_now())
+        with opened() as context:
+            with context.engine.connect() as connection:
+                person = _person(connection, email)
+            erasure = Erasure.DELETE if delete else Erasure.ANONYMISE
+            name = language(context.settings.language).gettext("Anonymous")
+            while number := context.writer.run(erase_slice, person, erasure, context.keyring, name, act):
+                total += number
+        if not total:
+            fail(f"No comment has the address {email}.")
+        typer.echo(f"{total} comment{'' if total == 1 else 's'} {'deleted' if delete else 'anonymised'}.")
+
+
+def _person(connection: Connection, email: str) -> Person:
+    return Person(email, frozenset(sites.read_sites(connection).values()))
