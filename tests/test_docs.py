@@ -17,7 +17,8 @@ from service.version import VERSION
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-CLI = typer.main.get_command(app)
+CLI = typer.main.get_group(app)
+CLI.list_commands(typer.Context(CLI))  # which loads them
 
 Words = tuple[str, ...]
 

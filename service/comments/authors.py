@@ -34,9 +34,12 @@ _APPROVED_AUTHOR = Prepared(
         _comment.status == Status.APPROVED,
     )
 )
-_FIND_NAME = Prepared(
+_NAMES_AT_ONCE = tuple(f"b_name_{place}" for place in range(4))
+"""By two keys, in the form of today and in that of before 0.2.0."""
+_FIND_NAMES = Prepared(
     select(_known_name.site_id).where(
-        _known_name.site_id == bindparam("b_site"), _known_name.name == bindparam("b_name")
+        _known_name.site_id == bindparam("b_site"),
+        _known_name.name.in_([bindparam(name, type_=_known_name.name.type) for name in _NAMES_AT_ONCE]),
     )
 )
 _SET_NAME_SEEN = Prepared(
@@ -58,12 +61,11 @@ class Claim:
 
 def claim(keyring: Keyring, site_id: int, author: str, proof_id: int) -> Claim:
     """The claim that a post under this name makes."""
-    names = keyring.pseudonyms("name", same_name(author))
+    same = same_name(author)
+    names = keyring.pseudonyms("name", same)
     # Names that were protected before 0.2.0 are stored by a form that folded less; none is left after NAMES_ARE_KEPT.
     before = " ".join(folded(word) for word in plain(one_line(author)).split())
-    return Claim(
-        site_id, [*keyring.pseudonyms("name", before), *names] if before != same_name(author) else names, proof_id
-    )
+    return Claim(site_id, [*keyring.pseudonyms("name", before), *names] if before != same else names, proof_id)
 
 
 def same_name(author: str) -> str:
@@ -77,8 +79,17 @@ def owns_name(connection: Connection, claimed: Claim, author: str) -> bool | Non
     proven = _approved_author(connection, claimed.site_id, claimed.proof_id)
     if proven and same_name(proven[0]) == same_name(author):
         return True
-    taken = any(_FIND_NAME.rows(connection, {"b_site": claimed.site_id, "b_name": name}) for name in claimed.names)
-    return False if taken else None
+    return False if _is_taken(connection, claimed) else None
+
+
+def _is_taken(connection: Connection, claimed: Claim) -> bool:
+    """Whether the name is some author's, by any of its hashes."""
+    size, names = len(_NAMES_AT_ONCE), claimed.names
+    for few in (names[at : at + size] for at in range(0, len(names), size)):
+        filled = zip(_NAMES_AT_ONCE, few + few[:1] * (size - len(few)), strict=True)
+        if _FIND_NAMES.rows(connection, {"b_site": claimed.site_id, **dict(filled)}):
+            return True
+    return False
 
 
 def keep_name(connection: Connection, claimed: Claim, at: datetime) -> None:

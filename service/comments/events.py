@@ -64,9 +64,17 @@ class Place(NamedTuple):
 
 
 def comment_added(
-    connection: Connection, comment: Key, status: Status, author: Author, audience: Audience, at: datetime
+    connection: Connection,
+    comment: Key,
+    status: Status,
+    author: Author,
+    audience: Audience,
+    at: datetime,
+    *,
+    has_listeners: bool,
 ) -> None:
-    """A new comment was stored. ``submit`` has advanced the version of its page already."""
+    """A new comment was stored. ``submit`` has advanced the version of its page already, and has seen there whether the
+    site ``has_listeners``, that is, webhooks."""
     if author.claim and status is Status.APPROVED:
         keep_name(connection, author.claim, at)
     if author.subscription and audience.readers:
@@ -75,8 +83,9 @@ def comment_added(
         published(connection, [comment], at)
     if status is Status.PENDING and audience.owners:
         _notify_owners(connection, comment[0], at)
-    news = [(Event.SUBMITTED, comment), (_EVENT_OF[status], comment)]
-    webhooks.happened(connection, news, [comment[0]] if status is Status.APPROVED else [], at)
+    if has_listeners:
+        news = [(Event.SUBMITTED, comment), (_EVENT_OF[status], comment)]
+        webhooks.happened(connection, news, [comment[0]] if status is Status.APPROVED else [], at)
 
 
 def statuses_changed(

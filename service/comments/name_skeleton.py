@@ -38,12 +38,18 @@ _TWO_FOR_ONE = (("rn", "m"), ("vv", "w"))
 
 def skeleton(name: str) -> str:
     """The common form of names that look alike; of a name without letters and digits, its NFKC form in lower case."""
+    if name.isascii():  # the steps below, in one table: a tenth of the time
+        plain = name.casefold()
+        return _shortened(plain.translate(_OF_ASCII)) or " ".join(plain.split())
     plain = " ".join(map(_latin_if_all_is, unicodedata.normalize("NFKC", name).split(" "))).casefold()
     folded = unicodedata.normalize("NFKC", plain.translate(_LOOKALIKES)).replace("i", "l")
-    kept = "".join(map(_kept, _DROPPED.sub("", folded)))
+    return _shortened("".join(map(_kept, _DROPPED.sub("", folded)))) or " ".join(plain.split())
+
+
+def _shortened(kept: str) -> str:
     for pair, single in _TWO_FOR_ONE:
         kept = kept.replace(pair, single)
-    return " ".join(kept.split()) or " ".join(plain.split())
+    return " ".join(kept.split())
 
 
 def _latin_if_all_is(word: str) -> str:
@@ -59,3 +65,6 @@ def _kept(letter: str) -> str:
     if category in "LNM" and letter not in BLANK:
         return letter
     return "" if category == "C" else " "
+
+
+_OF_ASCII = {code: _kept(chr(code).translate(_LOOKALIKES).replace("i", "l")) or None for code in range(128)}

@@ -112,7 +112,7 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         return _first_result(connection, site_id, ticket)
     if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
-    page_id, version, closed, title = _find_or_create_page(connection, new)
+    page_id, version, closed, title, has_listeners = _find_or_create_page(connection, new)
     page_posted_to(connection, site_id, new.page.key)
     if closed:
         return Refused(Refusal.CLOSED)
@@ -135,7 +135,9 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         # They come from the first approved comment, so that spam can neither name a page nor spell its address.
         words = {"b_title": new.title, "b_url": new.page.url}
         write_statements.SET_MISSING_TITLE.run(connection, {"b_site": site_id, "b_page": page_id, **words})
-    events.comment_added(connection, (site_id, comment_id), new.status, new.author, new.audience, new.at)
+    events.comment_added(
+        connection, (site_id, comment_id), new.status, new.author, new.audience, new.at, has_listeners=has_listeners
+    )
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
 
@@ -156,7 +158,7 @@ def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accep
 
 
 def _find_or_create_page(connection: Connection, new: NewComment) -> Row:
-    """The page's id, version, closed and title. A page is created with its first comment.
+    """The page, created with its first comment: id, version, closed, title, and whether its site has webhooks.
 
     For an approved comment the version is advanced here. It stays so if the comment is refused later: the unchanged
     thread is then rendered once more.
@@ -199,9 +201,7 @@ def _comment_row(new: NewComment, page_id: int) -> dict[str, Any]:
 
 def _insert(connection: Connection, row: dict[str, Any], comment_id: int) -> int | None:
     """Insert the comment. Returns its id, which differs from ``comment_id`` if that was taken, or None for a duplicate.
-
-    Raises RuntimeError if neither explains why nothing was inserted: another unique index refused the row.
-    """
+    Raises RuntimeError if neither explains why nothing was inserted: another unique index refused the row."""
     for _ in range(_MOST_ID_DRAWS):
         if insert_if_absent(connection, tables.comment, row | {"id": comment_id}):
             return comment_id
@@ -219,10 +219,8 @@ def _fingerprints_of_same(connection: Connection, row: Mapping[str, Any]) -> set
 
 def _refuse_flood(connection: Connection, new: NewComment, ticket: Ticket) -> Refused:
     """Refuse a post that comes too soon after the last one. The nonce and the proof of work become valid again, so the
-    same form can be sent after the wait.
-
-    This reveals nothing about the answer: a wrong one gets here only with a request for review.
-    """
+    same form can be sent after the wait. This reveals nothing about the answer: a wrong one gets here only with a
+    request for review."""
     for nonce in filter(None, (ticket.nonce, ticket.work and ticket.work.nonce)):
         write_statements.RETURN_NONCE.run(connection, {"b_site": new.page.site_id, "b_nonce": nonce})
     return Refused(Refusal.FLOOD, _seconds_to_wait(connection, new))

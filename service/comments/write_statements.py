@@ -9,15 +9,14 @@ from db import tables
 from db.models import Status
 from db.prepared import Prepared
 from service.comments.changes import page_changed
+from service.webhooks.queue import HAS_LISTENERS
 
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
 _site_id: BindParameter[int] = bindparam("b_site")
 
-FIND_PAGE = Prepared(
-    select(_page.id, _page.version, _page.closed, _page.title).where(
-        _page.site_id == _site_id, _page.key == bindparam("b_key")
-    )
-)
+_FOUND = (_page.id, _page.version, _page.closed, _page.title, HAS_LISTENERS)
+
+FIND_PAGE = Prepared(select(*_FOUND).where(_page.site_id == _site_id, _page.key == bindparam("b_key")))
 
 APPROVED_PARENT = Prepared(
     select(_comment.id).where(
@@ -67,7 +66,7 @@ ADVANCE_PAGE_BY_KEY = Prepared(
     update(tables.page)
     .where(_page.site_id == _site_id, _page.key == bindparam("b_key"))
     .values(NEXT_VERSION_VALUES)
-    .returning(_page.id, _page.version, _page.closed, _page.title)
+    .returning(*_FOUND)
 )
 
 SET_MISSING_TITLE = Prepared(

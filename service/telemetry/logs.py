@@ -16,6 +16,7 @@ request_number: ContextVar[bytes] = ContextVar("request_number", default=b"")
 """Id of the request being answered; every line logged meanwhile carries it."""
 
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode  # ``json.dumps`` makes one for each line
 _PLAIN = re.compile(r"[\w.:/+-]+\Z")
 
 
@@ -44,7 +45,7 @@ class JsonFormatter(logging.Formatter):
         line |= _fields(record)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _encode(line)
 
 
 class TextFormatter(logging.Formatter):
@@ -57,8 +58,8 @@ class TextFormatter(logging.Formatter):
 
 
 def _value(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False) if isinstance(value, str) else text
+    text = value if isinstance(value, str) else _encode(value)
+    return text if _PLAIN.match(text) else _encode(text) if isinstance(value, str) else text
 
 
 _UNUSED = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")

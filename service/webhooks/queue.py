@@ -38,9 +38,10 @@ GRACE = timedelta(seconds=10)
 AT_ONCE = 20
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 _hook, _delivery, _attempt = tables.webhook.c, tables.webhook_delivery.c, tables.webhook_attempt.c
-_LISTENING = Prepared(
-    select(*COLUMNS).where(_hook.site_id == bindparam("b_site"), _hook.stopped_at.is_(None)).order_by(_hook.id)
-)
+_LISTENS = (_hook.site_id == bindparam("b_site"), _hook.stopped_at.is_(None))
+_LISTENING = Prepared(select(*COLUMNS).where(*_LISTENS).order_by(_hook.id))
+HAS_LISTENERS = exists().where(*_LISTENS).label("has_listeners")
+"""Whether ``happened`` would tell anybody of the site ``b_site``: a column for statements that run anyway."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
@@ -315,3 +317,15 @@ def test_admins_are_listed_get_another_role_and_are_removed_but_for_the_last_own
     assert "Kit\treader\tall sites" in run("admin", "list").stdout
     assert "Kit is removed." in run("admin", "remove", "Kit").output
     assert "There is no admin called Kit." in run("admin", "remove", "Kit").output
+
+
+def test_a_service_loads_no_other_command() -> None:
+    program = "import sys, service.cli.main, service.server.run; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    others = ("alembic", "numpy", "rich", "service.cli.commands", "service.exporters", "service.importers", "yaml")
+    assert "service.app" in loaded
+    assert [name for name in loaded if name.startswith(others)] == []
+
+
+def test_a_command_that_is_not_there_is_guessed() -> None:
+    assert "Did you mean 'site'?" in run("sit", "list").output

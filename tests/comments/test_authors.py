@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 from db import tables
 from db.models import Status
 from service.app import create_app
+from service.comments.authors import claim, keep_name, owns_name
 from service.housekeeping import chores
+from service.keys import Keyring
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
@@ -93,3 +95,12 @@ def test_an_owner_may_turn_it_off(settings: Settings, clock: Clock, say: Say, pr
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         fields = {"author": "Ada Quill", "email": "eve@example.org", "comment": "The name of another."}
         assert Reader(client, clock).post(json=True, **fields).json()["status"] == "approved"
+
+
+def test_a_name_is_taken_by_each_key_that_is_still_valid(context: AppContext, clock: Clock) -> None:
+    secrets = [f"{letter}bcdefghijklmnopqrstuvwxyz-{letter}-0987654" for letter in "pqrstuvw"]
+    with context.engine.begin() as connection:
+        keep_name(connection, claim(Keyring((secrets[0],)), 1, "Ingrid", 0), clock())
+        assert owns_name(connection, claim(Keyring((*secrets[1:], secrets[0])), 1, "Ingrid", 0), "Ingrid") is False
+        assert owns_name(connection, claim(Keyring(tuple(secrets)), 1, "Ingrid", 0), "Ingrid") is False
+        assert owns_name(connection, claim(Keyring(tuple(secrets[1:])), 1, "Ingrid", 0), "Ingrid") is None

@@ -80,3 +80,8 @@ def test_a_name_of_signs_alone_is_a_name() -> None:
 @given(st.text(max_size=50))
 def test_the_skeleton_of_a_skeleton_is_the_same(name: str) -> None:
     assert skeleton(skeleton(name)) == skeleton(name)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=50).filter(lambda name: any(map(str.isalnum, name))))
+def test_a_name_in_ascii_is_folded_as_any_other(name: str) -> None:
+    assert skeleton(name) == skeleton(name + "\ufe0f")  # which nobody sees

@@ -6,10 +6,11 @@ NUL; then for each trigram one byte for each language, ``STEP`` · ln(share in t
 
 import re
 import zlib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from math import log
 
 from service.spam.classifier.text_traits import holds_one
@@ -28,19 +29,35 @@ _NO_PROSE = re.compile(r"```[^`]{0,3000}```|`[^`\n]{1,400}`|<[^<>]{1,300}>|^\s{0
 _MAY_BE_NO_PROSE = ("`", "<", ">", "    ")
 _NO_WORD = ("@", "://", "www.")
 """Found in links, addresses and names of others."""
-_PLACES = tuple(slice(at, at + 3) for at in range(2 * _COUNTED))
-"""Of the trigrams in a line; a letter may have two in lower case."""
+_MOST_WORDS = 4096  # remembered: about 1 MB
 
 
-def _line_of(text: str) -> str:
-    """The words of the prose of a text in lower case, with one space around each."""
+def _words_of(text: str) -> list[str]:
+    """The words of the prose of a text in lower case."""
     prose = text[:_READ]
     if holds_one(prose, _MAY_BE_NO_PROSE):
         prose = _NO_PROSE.sub(" ", prose)
     parts: Iterable[str] = prose.split()
     if holds_one(prose, _NO_WORD):
         parts = (part for part in parts if not holds_one(part, _NO_WORD))
-    return f" {' '.join(_WORD.findall(' '.join(parts)[:_COUNTED].lower()))} "
+    return _WORD.findall(" ".join(parts)[:_COUNTED].lower())
+
+
+class _WordSums(dict[str, int]):
+    """For each word, the sum of the weights of its trigrams, and in one more lane the number of those with a weight.
+    Most words of a text were in an earlier one."""
+
+    def __init__(self, weights: Mapping[str, int], one: int) -> None:
+        super().__init__()
+        self._weights, self._one = weights, one
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        line = f" {word} "
+        found = [weight for at in range(len(word)) if (weight := self._weights.get(line[at : at + 3]))]
+        self[word] = known = sum(found, self._one * len(found))
+        return known
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,20 +66,29 @@ class Trigrams:
 
     languages: tuple[str, ...]
     weights: Mapping[str, int]
+    _words: _WordSums = field(init=False, compare=False)
+    scores: Callable[[str], tuple[Mapping[str, float], int]] = field(init=False, compare=False)
+    """The log-likelihood of each language, up to a constant, and the number of trigrams. Empty and 0 for a text that is
+    too short, or mostly in another script. Of the last texts it is remembered: a comment's is asked for twice."""
 
-    def scores(self, text: str) -> tuple[dict[str, float], int]:
-        """The log-likelihood of each language, up to a constant, and the number of trigrams. Empty and 0 for a
-        text that is too short, or mostly in another script."""
-        line = _line_of(text)
-        if len(line) < LETTERS:
+    def __post_init__(self) -> None:
+        words = _WordSums(self.weights, 1 << 8 * _LANE * len(self.languages))
+        object.__setattr__(self, "_words", words)
+        object.__setattr__(self, "scores", lru_cache(maxsize=8)(self._scores))
+
+    def _scores(self, text: str) -> tuple[Mapping[str, float], int]:
+        words = _words_of(text)
+        length = sum(map(len, words)) + len(words) + 1  # with a space around each
+        if length < LETTERS:
             return {}, 0
-        trigrams = map(line.__getitem__, _PLACES[: len(line) - 2])
-        found = list(filter(None, map(self.weights.get, trigrams)))  # in C: this is done for each comment
-        if len(found) < LETTERS // 2:
+        between = [f"{one[-1]} {other[0]}" for one, other in pairwise(words)]
+        found = list(filter(None, map(self.weights.get, between)))
+        total = sum(map(self._words.__getitem__, words), sum(found))
+        lanes = total.to_bytes(_LANE * (1 + len(self.languages)), "big")
+        number, *totals = [int.from_bytes(lanes[at : at + _LANE], "big") for at in range(0, len(lanes), _LANE)]
+        if len(found) + number < LETTERS // 2:
             return {}, 0
-        lanes = sum(found).to_bytes(_LANE * len(self.languages), "big")
-        totals = (int.from_bytes(lanes[at : at + _LANE], "big") for at in range(0, len(lanes), _LANE))
-        return {code: total / STEP for code, total in zip(self.languages, totals, strict=True)}, len(line) - 2
+        return {code: total / STEP for code, total in zip(self.languages, totals, strict=True)}, length - 2
 
     def language_of(self, text: str) -> str:
         """The likeliest language; empty for a text that is too short, or mostly in another script."""

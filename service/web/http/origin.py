@@ -31,11 +31,11 @@ def post_origin(request: Request) -> PostOrigin:
     # for a form on our own page with the policy no-referrer. A sandboxed frame is cross-site even to its own address.
     if site in ("same-origin", "none"):
         return PostOrigin.SAME
+    if site is None and origin is None:
+        return PostOrigin.ABSENT
     # Safari before 16.4, and all browsers on plain http. An admin may use another host name than the public one.
     if site is None and origin in (origin_of(context_of(request).settings.public_url), requested_origin(request)):
         return PostOrigin.SAME
-    if site is None and origin is None:
-        return PostOrigin.ABSENT
     # Honest pages send "null" (policy no-referrer, file://), and so do attackers', from a sandboxed frame or by that
     # policy. Nothing distinguishes them, not even a top-level navigation.
     return PostOrigin.OPAQUE if origin in (None, "null") else PostOrigin.NAMED

@@ -64,3 +64,22 @@ def test_the_table_is_read_as_it_was_written() -> None:
 @given(st.text(max_size=2000) | st.text("`<>@ \n", max_size=4000) | st.sampled_from(["er " * 2000, "`" * 9000]))
 def test_any_text_has_some_answer(text: str) -> None:
     assert trigrams().foreign(text, {"en"}) in {"", *trigrams().languages}
+
+
+def _counted_one_by_one(text: str) -> tuple[dict[str, int], int]:
+    """The sums of the table's bytes and the number of trigrams found, of lower-case words with a space between."""
+    table = trigrams()
+    line, size = f" {text} ", len(table.languages)
+    found = [table.weights[line[at : at + 3]] for at in range(len(line) - 2) if line[at : at + 3] in table.weights]
+    rows = [weight.to_bytes(3 * size, "big")[2::3] for weight in found]
+    return {code: sum(row[at] for row in rows) for at, code in enumerate(table.languages)}, len(found)
+
+
+@given(st.lists(st.text("aeiouéßжnrst", min_size=1, max_size=9), max_size=60).map(" ".join))
+def test_words_that_were_summed_before_count_as_their_trigrams_do(text: str) -> None:
+    scores, number = trigrams().scores(text)
+    sums, known = _counted_one_by_one(text[:500].strip())
+    if len(text) + 2 < 40 or known < 20:
+        assert (scores, number) == ({}, 0)
+    else:
+        assert {code: round(score * 24) for code, score in scores.items()} == sums

@@ -1,0 +1,118 @@
+"""Every command but ``serve``: secret, mail, get and train. Others have files of their own."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service import keys
+from service.cli import (
+    admin_commands,
+    doctor_command,
+    export_command,
+    import_command,
+    page_commands,
+    privacy_commands,
+    site_commands,
+    store_commands,
+    webhook_commands,
+)
+from service.cli.opening import fail, load_settings, opened
+from service.mail import messages
+from service.mail.messages import Sender
+from service.mail.smtp_delivery import ERRORS, connect, describe_error
+from service.smtp_url import mailbox
+from service.spam.training.train import NoNumpy, train
+from service.web.context import utc_now
+
+
+def _group(summary: str) -> typer.Typer:
+    """A group of commands, with help as plain text."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=summary)
+
+
+app = _group("All of them.")
+sites = _group("Sites whose pages may carry comments.")
+admin = _group("People who may moderate.")
+secret = _group("The secret that signs tokens.")
+mail = _group("Whether mail works.")
+webhook = _group("Other programs that hear of comments.")
+privacy = _group("What is stored of readers.")
+app.add_typer(sites, name="site")
+app.add_typer(mail, name="mail")
+app.add_typer(webhook, name="webhook")
+app.add_typer(admin, name="admin")
+app.add_typer(privacy, name="privacy")
+app.add_typer(secret, name="secret")
+
+
+@secret.command("rotate")
+def secret_rotate() -> None:
+    """Make a new secret. Forms that are open now stay valid until the next rotation; restart the service after it."""
+    settings = load_settings()
+    if settings.secret.get_secret_value():
+        fail("REPLY_SECRET holds the secret: add the new one behind the old one there, with a space between.")
+    keys.load_keyring(settings)
+    typer.echo(f"{keys.rotate(settings)} holds a new secret. Restart the service to use it.")
+
+
+@mail.command("test")
+def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Who gets it.")]) -> None:
+    """Send a test mail to ADDRESS, and say what the mail server said. The database is not opened."""
+    settings = load_settings()
+    if settings.mail_server is None:
+        fail("No mail server is set: REPLY_SMTP_URL=smtps://user:password@mail.example.com")
+    sender = Sender(mailbox(settings.mail_from), settings.public_url)
+    try:
+        message = messages.trial_message(sender, mailbox(address), utc_now())
+    except ValueError as error:
+        fail(str(error))
+    try:
+        with connect(settings.mail_server, sender.hostname) as send:
+            send(message)
+    except ERRORS as error:
+        fail(describe_error(error))
+    typer.echo(f"{settings.mail_server.host} took a test mail for {address}. Look whether it arrives.")
+
+
+@app.command()
+def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query, such as /healthz.")]) -> None:
+    """Answer one GET request and stop. It prints the body as the service would send it; status 1 for an error."""
+    from service.app import create_app
+    from service.server.single_request import answer_once
+
+    settings = load_settings()
+    status, body = asyncio.run(answer_once(create_app(settings), path, settings.public_url))
+    sys.stdout.buffer.write(body)
+    raise typer.Exit(0 if status < 400 else 1)
+
+
+site_commands.add_to(sites, opened, fail)
+page_commands.add_to(sites, opened, fail)
+admin_commands.add_to(admin, opened, fail)
+webhook_commands.add_to(webhook, opened, fail)
+privacy_commands.add_to(privacy, opened, fail)
+import_command.add_to(app, opened, fail)
+export_command.add_to(app, opened, load_settings, fail)
+store_commands.add_to(app, load_settings, fail)
+doctor_command.add_to(app, opened, fail)
+
+
+@app.command("train")
+def train_prior(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="JSON lines: text, author, email, url, label, source, cluster."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for prior.bin, MODEL.md and MODEL.json.")] = Path(
+        "model"
+    ),
+) -> None:
+    """Rebuild the classifier from labelled comments. It reports on sources that were left out."""
+    try:
+        report = train(files, out, lambda step: typer.echo(step, err=True))
+    except (NoNumpy, OSError, ValueError) as error:
+        fail(str(error))
+    typer.echo(report.as_markdown())
