@@ -13,7 +13,7 @@ from pathlib import Path
 def loaded_process() -> ForkServerContext:
     """The context that forks from a process which has imported the service."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["service.cli.main", "service.server.run", "tests.forked_service"])
+    context.set_forkserver_preload(["service.cli.main", "service.server.run", "tests.forked_service", "tests.at_once"])
     return context
 
 

@@ -2,8 +2,6 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ import db
 from db import models, search, tables
 from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
 from service.urls import page_key
+from tests.at_once import at_once, migrate_store
 from tests.conftest import run_on_postgres
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -107,9 +106,6 @@ def value_for(column: sqlalchemy.Column[Any]) -> Any:
 
 def number_of_rows(connection: sqlalchemy.Connection, table: str) -> int:
     return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
-
-
-MIGRATE = "import sys; from db.engine import migrate, open_engine; migrate(open_engine(sys.argv[1]))"
 
 
 @pytest.fixture
@@ -209,12 +205,7 @@ def test_pages_get_the_keys_and_addresses_that_are_meant_today(
 def test_several_processes_may_migrate_at_once(empty_url: str, before: str) -> None:
     if before:
         bring_to(empty_url, before)
-    processes = [
-        subprocess.Popen([sys.executable, "-c", MIGRATE, empty_url], stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    said = [process.communicate(timeout=60)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0, 0], said
+    at_once(migrate_store, [(empty_url,)] * 3)
     engine = open_engine(empty_url)
     with engine.connect() as connection:
         assert is_current(connection)
