@@ -56,7 +56,12 @@ def statements(path: Path) -> dict[str, list[str]]:
     return {name: sorted(part.strip(' "') for part in re.split(r"[(),\s]+", sql)) for name, sql in found}
 
 
-@pytest.mark.parametrize("revision", sorted(known_revisions())[:-1])
+REVISIONS = sorted(known_revisions())[:-1]
+TRIED = [("sqlite_url", each) for each in REVISIONS] + [("postgres_url", each) for each in REVISIONS[::-4]]
+"""SQLite has tables rewritten, where rows could be lost; PostgreSQL changes them in place, and is tried with fewer."""
+
+
+@pytest.mark.parametrize(("database_url", "revision"), TRIED, indirect=["database_url"])
 def test_a_store_of_each_revision_is_migrated_with_its_rows(empty_url: str, revision: str) -> None:
     bring_to(empty_url, revision)
     engine = open_engine(empty_url)
