@@ -38,11 +38,18 @@ def pytest_configure() -> None:
             os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
-# A commit that passed passes again: the examples follow from the test. ``--hypothesis-profile=search`` tries new ones.
+# A commit that passed passes again: the examples follow from the test. ``--hypothesis-profile=search`` tries new ones,
+# and more of them.
 hypothesis.settings.register_profile(
-    "search", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+    "search",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+    print_blob=True,
+    max_examples=300,
 )
-hypothesis.settings.register_profile("same examples", hypothesis.settings.get_profile("search"), derandomize=True)
+hypothesis.settings.register_profile(
+    "same examples", hypothesis.settings.get_profile("search"), derandomize=True, max_examples=30
+)
 hypothesis.settings.load_profile("same examples")
 
 
@@ -150,7 +157,13 @@ def sqlite_url(ready_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{shutil.copy(ready_sqlite, tmp_path / 'comments.db')}"
 
 
-@pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"])
+DATABASES = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
+
+each_database = pytest.mark.parametrize("database_url", DATABASES.values(), ids=DATABASES, indirect=True)
+"""For a test that needs both databases in a folder whose tests have one."""
+
+
+@pytest.fixture(params=DATABASES.values(), ids=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty store, on each database in turn."""
     return str(request.getfixturevalue(request.param))

@@ -14,7 +14,7 @@ def loaded_process() -> ForkServerContext:
     """The context that forks from a process which has imported the service."""
     context = get_context("forkserver")
     context.set_forkserver_preload(
-        ["service.cli.main", "service.cli.commands", "service.server.run", "tests.forked_service"]
+        ["service.cli.main", "service.cli.commands", "service.server.run", "tests.forked_service", "tests.at_once"]
     )
     return context
 

@@ -1,7 +1,5 @@
 """Names, passwords and the first admin."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,6 +14,7 @@ from db.writer import job_of
 from service import admins
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.at_once import at_once, write_to
 from tests.conftest import Clock
 from tests.service_process import wait_for
 
@@ -27,36 +26,10 @@ def test_of_two_first_admins_one_is_first(context: AppContext, clock: Clock) -> 
     assert [bool(job.result()) for job in jobs] == [True, False]
 
 
-ADD_FIRST = """
-import sys
-from datetime import UTC, datetime
-from db.engine import open_engine
-from db.writer import Writer
-from service import admins
-writer = Writer(open_engine(sys.argv[1]))
-sys.stdin.read()  # until all are ready
-print(writer.run(admins.add_first, sys.argv[2], "hash", datetime(2026, 1, 1, tzinfo=UTC)))
-"""
-
-
-def test_of_several_processes_one_makes_the_first_admin(context: AppContext, settings: Settings) -> None:
+def test_of_several_processes_one_makes_the_first_admin(context: AppContext, settings: Settings, clock: Clock) -> None:
     names = ("Ida", "Eve", "Tom", "Ida")
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", ADD_FIRST, settings.database, name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in names
-    ]
-    for process in processes:
-        assert process.stdin
-        process.stdin.close()
-        process.stdin = None
-    said = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert [process.returncode for process in processes] == [0] * len(names)
-    assert said.count("None") == len(names) - 1
+    made = at_once(write_to, [(settings.database, admins.add_first, name, "hash", clock()) for name in names])
+    assert made.count(None) == len(names) - 1
     with context.engine.connect() as connection:
         assert admins.count(connection) == 1
 

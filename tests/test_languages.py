@@ -43,16 +43,23 @@ def messages(root: Path, *options: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
+@pytest.fixture(scope="module")
+def up_to_date(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the translations are made from, which are up to date. A part of the code will do."""
+    root = tmp_path_factory.mktemp("checkout")
+    for folder in ("service/locale", "service/comments", "templates"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / ".ci").mkdir()
+    for name in ("pyproject.toml", ".ci/messages", "service/language.py", "service/__init__.py"):
+        shutil.copy(ROOT / name, root / name)
+    messages(root)
+    return root
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A copy of what the translations are made from."""
-    for folder in ("service", "db", "templates"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    (tmp_path / ".ci").mkdir()
-    for name in ("pyproject.toml", ".ci/messages"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    messages(tmp_path)
-    return tmp_path
+def checkout(up_to_date: Path, tmp_path: Path) -> Path:
+    """A copy of it to change."""
+    return shutil.copytree(up_to_date, tmp_path, dirs_exist_ok=True)
 
 
 def change(checkout: Path, name: str, old: str, new: str) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -35,7 +36,13 @@ def imported(path: Path) -> set[Path]:
     return {name for name in names if name and name.parts[0] in ("db", "service")}
 
 
-IMPORTS = {path: imported(path) for path in files()}
+FILES = files()
+
+
+@cache
+def imports() -> dict[Path, set[Path]]:
+    """File → the files that it imports."""
+    return {path: imported(path) for path in FILES}
 
 
 def assert_no_circle(graph: Mapping[Path, Iterable[Path]]) -> None:
@@ -46,11 +53,11 @@ def assert_no_circle(graph: Mapping[Path, Iterable[Path]]) -> None:
 
 
 def test_no_file_imports_itself_by_way_of_others() -> None:
-    packages = {path for path in IMPORTS if path.name == "__init__.py"}
-    assert_no_circle({path: found - packages - {path} for path, found in IMPORTS.items() if path not in packages})
+    packages = {path for path in FILES if path.name == "__init__.py"}
+    assert_no_circle({path: found - packages - {path} for path, found in imports().items() if path not in packages})
 
 
-@pytest.mark.parametrize("folder", sorted({path.parent for path in IMPORTS}), ids=str)
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=str)
 def test_neighbours_import_in_one_direction(folder: Path) -> None:
     """Neighbours are the folders within a folder, and directly in ``service`` and ``db`` the files too. Files beside
     their own subfolders may use them and be used by them: circles there are found file by file."""
@@ -62,7 +69,7 @@ def test_neighbours_import_in_one_direction(folder: Path) -> None:
         return below if below.suffix != ".py" or folder in (Path("service"), Path("db")) else None
 
     graph: dict[Path, set[Path]] = {}
-    for path, found in IMPORTS.items():
+    for path, found in imports().items():
         if here := neighbour(path):
             found_there = {there for each in found if (there := neighbour(each)) and there != here}
             graph.setdefault(here, set()).update(found_there)
@@ -72,16 +79,14 @@ def test_neighbours_import_in_one_direction(folder: Path) -> None:
 def test_the_store_knows_nothing_of_the_service() -> None:
     assert {
         path
-        for path, found in IMPORTS.items()
+        for path, found in imports().items()
         if path.parts[0] == "db" and any("service" in each.parts for each in found)
     } == set()
 
 
 def test_only_the_upper_packages_know_http() -> None:
     knowing = {
-        path
-        for path in IMPORTS
-        if "from starlette" in (text := (ROOT / path).read_text()) or "import starlette" in text
+        path for path in FILES if "from starlette" in (text := (ROOT / path).read_text()) or "import starlette" in text
     }
     assert {path for path in knowing if not any(path.is_relative_to(package) for package in KNOW_HTTP)} == set()
 

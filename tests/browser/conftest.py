@@ -19,8 +19,8 @@ QUIET = [
     "--disable-quic",
 ]
 
-PATIENCE = 30_000
-"""Milliseconds to wait for what a page is to show, on a busy machine; as long as Playwright waits for all else."""
+PATIENCE = 60_000
+"""Milliseconds to wait for what a page is to show or do, on a busy machine."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -42,6 +42,7 @@ def chromium() -> Iterator[Browser]:
     """One on PATH, else Playwright's. Without any the tests fail: they are never skipped."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed(), args=QUIET)
+        browser.on("context", lambda context: context.set_default_timeout(PATIENCE))
         yield browser
         browser.close()
 

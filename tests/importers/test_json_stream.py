@@ -3,7 +3,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.importers import json_stream
@@ -61,7 +61,6 @@ NUMBERS = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infi
 SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.recursive(SCALARS, st.lists), st.data())
 def test_a_document_may_be_read_in_pieces_of_any_size(value: object, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -2,7 +2,7 @@ import re
 from html import unescape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.importers.shown_html import shown_html
@@ -132,7 +132,6 @@ TAGS = [
 PIECES = [*(f"<{tag}>" for tag in TAGS), "<a href='https://x.example'>", "\n", "\n\n", " ", "&lt;", "> "]
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from([*PIECES, *WORDS]), max_size=30))
 def test_no_word_is_lost_and_none_is_added(pieces: list[str]) -> None:
     result = shown_html("".join(pieces))

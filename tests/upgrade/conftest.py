@@ -3,8 +3,6 @@
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -17,8 +15,10 @@ from starlette.testclient import TestClient
 from service.app import create_app
 from service.settings import Settings
 from tests.conftest import run_on_postgres
+from tests.forked_service import ForkedService
 from tests.mail.conftest import MailServer
 from tests.reader import Reader
+from tests.service_process import PATIENCE
 
 HERE = Path(__file__).parent
 TOLD: dict[str, Any] = json.loads((HERE / "store-0.1.0.json").read_text())
@@ -49,16 +49,13 @@ def old_store(folder: Path) -> Path:
 
 def command(folder: Path, *words: str) -> str:
     """The output of ``leave-a-reply WORDS``."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "service", *words],
-        env={**environment, "REPLY_DATA": str(folder), "REPLY_SECRET": TOLD["secret"], "REPLY_DEMO": "false"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
+    settings = {"REPLY_DATA": str(folder), "REPLY_SECRET": TOLD["secret"], "REPLY_DEMO": "false"}
+    said = folder.parent / "said.txt"
+    said.write_text("")
+    status = ForkedService([*words], inherited | settings, said).wait(PATIENCE)
+    assert status == 0, said.read_text()
+    return said.read_text()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

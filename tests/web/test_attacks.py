@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from db.models import Status
 from service.markup import render
 from service.settings import Settings
-from tests.conftest import Clock
+from tests.conftest import Clock, each_database
 from tests.reader import ARTICLE, Reader
 from tests.work import calls
 
@@ -44,6 +44,7 @@ def test_no_text_keeps_the_service_busy(unit: str) -> None:
     assert calls(lambda: render(longest)) < 1_000_000
 
 
+@each_database
 def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Settings, clock: Clock) -> None:
     """Else whoever knows the email address of somebody with an approved comment would pass as a friend."""
     from service.app import create_app
@@ -84,6 +85,7 @@ def test_slashes_at_the_end_do_not_grow_everybodys_links(reader: Reader) -> None
     assert len(reader.read()) < 3000
 
 
+@each_database
 def test_an_address_with_a_percent_sign_is_one_page(reader: Reader) -> None:
     assert reader.post("https://blog.example/100%25-true%2541").status_code == 303
 
@@ -116,6 +118,7 @@ def test_a_host_that_could_be_a_command_is_not_repeated(client: TestClient) -> N
     assert "curl" not in answer.text
 
 
+@each_database
 class TestEmail:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:

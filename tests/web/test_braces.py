@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 import jinja2
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -129,7 +128,6 @@ def assert_inert(what: str, text: str) -> None:
 
 
 @given(typed=TYPED)
-@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_brace_that_was_typed_stands_in_any_answer(client: TestClient, say: Say, typed: str) -> None:
     for what, text in shown(client, say(typed)):
         assert_inert(what, text)
@@ -155,7 +153,6 @@ def test_what_was_typed_is_shown_and_described_to_the_letter(client: TestClient,
 
 
 @given(typed=TYPED)
-@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_refused_form_comes_back_with_all_that_was_typed(client: TestClient, typed: str) -> None:
     fields = filled(typed, f"{SITE}/refused")
     seen = Thread(client.post("/comments", data=fields, headers={"accept": "text/html"}).text).values

@@ -13,9 +13,11 @@ from db import tables
 from service.captcha import proof_of_work
 from service.spam import settings_form
 from service.web.context import AppContext
-from tests.conftest import Clock
+from tests.conftest import Clock, each_database
 from tests.protocols.siteverify.test_proof import encoded, work
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
+
+pytestmark = each_database
 
 
 @pytest.fixture(autouse=True)

@@ -16,8 +16,10 @@ from service.comments.moderate import decide, restore
 from service.housekeeping import chores
 from service.settings import Settings
 from service.web.context import AppContext
-from tests.conftest import PUBLIC_URL, Clock
+from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader
+
+pytestmark = each_database
 
 LINKS = "Buy here http://a.example http://b.example http://c.example http://d.example http://e.example now"
 

@@ -13,8 +13,10 @@ from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
 from service.web.render import cache
-from tests.conftest import PUBLIC_URL, Clock
+from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader
+
+pytestmark = each_database
 
 SITE = "https://blog.example"
 ATOM = {"a": "http://www.w3.org/2005/Atom", "thr": "http://purl.org/syndication/thread/1.0"}

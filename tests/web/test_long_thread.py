@@ -19,7 +19,7 @@ from service.urls import page_key
 from service.web.context import AppContext
 from service.web.render.cache import ThreadCache
 from service.web.render.fragment import Fragment
-from tests.conftest import PUBLIC_URL, Clock
+from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader
 
 
@@ -71,6 +71,7 @@ def links(text: str, words: str) -> list[str]:
     return [html.unescape(found) for found in re.findall(rf'<a href="([^"]+)"[^>]*>{words}</a>', text)]
 
 
+@each_database
 def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, context: AppContext, clock: Clock) -> None:
     fill(context, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE}).text
@@ -83,6 +84,7 @@ def test_links_lead_through_a_long_thread_without_a_script(reader: Reader, conte
     assert "25 comments" in page
 
 
+@each_database
 def test_a_page_may_ask_for_its_own_order(reader: Reader, context: AppContext, clock: Clock) -> None:
     fill(context, clock, 25)
     page = reader.client.get("/page", params={"page": ARTICLE, "order": "new"}).text
@@ -118,6 +120,7 @@ def test_the_owner_sets_order_and_end(settings: Settings, clock: Clock) -> None:
         assert shown(client.get("/comments", params={"page": ARTICLE}).text) == list(range(10, 0, -1))
 
 
+@each_database
 @pytest.mark.parametrize("number", [1, 12, 25])
 def test_a_link_to_a_comment_finds_its_part(reader: Reader, context: AppContext, clock: Clock, number: int) -> None:
     fill(context, clock, 25)
@@ -125,6 +128,7 @@ def test_a_link_to_a_comment_finds_its_part(reader: Reader, context: AppContext,
         assert number in shown(reader.client.get(path, params={"page": ARTICLE, "comment": str(number)}).text)
 
 
+@each_database
 def test_long_comments_are_folded_and_whole_a_link_away(reader: Reader, context: AppContext, clock: Clock) -> None:
     fill(context, clock, 10)
     text = "A long story. " * 4500
@@ -139,6 +143,7 @@ def test_long_comments_are_folded_and_whole_a_link_away(reader: Reader, context:
     assert text.strip() in whole
 
 
+@each_database
 @pytest.mark.parametrize("name", ["before", "after", "comment", "replies"])
 @pytest.mark.parametrize("value", ["999999", "-1", "x", "9" * 30, "0", ""])
 def test_a_part_that_is_none_is_the_first(
@@ -150,6 +155,7 @@ def test_a_part_that_is_none_is_the_first(
     assert shown(answer.text) == list(range(16, 26))
 
 
+@each_database
 def test_hundreds_of_replies_are_a_link_away(reader: Reader, context: AppContext, clock: Clock) -> None:
     fill(context, clock, 1)
     fill(context, clock, 25, parent=1)

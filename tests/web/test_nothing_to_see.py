@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conftest import each_database
 from tests.reader import ARTICLE, Reader
 
 NOTHING = [
@@ -16,6 +17,7 @@ NOTHING = [
 ]
 
 
+@each_database
 @pytest.mark.parametrize("text", NOTHING)
 def test_a_comment_with_nothing_to_see_is_refused(reader: Reader, text: str) -> None:
     answer = reader.post(comment=text)

@@ -14,7 +14,7 @@ from db import tables
 from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
-from tests.conftest import PUBLIC_URL, Clock
+from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
 TYPED = {"comment": '  <b>Ünïcödé</b> & "quotes"\r\nsecond line ', "author": "Zoë O'Neil", "email": "zoe@example.org"}
@@ -32,6 +32,7 @@ def comment_id(response: Any) -> int:
     return int(response.headers["location"].rpartition("#comment-")[2])
 
 
+@each_database
 def test_a_comment_is_posted_and_shown_at_once(reader: Reader) -> None:
     response = reader.post(comment="Hello *there*")
     assert response.status_code == 303
@@ -93,6 +94,7 @@ def test_wordpress_says_what_is_wrong(reader: Reader, changes: dict[str, str | N
     assert response.json()["error"] == message
 
 
+@each_database
 def test_lengths_are_bytes_and_their_limits_are_allowed(reader: Reader) -> None:
     response = reader.post(author="é" * 122 + "x", url="https://example.org/" + "u" * 180, comment="é" * 32762 + "x")
     assert response.status_code == 303
@@ -107,6 +109,7 @@ def test_a_wrong_answer_keeps_the_text_and_asks_something_new(reader: Reader) ->
     assert hidden_fields(response.text)["captcha_token"] != fields["captcha_token"]
 
 
+@each_database
 def test_a_wrong_answer_burns_the_question(reader: Reader) -> None:
     fields = reader.fields()
     reader.send(fields | {"captcha": "99"})
@@ -158,6 +161,7 @@ def test_a_token_of_another_page_is_refused(reader: Reader) -> None:
     assert "does not belong to this form" in response.text
 
 
+@each_database
 def test_a_double_click_gets_the_first_result(reader: Reader) -> None:
     fields = reader.fields()
     first, second = reader.send(fields), reader.send(fields)
@@ -166,6 +170,7 @@ def test_a_double_click_gets_the_first_result(reader: Reader) -> None:
     assert "1 comment" in reader.read()
 
 
+@each_database
 def test_a_used_token_does_not_carry_another_comment(reader: Reader) -> None:
     fields = reader.fields()
     reader.send(fields)
@@ -174,6 +179,7 @@ def test_a_used_token_does_not_carry_another_comment(reader: Reader) -> None:
     assert "That question has been used already." in response.text
 
 
+@each_database
 def test_ten_tabs_can_all_post(reader: Reader) -> None:
     tabs = [reader.fields(comment=f"Tab {n}") for n in range(10)]
     assert [reader.send(tab).status_code for tab in tabs] == [303] * 10
@@ -198,6 +204,7 @@ def test_review_needs_a_token_as_everything_does(reader: Reader) -> None:
     assert "One more step" in reader.post(captcha="", review="1", captcha_token=None).text
 
 
+@each_database
 def test_a_held_comment_is_seen_by_its_author_alone(reader: Reader) -> None:
     location = reader.post(captcha="", review="1", comment="Held text").headers["location"]
     mine = reader.client.get(location).text
@@ -213,6 +220,7 @@ def test_a_preview_link_ends_after_two_days(reader: Reader, clock: Clock) -> Non
     assert "Held text" not in reader.client.get(location).text
 
 
+@each_database
 def test_the_same_words_twice_are_a_duplicate(reader: Reader) -> None:
     reader.post()
     response = reader.post(author="Somebody else")
@@ -222,17 +230,20 @@ def test_the_same_words_twice_are_a_duplicate(reader: Reader) -> None:
     assert reader.post(author="Bob", email="bob@example.org").status_code == 303
 
 
+@each_database
 def test_the_same_words_elsewhere_are_no_duplicate(reader: Reader) -> None:
     reader.post()
     assert reader.post(page="https://blog.example/other").status_code == 303
 
 
+@each_database
 def test_a_reply_stands_below_its_parent(reader: Reader) -> None:
     parent = comment_id(reader.post(comment="First"))
     child = comment_id(reader.post(comment="Second", comment_parent=str(parent)))
     assert re.search(rf'id="comment-{parent}".*<ol class="children">.*id="comment-{child}"', reader.read(), re.DOTALL)
 
 
+@each_database
 @pytest.mark.parametrize("parent", ["999", "-1", "abc", "9" * 30])
 def test_a_reply_to_nothing_is_forbidden(reader: Reader, parent: str) -> None:
     response = reader.post(comment_parent=parent, **TYPED)
@@ -264,6 +275,7 @@ def test_other_methods_are_told_which_there_are(client: TestClient) -> None:
     assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
 
 
+@each_database
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
@@ -328,6 +340,7 @@ def test_the_log_explains_and_holds_nothing_personal(reader: Reader, caplog: pyt
     assert not any(word in everything for word in ("Zoë", "zoe@", "second line", "testclient"))
 
 
+@each_database
 class TestFlood:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
@@ -369,6 +382,7 @@ class TestFlood:
         assert reader.send(fields).status_code == 409
 
 
+@each_database
 def test_an_answer_to_a_reply_still_says_whom_it_answers(reader: Reader) -> None:
     parent = reader.post(author="Zoë").headers["location"].rpartition("-")[2]
     for changes in ({"captcha": "99"}, {"author": ""}, {"another": "1"}):
@@ -376,6 +390,7 @@ def test_an_answer_to_a_reply_still_says_whom_it_answers(reader: Reader) -> None
         assert "Zoë" in answer.text.partition('id="reply-title"')[2].partition("</h3>")[0]
 
 
+@each_database
 @pytest.mark.parametrize("asked", [{"captcha": "99"}, {"another": "1"}])
 def test_a_second_question_does_not_make_who_answers_it_hasty(
     reader: Reader, context: AppContext, clock: Clock, asked: dict[str, str]
@@ -421,6 +436,7 @@ class TestRate:
         assert hidden_fields(response.text)["captcha_token"] == fields["captcha_token"]
 
 
+@each_database
 @pytest.mark.parametrize(("moderation", "status"), [("all", "pending"), ("first", "pending"), ("none", "approved")])
 def test_the_owner_decides_who_is_held(settings: Settings, clock: Clock, moderation: str, status: str) -> None:
     app = create_app(settings.model_copy(update={"moderation": moderation}), clock)

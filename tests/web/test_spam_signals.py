@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from db import tables
 from service.web.context import AppContext
-from tests.conftest import Reader
+from tests.conftest import Reader, each_database
+
+pytestmark = each_database
 
 WORDS = "The collector of the engine pauses every thread, as far as I can see."
 

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
-from tests.conftest import PUBLIC_URL, Clock
+from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader, hidden_fields
 
 
@@ -97,6 +97,7 @@ def test_the_question_has_words_for_who_does_not_see_it(client: TestClient) -> N
     assert re.search(r'class="captcha-question" aria-hidden="true"', form)
 
 
+@each_database
 def test_comments_are_sent_once_while_they_stay(reader: Reader) -> None:
     first = reader.client.get("/comments", params={"page": ARTICLE})
     tag = {"if-none-match": first.headers["etag"]}
@@ -143,6 +144,7 @@ def test_the_form_moves_under_the_comment_that_is_answered(reader: Reader) -> No
     assert "Cancel reply" in page
 
 
+@each_database
 @pytest.mark.parametrize("parent", ["999", "x", "-1", "9" * 40])
 def test_a_reply_to_nothing_shows_the_plain_form(client: TestClient, parent: str) -> None:
     page = client.get("/page", params={"page": ARTICLE, "parent": parent})
@@ -202,6 +204,7 @@ def test_styles_and_scripts_are_kept_for_ever_at_an_address_that_changes_with_th
     assert "immutable" not in client.get("/embed.css").headers["cache-control"]
 
 
+@each_database
 def test_a_closed_page_takes_no_comments(reader: Reader) -> None:
     from db import tables
 
@@ -215,6 +218,7 @@ def test_a_closed_page_takes_no_comments(reader: Reader) -> None:
     assert "Too late" in response.text
 
 
+@each_database
 def test_hostile_words_are_words(reader: Reader) -> None:
     attack = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
     reader.post(author=attack, comment=attack, url="http://x.example/?a='b", title=attack)

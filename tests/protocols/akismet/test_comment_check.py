@@ -4,8 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as trying
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
@@ -167,7 +166,6 @@ def test_a_call_that_reads_is_refused(client: TestClient) -> None:
     assert client.get("/1.1/comment-check").status_code == 405
 
 
-@trying(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=st.dictionaries(st.sampled_from(NAMES), st.text(st.characters(exclude_categories=["Cs"]))))
 def test_nothing_that_a_commenter_types_makes_it_fail(blog: Blog, fields: dict[str, str]) -> None:
     for call in ("comment-check", "submit-spam"):

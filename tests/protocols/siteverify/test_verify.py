@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as trying
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
@@ -255,7 +254,6 @@ def test_what_cannot_be_read_is_a_bad_request(client: TestClient, content: bytes
         assert (answer.status_code, answer.json()) == (200, {"success": False, "error-codes": ["bad-request"]})
 
 
-@trying(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.recursive(SCALARS, lambda inner: st.dictionaries(NAMES, inner) | st.lists(inner)))
 def test_no_json_at_all_makes_it_fail(client: TestClient, found: Any) -> None:
     content = json.dumps(found).encode()

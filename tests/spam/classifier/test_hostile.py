@@ -32,7 +32,6 @@ BOMBS = (
 )
 
 
-@settings(max_examples=150)
 @given(ANY, ANY, ANY, ANY)
 def test_any_text_can_be_judged(text: str, author: str, email: str, url: str) -> None:
     found = score(Sample(text, author, email, url), shipped())
@@ -40,7 +39,6 @@ def test_any_text_can_be_judged(text: str, author: str, email: str, url: str) ->
     assert len(found.top) <= 5
 
 
-@settings(max_examples=100)
 @given(ANY, ANY)
 def test_any_two_texts_can_be_compared(one: str, other: str) -> None:
     assert 0 <= similarity(fingerprint(one), fingerprint(other)) <= 1

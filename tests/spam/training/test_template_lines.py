@@ -7,32 +7,36 @@ from collections import Counter
 import pytest
 
 from service.spam.training.adverts import languages, written
-from service.spam.training.corpus import WRITTEN
+from service.spam.training.corpus import WRITTEN, Line
 from service.spam.training.template_lines import templated, written_variants
 
-LINES = written()
 LEFT_OVER = re.compile(r"[{}|~]|\b(?:LINK|MAIL|PHONE|NAME|KEYWORD|BRAND|OFFER|SUBJECT)\b")
 SERVED = {"en", "ar", "ckb", "de", "es", "fr", "ku", "ru", "tr", "zh"}  # languages of the form
 
 
-def test_each_template_becomes_a_cluster_of_spam_or_of_ham() -> None:
-    clusters = Counter((line.cluster, line.spam) for line in LINES)
+@pytest.fixture(scope="module")
+def lines() -> list[Line]:
+    return written()
+
+
+def test_each_template_becomes_a_cluster_of_spam_or_of_ham(lines: list[Line]) -> None:
+    clusters = Counter((line.cluster, line.spam) for line in lines)
     assert len({cluster for cluster, _ in clusters}) == len(clusters)
     assert {number for (_, spam), number in clusters.items() if spam} == {12, 16}
     assert {number for (_, spam), number in clusters.items() if not spam} == {16, 12}
-    assert {line.source for line in LINES} == {WRITTEN, f"{WRITTEN} en", f"{WRITTEN} others"}
+    assert {line.source for line in lines} == {WRITTEN, f"{WRITTEN} en", f"{WRITTEN} others"}
 
 
-def test_nothing_of_a_template_is_left_in_a_line() -> None:
-    for line in LINES:
+def test_nothing_of_a_template_is_left_in_a_line(lines: list[Line]) -> None:
+    for line in lines:
         for part in (line.sample.text, line.sample.author, line.sample.url):
             assert not LEFT_OVER.search(part), part
         assert line.sample.text
         assert line.sample.author == line.sample.author.strip()
 
 
-def test_the_lines_are_the_same_each_time() -> None:
-    assert written() == LINES
+def test_the_lines_are_the_same_each_time(lines: list[Line]) -> None:
+    assert written() == lines
 
 
 def test_each_language_of_the_form_has_advertisements_and_honest_comments() -> None:

@@ -10,6 +10,9 @@ from db.models import metadata
 from service.web.context import AppContext
 from service.web.ops import health
 from service.web.render.cache import SingleFlight
+from tests.conftest import each_database
+
+pytestmark = each_database
 
 WELL = {"ready": True, "writer": "ok", "database": "ok", "schema": "ok"}
 
