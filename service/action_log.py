@@ -53,6 +53,8 @@ class Action(StrEnum):
     ADMIN_ADDED = "admin added"
     ADMIN_REMOVED = "admin removed"
     ROLE = "role"
+    PASSKEY_ADDED = "passkey added"
+    PASSKEY_REMOVED = "passkey removed"
     SITE_REMOVED = "site removed"
 
 
