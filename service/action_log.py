@@ -47,6 +47,7 @@ class Action(StrEnum):
     PIN = "pin"
     UNPIN = "unpin"
     BLOCK = "block"
+    UNBLOCK = "unblock"
     SETTINGS = "settings"
     AUTHOR_EDIT = "author edit"
     AUTHOR_DELETE = "author delete"

@@ -43,7 +43,16 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
-from db.models.spam_tables import CheckedComment, Sighting, SpamModel, SpamSetting, SpamVote, UsageDay, VoteSource
+from db.models.spam_tables import (
+    CheckedComment,
+    Sighting,
+    SiteBlock,
+    SpamModel,
+    SpamSetting,
+    SpamVote,
+    UsageDay,
+    VoteSource,
+)
 from db.models.store_tables import Lease, MoveMark
 from db.models.webhook_tables import Webhook, WebhookAttempt, WebhookDelivery
 
@@ -73,6 +82,7 @@ __all__ = [
     "Session",
     "Sighting",
     "Site",
+    "SiteBlock",
     "SpamModel",
     "SpamSetting",
     "SpamVote",

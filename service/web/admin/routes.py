@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute, Route
 from service.rights import Right
 from service.web.admin import (
     account,
-    block_actions,
+    blocks_page,
     comments,
     log,
     login,
@@ -18,6 +18,7 @@ from service.web.admin import (
     setup_check,
     sites_page,
     spam,
+    view_actions,
     webhooks_page,
 )
 from service.web.admin.session import for_admins, for_anybody
@@ -32,8 +33,11 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin/comments", for_admins(comments.act, moderate), methods=["POST"]),
         by_method("/admin/comment", get=for_admins(one_comment.show, read), post=for_admins(one_comment.act, moderate)),
         by_method("/admin/delete", get=for_admins(removal.ask, moderate), post=for_admins(removal.delete, moderate)),
-        Route("/admin/block", for_admins(block_actions.block_sender, moderate), methods=["POST"]),
-        Route("/admin/views", for_admins(block_actions.change_views, own), methods=["POST"]),
+        Route("/admin/block", for_admins(blocks_page.block_sender, moderate), methods=["POST"]),
+        by_method(
+            "/admin/blocks", get=for_admins(blocks_page.show, moderate), post=for_admins(blocks_page.act, moderate)
+        ),
+        Route("/admin/views", for_admins(view_actions.change_views, own), methods=["POST"]),
         Route("/admin/pin", for_admins(comments.pin, moderate), methods=["POST"]),
         Route("/admin/pages", for_admins(comments.act_on_page, moderate), methods=["POST"]),
         Route("/admin/log", for_admins(log.show, read)),
