@@ -48,12 +48,15 @@ class Action(StrEnum):
     PIN = "pin"
     UNPIN = "unpin"
     BLOCK = "block"
+    UNBLOCK = "unblock"
     SETTINGS = "settings"
     AUTHOR_EDIT = "author edit"
     AUTHOR_DELETE = "author delete"
     ADMIN_ADDED = "admin added"
     ADMIN_REMOVED = "admin removed"
     ROLE = "role"
+    PASSKEY_ADDED = "passkey added"
+    PASSKEY_REMOVED = "passkey removed"
     SITE_REMOVED = "site removed"
 
 

@@ -41,6 +41,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     if settings.trash_days:
         yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
     yield lambda connection: close_old_pages(connection, now)
+    yield _delete(tables.site_block, tables.site_block.c.until < now)
     yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.subscription, _is_over(now))

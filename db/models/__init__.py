@@ -20,6 +20,7 @@ from db.models.admin_tables import (
     AdminSite,
     ApplicationPassword,
     Invitation,
+    Passkey,
     SavedView,
     SecondFactor,
     Session,
@@ -42,7 +43,16 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
-from db.models.spam_tables import CheckedComment, Sighting, SpamModel, SpamSetting, SpamVote, UsageDay, VoteSource
+from db.models.spam_tables import (
+    CheckedComment,
+    Sighting,
+    SiteBlock,
+    SpamModel,
+    SpamSetting,
+    SpamVote,
+    UsageDay,
+    VoteSource,
+)
 from db.models.store_tables import Lease, MoveMark
 from db.models.webhook_tables import Webhook, WebhookAttempt, WebhookDelivery
 
@@ -65,12 +75,14 @@ __all__ = [
     "MoveMark",
     "Outbox",
     "Page",
+    "Passkey",
     "RecentPost",
     "SavedView",
     "SecondFactor",
     "Session",
     "Sighting",
     "Site",
+    "SiteBlock",
     "SpamModel",
     "SpamSetting",
     "SpamVote",

@@ -1,4 +1,4 @@
-"""The tables of moderators: accounts, logins, application passwords and saved views."""
+"""The tables of moderators: accounts, logins, passkeys, application passwords and saved views."""
 
 from datetime import datetime
 
@@ -102,3 +102,24 @@ class SecondFactor(SQLModel, table=True):
     last_step: int = Field(sa_type=BigInteger)
     confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     recovery: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class Passkey(SQLModel, table=True):
+    """A public key by which an admin logs in (WebAuthn). The private one stays in the admin's device.
+
+    ``credential`` is the id that the device gave it, ``host`` the name that the service had in the browser, for which
+    alone it works. ``uses`` is the device's own count, 0 where it keeps none; ``used_at`` keeps an answer from being
+    used twice.
+    """
+
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    admin_id: int = Field(foreign_key="admin.id", index=True)
+    credential: bytes = Field(sa_type=LargeBinary)
+    public_key: bytes = Field(sa_type=LargeBinary)
+    uses: int = Field(sa_type=BigInteger)
+    host: str = Field(max_length=255)
+    name: str = Field(max_length=100)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    __table_args__ = (Index("uq_passkey_credential", "credential", unique=True),)

@@ -45,6 +45,22 @@ class SpamSetting(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class SiteBlock(SQLModel, table=True):
+    """What a site blocks until an instant, or for good: see ``service.spam.blocks``. ``admin_id``: who said so."""
+
+    __tablename__ = "site_block"
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: str = Field(max_length=10)
+    value: str = Field(max_length=400)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    admin_id: int | None = Field(default=None)
+
+    __table_args__ = (Index("uq_site_block_value", "site_id", "kind", "value", unique=True),)
+
+
 class SpamModel(SQLModel, table=True):
     """A site's model, fitted on the votes of a ``VoteSource``. ``version`` changes with every refit.
 

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy import Connection
 
-from service import admins, people, second_factor
+from service import admins, passkeys, people, second_factor
 from service.people import LastOwner, Person
 from service.rights import Role
 from service.sites import read_sites
@@ -28,6 +28,7 @@ def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Add the commands. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
     _add_accounts(group, opened, fail)
     _add_roles(group, opened, fail)
+    _add_login(group, opened, fail)
 
 
 def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -87,14 +88,6 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
                 fail(_NO_OWNER)
             typer.echo(f"{person.name} is {role} now.")
 
-    @group.command("no-code")
-    def no_code(name: Name) -> None:
-        """Turn an admin's two-step login off."""
-        with opened() as context:
-            if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id):
-                fail(f"{name} needs no code.")
-            typer.echo(f"{name} needs no code any more.")
-
     @group.command("remove")
     def remove(name: Name) -> None:
         """Remove an admin, with all logins and passwords of programs."""
@@ -105,6 +98,24 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             except LastOwner:
                 fail(_NO_OWNER)
             typer.echo(f"{person.name} is removed.")
+
+
+def _add_login(group: typer.Typer, opened: Opened, fail: Fail) -> None:
+    @group.command("no-code")
+    def no_code(name: Name) -> None:
+        """Turn an admin's two-step login off."""
+        with opened() as context:
+            if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id):
+                fail(f"{name} needs no code.")
+            typer.echo(f"{name} needs no code any more.")
+
+    @group.command("no-passkeys")
+    def no_passkeys(name: Name) -> None:
+        """Remove an admin's passkeys."""
+        with opened() as context:
+            if not context.writer.run(passkeys.remove_all, _find(context, name, fail).id, utc_now()):
+                fail(f"{name} has no passkey.")
+            typer.echo(f"{name} has no passkey any more.")
 
 
 def _line(person: Person, origins: Mapping[int, str]) -> str:

@@ -1,33 +1,38 @@
-"""Blocking an author, an address, a host or a network from a comment: an entry of the site's list of spam."""
+"""Blocking for a time or for good, and ending it: each site has a list of its own."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from ipaddress import ip_address
-from typing import Any
+from datetime import datetime, timedelta
+from ipaddress import ip_network
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, func, or_, select, update
 
+from db import tables
+from db.sql import insert_if_absent
+from db.types import new_id
 from service.action_log import Act, Action, record
+from service.spam.blocks import What
 from service.spam.classifier.link_features import parse
 from service.spam.classifier.normalise import plain
 from service.spam.settings_form import save_settings
 from service.spam.shared_hosts import owner_of
-from service.spam.site_state import read_settings
 from service.spam.word_lists import LONGEST_ENTRY
+
+MOST = 1000
+"""Blocks that a site may have."""
+
+SHOWN = 500
+DAYS = (1, 7, 30, 365)
+"""For how long something may be blocked; longer is for good."""
 
 _PART = re.compile(r"(?:[0-9]{1,3}\.){2,3}|(?:[0-9a-f]{1,4}:){2,7}", re.ASCII)
 """The beginning of an address, up to a dot or colon: ``203.0.113.`` or ``2001:db8:``."""
 
+_WIDEST = {4: 8, 6: 16}
+"""Bits that a network has at least: a shorter one is a slip."""
 
-class What(StrEnum):
-    """What is blocked."""
-
-    AUTHOR = "author"
-    EMAIL = "email"
-    HOST = "host"
-    NETWORK = "network"
+_block, _admin = tables.site_block.c, tables.admin.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +42,99 @@ class Unblockable(ValueError):
     what: What
 
 
-def entry_of(what: What, value: str) -> str:
-    """The entry of the list that blocks a name, an email address, a host or URL, or the beginning of a network address.
+@dataclass(frozen=True, slots=True)
+class ListedBlock:
+    """A block as moderators see it. ``until``: None for good; ``by``: who made it, None if that admin is gone."""
 
-    Names and email addresses are compared as whole fields. Raises Unblockable.
+    site_id: int
+    id: int
+    kind: What
+    value: str
+    created_at: datetime
+    until: datetime | None
+    by: str | None
+
+
+def entry_of(what: What, typed: str) -> str:
+    """What is stored for a typed name, email address, word, host or URL, address, network or beginning of an address.
+
+    Raises Unblockable.
     """
-    value = plain(value[:LONGEST_ENTRY]).strip()
-    if what in (What.AUTHOR, What.EMAIL):
-        entry = f"={value}" if value else ""
-    elif what is What.HOST:
+    value = plain(typed[:LONGEST_ENTRY]).strip()
+    if what is What.HOST:
         entry = owner_of(parse(value if "://" in value else f"http://{value}")) or "" if value else ""
+    elif what is What.NETWORK:
+        entry = _network(value)
     else:
-        entry = value if _is_network(value) else ""
-    if not entry or "\n" in entry:
+        entry = value if what is not What.WORD or len(value) > 1 else ""
+    if not entry or not entry.isprintable():
         raise Unblockable(what)
     return entry
 
 
-def block(connection: Connection, site_id: int, entry: str, admin_id: int, at: datetime) -> bool:
-    """Add an entry to a site's list of spam. Returns False if it is there already."""
-    stored = read_settings(connection, site_id)
-    words = dict(stored.get("words", {}))
-    lines = str(words.get("spam", "")).splitlines()
-    if entry in lines:
+def block(connection: Connection, site_id: int, what: What, entry: str, days: int, admin_id: int, at: datetime) -> bool:
+    """Block something on a site, for ``days`` or for good (0). A block that there is gets the new end.
+
+    Returns False if nothing changes, or the site has ``MOST`` already.
+    """
+    until = at + timedelta(days=days) if days else None
+    these = (_block.site_id == site_id, _block.kind == what, _block.value == entry)
+    row = {"site_id": site_id, "id": new_id(), "kind": what, "value": entry, "created_at": at}
+    row |= {"until": until, "admin_id": admin_id}
+    number = connection.execute(select(func.count()).where(_block.site_id == site_id)).scalar_one()
+    known = connection.execute(select(_block.until).where(*these)).first()
+    if known is None and (number >= MOST or not insert_if_absent(connection, tables.site_block, row)):
         return False
-    thresholds: dict[str, Any] = {name: stored[name] for name in ("hold", "spam") if name in stored}
-    save_settings(connection, site_id, {**thresholds, "words": words | {"spam": "\n".join([*lines, entry])}}, at)
-    record(connection, site_id, Act(Action.BLOCK, at, admin_id, number=0, content={"entry": entry}))
+    if known is not None:
+        if known.until is None and until is None:
+            return False
+        connection.execute(update(tables.site_block).where(*these).values(until=until, admin_id=admin_id))
+    _changed(connection, site_id, Act(Action.BLOCK, at, admin_id, number=0, content=_said(what, entry, until)))
     return True
 
 
-def _is_network(value: str) -> bool:
-    if _PART.fullmatch(value):
-        return True
+def unblock(connection: Connection, site_id: int, block_id: int, admin_id: int, at: datetime) -> bool:
+    """End a block. Returns False if there is none."""
+    these = (_block.site_id == site_id, _block.id == block_id)
+    row = connection.execute(select(_block.kind, _block.value).where(*these)).first()
+    if row is None or not connection.execute(delete(tables.site_block).where(*these)).rowcount:
+        return False
+    content = _said(What(row.kind), row.value, None)
+    _changed(connection, site_id, Act(Action.UNBLOCK, at, admin_id, number=0, content=content))
+    return True
+
+
+def list_blocks(connection: Connection, sites: Collection[int] | None, now: datetime) -> list[ListedBlock]:
+    """The blocks of some sites, or of all (None), that have not ended, newest first; ``SHOWN`` at most."""
+    columns = (_block.site_id, _block.id, _block.kind, _block.value, _block.created_at, _block.until)
+    query = select(*columns, _admin.name).outerjoin(tables.admin, _admin.id == _block.admin_id)
+    query = query.where(or_(_block.until.is_(None), _block.until > now))
+    if sites is not None:
+        query = query.where(_block.site_id.in_(sites))
+    rows = connection.execute(query.order_by(_block.id.desc()).limit(SHOWN))
+    return [ListedBlock(row.site_id, row.id, What(row.kind), *row[3:]) for row in rows]
+
+
+def _changed(connection: Connection, site_id: int, act: Act) -> None:
+    save_settings(connection, site_id, {}, act.at)  # their version tells all processes to read again
+    record(connection, site_id, act)
+
+
+def _said(what: What, entry: str, until: datetime | None) -> dict[str, str]:
+    """The words of the log; they are kept as long as the trash, like all words in it."""
+    said = {"kind": str(what), "entry": entry}
+    return said if until is None else said | {"until": until.isoformat()}
+
+
+def _network(typed: str) -> str:
+    """A network as ``ip_network`` writes it; empty for what is none, or too wide."""
+    if _PART.fullmatch(typed):
+        sign = typed[-1]
+        parts = typed[:-1].split(sign)
+        whole, bits = (".".join([*parts, "0", "0"][:4]), 8) if sign == "." else (f"{typed}:", 16)
+        typed = f"{whole}/{bits * len(parts)}"
     try:
-        ip_address(value)
+        network = ip_network(typed, strict=False)
     except ValueError:
-        return False
-    return True
+        return ""
+    return str(network) if network.prefixlen >= _WIDEST[network.version] else ""

@@ -82,6 +82,8 @@ class LookedUp:
     """Languages (ISO 639-1) in Latin script that the site's approved comments are written in; empty if unknown."""
     brought: Mapping[str, int] = field(default_factory=dict)
     """For hosts of the comment: how many other authors brought them to the site within a day."""
+    blocked: tuple[str, ...] = ()
+    """By what the site blocks it: see ``service.spam.blocks.What``."""
     failed: bool = False
 
 

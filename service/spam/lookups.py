@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from service.spam.blocks import Sender
 from service.spam.classifier.link_features import split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.evidence import LookedUp, hosts_of, strip_noise
@@ -41,10 +42,11 @@ class LookupRequest:
 
 def look_up_evidence(connection: Connection, sites: SiteStates, request: LookupRequest) -> tuple[SiteState, LookedUp]:
     """Reads by primary keys only, so its time does not grow with the tables."""
-    hosts = hosts_of(request.url, split_links(plain(strip_noise(bounded(request.text))))[0])
-
+    text = plain(strip_noise(bounded(request.text)))
+    hosts = hosts_of(request.url, split_links(text)[0])
     site = sites.of(connection, request.site_id)
     reputations, now = site.reputations, request.now
+    address = request.sender[0] if request.sender else ""
     website = request.known_website(connection) if request.known_website else None
     background = LookedUp(
         alike=look_up(connection, request.site_id, request.bands, now),
@@ -55,6 +57,7 @@ def look_up_evidence(connection: Connection, sites: SiteStates, request: LookupR
         languages=site.languages,
         known_author=website is not None,
         known_website=website or "",
+        blocked=site.blocks.hits(Sender(request.author, request.email, address, hosts, text), now),
     )
     return site, background
 

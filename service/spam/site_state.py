@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from db import tables
 from db.models import VoteSource
+from service.spam.blocks import NO_BLOCKS, Blocks, read_blocks
 from service.spam.classifier import Prior, SiteModel, Thresholds, shipped
 from service.spam.evidence import SiteClassifier
 from service.spam.policy import Policy
@@ -38,6 +39,7 @@ class SiteState:
     scripts: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     versions: tuple[int, ...] = ()
+    blocks: Blocks = NO_BLOCKS
 
 
 class SiteStates:
@@ -98,10 +100,10 @@ class SiteStates:
         if known is not None and known.versions == versions:
             return known
         if known is not None and known.versions[:1] == (setting,):
-            policy = known.policy
+            policy, blocks = known.policy, known.blocks
         else:
-            policy = self.policy_of(read_settings(connection, site_id))
-        return _site_check(connection, site_id, policy, versions)
+            policy, blocks = self.policy_of(read_settings(connection, site_id)), read_blocks(connection, site_id)
+        return replace(_site_check(connection, site_id, policy, versions), blocks=blocks)
 
 
 def read_settings(connection: Connection, site_id: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-PAGES = ("/log", "/people", "/sites", "/spam", "/mail", "/webhooks", "/privacy", "/check", "/account")
+PAGES = ("/log", "/people", "/sites", "/spam", "/mail", "/webhooks", "/privacy", "/check", "/account", "/blocks")
 """The pages of the admin, beside the list."""
 
 

@@ -23,6 +23,7 @@ _ADMIN = (
 _ACTS = (
     "action comment page site what name password again current token factors words limit url typed per trial text"
     " author email seen everything batch back kind role sites note admin code key days title hook events format secret"
+    " credential challenge"
 )
 
 _NOTHING = Inputs("a b c")
@@ -84,14 +85,16 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/healthz", "/readyz", "/metrics"), _NOTHING),
     **dict.fromkeys(("/captcha.js", "/recaptcha/api.js", "/1/api.js", "/turnstile/v0/api.js"), Inputs("render onload")),
     **dict.fromkeys(("/embed.js", "/enhance.js", "/widgets.js", "/form.js", "/own.js", "/work.js"), _SCRIPT),
-    **dict.fromkeys(("/admin.js", "/embed.css", "/demo.css", "/admin.css", "/icon.svg"), _SCRIPT),
+    **dict.fromkeys(("/admin.js", "/passkey.js", "/embed.css", "/demo.css", "/admin.css", "/icon.svg"), _SCRIPT),
     **dict.fromkeys(("/admin", "/admin/comments", "/admin/pages", "/admin/log", "/admin/spam", "/admin/mail"), _ACT),
     **dict.fromkeys(("/admin/check", "/admin/account", "/admin/account/programs"), _ACT),
     **dict.fromkeys(("/admin/account/programs/revoke", "/admin/login", "/admin/setup"), _ACT),
     **dict.fromkeys(("/admin/logout", "/admin/logout-everywhere", "/admin/invited"), _ACT),
     **dict.fromkeys(("/admin/comment", "/admin/delete", "/admin/block", "/admin/views", "/admin/pin"), _ACT),
-    **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/privacy", "/admin/webhooks", "/admin/login/code"), _ACT),
-    **dict.fromkeys(("/admin/account/logins/end", "/admin/account/second"), _ACT),
+    **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/privacy"), _ACT),
+    **dict.fromkeys(("/admin/webhooks", "/admin/login/code", "/admin/account/logins/end"), _ACT),
+    **dict.fromkeys(("/admin/account/second", "/admin/account/passkeys", "/admin/login/passkey"), _ACT),
+    **dict.fromkeys(("/admin/blocks",), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""
 

@@ -35,6 +35,7 @@ ABOUT_THE_MOMENT: tuple[Rule, ...] = (
     page_context.title_words,
     history.flood,
     history.spam_again,
+    history.blocked,
     history.reputation,
     history.host_campaign,
     history.known_author,

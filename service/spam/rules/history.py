@@ -48,6 +48,19 @@ def spam_again(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("spam_again", 2.5, "Nearly the same was filed as spam before.")
 
 
+@rule(Symbol("blocked", "Blocked by a moderator", 6, alone=True))
+def blocked(evidence: Evidence) -> Iterator[Reason]:
+    """A moderator has blocked it. A name or an email address names somebody, and files as spam; a network, a host or a
+    word may hit others, and holds; whatever the owner's thresholds are."""
+    by = evidence.background.blocked
+    if by:
+        named = {"author": "its name", "email": "its email address", "network": "its network", "host": "a host"}
+        policy = evidence.policy
+        weight = max(6.0, policy.spam) if {"author", "email"} & {*by} else max(4.5, policy.hold)
+        said = ", ".join(named.get(each, "a word") for each in by)
+        yield Reason("blocked", weight, f"A moderator has blocked {said}.")
+
+
 @rule(
     Symbol("bad_host", "Spam linked there before", 4, alone=True),
     Symbol("bad_email", "Spam came from the address before", 3, alone=True),
@@ -104,11 +117,11 @@ def known_author(evidence: Evidence) -> Iterator[Reason]:
     """The browser has shown a signed proof of an approved comment. An email address is no proof: anyone can type it.
 
     A proof tells who writes, and one harmless comment earns it. So it does not pay for links: in the text, as a website
-    that the approved comment did not have, or as the name.
+    that the approved comment did not have, or as the name. Nor for what a moderator has blocked since.
     """
     known = evidence.background
     brings_website = evidence.url and evidence.url != known.known_website
-    if known.known_author and not brings_website and not has_links(evidence):
+    if known.known_author and not known.blocked and not brings_website and not has_links(evidence):
         yield Reason("known_author", -2.0, "The author has an approved comment, shown by the same browser.")
 
 

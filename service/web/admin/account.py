@@ -1,13 +1,13 @@
 """``/admin/account``: an admin's own password and application passwords."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service import admins, app_passwords, second_factor
+from service import admins, app_passwords, passkeys, second_factor
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin import login
@@ -29,17 +29,25 @@ async def change(request: AdminRequest) -> Response:
     admin = request.current_admin
     if errors := _password_errors(request, new, fields.one("again")):
         return await page(request, errors, status=422)
-    if wait := await login.seconds_to_wait(request, admin.name):
-        error = {"current": login.wait_sentence(request, wait)}
-        return login.with_retry_after(await page(request, error, status=429), wait)
-    stored = await request.context.read(admins.find, admin.name)
-    if await login.run_slow(lambda: admins.verify(stored, current)) is None:
-        return await page(request, {"current": request.gettext("This is not your password.")}, status=422)
+    if refusal := await unless_password(request, "current", current):
+        return refusal
     password_hash = await login.run_slow(lambda: admins.hash_password(new, admin.name))
     await request.context.write(admins.set_password, admin.name, password_hash)
     if fields.one("programs"):
         await request.context.write(app_passwords.revoke_all, admin.id)
     return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
+
+
+async def unless_password(request: AdminRequest, field: str, typed: str) -> Response | None:
+    """None if this is the admin's password; else the page with a sentence at ``field``. It counts as an attempt."""
+    name = request.current_admin.name
+    if wait := await login.seconds_to_wait(request, name):
+        errors = {field: login.wait_sentence(request, wait)}
+        return login.with_retry_after(await page(request, errors, status=429), wait)
+    stored = await request.context.read(admins.find, name)
+    if await login.run_slow(lambda: admins.verify(stored, typed)) is None:
+        return await page(request, {field: request.gettext("This is not your password.")}, status=422)
+    return None
 
 
 def _password_errors(request: AdminRequest, new: str, again: str) -> dict[str, str]:
@@ -57,24 +65,25 @@ async def page(
     what: str = "",
     made: tuple[str, str] | None = None,
     codes: Sequence[str] = (),
+    begun: Mapping[str, str] | None = None,
+    device: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     """The page. ``what`` was just done; ``made`` is the name of a program and its new password; ``codes`` are the
-    recovery codes of two-step login, shown once."""
-    admin_id, keyring = request.current_admin.id, request.context.keyring
+    recovery codes of two-step login, shown once; ``begun`` its key; ``device`` what a passkey is made by."""
+    admin_id = request.current_admin.id
 
-    def read_second(connection: Connection) -> dict[str, Any]:
-        name = request.current_admin.name
+    def read(connection: Connection) -> dict[str, Any]:
         return {
             "is_on": second_factor.is_on(connection, admin_id),
             "codes_left": second_factor.codes_left(connection, admin_id),
-            "begun": second_factor.read_begun(connection, keyring, admin_id, name, "Leave a Reply"),
+            "passkeys": passkeys.of_admin(connection, admin_id),
+            "programs": app_passwords.of_admin(connection, admin_id),
+            "logins": admins.read_logins(connection, admin_id, request.cookie, request.now),
         }
 
-    programs = await request.context.read(app_passwords.of_admin, admin_id)
-    logins = await request.context.read(admins.read_logins, admin_id, request.cookie, request.now)
-    values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "programs": programs, "logins": logins}
-    values |= {"when": request.language.when, "codes": codes, **await request.context.read(read_second)}
+    values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "begun": begun, "device": device}
+    values |= {"when": request.language.when, "codes": codes, **await request.context.read(read)}
     return request.render("account.html", values, status)
 
 

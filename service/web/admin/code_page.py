@@ -1,12 +1,14 @@
 """The page that asks for a code, between the password and the session."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 from starlette.responses import Response
 
+from service import passkey_answers, passkeys
 from service.web.admin.session import AdminRequest
 
 TOKEN_LIFETIME = timedelta(minutes=10)
@@ -27,9 +29,21 @@ def first_step(request: AdminRequest, admin_id: int, password_hash: str) -> str:
     return _serializer(request).dumps([admin_id, expires, password_digest(password_hash)])
 
 
-def ask_for_code(request: AdminRequest, token: str, back: str, error: str = "", status: int = 200) -> Response:
+async def ask_for_code(request: AdminRequest, token: str, back: str, error: str = "", status: int = 200) -> Response:
     """The page. A wrong code gets the same token back, so that trying codes does not prolong it."""
-    return request.render("second_step.html", {"token": token, "back": back, "error": error}, status)
+    values = {"token": token, "back": back, "error": error, "device": await _device(request, token)}
+    return request.render("second_step.html", values, status)
+
+
+async def _device(request: AdminRequest, token: str) -> dict[str, str] | None:
+    """What a passkey is to answer; None if the admin has none."""
+    step = read_first_step(request, token)
+    credentials = await request.context.read(passkeys.credentials_of, step.admin_id) if step else []
+    if step is None or not credentials:
+        return None
+    challenge = passkey_answers.issue(request.context.keyring, step.admin_id, "login", request.now)
+    options = json.dumps(passkey_answers.request_options(challenge, credentials))
+    return {"token": challenge.token, "options": options}
 
 
 def read_first_step(request: AdminRequest, token: str) -> FirstStep | None:

@@ -1,5 +1,7 @@
 """``/admin/log``: what moderators and programs did, with a button to undo each action."""
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from service.action_log import read_log
@@ -22,5 +24,6 @@ async def show(request: AdminRequest) -> Response:
         "done": ActionNotice.of(parameters),
         "back": with_query(current_path(request.http)),
         "when": request.language.when,
+        "day_of": lambda text: request.language.when(datetime.fromisoformat(text)),
     }
     return request.render("log.html", values)

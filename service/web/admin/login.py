@@ -1,5 +1,6 @@
 """Login, logout, and the setup page that creates the first admin."""
 
+import json
 import logging
 from collections.abc import Callable
 from math import ceil
@@ -10,8 +11,9 @@ from anyio.lowlevel import RunVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service import admins, people, second_factor
+from service import admins, passkey_answers, people, second_factor
 from service.markup import one_line
+from service.passkey_answers import NOBODY
 from service.web.admin import session
 from service.web.admin.code_page import ask_for_code, first_step
 from service.web.admin.params import HOME, ActionFields, safe_return_path
@@ -76,7 +78,7 @@ async def show(request: AdminRequest) -> Response:
     back = safe_return_path(query.get("back", ""))
     if await request.logged_in():
         return request.see_other(back)
-    return await _form(request, back, notice=query.get("what", ""))
+    return await form(request, back, notice=query.get("what", ""))
 
 
 async def log_in(request: AdminRequest) -> Response:
@@ -86,16 +88,16 @@ async def log_in(request: AdminRequest) -> Response:
     if wait := await seconds_to_wait(request, name):
         log.warning("login throttled")
         error = wait_sentence(request, wait)
-        return with_retry_after(await _form(request, fields.back, name, error, status=429), wait)
+        return with_retry_after(await form(request, fields.back, name, error, status=429), wait)
     stored = await request.context.read(admins.find, name)
     admin = await run_slow(lambda: admins.verify(stored, password))
     if admin is None:
         log.warning("login refused")
         error = request.gettext("Wrong name or password.")
-        return await _form(request, fields.back, name, error, status=422)
+        return await form(request, fields.back, name, error, status=422)
     if await request.context.read(second_factor.is_on, admin.id):
         password_hash = await request.context.read(people.hash_of, admin.id)
-        return ask_for_code(request, first_step(request, admin.id, password_hash), fields.back)
+        return await ask_for_code(request, first_step(request, admin.id, password_hash), fields.back)
     log.info("login", extra={"admin": admin.id})
     return await start_session(request, admin.id, fields.back)
 
@@ -121,12 +123,15 @@ async def log_out_everywhere(request: AdminRequest) -> Response:
     return session.clear_cookie(request.context, request.see_other(f"{HOME}/login?what=out-everywhere"))
 
 
-async def _form(
+async def form(
     request: AdminRequest, back: str, name: str = "", error: str = "", notice: str = "", status: int = 200
 ) -> Response:
+    """The login's page. ``notice`` is what was done last."""
     no_admin = not await request.context.read(admins.count)
+    challenge = passkey_answers.issue(request.context.keyring, NOBODY, "login", request.now)
+    device = {"token": challenge.token, "options": json.dumps(passkey_answers.request_options(challenge))}
     values = {"back": back, "name": name[: admins.LONGEST_NAME], "error": error, "notice": notice, "nobody": no_admin}
-    return request.render("login.html", values, status)
+    return request.render("login.html", values | {"device": device}, status)
 
 
 async def show_setup(request: AdminRequest) -> Response:

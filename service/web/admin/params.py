@@ -11,8 +11,23 @@ from service.web.context import Request
 from service.web.http.body import read_pairs
 
 HOME = "/admin"
+_ADMIN_PATHS = (
+    "account",
+    "blocks",
+    "check",
+    "comment",
+    "delete",
+    "log",
+    "mail",
+    "people",
+    "privacy",
+    "sites",
+    "spam",
+)
+"""Pages to which a form may return."""
+
 _ADMIN_PATH = re.compile(
-    r"/admin(/account|/check|/comment|/delete|/log|/mail|/people|/privacy|/sites|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?",
+    rf"/admin(/({'|'.join(_ADMIN_PATHS)}))?(\?[A-Za-z0-9%&=+._~*-]{{0,2000}})?",
     re.ASCII,
 )
 

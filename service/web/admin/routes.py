@@ -5,12 +5,13 @@ from starlette.routing import BaseRoute, Route
 from service.rights import Right
 from service.web.admin import (
     account,
-    block_actions,
+    blocks_page,
     comments,
     log,
     login,
     mail,
     one_comment,
+    passkey_login,
     people_page,
     person_page,
     removal,
@@ -18,6 +19,7 @@ from service.web.admin import (
     setup_check,
     sites_page,
     spam,
+    view_actions,
     webhooks_page,
 )
 from service.web.admin.session import for_admins, for_anybody
@@ -32,8 +34,11 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin/comments", for_admins(comments.act, moderate), methods=["POST"]),
         by_method("/admin/comment", get=for_admins(one_comment.show, read), post=for_admins(one_comment.act, moderate)),
         by_method("/admin/delete", get=for_admins(removal.ask, moderate), post=for_admins(removal.delete, moderate)),
-        Route("/admin/block", for_admins(block_actions.block_sender, moderate), methods=["POST"]),
-        Route("/admin/views", for_admins(block_actions.change_views, own), methods=["POST"]),
+        Route("/admin/block", for_admins(blocks_page.block_sender, moderate), methods=["POST"]),
+        by_method(
+            "/admin/blocks", get=for_admins(blocks_page.show, moderate), post=for_admins(blocks_page.act, moderate)
+        ),
+        Route("/admin/views", for_admins(view_actions.change_views, own), methods=["POST"]),
         Route("/admin/pin", for_admins(comments.pin, moderate), methods=["POST"]),
         Route("/admin/pages", for_admins(comments.act_on_page, moderate), methods=["POST"]),
         Route("/admin/log", for_admins(log.show, read)),
@@ -62,6 +67,8 @@ def admin_routes() -> list[BaseRoute]:
         by_method("/admin/invited", get=for_anybody(people_page.show_invited), post=for_anybody(people_page.accept)),
         Route("/admin/account/logins/end", for_admins(account.end_login, own), methods=["POST"]),
         by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.log_in)),
+        Route("/admin/login/passkey", for_anybody(passkey_login.enter), methods=["POST"]),
+        Route("/admin/account/passkeys", for_admins(passkey_login.change, own), methods=["POST"]),
         Route("/admin/login/code", for_anybody(second_step.enter), methods=["POST"]),
         Route("/admin/account/second", for_admins(second_step.change, own), methods=["POST"]),
         Route("/admin/logout", for_admins(login.log_out, own), methods=["POST"]),

@@ -3,20 +3,23 @@
 import logging
 from math import ceil
 
+import segno
+from markupsafe import Markup
 from starlette.responses import Response
 
-from service import admins, people, second_factor
-from service.web.admin import account, login
-from service.web.admin.code_page import ask_for_code, password_digest, read_first_step
+from service import people, second_factor
+from service.web.admin import account, login, passkey_login
+from service.web.admin.code_page import ask_for_code, first_step, password_digest, read_first_step
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of
 
+ISSUER = "Leave a Reply"
 log = logging.getLogger(__name__)
 
 
 async def enter(request: AdminRequest) -> Response:
-    """``POST /admin/login/code``: log in, if the ``code`` is right."""
+    """``POST /admin/login/code``: log in, if the ``code`` is right, or a passkey has answered."""
     fields = await ActionFields.of(request.http)
     token = fields.one("token")
     step = read_first_step(request, token)
@@ -25,13 +28,22 @@ async def enter(request: AdminRequest) -> Response:
     admin_id = step.admin_id
     if wait := await _seconds_to_wait(request, admin_id):
         error = login.wait_sentence(request, wait)
-        return login.with_retry_after(ask_for_code(request, token, fields.back, error, 429), wait)
-    check, keyring = second_factor.check, request.context.keyring
-    if not await request.context.write(check, keyring, admin_id, fields.one("code"), request.now):
-        log.warning("code refused")
-        return ask_for_code(request, token, fields.back, request.gettext("This code is not right, or was used."), 422)
+        return login.with_retry_after(await ask_for_code(request, token, fields.back, error, 429), wait)
+    if error := await _problem(request, fields, admin_id):
+        log.warning("second step refused")
+        return await ask_for_code(request, token, fields.back, error, 422)
     log.info("login", extra={"admin": admin_id})
     return await login.start_session(request, admin_id, fields.back)
+
+
+async def _problem(request: AdminRequest, fields: ActionFields, admin_id: int) -> str:
+    _, context = request.gettext, request.context
+    if fields.one("credential"):
+        answered = await passkey_login.answered_by(request, fields, admin_id) is not None
+        return "" if answered else _("That passkey was not accepted. Try once more, or type a code.")
+    code = fields.one("code")
+    is_right = await context.write(second_factor.check, context.keyring, admin_id, code, request.now)
+    return "" if is_right else _("This code is not right, or was used.")
 
 
 async def _seconds_to_wait(request: AdminRequest, admin_id: int) -> int:
@@ -47,35 +59,52 @@ async def _seconds_to_wait(request: AdminRequest, admin_id: int) -> int:
 
 
 async def change(request: AdminRequest) -> Response:
-    """``POST /admin/account/second``: ``begin`` to set two-step login up, ``confirm`` it with a ``code``, or turn it
-    ``off`` with the password."""
+    """``POST /admin/account/second``: ``begin`` to set two-step login up with the password, ``confirm`` it with a
+    ``code``, or turn it ``off`` with the password."""
     fields = await ActionFields.of(request.http)
     action, admin, context = fields.one("action"), request.current_admin, request.context
-    if action == "begin":
-        if not await context.read(second_factor.is_on, admin.id):
-            await context.write(second_factor.begin, context.keyring, admin.id, admin.name, "Leave a Reply")
-        return request.see_other(f"{HOME}/account#second")
-    if action not in ("confirm", "off"):
+    if action not in ("begin", "confirm", "off"):
         return request.not_understood()
-    if wait := await login.seconds_to_wait(request, admin.name):
-        error = {"code" if action == "confirm" else "off": login.wait_sentence(request, wait)}
-        return login.with_retry_after(await account.page(request, error, status=429), wait)
     if action == "confirm":
-        return await _confirm(request, fields.one("code"))
-    stored = await context.read(admins.find, admin.name)
-    if await login.run_slow(lambda: admins.verify(stored, fields.one("current"))) is None:
-        return await account.page(request, {"off": request.gettext("This is not your password.")}, status=422)
-    await context.write(second_factor.turn_off, admin.id)
-    log.info("two-step login off", extra={"admin": admin.id})
-    return request.see_other(f"{HOME}/account?what=second-off")
+        return await _confirm(request, fields)
+    if refusal := await account.unless_password(request, action, fields.one("current")):
+        return refusal
+    if action == "begin" and not await context.read(second_factor.is_on, admin.id):
+        await context.write(second_factor.begin, context.keyring, admin.id, admin.name, ISSUER)
+        return await _show_key(request, {})
+    if action == "off":
+        await context.write(second_factor.turn_off, admin.id)
+        log.info("two-step login off", extra={"admin": admin.id})
+    return request.see_other(f"{HOME}/account?what=second-{'off' if action == 'off' else 'on'}")
 
 
-async def _confirm(request: AdminRequest, code: str) -> Response:
+async def _show_key(request: AdminRequest, errors: dict[str, str], token: str = "", status: int = 200) -> Response:
+    """The page with the key. It is shown to whom has typed the password just now: a login that somebody else uses is
+    not enough to tie the account to their phone."""
     admin, context = request.current_admin, request.context
-    typed = "".join(code.split())[:10]
+    begun = await context.read(second_factor.read_begun, context.keyring, admin.id, admin.name, ISSUER)
+    if begun is None:
+        return request.see_other(f"{HOME}/account")
+    token = token or first_step(request, admin.id, await context.read(people.hash_of, admin.id))
+    picture = Markup(segno.make(begun.uri).svg_inline(scale=4, light="#fff"))  # noqa: S704 - it holds squares only
+    shown = {"key": begun.key, "uri": begun.uri, "picture": picture, "token": token}
+    return await account.page(request, errors, begun=shown, status=status)
+
+
+async def _confirm(request: AdminRequest, fields: ActionFields) -> Response:
+    admin, context, token = request.current_admin, request.context, fields.one("token")
+    step = read_first_step(request, token)
+    known = password_digest(await context.read(people.hash_of, admin.id))
+    if step is None or (step.admin_id, step.password) != (admin.id, known):
+        error = request.gettext("Too much time has passed. Begin once more.")
+        return await account.page(request, {"begin": error}, status=422)
+    if wait := await _seconds_to_wait(request, admin.id):
+        errors = {"code": login.wait_sentence(request, wait)}
+        return login.with_retry_after(await _show_key(request, errors, token, 429), wait)
+    typed = "".join(fields.one("code").split())[:10]
     codes = await context.write(second_factor.confirm, context.keyring, admin.id, typed, request.now)
     if codes is None:
         error = request.gettext("This code is not right. Is the clock of your phone?")
-        return await account.page(request, {"code": error}, status=422)
+        return await _show_key(request, {"code": error}, token, 422)
     log.info("two-step login on", extra={"admin": admin.id})
     return await account.page(request, {}, codes=codes)

@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from db import tables
 from db.models import Status
-from service.spam.site_state import read_settings
 from service.web.context import AppContext
 from tests.web.admin.conftest import AddComment, Browser, statuses
 
@@ -154,36 +153,6 @@ def test_the_spam_is_emptied_as_the_list_shows_it(browser: Browser, context: App
     for wrong in ("status=pending", "status=all", "", "status=%00"):
         assert browser.post("/admin/delete", everything=wrong).status_code == 400
     assert browser.get("/admin/delete?status=pending").status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("what", "value", "entry"),
-    [
-        ("author", "Ann  SEO", "=ann  seo"),
-        ("email", "Ann@Spam.example", "=ann@spam.example"),
-        ("host", "https://www.casino.example/now", "casino.example"),
-        ("host", "github.com", None),
-        ("network", "203.0.113.", "203.0.113."),
-        ("network", "2001:db8:1:", "2001:db8:1:"),
-        ("network", "203.0.113.9", "203.0.113.9"),
-        ("network", "1", None),
-        ("network", "10.", None),
-        ("author", "", None),
-    ],
-)
-def test_what_is_blocked_is_on_the_list_of_spam(
-    browser: Browser, context: AppContext, add: AddComment, what: str, value: str, entry: str | None
-) -> None:
-    key = add()
-    answer = browser.post("/admin/block", action=what, comment=key, value=value)
-    with context.engine.connect() as connection:
-        listed = read_settings(connection, 1).get("words", {}).get("spam", "")
-    assert listed == (entry or "")
-    assert answer.status_code == (303 if entry else 422)
-    if entry:
-        assert "n=1" in answer.headers["location"]
-        assert "n=0" in browser.post("/admin/block", action=what, comment=key, value=value).headers["location"]
-        assert entry in browser.get("/admin/log").text.replace("&#39;", "'")
 
 
 def test_a_view_is_saved_renamed_and_removed(browser: Browser, add: AddComment) -> None:

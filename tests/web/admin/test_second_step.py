@@ -20,8 +20,10 @@ class Phone:
     """An authenticator app with the key that the page shows."""
 
     def __init__(self, browser: Browser, clock: Clock) -> None:
-        browser.post("/admin/account/second", action="begin")
-        html = browser.get("/admin/account").text
+        html = browser.post("/admin/account/second", action="begin", current=PASSWORD).text
+        token = re.search(r'name="token" value="([^"]+)"', html)
+        assert token, html
+        self.token = token[1]
         key = re.search(r'<code class="secret" dir="ltr">([A-Z2-7 ]+)</code>', html)
         assert key, html
         assert "otpauth://totp/" in html
@@ -44,7 +46,7 @@ def phone(browser: Browser, clock: Clock) -> Phone:
 
 def turn_on(browser: Browser, phone: Phone) -> list[str]:
     """Turn it on, and log out. Returns the recovery codes."""
-    html = browser.post("/admin/account/second", action="confirm", code=phone.code()).text
+    html = browser.post("/admin/account/second", action="confirm", code=phone.code(), token=phone.token).text
     codes = re.findall(r'dir="ltr">([0-9a-f]{8}-[0-9a-f]{8})</code>', html)
     browser.client.cookies.clear()
     phone.clock.advance(seconds=60)
@@ -111,9 +113,21 @@ def test_a_recovery_code_works_once_without_the_phone(browser: Browser, phone: P
 
 
 def test_it_counts_once_a_code_has_confirmed_it(browser: Browser, phone: Phone) -> None:
-    assert browser.post("/admin/account/second", action="confirm", code="123456").status_code == 422
+    answer = browser.post("/admin/account/second", action="confirm", code="123456", token=phone.token)
+    assert (answer.status_code, "QR code" in answer.text) == (422, True)
     browser.client.cookies.clear()
     assert browser.log_in().status_code == 303
+
+
+def test_the_key_is_shown_to_whom_has_just_typed_the_password(browser: Browser, phone: Phone, clock: Clock) -> None:
+    assert browser.post("/admin/account/second", action="begin", current="wrong").status_code == 422
+    assert "otpauth:" not in browser.get("/admin/account").text
+    for token in ("", "x", phone.token):
+        clock.advance(minutes=10 if token == phone.token else 0)
+        answer = browser.post("/admin/account/second", action="confirm", code=phone.code(), token=token)
+        assert (answer.status_code, "otpauth:" in answer.text) == (422, False)
+    browser.client.cookies.clear()
+    assert browser.log_in().status_code == 303, "two-step login is not on"
 
 
 def test_it_is_turned_off_with_the_password_alone(browser: Browser, phone: Phone) -> None:
