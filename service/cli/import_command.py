@@ -123,7 +123,7 @@ def _import(store: ImportStore, name: str, file: str, places: PageMappings, *, d
     source = open_source(file)
     try:
         opening = source.opening()
-        found = recognise(opening)
+        found = recognise(*source.openings())
         if not (name or found):
             raise BadSource(f"{file} is no export that is known here. It seems to be {describe(opening)}.")
         name = name or found
