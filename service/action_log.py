@@ -54,6 +54,8 @@ class Action(StrEnum):
     ADMIN_REMOVED = "admin removed"
     ROLE = "role"
     SITE_REMOVED = "site removed"
+    IMPORT = "import"
+    IMPORT_UNDONE = "import undone"
 
 
 class Actor(StrEnum):

@@ -134,6 +134,12 @@ def comments_imported(connection: Connection, page: Key, at: datetime) -> None:
     webhooks.happened(connection, [], [page[0]], at)
 
 
+def import_undone(connection: Connection, pages: Iterable[Key], at: datetime) -> None:
+    """Comments that an import had added were deleted. Webhooks hear of each as little as when they came."""
+    changed = _advance_page_versions(connection, pages)
+    webhooks.happened(connection, [], {site_id for site_id, _ in changed}, at)
+
+
 def _comment_changed(
     connection: Connection, place: Place, events: Iterable[Event], at: datetime, *, visible: bool
 ) -> None:
