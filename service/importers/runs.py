@@ -142,6 +142,16 @@ def to_do(connection: Connection, here: Collection[int]) -> Key | None:
     return None if found is None else (found.site_id, found.id)
 
 
+def has_written(connection: Connection, key: Key) -> bool:
+    """Whether there is anything that an undo would delete."""
+    comment, page = tables.comment.c, tables.page.c
+    queries = (
+        select(columns.id).where(columns.site_id == key[0], columns.import_id == key[1]).limit(1)
+        for columns in (comment, page)
+    )
+    return any(connection.execute(query).first() for query in queries)
+
+
 def files_needed(connection: Connection, here: Sequence[int], since: datetime) -> set[int]:
     """Of uploaded files, by the ids of their imports, those that may still be read: not the ones of imports that have
     ended, or that nobody has touched ``since``."""

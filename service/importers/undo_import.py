@@ -23,6 +23,8 @@ from service.importers.runs import Key, RunState
 from service.importers.write_thread import RunJob
 
 AT_ONCE = 500
+_TOUCHES = (Action.EDIT, Action.AUTHOR_EDIT, Action.REPLY, Action.PIN)
+"""Besides decisions, which are looked for in their own table: one that was undone does not count."""
 _LEVELS = 200
 """Parents above one another that one job looks at."""
 
@@ -81,7 +83,7 @@ def _touched_slice(connection: Connection, key: Key, after: int | None) -> tuple
 def _is_touched(key: Key) -> Any:
     reply = tables.comment.alias("reply")
     same = (_decision.site_id == key[0], _decision.comment_id == _comment.id)
-    logged = (_entry.site_id == key[0], _entry.comment_id == _comment.id)
+    logged = (_entry.site_id == key[0], _entry.comment_id == _comment.id, _entry.action.in_(_TOUCHES))
     answers = (reply.c.site_id == key[0], reply.c.parent_id == _comment.id)
     return or_(
         exists().where(*same, _decision.undone_at.is_(None)),

@@ -28,6 +28,7 @@ _ACTS = (
 _NOTHING = Inputs("a b c")
 _THREADS = Inputs(_THREAD, _COMMENT, "page")
 _ACT = Inputs(_ADMIN, _ACTS)
+_IMPORT = Inputs("run", "run action site format pages moved hosts slugs file")
 _SCRIPT = Inputs("v")
 _KEY = Inputs("api_key", _AKISMET, "api_key blog user_ip")
 _VERIFIER = Inputs(_VERIFY, _VERIFY, "secret")
@@ -82,12 +83,13 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/healthz", "/readyz", "/metrics"), _NOTHING),
     **dict.fromkeys(("/captcha.js", "/recaptcha/api.js", "/1/api.js", "/turnstile/v0/api.js"), Inputs("render onload")),
     **dict.fromkeys(("/embed.js", "/enhance.js", "/widgets.js", "/form.js", "/own.js", "/work.js"), _SCRIPT),
-    **dict.fromkeys(("/admin.js", "/embed.css", "/demo.css", "/admin.css", "/icon.svg"), _SCRIPT),
+    **dict.fromkeys(("/admin.js", "/import.js", "/embed.css", "/demo.css", "/admin.css", "/icon.svg"), _SCRIPT),
     **dict.fromkeys(("/admin", "/admin/comments", "/admin/pages", "/admin/log", "/admin/spam", "/admin/mail"), _ACT),
     **dict.fromkeys(("/admin/check", "/admin/account", "/admin/account/programs"), _ACT),
     **dict.fromkeys(("/admin/account/programs/revoke", "/admin/login", "/admin/setup"), _ACT),
     **dict.fromkeys(("/admin/logout", "/admin/logout-everywhere", "/admin/invited"), _ACT),
     **dict.fromkeys(("/admin/comment", "/admin/delete", "/admin/block", "/admin/views", "/admin/pin"), _ACT),
+    **dict.fromkeys(("/admin/import", "/admin/import/act"), _IMPORT),
     **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/webhooks", "/admin/login/code"), _ACT),
     **dict.fromkeys(("/admin/account/logins/end", "/admin/account/second"), _ACT),
 }
