@@ -37,6 +37,7 @@ log_head: Table = _tables["log_head"]
 webhook: Table = _tables["webhook"]
 webhook_delivery: Table = _tables["webhook_delivery"]
 webhook_attempt: Table = _tables["webhook_attempt"]
+import_run: Table = _tables["import_run"]
 
 checked: Table = _tables["checked"]
 usage_day: Table = _tables["usage_day"]

@@ -58,6 +58,8 @@ class Action(StrEnum):
     PASSKEY_ADDED = "passkey added"
     PASSKEY_REMOVED = "passkey removed"
     SITE_REMOVED = "site removed"
+    IMPORT = "import"
+    IMPORT_UNDONE = "import undone"
 
 
 class Actor(StrEnum):

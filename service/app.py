@@ -49,6 +49,7 @@ from service.web.http.admission import Admission
 from service.web.http.params import by_method
 from service.web.http.preflight import allow
 from service.web.http.request_log import LoggedApp
+from service.web.import_worker import import_worker
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
 from service.web.render.cache import PageVersions, ThreadCache
@@ -132,6 +133,7 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
             async with (
                 mail_worker(context),
                 webhook_worker(context),
+                import_worker(context),
                 level_sync(context),
                 context.worker_metrics.answering(lambda: snapshot(context)),
             ):

@@ -94,7 +94,7 @@ def _clear(period: Period, due: ColumnElement[bool], now: datetime) -> Job:
         rows = connection.execute(select(*keys, table.c.page_id).where(due).limit(_AT_ONCE)).all()
         if rows:
             if period.what is Kept.WEBSITE:  # readers see it, and pages are locked before comments
-                events.details_expired(connection, [(row.site_id, row.page_id) for row in rows], now)
+                events.pages_changed(connection, [(row.site_id, row.page_id) for row in rows], now)
             these = tuple_(*keys).in_([tuple(row)[: len(keys)] for row in rows])
             connection.execute(update(table).where(these).values(**period.cleared))
         return len(rows)

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     comments_per_page: int = Field(50, ge=1, le=200, description="Comments shown at once, replies not counted.")
     comment_order: Order = Field("old", description="Which comment is on top: the oldest or the newest shown.")
     default_comments_page: End = Field("newest", description="Which end of a long thread is shown first.")
+    import_mb: int = Field(
+        1024, ge=0, le=1_000_000, description="Largest export that can be uploaded in the admin, in MB; 0: none."
+    )
     demo: bool = Field(True, description="Whether / shows the demo article.")
     templates: Path | None = Field(None, description="Your own templates, searched before ours.")
     language: str = Field("en", description="Language where neither page nor reader asks for one that there is.")

@@ -38,6 +38,7 @@ from db.models.comment_tables import (
     Status,
     WordpressPost,
 )
+from db.models.import_tables import ImportRun
 from db.models.log_tables import LogContent, LogEntry, LogHead
 from db.models.mail_tables import (
     Outbox,
@@ -66,6 +67,7 @@ __all__ = [
     "CheckedComment",
     "Comment",
     "Decision",
+    "ImportRun",
     "Invitation",
     "KnownName",
     "Lease",

@@ -27,6 +27,13 @@ _LOWER_EMAIL = text("lower(email)")
 """Email addresses are looked up in any case, as people type them."""
 
 _HAS_PARENT = text("parent_id IS NOT NULL")
+_IS_IMPORTED = text("import_id IS NOT NULL")
+
+
+def _of_import(table: str) -> Index:
+    """What an import wrote, so that it can be undone."""
+    columns = ("site_id", "import_id")
+    return Index(f"ix_{table}_import", *columns, sqlite_where=_IS_IMPORTED, postgresql_where=_IS_IMPORTED)
 
 
 def _status() -> Any:
@@ -56,7 +63,8 @@ class Page(SQLModel, table=True):
 
     ``key`` is the same for all spellings of an address. ``version`` increases in the transaction of every visible
     change, and is part of the key of rendered comments, so that no cache has to be flushed. ``pinned_id`` is the
-    comment on top of the thread; ``opened_at`` is when a moderator last opened it again.
+    comment on top of the thread; ``opened_at`` is when a moderator last opened it again. ``import_id`` is the import
+    that made the page.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -69,8 +77,9 @@ class Page(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     pinned_id: int | None = Field(default=None, sa_type=BigInteger)
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    import_id: int | None = Field(default=None, sa_type=BigInteger)
 
-    __table_args__ = (Index("uq_page_site_id_key", "site_id", "key", unique=True),)
+    __table_args__ = (Index("uq_page_site_id_key", "site_id", "key", unique=True), _of_import("page"))
 
 
 class Comment(SQLModel, table=True):
@@ -79,7 +88,8 @@ class Comment(SQLModel, table=True):
     ``said_by_author`` and ``said_by_email`` are digests of (page, parent, name or email, text); their unique indexes
     refuse duplicates. They are NULL for imported and trashed comments. ``client`` is a keyed hash of the network and
     the day. The network address itself is not stored. ``staff``: a moderator wrote it, for the site.
-    ``language`` is a guess, ISO 639-1.
+    ``language`` is a guess, ISO 639-1. ``import_id`` is the import that wrote it; NULL again for what an undo
+    has kept.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -102,8 +112,10 @@ class Comment(SQLModel, table=True):
     source_id: str | None = Field(default=None, max_length=100)
     staff: bool | None = Field(default=None)
     language: str | None = Field(default=None, max_length=3)
+    import_id: int | None = Field(default=None, sa_type=BigInteger)
 
     __table_args__ = (
+        _of_import("comment"),
         Index("ix_comment_page", "site_id", "page_id", "status", "created_at", "id"),
         Index(
             "ix_comment_parent",
@@ -201,7 +213,8 @@ class KnownName(SQLModel, table=True):
 
 
 class WordpressPost(SQLModel, table=True):
-    """The page that a WordPress post became. Forms of themes still send the post's number."""
+    """The page that a WordPress post became. Forms of themes still send the post's number. ``import_id`` is the import
+    that brought it."""
 
     __tablename__ = "wordpress_post"
 
@@ -209,5 +222,6 @@ class WordpressPost(SQLModel, table=True):
     post_id: int = Field(primary_key=True, sa_type=BigInteger)
     page_key: str = Field(max_length=2000)
     page_url: str = Field(max_length=2000)
+    import_id: int | None = Field(default=None, sa_type=BigInteger)
 
-    __table_args__ = (Index("ix_wordpress_post_page", "site_id", "page_key"),)
+    __table_args__ = (Index("ix_wordpress_post_page", "site_id", "page_key"), _of_import("wordpress_post"))

@@ -13,6 +13,7 @@ from service.cli import (
     doctor_command,
     export_command,
     import_command,
+    imports_commands,
     page_commands,
     privacy_commands,
     site_commands,
@@ -39,10 +40,12 @@ admin = _group("People who may moderate.")
 secret = _group("The secret that signs tokens.")
 mail = _group("Whether mail works.")
 webhook = _group("Other programs that hear of comments.")
+imports = _group("What was imported, and how to take it back.")
 privacy = _group("What is stored of readers.")
 app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(webhook, name="webhook")
+app.add_typer(imports, name="imports")
 app.add_typer(admin, name="admin")
 app.add_typer(privacy, name="privacy")
 app.add_typer(secret, name="secret")
@@ -95,6 +98,7 @@ admin_commands.add_to(admin, opened, fail)
 webhook_commands.add_to(webhook, opened, fail)
 privacy_commands.add_to(privacy, opened, fail)
 import_command.add_to(app, opened, fail)
+imports_commands.add_to(imports, opened, fail)
 export_command.add_to(app, opened, load_settings, fail)
 store_commands.add_to(app, load_settings, fail)
 doctor_command.add_to(app, opened, fail)

@@ -1,28 +1,34 @@
 """The command ``leave-a-reply import``."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn, Protocol
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
 
 import typer
-from rich.progress import DownloadColumn, MofNCompleteColumn, TransferSpeedColumn
-from sqlalchemy import Engine
+from rich.progress import DownloadColumn, MofNCompleteColumn, ProgressColumn
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import Writer
 from service.cli.progress import RateColumn, progress_bar
-from service.importers.load import Import, rehearse
-from service.importers.model import Incoming, PageMappings
-from service.importers.moved import moved_pages, read_redirects
-from service.importers.registry import FORMATS, read_source, recognise
+from service.importers import runs
+from service.importers.load import rehearse
+from service.importers.places import Places
+from service.importers.registry import FORMATS
+from service.importers.runs import RunState, Stopped
 from service.importers.source import BadSource, Source, open_source
 from service.importers.summary import ImportReport
-from service.importers.unknown import describe
+from service.importers.take_file import FileImport
+from service.importers.work_on_run import record_import
 from service.sites import read_sites
 from service.urls import BadPage, origin_of
+from service.web.context import utc_now
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class ImportStore(Protocol):
@@ -36,30 +42,6 @@ class ImportStore(Protocol):
 
 Opened = Callable[[], AbstractContextManager[ImportStore]]
 Fail = Callable[[str], NoReturn]
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """The options that say where pages go, as typed."""
-
-    site: str
-    pages: Iterable[str]
-    moved: Iterable[str]
-    redirects: str
-    hosts: Iterable[str]
-    slugs: str
-
-    def read(self, store: ImportStore) -> PageMappings:
-        """Raises BadPage for an option that is none."""
-        origin = origin_of(self.site)
-        with store.engine.connect() as connection:
-            sites = read_sites(connection)
-        if origin not in sites:
-            raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
-        moved = moved_pages(self.moved, origin)
-        if self.redirects:
-            moved += read_redirects(self.redirects, origin)
-        return PageMappings.of(sites[origin], origin, self.pages, moved=moved, hosts=self.hosts, slugs=self.slugs)
 
 
 def _several(metavar: str, help_text: str, *names: str) -> Any:
@@ -104,10 +86,12 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             fail(f"There is no format {name}. There is: {', '.join(FORMATS)}.")
         try:
             with opened() as store:
-                places = _Places(site, page or (), moved or (), redirects, host or (), slugs).read(store)
-                report = _import(store, name, file[0], places, dry_run=dry_run)
+                places = Places(tuple(page or ()), tuple(moved or ()), redirects, tuple(host or ()), slugs)
+                report = _Command(store, *_site_of(store, site), places, file[0], name).run(dry_run=dry_run)
         except (BadPage, BadSource) as error:
             fail(str(error))
+        except Stopped:
+            fail("The import was taken back meanwhile.")
         except SQLAlchemyError as error:
             fail(f"The database refused: {error}. What was taken until then is kept; run the import again.")
         if report.broken and not report.has_comments:
@@ -117,44 +101,87 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             raise typer.Exit(1)
 
 
-def _import(store: ImportStore, name: str, file: str, places: PageMappings, *, dry_run: bool) -> ImportReport:
-    """Import a file in the format ``name``; if that is empty, in the one that it is found to be."""
-    run = rehearse(store.engine) if dry_run else store.writer.run
-    source = open_source(file)
-    try:
-        opening = source.opening()
-        found = recognise(opening)
-        if not (name or found):
-            raise BadSource(f"{file} is no export that is known here. It seems to be {describe(opening)}.")
-        name = name or found
-        report = ImportReport(dry_run=dry_run, format=FORMATS[name].title)
-        with _WritingBar() as bar:
-            Import(name, places, run, datetime.now(UTC), report, bar.move).take(_with_bar(name, source))
-        if report.broken and not report.has_comments and found != name:
-            seems = f"{FORMATS[found].title}: --format {found}" if found else describe(opening)
-            report.broken += f" It seems to be {seems}."
+def _site_of(store: ImportStore, address: str) -> tuple[int, str]:
+    """The id and the origin of a site. Raises BadPage if it is not registered."""
+    origin = origin_of(address)
+    with store.engine.connect() as connection:
+        sites = read_sites(connection)
+    if origin not in sites:
+        raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
+    return sites[origin], origin
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """An import by command, of ``file`` in the format ``name``; if that is empty, in the one that it is found to be."""
+
+    store: ImportStore
+    site_id: int
+    origin: str
+    places: Places
+    file: str
+    name: str
+
+    def run(self, *, dry_run: bool) -> ImportReport:
+        """The import or its dry run, with a bar. Raises BadSource, BadPage."""
+        mappings = self.places.read(self.site_id, self.origin)
+        with closing(open_source(self.file)) as source, ExitStack() as bars:
+            reading, writing = _Bar(bars, "Reading", DownloadColumn()), _Bar(bars, "Writing", MofNCompleteColumn())
+            job = FileImport(self.file, self.name, mappings, rehearse(self.store.engine), utc_now(), dry_run=dry_run)
+            job.reading = reading.move
+            job.writing = writing.move
+            return job.take(source) if dry_run else self._write(job, source)
+
+    def _write(self, job: FileImport, source: Source) -> ImportReport:
+        """An import is a row from its start, so that it can be undone even if it is killed."""
+        write = self.store.writer.run
+        shown = "" if self.file == "-" else Path(self.file).name
+        values = {"state": RunState.WRITE, "format": self.name, "file": shown, "size": source.size}
+        options = self.places.as_options()
+        job.run_id = write(runs.create, self.site_id, utc_now(), options=options, **values)
+        key = (self.site_id, job.run_id)
+        progress, show = {"done": 0, "total": 0}, job.writing
+
+        def run(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+            def both(connection: Connection) -> T:
+                runs.beat(connection, key, RunState.WRITE, utc_now(), **progress)
+                return function(connection, *args, **kwargs)
+
+            return write(both)
+
+        def writing(done: int, total: int) -> None:
+            progress.update(done=done, total=total)
+            show(done, total)
+
+        job.run, job.writing = run, writing
+        try:
+            report = job.take(source)
+        except BaseException as error:
+            said = str(error) if isinstance(error, BadSource) else "It was stopped."
+            write(runs.change, key, [RunState.WRITE], RunState.STOPPED, utc_now(), said=said, format=job.format)
+            raise
+        write(_ended, key, shown, report, job.format)
+        report.number = job.run_id if report.taken else None
         return report
-    finally:
-        source.close()
 
 
-def _with_bar(name: str, source: Source) -> Iterator[Incoming]:
-    """What the source holds, with a bar that shows how much of the file is read."""
-    with progress_bar("Reading", DownloadColumn(), TransferSpeedColumn(), total=source.size or None) as update:
-        for count, item in enumerate(read_source(name, source)):
-            if count % 100 == 0:
-                update(completed=source.position)
-            yield item
+def _ended(connection: Connection, key: runs.Key, file: str, report: ImportReport, form: str) -> None:
+    at = utc_now()
+    values = {"report": report.as_dict(), "format": form, "finished_at": at}
+    runs.change(connection, key, [RunState.WRITE], RunState.DONE, at, **values)
+    record_import(connection, key, file, report, None, at)
 
 
-class _WritingBar(ExitStack):
-    """A bar that begins when the first comments are written."""
+class _Bar:
+    """A bar that begins when there is something to show."""
 
-    _update: Callable[..., None] | None = None
+    def __init__(self, bars: ExitStack, title: str, column: ProgressColumn) -> None:
+        self._bars, self._title, self._column = bars, title, column
+        self._update: Callable[..., None] | None = None
 
     def move(self, done: int, total: int) -> None:
-        """Show that so many of ``total`` comments are written."""
+        """Show that so much of ``total`` is done."""
         if self._update is None:
-            columns = (MofNCompleteColumn(), RateColumn())
-            self._update = self.enter_context(progress_bar("Writing", *columns, total=total))
+            bar = progress_bar(self._title, self._column, RateColumn(), total=total or None)
+            self._update = self._bars.enter_context(bar)
         self._update(completed=done)

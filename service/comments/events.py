@@ -133,18 +133,12 @@ def deleted_for_good(connection: Connection, place: Place, at: datetime) -> None
     _comment_changed(connection, place, [Event.DELETED], at, visible=True)
 
 
-def comments_imported(connection: Connection, page: Key, at: datetime) -> None:
-    """Comments of another system were added to a page, or got another parent.
+def pages_changed(connection: Connection, pages: Iterable[Key], at: datetime) -> None:
+    """Readers see a change of these pages that is news of no comment: an import, its undo, details whose time is over.
 
-    No mail is sent about them, and webhooks do not hear of each, since they are old; a site is built anew. Names are
-    not protected either: no browser has shown a proof.
+    No mail is sent, and webhooks hear of no comment; a site is built again. Names are not protected either: no browser
+    has shown a proof.
     """
-    _advance_page_versions(connection, [page])
-    webhooks.happened(connection, [], [page[0]], at)
-
-
-def details_expired(connection: Connection, pages: Iterable[Key], at: datetime) -> None:
-    """Details that readers see, such as websites, were removed from comments of these pages: their time was over."""
     changed = _advance_page_versions(connection, pages)
     webhooks.happened(connection, [], {site_id for site_id, _ in changed}, at)
 

@@ -1,6 +1,7 @@
 """Formats that are one JSON array: Isso's generic import, and Artalk's Artrans. The array is written piece by piece."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -85,9 +86,14 @@ def _artalk_comment(origin: str, page: ExportPage, comment: ExportComment) -> di
     }
 
 
+_LOOKS_LIKE_HTML = re.compile(r"<(?!https?:|mailto:)[A-Za-z/!?]|!\[", re.IGNORECASE)
+"""Tags and pictures: both systems show them in Markdown, ours shows them as typed."""
+
+
 def _markdown(comment: ExportComment) -> str:
-    """The text as typed; imported HTML as our threads show it, since both systems show allowed tags in Markdown."""
-    return render(comment.text, comment.format) if comment.format == "html" else comment.text
+    """The text as typed; as the HTML that our threads show if it came in as HTML, or would be taken for it there."""
+    is_html = comment.format == "html" or _LOOKS_LIKE_HTML.search(comment.text)
+    return render(comment.text, comment.format) if is_html else comment.text
 
 
 def _path(page: ExportPage) -> str:

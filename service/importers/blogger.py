@@ -13,7 +13,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.files import file_names
-from service.importers.model import Incoming, IncomingPage
+from service.importers.model import Incoming, IncomingPage, Remark, Unreadable
 from service.importers.shown_text import from_lines
 from service.importers.source import BadSource, FirstReading, Opening, Source, Text
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
@@ -49,19 +49,23 @@ def _read(source: Source) -> Iterator[Incoming]:
     posts: dict[str, IncomingPage] = {}
     drafts: set[str] = set()
     for entry in FirstReading(_entries(source)):
+        if isinstance(entry, (Unreadable, Remark)):
+            continue  # told by the second reading
         number = _number(child_text(entry, "id"))
         if _kind(entry) in ("post", "page") and number:
             posts[number] = _page(entry, number)
             if _is_hidden(entry):
                 drafts.add(number)
     for entry in _entries(source):
-        if _kind(entry) == "comment":
+        if isinstance(entry, (Unreadable, Remark)):
+            yield entry
+        elif _kind(entry) == "comment":
             on = _post_of(entry)
             yield _comment(entry, posts.get(on) or _page_named_by(entry, on), is_hidden=on in drafts)
 
 
-def _entries(source: Source) -> "Iterator[Element]":
-    return (each for each in xml_elements(_feed(source), "feed", "Blogger") if local(each.tag) == "entry")
+def _entries(source: Source) -> "Iterator[Element | Unreadable | Remark]":
+    return xml_elements(lambda: _feed(source), "feed", ("entry",), "Blogger")
 
 
 def _feed(source: Source) -> Text:

@@ -88,10 +88,16 @@ def _website(typed: str, notes: list[str], *, as_typed: bool) -> str:
     return typed if as_typed and address else address or ""
 
 
+def cut_to(size: int) -> str:
+    """The note on a text that was cut."""
+    return f"text cut to {size:,} bytes"
+
+
 def _text(text: str, notes: list[str]) -> str:
     size = len(text.encode())
     if size > LARGEST_TEXT:
-        notes.append(f"text cut to {LARGEST_TEXT:,} bytes")
+        if cut_to(LARGEST_TEXT) not in notes:
+            notes.append(cut_to(LARGEST_TEXT))
         return text.encode()[:LARGEST_TEXT].decode(errors="ignore")
     if size > LONGEST["comment"]:
         notes.append(f"text longer than {LONGEST['comment']:,} bytes, kept whole")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first, same_page
-from service.importers.model import Commented, Incoming, IncomingPage, Remark
+from service.importers.model import Commented, Incoming, IncomingPage, Remark, Unreadable
 from service.importers.shown_text import from_html
 from service.importers.source import Opening, Source
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
@@ -40,11 +40,12 @@ def read(source: Source) -> Iterator[Incoming]:
 
 def _read(source: Source) -> Iterator[Incoming]:
     threads = _Threads()
-    for element in xml_elements(source.text(), "disqus", "Disqus"):
-        name = local(element.tag)
-        if name == "thread":
+    for element in xml_elements(source.text, "disqus", ("category", "thread", "post"), "Disqus"):
+        if isinstance(element, (Unreadable, Remark)):
+            yield element
+        elif local(element.tag) == "thread":
             threads.add(element)
-        elif name == "post":
+        elif local(element.tag) == "post":
             if threads.posts == 0:
                 yield Remark(APPROVED_ALL)
             threads.posts += 1

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 
 from service.importers.model import Unreadable
-from service.importers.source import BadSource, Borrowed, Opening, Source, most_unpacked
+from service.importers.source import BadSource, Opening, Source
+from service.importers.unpacking import Borrowed, most_unpacked
 
 _LARGEST = 4 * 1024 * 1024
 _LOOK_AT = 5000

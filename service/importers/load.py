@@ -42,7 +42,8 @@ def rehearse(engine: Engine) -> RunJob:
 class Import:
     """One run. ``source`` is the other system's name, as in the column ``comment.source``.
 
-    ``progress`` is told, while comments are written, how many of how many are done.
+    ``progress`` is told, while comments are written, how many of how many are done. ``run_id`` is written
+    to all that is new, so that the import can be undone.
     """
 
     source: str
@@ -51,6 +52,7 @@ class Import:
     at: datetime
     report: ImportReport
     progress: Callable[[int, int], object] = lambda _done, _total: None
+    run_id: int | None = None
     _used: set[str] = field(default_factory=set)
     _unnamed: list[tuple[PageRef, int]] = field(default_factory=list)
 
@@ -83,7 +85,7 @@ class Import:
         self.progress(0, total)
         for page in store.pages():
             place = PageRef(self.mappings.site_id, page.url, page.key)
-            thread = ThreadWriter(self.source, store, page, place, self.run, self.at, self.report)
+            thread = ThreadWriter(self.source, store, page, place, self.run, self.at, self.report, self.run_id)
             for count in thread.write_all():
                 done += count
                 self.progress(done, total)
@@ -95,5 +97,5 @@ class Import:
     def _name_posts(self, least: int) -> None:
         """Record the post numbers of pages without comments, once there are more than ``least``."""
         if len(self._unnamed) > least:
-            self.run(write.name_posts, self._unnamed)
+            self.run(write.name_posts, self._unnamed, self.run_id)
             self._unnamed = []

@@ -19,7 +19,8 @@ class IncomingPage:
     ``path`` is its path and query (``/2026/hello/``), empty if it has no address; ``trouble`` may say why. ``host`` is
     set where the address is on another host than the blog's: such a page is taken only when the owner names the host.
     ``slug`` is for systems that know a page by a name that is no address: ``--slugs /blog/{slug}/`` makes one of it.
-    ``post_ids`` are its numbers in WordPress, by which forms of themes name it.
+    ``post_ids`` are its numbers in WordPress, by which forms of themes name it. ``created_at`` is when it began, of our
+    own format; other pages begin with their oldest comment.
     """
 
     names: tuple[str, ...]
@@ -30,6 +31,7 @@ class IncomingPage:
     host: str = ""
     slug: str = ""
     post_ids: tuple[int, ...] = ()
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ class _Reading:
             closed=fields.get("closed") is True,
             host="" if host == self._host else host,
             post_ids=tuple(each for each in posts if isinstance(each, int)) if isinstance(posts, list) else (),
+            created_at=_date(fields, "created_at"),
         )
 
     def _comment(self, fields: _Fields, place: str) -> Incoming:

@@ -23,26 +23,28 @@ from service.importers import (
     waline,
     wordpress,
 )
-from service.importers.model import Incoming, IncomingComment, Reader
-from service.importers.source import Opening, Source
+from service.importers.model import Incoming, IncomingComment, Reader, Unreadable
+from service.importers.source import BadSource, Opening, Source
 
 UNREADABLE_LETTERS = "has letters that could not be read (\ufffd)"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFormat:
-    """A format. ``title`` is what the report calls it. ``sniff`` says whether a source begins as one of this format."""
+    """A format. ``title`` is what the report calls it. ``sniff`` says whether a source begins as one of this format.
+    ``takes_zips``: its reader goes through the files of a zip, which it else gets one by one."""
 
     title: str
     read: Reader
     sniff: Callable[[Opening], bool]
+    takes_zips: bool = False
 
 
 FORMATS: dict[str, ImportFormat] = {
     "jsonl": ImportFormat("leave-a-reply's own export", own_export.read, own_export.sniff),
-    "wordpress": ImportFormat("WordPress's export (WXR)", wordpress.read, wordpress.sniff),
+    "wordpress": ImportFormat("WordPress's export (WXR)", wordpress.read, wordpress.sniff, takes_zips=True),
     "disqus": ImportFormat("Disqus's export", disqus.read, disqus.sniff),
-    "blogger": ImportFormat("Blogger's Atom", blogger.read, blogger.sniff),
+    "blogger": ImportFormat("Blogger's Atom", blogger.read, blogger.sniff, takes_zips=True),
     "cusdis": ImportFormat("a database of Cusdis", cusdis.read, cusdis.sniff),
     "schnack": ImportFormat("a database of Schnack", schnack.read, schnack.sniff),
     "isso": ImportFormat("Isso's database or JSON", isso.read, isso.sniff),
@@ -57,21 +59,51 @@ FORMATS: dict[str, ImportFormat] = {
     "utterances": ImportFormat("GitHub's issues (utterances)", github.read, github.sniff_utterances),
     "comentario": ImportFormat("Comentario's export", commento.read, commento.sniff_comentario),
     "csv": ImportFormat("our table (CSV)", own_csv.read, own_csv.sniff),
-    "hashover": ImportFormat("HashOver's folder", hashover.read, hashover.sniff),
-    "staticman": ImportFormat("data files of Staticman, Jekyll or Hugo", staticman.read, staticman.sniff),
+    "hashover": ImportFormat("HashOver's folder", hashover.read, hashover.sniff, takes_zips=True),
+    "staticman": ImportFormat(
+        "data files of Staticman, Jekyll or Hugo", staticman.read, staticman.sniff, takes_zips=True
+    ),
 }
 """The name in ``--format``, stored in ``comment.source`` (at most 20 characters) → the format. The first whose
 ``sniff`` agrees is taken, so the stricter ones stand first."""
 
 
-def recognise(opening: Opening) -> str:
-    """The name of the format of a source, or empty."""
-    return next((name for name, form in FORMATS.items() if form.sniff(opening)), "")
+def recognise(*openings: Opening) -> str:
+    """The name of the format of a source, by the beginning of its files; or empty."""
+    return next((name for name, form in FORMATS.items() if any(map(form.sniff, openings))), "")
 
 
 def read_source(name: str, source: Source) -> Iterator[Incoming]:
-    """What a source in the format ``name`` holds. Raises BadSource where it cannot be read further."""
-    for item in FORMATS[name].read(source):
+    """What a source in the format ``name`` holds. Raises BadSource where it cannot be read further.
+
+    Of a zip the files are read that begin as this format does, or the first one if none does.
+    """
+    form, any_read = FORMATS[name], False
+    if form.takes_zips:
+        yield from _read(form, source)
+        return
+    for file, part in source.parts():
+        if isinstance(part, BadSource):
+            yield Unreadable(str(part), file)
+        elif part is source or form.sniff(part.opening()):
+            any_read = True
+            yield from _read_part(form, file, part)
+    if not any_read:
+        yield from _read(form, source)
+
+
+def _read_part(form: ImportFormat, file: str, part: Source) -> Iterator[Incoming]:
+    """A file that is broken does not keep the others of its zip from being read."""
+    try:
+        yield from _read(form, part)
+    except BadSource as error:
+        if not file:
+            raise
+        yield Unreadable(str(error), file)
+
+
+def _read(form: ImportFormat, source: Source) -> Iterator[Incoming]:
+    for item in form.read(source):
         # Where all bytes are letters, a \ufffd is as it was written.
         if source.bad_bytes and isinstance(item, IncomingComment) and "\ufffd" in item.author + item.text:
             yield replace(item, notes=(*item.notes, UNREADABLE_LETTERS))

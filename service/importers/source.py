@@ -12,8 +12,13 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, cast
+
+from service.importers.unpacking import BadSource, Borrowed, most_unpacked
+
+__all__ = ["BadSource", "FirstReading", "Opening", "Source", "Text", "open_source"]
 
 T = TypeVar("T")
 
@@ -26,14 +31,12 @@ _WIDE = ("utf-16", "utf-32", "ucs", "iso-10646")
 _PEEK = 1024
 _OPENING = 64 * 1024
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-_SMALL, _MOST_TIMES = 256 * 1024 * 1024, 200
-"""A packed file may unpack to 256 MiB, or to 200 times its size: texts come to 20 times, bombs to 1,000."""
+_LOOKED_AT = 20
+"""Files of a zip by which it is recognised."""
+_PART_IN_MEMORY = 4 * 1024 * 1024
+_DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 codecs.register_error("reply_bad_bytes", lambda error: (_BAD_BYTES, cast("UnicodeDecodeError", error).end))
-
-
-class BadSource(ValueError):
-    """The file cannot be read, or not to its end. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,38 @@ class Source:
 
     def opening(self) -> Opening:
         """The beginning, for ``sniff``. A damaged packed file gives what can be unpacked."""
-        data = b""
-        with suppress(BadSource, OSError, EOFError, zlib.error, zipfile.BadZipFile):
-            data = next(self._unpacked())[0].peek(_OPENING)[:_OPENING]
-        try:
-            text = data.decode(_encoding(data[:_PEEK]), "replace")
-        except (LookupError, UnicodeError):
-            text = data.decode("utf-8", "replace")
-        return Opening(data, text, self.path)
+        return next(iter(self.openings()), None) or Opening(b"", "", self.path)
+
+    def openings(self) -> Iterator[Opening]:
+        """The beginning of each of the first files of a zip; of any other file its own."""
+        with suppress(BadSource, *_DAMAGED):
+            for raw, _ in islice(self._unpacked(), _LOOKED_AT):
+                data = b""
+                with suppress(BadSource, *_DAMAGED):
+                    data = raw.peek(_OPENING)[:_OPENING]
+                try:
+                    text = data.decode(_encoding(data[:_PEEK]), "replace")
+                except (LookupError, UnicodeError):
+                    text = data.decode("utf-8", "replace")
+                yield Opening(data, text, self.path)
+
+    def parts(self) -> "Iterator[tuple[str, Source | BadSource]]":
+        """Each file of a zip of several with its name, or why it cannot be read; of any other file only itself."""
+        self._stream.seek(0)
+        names = _inside(self._stream) if self._stream.read(4) == _ZIP else []
+        if len(names) < 2:
+            yield "", self
+            return
+        left = most_unpacked(self.size)  # of all files together
+        for raw, name in self._unpacked():
+            with tempfile.SpooledTemporaryFile(_PART_IN_MEMORY) as file:
+                try:
+                    shutil.copyfileobj(io.BufferedReader(Borrowed(raw, left)), file)
+                except _DAMAGED as error:
+                    yield name, BadSource(f"The packed file is damaged: {error}.")
+                    continue
+                left -= file.tell()
+                yield name, Source(cast("BinaryIO", file))
 
     def text(self) -> "Text":
         """The file's decompressed text; the first file of a zip. Raises BadSource when its encoding is unknown."""
@@ -91,7 +118,7 @@ class Source:
             for raw, name in self._unpacked():
                 encoding = _encoding(raw.peek(_PEEK)[:_PEEK])
                 yield Text(io.TextIOWrapper(raw, encoding, errors="reply_bad_bytes", newline=""), self, name)
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except _DAMAGED as error:
             raise BadSource(f"The packed file is damaged: {error}.") from error
         except LookupError as error:
             raise BadSource(f"The file's text encoding is not known: {error}.") from error
@@ -100,7 +127,7 @@ class Source:
         """The file's unpacked bytes; those of the first file of a zip. Raises BadSource."""
         try:
             return next(self._unpacked())[0]
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        except _DAMAGED as error:
             raise BadSource(f"The packed file is damaged: {error}.") from error
 
     def close(self) -> None:
@@ -115,10 +142,7 @@ class Source:
             yield self._bounded(gzip.GzipFile(fileobj=self._stream), self.size), ""
         elif start == _ZIP:
             with zipfile.ZipFile(self._stream) as archive:
-                inside = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
-                if not inside:
-                    raise BadSource("The zip has no file in it.")
-                for info in sorted(inside, key=lambda info: info.filename):
+                for info in sorted(_listed(archive), key=lambda info: info.filename):
                     yield self._bounded(archive.open(info), info.compress_size), info.filename
         else:
             yield io.BufferedReader(Borrowed(self._stream), _OPENING), ""
@@ -152,31 +176,6 @@ class Text:
             self._source.bad_bytes += bad
             if text or not read:
                 return text
-
-
-def most_unpacked(packed: int) -> int:
-    """The bytes that so many packed ones may become, see ``_SMALL``. Also of all files of a zip together."""
-    return max(_SMALL, packed * _MOST_TIMES)
-
-
-class Borrowed(io.RawIOBase):
-    """Reads a stream without closing it, and no more than ``most`` bytes."""
-
-    def __init__(self, stream: Any, most: int | None = None) -> None:
-        super().__init__()
-        self._stream, self._left = stream, most
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        if self._left is not None:
-            self._left -= len(data)
-            if self._left < 0:
-                raise BadSource("The packed file unpacks to far more than any export does. Unpack it yourself first.")
-        buffer[: len(data)] = data
-        return len(data)
 
 
 class FirstReading(Generic[T]):
@@ -214,6 +213,22 @@ def _kept(stream: BinaryIO) -> BinaryIO:
     with stream:
         shutil.copyfileobj(stream, kept)
     return kept
+
+
+def _listed(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    inside = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+    if not inside:
+        raise BadSource("The zip has no file in it.")
+    return inside
+
+
+def _inside(stream: BinaryIO) -> list[zipfile.ZipInfo]:
+    """The files of a zip; none if it is damaged, which is told where it is read."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            return _listed(archive)
+    except (BadSource, *_DAMAGED):
+        return []
 
 
 def _is_litter(name: str) -> bool:

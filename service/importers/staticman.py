@@ -12,6 +12,7 @@ from typing import Any
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at
+from service.importers.columns import LARGEST_TEXT, cut_to
 from service.importers.data_file import NotData, parsed
 from service.importers.files import file_names, named_files
 from service.importers.model import Incoming, IncomingPage, Unreadable
@@ -74,10 +75,19 @@ def _entries(source: Source) -> Iterator[_Entry | Unreadable]:
             yield Unreadable(str(reason), name)
             continue
         rows = value if isinstance(value, list) else [value]
+        if _repeats(rows, content):
+            yield Unreadable("a file that repeats its texts more often than it holds them", name)
+            continue
         found = [_entry(row, path, count, in_list=value is rows) for count, row in enumerate(rows, 1)]
         yield from (entry for entry in found if entry)
         if not any(found) and path.stem not in ("staticman", "_config"):
             yield Unreadable("a file without a comment's text", name)
+
+
+def _repeats(rows: list[Any], content: bytes) -> bool:
+    """Whether the texts are longer than the file: names of YAML for a text make thousands of comments of it."""
+    texts = (fields.text(row.get(name)) for row in rows if isinstance(row, dict) for name in _TEXTS)
+    return sum(map(len, texts)) > len(content)
 
 
 def _below_root(path: PurePosixPath) -> PurePosixPath | None:
@@ -109,7 +119,7 @@ class _Thread:
     def comments(self) -> Iterator[Incoming]:
         page = self._page()
         for entry in self._entries:
-            website = entry.first(_WEBSITES)
+            website, text = entry.first(_WEBSITES), entry.first(_TEXTS)
             yield fields.comment(
                 page,
                 blog="staticman",
@@ -119,8 +129,9 @@ class _Thread:
                 author=fields.unescaped(entry.first(_AUTHORS)),
                 mail=entry.row.get("email"),
                 site="" if website in page.names else website,
-                words=from_either(entry.first(_TEXTS)),
+                words=from_either(text[:LARGEST_TEXT]),
                 at=_date(entry),
+                notes=(cut_to(LARGEST_TEXT),) if len(text) > LARGEST_TEXT else (),
             )
 
     def _page(self) -> IncomingPage:

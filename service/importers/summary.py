@@ -38,7 +38,8 @@ class ImportReport:
     ``merged`` counts addresses beyond the first of a page. ``taken`` counts new comments by status, ``already_here``
     those of an earlier run, ``unreadable`` broken parts of the file that were passed over, by their places.
     ``unmatched`` are pages without a place here, by their names there. ``broken`` says where the file could not be read
-    further; empty if it was read to its end. ``format`` is what the file was taken for.
+    further; empty if it was read to its end. ``format`` is what the file was taken for. ``number`` is the import's, by
+    which it can be undone.
     """
 
     dry_run: bool = False
@@ -57,6 +58,7 @@ class ImportReport:
     sample: list[dict[str, str]] = field(default_factory=list)
     unused: tuple[str, ...] = ()
     broken: str = ""
+    number: int | None = None
 
     @property
     def has_comments(self) -> bool:
@@ -120,6 +122,7 @@ class ImportReport:
             "sample": self.sample,
             "unused_page_options": list(self.unused),
             "broken": self.broken or None,
+            "import": self.number,
         }
 
     def __str__(self) -> str:
@@ -153,6 +156,8 @@ class ImportReport:
         yield from self._sample_lines()
         if self.broken:
             yield self.broken
+        if self.number:
+            yield f"To take all of it back: leave-a-reply imports undo {self.number}"
 
     def _sample_lines(self) -> Iterator[str]:
         if self.sample:

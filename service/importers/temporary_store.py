@@ -23,10 +23,11 @@ from service.urls import PageRef
 
 _TABLES = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;
-    CREATE TABLE page (id INTEGER PRIMARY KEY, key TEXT UNIQUE, url TEXT, title TEXT, closed INT, posts TEXT);
+    CREATE TABLE page (id INTEGER PRIMARY KEY, key TEXT UNIQUE, url TEXT, title TEXT, closed INT, posts TEXT, at TEXT);
     CREATE TABLE address (page INT, address TEXT, PRIMARY KEY (page, address)) WITHOUT ROWID;
     CREATE TABLE number (id INTEGER PRIMARY KEY);
-    CREATE TABLE comment (id INTEGER PRIMARY KEY, page INT, name TEXT, parent TEXT, skipped INT, first INT, row TEXT);
+    CREATE TABLE comment (id INTEGER PRIMARY KEY, page INT, name TEXT, parent TEXT, skipped INT, first INT, at TEXT,
+        row TEXT);
     CREATE UNIQUE INDEX by_name ON comment (name, page);
     CREATE INDEX by_page ON comment (page, id);
     BEGIN;
@@ -41,7 +42,7 @@ _THREAD = """
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page with comments, under all its addresses."""
+    """A page under all its addresses. ``created_at`` is as given, else that of its oldest comment; None without any."""
 
     id: int
     url: str
@@ -49,6 +50,7 @@ class StoredPage:
     title: str
     closed: bool
     post_ids: tuple[int, ...]
+    created_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -88,8 +90,9 @@ class TemporaryStore:
         query = "SELECT id, title, posts FROM page WHERE key = ?"
         row = self._run(query, (place.key,)).fetchone()
         if row is None:
-            values = (place.key, place.url, "", page.closed, "[]")
-            self._run("INSERT INTO page (key, url, title, closed, posts) VALUES (?, ?, ?, ?, ?)", values)
+            at = page.created_at and page.created_at.isoformat()
+            values = (place.key, place.url, "", page.closed, "[]", at)
+            self._run("INSERT INTO page (key, url, title, closed, posts, at) VALUES (?, ?, ?, ?, ?, ?)", values)
             row = self._run(query, (place.key,)).fetchone()
         page_id, title, posts = row
         all_posts = sorted({*json.loads(posts), *page.post_ids})
@@ -110,19 +113,21 @@ class TemporaryStore:
         text = json.dumps(
             [comment.number, comment.parent_number, row, comment.notes, comment.keeps_number, comment.kept_as]
         )
-        values = (page_id, comment.name, comment.parent, False, comment.first, text)
+        values = (page_id, comment.name, comment.parent, False, comment.first, row["created_at"], text)
         return self._add(values)
 
     def add_skipped(self, page_id: int, name: str, parent: str) -> bool:
         """Keep the place of a comment that is not taken. False if the page has one of this name already."""
-        return self._add((page_id, name, parent, True, False, None))
+        return self._add((page_id, name, parent, True, False, None, None))
 
     def pages(self) -> Iterator[StoredPage]:
         """The pages in the order of the file."""
         last = 0
         while row := self._run("SELECT * FROM page WHERE id > ? ORDER BY id LIMIT 1", (last,)).fetchone():
-            last, key, url, title, closed, posts = row
-            yield StoredPage(last, url, key, title, bool(closed), tuple(json.loads(posts)))
+            last, key, url, title, closed, posts, at = row
+            at = at or self._run("SELECT min(at) FROM comment WHERE page = ?", (last,)).fetchone()[0]
+            begun = datetime.fromisoformat(at) if at else None
+            yield StoredPage(last, url, key, title, bool(closed), tuple(json.loads(posts)), begun)
 
     def addresses(self, page_id: int) -> int:
         """How many addresses a page has."""
@@ -155,8 +160,8 @@ class TemporaryStore:
         return self._run(_SEARCH, (name,)).fetchone() is not None
 
     def _add(self, values: tuple[Any, ...]) -> bool:
-        query = "INSERT OR IGNORE INTO comment (page, name, parent, skipped, first, row) VALUES (?, ?, ?, ?, ?, ?)"
-        return self._run(query, values).rowcount == 1
+        into = "INSERT OR IGNORE INTO comment (page, name, parent, skipped, first, at, row)"
+        return self._run(into + " VALUES (?, ?, ?, ?, ?, ?, ?)", values).rowcount == 1
 
     def _run(self, query: str, values: Sequence[Any]) -> sqlite3.Cursor:
         try:

@@ -44,14 +44,17 @@ _ATTACH = (
 
 @dataclass(frozen=True, slots=True)
 class WriteBatch:
-    """Comments of one page, written in one transaction."""
+    """Comments of one page, written in one transaction. ``run_id`` is the import, None of one that cannot be undone;
+    ``begun`` is since when the page is there, if it is new here."""
 
     page: PageRef
     post_ids: tuple[int, ...]
     title: str
     closed: bool
+    begun: datetime
     at: datetime
     lines: list[IncomingRow]
+    run_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     result = WriteResult()
     known = AlreadyHere(connection, batch.page.site_id, batch.lines)
     for post_id in batch.post_ids:
-        _name_post(connection, batch.page, post_id)
+        _name_post(connection, batch.page, post_id, batch.run_id)
     page_id = _page_id(connection, batch.page)
     attached: dict[int, int] = {}
     if page_id is not None:
@@ -96,14 +99,14 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     if attached:
         attach_replies(connection, batch.page, attached, batch.at)
     if result.taken[Status.APPROVED] and page_id is not None:
-        events.comments_imported(connection, (batch.page.site_id, page_id), batch.at)
+        events.pages_changed(connection, [(batch.page.site_id, page_id)], batch.at)
     return result
 
 
-def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]]) -> None:
+def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]], run_id: int | None = None) -> None:
     """Record the post numbers of these pages."""
     for page, post_id in pages:
-        _name_post(connection, page, post_id)
+        _name_post(connection, page, post_id, run_id)
 
 
 def find(
@@ -127,7 +130,7 @@ def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, 
     for child, parent in parents.items():
         connection.execute(_ATTACH, {"b_site": page.site_id, "b_key": page.key, "b_id": child, "b_parent": parent})
     if page_id is not None:
-        events.comments_imported(connection, (page.site_id, page_id), at)
+        events.pages_changed(connection, [(page.site_id, page_id)], at)
 
 
 def _write_new(
@@ -191,9 +194,10 @@ def _insert(connection: Connection, line: IncomingRow, name: Name | None, row: d
     return our_id
 
 
-def _name_post(connection: Connection, page: PageRef, post_id: int) -> None:
+def _name_post(connection: Connection, page: PageRef, post_id: int, run_id: int | None) -> None:
     """Record a page's post number."""
     row = {"site_id": page.site_id, "post_id": post_id, "page_key": page.key, "page_url": page.url}
+    row |= {"import_id": run_id}
     insert_if_absent(connection, tables.wordpress_post, row)
 
 
@@ -211,7 +215,8 @@ def _make_page(connection: Connection, batch: WriteBatch, result: WriteResult) -
         "title": batch.title,
         "closed": batch.closed,
         "version": 1,
-        "created_at": batch.at,
+        "created_at": batch.begun,
+        "import_id": batch.run_id,
     }
     result.new_page = insert_if_absent(connection, tables.page, row)
     page_id = _page_id(connection, batch.page)

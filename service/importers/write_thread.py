@@ -48,7 +48,8 @@ class RunJob(Protocol):
 
 
 class ThreadWriter:
-    """``source`` is the other system's name, ``place`` the page here, ``at`` the time of the import."""
+    """``source`` is the other system's name, ``place`` the page here, ``at`` the time of the import, ``run_id`` its id,
+    if it can be undone."""
 
     def __init__(
         self,
@@ -59,7 +60,9 @@ class ThreadWriter:
         run: RunJob,
         at: datetime,
         report: ImportReport,
+        run_id: int | None = None,
     ) -> None:
+        self._run_id = run_id
         self._source, self._store, self._page, self._place = source, store, page, place
         self._run, self._at, self._report = run, at, report
         self._ids_there, self._replies = store.thread(page.id)
@@ -87,7 +90,9 @@ class ThreadWriter:
         known = self._parents_here(comments)
         lines = [self._line(place, comment, known) for place, comment in comments.items()]
         page = self._page
-        batch = write.WriteBatch(self._place, page.post_ids, page.title[:TITLE], page.closed, self._at, lines)
+        begun = min(page.created_at or self._at, self._at)
+        title = page.title[:TITLE]
+        batch = write.WriteBatch(self._place, page.post_ids, title, page.closed, begun, self._at, lines, self._run_id)
         result = self._run(write.write, batch)
         self._report.taken.update(result.taken)
         deleted = {place for place, comment in comments.items() if comment.row["deleted_at"]}
@@ -116,7 +121,7 @@ class ThreadWriter:
             keeps_number=comment.keeps_number,
             parent=(self._ids[above] or None) if above >= 0 else known.get(comment.parent),
             parent_place=above,
-            row=comment.row,
+            row=comment.row | {"import_id": self._run_id},
         )
 
     def _parents_here(self, comments: dict[int, StoredComment]) -> dict[str, int]:

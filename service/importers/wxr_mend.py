@@ -1,40 +1,37 @@
 """Reads on in a WordPress export that is broken XML, article by article.
 
-Each article is first read as it stands, then mended by rules for what WordPress itself has written, then passed over:
-
-- what stands before ``<?xml`` or ``<rss`` is no part of the file;
-- a CDATA section ends at the first ``]]>`` before the closing tag of its element, since articles may hold ``]]>``;
-- a ``&`` that begins no entity of XML is an ampersand, and what is no character of XML is left out;
-- prefixes that are used and not declared are declared.
+Each article is first read as it stands, then mended by the rules of ``xml_rules``, which cure what WordPress itself has
+written, then passed over. What stands before ``<?xml`` or ``<rss`` is no part of the file.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from html import escape
 from xml.etree.ElementTree import ParseError  # the exception only: defusedxml reads
 
 from service.importers.model import Unreadable
 from service.importers.source import BadSource, Text
 from service.importers.wxr_outline import Outline
+from service.importers.xml_rules import (
+    CDATA,
+    all_declared,
+    declarations,
+    end_of_cdata,
+    mended_cdata,
+    mended_markup,
+    written,
+)
 
 CHUNK = 64 * 1024
 _LARGEST_ITEM = 32 * 1024 * 1024
 """Characters of a broken article with its comments; it is read whole."""
 
 BROKEN_ARTICLE = "a broken article, passed over with the comments behind the break"
-_WXR = "http://wordpress.org/export/1.2/"
+_NAMESPACES = {"wp": "http://wordpress.org/export/1.2/"}
 _RSS = re.compile(r"<rss\b[^>]*>")
-_DECLARATION = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']([^"'<&]*)["']""")
-_PREFIX = re.compile(r"<([\w.-]+):|\s([\w.-]+):[\w.-]+\s*=")
 _ITEM = re.compile(r"<item[\s>]")
 _ITEM_END = re.compile(r"</item\s*>")
 _BETWEEN_ITEMS = re.compile(r"</item\s*>\s*(?=<item[\s>]|</channel)")
 _MARK = re.compile(r"<!\[CDATA\[|</item\s*>")
-_START_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>\s*\Z")
-_ESCAPED_END = "]]]]><![CDATA[>"
-_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
-_NUMBERED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
-_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Mender:
@@ -53,7 +50,7 @@ class Mender:
         self._boundary = 0  # where the search for the next boundary between articles goes on
         self._outline, self._again = outline, again
         rss = _RSS.search(head)
-        self._declared = dict(_DECLARATION.findall(rss[0])) if rss else {}
+        self._declared = declarations(rss[0]) if rss else {}
 
     def read(self) -> Iterator[Unreadable | None]:
         """Read all articles. Yields after each: what was lost, or None. Raises BadSource at the end of a cut file."""
@@ -101,23 +98,19 @@ class Mender:
         at = self._at
         while mark := _MARK.search(self._buffer, at, boundary):
             plain = self._buffer[at : mark.start()]
-            pieces.append(_NUMBERED.sub(_character, _AMPERSAND.sub("&amp;", _NO_CHARACTER.sub("", plain))))
+            pieces.append(mended_markup(plain))
             at = mark.end()
-            if mark[0] != "<![CDATA[":
+            if mark[0] != CDATA:
                 return "".join([*pieces, mark[0]]), at
-            tag = _START_TAG.search(plain[-1000:])
-            closing = re.compile(rf"\]\]>(?=\s*</{re.escape(tag[1])}\s*>)" if tag else r"\]\]>")
-            end = closing.search(self._buffer, at, boundary)
+            end = end_of_cdata(plain, self._buffer, at, boundary)
             if end is None:
                 break
-            inside = self._buffer[at : end.start()].replace(_ESCAPED_END, "]]>")
-            pieces.append(escape(_NO_CHARACTER.sub("", inside), quote=False))
+            pieces.append(mended_cdata(self._buffer[at : end.start()]))
             at = end.end()
         return "", 0
 
     def _parse(self, item: str) -> bool:
-        used = {name for pair in _PREFIX.findall(item) for name in pair if name and name != "xml"}
-        declared = {name: _WXR if name == "wp" else f"urn:undeclared:{name}" for name in used} | self._declared
+        declared = all_declared(item, self._declared, _NAMESPACES)
         self._again()
         outline = self._outline()
         try:
@@ -128,8 +121,7 @@ class Mender:
 
     @staticmethod
     def _opening(declared: dict[str, str]) -> str:
-        declarations = "".join(f' xmlns:{name}="{uri}"' for name, uri in declared.items())
-        return f"<rss{declarations}><channel>"
+        return f"<rss{written(declared)}><channel>"
 
     def _find_item(self) -> bool:
         """Go to the start of the next article; drop what stands before it."""
@@ -177,10 +169,3 @@ class Mender:
 
     def _cut_short(self) -> BadSource:
         return BadSource(f"The file is cut short at line {self._line:,}; what followed is missing.")
-
-
-def _character(match: re.Match[str]) -> str:
-    """A numbered character; one that XML does not allow is kept as it is written, since HTML may know it."""
-    number = int(match[1], 16) if match[1] else int(match[2])
-    allowed = number <= 0x10FFFF and not _NO_CHARACTER.match(chr(number))
-    return match[0] if allowed else f"&amp;{match[0][1:]}"

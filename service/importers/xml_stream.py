@@ -1,12 +1,21 @@
-"""XML exports of any size: the elements below the first one, one after the other."""
+"""XML exports of any size: the elements below the first one, one after the other.
 
-from typing import TYPE_CHECKING
+A file that is no valid XML is read on element by element; one that is broken is mended (``xml_rules``) or passed over.
+"""
+
+import io
+import re
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Protocol
 from xml.etree.ElementTree import ParseError  # the exception only: defusedxml reads
 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # nor here
 
+from service.importers.model import Remark, Unreadable
 from service.importers.source import BadSource, Text
+from service.importers.xml_pieces import XmlPieces
+from service.importers.xml_rules import all_declared, declarations, mended_element, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,27 +24,67 @@ if TYPE_CHECKING:
 _DEEPEST = 50
 
 
-def xml_elements(text: Text, root: str, system: str) -> "Iterator[Element]":
-    """The elements directly in the document's first one, which has to be called ``root``. Keeps one in memory.
+BROKEN_ELEMENT = "a broken entry, passed over"
 
-    Raises BadSource where the document breaks, or is none of this ``system``.
+
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> str: ...
+
+
+def xml_elements(
+    opened: Callable[[], Text], root: str, names: Collection[str], system: str
+) -> "Iterator[Element | Unreadable | Remark]":
+    """The elements directly in the document's first one, ``root``, that have one of these ``names``. ``opened`` gives
+    the text from its start. Keeps one element in memory.
+
+    Raises BadSource where the document cannot be read further, or is none of this ``system``.
     """
     count = 0
     try:
-        for element in _ended(text, root, system):
-            count += 1
-            yield element
+        for element in _ended(opened(), root, system):
+            if local(element.tag) in names:
+                count += 1
+                yield element
     except ParseError as error:
         line, column = error.position
-        if not count:
+        pieces = XmlPieces(opened(), root, names)
+        if not pieces.start_tag:
             raise BadSource(f"This is no export of {system}: it is no XML at line {line}, column {column}.") from error
-        raise BadSource(f"The file broke at line {line}, column {column}; what follows was not read.") from error
+        yield from _read_on(pieces, count, root, system)
+        if pieces.is_cut:
+            raise BadSource(f"The file broke at line {line}, column {column}; what follows was not read.") from error
     except DefusedXmlException as error:
         raise BadSource(f"The file declares a document type or entities, which no export of {system} does.") from error
     except (LookupError, ValueError) as error:
         if isinstance(error, BadSource):
             raise
         raise BadSource(f"The file cannot be read further: {error}.") from error
+
+
+def _read_on(pieces: XmlPieces, done: int, root: str, system: str) -> "Iterator[Element | Unreadable | Remark]":
+    """The elements behind the first ``done``."""
+    declared, mended = declarations(pieces.start_tag), 0
+    default = re.search(r"""\sxmlns\s*=\s*["'][^"'<&]*["']""", pieces.start_tag)
+    for number, (piece, line) in enumerate(pieces):
+        if number < done:
+            continue
+        whole = f"<{root}{default[0] if default else ''}{written(all_declared(piece, declared, {}))}>%s</{root}>"
+        element = _element(whole.replace("%s", piece), root, system)
+        if element is None:
+            element = _element(whole.replace("%s", mended_element(piece)), root, system)
+            mended += element is not None
+        yield Unreadable(BROKEN_ELEMENT, f"line {line:,}") if element is None else element
+    if not pieces.is_cut:
+        yield Remark(f"The file is no valid XML. It was read entry by entry; mended: {mended:,}.")
+
+
+def _element(document: str, root: str, system: str) -> "Element | None":
+    """The only element of a small document; None if it is broken."""
+    try:
+        found = list(_ended(io.StringIO(document), root, system, keep=True))
+    except (ParseError, BadSource):
+        return None
+    return found[0] if len(found) == 1 else None
 
 
 def local(tag: str) -> str:
@@ -59,7 +108,7 @@ def child_text(element: "Element | None", name: str) -> str:
     return "" if found is None else "".join(found.itertext())
 
 
-def _ended(text: Text, root: str, system: str) -> "Iterator[Element]":
+def _ended(text: _Readable, root: str, system: str, *, keep: bool = False) -> "Iterator[Element]":
     open_elements: list[Element] = []
     for event, element in iterparse(text, ("start", "end"), forbid_dtd=True):
         if event == "start":
@@ -72,4 +121,5 @@ def _ended(text: Text, root: str, system: str) -> "Iterator[Element]":
         open_elements.pop()
         if len(open_elements) == 1:
             yield element
-            open_elements[0].clear()
+            if not keep:
+                open_elements[0].clear()

@@ -20,7 +20,19 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-PAGES = ("/log", "/people", "/sites", "/spam", "/mail", "/webhooks", "/privacy", "/check", "/account", "/blocks")
+PAGES = (
+    "/log",
+    "/people",
+    "/sites",
+    "/spam",
+    "/mail",
+    "/webhooks",
+    "/privacy",
+    "/check",
+    "/account",
+    "/blocks",
+    "/import",
+)
 """The pages of the admin, beside the list."""
 
 

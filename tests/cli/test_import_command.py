@@ -136,3 +136,25 @@ def test_a_file_of_another_format_than_named_is_told_so(export_file: Path) -> No
 def test_what_cannot_be_done_is_said(export_file: Path, arguments: tuple[str, ...], sentence: str) -> None:
     result = run(*(export_file if each == "FILE" else each for each in arguments))
     assert (result.exit_code, sentence in " ".join(result.stderr.split())) == (1, True)
+
+
+def test_an_import_is_taken_back_by_its_number(export_file: Path) -> None:
+    report = json.loads(run(export_file, *SITE, "--json").stdout)
+    listed = imports("list")
+    assert f"{report['import']}  " in listed.stdout
+    assert "done, 2 comments  http://127.0.0.1:8000  export.xml" in listed.stdout
+    assert json.loads(imports("undo", report["import"], "--json").stdout) == {"removed": 2, "kept": 0}
+    assert json.loads(imports("list", "--json").stdout)[0]["state"] == "undone"
+    again = imports("undo", report["import"])
+    assert (again.exit_code, "cannot be taken back: taken back, 0 comments kept" in again.stderr) == (1, True)
+    assert "There is no import 5" in imports("undo", 5).stderr
+    assert json.loads(run(export_file, *SITE, "--json").stdout)["approved"] == 1
+
+
+def test_an_import_that_adds_nothing_offers_no_undo(export_file: Path) -> None:
+    assert "leave-a-reply imports undo" in run(export_file, *SITE).stdout
+    assert "leave-a-reply imports undo" not in run(export_file, *SITE).stdout
+
+
+def imports(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["imports", *map(str, arguments)])

@@ -205,7 +205,7 @@ def test_artalk_gets_strings_and_parents(store: Engine) -> None:
     comments = {each["id"]: each for each in json.loads(exported(store, "artrans"))}
     assert {value for comment in comments.values() for value in map(type, comment.values())} == {str}
     assert [comments[each]["rid"] for each in "1236"] == ["0", "1", "2", "7"]
-    assert (comments["2"]["is_pending"], comments["1"]["content"]) == ("true", ODD)
+    assert (comments["2"]["is_pending"], comments["1"]["content"]) == ("true", render(ODD))
 
 
 def test_a_spreadsheet_runs_no_cell(store: Engine) -> None:

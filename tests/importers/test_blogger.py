@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from service.importers.model import Remark
 from service.importers.source import BadSource
 from tests.importers.export_files import FOLDER, read_path, recognised, told
 
@@ -28,3 +29,13 @@ def test_the_feed_of_a_takeout_is_found_in_its_zip(tmp_path: Path) -> None:
 def test_of_several_blogs_one_has_to_be_chosen(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match="several blogs"):
         read_path(takeout(tmp_path / "takeout.zip", garden=FEED, kitchen=FEED))
+
+
+def test_a_broken_feed_is_read_on_behind_the_break(tmp_path: Path) -> None:
+    entries = FEED.decode().split("<entry>")
+    entries[2] = entries[2].replace("</entry>", "Tom & Jerry</entry>")
+    feed = tmp_path / "feed.atom"
+    feed.write_text("<entry>".join(entries))
+    whole, broken = read_path(FOLDER / "blogger-takeout.atom"), read_path(feed)
+    assert [item for item in broken if not isinstance(item, Remark)] == whole
+    assert any(isinstance(item, Remark) for item in broken)

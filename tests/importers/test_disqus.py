@@ -1,4 +1,7 @@
-from service.importers.model import IncomingComment, Skipped
+import pytest
+
+from service.importers.model import IncomingComment, Remark, Skipped, Unreadable
+from service.importers.source import BadSource
 from tests.importers.export_files import comments, read_bytes
 
 HEAD = '<disqus xmlns="http://disqus.com" xmlns:dsq="http://disqus.com/disqus-internals">'
@@ -64,3 +67,39 @@ def test_links_through_the_counter_of_disqus_lead_where_they_lead() -> None:
     link = "http://disq.us/url?url=https%3A%2F%2Fexample.org%2Fa%3Fb%3D1%3AAbC-_d1&amp;cuid=42"
     found = comments(read(thread(1, "/a/"), post(1, message=f"<![CDATA[<a href='{link}'>here</a>, @mara:disqus]]>")))
     assert found["1"].text == '<a href="https://example.org/a?b=1">here</a>, @mara'
+
+
+def test_a_broken_file_is_read_on_behind_the_break() -> None:
+    data = (
+        f"{HEAD}<category dsq:id='9'><title>General</title></category>\n"
+        f"{thread(1, 'http://blog.example/a/')}\n{post(1, message='<![CDATA[<p>One</p>]]>')}\n"
+        + post(2, message="Tea & scones, caf&eacute;\x0b &#1; http://x.example/?a=1&b=2")
+        + post(3, message="<![CDATA[<p>a ]]> b</p>]]>")
+        + post(4, message="<b>never closed")
+        + post(5, message="<![CDATA[<p>&amp; five</p>]]>").replace("<author>", "<author odd:x='1'>")
+        + "\n</disqus>"
+    )
+    items = read_bytes(data.encode(), "disqus")
+    assert {number: item.text for number, item in comments(items).items()} == {
+        "1": "<p>One</p>",
+        "2": "Tea & scones, caf&eacute; &#1; http://x.example/?a=1&b=2",
+        "3": "<p>a ]]> b</p>",
+        "5": "<p>&amp; five</p>",
+    }
+    assert [item for item in items if isinstance(item, Unreadable)] == [
+        Unreadable("a broken entry, passed over", "line 4")
+    ]
+    assert "The file is no valid XML. It was read entry by entry; mended: 2." in [
+        item.text for item in items if isinstance(item, Remark)
+    ]
+
+
+def test_what_stands_before_a_file_is_no_part_of_it() -> None:
+    data = f"\nWarning: Cannot modify header\n{HEAD}{thread(1, '/a/')}{post(1)}</disqus>".encode()
+    assert list(comments(read_bytes(data, "disqus"))) == ["1"]
+
+
+def test_a_broken_file_that_is_cut_is_told_where_it_broke() -> None:
+    data = f"{HEAD}{thread(1, '/a/')}{post(1, message='a & b')}{post(2)[:-9]}".encode()
+    with pytest.raises(BadSource, match="The file broke at line 1, column"):
+        read_bytes(data, "disqus")

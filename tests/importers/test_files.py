@@ -1,4 +1,5 @@
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -6,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.importers import files
-from service.importers import source as source_file
+from service.importers import files, unpacking
 from service.importers.data_file import NotData, parsed
 from service.importers.files import named_files
-from service.importers.model import Unreadable
+from service.importers.model import IncomingComment, Unreadable
+from service.importers.registry import read_source, recognise
 from service.importers.source import BadSource, Source, open_source
 from tests.importers.export_files import FOLDER, comments, read_path, recognised, told
 
@@ -56,6 +57,25 @@ def test_a_damaged_file_of_a_zip_is_passed_over(tmp_path: Path) -> None:
     assert list(comments(items)) == ["b"]
 
 
+def test_of_a_zip_of_several_exports_each_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "exports.zip"
+    rows = [
+        [{"id": number, "page_key": "/a", "nick": "Mara", "content": "x", "created_at": "2020-01-02"}]
+        for number in (1, 2)
+    ]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("READ ME.txt", "Two exports.")
+        archive.writestr("b.artrans", json.dumps(rows[1]))
+        archive.writestr("a.artrans", json.dumps(rows[0]))
+        archive.writestr("c.artrans", json.dumps(rows[0])[:-9])
+    with closing(open_source(str(path))) as source:
+        name = recognise(*source.openings())
+        items = list(read_source(name, source))
+    assert (name, list(comments(items))) == ("artalk", ["1", "2"])
+    (broken,) = (item for item in items if isinstance(item, Unreadable))
+    assert broken.place == "c.artrans"
+
+
 def test_a_zip_of_many_files_that_are_far_larger_unpacked_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +84,7 @@ def test_a_zip_of_many_files_that_are_far_larger_unpacked_is_refused(
         for number in range(30):
             archive.writestr(f"comments/roses/{number}.yml", f"message: {'a' * 100_000}\n")
     assert len(read_path(path, "staticman")) == 30
-    monkeypatch.setattr(source_file, "_SMALL", 1024 * 1024)
+    monkeypatch.setattr(unpacking, "_SMALL", 1024 * 1024)
     with pytest.raises(BadSource, match="far more than any export"):
         read_path(path, "staticman")
 
@@ -115,6 +135,20 @@ def test_an_answer_names_its_parent_in_one_of_many_ways(
     later = WORDS.replace("2020", "2021")
     folder = site({"comments/roses/1.yml": f"_id: a\n{WORDS}", "comments/roses/2.yml": f"{fields}\n{later}"})
     assert comments(read_path(folder, "staticman"))["b"].parent == parent
+
+
+def test_a_text_that_is_named_again_and_again_makes_no_store_full(site: Callable[[dict[str, str]], Path]) -> None:
+    again = "".join(f"- {{name: Mara, date: 2020-01-02, id: {number}, message: *words}}\n" for number in range(500))
+    folder = site({"comments/a.yml": f"- &words {'w' * 50_000}\n{again}", "comments/b/1.yml": WORDS})
+    items = read_path(folder, "staticman")
+    assert [type(item) for item in items] == [Unreadable, IncomingComment]
+
+
+def test_a_text_longer_than_any_is_cut_before_it_is_read(site: Callable[[dict[str, str]], Path]) -> None:
+    folder = site({"comments/a/1.json": json.dumps({"name": "Mara", "date": "2020-01-02", "message": "<p>" * 200_000})})
+    (item,) = read_path(folder, "staticman")
+    assert isinstance(item, IncomingComment)
+    assert item.notes == ("text cut to 262,144 bytes",)
 
 
 def test_yaml_is_text_and_makes_nothing() -> None:

@@ -18,7 +18,7 @@ from db import tables
 from db.engine import migrate, open_engine
 from db.models import Status
 from service import sites
-from service.importers import source as source_file
+from service.importers import unpacking
 from service.importers.dates import parse_date
 from service.importers.load import Import, rehearse
 from service.importers.model import Incoming, IncomingComment, IncomingPage, PageMappings, Skipped, Unreadable
@@ -200,7 +200,7 @@ def test_a_packed_file_that_is_cut_gives_what_came_before(store: Store) -> None:
 
 
 def test_a_packed_file_may_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_file, "_SMALL", 1024 * 1024)
+    monkeypatch.setattr(unpacking, "_SMALL", 1024 * 1024)
     bomb = export(item(comment(1))) + b" " * 5_000_000
     with pytest.raises(BadSource, match="far more"):
         list(from_bytes(gzip.compress(bomb)))

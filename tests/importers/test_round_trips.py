@@ -103,3 +103,31 @@ def test_a_table_that_comes_back_to_its_own_store_adds_only_what_is_missing(stor
     with store.connect() as connection:
         kept = {row.id: (row.source, row.source_id) for row in connection.execute(select(tables.comment))}
     assert kept == {row["id"]: (row["source"], row["source_id"]) for row in THREAD}
+
+
+HOSTILE = [
+    "<b>bold?</b> and <script>alert(1)</script>",
+    "List<String> and `<b>` and <https://example.org/>",
+    "<p>typed</p>",
+    "<!-- a comment -->\n\n<?php echo 1 ?> </div>",
+    "![a picture](https://example.org/p.png) and ![",
+    "&lt;b&gt; &amp;amp; &copy; & &nosuch;",
+    "\\<b>escaped\\</b>",
+    "```\n<pre>\n\n</pre>\n```\n<i>x</i>",
+    "{{ braces }} <em>and {% tags %}</em>",
+    "<b",
+    "1 < 2 > 0",
+]
+
+
+@pytest.mark.parametrize("form", ["isso", "artrans", "disqus", "wordpress"])
+def test_what_was_typed_to_be_read_is_not_taken_for_html(form: str, tmp_path: Path) -> None:
+    first = new_store(f"sqlite:///{tmp_path}/first.db")
+    rows = [comment_row(number, text=text) for number, text in enumerate(HOSTILE, 1)]
+    insert(first, page=[page_row(1)], comment=rows)
+    other, _ = moved(first, form, f"sqlite:///{tmp_path}/other.db")
+    with other.connect() as connection:
+        found = {row["id"]: shown(row) for row in connection.execute(select(tables.comment)).mappings()}
+    assert found == {row["id"]: shown(row) for row in rows}
+    for engine in (first, other):
+        engine.dispose()

@@ -29,6 +29,7 @@ _ACTS = (
 _NOTHING = Inputs("a b c")
 _THREADS = Inputs(_THREAD, _COMMENT, "page")
 _ACT = Inputs(_ADMIN, _ACTS)
+_IMPORT = Inputs("run", "run action site format pages moved hosts slugs file")
 _SCRIPT = Inputs("v")
 _KEY = Inputs("api_key", _AKISMET, "api_key blog user_ip")
 _VERIFIER = Inputs(_VERIFY, _VERIFY, "secret")
@@ -85,7 +86,7 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/healthz", "/readyz", "/metrics"), _NOTHING),
     **dict.fromkeys(("/captcha.js", "/recaptcha/api.js", "/1/api.js", "/turnstile/v0/api.js"), Inputs("render onload")),
     **dict.fromkeys(("/embed.js", "/enhance.js", "/widgets.js", "/form.js", "/own.js", "/work.js"), _SCRIPT),
-    **dict.fromkeys(("/admin.js", "/passkey.js", "/embed.css", "/demo.css", "/admin.css", "/icon.svg"), _SCRIPT),
+    **dict.fromkeys(("/admin.js", "/admin.css"), _ACT),
     **dict.fromkeys(("/admin", "/admin/comments", "/admin/pages", "/admin/log", "/admin/spam", "/admin/mail"), _ACT),
     **dict.fromkeys(("/admin/check", "/admin/account", "/admin/account/programs"), _ACT),
     **dict.fromkeys(("/admin/account/programs/revoke", "/admin/login", "/admin/setup"), _ACT),
@@ -94,7 +95,7 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/privacy"), _ACT),
     **dict.fromkeys(("/admin/webhooks", "/admin/login/code", "/admin/account/logins/end"), _ACT),
     **dict.fromkeys(("/admin/account/second", "/admin/account/passkeys", "/admin/login/passkey"), _ACT),
-    **dict.fromkeys(("/admin/blocks",), _ACT),
+    **dict.fromkeys(("/admin/blocks", "/admin/import", "/admin/import/act"), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""
 

@@ -17,6 +17,7 @@ _ADMIN_PATHS = (
     "check",
     "comment",
     "delete",
+    "import",
     "log",
     "mail",
     "people",

@@ -7,6 +7,7 @@ from service.web.admin import (
     account,
     blocks_page,
     comments,
+    import_page,
     log,
     login,
     mail,
@@ -43,6 +44,12 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin/pages", for_admins(comments.act_on_page, moderate), methods=["POST"]),
         Route("/admin/log", for_admins(log.show, read)),
         by_method("/admin/sites", get=for_admins(sites_page.show, settings), post=for_admins(sites_page.act, settings)),
+        by_method(
+            "/admin/import",
+            get=for_admins(import_page.show, settings),
+            post=for_admins(import_page.upload, settings),
+        ),
+        Route("/admin/import/act", for_admins(import_page.act, settings), methods=["POST"]),
         by_method("/admin/spam", get=for_admins(spam.show, settings), post=for_admins(spam.act, settings)),
         by_method("/admin/mail", get=for_admins(mail.show, settings), post=for_admins(mail.send, settings)),
         by_method(

@@ -1,0 +1,38 @@
+"""Where the pages of an import go, as its owner types it: by command, or in the admin."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.importers.model import PageMappings
+from service.importers.moved import moved_pages, read_redirects
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """``pages`` are POST=URL, ``moved`` OLD=NEW, ``hosts`` the blog's other hosts, ``slugs`` a path with ``{slug}``;
+    ``redirects`` is the name of a CSV."""
+
+    pages: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    redirects: str = ""
+    hosts: tuple[str, ...] = ()
+    slugs: str = ""
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "Places":
+        """What ``as_options`` made."""
+        pages, moved, hosts = (tuple(options.get(name, ())) for name in ("pages", "moved", "hosts"))
+        return cls(pages, moved, "", hosts, options.get("slugs", ""))
+
+    def as_options(self) -> dict[str, Any]:
+        """All but the CSV, as values for JSON."""
+        lists = {"pages": list(self.pages), "moved": list(self.moved), "hosts": list(self.hosts)}
+        return {**lists, "slugs": self.slugs}
+
+    def read(self, site_id: int, origin: str) -> PageMappings:
+        """What it says, for a site. Raises BadPage for what cannot be understood."""
+        moved = moved_pages(self.moved, origin)
+        if self.redirects:
+            moved += read_redirects(self.redirects, origin)
+        return PageMappings.of(site_id, origin, self.pages, moved=moved, hosts=self.hosts, slugs=self.slugs)
