@@ -1,5 +1,5 @@
 """Deletes what has expired: used tokens, times of posts, full buckets, old spam and trash, unconfirmed subscriptions,
-words in the log, and old entries of outboxes.
+words in the log, keys of pages by old rules, and old entries of outboxes.
 
 The service runs it every ten minutes. The periods are those of docs/design.md, "Privacy".
 """
@@ -45,6 +45,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
         yield _forget_first_texts(now - timedelta(days=settings.trash_days))
         yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
     yield lambda connection: close_old_pages(connection, now)
+    yield _delete(tables.page_alias, tables.page_alias.c.expires_at < now)
     yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.subscription, _is_over(now))

@@ -42,6 +42,7 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
+from db.models.page_tables import MovedComment, PageAlias, PageChange
 from db.models.spam_tables import CheckedComment, Sighting, SpamModel, SpamSetting, SpamVote, UsageDay, VoteSource
 from db.models.store_tables import Lease, MoveMark
 from db.models.webhook_tables import Webhook, WebhookAttempt, WebhookDelivery
@@ -63,8 +64,11 @@ __all__ = [
     "LogEntry",
     "LogHead",
     "MoveMark",
+    "MovedComment",
     "Outbox",
     "Page",
+    "PageAlias",
+    "PageChange",
     "RecentPost",
     "SavedView",
     "SecondFactor",

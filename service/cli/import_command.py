@@ -21,7 +21,7 @@ from service.importers.registry import FORMATS, read_source, recognise
 from service.importers.source import BadSource, Source, open_source
 from service.importers.summary import ImportReport
 from service.importers.unknown import describe
-from service.sites import read_sites
+from service.known_sites import known_sites
 from service.urls import BadPage, origin_of
 
 
@@ -53,13 +53,15 @@ class _Places:
         """Raises BadPage for an option that is none."""
         origin = origin_of(self.site)
         with store.engine.connect() as connection:
-            sites = read_sites(connection)
-        if origin not in sites:
+            site = known_sites(connection).of(origin)
+        if site is None:
             raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
-        moved = moved_pages(self.moved, origin)
+        moved = moved_pages(self.moved, site.origin)
         if self.redirects:
-            moved += read_redirects(self.redirects, origin)
-        return PageMappings.of(sites[origin], origin, self.pages, moved=moved, hosts=self.hosts, slugs=self.slugs)
+            moved += read_redirects(self.redirects, site.origin)
+        return PageMappings.of(
+            site.id, site.origin, self.pages, rules=site.rules, moved=moved, hosts=self.hosts, slugs=self.slugs
+        )
 
 
 def _several(metavar: str, help_text: str, *names: str) -> Any:

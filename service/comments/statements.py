@@ -14,10 +14,11 @@ _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent
 _site_id: BindParameter[int] = bindparam("b_site")
 
 FIND_PAGE = Prepared(
-    select(_page.id, _page.version, _page.closed, _page.title).where(
-        _page.site_id == _site_id, _page.key == bindparam("b_key")
-    )
+    select(_page.id, _page.version, _page.closed, _page.title)
+    .where(_page.site_id == _site_id, _page.key == bindparam("b_key"))
+    .with_for_update(read=True, key_share=True)
 )
+"""It keeps a page from being merged into another until the transaction ends; comments may be posted to it."""
 
 APPROVED_PARENT = Prepared(
     select(_comment.id).where(
