@@ -55,7 +55,8 @@ class MovedPages:
     def __init__(self, moved: Iterable[Moved] = ()) -> None:
         each = list(moved)
         self._pages = {(one.host, one.old.rstrip("/")): one.new for one in reversed(each) if one.whole}
-        self._beginnings = sorted((one for one in each if not one.whole), key=lambda one: -len(one.old))
+        self._beginnings = {(one.host, one.old): one.new for one in reversed(each) if not one.whole}
+        self._lengths = sorted({len(old) for _, old in self._beginnings}, reverse=True)
 
     def find(self, path: str, host: str, names: Iterable[str]) -> str:
         """The path here of a page with this path, foreign host and names; empty if nothing is said of it."""
@@ -65,9 +66,10 @@ class MovedPages:
         for each in hosts:
             if (each, path.rstrip("/")) in self._pages:
                 return self._pages[each, path.rstrip("/")]
-        for one in self._beginnings:
-            if one.host in hosts and path.startswith(one.old):
-                return one.new + path.removeprefix(one.old)
+        for length in self._lengths:
+            for each in hosts:
+                if (new := self._beginnings.get((each, path[:length]))) is not None:
+                    return new + path[length:]
         return ""
 
 
@@ -82,20 +84,20 @@ def moved(old: str, new: str, origin: str, *, whole: bool) -> Moved:
     old, new = old.strip(), new.strip()
     for each in (old, new):
         if not each.startswith("/") and not _WITH_HOST.match(each):
-            raise BadPage(NO_ADDRESS)
+            raise BadPage(f"{each[:100]} is neither a path nor an address")
     if not new.startswith("/") and plain_host(new) != plain_host(origin):
         raise BadPage(ELSEWHERE)
     return Moved(plain_host(old) if _WITH_HOST.match(old) else "", _path(old), _path(new), whole)
 
 
-def read_map(text: str, origin: str) -> tuple[list[Moved], list[SkippedLine]]:
+def read_map(text: str, origin: str, most_lines: int = MOST_LINES) -> tuple[list[Moved], list[SkippedLine]]:
     """The redirects of a site's own file, in whichever of the three forms it is, and the lines that were left out.
 
     Raises BadPage for one that is too long, or no text at all.
     """
     text = text.removeprefix("\ufeff")
-    if text.count("\n") > MOST_LINES:
-        raise BadPage(f"That is more than {MOST_LINES:,} lines. Give them in parts.")
+    if text.count("\n") > most_lines:
+        raise BadPage(f"That is more than {most_lines:,} lines. Give them in parts.")
     numbered = enumerate(text.splitlines(), 1)
     lines = [(number, line.strip()) for number, line in numbered if line.strip() and not line.lstrip().startswith("#")]
     if any(_APACHE.match(line) for _, line in lines):

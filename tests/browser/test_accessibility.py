@@ -20,7 +20,10 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-PAGES = ("/log", "/people", "/sites", "/spam", "/mail", "/webhooks", "/check", "/account")
+PAGES = (
+    *("/log", "/people", "/sites", "/spam", "/mail", "/webhooks", "/check", "/account"),
+    *("/pages", "/duplicates", "/rules", "/redirects"),
+)
 """The pages of the admin, beside the list."""
 
 

@@ -23,6 +23,7 @@ _ADMIN = (
 _ACTS = (
     "action comment page site what name password again current token factors words limit url typed per trial text"
     " author email seen everything batch back kind role sites note admin code key days title hook events format secret"
+    " to sure alias map merges agreed names origins index_files parameters"
 )
 
 _NOTHING = Inputs("a b c")
@@ -89,6 +90,9 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/logout", "/admin/logout-everywhere", "/admin/invited"), _ACT),
     **dict.fromkeys(("/admin/comment", "/admin/delete", "/admin/block", "/admin/views", "/admin/pin"), _ACT),
     **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/webhooks", "/admin/login/code"), _ACT),
+    **dict.fromkeys(
+        ("/admin/page", "/admin/pages/undo", "/admin/duplicates", "/admin/rules", "/admin/redirects"), _ACT
+    ),
     **dict.fromkeys(("/admin/account/logins/end", "/admin/account/second"), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""

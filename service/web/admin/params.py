@@ -12,7 +12,8 @@ from service.web.http.body import read_pairs
 
 HOME = "/admin"
 _ADMIN_PATH = re.compile(
-    r"/admin(/account|/check|/comment|/delete|/log|/mail|/people|/sites|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?",
+    r"/admin(/account|/check|/comment|/delete|/duplicates|/log|/mail|/page|/pages|/people|/redirects|/rules|/sites|/spam)?"
+    r"(\?[A-Za-z0-9%&=+._~*-]{0,2000})?",
     re.ASCII,
 )
 
@@ -53,9 +54,9 @@ class ActionFields:
     pairs: list[tuple[str, str]]
 
     @classmethod
-    async def of(cls, request: Request) -> "ActionFields":
+    async def of(cls, request: Request, max_files: int = 0) -> "ActionFields":
         """Raises as ``read_pairs`` does, such as Unreadable (400)."""
-        return cls(await read_pairs(request, _MAX_FIELDS))
+        return cls(await read_pairs(request, _MAX_FIELDS, max_files))
 
     def one(self, name: str) -> str:
         """The field's first value; empty without one."""
