@@ -22,6 +22,7 @@ MOST_LINES = 20_000
 
 ELSEWHERE = "it leads to another site"
 NO_ADDRESS = "it names no path and no address"
+MISSING = "an address is missing"
 NO_REDIRECT = "it is no redirect"
 MANY_TO_ONE = "it leads many addresses to one"
 A_PATTERN = "it is a pattern that does not name one address or all below one"
@@ -83,6 +84,8 @@ def moved(old: str, new: str, origin: str, *, whole: bool) -> Moved:
     """A redirect as typed. Raises BadPage, whose message is a reason of ``SkippedLine``."""
     old, new = old.strip(), new.strip()
     for each in (old, new):
+        if not each:
+            raise BadPage(MISSING)
         if not each.startswith("/") and not _WITH_HOST.match(each):
             raise BadPage(f"{each[:100]} is neither a path nor an address")
     if not new.startswith("/") and plain_host(new) != plain_host(origin):

@@ -21,6 +21,7 @@ from service.cli import (
     export_command,
     import_command,
     page_commands,
+    redirect_command,
     site_commands,
     store_commands,
     webhook_commands,
@@ -169,6 +170,7 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
 
 site_commands.add_to(sites, opened, fail)
 page_commands.add_to(sites, opened, fail)
+redirect_command.add_to(sites, opened, fail)
 admin_commands.add_to(admin, opened, fail)
 webhook_commands.add_to(webhook, opened, fail)
 import_command.add_to(app, opened, fail)
