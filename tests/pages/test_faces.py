@@ -7,11 +7,12 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from db import tables
+from db.models import Status
 from service.importers.load import Import
 from service.importers.model import IncomingComment, IncomingPage, PageMappings
 from service.importers.summary import ImportReport
 from service.known_sites import read_site
-from service.page_rules import FOR_NEW_SITES
+from service.page_rules import FOR_NEW_SITES, PageRules
 from service.pages.rule_change import RuleChange, preview_rules, with_rules
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -70,6 +71,7 @@ def test_a_page_of_another_origin_of_the_site_may_post(reader: Reader, pages: Pa
     rules = FOR_NEW_SITES.stored.replace('"origins": []', '"origins": ["https://old.example"]')
     with context.engine.begin() as connection:
         connection.execute(update(tables.site).where(tables.site.c.origin == BLOG).values(page_rules=rules))
+    reader.client.portal.call(context.read_sites)
     headers = {"origin": "https://old.example", "sec-fetch-site": "cross-site"}
     fields = reader.fields("https://old.example/a")
     assert reader.send(fields, json=True, headers=headers).status_code == 201
@@ -78,11 +80,10 @@ def test_a_page_of_another_origin_of_the_site_may_post(reader: Reader, pages: Pa
     assert refused.status_code == 400
 
 
-def test_an_import_finds_the_page_where_it_has_moved(
-    pages: Pages, context: AppContext, clock: Clock, moved: int
-) -> None:
+@pytest.mark.usefixtures("moved")
+def test_an_import_finds_the_page_where_it_has_moved(pages: Pages, context: AppContext, clock: Clock) -> None:
     page = IncomingPage(("old",), "/old/", "Old", post_ids=(12,))
-    comment = IncomingComment(page, "", "7", "", "approved", "Bob", "", "", "imported", "html", clock())  # type: ignore[arg-type]
+    comment = IncomingComment(page, "", "7", "", Status.APPROVED, "Bob", "", "", "imported", "html", clock())
     for taken in (1, 0):
         report = ImportReport()
         Import("wordpress", PageMappings.of(1, BLOG, ()), context.writer.run, clock(), report).take([comment])
@@ -102,7 +103,7 @@ def test_a_post_of_a_process_that_does_not_know_the_newest_rules_finds_the_page(
     with context.engine.connect() as connection:
         site = read_site(connection, 1)
         assert site
-        rules = with_rules(site, FOR_NEW_SITES.__class__(case=False))
+        rules = with_rules(site, PageRules(case=False))
         groups = preview_rules(connection, rules).groups
     pages.run(RuleChange(rules, groups, pages.click()).jobs())
     assert reader.post(f"{BLOG}/One", json=True).status_code == 201
