@@ -24,7 +24,7 @@ INSTALLATION = 0
 PER_PAGE = 50
 _UNJOINED = "sites with new entries of the log"
 _entry, _content, _admin = tables.log_entry.c, tables.log_content.c, tables.admin.c
-_decision, _comment = tables.decision.c, tables.comment.c
+_decision, _comment, _change = tables.decision.c, tables.comment.c, tables.page_change.c
 
 
 class Action(StrEnum):
@@ -60,6 +60,12 @@ class Action(StrEnum):
     SITE_REMOVED = "site removed"
     IMPORT = "import"
     IMPORT_UNDONE = "import undone"
+    MOVE = "page moved"
+    MERGE = "pages merged"
+    REDIRECTS = "redirects"
+    ALIAS_REMOVED = "alias removed"
+    TITLE = "title"
+    PAGES_UNDO = "pages undo"
 
 
 class Actor(StrEnum):
@@ -134,7 +140,8 @@ class LogEntry:
     """What one click, or one call of a program, did.
 
     ``by`` names the admin; None if nobody did or the admin is gone. ``outcomes`` counts the comments by their new
-    status, ``undone`` those whose decision was taken back since. ``authors`` are some of the comments' authors.
+    status, ``undone`` those whose decision was taken back since. ``authors`` are some of the comments' authors;
+    ``pages_changed`` counts the changes of pages that still stand.
     ``words`` is the content, unless it was erased.
     """
 
@@ -151,12 +158,20 @@ class LogEntry:
     outcomes: dict[Status, int] = field(default_factory=dict)
     undone: int = 0
     authors: list[str] = field(default_factory=list)
+    pages_changed: int = 0
+
+    @property
+    def is_of_pages(self) -> bool:
+        """Whether pages were moved or merged, which is undone elsewhere than decisions are."""
+        return self.action in (Action.MOVE, Action.MERGE, Action.REDIRECTS, Action.ALIAS_REMOVED)
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something that still stands, and can be taken back."""
         if self.action is Action.EDIT:
             return bool(self.words)
+        if self.is_of_pages:
+            return self.pages_changed > 0
         return self.undone < sum(self.outcomes.values())
 
 
@@ -193,10 +208,11 @@ def read_log(
         query = query.where(_entry.id < before)
     if sites is not None:
         query = query.where(_entry.site_id.in_(sites))
-    if comment is not None:
+    if comment:
         query = query.where(_entry.site_id == comment[0], _entry.comment_id == comment[1])
     entries = [_read(row._mapping) for row in connection.execute(query)]
     _add_outcomes(connection, entries[:per_page])
+    _add_pages_changed(connection, entries[:per_page])
     return LogPage(entries[:per_page], entries[per_page - 1].id if len(entries) > per_page else None)
 
 
@@ -230,3 +246,11 @@ def _add_outcomes(connection: Connection, entries: Sequence[LogEntry]) -> None:
         entry.undone += undone
         if author is not None:
             entry.authors.append(author)
+
+
+def _add_pages_changed(connection: Connection, entries: Sequence[LogEntry]) -> None:
+    by_batch = {(entry.site_id, entry.batch): entry for entry in entries if entry.is_of_pages}
+    stands = (_change.batch.in_({batch for _, batch in by_batch}), _change.undone_at.is_(None))
+    query = select(_change.site_id, _change.batch, func.count()).group_by(_change.site_id, _change.batch)
+    for site_id, batch, number in connection.execute(query.where(*stands)) if by_batch else ():
+        by_batch[site_id, batch].pages_changed = number

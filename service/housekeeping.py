@@ -1,5 +1,6 @@
-"""Deletes what has expired: used tokens, times of posts, full buckets, unconfirmed subscriptions, words in the log, old
-entries of outboxes, and what ``service.retention`` keeps for a time only. The service runs it every ten minutes.
+"""Deletes what has expired: used tokens, times of posts, full buckets, unconfirmed subscriptions, words in the log, keys
+of pages by old rules, old entries of outboxes, and what ``service.retention`` keeps for a time only. The service runs it
+every ten minutes.
 """
 
 from collections import defaultdict
@@ -42,6 +43,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
         yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
     yield lambda connection: close_old_pages(connection, now)
     yield _delete(tables.site_block, tables.site_block.c.until < now)
+    yield _delete(tables.page_alias, tables.page_alias.c.expires_at < now)
     yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.subscription, _is_over(now))

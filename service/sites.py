@@ -16,6 +16,8 @@ from db.models import metadata
 from db.sql import insert_if_absent
 from service import people
 from service.action_log import Act, Action, record
+from service.known_sites import known_sites
+from service.page_rules import FOR_NEW_SITES
 from service.urls import origin_of
 
 
@@ -31,8 +33,10 @@ class NewSite:
 
 
 def register(connection: Connection, address: str, at: datetime) -> NewSite | None:
-    """Register the origin of an address. Returns None if it is registered already. Raises BadPage."""
+    """Register the origin of an address. Returns None if it is a site's already. Raises BadPage."""
     origin = origin_of(address)
+    if origin in known_sites(connection):
+        return None
     key, check_key, secret = secrets.token_hex(6), secrets.token_hex(6), secrets.token_urlsafe(32)
     row = {
         "origin": origin,
@@ -40,6 +44,7 @@ def register(connection: Connection, address: str, at: datetime) -> NewSite | No
         "check_key": check_key,
         "secret_hash": hashlib.sha256(secret.encode()).digest(),
         "created_at": at,
+        "page_rules": FOR_NEW_SITES.stored,
     }
     if not insert_if_absent(connection, tables.site, row):
         return None
@@ -64,11 +69,9 @@ def renew(connection: Connection, address: str) -> NewSite | None:
 
 
 def register_all(connection: Connection, addresses: Iterable[str], at: datetime) -> None:
-    """Register these addresses unless they are registered already. Raises BadPage."""
-    known = read_sites(connection)
+    """Register these addresses, except those that are a site's already. Raises BadPage."""
     for address in addresses:
-        if origin_of(address) not in known:
-            register(connection, address, at)
+        register(connection, address, at)
 
 
 LONGEST_CLOSE_DAYS = 3650

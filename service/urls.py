@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_t
 
 import idna
 
+from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
 from service.tracking_parameters import is_tracking
 
 _LONGEST = 2000
@@ -92,15 +93,25 @@ def canonical(address: str) -> str:
     return url
 
 
-def page_key(url: str) -> str:
-    """What all spellings of a canonical address share: ``/a`` and ``/a/``, ``%2B`` and ``+``, ``?p`` and ``?p=``.
+def page_key(url: str, rules: PageRules = AS_BEFORE, origin: str = "") -> str:
+    """What all spellings of a canonical address share: ``/a`` and ``/a/``, ``%2B`` and ``+``, ``?p`` and ``?p=``, and
+    what the rules of its site say. ``origin``: the registered one of the site; empty for the one in the address.
 
     Escapes are compared as bytes, so ``%FC`` and ``%F6`` differ, and ``%2F`` in a name is no slash (RFC 3986, 6.2.2).
     """
     parts = urlsplit(url)
-    path = "/".join(quote(unquote_to_bytes(name), _SAFE_IN_PATH) for name in parts.path.rstrip("/").split("/"))
-    query = "&".join(_parameter_key(piece) for piece in parts.query.split("&") if piece)
-    return f"{parts.scheme}://{parts.netloc}{path or '/'}" + (f"?{query}" if query else "")
+    folder, _, last = parts.path.rpartition("/")
+    path = f"{folder}/" if rules.index_files and rules.is_index(last) else parts.path
+    names = map(unquote_to_bytes, (path if rules.slash else path.rstrip("/")).split("/"))
+    path = "/".join(quote(name if rules.case else _small(name), _SAFE_IN_PATH) for name in names)
+    pieces = (piece for piece in parts.query.split("&") if piece and rules.keeps(_name_of(piece)))
+    query = "&".join(map(_parameter_key, pieces))
+    return f"{origin or f'{parts.scheme}://{parts.netloc}'}{path or '/'}" + (f"?{query}" if query else "")
+
+
+def key_on(site: KnownSite, url: str) -> str:
+    """The key of a canonical address of a site, by its rules."""
+    return page_key(url, site.rules, site.origin)
 
 
 def comment_url(page_url: str, comment_id: int) -> str:
@@ -108,24 +119,24 @@ def comment_url(page_url: str, comment_id: int) -> str:
     return f"{page_url}#comment-{comment_id}"
 
 
-def resolve(address: str, sites: Mapping[str, int]) -> PageRef:
-    """The page that an address means, among sites given as origin → id.
+def resolve(address: str, sites: KnownSites | Mapping[str, int]) -> PageRef:
+    """The page that an address means. Sites given as origin → id have no rules.
 
     Raises BadPage for what is no address, UnknownOrigin for a page of an unregistered site.
     """
+    known = sites if isinstance(sites, KnownSites) else KnownSites.plain(sites)
+    if (found := known.resolved(address)) is not None:
+        return PageRef(*found)
     if not address.strip():
         raise BadPage("Say which page is meant: ?page=https://your-site.example/article")
-    url, origin, key = _read(address) if len(address) <= _MAX_CACHED else _read.__wrapped__(address)
-    if origin not in sites:
-        raise UnknownOrigin(origin)
-    return PageRef(sites[origin], url, key)
-
-
-@lru_cache(maxsize=4096)
-def _read(address: str) -> tuple[str, str, str]:
-    """The canonical address, its origin and its key."""
     url = canonical(address)
-    return url, origin_of(url), page_key(url)
+    site = known.of(origin_of(url))
+    if site is None:
+        raise UnknownOrigin(origin_of(url))
+    page = PageRef(site.id, url, key_on(site, url))
+    if len(address) <= _MAX_CACHED:
+        known.keep(address, (page.site_id, page.url, page.key))
+    return page
 
 
 def _escaped(text: str) -> str:
@@ -139,7 +150,16 @@ def _normal_escape(escape: re.Match[str]) -> str:
 
 
 def _is_added(parameter: str) -> bool:
-    return is_tracking(parameter) or unquote_plus(parameter.partition("=")[0]) in _WORDPRESS
+    return is_tracking(parameter) or _name_of(parameter) in _WORDPRESS
+
+
+def _name_of(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
+
+
+def _small(name: bytes) -> bytes:
+    """A part of a path without capitals; bytes that are not UTF-8 stay as they are."""
+    return name.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")
 
 
 def _parameter_key(parameter: str) -> str:

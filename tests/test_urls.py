@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.page_rules import AS_BEFORE, FOR_NEW_SITES, KnownSite, KnownSites, PageRules
 from service.urls import BadPage, UnknownOrigin, canonical, origin_of, page_key, resolve
 from tests.work import calls
 
@@ -181,3 +182,82 @@ def test_any_text_is_a_page_or_refused(address: str) -> None:
     assert page.url.isascii()
     assert page.url.isprintable()
     assert page.key == page_key(page.key)
+
+
+def keys(rules: PageRules, *addresses: str) -> list[str]:
+    sites = KnownSites([KnownSite(7, "https://blog.example", rules)])
+    return [resolve(address, sites).key.removeprefix("https://blog.example") for address in addresses]
+
+
+@pytest.mark.parametrize(
+    ("rules", "spellings"),
+    [
+        (FOR_NEW_SITES, ["https://blog.example/one", "http://www.blog.example/one/index.html"]),
+        (FOR_NEW_SITES, ["https://blog.example/", "http://blog.example/index.php", "https://www.blog.example"]),
+        (FOR_NEW_SITES, ["https://blog.example/?p=1", "https://blog.example/index.php?p=1"]),
+        (PageRules(case=False), ["https://blog.example/One/%C3%9C", "https://blog.example/one/\u00fc"]),
+        (
+            PageRules(case=False, index_files=("Index.html",)),
+            ["https://blog.example/a/INDEX.HTML", "https://blog.example/A"],
+        ),
+        (PageRules(names=("lang", "a b")), ["https://blog.example/a?lang=de&p=1&a+b=2", "https://blog.example/a?p=1"]),
+        (PageRules(parameters=False, names=("p",)), ["https://blog.example/a?x=1&p=1", "https://blog.example/a?p=1"]),
+        (PageRules(origins=("http://old.example:8080",)), ["http://old.example:8080/a", "https://blog.example/a"]),
+        (
+            PageRules(origins=("http://old.example",), any_www=True),
+            ["http://www.old.example/a", "https://blog.example/a"],
+        ),
+    ],
+)
+def test_the_rules_of_a_site_say_what_is_one_page(rules: PageRules, spellings: list[str]) -> None:
+    assert len(set(keys(rules, *spellings))) == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "one", "other"),
+    [
+        (PageRules(slash=True), "/a", "/a/"),
+        (AS_BEFORE, "/a", "/A"),
+        (AS_BEFORE, "/a", "/a/index.html"),
+        (FOR_NEW_SITES, "/a", "/a/index.htmlx"),
+        (FOR_NEW_SITES, "/a", "/a/index.html/b"),
+        (FOR_NEW_SITES, "/?p=1", "/?p=2"),
+        (PageRules(parameters=False, names=("p",)), "/?p=1", "/?p=2"),
+        (PageRules(case=False), "/?p=a", "/?p=A"),
+    ],
+)
+def test_what_the_rules_do_not_name_makes_another_page(rules: PageRules, one: str, other: str) -> None:
+    assert len(set(keys(rules, f"https://blog.example{one}", f"https://blog.example{other}"))) == 2
+
+
+def test_a_registered_origin_is_a_site_of_its_own_and_the_address_is_kept_as_given() -> None:
+    sites = KnownSites([KnownSite(1, "https://a.example", FOR_NEW_SITES), KnownSite(2, "http://www.a.example")])
+    found = [
+        resolve(f"{origin}/x/", sites)
+        for origin in ("http://a.example", "https://www.a.example", "http://www.a.example")
+    ]
+    assert [(page.site_id, page.url) for page in found] == [
+        (1, "http://a.example/x/"), (1, "https://www.a.example/x/"), (2, "http://www.a.example/x/"),
+    ]  # fmt: skip
+    assert ("http://127.0.0.1" in KnownSites([KnownSite(1, "https://127.0.0.1", FOR_NEW_SITES)])) is True
+    assert "https://www.127.0.0.1" not in KnownSites([KnownSite(1, "https://127.0.0.1", FOR_NEW_SITES)])
+
+
+def test_rules_are_read_as_they_were_stored_and_without_what_a_newer_version_knows() -> None:
+    rules = PageRules(any_www=True, names=("a", "b"), slash=True)
+    assert PageRules.read(rules.stored) == rules
+    assert PageRules.read('{"any_www": true, "tomorrow": 1}') == PageRules(any_www=True)
+    assert PageRules.read(None) == AS_BEFORE
+    assert page_key("https://blog.example/a/") == "https://blog.example/a"
+
+
+def test_an_address_is_parsed_once_for_one_list_of_sites() -> None:
+    sites = KnownSites([KnownSite(7, "https://blog.example", FOR_NEW_SITES)])
+    first = resolve("https://blog.example/a", sites)
+    assert sites.resolved("https://blog.example/a") == (7, first.url, first.key)
+    for number in range(5000):
+        resolve(f"https://blog.example/{number}", sites)
+    assert sites.resolved("https://blog.example/a") is None
+    long = "https://blog.example/" + "a" * 1500
+    resolve(long, sites)
+    assert sites.resolved(long) is None

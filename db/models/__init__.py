@@ -44,6 +44,7 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
+from db.models.page_tables import MovedComment, PageAlias, PageChange
 from db.models.spam_tables import (
     CheckedComment,
     Sighting,
@@ -75,8 +76,11 @@ __all__ = [
     "LogEntry",
     "LogHead",
     "MoveMark",
+    "MovedComment",
     "Outbox",
     "Page",
+    "PageAlias",
+    "PageChange",
     "Passkey",
     "RecentPost",
     "SavedView",

@@ -44,7 +44,8 @@ class Site(SQLModel, table=True):
     """An origin whose pages may have comments. ``secret_hash`` is SHA-256 of 256 random bits.
 
     ``key`` is public, since pages contain it. ``check_key`` is for programs that use and train the spam check.
-    ``close_days``: days after which a page takes no more comments; NULL for never.
+    ``close_days``: days after which a page takes no more comments; NULL for never. ``page_rules``: which addresses are
+    one page, as JSON; NULL for a site from before there were rules.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -54,6 +55,7 @@ class Site(SQLModel, table=True):
     secret_hash: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(sa_type=UtcDateTime)
     close_days: int | None = Field(default=None)
+    page_rules: str | None = Field(default=None, sa_type=Text)
 
     __table_args__ = (Index("uq_site_check_key", "check_key", unique=True),)
 

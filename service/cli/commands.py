@@ -16,6 +16,7 @@ from service.cli import (
     imports_commands,
     page_commands,
     privacy_commands,
+    redirect_command,
     site_commands,
     store_commands,
     webhook_commands,
@@ -94,6 +95,7 @@ def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query
 
 site_commands.add_to(sites, opened, fail)
 page_commands.add_to(sites, opened, fail)
+redirect_command.add_to(sites, opened, fail)
 admin_commands.add_to(admin, opened, fail)
 webhook_commands.add_to(webhook, opened, fail)
 privacy_commands.add_to(privacy, opened, fail)

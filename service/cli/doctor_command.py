@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 
 from service.doctor import Finding, Severity, Target, diagnose, read_log_state
 from service.keys import Keyring
+from service.known_sites import known_sites
 from service.settings import Settings
-from service.sites import public_keys, read_sites
+from service.sites import public_keys
 from service.urls import BadPage
 
 _COLOURS: Mapping[Severity, str | None] = {Severity.OK: "green", Severity.NOTE: "yellow", Severity.FAIL: "red"}
@@ -58,7 +59,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
 
 def _target(service: Service, url: str) -> Target:
     with service.engine.connect() as connection:
-        sites, keys = read_sites(connection), public_keys(connection)
+        sites, keys = known_sites(connection), public_keys(connection)
         state = read_log_state(connection, service.keyring)
     return Target(url, service.settings, service.keyring, sites, keys, datetime.now(UTC), log=state)
 

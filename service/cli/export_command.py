@@ -15,10 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import is_current, open_engine
 from db.models import Status
+from service.comments.aliases import settle
 from service.comments.thread import count_shown
 from service.exporters.formats import FORMATS, ExportFormat
 from service.exporters.read_site import ExportFilter, SiteReader, snapshot_of
 from service.exporters.static_files import BadIndex, StaticThread, write_threads
+from service.known_sites import known_sites
 from service.settings import Settings
 from service.sites import read_sites
 from service.urls import BadPage, PageRef, origin_of, resolve
@@ -51,7 +53,7 @@ class _Choice:
         """Raises BadPage, BadChoice."""
         origin = origin_of(site)
         site_id = _site_id(connection, origin)
-        page = resolve(self.page, {origin: site_id}).key if self.page else ""
+        page = _page_key(connection, self.page, site_id) if self.page else ""
         since = _day(self.since)[0] if self.since else None
         until = _day(self.until)[1] if self.until else None
         statuses = tuple(dict.fromkeys(self.statuses or form.statuses))
@@ -121,6 +123,13 @@ def _site_id(connection: Connection, origin: str) -> int:
     if site_id is None:
         raise BadChoice(f"{origin} is not registered here. leave-a-reply site list names those that are.")
     return site_id
+
+
+def _page_key(connection: Connection, address: str, site_id: int) -> str:
+    page = resolve(address, known_sites(connection))
+    if page.site_id != site_id:
+        raise BadChoice(f"{address} is a page of another site.")
+    return settle(connection, page).key
 
 
 def _day(typed: str) -> tuple[datetime, datetime]:

@@ -23,7 +23,8 @@ from service.importers.source import BadSource, Source, open_source
 from service.importers.summary import ImportReport
 from service.importers.take_file import FileImport
 from service.importers.work_on_run import record_import
-from service.sites import read_sites
+from service.known_sites import known_sites
+from service.page_rules import KnownSite
 from service.urls import BadPage, origin_of
 from service.web.context import utc_now
 
@@ -87,7 +88,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         try:
             with opened() as store:
                 places = Places(tuple(page or ()), tuple(moved or ()), redirects, tuple(host or ()), slugs)
-                report = _Command(store, *_site_of(store, site), places, file[0], name).run(dry_run=dry_run)
+                report = _Command(store, _site_of(store, site), places, file[0], name).run(dry_run=dry_run)
         except (BadPage, BadSource) as error:
             fail(str(error))
         except Stopped:
@@ -101,14 +102,14 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             raise typer.Exit(1)
 
 
-def _site_of(store: ImportStore, address: str) -> tuple[int, str]:
-    """The id and the origin of a site. Raises BadPage if it is not registered."""
+def _site_of(store: ImportStore, address: str) -> KnownSite:
+    """A site, by one of its origins. Raises BadPage if it is not registered."""
     origin = origin_of(address)
     with store.engine.connect() as connection:
-        sites = read_sites(connection)
-    if origin not in sites:
+        site = known_sites(connection).of(origin)
+    if site is None:
         raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
-    return sites[origin], origin
+    return site
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +117,14 @@ class _Command:
     """An import by command, of ``file`` in the format ``name``; if that is empty, in the one that it is found to be."""
 
     store: ImportStore
-    site_id: int
-    origin: str
+    site: KnownSite
     places: Places
     file: str
     name: str
 
     def run(self, *, dry_run: bool) -> ImportReport:
         """The import or its dry run, with a bar. Raises BadSource, BadPage."""
-        mappings = self.places.read(self.site_id, self.origin)
+        mappings = self.places.read(self.site)
         with closing(open_source(self.file)) as source, ExitStack() as bars:
             reading, writing = _Bar(bars, "Reading", DownloadColumn()), _Bar(bars, "Writing", MofNCompleteColumn())
             job = FileImport(self.file, self.name, mappings, rehearse(self.store.engine), utc_now(), dry_run=dry_run)
@@ -138,8 +138,8 @@ class _Command:
         shown = "" if self.file == "-" else Path(self.file).name
         values = {"state": RunState.WRITE, "format": self.name, "file": shown, "size": source.size}
         options = self.places.as_options()
-        job.run_id = write(runs.create, self.site_id, utc_now(), options=options, **values)
-        key = (self.site_id, job.run_id)
+        job.run_id = write(runs.create, self.site.id, utc_now(), options=options, **values)
+        key = (self.site.id, job.run_id)
         progress, show = {"done": 0, "total": 0}, job.writing
 
         def run(function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:

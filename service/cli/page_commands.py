@@ -45,4 +45,4 @@ def _print(answer: PageAnswer) -> None:
 
 
 def _correct(context: SiteStore, answer: PageAnswer) -> None:
-    context.writer.run(correct_page, (answer.page.site_id, answer.page.id), answer.title, answer.url)
+    context.writer.run(correct_page, (answer.page.site.id, answer.page.id), answer.title, answer.url)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, select
 from db import tables
 from db.models import Status
 from service.comments.authors import Claim, keep_name
+from service.comments.changes import page_changed
 from service.comments.write_statements import advance_page_version
 from service.mail import outbox
 from service.mail.outbox import MailKind
@@ -141,6 +142,18 @@ def pages_changed(connection: Connection, pages: Iterable[Key], at: datetime) ->
     """
     changed = _advance_page_versions(connection, pages)
     webhooks.happened(connection, [], {site_id for site_id, _ in changed}, at)
+
+
+def pages_moved(connection: Connection, pages: Iterable[Key], at: datetime, site_id: int | None = None) -> None:
+    """Pages got another address, or comments of another page; or an address of ``site_id`` leads elsewhere now.
+
+    Webhooks hear of no comment, since none changed; a site is built anew.
+    """
+    changed = _advance_page_versions(connection, pages)
+    sites = {each for each, _ in changed} | ({site_id} if site_id else set())
+    if site_id:
+        page_changed(connection, site_id, 0)  # versions are known by address, too
+    webhooks.happened(connection, [], sites, at)
 
 
 def _comment_changed(

@@ -51,6 +51,18 @@ def close_old_pages(connection: Connection, at: datetime) -> int:
     return closed
 
 
+def rename_page(connection: Connection, page: Key, title: str, admin_id: int | None, at: datetime) -> bool:
+    """Give a page another title. Returns False if it has that one, or does not exist."""
+    is_page = (_page.site_id == page[0], _page.id == page[1])
+    old = connection.execute(select(_page.title).where(*is_page)).scalar()
+    statement = update(tables.page).where(*is_page, _page.title != title)
+    page_changed(connection, *page)
+    if connection.execute(statement.values(title=title, **NEXT_VERSION_VALUES)).rowcount != 1:
+        return False
+    record(connection, page[0], Act(Action.TITLE, at, admin_id, number=0, content={"page": f"{old} → {title}"}))
+    return True
+
+
 def pin_comment(connection: Connection, key: Key, admin_id: int, at: datetime, *, pinned: bool) -> bool:
     """Pin a comment above the others of its page, in place of the one that is, or unpin it. Returns False if nothing
     changed. A comment that answers another one is not pinned: readers would not see what it answers."""

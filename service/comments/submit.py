@@ -13,13 +13,12 @@ from sqlalchemy import Connection
 
 from db import tables
 from db.models import Status
-from db.prepared import Row
 from db.sql import insert_if_absent, record_unless_recent
 from db.types import new_id
 from service.captcha.passes import Pass
 from service.comments import events, write_statements
-from service.comments.changes import page_posted_to
 from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
+from service.comments.page_of_post import find_or_create_page
 from service.comments.validation import Draft
 from service.comments.write_statements import fingerprints
 from service.urls import PageRef
@@ -112,8 +111,9 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         return _first_result(connection, site_id, ticket)
     if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
-    page_id, version, closed, title, has_listeners = _find_or_create_page(connection, new)
-    page_posted_to(connection, site_id, new.page.key)
+    is_shown = new.status is Status.APPROVED
+    found = find_or_create_page(connection, new.page, new.at, advance=is_shown)
+    page_id, version, closed, title, has_listeners = found
     if closed:
         return Refused(Refusal.CLOSED)
     if new.parent_id and not _parent_is_approved(connection, site_id, page_id, new.parent_id):
@@ -155,23 +155,6 @@ def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accep
         return Refused(Refusal.USED)
     page_id, comment_id, status, version, _ = row
     return Accepted(site_id, page_id, comment_id, Status(status), version)
-
-
-def _find_or_create_page(connection: Connection, new: NewComment) -> Row:
-    """The page, created with its first comment: id, version, closed, title, and whether its site has webhooks.
-
-    For an approved comment the version is advanced here. It stays so if the comment is refused later: the unchanged
-    thread is then rendered once more.
-    """
-    find_page = write_statements.ADVANCE_PAGE_BY_KEY if new.status is Status.APPROVED else write_statements.FIND_PAGE
-    page_key = {"b_site": new.page.site_id, "b_key": new.page.key}
-    row = find_page.first(connection, page_key)
-    if row is None:
-        address = {"site_id": new.page.site_id, "id": new_id(), "key": new.page.key, "url": new.page.url}
-        new_page = {"title": "", "closed": False, "version": 1, "created_at": new.at}
-        insert_if_absent(connection, tables.page, address | new_page)
-        (row,) = find_page.rows(connection, page_key)
-    return row
 
 
 def _parent_is_approved(connection: Connection, site_id: int, page_id: int, parent_id: int) -> bool:

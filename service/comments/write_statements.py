@@ -16,7 +16,12 @@ _site_id: BindParameter[int] = bindparam("b_site")
 
 _FOUND = (_page.id, _page.version, _page.closed, _page.title, HAS_LISTENERS)
 
-FIND_PAGE = Prepared(select(*_FOUND).where(_page.site_id == _site_id, _page.key == bindparam("b_key")))
+FIND_PAGE = Prepared(
+    select(*_FOUND)
+    .where(_page.site_id == _site_id, _page.key == bindparam("b_key"))
+    .with_for_update(read=True, key_share=True, of=tables.page)
+)
+"""It keeps a page from being merged into another until the transaction ends; comments may be posted to it."""
 
 APPROVED_PARENT = Prepared(
     select(_comment.id).where(

@@ -210,7 +210,7 @@ def inspect_captcha(target: Target) -> Iterator[Finding]:
     if target.page is None:
         return
     for key in dict.fromkeys(target.page.sitekeys):
-        if target.keys.get(target.origin) == key:
+        if target.key == key:
             yield ok("captcha", "The captcha has the site’s key.")
         elif any(_CAPTCHA.search(each["src"]) for each in _ours(target)):
             yield fail(

@@ -12,8 +12,10 @@ from db import tables
 from service.comments.validation import page_title
 from service.doctor.fetch import Fetched, fetch
 from service.doctor.page import InspectedPage
+from service.known_sites import read_site
 from service.outgoing import CannotFetch
-from service.urls import BadPage, canonical, page_key
+from service.page_rules import KnownSite
+from service.urls import BadPage, canonical, key_on
 
 _page = tables.page.c
 
@@ -22,7 +24,7 @@ _page = tables.page.c
 class StoredPage:
     """A page as it is stored."""
 
-    site_id: int
+    site: KnownSite
     id: int
     key: str
     url: str
@@ -47,8 +49,9 @@ class PageAnswer:
 
 def read_pages(connection: Connection, site_id: int) -> list[StoredPage]:
     """The pages of a site, oldest first."""
-    query = select(_page.site_id, _page.id, _page.key, _page.url, _page.title).where(_page.site_id == site_id)
-    return [StoredPage(*row) for row in connection.execute(query.order_by(_page.id))]
+    site = read_site(connection, site_id)
+    query = select(_page.id, _page.key, _page.url, _page.title).where(_page.site_id == site_id)
+    return [StoredPage(site, *row) for row in connection.execute(query.order_by(_page.id))] if site else []
 
 
 def ask_pages(pages: list[StoredPage], ask: Callable[[str], Fetched] = fetch) -> Iterator[PageAnswer]:
@@ -72,7 +75,7 @@ def _spelling(page: StoredPage, url: str) -> str:
         found = canonical(url)
     except BadPage:
         return ""
-    return found if page_key(found) == page.key else ""
+    return found if key_on(page.site, found) == page.key else ""
 
 
 def _title(fetched: Fetched) -> str:

@@ -16,6 +16,7 @@ from service.doctor.log_check import LogState
 from service.doctor.page import InspectedPage
 from service.keys import Keyring
 from service.outgoing import CannotFetch
+from service.page_rules import KnownSites
 from service.settings import Settings
 from service.urls import origin_of
 
@@ -47,14 +48,14 @@ class Probe:
 class Target:
     """One run on a page, or on the service alone if ``url`` is empty. Each URL is fetched once.
 
-    ``sites`` maps registered origins to site ids, ``keys`` origins to public keys. ``log``: the state of the log of
+    ``sites`` are the registered ones, ``keys`` maps origins to public keys. ``log``: the state of the log of
     actions, if it was checked.
     """
 
     url: str
     settings: Settings
     keyring: Keyring
-    sites: Mapping[str, int]
+    sites: KnownSites
     keys: Mapping[str, str]
     now: datetime
     fetch: Fetch = fetch
@@ -70,6 +71,12 @@ class Target:
     def origin(self) -> str:
         """The page's origin. Raises BadPage if ``url`` is not a URL."""
         return origin_of(self.url)
+
+    @property
+    def key(self) -> str | None:
+        """The public key of the page's site; None if there is no such site."""
+        site = self.sites.of(self.origin)
+        return self.keys.get(site.origin) if site else None
 
     @cached_property
     def arrival(self) -> dict[str, Any] | None:

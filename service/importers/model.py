@@ -7,8 +7,9 @@ from datetime import datetime
 from urllib.parse import quote
 
 from db.models import Status
-from service.importers.moved import Moved, MovedPages, plain_host
 from service.importers.source import Source
+from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
+from service.redirects import Moved, MovedPages, plain_host
 from service.urls import BadPage, PageRef, UnknownOrigin, resolve
 
 
@@ -139,7 +140,8 @@ class PageMapping:
 @dataclass(frozen=True, slots=True)
 class PageMappings:
     """The target site, and where the owner wants its pages: ``items`` of ``--page``, ``moved`` of ``--map`` and
-    ``--redirects``, ``hosts`` that are the blog's, too, and a path with ``{slug}`` for pages without an address."""
+    ``--redirects``, ``hosts`` that are the blog's, too, a path with ``{slug}`` for pages without an address, and which
+    addresses are one page here: ``rules``."""
 
     site_id: int
     origin: str
@@ -147,6 +149,7 @@ class PageMappings:
     moved: MovedPages = field(default_factory=MovedPages)
     hosts: frozenset[str] = frozenset()
     slugs: str = ""
+    rules: PageRules = AS_BEFORE
 
     @classmethod
     def of(
@@ -158,12 +161,14 @@ class PageMappings:
         moved: Iterable[Moved] = (),
         hosts: Iterable[str] = (),
         slugs: str = "",
+        rules: PageRules = AS_BEFORE,
     ) -> "PageMappings":
         """Parse the options as typed. Raises BadPage for an invalid one."""
         if slugs and ("{slug}" not in slugs or not slugs.startswith("/")):
             raise BadPage(f"--slugs {slugs}: write it as a path with {{slug}} in it, such as /blog/{{slug}}/")
-        pages = tuple(_mapping(option, site_id, origin) for option in options)
-        return cls(site_id, origin, pages, MovedPages(moved), frozenset(map(plain_host, hosts)), slugs)
+        site = KnownSites([KnownSite(site_id, origin, rules)])
+        pages = tuple(_mapping(option, site, origin) for option in options)
+        return cls(site_id, origin, pages, MovedPages(moved), frozenset(map(plain_host, hosts)), slugs, rules)
 
     def find(self, page: IncomingPage) -> PageRef:
         """The page here of an incoming page. Raises NoPlaceForPage."""
@@ -177,16 +182,17 @@ class PageMappings:
         if not path:
             raise NoPlaceForPage(page.trouble or "its page has no address")
         try:
-            return resolve(self.origin + _INDEX.sub("/", path, count=1), {self.origin: self.site_id})
+            site = KnownSites([KnownSite(self.site_id, self.origin, self.rules)])
+            return resolve(self.origin + _INDEX.sub("/", path, count=1), site)
         except BadPage as error:
             raise NoPlaceForPage("the address of its page cannot be used") from error
 
 
-def _mapping(typed: str, site_id: int, origin: str) -> PageMapping:
+def _mapping(typed: str, site: KnownSites, origin: str) -> PageMapping:
     match = _MAPPING.fullmatch(typed.strip())
     if match is None:
         raise BadPage(f"--page {typed}: write it as POST=URL, such as 5={origin}/article.")
     try:
-        return PageMapping(match[1].strip(), resolve(match[2], {origin: site_id}))
+        return PageMapping(match[1].strip(), resolve(match[2], site))
     except UnknownOrigin as error:
         raise BadPage(f"--page {typed}: the page has to be one of {origin}.") from error

@@ -9,8 +9,8 @@ from service.importers import fields
 from service.importers.addresses import page_at
 from service.importers.csv_stream import csv_rows
 from service.importers.model import Commented, Incoming, Skipped, Unreadable
-from service.importers.moved import plain_host
 from service.importers.source import BadSource, Opening, Source
+from service.redirects import plain_host
 
 _COLUMNS = {"page", "id", "parent", "status", "created_at", "author", "text", "format"}
 _GUARDED = tuple(f"'{letter}" for letter in "=+-@\t\r\n")

@@ -19,8 +19,8 @@ from service.importers.model import (
     Skipped,
     Unreadable,
 )
-from service.importers.moved import plain_host
 from service.importers.source import BadSource, Opening, Source, Text
+from service.redirects import plain_host
 
 FORMAT_VERSION = 1
 """The newest that is read; see ``service.exporters.own_lines``."""

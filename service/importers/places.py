@@ -6,6 +6,7 @@ from typing import Any
 
 from service.importers.model import PageMappings
 from service.importers.moved import moved_pages, read_redirects
+from service.page_rules import KnownSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,11 @@ class Places:
         lists = {"pages": list(self.pages), "moved": list(self.moved), "hosts": list(self.hosts)}
         return {**lists, "slugs": self.slugs}
 
-    def read(self, site_id: int, origin: str) -> PageMappings:
+    def read(self, site: KnownSite) -> PageMappings:
         """What it says, for a site. Raises BadPage for what cannot be understood."""
-        moved = moved_pages(self.moved, origin)
+        moved = moved_pages(self.moved, site.origin)
         if self.redirects:
-            moved += read_redirects(self.redirects, origin)
-        return PageMappings.of(site_id, origin, self.pages, moved=moved, hosts=self.hosts, slugs=self.slugs)
+            moved += read_redirects(self.redirects, site.origin)
+        return PageMappings.of(
+            site.id, site.origin, self.pages, rules=site.rules, moved=moved, hosts=self.hosts, slugs=self.slugs
+        )

@@ -18,7 +18,7 @@ from service.importers.model import (
 )
 from service.importers.summary import ImportReport
 from service.importers.temporary_store import StoredComment, TemporaryStore
-from service.urls import PageRef
+from service.urls import PageRef, page_key
 
 TWICE = "twice in the file"
 NO_TEXT = "no text"
@@ -32,7 +32,7 @@ class Reading:
     ) -> None:
         self._find_place, self._store, self._report, self._now = find, store, report, now
         self._page: IncomingPage | None = None
-        self._place: tuple[int, str, str] | str = ""  # the page's id in the store, key and address; or why it has none
+        self._place: tuple[int, str] | str = ""  # the page's id in the store, and address; or why it has none
         self._blog = ""
 
     def add(self, item: Incoming) -> None:
@@ -60,10 +60,10 @@ class Reading:
         else:
             self._add(item, *place)
 
-    def _add(self, item: IncomingComment, page_id: int, page_key: str, page_url: str) -> None:
+    def _add(self, item: IncomingComment, page_id: int, page_url: str) -> None:
         self._blog = item.blog
         row, notes = fit_columns(item, page_url, self._now)
-        name = identity(item.blog, item.number or identity_by_content(page_key, item))
+        name = identity(item.blog, item.number or identity_by_content(page_key(page_url), item))
         parent = _parent(item.blog, item.parent)
         if not row["text"].strip():
             is_new = self._store.add_skipped(page_id, name, parent)
@@ -83,12 +83,12 @@ class Reading:
         deleted = StoredComment(item.number, name, parent, item.parent, row, [], kept_as=("", None))
         self._store.add_comment(place[0], deleted)
 
-    def _find(self, page: IncomingPage) -> tuple[int, str, str] | str:
+    def _find(self, page: IncomingPage) -> tuple[int, str] | str:
         if page != self._page:
             self._page = page
             try:
                 place = self._find_place(page)
-                self._place = (self._store.add_page(place, page), place.key, place.url)
+                self._place = (self._store.add_page(place, page), place.url)
             except NoPlaceForPage as reason:
                 self._place = str(reason)
         return self._place

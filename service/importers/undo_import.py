@@ -17,7 +17,7 @@ from db import tables
 from service import action_log
 from service.action_log import Act, Action, record
 from service.comments import events
-from service.comments.statements import lock_pages_of
+from service.comments.write_statements import lock_pages_of
 from service.importers import runs
 from service.importers.runs import Key, RunState
 from service.importers.write_thread import RunJob

@@ -26,7 +26,8 @@ from service.importers.source import BadSource, open_source
 from service.importers.summary import ImportReport
 from service.importers.take_file import FileImport
 from service.importers.undo_import import Undo
-from service.sites import read_sites
+from service.known_sites import read_site
+from service.page_rules import KnownSite
 from service.urls import BadPage
 
 log = logging.getLogger(__name__)
@@ -56,12 +57,12 @@ class RunWork:
         """Do the work, and note what came of it. Ends early if the import is to do something else meanwhile."""
         with self.engine.connect() as connection:
             run = runs.find(connection, self.key)
-            origins = {number: origin for origin, number in read_sites(connection).items()}
-        if run is None or run.state not in runs.WORK:
+            site = read_site(connection, self.key[0])
+        if run is None or site is None or run.state not in runs.WORK:
             return
         self._state = run.state
         try:
-            self._work_on(run, origins[run.site_id])
+            self._work_on(run, site)
         except Stopped:
             log.info("an import was stopped", extra={"import": run.id})
         except UNAVAILABLE:
@@ -73,12 +74,12 @@ class RunWork:
             said = f"The database refused: {error}. What was taken until then is kept; run the import again."
             self._end(RunState.FAILED, said=said)
 
-    def _work_on(self, run: Run, origin: str) -> None:
+    def _work_on(self, run: Run, site: KnownSite) -> None:
         if run.state is RunState.UNDO:
             self._undo(run)
             return
         is_dry = run.state is RunState.CHECK
-        places = Places.of(run.options).read(run.site_id, origin)
+        places = Places.of(run.options).read(site)
         job = FileImport(
             *(run.file, run.format, places, rehearse(self.engine) if is_dry else self._write, self.clock()),
             dry_run=is_dry,

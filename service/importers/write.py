@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from db.models import Status
 from db.sql import insert_if_absent
 from db.types import new_id
 from service.comments import events
+from service.comments.aliases import settle
 from service.comments.write_statements import FIND_PAGE, lock_page
 from service.importers.already_here import AlreadyHere, IncomingRow, Name, find_by_id, find_by_name
 from service.numbers import whole_number
@@ -73,6 +74,7 @@ class WriteResult:
 
 def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     """Write the comments of a batch that do not exist yet, and attach those that stood for themselves until now."""
+    batch = replace(batch, page=settle(connection, batch.page))
     result = WriteResult()
     known = AlreadyHere(connection, batch.page.site_id, batch.lines)
     for post_id in batch.post_ids:
@@ -106,14 +108,14 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
 def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]], run_id: int | None = None) -> None:
     """Record the post numbers of these pages."""
     for page, post_id in pages:
-        _name_post(connection, page, post_id, run_id)
+        _name_post(connection, settle(connection, page), post_id, run_id)
 
 
 def find(
     connection: Connection, page: PageRef, names: Collection[Name], ids: Collection[int]
 ) -> tuple[dict[Name, int], set[int]]:
     """Name → id here, of comments of earlier runs on this page; and which of ``ids`` are on it."""
-    page_id = _page_id(connection, page)
+    page_id = _page_id(connection, settle(connection, page))
     named = find_by_name(connection, page.site_id, names)
     numbered = find_by_id(connection, page.site_id, ids)
     return (
@@ -124,6 +126,7 @@ def find(
 
 def attach_replies(connection: Connection, page: PageRef, parents: Mapping[int, int], at: datetime) -> None:
     """Set the parents of a page's comments: id → parent's id."""
+    page = settle(connection, page)
     page_id = _page_id(connection, page)
     if page_id is not None:
         lock_page(connection, page.site_id, page_id)

@@ -15,7 +15,7 @@ from service.importers.reply_tree import UNKNOWN
 from service.importers.summary import ImportReport
 from service.importers.temporary_store import StoredComment, StoredPage, TemporaryStore
 from service.numbers import whole_number
-from service.urls import PageRef
+from service.urls import PageRef, page_key
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -64,6 +64,7 @@ class ThreadWriter:
     ) -> None:
         self._run_id = run_id
         self._source, self._store, self._page, self._place = source, store, page, place
+        self._key = page_key(place.url)  # of an identity, which the rules of a site do not change
         self._run, self._at, self._report = run, at, report
         self._ids_there, self._replies = store.thread(page.id)
         self._ids = array("q", [0]) * len(self._ids_there)  # ids here, by place in the thread
@@ -111,7 +112,7 @@ class ThreadWriter:
         above = self._replies.anchors[place]
         source, source_id = comment.kept_as or (self._source, comment.name)
         name = None if source_id is None else (source, source_id)
-        other = (source, identity_on_page(source_id, self._place.key)) if source_id else (OUR_OWN, comment.name)
+        other = (source, identity_on_page(source_id, self._key)) if source_id else (OUR_OWN, comment.name)
         return IncomingRow(
             place=place,
             number=comment.number,
@@ -131,7 +132,7 @@ class ThreadWriter:
             return {}
         own = [each for each in missing if each.kept_as]
         names = {each.parent: (self._source, each.parent) for each in missing if not each.kept_as}
-        on_page = {name: (self._source, identity_on_page(name, self._place.key)) for name in names}
+        on_page = {name: (self._source, identity_on_page(name, self._key)) for name in names}
         ids = {each.parent: whole_number(each.parent_number, 0) for each in own}
         found, known = self._run(write.find, self._place, [*names.values(), *on_page.values()], list(ids.values()))
         here = {name: our_id for name in names if (our_id := found.get(on_page[name]) or found.get(names[name]))}

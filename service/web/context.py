@@ -1,7 +1,7 @@
 """The parts of this process that a request uses."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypedDict, TypeVar
@@ -12,10 +12,11 @@ from anyio import CapacityLimiter, to_thread
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.events import Audience
+from service.known_sites import SiteRows, read_site_rows, sites_of_rows
 from service.markup import LONG
+from service.page_rules import KnownSites
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
-from service.sites import read_sites
 from service.spam.check import SpamServices
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
@@ -63,7 +64,8 @@ class AppContext(DatabaseAccess):
     parsed_requests: RequestCache[Any] = field(default_factory=RequestCache)
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-    _sites: Mapping[str, int] = field(default_factory=dict)
+    _sites: KnownSites = field(default_factory=lambda: KnownSites(()))
+    _site_rows: SiteRows = field(default_factory=list)
     _sites_read_at: float = -SITES_FRESH_SECONDS
 
     def close(self, patience: float | None = None) -> bool:
@@ -117,8 +119,8 @@ class AppContext(DatabaseAccess):
         await self.read_sites()
         return resolve(address, self._sites)
 
-    async def sites(self, max_age: float = SITES_FRESH_SECONDS) -> Mapping[str, int]:
-        """Origin → id of all sites, as read at most ``max_age`` seconds ago."""
+    async def sites(self, max_age: float = SITES_FRESH_SECONDS) -> KnownSites:
+        """All sites with their rules, as read at most ``max_age`` seconds ago."""
         if time.monotonic() - self._sites_read_at > max_age:
             await self.read_sites()
         return self._sites
@@ -143,14 +145,16 @@ class AppContext(DatabaseAccess):
                 self.versions.learn(page, last)
         return version
 
-    async def read_sites(self) -> Mapping[str, int]:
-        """All sites by origin, read from the database; those of the last read if it does not answer."""
-        await self.fresh("sites", self._read_sites, self._sites or None)
+    async def read_sites(self) -> KnownSites:
+        """All sites, read from the database; those of the last read if it does not answer."""
+        await self.fresh("sites", self._read_sites, self._sites if self._site_rows else None)
         self._sites_read_at = time.monotonic()
         return self._sites
 
-    async def _read_sites(self) -> Mapping[str, int]:
-        self._sites = await self.read_inline(read_sites)
+    async def _read_sites(self) -> KnownSites:
+        rows = await self.read_inline(read_site_rows)
+        if rows != self._site_rows:  # else it keeps the addresses that it has resolved
+            self._sites, self._site_rows = sites_of_rows(rows), rows
         return self._sites
 
     async def _read_version(self, page: PageRef) -> PageVersion:

@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
 from service.comments.recent import count_comments
+from service.page_rules import KnownSites
 from service.urls import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
@@ -60,7 +61,7 @@ async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str)
     return json.dumps({"counts": numbers, "texts": texts}, ensure_ascii=False)
 
 
-def _find_pages(addresses: Sequence[str], sites: Mapping[str, int]) -> dict[str, PageRef | None]:
+def _find_pages(addresses: Sequence[str], sites: KnownSites) -> dict[str, PageRef | None]:
     """Address → its page, or None if it belongs to no registered site. Takes up to a millisecond per address."""
     page_of: dict[str, PageRef | None] = {}
     for address in addresses:

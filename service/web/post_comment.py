@@ -83,8 +83,8 @@ async def _source(request: Request, context: AppContext, page: PageRef) -> PostO
     script without one."""
     source, origin = post_origin(request), request.headers.get("origin", "")
     if source is PostOrigin.NAMED and origin not in (origin_of(context.settings.public_url), requested_origin(request)):
-        await context.page(origin)
-        if not may_post_to(origin, origin_of(page.url)):
+        sender = await context.page(origin)
+        if sender.site_id != page.site_id and not may_post_to(origin, origin_of(page.url)):
             raise ForeignPage(origin, origin_of(page.url))
     if source is PostOrigin.OPAQUE and (by_script(request) or wants_json(request)):
         raise HTTPException(403, "A script may post from the pages of registered sites only.")

@@ -45,7 +45,7 @@ async def ask(request: Request) -> Response:
         response = await _policy_page(request, email=email, error=error, status=429)
         response.headers["retry-after"] = str(int(wait) + 1)
         return response
-    person = Person(email, frozenset((await context.sites()).values()))
+    person = Person(email, (await context.sites()).ids)
     await context.write(ask_by_mail, person, context.clock())
     return await _policy_page(request, sent_to=email)
 
@@ -89,7 +89,7 @@ def _refuse_other_pages(request: Request) -> None:
 
 async def _person(request: Request) -> Person | None:
     context, token = context_of(request), request.query_params.get("token", "")
-    sites = frozenset((await context.sites()).values())
+    sites = (await context.sites()).ids
     return await context.read(read_link, context.keyring, token, sites, context.clock())
 
 

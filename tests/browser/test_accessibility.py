@@ -32,6 +32,10 @@ PAGES = (
     "/account",
     "/blocks",
     "/import",
+    "/pages",
+    "/duplicates",
+    "/rules",
+    "/redirects",
 )
 """The pages of the admin, beside the list."""
 

@@ -24,6 +24,7 @@ _ACTS = (
     "action comment page site what name password again current token factors words limit url typed per trial text"
     " author email seen everything batch back kind role sites note admin code key days title hook events format secret"
     " credential challenge"
+    " to sure alias map merges agreed names origins index_files parameters"
 )
 
 _NOTHING = Inputs("a b c")
@@ -96,6 +97,8 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/webhooks", "/admin/login/code", "/admin/account/logins/end"), _ACT),
     **dict.fromkeys(("/admin/account/second", "/admin/account/passkeys", "/admin/login/passkey"), _ACT),
     **dict.fromkeys(("/admin/blocks", "/admin/import", "/admin/import/act"), _ACT),
+    **dict.fromkeys(("/admin/page", "/admin/pages/undo", "/admin/duplicates"), _ACT),
+    **dict.fromkeys(("/admin/rules", "/admin/redirects"), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0025"
+down_revision = "0028"
 
 INSTANT = sa.DateTime(timezone=True)
 IMPORTED = sa.text("import_id IS NOT NULL")

@@ -12,6 +12,7 @@ from service.captcha import Challenge, Judgement
 from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass, Passes
 from service.language import Language
+from service.page_rules import KnownSites
 from service.sites import SiteAccess, by_key
 from service.urls import BadPage, origin_of
 from service.web.context import AppContext, Request, context_of
@@ -54,7 +55,7 @@ class CaptchaRequest:
         site = await context.read(by_key, fields.get("sitekey", ""))
         if site is None:
             raise HTTPException(400, "No site has this sitekey. “leave-a-reply site add” prints it.")
-        _refuse_foreign_origin(request, context, site)
+        _refuse_foreign_origin(request, context, site, await context.sites())
         action, cdata = fields.get("action", ""), fields.get("cdata", "")
         if not _ACTION.match(action) or not _CDATA.match(cdata):
             raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
@@ -115,7 +116,7 @@ def _refuse_if(wait: float) -> None:
         raise HTTPException(429, headers={"retry-after": str(ceil(wait)), **readable})
 
 
-def _refuse_foreign_origin(request: Request, context: AppContext, site: SiteAccess) -> None:
+def _refuse_foreign_origin(request: Request, context: AppContext, site: SiteAccess, sites: KnownSites) -> None:
     """Raises HTTPException 403 for a page of another origin, which must not collect passes with a site's key.
 
     Browsers send ``Origin`` with every request that a script of another origin can read. A request without it comes
@@ -123,9 +124,11 @@ def _refuse_foreign_origin(request: Request, context: AppContext, site: SiteAcce
     """
     origin = request.headers.get("origin", site.origin)
     try:
-        known = origin_of(origin) in (site.origin, origin_of(context.settings.public_url))
+        asking = origin_of(origin)
     except BadPage:
-        known = False
+        asking = ""
+    owner = sites.of(asking)
+    known = asking == origin_of(context.settings.public_url) or (owner is not None and owner.id == site.id)
     if not known:
         raise HTTPException(403, f"This sitekey belongs to {site.origin}, not to {origin[:300]}.")
 

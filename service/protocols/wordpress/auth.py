@@ -3,12 +3,12 @@
 import base64
 import binascii
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from urllib.parse import urlsplit
 
 from service import app_passwords
+from service.page_rules import KnownSites
 from service.protocols.wordpress.errors import RestError, no_route, throttled
 from service.rights import CurrentAdmin, Right
 from service.urls import origin_of
@@ -16,12 +16,12 @@ from service.web.context import AppContext, Request, context_of
 from service.web.http.client import client_of
 
 
-def at_host(sites: Mapping[str, int], host: str) -> str:
+def at_host(sites: KnownSites, host: str) -> str:
     """The origin of the registered site at this host and port, https preferred; empty if none is."""
     return next((f"{scheme}://{host}" for scheme in ("https", "http") if f"{scheme}://{host}" in sites), "")
 
 
-def asked_at(context: AppContext, sites: Mapping[str, int], request: Request) -> str:
+def asked_at(context: AppContext, sites: KnownSites, request: Request) -> str:
     """The origin of the site in the Host header: that site's web server passes requests on to us. Empty for our own."""
     host = request.headers.get("host", "").lower()
     return "" if host == urlsplit(context.settings.public_url).netloc else at_host(sites, host)
@@ -46,9 +46,12 @@ class RestRequest:
     async def of(cls, request: Request) -> "RestRequest":
         """Raises RestError for an unknown or ambiguous site, and for a wrong password."""
         context = context_of(request)
-        sites = dict(await context.read_sites())
+        sites = await context.read_sites()
         origin, home = _site(context, sites, request)
-        return cls(context, request, sites[origin], origin, home, await _admin(context, request))
+        site = sites.of(origin)
+        if site is None:
+            raise no_route()
+        return cls(context, request, site.id, origin, home, await _admin(context, request))
 
     @property
     def api(self) -> str:
@@ -69,7 +72,7 @@ class RestRequest:
         return self.admin is not None and self.admin.may(Right.READ, self.site_id)
 
 
-def _site(context: AppContext, sites: dict[str, int], request: Request) -> tuple[str, str]:
+def _site(context: AppContext, sites: KnownSites, request: Request) -> tuple[str, str]:
     """The site's origin and home: by the path, by the Host header, or because it is the only one. Raises RestError."""
     public = context.settings.public_url
     if named := request.path_params.get("site", ""):
@@ -80,7 +83,8 @@ def _site(context: AppContext, sites: dict[str, int], request: Request) -> tuple
     if origin := asked_at(context, sites, request):
         return origin, origin
     own = origin_of(public)
-    others = [origin for origin in sites if origin != own] or [*sites]
+    registered = [site.origin for site in sites.all]
+    others = [origin for origin in registered if origin != own] or registered
     if len(others) == 1:
         return others[0], public
     if not others:

@@ -56,7 +56,7 @@ async def upload(request: AdminRequest) -> Response:
 async def _received(request: AdminRequest, form: UploadForm, file: Path, run_id: int) -> Response:
     _, size = request.gettext, file.stat().st_size
     site_id = whole_number(form.fields.get("site", ""), 0, digits=9)
-    if not request.current_admin.sees(site_id) or site_id not in (await request.context.sites()).values():
+    if not request.current_admin.sees(site_id) or site_id not in (await request.context.sites()).ids:
         return request.not_understood()
     if not form.name or not size:
         sentence = _("Choose a file. This one is empty, or none was chosen.")

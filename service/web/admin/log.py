@@ -21,6 +21,7 @@ async def show(request: AdminRequest) -> Response:
     values = {
         "log": page,
         "may_moderate": admin.may(Right.MODERATE),
+        "may_settings": admin.may(Right.SETTINGS),
         "done": ActionNotice.of(parameters),
         "back": with_query(current_path(request.http)),
         "when": request.language.when,

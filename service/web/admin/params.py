@@ -17,11 +17,16 @@ _ADMIN_PATHS = (
     "check",
     "comment",
     "delete",
+    "duplicates",
     "import",
     "log",
     "mail",
+    "page",
+    "pages",
     "people",
     "privacy",
+    "redirects",
+    "rules",
     "sites",
     "spam",
 )
@@ -69,9 +74,9 @@ class ActionFields:
     pairs: list[tuple[str, str]]
 
     @classmethod
-    async def of(cls, request: Request) -> "ActionFields":
+    async def of(cls, request: Request, max_files: int = 0) -> "ActionFields":
         """Raises as ``read_pairs`` does, such as Unreadable (400)."""
-        return cls(await read_pairs(request, _MAX_FIELDS))
+        return cls(await read_pairs(request, _MAX_FIELDS, max_files))
 
     def one(self, name: str) -> str:
         """The field's first value; empty without one."""

@@ -36,15 +36,15 @@ async def act(request: AdminRequest) -> Response:
 
 
 async def _person(request: AdminRequest, email: str) -> Person:
-    sites = request.current_admin.own_sites(await request.context.sites())
-    return Person(email, frozenset(sites.values()))
+    admin = request.current_admin
+    return Person(email, admin.sites if admin.sites is not None else (await request.context.sites()).ids)
 
 
 async def _page(request: AdminRequest, email: str, *, done: str, erased: str) -> Response:
     context = request.context
     due = [(period, await context.read(count_due, period, request.now)) for period in periods(context.settings)]
     found = await context.read((await _person(request, email)).count) if email else {}
-    origins = {site_id: origin for origin, site_id in (await context.sites()).items()}
+    origins = {site.id: site.origin for site in (await context.sites()).all}
     values = {
         "periods": due,
         "most": MOST_COUNTED,

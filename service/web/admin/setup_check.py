@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from service.doctor import Finding, Probe, Severity, Target, diagnose, read_log_state
-from service.sites import public_keys, read_sites
+from service.known_sites import known_sites
+from service.sites import public_keys
 from service.urls import BadPage, origin_of
 from service.web.admin import login
 from service.web.admin.params import ActionFields
@@ -26,7 +27,7 @@ async def act(request: AdminRequest) -> Response:
     """``POST /admin/check``: fetch and check ``url``, if it is a page of a registered site."""
     url = (await ActionFields.of(request.http)).one("url").strip()
     context = request.context
-    sites = await context.read(read_sites)
+    sites = await context.read(known_sites)
     try:
         registered = origin_of(url) in sites
     except BadPage as error:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from itertools import chain
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote, unquote_to_bytes
 
 from starlette.datastructures import Headers
@@ -96,8 +96,9 @@ async def read_fields(request: Request) -> dict[str, str]:
     return fields
 
 
-async def read_pairs(request: Request, max_fields: int = MAX_FIELDS) -> Pairs:
-    """(field, value) pairs in order, from a URL-encoded or multipart body; names may repeat.
+async def read_pairs(request: Request, max_fields: int = MAX_FIELDS, max_files: int = 0) -> Pairs:
+    """(field, value) pairs in order, from a URL-encoded or multipart body; names may repeat. The value of a file is its
+    text.
 
     Raises as ``read_body`` does, and Unreadable for other media types, for text that is not UTF-8, NUL characters, and
     more than ``max_fields`` fields.
@@ -107,7 +108,7 @@ async def read_pairs(request: Request, max_fields: int = MAX_FIELDS) -> Pairs:
         pairs = await _parsed(request, parse_urlencoded, await read_body(request), max_fields)
     elif content_type == "multipart/form-data":
         declared = request.headers["content-type"]
-        pairs = await _parsed(request, _parse_multipart, await read_body(request), declared, max_fields)
+        pairs = await _parsed(request, _parse_multipart, await read_body(request), declared, max_fields, max_files)
     else:
         raise Unreadable("Send the form as application/x-www-form-urlencoded or multipart/form-data.")
     if "\x00" in "".join(chain.from_iterable(pairs)):
@@ -193,17 +194,23 @@ def _unquoted(text: str, errors: str) -> str:
     return unquote_to_bytes(text).decode(errors=errors) if text.isascii() else unquote(text, errors=errors)
 
 
-def _parse_multipart(body: bytes, content_type: str, max_fields: int) -> Pairs:
+def _parse_multipart(body: bytes, content_type: str, max_fields: int, max_files: int) -> Pairs:
     headers = Headers({"content-type": _CHARSET.sub("", content_type)})
     try:
         body.decode()
-        parser = MultiPartParser(headers, _as_stream(body), max_files=0, max_fields=max_fields, max_part_size=MAX_BODY)
+        most = {"max_files": max_files, "max_fields": max_fields, "max_part_size": MAX_BODY}
+        parser = MultiPartParser(headers, _as_stream(body), **most)
         form = _without_waiting(parser.parse())
     except UnicodeDecodeError as error:
         raise Unreadable("The form is not in UTF-8, or holds a file; it takes text only.") from error
     except MultiPartException as error:
         raise Unreadable(error.message) from error
-    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    return [(name, value if isinstance(value, str) else _text_of(value.file)) for name, value in form.multi_items()]
+
+
+def _text_of(file: IO[bytes]) -> str:
+    with file:
+        return file.read().decode()
 
 
 def _without_waiting(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -1,9 +1,10 @@
 """A cache of parsed GET requests: most readers of a page send the same query and headers."""
 
-from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 from starlette.types import Scope
+
+from service.page_rules import KnownSites
 
 T = TypeVar("T")
 Asked = tuple[str, bytes, bytes]
@@ -15,17 +16,17 @@ LONGEST = 1024
 
 
 class RequestCache(Generic[T]):
-    """Valid for one list of sites, since that decides which page an address means."""
+    """Valid for one list of sites, since that and their rules decide which page an address means."""
 
     def __init__(self) -> None:
-        self._sites: Mapping[str, int] = {}
+        self._sites = KnownSites(())
         self._known: dict[Asked, T] = {}
 
-    def get(self, asked: Asked, sites: Mapping[str, int]) -> T | None:
+    def get(self, asked: Asked, sites: KnownSites) -> T | None:
         """What is known of such a request; None if nothing is."""
         return self._known.get(asked) if sites is self._sites else None
 
-    def keep(self, asked: Asked, sites: Mapping[str, int], made: T) -> None:
+    def keep(self, asked: Asked, sites: KnownSites, made: T) -> None:
         """Keep what was made of a request under this list of sites. When full, all are dropped."""
         if sites is not self._sites or len(self._known) >= MOST:
             self._sites = sites

@@ -6,13 +6,14 @@ Entries are valid for one version of a page. Each visible change increments the 
 import asyncio
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select
 
 from db import tables
+from service.comments.aliases import follow, follow_all
 from service.comments.changes import Changes
 from service.urls import PageRef
 from service.web.render.fragment import Fragment
@@ -178,22 +179,34 @@ class CommentCounts:
 
 
 def read_version(connection: Connection, page: PageRef) -> PageVersion:
-    """The page's current version in the database."""
+    """The page's current version in the database; that of the page which its address leads to, if it has moved."""
     row = connection.execute(select(*_VERSION).where(_page.site_id == page.site_id, _page.key == page.key)).first()
-    return PageVersion(*row) if row else NO_VERSION
+    if row is not None:
+        return PageVersion(*row)
+    moved = follow(connection, page)
+    return read_version(connection, moved) if moved else NO_VERSION
 
 
 def read_versions(connection: Connection, pages: Sequence[PageRef]) -> dict[PageRef, PageVersion]:
-    """The current versions of many pages, by one query per site."""
+    """The current versions of many pages, by one query per site, and more where addresses lead elsewhere."""
     keys_of_site: defaultdict[int, list[str]] = defaultdict(list)
     for page in pages:
         keys_of_site[page.site_id].append(page.key)
 
-    version_of: dict[str, PageVersion] = {}
+    version_of: dict[tuple[int, str], PageVersion] = {}
     for site_id, keys in keys_of_site.items():
-        query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(keys))
-        version_of |= {key: PageVersion(*version) for key, *version in connection.execute(query)}
-    return {page: version_of.get(page.key, NO_VERSION) for page in pages}
+        found = _versions_by_key(connection, site_id, keys)
+        leads = follow_all(connection, site_id, missing) if (missing := set(keys) - found.keys()) else {}
+        if leads:
+            there = _versions_by_key(connection, site_id, set(leads.values()))
+            found |= {key: there[target] for key, target in leads.items() if target in there}
+        version_of |= {(site_id, key): version for key, version in found.items()}
+    return {page: version_of.get((page.site_id, page.key), NO_VERSION) for page in pages}
+
+
+def _versions_by_key(connection: Connection, site_id: int, keys: Collection[str]) -> dict[str, PageVersion]:
+    query = select(_page.key, *_VERSION).where(_page.site_id == site_id, _page.key.in_(keys))
+    return {key: PageVersion(*version) for key, *version in connection.execute(query)}
 
 
 T = TypeVar("T")

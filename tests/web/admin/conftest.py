@@ -89,7 +89,7 @@ def add_comment(
         row: dict[str, object] = {
             "site_id": 1,
             "id": new_id(),
-            "page_id": page_of(connection, url, clock),
+            "page_id": more.get("page_id") or page_of(connection, url, clock),
             "status": Status.PENDING,
             "author": "Tomás",
             "email": "tomas@ferry.example",

@@ -1,0 +1,134 @@
+"""Which spellings of an address are one page of a site: rules that its owner sets, and ``urls.page_key`` applies."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+Resolved = tuple[int, str, str]
+"""The id of the site, the address as given, and the key of a page."""
+
+_MOST_RESOLVED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class PageRules:
+    """What makes no difference. The defaults are how all sites were treated before there were rules.
+
+    ``any_scheme``: http and https; ``any_www``: a host with and without ``www.``; ``origins``: further origins of the
+    site; ``index_files``: names of files that are their folder. ``slash``: a slash at the end makes another page;
+    ``case``: so do capitals in the path. ``parameters``: all make another page, except ``names``; if False, no
+    parameter does, except ``names``.
+    """
+
+    any_scheme: bool = False
+    any_www: bool = False
+    origins: tuple[str, ...] = ()
+    index_files: tuple[str, ...] = ()
+    slash: bool = False
+    case: bool = True
+    parameters: bool = True
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, stored: str | None) -> "PageRules":
+        """The rules of a site as stored. What a newer version has added is left out."""
+        if stored is None:
+            return AS_BEFORE
+        values: dict[str, Any] = json.loads(stored)
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: _fixed(value) for name, value in values.items() if name in known})
+
+    @property
+    def stored(self) -> str:
+        """The rules as they are stored."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def keeps(self, parameter: str) -> bool:
+        """Whether a parameter of this name makes another page."""
+        return (parameter in self.names) != self.parameters
+
+    def is_index(self, name: str) -> bool:
+        """Whether a file of this name is its folder."""
+        return name in self.index_files or (not self.case and name.lower() in map(str.lower, self.index_files))
+
+
+def _fixed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+AS_BEFORE = PageRules()
+FOR_NEW_SITES = PageRules(any_scheme=True, any_www=True, index_files=("index.html", "index.htm", "index.php"))
+
+
+def spellings(origin: str, rules: PageRules) -> Iterator[str]:
+    """All origins that are a site's, its registered one first."""
+    for each in (origin, *rules.origins):
+        scheme, _, host = each.partition("://")
+        hosts = (host, _other_www(host)) if rules.any_www else (host,)
+        schemes = dict.fromkeys((scheme, "https", "http")) if rules.any_scheme else (scheme,)
+        yield from (f"{one}://{name}" for name in hosts if name for one in schemes)
+
+
+def _other_www(host: str) -> str:
+    """``www.a.example`` for ``a.example``, and the other way round; empty for what is no name, such as 127.0.0.1."""
+    if host.startswith("www."):
+        return host.removeprefix("www.")
+    name = host.partition(":")[0]
+    return "" if "." not in name or name.rpartition(".")[2].isdigit() or host.startswith("[") else f"www.{host}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSite:
+    """A registered site with its rules."""
+
+    id: int
+    origin: str
+    rules: PageRules = AS_BEFORE
+
+
+class KnownSites:
+    """The registered sites, by every origin that is theirs.
+
+    An origin that is registered is a site of its own, whatever another site's rules say. The pages of recent addresses
+    are kept, so that each is parsed once.
+    """
+
+    def __init__(self, sites: Iterable[KnownSite]) -> None:
+        self.all = tuple(sites)
+        self._by_origin = {site.origin: site for site in self.all}
+        for site in self.all:
+            for origin in spellings(site.origin, site.rules):
+                self._by_origin.setdefault(origin, site)
+        self._resolved: dict[str, Resolved] = {}
+
+    @classmethod
+    def plain(cls, sites: Mapping[str, int]) -> "KnownSites":
+        """Sites without rules, from origin → id."""
+        return cls(KnownSite(number, origin) for origin, number in sites.items())
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """The ids of all sites."""
+        return frozenset(site.id for site in self.all)
+
+    def __contains__(self, origin: str) -> bool:
+        return origin in self._by_origin
+
+    def of(self, origin: str) -> KnownSite | None:
+        """The site of an origin; None for an unknown one."""
+        return self._by_origin.get(origin)
+
+    def by_id(self, site_id: int) -> KnownSite | None:
+        """The site with this id; None if there is none."""
+        return next((site for site in self.all if site.id == site_id), None)
+
+    def resolved(self, address: str) -> Resolved | None:
+        """The page of an address that was kept; None for others."""
+        return self._resolved.get(address)
+
+    def keep(self, address: str, found: Resolved) -> None:
+        """Keep the page of an address. When full, all are dropped."""
+        if len(self._resolved) >= _MOST_RESOLVED:
+            self._resolved.clear()
+        self._resolved[address] = found

@@ -1,0 +1,94 @@
+"""``/admin/pages``: the pages of the admin's sites; and ``/admin/duplicates``: those that are likely one."""
+
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from service.numbers import whole_number
+from service.pages.duplicates import LikelyOne, likely_duplicates
+from service.pages.page_journal import Click, standing
+from service.pages.page_list import PageList, list_pages
+from service.pages.undo_moves import BatchUndo, Undone
+from service.rights import Right
+from service.sites import read_sites
+from service.web.admin.comment_views import ActionNotice
+from service.web.admin.list_query import LONGEST_SEARCH
+from service.web.admin.params import ActionFields, current_path, with_query
+from service.web.admin.session import AdminRequest
+
+
+async def show(request: AdminRequest) -> Response:
+    """``GET /admin/pages``: newest first; ``site`` and ``q`` narrow the list, ``before`` is the id where it goes on."""
+    parameters, admin = request.http.query_params, request.current_admin
+    words, before = parameters.get("q", "")[:LONGEST_SEARCH], whole_number(parameters.get("before", ""), None)
+
+    def read(connection: Connection) -> tuple[PageList, dict[str, int], int]:
+        own = admin.own_sites(read_sites(connection))
+        chosen = whole_number(parameters.get("site", ""), 0, digits=9)
+        site = chosen if chosen in own.values() else 0
+        return list_pages(connection, [site] if site else admin.sites, words, before), own, site
+
+    found, own, site = await request.context.search(read)
+    narrowed = {"site": str(site or ""), "q": words}
+    values = {
+        "list": found,
+        "sites": own,
+        "site": site,
+        "words": words,
+        "query": urlencode({name: value for name, value in narrowed.items() if value}),
+        "may_moderate": admin.may(Right.MODERATE),
+        "may_settings": admin.may(Right.SETTINGS),
+        **notice_values(request),
+    }
+    return request.render("pages.html", values)
+
+
+def notice_values(request: AdminRequest) -> dict[str, object]:
+    """What a page shows of the action before, and where its forms return to."""
+    return {
+        "done": ActionNotice.of(request.http.query_params),
+        "back": with_query(current_path(request.http)),
+        "when": request.language.when,
+    }
+
+
+async def show_duplicates(request: AdminRequest) -> Response:
+    """``GET /admin/duplicates``: the pages of a ``site`` that are likely one."""
+    wanted = whole_number(request.http.query_params.get("site", ""), 0, digits=9)
+
+    def read(connection: Connection) -> tuple[dict[str, int], int, list[LikelyOne]]:
+        own = request.current_admin.own_sites(read_sites(connection))
+        site = wanted if wanted in own.values() else next(iter(own.values()), 0)
+        return own, site, likely_duplicates(connection, site)
+
+    own, site, groups = await request.context.search(read)
+    values = {"sites": own, "site": site, "groups": groups, "when": request.language.when}
+    return request.render("duplicates.html", values)
+
+
+async def undo(request: AdminRequest) -> Response:
+    """``POST /admin/pages/undo``: undo what a ``batch`` did to pages."""
+    fields = await ActionFields.of(request.http)
+    batch, admin = whole_number(fields.one("batch"), 0, digits=18), request.current_admin
+    changes = await request.context.read(standing, batch)
+    if not changes or not all(admin.sees(change.site_id) for change in changes):
+        return request.see_other(with_query(fields.back, what="pages-undo", n=0))
+    undoing = BatchUndo(changes, Click(batch, request.now, admin.id))
+    for job in undoing.jobs():
+        await request.context.write_alone(job)
+    if refused := set(undoing.outcomes) - {Undone.MORE, Undone.DONE}:
+        return _refuse(request, refused, undoing.outcomes[Undone.DONE])
+    return request.see_other(with_query(fields.back, what="pages-undo", n=undoing.outcomes[Undone.DONE]))
+
+
+def _refuse(request: AdminRequest, why: set[Undone], done: int) -> Response:
+    _ = request.gettext
+    reasons = {
+        Undone.LATER: _("The page was moved or merged again since. Undo that first."),
+        Undone.TAKEN: _("Another page has the old address now."),
+        Undone.ONE: _("By the rules of the site both addresses are one page. Change the rules first."),
+    }
+    title = _("A part was not undone") if done else _("This was not undone")
+    sentences = [reasons[each] for each in Undone if each in why]
+    return request.message(409, title, *sentences, link=("admin/log", _("To the log")))
