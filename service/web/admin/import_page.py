@@ -12,7 +12,6 @@ from db.types import new_id
 from service import sites
 from service.importers import runs
 from service.importers.places import Places
-from service.importers.registry import FORMATS
 from service.importers.runs import Run, RunState
 from service.markup import one_line
 from service.numbers import whole_number
@@ -104,7 +103,7 @@ def _chosen(fields: dict[str, str]) -> dict[str, Any]:
     form = fields.get("format", "")
     slugs = fields.get("slugs", "").strip()[:500]
     places = Places(lines("pages"), lines("moved"), "", lines("hosts"), slugs)
-    return {"format": form if form in FORMATS else "", "options": places.as_options()}
+    return {"format": form if form in _titles() else "", "options": places.as_options()}
 
 
 async def _find(request: AdminRequest, text: str) -> Run | None:
@@ -150,5 +149,12 @@ async def _one(request: AdminRequest, run: Run) -> Response:
 
 
 def _shared(request: AdminRequest) -> dict[str, object]:
-    formats = {name: each.title for name, each in FORMATS.items()}
+    formats = _titles()
     return {"formats": formats, "when": request.language.when, "State": RunState}
+
+
+def _titles() -> dict[str, str]:
+    """Format → how it is called."""
+    from service.importers.registry import FORMATS  # loads twenty readers and YAML, which a service rarely needs
+
+    return {name: each.title for name, each in FORMATS.items()}
