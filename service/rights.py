@@ -42,6 +42,11 @@ class CurrentAdmin:
     role: Role = Role.OWNER
     sites: frozenset[int] | None = None
 
+    @property
+    def rights(self) -> frozenset[Right]:
+        """All rights of the role."""
+        return RIGHTS[self.role]
+
     def may(self, right: Right, site_id: int | None = None) -> bool:
         """Whether the admin has a right, on a site if one is given."""
         return right in RIGHTS[self.role] and (site_id is None or self.sees(site_id))
