@@ -1,6 +1,7 @@
-"""Deletes what has expired: used tokens, times of posts, full buckets, unconfirmed subscriptions, words in the log, keys
-of pages by old rules, old entries of outboxes, and what ``service.retention`` keeps for a time only. The service runs it
-every ten minutes.
+"""Deletes what has expired: used tokens, times of posts, full buckets, unconfirmed subscriptions, words in the log,
+keys of pages by old rules, old entries of outboxes, and what ``service.retention`` keeps for a time only.
+
+The service runs it every ten minutes.
 """
 
 from collections import defaultdict
