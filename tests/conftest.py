@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ from tests.reader import Reader
 
 PUBLIC_URL = "http://comments.test"
 
+# Compiled modules are kept whatever the environment says: each worker and each process would compile them again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 2_000_000_000

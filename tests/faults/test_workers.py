@@ -102,7 +102,7 @@ def test_workers_are_replaced_without_losing_a_request_and_end_with_the_one_that
             wait_for(lambda: len(service.workers) == 2 and not service.workers & before, "two others")
         finally:
             visitors.stop()
-        statuses = sum((visit.result(30) for visit in visits), Counter[int]())
+        statuses = sum((visit.result(PATIENCE) for visit in visits), Counter[int]())
         assert set(statuses) == {200, 303}
 
         workers = [psutil.Process(pid) for pid in service.workers]
