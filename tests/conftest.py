@@ -58,14 +58,20 @@ hypothesis.settings.load_profile("same examples")
 
 
 LONGEST = (
+    "tests/server/test_http_protocol.py",
     "tests/browser/test_payloads.py",
+    "tests/faults/test_kill.py",
+    "tests/web/test_all_routes.py",
     "tests/faults/test_workers.py",
-    "tests/faults/",
+    "tests/browser/test_accessibility.py",
+    "tests/server/test_supervisor.py",
     "tests/clients/",
+    "tests/faults/",
     "tests/browser/",
+    "tests/upgrade/",
     "tests/",
 )
-"""Prefixes of files, those with the longest running time first."""
+"""Prefixes of files, those with the longest running time first; beside one that waits, one that works."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
