@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ from tests.reader import Reader
 
 PUBLIC_URL = "http://comments.test"
 
+# Compiled modules are kept whatever the environment says: each worker and each process would compile them again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 2_000_000_000
@@ -54,14 +58,20 @@ hypothesis.settings.load_profile("same examples")
 
 
 LONGEST = (
+    "tests/server/test_http_protocol.py",
     "tests/browser/test_payloads.py",
+    "tests/faults/test_kill.py",
+    "tests/web/test_all_routes.py",
     "tests/faults/test_workers.py",
-    "tests/faults/",
+    "tests/browser/test_accessibility.py",
+    "tests/server/test_supervisor.py",
     "tests/clients/",
+    "tests/faults/",
     "tests/browser/",
+    "tests/upgrade/",
     "tests/",
 )
-"""Prefixes of files, those with the longest running time first."""
+"""Prefixes of files, those with the longest running time first; beside one that waits, one that works."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

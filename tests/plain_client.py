@@ -5,6 +5,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from tests.service_process import PATIENCE
+
 
 class Answer:
     """A complete response."""
@@ -32,7 +34,7 @@ class PlainClient:
         return self._ask("POST", path, urlencode(data), kind | headers)
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
-        connection = HTTPConnection(self._address, timeout=20)
+        connection = HTTPConnection(self._address, timeout=PATIENCE)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()

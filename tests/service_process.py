@@ -20,7 +20,7 @@ from tests.reader import ARTICLE
 
 T = TypeVar("T")
 COMMAND = Path(sys.executable).with_name("leave-a-reply")
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds to wait for a condition on a busy machine."""
 
 _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")

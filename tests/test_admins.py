@@ -16,7 +16,7 @@ from service.settings import Settings
 from service.web.context import AppContext
 from tests.at_once import at_once, write_to
 from tests.conftest import Clock
-from tests.service_process import wait_for
+from tests.service_process import PATIENCE, wait_for
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def test_two_that_both_found_nobody_are_told_apart_by_the_database(postgres_url:
         )
         wait_for(blocked, "the other to count nobody, and to wait for the index")
         one.commit()
-        assert other.result(60) is None
+        assert other.result(PATIENCE) is None
     engine.dispose()
 
 

@@ -83,6 +83,7 @@ TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {
 }
 
 
+@pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True)
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_was_done_to_the_log_is_found(chain: AppContext, what: str) -> None:
     tamper, expected = TAMPERED[what]

@@ -10,8 +10,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 
-from tests.browser.conftest import QUIET, WHOLE, installed
 from tests.browser.host import Host, fill, set_level
+from tests.browser.launch import PATIENCE, QUIET, WHOLE, installed
 from tests.browser.server import Server
 
 TEXTS = iter(
@@ -62,6 +62,7 @@ def context(
     context = chromium.browser_type.launch_persistent_context(
         folder, executable_path=installed(WHOLE), channel="chromium", args=QUIET, java_script_enabled=scripted
     )
+    context.set_default_timeout(PATIENCE)
     context.add_cookies(
         [
             {

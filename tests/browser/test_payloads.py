@@ -86,6 +86,10 @@ ADDRESSES = {
 }
 """What an address may hold, and of how many characters something is made. One more is one more line."""
 
+MOST_REQUESTS = 40
+"""For each of these addresses. Where only short texts fit in, some payloads are left out: all of them are in
+comments, names and titles."""
+
 # Sends every element the events that scripts wait for, and gives what could still run.
 STIR = """() => {
   const stop = event => event.preventDefault();
@@ -342,7 +346,8 @@ def test_where_comments_are_shown_nothing_runs_and_nothing_is_lost(world: World,
 @pytest.mark.parametrize(("address", "most"), ADDRESSES.items(), ids=lambda each: str(each))
 def test_what_addresses_hold_does_not_run(world: World, address: str, most: int) -> None:
     page = world.runner()
-    for text in packed(payloads(60_000), most):
+    texts = packed(payloads(60_000), most)
+    for text in texts[:: -(-len(texts) // MOST_REQUESTS)]:
         filled = world.fill(address.replace("{p}", quote(text, safe="")))
         status, kind, sniffing = page.evaluate(SHOW, [filled, {"accept": "text/html"}])
         assert status < 500

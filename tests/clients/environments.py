@@ -11,6 +11,8 @@ import venv
 from pathlib import Path
 from typing import Any
 
+from tests.service_process import PATIENCE
+
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -34,17 +36,10 @@ def python_of(name: str) -> Path:
     python, made = folder / "bin" / "python", folder / "made-for-tests"
     wanted = "\n".join([sys.version, *REQUIREMENTS[name]])
     if not made.exists() or made.read_text() != wanted:
-        venv.create(folder, with_pip=True, clear=True)
-        command: list[str | Path] = [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            *REQUIREMENTS[name],
-        ]
-        subprocess.run(command, check=True)
+        venv.create(folder, clear=True)
+        pip = [sys.executable, "-m", "pip", "--python", python]  # ours; one of its own would take as long as all else
+        options = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+        subprocess.run([*pip, "install", *options, *REQUIREMENTS[name]], check=True)
         made.write_text(wanted)
     return python
 
@@ -55,6 +50,6 @@ def run(name: str, **given: Any) -> Any:
     environment = {key: value for key, value in os.environ.items() if "PROXY" not in key.upper()}
     environment.pop("PYTHONPATH", None)
     command: list[str | Path] = [python_of(name), "-I", script, json.dumps(given)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.sites import NewSite
-from tests.browser.conftest import chromium as chromium
 from tests.browser.host import set_level
+from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
 from tests.clients.environments import run
 from tests.protocols.siteverify.test_script import Shop

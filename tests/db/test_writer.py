@@ -16,6 +16,7 @@ from db.engine import migrate, open_engine
 from db.models import Status
 from db.writer import Writer, WriterClosed, WriterFull
 from tests.conftest import Clock
+from tests.service_process import PATIENCE
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_every_job_gets_its_own_result(writer: Writer, clock: Clock) -> None:
     futures = [
         writer.submit(lambda c, n=n: c.execute(tables.recent.insert(), note(n, clock)) and n) for n in range(500)
     ]
-    assert [future.result(30) for future in futures] == list(range(500))
+    assert [future.result(PATIENCE) for future in futures] == list(range(500))
     assert writer.run(count) == 500
 
 
@@ -57,10 +58,10 @@ def test_a_job_that_fails_fails_alone(writer: Writer, clock: Clock) -> None:
     bad = writer.submit(fail)
     after = writer.submit(lambda c: c.execute(tables.recent.insert(), note(2, clock)) and 2)
     gate.set()
-    assert first.result(30)
-    assert (before.result(30), after.result(30)) == (1, 2)
+    assert first.result(PATIENCE)
+    assert (before.result(PATIENCE), after.result(PATIENCE)) == (1, 2)
     with pytest.raises(RuntimeError, match="no"):
-        bad.result(30)
+        bad.result(PATIENCE)
     assert writer.run(count) == 2
 
 
@@ -82,7 +83,7 @@ def test_a_full_queue_refuses_at_once_and_keeps_what_it_has(database_url: str) -
     with pytest.raises(WriterFull):
         writer.submit(lambda _: 3)
     go_on.set()
-    assert [future.result(30) for future in kept] == [0, 1]
+    assert [future.result(PATIENCE) for future in kept] == [0, 1]
     assert writer.counts.refused == 1
     assert writer.run(lambda _: 4) == 4
     writer.close()

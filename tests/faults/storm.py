@@ -10,7 +10,7 @@ from threading import Event, Lock
 import httpx2
 
 from tests.reader import ARTICLE, Reader
-from tests.service_process import ServiceProcess, wait_for
+from tests.service_process import PATIENCE, ServiceProcess, wait_for
 
 CLIENTS = 8
 SETTINGS = {"REPLY_DEMO": "1", "REPLY_RATE_SITE": "0/minute", "REPLY_RATE_QUESTION": "0/minute"}
@@ -58,7 +58,7 @@ class Storm:
             finally:
                 self._over.set()
             for client in clients:
-                client.result(60)
+                client.result(PATIENCE)
 
     def _post_on(self, service: ServiceProcess) -> None:
         with service.client() as client:

@@ -23,7 +23,7 @@ from service.comments.submit import NewComment, Ticket, submit
 from service.comments.validation import Draft
 from service.importers.write import attach_replies
 from service.urls import PageRef
-from tests.service_process import wait_for
+from tests.service_process import PATIENCE, wait_for
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOBODY = Audience(readers=False, owners=False)
@@ -177,7 +177,7 @@ def test_a_deadlock_is_tried_again(one: Process, other: Process) -> None:
         return mine
 
     futures = [one.writer.submit(partial(lock, mine=1, its=2)), other.writer.submit(partial(lock, mine=2, its=1))]
-    assert [future.result(30) for future in futures] == [1, 2]
+    assert [future.result(PATIENCE) for future in futures] == [1, 2]
     assert len(runs) >= 3, "they did not meet"
     with one.engine.connect() as connection:
         versions = connection.exec_driver_sql("SELECT version FROM page ORDER BY id").scalars().all()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.reader import ARTICLE, Reader
-from tests.service_process import ServiceProcess, serving
+from tests.service_process import PATIENCE, ServiceProcess, serving
 
 MEGABYTE = 1_000_000
 FORM = b"page=https%3A%2F%2Fblog.example%2Fpost&author=Ada&email=ada%40example.org&comment="
@@ -36,7 +36,7 @@ def status(service: ServiceProcess, body: bytes, *, chunked: bool = False) -> in
     """Send a body until there is an answer, as a browser would, and give its status."""
     length = b"transfer-encoding: chunked" if chunked else b"content-length: %d" % len(body)
     head = b"POST /comments HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n%s\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as connection:
         connection.sendall(head % length)
         _send_until_answered(connection, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if chunked else body)
         return int(connection.makefile("rb").readline().split()[1])
@@ -45,7 +45,7 @@ def status(service: ServiceProcess, body: bytes, *, chunked: bool = False) -> in
 def _send_until_answered(connection: socket.socket, body: bytes) -> None:
     rest = memoryview(body)
     while rest:
-        readable, writable, _ = select.select([connection], [connection], [], 30)
+        readable, writable, _ = select.select([connection], [connection], [], PATIENCE)
         if readable:
             return
         if writable:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.service_process import ServiceProcess, serving
+from tests.service_process import PATIENCE, ServiceProcess, serving
 
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow"
 WHOLE = b"GET /embed.css HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -17,7 +17,7 @@ def idle(service: ServiceProcess, number: int, said: bytes) -> Iterator[list[soc
     """Connections that send only ``said``."""
     with ExitStack() as stack:
         address = ("127.0.0.1", service.port)
-        connections = [stack.enter_context(socket.create_connection(address, 30)) for _ in range(number)]
+        connections = [stack.enter_context(socket.create_connection(address, PATIENCE)) for _ in range(number)]
         for connection in connections:
             connection.sendall(said)
         yield connections

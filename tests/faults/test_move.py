@@ -10,7 +10,7 @@ from db import tables
 from tests.faults.storm import SETTINGS, Storm
 from tests.faults.test_kill import read
 from tests.reader import Reader
-from tests.service_process import COMMAND, serving, wait_for
+from tests.service_process import COMMAND, PATIENCE, serving, wait_for
 
 ENOUGH = 60
 
@@ -49,7 +49,7 @@ def test_nothing_that_was_acknowledged_stays_behind(tmp_path: Path, postgres_url
             assert line, "the second run ended early"
         storm.cut_off(old)
     with serving(tmp_path, REPLY_DATABASE_URL=postgres_url, **SETTINGS) as [new], new.client() as client:
-        second.communicate("\n", 30)
+        second.communicate("\n", PATIENCE)
         assert second.returncode == 0
         assert Reader(client).post(comment="The first of the new store").status_code == 303
     stored, _ = read(postgres_url)

@@ -23,7 +23,7 @@ HEAD = (
 
 def begin_post(service: ServiceProcess, body: bytes, path: str = "/comments") -> socket.socket:
     """A post that the service has accepted, as it says itself, but that is not complete."""
-    connection = socket.create_connection(("127.0.0.1", service.port), timeout=30)
+    connection = socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE)
     connection.sendall(HEAD.format(length=len(body), path=path).encode())
     assert connection.recv(100).startswith(b"HTTP/1.1 100")
     return connection
@@ -32,7 +32,7 @@ def begin_post(service: ServiceProcess, body: bytes, path: str = "/comments") ->
 def refuses(port: int) -> bool:
     """Whether nobody listens there any more."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
     except ConnectionError:
         return True
     return False
@@ -75,7 +75,8 @@ def test_idle_connections_do_not_hold_the_service_up_and_may_ask_one_thing_more(
         service.hang_up()  # as systemd does to reload; with one process there is nothing to replace
         port, ask = service.port, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
         idle = [
-            stack.enter_context(closing(socket.create_connection(("127.0.0.1", port), timeout=30))) for _ in range(20)
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)))
+            for _ in range(20)
         ]
         for connection in idle:
             connection.sendall(ask)

@@ -19,6 +19,7 @@ from service.web.context import AppContext
 from service.web.render import cache
 from service.web.render.cache import SingleFlight
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
+from tests.service_process import PATIENCE
 
 Fault = Callable[[AppContext], AbstractContextManager[None]]
 
@@ -230,5 +231,5 @@ def test_a_full_queue_gives_the_form_back_and_says_when_to_come_again(
     assert "Too many comments are coming in at once." in answer.text
     assert LONG in answer.text
     go_on.set()
-    last.result(30)
+    last.result(PATIENCE)
     assert reader.send(form).status_code == 303

@@ -1,4 +1,7 @@
-"""Several workers on one socket: one store, figures of each, and no request lost while they are replaced."""
+"""Several workers on one socket: one store, figures of each, and no request lost while they are replaced.
+
+They share a store as processes do that were started apart, which ``test_one_token`` tries on each database.
+"""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -45,8 +48,8 @@ def is_gone(service: ServiceProcess, workers: list[psutil.Process]) -> bool:
     return not left
 
 
-def test_two_workers_are_one_service(tmp_path: Path, database_url: str) -> None:
-    with serving(tmp_path, REPLY_WORKERS="2", REPLY_DATABASE_URL=database_url) as [service]:
+def test_two_workers_are_one_service(tmp_path: Path) -> None:
+    with serving(tmp_path, REPLY_WORKERS="2") as [service]:
         wait_for(lambda: all_answer(service), "two that answer")
         assert service.log.count("listens on") == service.log.count("/admin/setup?token=") == 1
         with ThreadPoolExecutor(20) as threads:
@@ -102,7 +105,7 @@ def test_workers_are_replaced_without_losing_a_request_and_end_with_the_one_that
             wait_for(lambda: len(service.workers) == 2 and not service.workers & before, "two others")
         finally:
             visitors.stop()
-        statuses = sum((visit.result(30) for visit in visits), Counter[int]())
+        statuses = sum((visit.result(PATIENCE) for visit in visits), Counter[int]())
         assert set(statuses) == {200, 303}
 
         workers = [psutil.Process(pid) for pid in service.workers]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from db.engine import open_engine
 from db.writer import Writer
+from tests.service_process import PATIENCE
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def test_a_post_that_is_given_up_does_not_stop_the_writer(engine: Engine) -> Non
     given_up, kept = writer.submit(lambda _connection: 1), writer.submit(lambda _connection: 2)
     assert given_up.cancel()
     go_on.set()
-    assert first.result(30)
-    assert kept.result(30) == 2
+    assert first.result(PATIENCE)
+    assert kept.result(PATIENCE) == 2
     assert writer.run(lambda _connection: 3) == 3
     writer.close()
 

@@ -7,8 +7,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import chromium as chromium
 from tests.browser.host import Host, fill, post
+from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
 from tests.browser.test_embedding import embed
 from tests.browser.test_embedding import host as host

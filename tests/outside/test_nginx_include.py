@@ -11,8 +11,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import chromium as chromium
 from tests.browser.host import post
+from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
 from tests.reader import Reader
 from tests.service_process import PATIENCE, free_port, wait_for

@@ -23,7 +23,7 @@ from service.settings import Settings
 from service.web.background_tasks import LEVELS_EVERY
 from tests.conftest import Clock
 from tests.reader import Reader
-from tests.service_process import free_port, serving, wait_for
+from tests.service_process import PATIENCE, free_port, serving, wait_for
 
 NOW = 1_800_000_000.0
 KEY = "leave-a-reply:level:1"
@@ -235,12 +235,12 @@ def test_who_fails_or_asks_does_not_wait_for_a_trip_that_is_under_way(
         wait_for(levels._sync_lock.locked, "the trip to begin")
         try:
             for failing in [threads.submit(fail, levels, 10, NOW) for _ in range(3)]:
-                failing.result(30)
+                failing.result(PATIENCE)
             assert levels.level(1, NOW) == 2
             assert not trip.done()
         finally:
             way.open.set()
-        trip.result(30)
+        trip.result(PATIENCE)
         assert levels.due() == (1,)
         levels.sync(1, NOW)
         with server.client() as client:

@@ -166,7 +166,7 @@ def test_without_the_fast_packages_idle_connections_make_room_and_drain(tmp_path
 def refuses(port: int) -> bool:
     """Whether nobody listens there any more."""
     try:
-        socket.create_connection(("127.0.0.1", port), 5).close()
+        socket.create_connection(("127.0.0.1", port), PATIENCE).close()
     except ConnectionError:
         return True
     return False

@@ -145,14 +145,11 @@ def test_long_comments_are_folded_and_whole_a_link_away(reader: Reader, context:
 
 @each_database
 @pytest.mark.parametrize("name", ["before", "after", "comment", "replies"])
-@pytest.mark.parametrize("value", ["999999", "-1", "x", "9" * 30, "0", ""])
-def test_a_part_that_is_none_is_the_first(
-    reader: Reader, context: AppContext, clock: Clock, name: str, value: str
-) -> None:
+def test_a_part_that_is_none_is_the_first(reader: Reader, context: AppContext, clock: Clock, name: str) -> None:
     fill(context, clock, 25)
-    answer = reader.client.get("/page", params={"page": ARTICLE, name: value})
-    assert answer.status_code == 200
-    assert shown(answer.text) == list(range(16, 26))
+    for value in ("999999", "-1", "x", "9" * 30, "0", ""):
+        answer = reader.client.get("/page", params={"page": ARTICLE, name: value})
+        assert (answer.status_code, shown(answer.text)) == (200, list(range(16, 26))), value
 
 
 @each_database

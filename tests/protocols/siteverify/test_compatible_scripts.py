@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.sites import NewSite
-from tests.browser.conftest import chromium as chromium
+from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
 from tests.protocols.siteverify.test_script import Shop, answer, verified, visit
 from tests.protocols.siteverify.test_script import server as server

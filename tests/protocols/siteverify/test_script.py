@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from db.engine import migrate, open_engine
 from service import sites
 from service.sites import NewSite
-from tests.browser.conftest import chromium as chromium
 from tests.browser.host import set_level
+from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
 from tests.browser.test_accessibility import assert_clean
 from tests.reader import solve

@@ -48,10 +48,20 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    """A cheap hash, which names its own cost. Those of ``hash_password`` are tested elsewhere."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    """A cheap hash, which names its own cost."""
+    return CHEAP.hash(PASSWORD)
+
+
+@pytest.fixture(autouse=True)
+def _passwords_cost_little(monkeypatch: pytest.MonkeyPatch, password_hash: str) -> None:
+    """What they cost is tested in ``test_login``."""
+    monkeypatch.setattr(admins, "_hasher", CHEAP)
+    monkeypatch.setattr(admins, "_NO_ADMIN", admins._unmatched_hash())
 
 
 @pytest.fixture

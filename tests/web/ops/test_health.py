@@ -11,6 +11,7 @@ from service.web.context import AppContext
 from service.web.ops import health
 from service.web.render.cache import SingleFlight
 from tests.conftest import each_database
+from tests.service_process import PATIENCE
 
 pytestmark = each_database
 
@@ -63,7 +64,7 @@ def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
     hanging = context.writer.submit(lambda _: go_on.wait(30))
     assert client.get("/readyz").json()["database"] == "takes no write: TimeoutError"
     go_on.set()
-    assert hanging.result(30)
+    assert hanging.result(PATIENCE)
     monkeypatch.setattr(health, "DATABASE_SECONDS", 10.0)
     assert client.get("/readyz").json() == WELL
 
