@@ -1,9 +1,11 @@
 """Measures the service and its peers against a bare hello and writes ``docs/performance.md``. ``make bench`` runs it.
 
+What the page holds between ``<!-- by hand -->`` and ``<!-- until here -->`` is kept, at its end.
 With the names of parts, such as ``python -m bench.run reads posts``, only they are measured, printed and not written.
 """
 
 import argparse
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +33,9 @@ one, so those ratios flattered: `GET /comments` at 0.76 of the slow hello was at
 """
 
 
+_BY_HAND = re.compile("<!-- by hand -->.*?<!-- until here -->", re.DOTALL)
+
+
 def measure(parts: set[str], *, write: bool) -> str:
     """The page for docs/, or as much of it as was asked for. With ``write``, drawings are written too."""
     machine, versions = report.machine(), report.versions()
@@ -53,6 +58,11 @@ def measure(parts: set[str], *, write: bool) -> str:
     return "\n".join(f"{part.rstrip()}\n" for part in [_INTRO, *written, *tables])
 
 
+def with_notes(text: str, before: str) -> str:
+    """The new page, with what was written by hand into the one before it."""
+    return "\n".join([text, *(f"{part}\n" for part in _BY_HAND.findall(before))])
+
+
 def _timed(section: Callable[[], str]) -> str:
     start = time.monotonic()
     text = section()
@@ -71,7 +81,8 @@ def main() -> None:
     text = measure(set(given.parts or PARTS), write=not given.parts)
     print("\n" + text)
     if not given.parts:
-        given.into.write_text(text, encoding="utf-8")
+        before = given.into.read_text(encoding="utf-8") if given.into.exists() else ""
+        given.into.write_text(with_notes(text, before), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -131,21 +131,22 @@ class Captcha:
         if payload is None or not _is_for(payload, site_id, page_key):
             return Judgement(Outcome.INVALID)
         nonce = _bytes(payload["n"])
-        judgement = Judgement(
-            Outcome.WRONG,
+        return Judgement(
+            self._outcome(payload, nonce, answer, now, language),
             nonce,
             payload["l"],
             _instant(_began(payload)),
             _instant(payload["e"]),
             self._decoy(payload, nonce),
         )
+
+    def _outcome(self, payload: dict[str, Any], nonce: bytes, answer: str, now: datetime, language: str) -> Outcome:
         if payload["e"] <= _milliseconds(now):
-            return replace(judgement, outcome=Outcome.EXPIRED)
+            return Outcome.EXPIRED
         if not answer.strip():
-            return replace(judgement, outcome=Outcome.EMPTY)
-        if read_answer(answer, language) == self._question(payload, nonce).answer:
-            return replace(judgement, outcome=Outcome.RIGHT)
-        return judgement
+            return Outcome.EMPTY
+        is_right = read_answer(answer, language) == self._question(payload, nonce).answer
+        return Outcome.RIGHT if is_right else Outcome.WRONG
 
     def _show(
         self, payload: dict[str, Any], nonce: bytes, token: str, language: str, gettext: Callable[[str], str]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from service.spam.classifier import ClassifierScore, Prior, Sample, SiteModel, Thresholds, score
 from service.spam.classifier.link_features import Link, parse, split_links
@@ -185,3 +185,9 @@ def hosts_of(url: str, links: Sequence[Link]) -> tuple[str, ...]:
     everybody shares."""
     from_url = split_links(plain(url[:500] if "://" in url else f"http://{url[:500]}"))[0] if url else []
     return tuple(dict.fromkeys(owner for link in (*from_url, *links[:12]) if (owner := owner_of(link))))
+
+
+@lru_cache(maxsize=256)
+def own_hosts(page_url: str) -> tuple[str, ...]:
+    """The host of a page, as ``hosts_of`` gives it."""
+    return hosts_of(page_url, ())

@@ -84,7 +84,7 @@ class RecentCounts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[tuple[int, int], tuple[int, datetime]] = {}
+        self._counts: dict[int, tuple[int, datetime]] = {}  # by a hash of site and key
 
     def count(self, site_id: int, bands: Bands, now: datetime, who: str = "") -> int:
         """Count a text. Returns the number of near-duplicates before it.
@@ -92,17 +92,17 @@ class RecentCounts:
         The same text from the same ``who`` (an email address, or empty) counts once: people send it again after a
         refusal.
         """
-        by_sender = hash((bands.keys, who.casefold()))
+        by_sender = hash((site_id, bands.keys, who.casefold()))
+        keys, first = [hash((site_id, key)) for key in bands.keys], (1, now)
         with self._lock:
-            again = bool(who) and self._seen(site_id, by_sender, now)
+            again = bool(who) and self._seen(by_sender, now)
             if who:
-                self._counts[site_id, by_sender] = (1, now)
-            numbers = [self._seen(site_id, key, now) for key in bands.keys]
+                self._counts[by_sender] = first
+            numbers = [self._seen(key, now) for key in keys]
             if again:
                 return max(0, shared(numbers, bands.enough) - 1)
-            for key, number in zip(bands.keys, numbers, strict=True):
-                began = self._counts[site_id, key][1] if number else now
-                self._counts[site_id, key] = (number + 1, began)
+            for key, number in zip(keys, numbers, strict=True):
+                self._counts[key] = (number + 1, self._counts[key][1]) if number else first
             if len(self._counts) > _MOST:
                 oldest = sorted(self._counts, key=lambda key: self._counts[key][1])
                 for old in oldest[: _MOST // 2]:
@@ -111,11 +111,12 @@ class RecentCounts:
 
     def look(self, site_id: int, bands: Bands, now: datetime) -> int:
         """The number of near-duplicates within the last hour, without counting the text."""
-        return shared([self._seen(site_id, key, now) for key in bands.keys], bands.enough)
+        return shared([self._seen(hash((site_id, key)), now) for key in bands.keys], bands.enough)
 
-    def _seen(self, site_id: int, key: int, now: datetime) -> int:
-        number, began = self._counts.get((site_id, key), (0, now))
-        return number if now - began <= RECENT else 0
+    def _seen(self, key: int, now: datetime) -> int:
+        if (known := self._counts.get(key)) is None:
+            return 0
+        return known[0] if now - known[1] <= RECENT else 0
 
 
 def shared(numbers: Sequence[int], enough: int) -> int:

@@ -47,3 +47,14 @@ def test_a_whole_run_writes_the_page_and_the_drawing(monkeypatch: pytest.MonkeyP
     written = (tmp_path / "page.md").read_text()
     assert "{'write': True}" in written
     assert "| PostgreSQL | 18 |" in written
+
+
+def test_what_was_written_by_hand_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    notes = "<!-- by hand -->\n## Why\n\nSince.\n<!-- until here -->\n"
+    page.write_text(f"An older figure.\n\n{notes}")
+    monkeypatch.setattr(run, "measure", lambda *_, **__: "A newer figure.\n")
+    monkeypatch.setattr("sys.argv", ["bench", "--into", str(page)])
+    for _ in range(2):
+        run.main()
+        assert page.read_text() == f"A newer figure.\n\n{notes}"

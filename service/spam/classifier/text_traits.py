@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from service.spam.classifier.link_features import Link
@@ -107,7 +107,7 @@ def traits(text: str, bare: str, found: Sequence[Link], words: list[str]) -> Ite
     yield from _letter_traits(text, bare, words)
 
 
-def holds_one(text: str, needs: Sequence[str]) -> bool:
+def holds_one(text: str, needs: Iterable[str]) -> bool:
     """Whether one of these strings is in the text."""
     return any(map(text.__contains__, needs))  # without a generator, which takes longer than the search
 

@@ -7,6 +7,7 @@ from babel import Locale
 
 from service.spam.classifier.features import split
 from service.spam.classifier.normalise import plain
+from service.spam.classifier.text_traits import holds_one
 from service.spam.evidence import Evidence
 from service.spam.languages.trigrams import trigrams
 from service.spam.rules.links import has_links
@@ -38,7 +39,10 @@ def title_words(evidence: Evidence) -> Iterator[Reason]:
     the training data. It does not pay for links."""
     if not evidence.title:
         return
-    shared = _words(evidence.title[:300]) & _words(evidence.plain[:4000])
+    wanted, text = _words(evidence.title[:300]), plain(evidence.plain[:4000])
+    if not holds_one(text, wanted):  # else most texts would be split for nothing
+        return
+    shared = wanted.intersection(split(text))
     if shared and not has_links(evidence):
         yield Reason("title_words", -1.0, f"It takes up words of the page's title: {', '.join(sorted(shared)[:3])}.")
 
