@@ -39,6 +39,7 @@ webhook_delivery: Table = _tables["webhook_delivery"]
 webhook_attempt: Table = _tables["webhook_attempt"]
 
 checked: Table = _tables["checked"]
+refusal_day: Table = _tables["refusal_day"]
 usage_day: Table = _tables["usage_day"]
 lease: Table = _tables["chore"]
 move_mark: Table = _tables["moved"]

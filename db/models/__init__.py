@@ -77,6 +77,7 @@ __all__ = [
     "Page",
     "Passkey",
     "RecentPost",
+    "RefusalDay",
     "SavedView",
     "SecondFactor",
     "Session",

@@ -20,7 +20,7 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-PAGES = ("/log", "/blocks", "/people", "/sites", "/spam", "/mail", "/webhooks", "/check", "/account")
+PAGES = ("/log", "/blocks", "/figures", "/people", "/sites", "/spam", "/mail", "/webhooks", "/check", "/account")
 """The pages of the admin, beside the list."""
 
 

@@ -91,7 +91,7 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/comment", "/admin/delete", "/admin/block", "/admin/views", "/admin/pin"), _ACT),
     **dict.fromkeys(("/admin/sites", "/admin/people", "/admin/webhooks", "/admin/login/code"), _ACT),
     **dict.fromkeys(("/admin/account/logins/end", "/admin/account/second", "/admin/account/passkeys"), _ACT),
-    **dict.fromkeys(("/admin/login/passkey", "/admin/blocks"), _ACT),
+    **dict.fromkeys(("/admin/login/passkey", "/admin/blocks", "/admin/figures", "/admin/figures.csv"), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""
 

@@ -12,7 +12,7 @@ from service.web.http.body import read_pairs
 
 HOME = "/admin"
 _ADMIN_PATH = re.compile(
-    r"/admin(/account|/blocks|/check|/comment|/delete|/log|/mail|/people|/sites|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?",
+    r"/admin(/account|/blocks|/check|/comment|/delete|/figures|/log|/mail|/people|/sites|/spam)?(\?[A-Za-z0-9%&=+._~*-]{0,2000})?",
     re.ASCII,
 )
 
