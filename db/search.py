@@ -7,12 +7,28 @@ On SQLite an entry costs a third of a post. So new comments are entered later, i
 then a search reads those behind the last entry. Triggers keep what is entered right when a comment is changed or
 deleted, in the same transaction, so that no words of a deleted comment stay in the index. The entries are known by
 SQLite's row ids, which ``VACUUM`` keeps for a table with an index (``sqlite/src/vacuum.c``; a test looks).
+
+The index also knows the author, the language and the reasons of a comment as wholes: ``MayBe``. So these filters are
+fast, and cost a post nothing.
 """
 # ruff: noqa: S608 - all that is put into these statements is written here
 
+import json
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Select, Text, and_, bindparam, literal_column, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 
 from db import tables
@@ -26,7 +42,25 @@ AT_ONCE = 100
 _found = tables.comment.alias("found")
 _GRAM, _MOST_TRIGRAMS = 3, 30
 _RARELY = 0.00001
-_WORDS = "{0}.text || ' ' || {0}.author || ' ' || {0}.email || ' ' || {0}.url || '  '"
+_MARKS = {"language": "\ue000", "reason": "\ue002", "author": "\ue003"}
+_END = "\ue001"
+"""Signs for private use, around what is entered as a whole."""
+
+
+def _marked(kind: str, value: str) -> str:
+    return f"char({ord(_MARKS[kind])}) || {value} || char({ord(_END)})"
+
+
+_SYMBOL = "json_extract({0}.reasons, fullkey || '.symbol')"
+_REASONS = (  # imported comments may hold any JSON
+    f"(SELECT group_concat({_marked('reason', _SYMBOL)}, '') "
+    "FROM json_each(CASE WHEN json_valid({0}.reasons) THEN {0}.reasons ELSE '[]' END))"
+)
+_WORDS = (
+    "{0}.text || ' ' || {0}.author || ' ' || {0}.email || ' ' || {0}.url || '  ' || "
+    f"{_marked('author', '{0}.author')} || coalesce({_marked('language', '{0}.language')}, '') || "
+    f"coalesce({_REASONS}, '')"
+)
 _SIGNS = "@./:_-?=&#+~|()[]"
 _APART = f"translate({{0}}, '{_SIGNS}', '{' ' * len(_SIGNS)}')"
 _NORMAL = f"regexp_replace({_APART}, '([\u2e80-\u9fff\uf900-\ufaff])', ' \\1 ', 'g')"
@@ -38,7 +72,7 @@ _SQLITE = (
     "CREATE VIRTUAL TABLE comment_search_words USING fts5vocab(comment_search, row)",
     "CREATE TABLE comment_search_state (until INTEGER NOT NULL)",
     "INSERT INTO comment_search_state VALUES (0)",
-    "CREATE TRIGGER comment_search_changed AFTER UPDATE OF text, author, email, url ON comment "
+    "CREATE TRIGGER comment_search_changed AFTER UPDATE OF text, author, email, url, language, reasons ON comment "
     "WHEN old.rowid <= (SELECT until FROM comment_search_state) BEGIN "
     f"INSERT INTO comment_search(comment_search, rowid, words) VALUES ('delete', old.rowid, {_WORDS.format('old')}); "
     f"INSERT INTO comment_search(rowid, words) VALUES (new.rowid, {_WORDS.format('new')}); END",
@@ -48,7 +82,12 @@ _SQLITE = (
     # the next comment may get the row id of the last one that was deleted
     "UPDATE comment_search_state SET until = min(until, (SELECT coalesce(max(rowid), 0) FROM comment)); END",
 )
-_POSTGRESQL = (f"CREATE INDEX ix_comment_words ON comment USING gin ({_VECTOR})",)
+_POSTGRESQL = (
+    f"CREATE INDEX ix_comment_words ON comment USING gin ({_VECTOR})",
+    "CREATE INDEX ix_comment_words_author ON comment (lower(author))",
+    "CREATE INDEX ix_comment_words_language ON comment (language)",
+    "CREATE INDEX ix_comment_words_reason ON comment USING gin ((reasons::jsonb) jsonb_path_ops)",
+)
 
 
 _ENTRIES_FROM_TO = (
@@ -63,6 +102,19 @@ def create_search(connection: Connection) -> None:
     statements = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}.get(connection.dialect.name, ())
     for statement in statements:
         connection.exec_driver_sql(statement)
+
+
+def renew_search(connection: Connection) -> None:
+    """Make the index of an older version that of this one: on SQLite all comments are entered again, in slices."""
+    if connection.dialect.name == "sqlite":
+        for name in ("changed", "deleted"):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS comment_search_{name}")
+        for name in ("words", "state"):
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS comment_search_{name}")
+        connection.exec_driver_sql("DROP TABLE IF EXISTS comment_search")
+    for suffix in ("", "_author", "_language", "_reason") if connection.dialect.name == "postgresql" else ():
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS ix_comment_words{suffix}")
+    create_search(connection)
 
 
 def index_slice(connection: Connection) -> int:
@@ -111,12 +163,12 @@ def _with_likelihood(element: Rare, compiler: Any, **more: Any) -> str:
 
 class MayHaveWord(_Condition):
     """A condition on ``comment``: false only where no spelling of a word occurs in the comment, or in the address or
-    title of its page. ``few``: it is expected of few comments, see ``Rare``."""
+    title of its page. It is expected of few comments, see ``Rare``."""
 
     inherit_cache = False
 
-    def __init__(self, spellings: list[str], *, few: bool) -> None:
-        self.spellings, self.few = spellings, few
+    def __init__(self, spellings: list[str]) -> None:
+        self.spellings = spellings
 
     def on_pages(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Columns of the comments, as ``found``, whose page has the word."""
@@ -135,6 +187,8 @@ def _anywhere(_element: MayHaveWord, _compiler: Any, **_more: Any) -> str:
 
 @compiles(MayHaveWord, "sqlite")
 def _sqlite(element: MayHaveWord, compiler: Any, **more: Any) -> str:
+    options = {"ids": more.pop("ids", False)}
+
     def bound(value: str) -> str:
         return str(compiler.process(bindparam(None, value, type_=Text, unique=True), **more))
 
@@ -145,12 +199,78 @@ def _sqlite(element: MayHaveWord, compiler: Any, **more: Any) -> str:
         ranges = [(bound(each), bound(each + chr(0x10FFFF))) for each in lower]
         match = " || ' OR ' || ".join(_ENTRIES_FROM_TO.format(*each) for each in ranges)
     pages = compiler.process(element.on_pages(literal_column("found.rowid")), **more)
-    found = (
-        f"comment.rowid IN (SELECT rowid FROM comment_search WHERE comment_search MATCH {match} "
-        "UNION ALL SELECT rowid FROM comment WHERE rowid > (SELECT until FROM comment_search_state) "
-        f"UNION ALL {pages})"
-    )
-    return f"likelihood({found}, {_RARELY})" if element.few else f"+{found}"  # the plus: not by row ids
+    return _listed(match, f" UNION ALL {pages}", options)
+
+
+def _listed(match: str, more_ids: str, options: dict[str, Any]) -> str:
+    """SQLite's condition that the index finds a comment, or that it is not entered yet; the ids alone for
+    ``CountFound``."""
+    behind = "SELECT rowid FROM comment WHERE rowid > (SELECT until FROM comment_search_state)"
+    ids = f"SELECT rowid FROM comment_search WHERE comment_search MATCH {match} UNION ALL {behind}{more_ids}"
+    return ids if options.get("ids") else f"likelihood(comment.rowid IN ({ids}), {_RARELY})"
+
+
+class MayBe(_Condition):
+    """A condition on ``comment``: false only where the ``language``, the ``author`` or every ``reason`` (``kind``) is
+    another, regardless of case."""
+
+    inherit_cache = False
+
+    def __init__(self, kind: str, value: str) -> None:
+        self.kind, self.value = kind, value
+
+
+@compiles(MayBe)
+def _always(_element: MayBe, _compiler: Any, **_more: Any) -> str:
+    return "1 = 1"
+
+
+@compiles(MayBe, "sqlite")
+def _entered(element: MayBe, compiler: Any, **more: Any) -> str:
+    ids = bool(more.pop("ids", False))
+    whole = f"{_MARKS[element.kind]}{element.value}{_END}"
+    few = dict.fromkeys((whole[:3], whole[-3:], whole[-4:-1] if len(whole) > 3 else whole[:3]))  # more cost more
+    match = " AND ".join('"' + each.replace('"', '""') + '"' for each in few)
+    bound = str(compiler.process(bindparam(None, match, type_=Text, unique=True), **more))
+    return _listed(bound, "", {"ids": ids})
+
+
+_EQUAL = {
+    "author": "lower(comment.author) = lower({})",
+    "language": "comment.language = {}",
+    "reason": "comment.reasons::jsonb @> {}::jsonb",
+}
+
+
+@compiles(MayBe, "postgresql")
+def _equal(element: MayBe, compiler: Any, **more: Any) -> str:
+    value = json.dumps([{"symbol": element.value}]) if element.kind == "reason" else element.value
+    return _EQUAL[element.kind].format(compiler.process(bindparam(None, value, type_=Text, unique=True), **more))
+
+
+class CountFound(ColumnElement[int]):
+    """How many comments an index finds by a condition, ``most`` at most."""
+
+    inherit_cache = False
+    type = Integer()
+
+    def __init__(self, condition: ColumnElement[bool], most: int) -> None:
+        self.condition, self.most = condition, most
+
+
+@compiles(CountFound)
+def _count(element: CountFound, compiler: Any, **more: Any) -> str:
+    condition = compiler.process(element.condition, **more)
+    return f"(SELECT count(*) FROM (SELECT 1 FROM comment WHERE {condition} LIMIT {int(element.most)}) AS found)"
+
+
+@compiles(CountFound, "sqlite")
+def _count_ids(element: CountFound, compiler: Any, **more: Any) -> str:
+    """Without a list of all ids, which the condition itself would make first."""
+    if not isinstance(element.condition, MayBe | MayHaveWord):
+        return _count(element, compiler, **more)
+    ids = compiler.process(element.condition, ids=True, **more)
+    return f"(SELECT count(*) FROM (SELECT 1 FROM ({ids}) LIMIT {int(element.most)}))"
 
 
 def _trigrams(word: str) -> str:

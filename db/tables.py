@@ -43,6 +43,7 @@ webhook_attempt: Table = _tables["webhook_attempt"]
 import_run: Table = _tables["import_run"]
 
 checked: Table = _tables["checked"]
+refusal_day: Table = _tables["refusal_day"]
 usage_day: Table = _tables["usage_day"]
 lease: Table = _tables["chore"]
 move_mark: Table = _tables["moved"]

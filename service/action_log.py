@@ -66,6 +66,7 @@ class Action(StrEnum):
     ALIAS_REMOVED = "alias removed"
     TITLE = "title"
     PAGES_UNDO = "pages undo"
+    LOG_BEGUN = "log begun"
 
 
 class Actor(StrEnum):
@@ -80,7 +81,7 @@ class Actor(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Act:
     """An action to be logged. ``admin_id`` None: a program, unless ``actor`` says otherwise. ``content``: words that
-    can be erased later, as JSON values by name."""
+    can be erased later, as JSON values by name. ``batch``: that of its decisions, or the site whose log is meant."""
 
     action: Action
     at: datetime
@@ -97,6 +98,7 @@ def record(connection: Connection, site_id: int, act: Act) -> int:
     entry_id = new_id()
     actor = act.actor or (Actor.PROGRAM if act.admin_id is None else Actor.ADMIN)
     row = {"site_id": site_id, "id": entry_id, "at": act.at, "actor": actor, "admin_id": act.admin_id}
+    row["by_name"] = connection.execute(select(_admin.name).where(_admin.id == act.admin_id)).scalar()
     row |= {"action": act.action, "comment_id": act.comment_id, "batch": act.batch, "number": act.number}
     connection.execute(tables.log_entry.insert(), row)
     if act.content:
@@ -139,9 +141,9 @@ def read_words(connection: Connection, site_id: int, entry_id: int) -> LoggedWor
 class LogEntry:
     """What one click, or one call of a program, did.
 
-    ``by`` names the admin; None if nobody did or the admin is gone. ``outcomes`` counts the comments by their new
-    status, ``undone`` those whose decision was taken back since. ``authors`` are some of the comments' authors;
-    ``pages_changed`` counts the changes of pages that still stand.
+    ``by`` names the admin, as the name was then; None if nobody did, or the admin is gone and the entry is older than
+    version 0.2. ``outcomes`` counts the comments by their new status, ``undone`` those whose decision was taken back
+    since. ``authors`` are some of the comments' authors; ``pages_changed`` counts the changes of pages that stand.
     ``words`` is the content, unless it was erased.
     """
 
@@ -195,7 +197,7 @@ def read_log(
     query = (
         select(
             *(_entry[name] for name in ("id", "site_id", "at", "actor", "action", "comment_id", "batch", "number")),
-            _admin.name.label("by"),
+            func.coalesce(_entry.by_name, _admin.name).label("by"),
             _content.content,
         )
         .select_from(tables.log_entry)

@@ -146,11 +146,6 @@ def with_rights(connection: Connection, row: Any) -> CurrentAdmin:
     return CurrentAdmin(row.id, row.name, role, sites)
 
 
-def name_of(connection: Connection, admin_id: int) -> str | None:
-    """The name of an admin; None if there is none with this id."""
-    return connection.execute(select(tables.admin.c.name).where(tables.admin.c.id == admin_id)).scalar()
-
-
 def verify(found: tuple[CurrentAdmin, str] | None, password: str) -> CurrentAdmin | None:
     """The admin if the password is right, else None. Takes 50 ms of CPU even if ``found`` is None."""
     admin, password_hash = found or (None, _NO_ADMIN)

@@ -24,6 +24,7 @@ from service.settings import Settings
 from service.webhooks import queue
 
 RECENT_IS_KEPT = timedelta(hours=1)
+REFUSALS_ARE_KEPT = timedelta(days=400)
 _AT_ONCE = 500
 """Rows of a job, so that no comment waits for a long clean-up."""
 
@@ -47,6 +48,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     yield _delete(tables.page_alias, tables.page_alias.c.expires_at < now)
     yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
+    yield _delete(tables.refusal_day, tables.refusal_day.c.day < f"{now - REFUSALS_ARE_KEPT:%Y-%m-%d}")
     yield _delete(tables.subscription, _is_over(now))
     yield _delete(tables.outbox, outbox.is_over(now))
     yield _delete(tables.webhook_delivery, queue.is_over(now))

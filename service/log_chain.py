@@ -4,11 +4,12 @@ key.
 So whoever changes, removes or cuts off entries in the database without the secret is found. Links need no key: after
 the secret was rotated, the seal of the newest link still covers all entries before it. What cannot be found in the
 database alone is a log that was cut off together with an older seal put in place of the newer one; the head is
-therefore noted in the service's own log, too.
+therefore noted in the service's own log, too. The log of the installation says which sites have a log, so that one that
+is removed as a whole is missed. ``service.log_audit`` checks all this.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, select, update
 
 from db import tables
 from db.sql import insert_if_absent
-from service.action_log import take_unjoined
+from service.action_log import INSTALLATION, Act, Action, Actor, record, take_unjoined
 from service.keys import Keyring, keyed_hash
 
 AT_ONCE = 500
@@ -24,11 +25,11 @@ _PURPOSE = "log"
 _entry, _content, _head = tables.log_entry.c, tables.log_content.c, tables.log_head.c
 _FIELDS = ("id", "actor", "admin_id", "action", "comment_id", "batch", "number")
 _COLUMNS = (
-    *(_entry[name] for name in (*_FIELDS, "at", "content_digest", "place", "link")),
+    *(_entry[name] for name in (*_FIELDS, "by_name", "at", "content_digest", "place", "link")),
     _content.content,
     _content.salt,
 )
-_ENTRIES = select(*_COLUMNS).select_from(
+ENTRIES = select(*_COLUMNS).select_from(
     tables.log_entry.outerjoin(
         tables.log_content, (_content.site_id == _entry.site_id) & (_content.entry_id == _entry.id)
     )
@@ -44,20 +45,11 @@ class Head:
     seal: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a site's chain is broken. ``what``: ``missing`` (an entry was removed), ``changed``, ``content`` (its words
-    were changed) or ``end`` (entries were cut off at the end, or the end is not sealed by a secret that is known)."""
-
-    site_id: int
-    place: int
-    what: str
-
-
 def join_new(connection: Connection, keyring: Keyring) -> None:
     """Join what was recorded on this connection to the chains; to be called in the transaction of the action."""
-    for site_id in sorted(take_unjoined(connection)):
-        join(connection, keyring, site_id)
+    while sites := take_unjoined(connection):  # a site's first entry makes one of the installation
+        for site_id in sorted(sites):
+            join(connection, keyring, site_id)
 
 
 def join(connection: Connection, keyring: Keyring, site_id: int) -> int:
@@ -66,17 +58,20 @@ def join(connection: Connection, keyring: Keyring, site_id: int) -> int:
     Nothing is joined to an end that no secret of ours has sealed: the new seal would make a forged chain whole.
     """
     head = _lock_head(connection, site_id)
-    waiting = _ENTRIES.where(_entry.site_id == site_id, _entry.place.is_(None)).order_by(_entry.id).limit(AT_ONCE)
+    waiting = ENTRIES.where(_entry.site_id == site_id, _entry.place.is_(None)).order_by(_entry.id).limit(AT_ONCE)
     rows = connection.execute(waiting).all()
     if not rows:
         return 0
     place, link = head.place, _last_link(connection, head)
-    if place and head.seal not in _seals(keyring, site_id, place, link):
+    if place and head.seal not in seals_of(keyring, site_id, place, link):
         return 0
+    if not place and site_id != INSTALLATION:
+        begun = Act(Action.LOG_BEGUN, rows[0].at, actor=Actor.SERVICE, batch=site_id, number=0)
+        record(connection, INSTALLATION, begun)
     for row in rows:
         digest = keyed_hash(row.salt, row.content.encode()) if row.content else b""
         place += 1
-        link = _link(link, place, row._mapping, digest)
+        link = link_of(link, place, row._mapping, digest)
         values = {"place": place, "link": link, "content_digest": digest}
         connection.execute(update(tables.log_entry).where(*_is(site_id, row.id)).values(values))
     _set_head(connection, site_id, place, _seal(keyring.newest(_PURPOSE), site_id, place, link))
@@ -89,7 +84,7 @@ def seal_anew(connection: Connection, keyring: Keyring) -> None:
         head = _lock_head(connection, head.site_id)
         link, newest = _last_link(connection, head), keyring.newest(_PURPOSE)
         seal = _seal(newest, head.site_id, head.place, link)
-        if head.place and seal != head.seal and head.seal in _seals(keyring, head.site_id, head.place, link):
+        if head.place and seal != head.seal and head.seal in seals_of(keyring, head.site_id, head.place, link):
             _set_head(connection, head.site_id, head.place, seal)
 
 
@@ -98,44 +93,9 @@ def sites_to_join(connection: Connection) -> Sequence[int]:
     return connection.execute(select(_entry.site_id).where(_entry.place.is_(None)).distinct()).scalars().all()
 
 
-def verify(connection: Connection, keyring: Keyring) -> Iterator[Break]:
-    """Check every chain from its beginning to its end. Yields the first break of each."""
-    heads = {row.site_id: Head(*row) for row in connection.execute(select(tables.log_head))}
-    joined = select(_entry.site_id).where(_entry.place.is_not(None)).distinct()
-    for site_id in sorted({*heads, *connection.execute(joined).scalars()}):
-        found = _verify_site(connection, keyring, heads.get(site_id, Head(site_id, 0, b"")))
-        if found is not None:
-            yield found
-
-
 def read_heads(connection: Connection) -> list[Head]:
     """The end of every chain."""
     return [Head(*row) for row in connection.execute(select(tables.log_head).order_by(_head.site_id))]
-
-
-def _verify_site(connection: Connection, keyring: Keyring, head: Head) -> Break | None:
-    place, link = 0, b""
-    for row in _entries(connection, head.site_id):
-        if row.place != place + 1:
-            return Break(head.site_id, place + 1, "missing")
-        place += 1
-        if (link := _link(link, place, row._mapping, row.content_digest)) != row.link:
-            return Break(head.site_id, place, "changed")
-        if row.content and row.content_digest != keyed_hash(row.salt, row.content.encode()):
-            return Break(head.site_id, place, "content")
-    if place != head.place or head.seal not in _seals(keyring, head.site_id, place, link):
-        return Break(head.site_id, place + 1, "end")
-    return None
-
-
-def _entries(connection: Connection, site_id: int) -> Iterator[Any]:
-    """The joined entries in the order of the chain, read in slices."""
-    place = 0
-    while rows := connection.execute(
-        _ENTRIES.where(_entry.site_id == site_id, _entry.place > place).order_by(_entry.place).limit(AT_ONCE)
-    ).all():
-        yield from rows
-        place = rows[-1].place
 
 
 def _lock_head(connection: Connection, site_id: int) -> Head:
@@ -161,14 +121,17 @@ def _is(site_id: int, entry_id: int) -> tuple[Any, ...]:
     return _entry.site_id == site_id, _entry.id == entry_id
 
 
-def _link(before: bytes, place: int, row: Mapping[Any, Any], digest: bytes | None) -> bytes:
+def link_of(before: bytes, place: int, row: Mapping[Any, Any], digest: bytes | None) -> bytes:
+    """The link of an entry at a place of the chain."""
     fields = [str(place), row["at"].isoformat(), *(str(row[name]) for name in _FIELDS)]
+    if row["by_name"] is not None:  # older entries have none
+        fields.append(row["by_name"])
     return hashlib.sha256(
         b"\x00".join([before.hex().encode(), *(field.encode() for field in fields), digest or b""])
     ).digest()
 
 
-def _seals(keyring: Keyring, site_id: int, place: int, link: bytes) -> set[bytes]:
+def seals_of(keyring: Keyring, site_id: int, place: int, link: bytes) -> set[bytes]:
     """The seals of an end by every secret that is known."""
     return {_seal(key, site_id, place, link) for key in keyring.derive(_PURPOSE).values()}
 

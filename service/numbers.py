@@ -14,3 +14,8 @@ def whole_number(text: str, otherwise: T, digits: int = 18) -> int | T:
     Any number of 18 digits fits a BIGINT column.
     """
     return int(text) if len(text) <= digits and _DIGITS.fullmatch(text) else otherwise
+
+
+def as_words(number: int, *, more: bool) -> str:
+    """A number with commas, and with a plus if there are, or may be, more."""
+    return f"{number:,}{'+' if more else ''}"

@@ -8,13 +8,13 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import action_log, log_chain
+from service import action_log, admins, log_audit, log_chain
 from service.action_log import Act, Action, record
 from service.comments import moderate
 from service.comments.admin_edit import delete_comment, edit_comment
 from service.doctor.log_check import inspect_log, read_log_state
 from service.keys import Keyring
-from service.log_chain import Break
+from service.log_audit import Break
 from service.web.background_tasks import check_log
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -37,14 +37,14 @@ def chain(client: TestClient, context: AppContext, clock: Clock) -> AppContext:
 
 def breaks(context: AppContext, keyring: Keyring | None = None) -> list[Break]:
     with context.engine.connect() as connection:
-        return [*log_chain.verify(connection, keyring or context.keyring)]
+        return [*log_audit.verify(connection, keyring or context.keyring)]
 
 
 def test_a_log_that_nobody_touched_is_whole(chain: AppContext) -> None:
     assert breaks(chain) == []
     with chain.engine.connect() as connection:
-        assert [(each.site_id, each.place) for each in log_chain.read_heads(connection)] == [(1, 4)]
-        [finding] = inspect_log(read_log_state(connection, chain.keyring))
+        assert [(each.site_id, each.place) for each in log_chain.read_heads(connection)] == [(0, 1), (1, 4)]
+        _, finding = inspect_log(read_log_state(connection, chain.keyring))
     assert finding.sentence.startswith("The log of site 1 has 4 entries, none changed")
 
 
@@ -57,10 +57,29 @@ TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {
         lambda c: c.execute(delete(tables.log_entry).where(entry.place == 4)),
         Break(1, 4, "end"),
     ),
-    "the whole log is cut off": (lambda c: c.execute(delete(tables.log_entry)), Break(1, 1, "end")),
+    "the whole log is cut off": (
+        lambda c: c.execute(delete(tables.log_entry).where(entry.site_id == 1)),
+        Break(1, 1, "end"),
+    ),
     "another admin is named": (
         lambda c: c.execute(update(tables.log_entry).where(entry.place == 3).values(admin_id=2)),
         Break(1, 3, "changed"),
+    ),
+    "an admin is renamed in it": (
+        lambda c: c.execute(update(tables.log_entry).where(entry.place == 3).values(by_name="Eve")),
+        Break(1, 3, "changed"),
+    ),
+    "a decision names another admin": (
+        lambda c: c.execute(update(tables.decision).values(admin_id=2)),
+        Break(1, 1, "decision"),
+    ),
+    "a site's log is removed as a whole": (
+        lambda c: [c.execute(delete(t).where(t.c.site_id == 1)) for t in (tables.log_entry, tables.log_head)],
+        Break(1, 1, "gone"),
+    ),
+    "the installation's log is removed as a whole": (
+        lambda c: [c.execute(delete(t).where(t.c.site_id == 0)) for t in (tables.log_entry, tables.log_head)],
+        Break(0, 1, "gone"),
     ),
     "words are changed": (
         lambda c: c.execute(update(tables.log_content).values(content='{"before": {"text": "Praise"}}')),
@@ -68,7 +87,7 @@ TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {
     ),
     "entries are numbered anew": (
         lambda c: [
-            c.execute(delete(tables.log_entry).where(entry.place == 1)),
+            c.execute(delete(tables.log_entry).where(entry.site_id == 1, entry.place == 1)),
             *(c.execute(update(tables.log_entry).where(entry.place == n).values(place=n - 1)) for n in (2, 3, 4)),
         ],
         Break(1, 1, "changed"),
@@ -76,7 +95,7 @@ TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {
     "the end is moved back": (
         lambda c: [
             c.execute(delete(tables.log_entry).where(entry.place == 4)),
-            c.execute(update(tables.log_head).values(place=3)),
+            c.execute(update(tables.log_head).where(head.site_id == 1).values(place=3)),
         ],
         Break(1, 4, "end"),
     ),
@@ -94,12 +113,29 @@ def test_what_was_done_to_the_log_is_found(chain: AppContext, what: str) -> None
         assert "fail" in [finding.level for finding in inspect_log(read_log_state(connection, chain.keyring))]
 
 
+def test_a_log_that_was_removed_is_missed_though_another_was_begun(chain: AppContext, clock: Clock) -> None:
+    with chain.engine.begin() as connection:
+        for table in (tables.log_entry, tables.log_head, tables.decision):
+            connection.execute(delete(table).where(table.c.site_id == 1))
+        record(connection, 1, Act(Action.CLOSE, clock(), 1))
+        log_chain.join_new(connection, chain.keyring)
+    assert breaks(chain) == [Break(1, 1, "gone")]
+
+
+def test_the_log_names_an_admin_as_they_were_called_then(client: TestClient, context: AppContext, clock: Clock) -> None:
+    admin_id = context.writer.run(admins.add, "Ida", "no hash", clock())
+    context.writer.run(record, 1, Act(Action.CLOSE, clock(), admin_id))
+    with context.engine.begin() as connection:
+        connection.execute(update(tables.admin).values(name="Eve"))
+        assert action_log.read_log(connection).entries[0].by == "Ida"
+
+
 def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) -> None:
     stranger = Keyring(("another long sentence for the tests 7391",))
     with chain.engine.begin() as connection:
         connection.execute(delete(tables.log_entry).where(entry.place == 4))
-        connection.execute(update(tables.log_entry).values(place=None, link=None))
-        connection.execute(update(tables.log_head).values(place=0, seal=b""))
+        connection.execute(update(tables.log_entry).where(entry.site_id == 1).values(place=None, link=None))
+        connection.execute(update(tables.log_head).where(head.site_id == 1).values(place=0, seal=b""))
         log_chain.join(connection, stranger, 1)
     assert breaks(chain) == [Break(1, 4, "end")]
 
@@ -136,9 +172,10 @@ def test_after_two_rotations_of_the_secret_old_entries_are_still_covered(chain: 
     with chain.engine.begin() as connection:
         record(connection, 1, Act(Action.CLOSE, clock(), 1))
         log_chain.join_new(connection, first)
+        log_chain.seal_anew(connection, first)  # the installation's log has no news
     assert breaks(chain, rotated) == []
     with chain.engine.begin() as connection:
-        connection.execute(update(tables.log_entry).where(entry.place == 1).values(number=9))
+        connection.execute(update(tables.log_entry).where(entry.site_id == 1, entry.place == 1).values(number=9))
     assert breaks(chain, rotated) == [Break(1, 1, "changed")]
 
 
@@ -151,7 +188,7 @@ def test_what_a_command_did_is_joined_later_and_the_end_is_noted_once_a_day(
     client.portal.call(check_log, chain)
     client.portal.call(check_log, chain)
     noted = [record for record in caplog.records if record.message == "end of the log of actions"]
-    assert [(each.site, each.n) for each in noted] == [(1, 5)]  # type: ignore[attr-defined]
+    assert [(each.site, each.n) for each in noted] == [(0, 1), (1, 5)]  # type: ignore[attr-defined]
     with chain.engine.begin() as connection:
         connection.execute(delete(tables.log_entry).where(entry.place == 2))
     clock.advance(days=1)

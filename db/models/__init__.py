@@ -83,6 +83,7 @@ __all__ = [
     "PageChange",
     "Passkey",
     "RecentPost",
+    "RefusalDay",
     "SavedView",
     "SecondFactor",
     "Session",

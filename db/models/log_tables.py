@@ -12,7 +12,8 @@ class LogEntry(SQLModel, table=True):
     """An action of a moderator, a program, an author or the service itself. Site 0: the installation as a whole.
 
     ``batch`` is that of the decisions it made, ``number`` how many comments it is about, ``comment_id`` which one if it
-    is about one. ``place``, ``link`` and ``content_digest`` are NULL until the entry is joined to the site's chain.
+    is about one, ``by_name`` the admin's name at that time. Where a whole log is meant, ``batch`` is its site.
+    ``place``, ``link`` and ``content_digest`` are NULL until the entry is joined to the site's chain.
     """
 
     __tablename__ = "log_entry"
@@ -22,6 +23,7 @@ class LogEntry(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     actor: str = Field(max_length=10)
     admin_id: int | None = Field(default=None)
+    by_name: str | None = Field(default=None, max_length=100)
     action: str = Field(max_length=20)
     comment_id: int | None = Field(default=None, sa_type=BigInteger)
     batch: int | None = Field(default=None, sa_type=BigInteger)

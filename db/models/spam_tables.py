@@ -139,3 +139,14 @@ class UsageDay(SQLModel, table=True):
     ham: int = Field(default=0)
     missed_spam: int = Field(default=0)
     false_positives: int = Field(default=0)
+
+
+class RefusalDay(SQLModel, table=True):
+    """How many submissions a site's form refused on a day in UTC (``2026-11-24``), by reason."""
+
+    __tablename__ = "refusal_day"
+
+    site_id: int = Field(primary_key=True, foreign_key="site.id")
+    day: str = Field(primary_key=True, max_length=10)
+    reason: str = Field(primary_key=True, max_length=20)
+    number: int

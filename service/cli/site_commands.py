@@ -196,7 +196,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             try:
                 for job in sites.remove(site_id, with_comments=with_comments):
                     context.writer.run(job)
-                act = Act(Action.SITE_REMOVED, utc_now(), number=number, content={"name": known})
+                act = Act(Action.SITE_REMOVED, utc_now(), batch=site_id, number=number, content={"name": known})
                 context.writer.run(record, INSTALLATION, act)
             except sites.HasComments:
                 fail(f"Somebody has commented on {known} just now. It is still there.")

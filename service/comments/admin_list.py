@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,15 +12,13 @@ from sqlalchemy import Connection, and_, false, func, literal, select, tuple_
 from db import tables
 from db.models import Status
 from service.comment_row import ON_SAME_PAGE, PAGE_OF_COMMENT, CommentRow, select_comments
+from service.comments.admin_counts import POSITION, SCANNED, Position, Way, find_way, last_scanned, position_of
 from service.comments.comment_filter import EVERYTHING, CommentFilter
 
 PAGE_SIZES = (25, 50, 100, 200)
 PER_PAGE = PAGE_SIZES[0]
 ALL = (Status.APPROVED, Status.PENDING)
 """The statuses of the tab "All", as in WordPress: without spam and trash."""
-
-FEW = 2000
-"""Hits of a search up to which sorting them is faster than reading all comments in order."""
 
 _PARENT_EXCERPT = 200
 """Characters of the parent's text that are read."""
@@ -29,8 +27,6 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 _CURSOR = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 _comment, _page, _change = tables.comment.c, tables.page.c, tables.author_change.c
 _parent = tables.comment.alias("parent")
-_POSITION = (_comment.created_at, _comment.id, _comment.site_id)
-"""The order of the index ``ix_comment_status``; ids are unique within a site only, hence the last."""
 
 
 @dataclass(slots=True)
@@ -56,16 +52,18 @@ class ListedComment(CommentRow):
     @property
     def cursor(self) -> str:
         """The position of this comment in the list, for use in a URL."""
-        return f"{(self.created_at - _EPOCH) // _MICROSECOND}-{self.id}-{self.site_id}"
+        return _cursor(*self.position)
 
 
 @dataclass(frozen=True, slots=True)
 class CommentList:
-    """One page of the list, and the cursors of the pages before and after it, if any."""
+    """One page of the list, and the cursors of the pages before and after it, if any. ``read_until``: the list was
+    read so far only, and ``older`` goes on there."""
 
     items: list[ListedComment]
     older: str | None
     newer: str | None
+    read_until: datetime | None = None
 
 
 def list_comments(
@@ -76,50 +74,83 @@ def list_comments(
     before: str = "",
     after: str = "",
     per_page: int = PER_PAGE,
-    few: bool = False,
+    way: Way | None = None,
 ) -> CommentList:
     """One page of the ``wanted`` comments of a status (None: all but spam and trash), older (``before``) or newer
     (``after``) than a cursor. A single comment that the filter names is found whatever its status.
 
-    An invalid cursor, or one with nothing beyond it, gives the newest page. ``few``: a search for words finds few, so
-    that the index of words is the way to them.
+    An invalid cursor, or one with nothing beyond it, gives the newest page. ``way``: that of
+    ``find_way``, if it is known. In the order of time so many comments are read for a page, and no more: it may then be
+    short, and names where to go on.
     """
+    way = way or find_way(connection, wanted)
+    statuses = [status] if status else [*Status] if wanted.comment else [*ALL]
+    read = _Reading(connection, statuses, wanted, per_page, way)
+    if (cursor := _parse(before)) is not None:
+        page = read.page(cursor, newer=True)
+        if page.items or page.older or read.in_parts:
+            return page
+    if (cursor := _parse(after)) is not None:
+        items, _ = read.fetch(cursor, backwards=True)
+        if len(items) > per_page:
+            return _as_page(items[:per_page][::-1], older=True, newer=True)
+    return read.page(None, newer=False)
 
-    def fetch(connection: Connection, cursor: Any, *, backwards: bool) -> list[ListedComment]:
-        order = _POSITION if backwards else tuple(column.desc() for column in _POSITION)
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is read for a page, and by which way."""
+
+    connection: Connection
+    statuses: list[Status]
+    wanted: CommentFilter
+    per_page: int
+    way: Way
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether a page reads ``SCANNED`` comments of a status at most. The last page may then be empty."""
+        return self.way.by is None and not self.wanted.is_read_in_order
+
+    def page(self, cursor: Any, *, newer: bool) -> CommentList:
+        """A page from a cursor on."""
+        items, last = self.fetch(cursor, backwards=False)
+        if len(items) > self.per_page or last is None:
+            return _as_page(items[: self.per_page], older=len(items) > self.per_page, newer=newer)
+        newest = items[0].cursor if items and newer else None
+        return CommentList(items, _cursor(*last), newest, last[0])
+
+    def fetch(self, cursor: Any, *, backwards: bool) -> tuple[list[ListedComment], Position | None]:
+        """Up to one comment more than a page has, in the order that is read; and the position up to which all were
+        read, None if that is to the end."""
+        lasts = [self._last(status, cursor, backwards=backwards) for status in self.statuses]
+        ends = sorted(last for last in lasts if last is not None)
+        end = ends[0 if backwards else -1] if ends else None
         comments: list[ListedComment] = []
         # One query per status: each reads only its first rows from the index. A query for both would sort all rows.
-        for one_status in [status] if status else (tuple(Status) if wanted.comment else ALL):
-            query = _select_matching(one_status, wanted, few=few).order_by(*order).limit(per_page + 1)
-            if cursor is not None:
-                position = tuple_(*_POSITION)
-                query = query.where(position > cursor if backwards else position < cursor)
-            comments += (ListedComment(**row._mapping) for row in connection.execute(query))
-        return sorted(comments, key=lambda item: item.position, reverse=not backwards)[: per_page + 1]
+        for status, last in zip(self.statuses, lasts, strict=True):
+            comments += self._of_status(status, cursor, last, backwards=backwards)
+        comments = [
+            each for each in comments if end is None or (each.position <= end if backwards else each.position >= end)
+        ]
+        return sorted(comments, key=lambda item: item.position, reverse=not backwards)[: self.per_page + 1], end
 
-    if (cursor := _parse(before)) is not None and (items := fetch(connection, cursor, backwards=False)):
-        return _as_page(items[:per_page], older=len(items) > per_page, newer=True)
-    if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
-        return _as_page(items[:per_page][::-1], older=True, newer=True)
-    items = fetch(connection, None, backwards=False)
-    return _as_page(items[:per_page], older=len(items) > per_page, newer=False)
+    def _last(self, status: Status, cursor: Any, *, backwards: bool) -> Position | None:
+        if not self.in_parts:
+            return None
+        return last_scanned(self.connection, status, self.wanted, cursor, number=SCANNED, backwards=backwards)
 
-
-def counts(connection: Connection, wanted: CommentFilter = EVERYTHING) -> dict[Status, int]:
-    """The number of ``wanted`` comments of each status."""
-    status = _status(rare=_is_rare(wanted))
-    query = select(status, func.count()).group_by(status).where(*wanted.conditions())
-    if wanted.words:
-        query = query.select_from(tables.comment).join(tables.page, PAGE_OF_COMMENT)
-
-    return dict.fromkeys(Status, 0) | {Status(status): count for status, count in connection.execute(query)}
-
-
-def count_pending(connection: Connection, wanted: CommentFilter = EVERYTHING) -> int:
-    """The number of comments that wait, on the sites of a filter."""
-    of_sites = CommentFilter(site=wanted.site, sites=wanted.sites).conditions()
-    query = select(func.count()).where(_comment.status == Status.PENDING, *of_sites)
-    return int(connection.execute(query).scalar_one())
+    def _of_status(
+        self, status: Status, cursor: Any, last: Position | None, *, backwards: bool
+    ) -> Iterator[ListedComment]:
+        order = POSITION if backwards else tuple(column.desc() for column in POSITION)
+        query = _select_matching(status, self.wanted, self.way).order_by(*order).limit(self.per_page + 1)
+        position = tuple_(*POSITION)
+        if cursor is not None:
+            query = query.where(position > cursor if backwards else position < cursor)
+        if last is not None:
+            query = query.where(position <= position_of(last) if backwards else position >= position_of(last))
+        return (ListedComment(**row._mapping) for row in self.connection.execute(query))
 
 
 def count_by_email(
@@ -143,19 +174,10 @@ def _as_page(items: list[ListedComment], *, older: bool, newer: bool) -> Comment
     return CommentList(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
 
 
-def _is_rare(wanted: CommentFilter) -> bool:
-    """Whether an index finds the few comments that are wanted. SQLite does not see that by itself, and would read all
-    comments in another order, looking for each whether it is wanted."""
-    return bool(wanted.words or wanted.email)
-
-
-def _status(*, rare: bool) -> Any:
-    """The status; of no index where it is not to be the way to the comments."""
-    return _comment.status.concat("") if rare else _comment.status
-
-
-def _select_matching(status: Status, wanted: CommentFilter, *, few: bool) -> Any:
-    rare = few and _is_rare(wanted)
+def _select_matching(status: Status, wanted: CommentFilter, way: Way) -> Any:
+    few = way.by is not None or wanted.comment is not None
+    # Of no index where another one leads to the comments: SQLite does not see which finds fewer.
+    column: Any = _comment.status.concat("") if few else _comment.status
     return (
         select_comments(
             _comment.score,
@@ -166,12 +188,16 @@ def _select_matching(status: Status, wanted: CommentFilter, *, few: bool) -> Any
             func.coalesce(_page.pinned_id == _comment.id, false()).label("pinned"),
             _comment.staff,
             *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),
-            on=PAGE_OF_COMMENT if rare else ON_SAME_PAGE,
+            on=PAGE_OF_COMMENT if few else ON_SAME_PAGE,
         )
         .outerjoin(_parent, and_(_parent.c.site_id == _comment.site_id, _parent.c.id == _comment.parent_id))
         .outerjoin(tables.author_change, and_(_change.site_id == _comment.site_id, _change.comment_id == _comment.id))
-        .where(_status(rare=rare) == status.value, *wanted.conditions(few=few))
+        .where(column == status.value, *way.conditions(wanted))
     )
+
+
+def _cursor(created_at: datetime, comment_id: int, site_id: int) -> str:
+    return f"{(created_at - _EPOCH) // _MICROSECOND}-{comment_id}-{site_id}"
 
 
 def _parse(cursor: str) -> Any:

@@ -13,6 +13,7 @@ from db.models import Status
 from service.action_log import Act, Action, record
 from service.comment_row import ON_SAME_PAGE
 from service.comments import moderate
+from service.comments.admin_counts import IN_ORDER, Way
 from service.comments.admin_edit import remove_comment
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
@@ -27,11 +28,13 @@ _KEY = (_comment.site_id, _comment.id)
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The comments with one of these statuses that ``wanted`` describes, and that were there at ``seen``."""
+    """The comments with one of these statuses that ``wanted`` describes, and that were there at ``seen``. Without a
+    ``way`` they are read in the order of their keys."""
 
     statuses: tuple[Status, ...]
     wanted: CommentFilter
     seen: datetime
+    way: Way = IN_ORDER
 
     def keys(self, connection: Connection, after: Key | None, most: int) -> list[Key]:
         """Up to ``most`` of them, in the order of their keys, behind one."""
@@ -39,7 +42,11 @@ class Search:
             select(*_KEY)
             .select_from(tables.comment)
             .join(tables.page, ON_SAME_PAGE)
-            .where(_comment.status.in_(self.statuses), _comment.created_at <= self.seen, *self.wanted.conditions())
+            .where(
+                _comment.status.in_(self.statuses),
+                _comment.created_at <= self.seen,
+                *self.way.conditions(self.wanted),
+            )
             .order_by(*_KEY)
             .limit(most)
         )

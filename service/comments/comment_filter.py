@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select
 
 from db import tables
-from db.search import MayHaveWord, Rare
+from db.search import MayBe, MayHaveWord, Rare
 from db.word_search import contains_word
 from service.comment_row import has_email
 from service.comments.events import Key
@@ -47,16 +47,13 @@ class CommentFilter:
         """Whether it leaves anything out, sites aside."""
         return self != CommentFilter(site=self.site, sites=self.sites)
 
-    def conditions(self, *, few: bool = True) -> Iterator[ColumnElement[bool]]:
-        """SQL conditions on ``comment`` joined with ``page``. ``few``: the words are expected to find few comments, or
-        all that they find are to be read anyway."""
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """SQL conditions on ``comment`` joined with ``page``; of no index, but for the place and the days."""
         yield from self._place_conditions()
         if self.author:
             yield func.lower(_comment.author) == func.lower(self.author)
         if self.email:
-            yield Rare(has_email(self.email))
-            if self.site is None:
-                yield _comment.site_id.in_(select(tables.site.c.id))  # the index begins with the site
+            yield func.lower(_comment.email.concat("")) == func.lower(self.email)
         if self.network is not None:
             yield _comment.client == _client_of(self.network)
         if self.reason:
@@ -66,7 +63,40 @@ class CommentFilter:
         yield from self._time_conditions()
         if self.replied is not None:
             yield _has_replies() if self.replied else ~_has_replies()
-        yield from self._word_conditions(few=few)
+        columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
+        for word in self._words:
+            yield or_(*(contains_word(column, word) for column in columns))
+
+    def candidates(self) -> Iterator[ColumnElement[bool]]:
+        """Conditions, by each of which an index finds all that is wanted, and more; none if no index knows it."""
+        if self.email:
+            every = select(tables.site.c.id)  # the index begins with the site
+            yield and_(Rare(has_email(self.email)), _comment.site_id.in_(every))
+        for kind in ("author", "language", "reason"):
+            if value := getattr(self, kind):
+                yield MayBe(kind, value)
+        for word in self._words:
+            yield MayHaveWord(list(_spellings(word)))
+
+    def in_order(self) -> Iterator[ColumnElement[bool]]:
+        """The conditions that the indexes in order of time know: the site or page, and the days."""
+        if self.site is not None:
+            yield _comment.site_id == self.site
+        if self.page is not None:
+            yield and_(_comment.site_id == self.page[0], _comment.page_id == self.page[1])
+        yield from self._time_conditions()
+
+    @property
+    def is_read_in_order(self) -> bool:
+        """Whether every comment in the order of time is wanted: nothing else than place and days narrows."""
+        kept = CommentFilter(
+            site=self.site, sites=self.sites, page=self.page, comment=self.comment, since=self.since, until=self.until
+        )
+        return self == kept
+
+    @property
+    def _words(self) -> list[str]:
+        return self.words.replace("\x00", " ").split()[:_MAX_SEARCH_WORDS]
 
     def _time_conditions(self) -> Iterator[ColumnElement[bool]]:
         if self.since is not None:
@@ -83,13 +113,6 @@ class CommentFilter:
             yield and_(_comment.site_id == self.page[0], _comment.page_id == self.page[1])
         if self.comment is not None:
             yield and_(_comment.site_id == self.comment[0], _comment.id == self.comment[1])
-
-    def _word_conditions(self, *, few: bool) -> Iterator[ColumnElement[bool]]:
-        """Each word has to be in the comment or its page; the index leaves most comments out before they are read."""
-        columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
-        for word in self.words.replace("\x00", " ").split()[:_MAX_SEARCH_WORDS]:
-            yield MayHaveWord(list(_spellings(word)), few=few)
-            yield or_(*(contains_word(column, word) for column in columns))
 
 
 EVERYTHING = CommentFilter()

@@ -1,6 +1,6 @@
 """What earlier decisions say about comments that a moderator is about to move."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,15 @@ def sites_of_batch(connection: Connection, batch_id: int) -> set[int]:
     """The sites of the comments of a batch."""
     query = select(_decision.site_id).where(_decision.batch == batch_id).distinct()
     return set(connection.execute(query).scalars())
+
+
+def name_of_decider(connection: Connection, admin_id: int, sites: Collection[int] | None) -> str:
+    """The name of an admin who has decided on comments of some sites, or of any (None); else empty: who moderates
+    other sites is not for everybody to know."""
+    query = select(tables.admin.c.name).join(tables.decision, _decision.admin_id == tables.admin.c.id)
+    if sites is not None:
+        query = query.where(_decision.site_id.in_(sites))
+    return str(connection.execute(query.where(tables.admin.c.id == admin_id).limit(1)).scalar() or "")
 
 
 def edited_since(connection: Connection, keys: Sequence[Key], seen: datetime) -> Sequence[Key]:

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from service import log_chain
+from service import log_audit, log_chain
 from service.doctor.findings import Finding, fail, ok
 from service.keys import Keyring
-from service.log_chain import Break, Head
+from service.log_audit import Break
+from service.log_chain import Head
 
 _WHAT = {
-    "missing": "entry %d was removed",
-    "changed": "entry %d was changed",
-    "content": "the words of entry %d were changed",
-    "end": "entries from %d on were cut off, or the end is not sealed by this secret",
+    "missing": "entry {} was removed",
+    "changed": "entry {} was changed",
+    "content": "the words of entry {} were changed",
+    "end": "entries from {} on were cut off, or the end is not sealed by this secret",
+    "gone": "all entries were removed once",
+    "decision": "a decision is missing, or was made by somebody else",
 }
 
 
@@ -28,7 +31,7 @@ class LogState:
 
 def read_log_state(connection: Connection, keyring: Keyring) -> LogState:
     """Check the chains of all sites."""
-    return LogState(log_chain.read_heads(connection), [*log_chain.verify(connection, keyring)])
+    return LogState(log_chain.read_heads(connection), [*log_audit.verify(connection, keyring)])
 
 
 def inspect_log(state: LogState) -> Iterator[Finding]:
@@ -46,4 +49,4 @@ def inspect_log(state: LogState) -> Iterator[Finding]:
 
 def describe_break(found: Break) -> str:
     """What is wrong with a chain, as part of a sentence."""
-    return _WHAT[found.what] % found.place
+    return _WHAT[found.what].format(found.place)

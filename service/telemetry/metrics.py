@@ -17,6 +17,7 @@ class Metrics:
     def __init__(self) -> None:
         self.seconds: dict[tuple[str, int], Histogram] = {}  # by route and status
         self.refusals: Counter[str] = Counter()  # by reason
+        self.refused_on: Counter[tuple[int, str]] = Counter()  # by site and reason, since they were last stored
         self.verdicts: Counter[tuple[str, str]] = Counter()  # by source ("form" or "service") and action
         self.comments: Counter[str] = Counter()  # by status
         self.database_errors = 0

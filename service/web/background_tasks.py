@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,6 +13,7 @@ from db import search
 from db.engine import UNAVAILABLE
 from db.sql import take_lease
 from service import log_chain
+from service.comments.figures import add_refusals
 from service.doctor.log_check import describe_break, read_log_state
 from service.housekeeping import chores, is_done
 from service.language import language
@@ -41,11 +43,22 @@ async def housekeeper(context: AppContext) -> None:
     while True:
         await asyncio.sleep(HOUSEKEEPING_EVERY)  # before the first round too: it must not slow the start down
         try:
+            await store_refusals(context)
             if await is_our_turn(context):
                 await one_round(context)
                 await check_log(context)
         except Exception:
             log.exception("housekeeping failed")
+
+
+async def store_refusals(context: AppContext) -> None:
+    """Add what this process has refused since the last time to the numbers of the day. What it refuses in its last
+    minutes before a stop is not counted."""
+    numbers = dict(context.metrics.refused_on)
+    if numbers:
+        await context.write_alone(add_refusals, numbers, context.clock())
+        context.metrics.refused_on.subtract(numbers)
+        context.metrics.refused_on += Counter()  # without those that are 0 now
 
 
 async def is_our_turn(context: AppContext) -> bool:

@@ -155,7 +155,9 @@ def _form(submission: Submission, status: int, form: FormView, kind: str, **more
 
 def _log(submission: Submission, reason: str, status: int) -> None:
     """Log and count the reason. Nothing that the reader typed is logged."""
-    submission.context.metrics.refusals.update(reason.split("+"))
+    metrics, reasons = submission.context.metrics, reason.split("+")
+    metrics.refusals.update(reasons)
+    metrics.refused_on.update((submission.page.site_id, each) for each in reasons)
     log.info(
         "comment refused",
         extra={"site": submission.page.site_id, "page": submission.version.page_id, "reason": reason, "code": status},

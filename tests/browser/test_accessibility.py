@@ -36,6 +36,7 @@ PAGES = (
     "/duplicates",
     "/rules",
     "/redirects",
+    "/figures",
 )
 """The pages of the admin, beside the list."""
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from db.models import Status
-from service.comments.admin_list import CommentList, count_by_email, counts, list_comments
+from service.comments.admin_counts import counts
+from service.comments.admin_list import CommentList, count_by_email, list_comments
 from service.comments.comment_filter import CommentFilter
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -138,3 +139,43 @@ def test_an_address_is_counted_by_status_and_site(context: AppContext, clock: Cl
             (1, "tomas@ferry.example"): {Status.APPROVED: 2, Status.SPAM: 1}
         }
         assert count_by_email(connection, []) == {}
+
+
+@pytest.mark.parametrize("status", [None, Status.PENDING])
+def test_a_filter_that_no_index_knows_reads_so_many_and_goes_on_from_there(
+    context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch, status: Status | None
+) -> None:
+    monkeypatch.setattr("service.comments.admin_list.SCANNED", 3)
+    monkeypatch.setattr("service.comments.admin_counts.SCANNED_TO_COUNT", 2)
+    monkeypatch.setattr("service.comments.admin_counts.FEW", 0)
+    for age in range(12):
+        approved = status is None and age % 3 == 0
+        word = "needle" if age in (1, 7, 11) else "straw"
+        status_of = Status.APPROVED if approved else Status.PENDING
+        add_comment(context, clock, text=f"{word} {age}", age=age, status=status_of)
+    wanted = CommentFilter(words="needle")
+    with context.engine.connect() as connection:
+        numbers = counts(connection, wanted)
+        assert Status.PENDING in numbers.more
+        assert numbers[Status.PENDING] == 1
+    found, pages = [], 0
+    page = ask(context, status, wanted=wanted)
+    for _ in range(9):
+        found += texts(page)
+        pages += 1
+        if page.older is None:
+            break
+        assert page.read_until is not None
+        page = ask(context, status, wanted=wanted, before=page.older)
+    assert found == ["needle 1", "needle 7", "needle 11"]
+    assert 2 < pages < 7
+
+
+def test_numbers_stop_at_a_bound(context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.comments.admin_counts.MOST_COUNTED", 3)
+    for number in range(4):
+        add_comment(context, clock, text=str(number))
+    add_comment(context, clock, status=Status.SPAM)
+    with context.engine.connect() as connection:
+        numbers = counts(connection)
+    assert (numbers[Status.PENDING], numbers[Status.SPAM], numbers.more) == (3, 1, {Status.PENDING})

@@ -160,3 +160,33 @@ def assert_vacuum_keeps_the_index(engine: Engine, path: Path) -> None:
     with engine.connect() as connection:
         found = list_comments(connection, None, CommentFilter(words="harbour")).items
     assert [item.text for item in found] == ["harbour"]
+
+
+def test_a_language_an_author_and_a_reason_are_found_whatever_json_there_is(
+    context: AppContext, clock: Clock, enter: Callable[[AppContext], None]
+) -> None:
+    reason = [{"symbol": "links", "weight": 3.0, "sentence": "Many links."}]
+    add_comment(context, clock, text="wanted", author="Zoë Quill", language="de", reasons=reason)
+    for number, odd in enumerate((None, [], ["links"], [7], {"symbol": "links"}, [{"symbol": 7}], "links")):
+        add_comment(context, clock, text=f"odd {number}", author="Zoë Quills", reasons=odd)
+    enter(context)
+    for wanted in (
+        CommentFilter(language="de"),
+        CommentFilter(author="zoë QUILL"),
+        CommentFilter(author="Zoë Quill", language="de", reason="links", words="wanted"),
+    ):
+        with context.engine.connect() as connection:
+            assert [item.text for item in list_comments(connection, None, wanted).items] == ["wanted"], wanted
+    with context.engine.connect() as connection:
+        found = list_comments(connection, None, CommentFilter(reason="links")).items
+    assert "wanted" in {item.text for item in found}
+
+
+def test_an_edited_language_is_found_as_it_is_now(context: AppContext, clock: Clock) -> None:
+    add_comment(context, clock, text="changed", language="de")
+    enter_all(context)
+    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+        connection.execute(update(tables.comment).values(language="fr", reasons=[{"symbol": "links"}]))
+    with context.engine.connect() as connection:
+        for wanted, number in ((CommentFilter(language="fr", reason="links"), 1), (CommentFilter(language="de"), 0)):
+            assert len(list_comments(connection, None, wanted).items) == number

@@ -99,7 +99,8 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/account/second", "/admin/account/passkeys", "/admin/login/passkey"), _ACT),
     **dict.fromkeys(("/admin/blocks", "/admin/import", "/admin/import/act"), _ACT),
     **dict.fromkeys(("/admin/page", "/admin/pages/undo", "/admin/duplicates"), _ACT),
-    **dict.fromkeys(("/admin/rules", "/admin/redirects"), _ACT),
+    **dict.fromkeys(("/admin/rules", "/admin/redirects", "/admin/figures"), _ACT),
+    **dict.fromkeys(("/admin/figures.csv",), _ACT),
 }
 """Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""
 

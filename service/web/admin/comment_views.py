@@ -5,28 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.models import Status
+from service.comments.admin_counts import Counts
 from service.comments.admin_list import ALL, CommentList, ListedComment
 from service.comments.comment_filter import CommentFilter
 from service.comments.earlier_decisions import PUT_ASIDE
 from service.comments.saved_views import SavedView
 from service.language import Language
-from service.numbers import whole_number
+from service.numbers import as_words, whole_number
 from service.spam.language_guess import language_names
 from service.spam.rules import RULE_NAMES
 from service.web.admin.list_query import ListQuery
-from service.web.admin.weighed_words import WeighedWord, importance, signed, weighed_words, without_words
-
-LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
-"""Characters and lines above which a text is folded, and the characters then shown."""
-
-ACTIONS: dict[Status | None, tuple[str, ...]] = {
-    None: ("approve", "pending", "spam", "trash"),
-    Status.PENDING: ("approve", "spam", "trash"),
-    Status.APPROVED: ("pending", "spam", "trash"),
-    Status.SPAM: ("restore", "approve", "trash"),
-    Status.TRASH: ("restore", "spam"),
-}
-"""Status of a comment, or of a tab → the possible actions, most frequent first."""
+from service.web.admin.listed_comment import ACTIONS, ListedCommentView
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,101 +50,28 @@ class ActionNotice:
 
 @dataclass(frozen=True, slots=True)
 class TabView:
-    """A tab above the list."""
+    """A tab above the list. ``number`` is in words, such as ``10,000+``; ``some``: it is not 0."""
 
     status: Status | None
     href: str
-    number: int
+    number: str
+    some: bool
     current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ListedCommentView:
-    """A comment in the list. ``edited`` and ``deleted`` are when its author did so, empty if never. ``seen_before`` has
-    a status and a number for the comments from the same email address, if there are others."""
-
-    item: ListedComment
-    when: str
-    query: ListQuery
-    edited: str = ""
-    deleted: str = ""
-    seen_before: tuple[tuple[Status, int], ...] = ()
-
-    @property
-    def key(self) -> str:
-        """The comment's key in forms."""
-        return f"{self.item.site_id}-{self.item.id}"
-
-    @property
-    def page_key(self) -> str:
-        """The page's key in forms."""
-        return f"{self.item.site_id}-{self.item.page_id}"
-
-    @property
-    def page_href(self) -> str:
-        """The page's address if it is a web address; else empty, so that no ``javascript:`` becomes a link."""
-        return self.item.page_url if self.item.page_url.startswith(("http://", "https://")) else ""
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The possible actions."""
-        return ACTIONS[self.item.status]
-
-    @property
-    def excerpt(self) -> str:
-        """The beginning of a text that is long enough to be folded; else empty."""
-        text = self.item.text
-        if len(text) <= LONG_TEXT and text.count("\n") < LONG_LINES:
-            return ""
-        return "\n".join(text[:EXCERPT].split("\n")[:5]).rstrip()
-
-    @property
-    def reasons(self) -> list[tuple[str, str]]:
-        """(sentence, weight) for each reason of the spam check, the one that decided first. Imported comments may hold
-        any JSON here."""
-        reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
-        return [
-            (without_words(str(sentence)), signed(reason.get("weight")))
-            for reason in sorted(reasons, key=importance, reverse=True)
-            if (sentence := reason.get("sentence") or reason.get("symbol"))
-        ]
-
-    @property
-    def words(self) -> list[WeighedWord]:
-        """What the text classifier went by: its five words that weigh most."""
-        return weighed_words(
-            str(each.get("sentence", "")) for each in self.item.reasons or [] if isinstance(each, dict)
-        )
-
-    @property
-    def by_email(self) -> str:
-        """The address of the list of all comments from this email address."""
-        return self.query.narrowed(email=self.item.email).address()
-
-    @property
-    def on_page(self) -> str:
-        """The address of the list of all comments on this page."""
-        return self.query.narrowed(page=(self.item.site_id, self.item.page_id)).address()
-
-    @property
-    def parent(self) -> str:
-        """The address of the list with nothing but the comment that this one answers."""
-        return self.query.narrowed(comment=(self.item.site_id, self.item.parent_id)).address()
 
 
 @dataclass(frozen=True, slots=True)
 class ListView:
     """A page of the list.
 
-    ``counts`` are those of the filter, ``pending`` all that wait on the site. ``back`` is the path that its forms
+    ``counts`` are those of the filter, ``waiting`` all that wait on the site. ``back`` is the path that its forms
     return to, ``seen`` when it was rendered. ``decided_by`` names the moderator
     whose decisions stood in the way of the last action.
     """
 
     query: ListQuery
     listing: CommentList
-    counts: Mapping[Status, int]
-    pending: int
+    counts: Counts
+    waiting: Counts
     by_email: Mapping[tuple[int, str], Mapping[Status, int]]
     sites: Mapping[str, int]
     language: Language
@@ -170,7 +86,19 @@ class ListView:
         """A tab per status, with its number of comments. Its link keeps the filter."""
         for tab_status in ACTIONS:
             href = self.query.of_status(tab_status).address()
-            yield TabView(tab_status, href, self._number(tab_status), tab_status == self.query.status)
+            number, more = self._number(tab_status), self._more(tab_status)
+            yield TabView(tab_status, href, as_words(number, more=more), number > 0, tab_status == self.query.status)
+
+    @property
+    def pending(self) -> str:
+        """The number of all that wait, in words; empty for none."""
+        number = self.waiting[Status.PENDING]
+        return as_words(number, more=Status.PENDING in self.waiting.more) if number else ""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are, or may be, more than ``hits``."""
+        return not self.query.wanted.comment and self._more(self.query.status)
 
     @property
     def hits(self) -> int:
@@ -233,6 +161,9 @@ class ListView:
     def when(self, instant: datetime) -> str:
         """An instant in words."""
         return self.language.when(instant)
+
+    def _more(self, status: Status | None) -> bool:
+        return bool(self.counts.more & {*([status] if status else ALL)})
 
     def _number(self, status: Status | None) -> int:
         return sum(self.counts[each] for each in ([status] if status else ALL))

@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from db.models import Status
 from db.types import new_id
-from service import admins
 from service.action_log import Act, Action
 from service.comments import bulk, moderate
-from service.comments.admin_list import FEW, count_by_email, count_pending, counts, list_comments
+from service.comments.admin_counts import count_pending, counts, find_way
+from service.comments.admin_list import count_by_email, list_comments
 from service.comments.bulk import Search
-from service.comments.earlier_decisions import sites_of_batch
+from service.comments.earlier_decisions import name_of_decider, sites_of_batch
 from service.comments.moderate import Batch, TooMany
 from service.comments.page_actions import close_page, pin_comment
 from service.comments.saved_views import read_views
@@ -41,7 +41,8 @@ async def show(request: AdminRequest) -> Response:
 
     def read(connection: Connection) -> ListView:
         query = ListQuery.of(parameters, admin)
-        numbers = counts(connection, query.wanted)
+        way = find_way(connection, query.wanted)
+        numbers = counts(connection, query.wanted, way)
         if not query.chosen and numbers[Status.PENDING]:
             query = query.of_status(Status.PENDING)
         listing = list_comments(
@@ -51,7 +52,7 @@ async def show(request: AdminRequest) -> Response:
             before=query.before,
             after=query.after,
             per_page=query.per_page,
-            few=sum(numbers.values()) <= FEW,
+            way=way,
         )
         return ListView(
             query,
@@ -64,7 +65,7 @@ async def show(request: AdminRequest) -> Response:
             back=with_query(current_path(request.http)),
             seen=request.now,
             can_undo=bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
-            decided_by=admins.name_of(connection, notice.by) or "" if notice.overtaken else "",
+            decided_by=name_of_decider(connection, notice.by, admin.sites) if notice.overtaken else "",
             views=read_views(connection, admin.id),
         )
 
@@ -122,7 +123,8 @@ async def _decide_all(request: AdminRequest, status: Status | None, fields: Acti
     """Move all comments that the list finds, slice by slice, as one batch."""
     admin = request.current_admin
     query = ListQuery.of(dict(parse_qsl(fields.one("everything"))), admin)
-    search = Search(query.statuses, query.wanted, read_instant(fields.one("seen")) or request.now)
+    way = await request.context.read(find_way, query.wanted)
+    search = Search(query.statuses, query.wanted, read_instant(fields.one("seen")) or request.now, way)
     action = Action.RESTORE if status is None else Action(status)
     total, after = Batch(new_id(), (), ()), None
     while True:

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from service.action_log import LogEntry, read_log
 from service.comments import admin_edit, moderator_reply
+from service.comments.admin_counts import counts
 from service.comments.admin_edit import Edited
-from service.comments.admin_list import counts, list_comments
+from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
 from service.comments.moderator_reply import Reply
@@ -18,8 +19,9 @@ from service.comments.validation import Draft, problems
 from service.rights import Right
 from service.spam.classifier.link_features import split_links
 from service.spam.evidence import hosts_of
-from service.web.admin.comment_views import ActionNotice, ListedCommentView
+from service.web.admin.comment_views import ActionNotice
 from service.web.admin.list_query import ListQuery
+from service.web.admin.listed_comment import ListedCommentView
 from service.web.admin.params import ActionFields, read_key, safe_return_path, with_query
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of

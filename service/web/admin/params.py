@@ -18,6 +18,7 @@ _ADMIN_PATHS = (
     "comment",
     "delete",
     "duplicates",
+    "figures",
     "import",
     "log",
     "mail",

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.comments import bulk
+from service.comments.admin_counts import counts, find_way
 from service.comments.admin_edit import delete_comment
-from service.comments.admin_list import counts
 from service.comments.bulk import Search
 from service.comments.earlier_decisions import PUT_ASIDE
 from service.comments.events import Key
@@ -22,12 +22,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is about to be deleted: one ``comment``, or ``number`` comments that the list ``everything`` finds."""
+    """What is about to be deleted: one ``comment``, or ``number`` comments that the list ``everything`` finds.
+    ``more``: or more than that."""
 
     number: int
     status: Status | None = None
     comment: str = ""
     everything: str = ""
+    more: bool = False
 
 
 async def ask(request: AdminRequest) -> Response:
@@ -41,7 +43,8 @@ async def ask(request: AdminRequest) -> Response:
         if query.status not in PUT_ASIDE:
             return request.not_understood()
         numbers = await request.context.read(counts, query.wanted)
-        question = Question(numbers[query.status], query.status, everything=query.text)
+        more = query.status in numbers.more
+        question = Question(numbers[query.status], query.status, everything=query.text, more=more)
     return request.render("delete.html", {"question": question, "back": back, "seen": request.now})
 
 
@@ -55,7 +58,8 @@ async def delete(request: AdminRequest) -> Response:
         if query.status not in PUT_ASIDE:
             return request.not_understood()
         seen = read_instant(fields.one("seen")) or request.now
-        number = await _delete_all(request, Search(query.statuses, query.wanted, seen))
+        way = await request.context.read(find_way, query.wanted)
+        number = await _delete_all(request, Search(query.statuses, query.wanted, seen, way))
     else:
         return request.not_understood()
     log.info("deleted", extra={"admin": request.current_admin.id, "number": number})

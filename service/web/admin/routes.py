@@ -7,6 +7,7 @@ from service.web.admin import (
     account,
     blocks_page,
     comments,
+    figures_page,
     import_page,
     log,
     login,
@@ -57,6 +58,8 @@ def admin_routes() -> list[BaseRoute]:
             get=for_admins(redirects_page.show, settings),
             post=for_admins(redirects_page.act, settings),
         ),
+        Route("/admin/figures", for_admins(figures_page.show, read)),
+        Route("/admin/figures.csv", for_admins(figures_page.download, read)),
         Route("/admin/log", for_admins(log.show, read)),
         by_method("/admin/sites", get=for_admins(sites_page.show, settings), post=for_admins(sites_page.act, settings)),
         by_method(

@@ -172,6 +172,17 @@ def test_a_batch_of_another_site_is_not_undone(
     assert "Spam" not in browser.get("/admin/log").text.partition("<h1>")[2]
 
 
+def test_names_of_other_sites_moderators_are_not_told(
+    enter: Callable[[str], Browser], context: AppContext, add: AddComment
+) -> None:
+    assert enter("owner").act("spam", add()).status_code == 303
+    with context.engine.connect() as connection:
+        ida = connection.execute(select(tables.admin.c.id).where(tables.admin.c.name == "Ida")).scalar_one()
+    path = f"/admin?what=spam&n=0&overtaken=1&by={ida}"
+    assert "Ida has decided" in enter("owner").get(path).text
+    assert "Ida has decided" not in enter("moderator of another site").get(path).text
+
+
 def test_whose_only_site_was_removed_has_none(
     enter: Callable[[str], Browser], context: AppContext, clock: Clock
 ) -> None:

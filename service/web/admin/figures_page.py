@@ -1,0 +1,133 @@
+"""``/admin/figures``: what happened in the last days, as pictures and tables; and the same numbers as CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from db.models import Status
+from service.comments.figures import PERIODS, Figures, read_figures
+from service.numbers import whole_number
+from service.sites import read_sites
+from service.spam.accuracy import LAST, Accuracy, judged_votes, measure
+from service.spam.learning.votes import read_votes
+from service.spam.rules import RULE_NAMES
+from service.web.admin.chart import Chart, Series
+from service.web.admin.session import AdminRequest
+from service.web.http import headers
+
+_STATUSES = (Status.APPROVED, Status.PENDING, Status.SPAM, Status.TRASH)
+Rows = list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresView:
+    """The page. ``site`` is 0 for all; ``quality`` is by origin."""
+
+    figures: Figures
+    days: int
+    site: int
+    sites: Mapping[str, int]
+    quality: Mapping[str, Accuracy]
+
+    @property
+    def charts(self) -> list[Chart]:
+        """Comments over time, refusals over time, comments by hour."""
+        figures, labels = self.figures, [f"{day:%d.%m.}" for day in self.figures.days]
+        by_day, by_hour = [*figures.days.values()], figures.hours
+        return [
+            Chart("days", "Comments by day", labels, [_series(status, by_day) for status in _STATUSES]),
+            Chart("refusals", "Refused by day", labels, [Series("Refused", "refused", [*figures.refusals.values()])]),
+            Chart(
+                "hours",
+                "Comments by hour (UTC)",
+                [f"{hour}:00" for hour in range(24)],
+                [_series(status, by_hour) for status in _STATUSES],
+            ),
+        ]
+
+    @property
+    def tables(self) -> dict[str, Rows]:
+        """Title → rows, the largest first."""
+        figures = self.figures
+        origins = {site_id: origin for origin, site_id in self.sites.items()}
+        reasons = [
+            (RULE_NAMES.get(symbol, (symbol, 0))[0], number) for symbol, number in figures.reasons.most_common(15)
+        ]
+        sites = [
+            (origins[site_id], sum(numbers.values()))
+            for site_id, numbers in figures.sites.items()
+            if any(numbers.values())
+        ]
+        actions = [
+            (f"{by or 'A program'}: {action}", number) for (by, action), number in figures.actions.most_common(30)
+        ]
+        return {
+            "Why comments were held": reasons,
+            "Why the form refused": figures.refused_for.most_common(),
+            "Pages with most comments": [(title or url, number) for url, title, number in figures.pages],
+            "Sites": sorted(sites, key=lambda row: -row[1]) if len(sites) > 1 else [],
+            "What moderators did": actions,
+        }
+
+    def rows(self) -> Iterator[tuple[str, str, str, int]]:
+        """(what, where, kind, number): all numbers, for a spreadsheet."""
+        for day, numbers in self.figures.days.items():
+            yield from (("comments by day", day.isoformat(), status.value, numbers[status]) for status in _STATUSES)
+        for day, number in self.figures.refusals.items():
+            yield "refused by day", day.isoformat(), "", number
+        for hour, numbers in enumerate(self.figures.hours):
+            yield from (("comments by hour", f"{hour:02}:00", status.value, numbers[status]) for status in _STATUSES)
+        for title, rows in self.tables.items():
+            yield from ((title.lower(), label, "", number) for label, number in rows)
+        for origin, accuracy in self.quality.items():
+            for name in ("caught", "missed", "wronged", "passed"):
+                yield "quality of the check", origin, name, getattr(accuracy, name)
+
+
+def _series(status: Status, numbers: list[Any]) -> Series:
+    return Series(status.value.capitalize(), f"of-{status.value}", [each[status] for each in numbers])
+
+
+async def show(request: AdminRequest) -> Response:
+    """``GET /admin/figures``: of the last ``days``, of a ``site`` or of all."""
+    view = await request.context.read(_read, request)
+    return await request.context.compute(
+        request.render, "figures.html", {"view": view, "periods": PERIODS, "last": LAST}
+    )
+
+
+async def download(request: AdminRequest) -> Response:
+    """``GET /admin/figures.csv``: the same numbers."""
+    view = await request.context.read(_read, request)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("what", "where", "kind", "number"))
+    writer.writerows((what, _as_text(where), kind, number) for what, where, kind, number in view.rows())
+    named = {"content-disposition": 'attachment; filename="figures.csv"'}
+    return Response(out.getvalue(), 200, headers.admin_headers() | named, "text/csv")
+
+
+def _as_text(value: str) -> str:
+    """A value that no spreadsheet takes for a formula: readers choose what pages are called."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _read(connection: Connection, request: AdminRequest) -> FiguresView:
+    query, admin = request.http.query_params, request.current_admin
+    sites = admin.own_sites(read_sites(connection))
+    days, site = whole_number(query.get("days", ""), 30), whole_number(query.get("site", ""), 0, digits=9)
+    days, chosen = days if days in PERIODS else 30, {origin: each for origin, each in sites.items() if each == site}
+    shown = chosen or sites
+    figures = read_figures(connection, [*shown.values()], days, request.now)
+    quality = {}
+    for origin, site_id in [*shown.items()][:10]:
+        hold = request.context.spam.sites.of(connection, site_id).policy.hold
+        found = measure(judged_votes(read_votes(connection, site_id, LAST)), hold)
+        if found.decided:
+            quality[origin] = found
+    return FiguresView(figures, days, site if chosen else 0, sites, quality)
