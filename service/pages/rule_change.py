@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from db import tables
 from db.types import new_id
@@ -33,6 +33,13 @@ _OLD_KEYS_LEAD = timedelta(hours=1)
 """How long a key by the old rules leads to its page: other processes learn the new rules within seconds."""
 
 _page, _alias, _site, _post = tables.page.c, tables.page_alias.c, tables.site.c, tables.wordpress_post.c
+_RENAMING: Sequence[Any] = (
+    update(tables.page).where(_page.id == bindparam("b_id")).values(key=bindparam("b_new")),
+    update(tables.page_alias).where(_alias.to_key == bindparam("b_old")).values(to_key=bindparam("b_new")),
+    update(tables.wordpress_post).where(_post.page_key == bindparam("b_old")).values(page_key=bindparam("b_new")),
+)
+"""What changes with the key of a page, for many at once."""
+
 Job = Callable[[Connection], object]
 
 
@@ -127,27 +134,31 @@ class RuleChange:
         """Give the pages behind one their new keys. ``_next`` is the last of them, None at the end."""
         lock_site(connection, self.site.id)
         rows = self._pages(connection, after, AT_ONCE)
-        for row in rows:
-            self._give_key(connection, row)
+        self._rename(connection, rows)
         self._next = rows[-1].id if rows else None
 
     def _pages(self, connection: Connection, after: int, most: int | None) -> Sequence[Any]:
         query = select(_page.id, _page.key, _page.url).where(_page.site_id == self.site.id, _page.id > after)
         return connection.execute(query.order_by(_page.id).limit(most)).all()
 
-    def _give_key(self, connection: Connection, row: Any) -> None:
-        key, site_id = key_on(self.site, row.url), self.site.id
-        if key == row.key:
+    def _rename(self, connection: Connection, rows: Sequence[Any]) -> None:
+        """Give these pages their new keys; the old ones lead to them. Raises Collision."""
+        site_id = self.site.id
+        renamed = [(row, key) for row in rows if (key := key_on(self.site, row.url)) != row.key]
+        if not renamed:
             return
-        if page_at(connection, site_id, key):
-            raise Collision(row.url)
-        connection.execute(update(tables.page).where(_page.site_id == site_id, _page.id == row.id).values(key=key))
-        connection.execute(update(tables.page_alias).where(*_leads_to(site_id, row.key)).values(to_key=key))
-        of_page = (_post.site_id == site_id, _post.page_key == row.key)
-        connection.execute(update(tables.wordpress_post).where(*of_page).values(page_key=key))
-        old, new = Address(row.url, row.key), Address(row.url, key)
-        add_alias(connection, alias_row(site_id, old, new, self.click))
-        page_changed(connection, site_id, row.id)
+        taken = select(_page.url).where(_page.site_id == site_id, _page.key.in_([key for _, key in renamed]))
+        if other := connection.execute(taken).scalar():
+            raise Collision(other)
+        values = [{"b_id": row.id, "b_old": row.key, "b_new": key} for row, key in renamed]
+        for statement in _RENAMING:
+            connection.execute(statement.where(statement.table.c.site_id == site_id), values)
+        old = (_alias.site_id == site_id, _alias.key.in_([row.key for row, _ in renamed]))
+        connection.execute(delete(tables.page_alias).where(*old))
+        pairs = ((Address(row.url, row.key), Address(row.url, key)) for row, key in renamed)
+        aliases = [alias_row(site_id, first, then, self.click) for first, then in pairs]
+        connection.execute(tables.page_alias.insert(), aliases)
+        page_changed(connection, site_id, 0)  # a cache of versions forgets all of them
 
     def _lead_aliases(self, connection: Connection, after: str) -> None:
         """Let the aliases behind one lead on by their keys under the new rules, too."""
@@ -160,21 +171,22 @@ class RuleChange:
     def _lead_alias(self, connection: Connection, row: Any) -> bool:
         """Returns whether the alias is of no more use once the new rules are in force."""
         site_id, key = self.site.id, key_on(self.site, row.url)
-        if key == row.key:
-            return False
+        if key == row.key or row.url == row.to_url:
+            return False  # the switch ends all of the second kind: they came with the new keys of pages
         to_key = row.to_key if page_at(connection, site_id, row.to_key) else key_on(self.site, row.to_url)
         free = key != to_key and not page_at(connection, site_id, key) and not alias_at(connection, site_id, key)
         if free:
             old, new = Address(row.url, key), Address(row.to_url, to_key)
             add_alias(connection, alias_row(site_id, old, new, self.click))
-        return free or row.url == row.to_url
+        return free
 
     def _switch(self, connection: Connection, after: int, stale: Sequence[str]) -> None:
         """Put the rules in force, after the pages that came meanwhile."""
         site_id, at = self.site.id, self.click.at
         lock_site(connection, site_id)
-        for row in self._pages(connection, after, None):
-            self._give_key(connection, row)
+        self._rename(connection, self._pages(connection, after, None))
+        of_renaming = (_alias.site_id == site_id, _alias.url == _alias.to_url, _alias.expires_at.is_(None))
+        connection.execute(update(tables.page_alias).where(*of_renaming).values(expires_at=at + _OLD_KEYS_LEAD))
         for start in range(0, len(stale), 500):
             these = (_alias.site_id == site_id, _alias.key.in_(stale[start : start + 500]))
             connection.execute(update(tables.page_alias).where(*these).values(expires_at=at + _OLD_KEYS_LEAD))
@@ -182,10 +194,6 @@ class RuleChange:
         connection.execute(update(tables.site).where(_site.id == site_id).values(values))
         content = {"entry": f"page_rules: {self.site.rules.stored}"}
         record(connection, site_id, Act(Action.SETTINGS, at, self.click.admin_id, number=0, content=content))
-
-
-def _leads_to(site_id: int, key: str) -> tuple[Any, ...]:
-    return _alias.site_id == site_id, _alias.to_key == key
 
 
 def with_rules(site: KnownSite, rules: PageRules) -> KnownSite:

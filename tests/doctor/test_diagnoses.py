@@ -13,6 +13,7 @@ from service.doctor import Severity, Target, diagnose
 from service.doctor.fetch import Fetched, LeadsElsewhere
 from service.keys import Keyring
 from service.outgoing import CannotFetch
+from service.page_rules import KnownSites
 from service.settings import Settings
 
 PAGE = "https://example.com/article"
@@ -53,9 +54,8 @@ def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, 
         return found
 
     keys = {"https://example.com": "abcdefabcdef"}
-    asked = Target(
-        url, settings, Keyring(("k" * 20 + "0123abcdXYZ-",)), {"https://example.com": 1}, keys, datetime.now(UTC), fetch
-    )
+    sites, keyring = KnownSites.plain({"https://example.com": 1}), Keyring(("k" * 20 + "0123abcdXYZ-",))
+    asked = Target(url, settings, keyring, sites, keys, datetime.now(UTC), fetch)
     return {found.what: found.sentence for found in diagnose(asked) if found.level is not Severity.OK}
 
 

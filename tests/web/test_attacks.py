@@ -56,7 +56,7 @@ def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Se
         consent = {"wp-comment-cookies-consent": "yes"}
         first = alice.post(json=True, comment="Mine", **consent).json()
         context: Any = client.app_state["context"]
-        site_id = client.portal.call(context.read_sites)["https://blog.example"]
+        site_id = client.portal.call(context.read_sites).of("https://blog.example").id
         context.writer.run(decide, [(site_id, first["id"])], Status.APPROVED, None, clock())
         forged = alice.post(json=True, comment="Not mine", author="Mallory", **consent).json()
         assert forged["status"] == "pending"
