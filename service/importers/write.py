@@ -95,10 +95,7 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
         elif row.page_id != page_id:
             result.elsewhere.add(line.place)
         else:
-            result.ids[line.place] = row.id
-            if batch.run_id and row.import_id == batch.run_id:  # it was broken off, and goes on
-                result.new.add(line.place)
-                result.taken[Status(row.status)] += 1
+            _note_known(line, row, batch.run_id, result)
             if row.parent_id is None and parent:
                 attached[row.id] = parent
     if attached:
@@ -106,6 +103,14 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     if result.taken[Status.APPROVED] and page_id is not None:
         events.comments_imported(connection, (batch.page.site_id, page_id), batch.at)
     return result
+
+
+def _note_known(line: IncomingRow, row: Any, run_id: int | None, result: WriteResult) -> None:
+    """A comment that is here. What this import wrote before it was broken off counts as new."""
+    result.ids[line.place] = row.id
+    if run_id and row.import_id == run_id:
+        result.new.add(line.place)
+        result.taken[Status(row.status)] += 1
 
 
 def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]], run_id: int | None = None) -> None:
