@@ -1,7 +1,7 @@
 """The write jobs of an import. The writer may run a job twice and commit once, so jobs change only the database."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -111,6 +111,14 @@ def _note_known(line: IncomingRow, row: Any, run_id: int | None, result: WriteRe
     if run_id and row.import_id == run_id:
         result.new.add(line.place)
         result.taken[Status(row.status)] += 1
+
+
+def write_pages(connection: Connection, batches: Sequence[WriteBatch]) -> list[WriteResult]:
+    """Write batches of different pages, in the order in which pages are locked everywhere."""
+    results: dict[str, WriteResult] = {}
+    for batch in sorted(batches, key=lambda batch: batch.page.key):
+        results[batch.page.key] = write(connection, batch)
+    return [results[batch.page.key] for batch in batches]
 
 
 def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]], run_id: int | None = None) -> None:
