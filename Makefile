@@ -1,7 +1,7 @@
 # make run    sets everything up and serves
 # make test   sets everything up, a Chromium too, and runs every test
 # make bench  measures us and other comment systems, and writes docs/performance.md and docs/growth.svg; half an hour
-# make outside   installs Firefox, nginx and site generators, as root, and tries the documented ways with them; needs Debian and npm
+# make outside   installs Firefox, nginx, WordPress and site generators, as root, and tries the documented ways with them; needs Debian and npm
 # make package   builds the packages, installs them elsewhere and tries them
 # make lighthouse  asks Lighthouse what it thinks of the demo; needs Node.js
 # make messages  brings the translations' files up to date, and names the sentences that are not translated

@@ -12,7 +12,7 @@ from rich.progress import DownloadColumn, MofNCompleteColumn, ProgressColumn
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.writer import Writer
+from db.writer import ALONE, Writer
 from service.cli.progress import RateColumn, progress_bar
 from service.importers import runs
 from service.importers.load import rehearse
@@ -147,7 +147,7 @@ class _Command:
                 runs.beat(connection, key, RunState.WRITE, utc_now(), **progress)
                 return function(connection, *args, **kwargs)
 
-            return write(both)
+            return self.store.writer.submit(both, ALONE).result()  # it locks several pages
 
         def writing(done: int, total: int) -> None:
             progress.update(done=done, total=total)

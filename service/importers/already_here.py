@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select
+from sqlalchemy import Connection, bindparam, literal, null, select
 
 from db import tables
 from service.numbers import whole_number
@@ -21,6 +21,8 @@ _COLUMNS = (
     _comment.parent_id,
     _comment.created_at,
     _comment.author,
+    _comment.import_id,
+    _comment.status,
 )
 _FOUND = select(*_COLUMNS).where(
     _comment.site_id == bindparam("b_site"),
@@ -33,7 +35,8 @@ _FOUND_BY_ID = select(*_COLUMNS).where(
 )
 _change = tables.author_change.c
 _DELETED = select(
-    _change.comment_id.label("id"), _change.page_id, _change.parent_id, _change.created_at, literal("").label("author")
+    *(_change.comment_id.label("id"), _change.page_id, _change.parent_id, _change.created_at),
+    *(literal("").label("author"), null().label("import_id"), null().label("status")),
 ).where(
     _change.site_id == bindparam("b_site"),
     _change.comment_id.in_(bindparam("b_ids", expanding=True)),

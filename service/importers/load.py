@@ -1,11 +1,11 @@
-"""Writes incoming comments into a site, page by page, up to 500 comments per transaction.
+"""Writes incoming comments into a site, page by page, about 500 comments per transaction.
 
 First all is read into a temporary store, so that a file may have its comments in any order. Comments that exist already
 are left alone, so an import can be stopped anywhere and run again. A comment is recognised by ``source`` and
 ``source_id``; it keeps its number as its id where that is free, so links to ``#comment-12`` work.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
@@ -13,17 +13,20 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine
 
 from db.engine import WRITE
-from service.importers import write
+from service.importers import write, write_thread
 from service.importers.model import Incoming, IncomingPage, PageMappings
 from service.importers.read_in import Reading
 from service.importers.source import BadSource
 from service.importers.summary import ImportReport
-from service.importers.temporary_store import TemporaryStore
-from service.importers.write_thread import AT_ONCE, RunJob, ThreadWriter
+from service.importers.temporary_store import StoredPage, TemporaryStore
+from service.importers.write_thread import RunJob, ThreadPart, ThreadWriter
 from service.urls import PageRef
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+PAGES_AT_ONCE = 100
+"""Pages per transaction: each takes some statements beside those of its comments."""
 
 
 def rehearse(engine: Engine) -> RunJob:
@@ -83,16 +86,48 @@ class Import:
     def _write(self, store: TemporaryStore) -> None:
         total, done = store.comments(), 0
         self.progress(0, total)
+        for count in self._write_threads(store):
+            done += count
+            self.progress(done, total)
+        self._name_posts(0)
+
+    def _write_threads(self, store: TemporaryStore) -> Iterator[int]:
+        """Yields after each transaction how many comments are done. Small threads share one: most pages have few
+        comments, and each transaction waits for the disk."""
+        waiting: list[ThreadPart] = []
         for page in store.pages():
             place = PageRef(self.mappings.site_id, page.url, page.key)
             thread = ThreadWriter(self.source, store, page, place, self.run, self.at, self.report, self.run_id)
-            for count in thread.write_all():
-                done += count
-                self.progress(done, total)
-            if not thread.has_comments:
-                self._unnamed += [(place, number) for number in page.post_ids]
-                self._name_posts(AT_ONCE)
-        self._name_posts(0)
+            if thread.is_large:
+                yield self._write_together(waiting)
+                for part in thread.parts():
+                    yield self._write_parts([part])
+                self._finish(thread, page)
+                continue
+            waiting += thread.parts()
+            if not waiting or waiting[-1].thread is not thread:
+                self._finish(thread, page)
+            elif len(waiting) >= PAGES_AT_ONCE or sum(len(part.comments) for part in waiting) >= write_thread.AT_ONCE:
+                yield self._write_together(waiting)
+        yield self._write_together(waiting)
+
+    def _write_together(self, waiting: list[ThreadPart]) -> int:
+        """Write whole threads, and empty the list."""
+        count = self._write_parts(waiting)
+        for part in waiting:
+            self._finish(part.thread, part.thread.page)
+        waiting.clear()
+        return count
+
+    def _write_parts(self, parts: list[ThreadPart]) -> int:
+        results = self.run(write.write_pages, [part.batch for part in parts]) if parts else []
+        return sum(part.took(result) for part, result in zip(parts, results, strict=True))
+
+    def _finish(self, thread: ThreadWriter, page: StoredPage) -> None:
+        thread.finish()
+        if not thread.has_comments:
+            self._unnamed += [(thread.place, number) for number in page.post_ids]
+            self._name_posts(write_thread.AT_ONCE)
 
     def _name_posts(self, least: int) -> None:
         """Record the post numbers of pages without comments, once there are more than ``least``."""

@@ -1,7 +1,7 @@
 """The write jobs of an import. The writer may run a job twice and commit once, so jobs change only the database."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -82,20 +82,22 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     page_id = _page_id(connection, batch.page)
     attached: dict[int, int] = {}
     if page_id is not None:
+        result.new_page = _is_made_by(connection, batch, page_id)
         lock_page(connection, batch.page.site_id, page_id)
     for line in batch.lines:
         row, name = known.find(line, page_id)
         parent = line.parent or result.ids.get(line.parent_place)
-        if row is None and line.row["deleted_at"]:
+        if row is None:
             page_id = page_id or _make_page(connection, batch, result)
-            _write_deleted(connection, line, parent, (batch.page.site_id, page_id), result)
-        elif row is None:
-            page_id = page_id or _make_page(connection, batch, result)
-            _write_new(connection, line, name, parent, (batch.page.site_id, page_id), result)
+            place = (batch.page.site_id, page_id)
+            if line.row["deleted_at"]:
+                _write_deleted(connection, line, parent, place, result)
+            else:
+                _write_new(connection, line, name, parent, place, result)
         elif row.page_id != page_id:
             result.elsewhere.add(line.place)
         else:
-            result.ids[line.place] = row.id
+            _note_known(line, row, batch.run_id, result)
             if row.parent_id is None and parent:
                 attached[row.id] = parent
     if attached:
@@ -103,6 +105,22 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     if result.taken[Status.APPROVED] and page_id is not None:
         events.pages_changed(connection, [(batch.page.site_id, page_id)], batch.at)
     return result
+
+
+def _note_known(line: IncomingRow, row: Any, run_id: int | None, result: WriteResult) -> None:
+    """A comment that is here. What this import wrote before it was broken off counts as new."""
+    result.ids[line.place] = row.id
+    if run_id and row.import_id == run_id:
+        result.new.add(line.place)
+        result.taken[Status(row.status)] += 1
+
+
+def write_pages(connection: Connection, batches: Sequence[WriteBatch]) -> list[WriteResult]:
+    """Write batches of different pages, in the order in which pages are locked everywhere."""
+    results: dict[str, WriteResult] = {}
+    for batch in sorted(batches, key=lambda batch: batch.page.key):
+        results[batch.page.key] = write(connection, batch)
+    return [results[batch.page.key] for batch in batches]
 
 
 def name_posts(connection: Connection, pages: Collection[tuple[PageRef, int]], run_id: int | None = None) -> None:
@@ -207,6 +225,12 @@ def _name_post(connection: Connection, page: PageRef, post_id: int, run_id: int 
 def _page_id(connection: Connection, page: PageRef) -> int | None:
     row = FIND_PAGE.first(connection, {"b_site": page.site_id, "b_key": page.key})
     return row[0] if row else None
+
+
+def _is_made_by(connection: Connection, batch: WriteBatch, page_id: int) -> bool:
+    """Whether this import has made the page, before it was broken off or with an earlier batch."""
+    this = (_page.site_id == batch.page.site_id, _page.id == page_id, _page.import_id == batch.run_id)
+    return batch.run_id is not None and connection.execute(select(_page.id).where(*this)).first() is not None
 
 
 def _make_page(connection: Connection, batch: WriteBatch, result: WriteResult) -> int:

@@ -1,8 +1,9 @@
-"""Writes the comments of one page from the temporary store, and notes what became of each."""
+"""Makes the comments of one page ready to be written, from the temporary store, and notes what became of each."""
 
 import re
 from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -63,7 +64,7 @@ class ThreadWriter:
         run_id: int | None = None,
     ) -> None:
         self._run_id = run_id
-        self._source, self._store, self._page, self._place = source, store, page, place
+        self._source, self._store, self.page, self.place = source, store, page, place
         self._key = page_key(place.url)  # of an identity, which the rules of a site do not change
         self._run, self._at, self._report = run, at, report
         self._ids_there, self._replies = store.thread(page.id)
@@ -72,32 +73,40 @@ class ThreadWriter:
         self.has_comments = False
         """Whether any comment was written, by this run or an earlier one."""
 
-    def write_all(self) -> Iterator[int]:
-        """Write all, and yield after each batch how many comments that were."""
+    def parts(self) -> Iterator["ThreadPart"]:
+        """The thread in parts of up to ``AT_ONCE`` comments. Each has to be written before the next is made."""
         self._replies.settle()
         order = self._replies.in_order()
         for start in range(0, len(order), AT_ONCE):
-            places = order[start : start + AT_ONCE]
-            self._write_batch(places)
-            yield len(places)
+            yield self._part(order[start : start + AT_ONCE])
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it has more than one part."""
+        return len(self._ids_there) > AT_ONCE
+
+    def finish(self) -> None:
+        """Report the page, once all of it is written."""
         if self.has_comments:
             self._report.pages += 1
             self._report.new_pages += self._new_page
-            self._report.merged += max(0, self._store.addresses(self._page.id) - 1)
+            self._report.merged += max(0, self._store.addresses(self.page.id) - 1)
 
-    def _write_batch(self, places: list[int]) -> None:
+    def _part(self, places: list[int]) -> "ThreadPart":
         rows = self._store.rows([self._ids_there[place] for place in places])
         comments = {place: rows[self._ids_there[place]] for place in places}
         known = self._parents_here(comments)
         lines = [self._line(place, comment, known) for place, comment in comments.items()]
-        page = self._page
+        page, title = self.page, self.page.title[:TITLE]
         begun = min(page.created_at or self._at, self._at)
-        title = page.title[:TITLE]
-        batch = write.WriteBatch(self._place, page.post_ids, title, page.closed, begun, self._at, lines, self._run_id)
-        result = self._run(write.write, batch)
+        batch = write.WriteBatch(self.place, page.post_ids, title, page.closed, begun, self._at, lines, self._run_id)
+        return ThreadPart(self, batch, comments, known)
+
+    def took(self, comments: dict[int, StoredComment], known: dict[str, int], result: write.WriteResult) -> None:
+        """Note what became of a part."""
         self._report.taken.update(result.taken)
         deleted = {place for place, comment in comments.items() if comment.row["deleted_at"]}
-        self._report.already_here += len(places) - len(result.new | deleted)
+        self._report.already_here += len(comments) - len(result.new | deleted)
         self._new_page = self._new_page or result.new_page
         self.has_comments = self.has_comments or bool(result.ids)
         for place, our_id in result.ids.items():
@@ -134,7 +143,7 @@ class ThreadWriter:
         names = {each.parent: (self._source, each.parent) for each in missing if not each.kept_as}
         on_page = {name: (self._source, identity_on_page(name, self._key)) for name in names}
         ids = {each.parent: whole_number(each.parent_number, 0) for each in own}
-        found, known = self._run(write.find, self._place, [*names.values(), *on_page.values()], list(ids.values()))
+        found, known = self._run(write.find, self.place, [*names.values(), *on_page.values()], list(ids.values()))
         here = {name: our_id for name in names if (our_id := found.get(on_page[name]) or found.get(names[name]))}
         return here | {name: number for name, number in ids.items() if number in known}
 
@@ -147,7 +156,7 @@ class ThreadWriter:
             self._report.note(reason, comment.number)
         if reason := self._fate_of_parent(place, comment, known):
             self._report.note(reason, comment.number)
-        self._report.show(self._place.url, comment.row)
+        self._report.show(self.place.url, comment.row)
 
     def _fate_of_parent(self, place: int, comment: StoredComment, known: dict[str, Any]) -> str:
         parent, above = self._replies.parents[place], self._replies.anchors[place]
@@ -164,3 +173,18 @@ class ThreadWriter:
         if not self._ids[above]:
             return ON_ANOTHER_PAGE
         return "" if above == parent else ADOPTED
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPart:
+    """Comments of one thread that are ready to be written. ``known`` are the parents that came with an earlier file."""
+
+    thread: ThreadWriter
+    batch: write.WriteBatch
+    comments: dict[int, StoredComment]
+    known: dict[str, int]
+
+    def took(self, result: write.WriteResult) -> int:
+        """Note what became of them. Returns how many they are."""
+        self.thread.took(self.comments, self.known, result)
+        return len(self.comments)

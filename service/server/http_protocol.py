@@ -165,6 +165,7 @@ class LimitedConnection(_UvicornProtocol):
             super().shutdown()
 
 
-def protocol_class(idle_connections: IdleConnections) -> type[asyncio.Protocol]:
-    """The class of a server's connections, for uvicorn's setting ``http``."""
-    return type("Connection", (LimitedConnection, PARSER), {"idle_connections": idle_connections})
+def protocol_class(idle_connections: IdleConnections, most_uploaded: int = 0) -> type[asyncio.Protocol]:
+    """The class of a server's connections, for uvicorn's setting ``http``. ``most_uploaded``: bytes of a file."""
+    values = {"idle_connections": idle_connections, "most_uploaded": most_uploaded}
+    return type("Connection", (LimitedConnection, PARSER), values)

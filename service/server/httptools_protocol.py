@@ -1,6 +1,6 @@
 """uvicorn's protocol on httptools, with the limits on the size of a request that httptools lacks."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -8,8 +8,11 @@ MAX_HEAD = 32 * 1024
 """Bytes of a request's line and headers, not counting the first piece that arrives."""
 
 MAX_REQUEST = 16 * 1024 * 1024
-"""Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most. This one is for the
-trailers after a body and the framing of its chunks."""
+"""Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most, but for uploads. This
+one is for the trailers after a body and the framing of its chunks."""
+
+UPLOADS = b"/admin/import"
+"""Where files are uploaded, behind any path that a proxy leaves in front."""
 
 MOST_WAITING = 8
 """Requests of one connection that wait for the answer to another. uvicorn parses all that have arrived: 64 kB of short
@@ -37,6 +40,9 @@ _NO_TRAILERS = _NoTrailers()
 class BoundedHttpToolsProtocol(HttpToolsProtocol):
     """Answers 400 to a head that is too long or has not one Host, and to too many requests at once. Closes a connection
     whose request is too long."""
+
+    most_uploaded: ClassVar[int] = 0
+    """Bytes of a file that may be uploaded, beside ``MAX_REQUEST``."""
 
     _received, _limit = 0, MAX_HEAD
 
@@ -67,5 +73,6 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
         if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
             raise ValueError("HTTP/1.1 needs one Host (RFC 9112, section 3.2), which llhttp does not check")
         super().on_headers_complete()
-        self._limit = MAX_REQUEST
+        is_upload = self.url.partition(b"?")[0].endswith(UPLOADS)
+        self._limit = MAX_REQUEST + (self.most_uploaded if is_upload else 0)
         self.headers = _NO_TRAILERS  # uvicorn would add trailers to the headers that a proxy has checked

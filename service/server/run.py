@@ -113,7 +113,7 @@ def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.
     admission = Admission(min(MOST_REQUESTS, limit))
     return uvicorn.Config(
         create_app(settings, worker_metrics=worker_metrics, admission=admission),
-        http=protocol_class(IdleConnections(limit, admission)),
+        http=protocol_class(IdleConnections(limit, admission), settings.import_mb * 1_000_000),
         ws="none",
         host=settings.host,
         port=settings.port,

@@ -184,7 +184,7 @@ def test_an_import_that_was_stopped_goes_on(desk: Desk, monkeypatch: pytest.Monk
     assert "What was taken until then is kept. Going on adds the rest." in desk.page(run)
     desk.act(run, "start")
     desk.work()
-    assert (desk.comments(), "1 comment was taken." in desk.page(run)) == (3, True)
+    assert (desk.comments(), "3 comments were taken." in desk.page(run)) == (3, True)
 
 
 def test_one_process_works_at_a_time_and_another_goes_on_after_a_death(desk: Desk) -> None:
