@@ -46,6 +46,7 @@ class Action(StrEnum):
     OPEN = "open"
     PIN = "pin"
     UNPIN = "unpin"
+    TITLE = "title"
     BLOCK = "block"
     SETTINGS = "settings"
     AUTHOR_EDIT = "author edit"

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Double, Index, LargeBinary, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Double, Index, LargeBinary, Text, false, text
 from sqlalchemy import Enum as OneOf
 from sqlmodel import Field, SQLModel
 
@@ -24,6 +24,7 @@ _HAS_CLIENT = text("client IS NOT NULL")
 """Few comments have a client, each for two days. An index of these alone finds the expired ones."""
 
 _HAS_PARENT = text("parent_id IS NOT NULL")
+_IS_UNASKED = text("asked_at IS NULL")
 
 
 def _status() -> Any:
@@ -54,6 +55,10 @@ class Page(SQLModel, table=True):
     ``key`` is the same for all spellings of an address. ``version`` increases in the transaction of every visible
     change, and is part of the key of rendered comments, so that no cache has to be flushed. ``pinned_id`` is the
     comment on top of the thread; ``opened_at`` is when a moderator last opened it again.
+
+    ``title`` came with the comment ``title_from``. It is ``title_checked`` once it was approved with that comment, said
+    by the page itself, or set by the owner. ``asked_at`` is when the page was asked; ``problem`` is what was wrong with
+    it then, such as "answers 404", and ``language`` the language that it names.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -66,8 +71,16 @@ class Page(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     pinned_id: int | None = Field(default=None, sa_type=BigInteger)
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    title_checked: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    title_from: int | None = Field(default=None, sa_type=BigInteger)
+    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    problem: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
+    language: str = Field(default="", max_length=35, sa_column_kwargs={"server_default": ""})
 
-    __table_args__ = (Index("uq_page_site_id_key", "site_id", "key", unique=True),)
+    __table_args__ = (
+        Index("uq_page_site_id_key", "site_id", "key", unique=True),
+        Index("ix_page_unasked", "id", sqlite_where=_IS_UNASKED, postgresql_where=_IS_UNASKED),
+    )
 
 
 class Comment(SQLModel, table=True):

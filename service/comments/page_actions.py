@@ -1,5 +1,5 @@
-"""What is done with a page as a whole: it is closed, by a moderator or after some days, opened, and has a comment
-pinned."""
+"""What is done with a page as a whole: it is closed, by a moderator or after some days, opened, has a comment pinned,
+and is given a title."""
 
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from db import tables
 from service.action_log import Act, Action, Actor, record
 from service.comments.changes import page_changed
 from service.comments.events import Key
+from service.comments.page_titles import set_title
 from service.comments.statements import NEXT_VERSION_VALUES
 
 _page, _site, _comment = tables.page.c, tables.site.c, tables.comment.c
@@ -49,6 +50,14 @@ def close_old_pages(connection: Connection, at: datetime) -> int:
             record(connection, site.id, act)
         closed += len(pages)
     return closed
+
+
+def take_title(connection: Connection, page: Key, title: str, admin_id: int, at: datetime) -> bool:
+    """Give a page a title that a moderator has seen. Returns False if it has that, checked, or does not exist."""
+    if not title or not set_title(connection, page, title):
+        return False
+    record(connection, page[0], Act(Action.TITLE, at, admin_id, number=0, content={"title": title}))
+    return True
 
 
 def pin_comment(connection: Connection, key: Key, admin_id: int, at: datetime, *, pinned: bool) -> bool:

@@ -17,13 +17,15 @@ from db.prepared import Row
 from db.sql import insert_if_absent, record_unless_recent
 from db.types import new_id
 from service.captcha.passes import Pass
-from service.comments import events, statements
+from service.comments import events, page_titles, statements
 from service.comments.changes import page_posted_to
-from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
+from service.comments.events import UNKNOWN_AUTHOR, Audience, Author, Place
 from service.comments.statements import fingerprints
 from service.comments.validation import Draft
 from service.urls import PageRef
 
+_FIRST_SHOWN = 2
+"""The version of a page after its first change that readers see: it is made with version 1."""
 _MOST_ID_DRAWS = 3
 """Two equal ids are rare (see ``db.types.new_id``); three in a row mean that something else refuses the row."""
 
@@ -112,7 +114,7 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         return _first_result(connection, site_id, ticket)
     if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
-    page_id, version, closed, title = _find_or_create_page(connection, new)
+    page_id, version, closed = _find_or_create_page(connection, new)
     page_posted_to(connection, site_id, new.page.key)
     if closed:
         return Refused(Refusal.CLOSED)
@@ -131,10 +133,10 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     if new.flood_seconds and not _record_post(connection, new):
         statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
-    if new.status is Status.APPROVED and new.title and not title:
-        # They come from the first approved comment, so that spam can neither name a page nor spell its address.
-        words = {"b_title": new.title, "b_url": new.page.url}
-        statements.SET_MISSING_TITLE.run(connection, {"b_site": site_id, "b_page": page_id, **words})
+    page_titles.came_with(connection, Place(site_id, page_id, comment_id), new.status, new.title)
+    if new.status is Status.APPROVED and version == _FIRST_SHOWN:
+        # How an address is spelt comes from the first comment that is shown, so that spam cannot say it.
+        statements.SPELL_PAGE.run(connection, {"b_site": site_id, "b_page": page_id, "b_url": new.page.url})
     events.comment_added(connection, (site_id, comment_id), new.status, new.author, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
@@ -156,7 +158,7 @@ def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accep
 
 
 def _find_or_create_page(connection: Connection, new: NewComment) -> Row:
-    """The page's id, version, closed and title. A page is created with its first comment.
+    """The page's id, version and whether it is closed. A page is created with its first comment.
 
     For an approved comment the version is advanced here. It stays so if the comment is refused later: the unchanged
     thread is then rendered once more.

@@ -24,6 +24,7 @@ from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.wordpress.conftest import API
+from tests.page_titles import approve_titles
 from tests.reader import Reader
 from tests.seen import Thread
 
@@ -82,6 +83,7 @@ def say(reader: Reader, context: AppContext, monkeypatch: pytest.MonkeyPatch) ->
         page = f"{SITE}/{next(numbers)}"
         answer = reader.post(json=True, **filled(typed, page))
         assert answer.status_code == 201, answer.text
+        approve_titles(context)
         told = answer.json()
         return Said(page, typed, int(told["id"]), str(told["own"]), told)
 
