@@ -230,7 +230,9 @@ def store(folder: Path, page: str, origin: str) -> None:
         common = {"format": "markdown", "score": 0.0, "reasons": [], "source": "", "created_at": now}
 
         def add_page(site: int, address: str, title: str = "News") -> dict[str, Any]:
-            row = {"site_id": site, "id": new_id(), "key": address, "url": address, "title": title}
+            row = {"site_id": site, "id": new_id(), "key": address, "url": address, "title": title} | {
+                "title_checked": True
+            }
             connection.execute(tables.page.insert(), row | place)
             return {"site_id": site, "page_id": row["id"]}
 

@@ -286,4 +286,4 @@ def test_a_title_is_checked_if_a_moderator_approved_a_comment_of_its_page_or_an_
     with engine.connect() as connection:
         found = connection.execute(sqlalchemy.select(tables.page.c.title, tables.page.c.title_checked)).all()
     engine.dispose()
-    assert {title: checked for title, checked in found} == {"A": False, "B": True, "C": True, "": False, "E": False}
+    assert dict(found) == {"A": False, "B": True, "C": True, "": False, "E": False}

@@ -23,8 +23,8 @@ from service.importers.summary import ImportReport
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
-from tests.protocols.wordpress.conftest import API
 from tests.page_titles import approve_titles
+from tests.protocols.wordpress.conftest import API
 from tests.reader import Reader
 from tests.seen import Thread
 
