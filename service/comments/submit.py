@@ -24,8 +24,8 @@ from service.comments.statements import fingerprints
 from service.comments.validation import Draft
 from service.urls import PageRef
 
-_FIRST_SHOWN = 2
-"""The version of a page after its first change that readers see: it is made with version 1."""
+_NOTHING_SHOWN_YET = {Status.APPROVED: 2, Status.PENDING: 1}
+"""The version of a page after a comment of this status, while readers have seen none: it is made with version 1."""
 _MOST_ID_DRAWS = 3
 """Two equal ids are rare (see ``db.types.new_id``); three in a row mean that something else refuses the row."""
 
@@ -134,8 +134,8 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
     page_titles.came_with(connection, Place(site_id, page_id, comment_id), new.status, new.title)
-    if new.status is Status.APPROVED and version == _FIRST_SHOWN:
-        # How an address is spelt comes from the first comment that is shown, so that spam cannot say it.
+    if version == _NOTHING_SHOWN_YET.get(new.status):
+        # How an address is spelt comes from the first comment that is shown or may be, so that spam cannot say it.
         statements.SPELL_PAGE.run(connection, {"b_site": site_id, "b_page": page_id, "b_url": new.page.url})
     events.comment_added(connection, (site_id, comment_id), new.status, new.author, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
