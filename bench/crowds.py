@@ -145,8 +145,9 @@ def crowd_it(server: Server, crowds: dict[str, Crowd], seconds: float, a_second:
     report("readers in the crowd", reads)
     report("posts in the crowd", posted)
     time.sleep(pause)
-    print(f"resident: {before:.0f} MB before, {most:.0f} MB at most in the crowd")
-    print(f"resident: {server.resident_megabytes:.0f} MB after {pause:.0f} s without it")
+    after = server.resident_megabytes
+    print(f"resident: {before:.0f} MB before, {most:.0f} MB at most in the crowd ({most - before:+.0f} MB)")
+    print(f"resident: {after:.0f} MB after {pause:.0f} s without it ({after - before:+.0f} MB)")
 
 
 def main() -> None:

@@ -47,6 +47,7 @@ class Action(StrEnum):
     OPEN = "open"
     PIN = "pin"
     UNPIN = "unpin"
+    TITLE = "title"
     BLOCK = "block"
     UNBLOCK = "unblock"
     SETTINGS = "settings"
@@ -64,7 +65,6 @@ class Action(StrEnum):
     MERGE = "pages merged"
     REDIRECTS = "redirects"
     ALIAS_REMOVED = "alias removed"
-    TITLE = "title"
     PAGES_UNDO = "pages undo"
     LOG_BEGUN = "log begun"
 

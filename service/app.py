@@ -42,6 +42,7 @@ from service.web import (
 )
 from service.web.admin import setup_check
 from service.web.admin.routes import admin_routes
+from service.web.ask_pages import page_asker
 from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker, webhook_worker
 from service.web.context import AppContext, State, utc_now
 from service.web.http import errors
@@ -128,7 +129,7 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         context = opened()
         await context.read_sites()
-        beside = [asyncio.create_task(task(context)) for task in (compile_templates, housekeeper)]
+        beside = [asyncio.create_task(task(context)) for task in (compile_templates, housekeeper, page_asker)]
         try:
             async with (
                 mail_worker(context),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, func, select
+from sqlalchemy import ColumnElement, UnaryExpression, and_, case, func, select
 from sqlalchemy.sql.operators import custom_op
 
 from db import tables
@@ -36,7 +36,7 @@ PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields
 @dataclass(slots=True)
 class CommentRow(PublicComment):
     """A comment and its page. ``source`` names the system it was imported from; it is empty for comments posted
-    here."""
+    here. ``page_title`` is empty unless it is checked."""
 
     site_id: int
     page_id: int
@@ -59,7 +59,11 @@ class CommentRow(PublicComment):
         return {field.name: getattr(self, field.name) for field in fields(PublicComment)}
 
 
-_PAGE_COLUMNS = {"page_url": _page.url, "page_key": _page.key, "page_title": _page.title}
+SHOWN_TITLE = case((_page.title_checked, _page.title), else_="").label("title")
+"""The title of a page as others than moderators see it, and as it counts for the spam check: only a checked one, since
+anybody may send any title with a comment."""
+
+_PAGE_COLUMNS: dict[str, Any] = {"page_url": _page.url, "page_key": _page.key, "page_title": SHOWN_TITLE}
 
 _COLUMNS: dict[str, Any] = {
     field.name: _PAGE_COLUMNS[field.name].label(field.name) if field.name in _PAGE_COLUMNS else _comment[field.name]

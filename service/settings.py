@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="Networks of your own proxies, whose X-Forwarded-For is believed."
     )
+    ask_pages: bool = Field(False, description="Whether new pages are asked for their title and language.")
     moderation: Moderation = Field("none", description="Who is held for approval: none, first (newcomers) or all.")
     min_fill_seconds: float = Field(3, ge=0, description="A form sent back faster than this looks automatic.")
     flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")

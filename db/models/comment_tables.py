@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Double, Index, LargeBinary, Text, text
+from sqlalchemy import JSON, BigInteger, Column, Double, Index, LargeBinary, Text, false, text
 from sqlalchemy import Enum as OneOf
 from sqlmodel import Field, SQLModel
 
@@ -27,6 +27,7 @@ _LOWER_EMAIL = text("lower(email)")
 """Email addresses are looked up in any case, as people type them."""
 
 _HAS_PARENT = text("parent_id IS NOT NULL")
+_IS_UNASKED = text("asked_at IS NULL")
 _IS_IMPORTED = text("import_id IS NOT NULL")
 
 
@@ -67,6 +68,10 @@ class Page(SQLModel, table=True):
     change, and is part of the key of rendered comments, so that no cache has to be flushed. ``pinned_id`` is the
     comment on top of the thread; ``opened_at`` is when a moderator last opened it again. ``import_id`` is the import
     that made the page.
+
+    ``title`` came with the comment ``title_from``. It is ``title_checked`` once it was approved with that comment, said
+    by the page itself, or set by the owner. ``asked_at`` is when the page was asked; ``problem`` is what was wrong with
+    it then, such as "answers 404", and ``language`` the language that it names.
     """
 
     site_id: int = Field(primary_key=True, foreign_key="site.id")
@@ -80,8 +85,17 @@ class Page(SQLModel, table=True):
     pinned_id: int | None = Field(default=None, sa_type=BigInteger)
     opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     import_id: int | None = Field(default=None, sa_type=BigInteger)
+    title_checked: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    title_from: int | None = Field(default=None, sa_type=BigInteger)
+    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    problem: str = Field(default="", max_length=300, sa_column_kwargs={"server_default": ""})
+    language: str = Field(default="", max_length=35, sa_column_kwargs={"server_default": ""})
 
-    __table_args__ = (Index("uq_page_site_id_key", "site_id", "key", unique=True), _of_import("page"))
+    __table_args__ = (
+        Index("uq_page_site_id_key", "site_id", "key", unique=True),
+        Index("ix_page_unasked", "id", sqlite_where=_IS_UNASKED, postgresql_where=_IS_UNASKED),
+        _of_import("page"),
+    )
 
 
 class Comment(SQLModel, table=True):

@@ -1,13 +1,14 @@
 """The command ``leave-a-reply site pages``."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from service import sites
 from service.cli.site_commands import Fail, Opened, Origin, SiteStore, read_origin
-from service.comments.admin_edit import correct_page
-from service.doctor.site_pages import PageAnswer, ask_pages, read_pages
+from service.doctor.site_pages import PageAnswer, StoredPage, ask_pages, note_answer, read_pages
 
 
 def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -17,32 +18,51 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     def pages(
         origin: Origin,
         correct: Annotated[bool, typer.Option("--correct", help="Take over titles and spellings.")] = False,
+        noted: Annotated[bool, typer.Option("--noted", help="Ask nothing; list what the service noted.")] = False,
     ) -> None:
         """List the pages that are not there. Asks each that has comments; status 1 if one is missing."""
+        if correct and noted:
+            fail("Choose one of --correct and --noted.")
         with opened() as context:
             known = read_origin(origin, fail)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
                 stored = read_pages(connection, site_id)
-            answers = []
-            for answer in ask_pages(stored):
-                answers.append(answer)
-                _print(answer)
-                if correct and answer.differs:
-                    _correct(context, answer)
-        missing, differing = sum(bool(each.problem) for each in answers), sum(each.differs for each in answers)
-        done = "corrected" if correct else "have another title or spelling (--correct takes them over)"
-        typer.echo(f"{len(answers)} asked: {missing} not there, {differing} {done}.")
+            answers = list(_noted(stored) if noted else _asked(context, stored, correct=correct))
+        missing = sum(bool(each.problem) for each in answers)
+        typer.echo(f"{len(answers)} asked: {missing} not there{'' if noted else _differing(answers, correct=correct)}.")
         if missing:
             raise typer.Exit(1)
 
 
+def _noted(stored: list[StoredPage]) -> Iterator[PageAnswer]:
+    """What the service noted of the pages that it has asked."""
+    for page in stored:
+        if page.problem is not None:
+            answer = PageAnswer(page, page.problem, "", page.url)
+            _print(answer)
+            yield answer
+
+
+def _asked(context: SiteStore, stored: list[StoredPage], *, correct: bool) -> Iterator[PageAnswer]:
+    for answer in ask_pages(stored):
+        _print(answer)
+        if correct:
+            context.writer.run(note_answer, answer, datetime.now(UTC))
+        yield answer
+
+
+def _differing(answers: list[PageAnswer], *, correct: bool) -> str:
+    number = sum(each.differs or each.confirms for each in answers)
+    done = "corrected" if correct else "have another title or spelling (--correct takes them over)"
+    return f", {number} {done}"
+
+
 def _print(answer: PageAnswer) -> None:
+    page = answer.page
     if answer.problem:
-        typer.echo(f"{answer.page.url} {answer.problem}")
+        typer.echo(f"{page.url} {answer.problem}")
     elif answer.differs:
-        typer.echo(f"{answer.page.url} “{answer.page.title}” is {answer.url} “{answer.title}”")
-
-
-def _correct(context: SiteStore, answer: PageAnswer) -> None:
-    context.writer.run(correct_page, (answer.page.site.id, answer.page.id), answer.title, answer.url)
+        typer.echo(f"{page.url} “{page.title}” is {answer.url} “{answer.title or page.title}”")
+    elif answer.confirms:
+        typer.echo(f"{page.url} “{page.title}” is its title; until now nobody had checked it")

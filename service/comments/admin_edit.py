@@ -1,4 +1,4 @@
-"""Edits and permanent deletions by moderators, and what owners correct about pages."""
+"""Edits and permanent deletions by moderators."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,21 +6,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from db import tables
 from db.models import Status
 from service import action_log
 from service.action_log import Act, Action, record
 from service.comments import events
-from service.comments.changes import page_changed
 from service.comments.events import Key, Place
-from service.comments.write_statements import NEXT_VERSION_VALUES, lock_pages_of
+from service.comments.write_statements import lock_pages_of
 
 WORDS = ("text", "author", "email", "url")
 """The columns that a moderator may change."""
 
-_comment, _decision, _page = tables.comment.c, tables.decision.c, tables.page.c
+_comment, _decision = tables.comment.c, tables.decision.c
 _change = tables.author_change.c
 
 
@@ -89,15 +88,6 @@ def delete_comment(connection: Connection, key: Key, admin_id: int | None, at: d
         return False
     record(connection, key[0], Act(Action.DELETE, at, admin_id, comment_id=key[1]))
     return True
-
-
-def correct_page(connection: Connection, page: Key, title: str, url: str) -> bool:
-    """Give a page the title and the spelling of its address that it has itself. Returns False if it has them."""
-    this = (_page.site_id == page[0], _page.id == page[1], or_(_page.title != title, _page.url != url))
-    values = {"title": title, "url": url, **NEXT_VERSION_VALUES}
-
-    page_changed(connection, *page)
-    return connection.execute(update(tables.page).where(*this).values(values)).rowcount == 1
 
 
 def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:

@@ -31,13 +31,16 @@ _parent = tables.comment.alias("parent")
 
 @dataclass(slots=True)
 class ListedComment(CommentRow):
-    """A comment as a moderator sees it. The last three fields say what its author changed later."""
+    """A comment as a moderator sees it. ``given_title`` is the page's title, also one that nobody has checked. The last
+    three fields say what its author changed later."""
 
     score: float
     reasons: list[dict[str, Any]]
     parent_author: str | None
     parent_text: str | None
     page_closed: bool
+    given_title: str
+    title_checked: bool
     pinned: bool
     staff: bool | None
     first_text: str | None = None
@@ -185,6 +188,8 @@ def _select_matching(status: Status, wanted: CommentFilter, way: Way) -> Any:
             _parent.c.author.label("parent_author"),
             func.substr(_parent.c.text, 1, _PARENT_EXCERPT).label("parent_text"),
             _page.closed.label("page_closed"),
+            _page.title.label("given_title"),
+            _page.title_checked,
             func.coalesce(_page.pinned_id == _comment.id, false()).label("pinned"),
             _comment.staff,
             *(_change[name] for name in ("first_text", "edited_at", "deleted_at")),

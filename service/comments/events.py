@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select
 
 from db import tables
 from db.models import Status
+from service.comments import page_titles
 from service.comments.authors import Claim, keep_name
 from service.comments.changes import page_changed
 from service.comments.write_statements import advance_page_version
@@ -98,6 +99,7 @@ def statuses_changed(
     Owners get no mail about a comment that a moderator set to pending. No audience is needed: without mail there are no
     subscriptions. Returns the pages without duplicates.
     """
+    page_titles.decided(connection, comments)
     if shown := comments.get(Status.APPROVED):
         published(connection, shown, at)
     changed = _advance_page_versions(connection, pages)
@@ -126,11 +128,13 @@ def deleted_by_author(connection: Connection, place: Place, before: Status, at: 
     subscription = tables.subscription.c
     of_comment = (subscription.site_id == place.site_id, subscription.comment_id == place.comment_id)
     connection.execute(delete(tables.subscription).where(*of_comment))
+    page_titles.comment_gone(connection, *place)
     _comment_changed(connection, place, [Event.DELETED], at, visible=before is Status.APPROVED)
 
 
 def deleted_for_good(connection: Connection, place: Place, at: datetime) -> None:
     """A moderator deleted a comment permanently; its replies moved up to its parent."""
+    page_titles.comment_gone(connection, *place)
     _comment_changed(connection, place, [Event.DELETED], at, visible=True)
 
 

@@ -1,5 +1,5 @@
-"""What is done with a page as a whole: it is closed, by a moderator or after some days, opened, and has a comment
-pinned."""
+"""What is done with a page as a whole: it is closed, by a moderator or after some days, opened, has a comment pinned,
+and is given a title."""
 
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from db import tables
 from service.action_log import Act, Action, Actor, record
 from service.comments.changes import page_changed
 from service.comments.events import Key
+from service.comments.page_titles import set_title
 from service.comments.write_statements import NEXT_VERSION_VALUES
 
 _page, _site, _comment = tables.page.c, tables.site.c, tables.comment.c
@@ -52,14 +53,12 @@ def close_old_pages(connection: Connection, at: datetime) -> int:
 
 
 def rename_page(connection: Connection, page: Key, title: str, admin_id: int | None, at: datetime) -> bool:
-    """Give a page another title. Returns False if it has that one, or does not exist."""
-    is_page = (_page.site_id == page[0], _page.id == page[1])
-    old = connection.execute(select(_page.title).where(*is_page)).scalar()
-    statement = update(tables.page).where(*is_page, _page.title != title)
-    page_changed(connection, *page)
-    if connection.execute(statement.values(title=title, **NEXT_VERSION_VALUES)).rowcount != 1:
+    """Give a page a title that a moderator has seen. Returns False if it has that, checked, or does not exist."""
+    old = connection.execute(select(_page.title).where(_page.site_id == page[0], _page.id == page[1])).scalar()
+    if not title or not set_title(connection, page, title):
         return False
-    record(connection, page[0], Act(Action.TITLE, at, admin_id, number=0, content={"page": f"{old} → {title}"}))
+    said = title if old == title else f"{old} → {title}"
+    record(connection, page[0], Act(Action.TITLE, at, admin_id, number=0, content={"title": said}))
     return True
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from db import tables
 from db.models import Status
-from service.comment_row import CommentRow, select_comments
+from service.comment_row import SHOWN_TITLE, CommentRow, select_comments
 
 _comment, _page = tables.comment.c, tables.page.c
 
@@ -60,7 +60,7 @@ def most_discussed(connection: Connection, site_id: int, since: datetime, most: 
         .subquery("busiest")
     )
     query = (
-        select(_page.url, _page.title, busiest.c.number)
+        select(_page.url, SHOWN_TITLE, busiest.c.number)
         .join_from(busiest, tables.page, and_(_page.site_id == site_id, _page.id == busiest.c.page_id))
         .order_by(busiest.c.number.desc(), busiest.c.last.desc(), _page.id)
     )

@@ -14,7 +14,7 @@ from service.webhooks.queue import HAS_LISTENERS
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
 _site_id: BindParameter[int] = bindparam("b_site")
 
-_FOUND = (_page.id, _page.version, _page.closed, _page.title, HAS_LISTENERS)
+_FOUND = (_page.id, _page.version, _page.closed, HAS_LISTENERS)
 
 FIND_PAGE = Prepared(
     select(*_FOUND)
@@ -74,10 +74,8 @@ ADVANCE_PAGE_BY_KEY = Prepared(
     .returning(*_FOUND)
 )
 
-SET_MISSING_TITLE = Prepared(
-    update(tables.page)
-    .where(_page.site_id == _site_id, _page.id == bindparam("b_page"), _page.title == "")
-    .values(title=bindparam("b_title"), url=bindparam("b_url"))
+SPELL_PAGE = Prepared(
+    update(tables.page).where(_page.site_id == _site_id, _page.id == bindparam("b_page")).values(url=bindparam("b_url"))
 )
 
 _ADVANCE_PAGE = Prepared(

@@ -31,6 +31,7 @@ class InspectedPage(HTMLParser):
         self.base = url
         self.canonical = ""
         self.title = ""
+        self.language = ""
         self._is_in_title = False
         self.policies: list[str] = []
         self.scripts: list[Attributes] = []
@@ -75,6 +76,9 @@ class InspectedPage(HTMLParser):
         if self._script is not None:
             found = [address for _, address in _OUR_SCRIPT.findall(data)]
             self.scripts += [self._script | {"src": self._whole(address)} for address in found]
+
+    def _read_html(self, given: Attributes) -> None:
+        self.language = self.language or given.get("lang", "").strip()
 
     def _read_title(self, _given: Attributes) -> None:
         self._is_in_title = not self.title  # the first one: drawings in the page have titles, too

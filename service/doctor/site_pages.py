@@ -3,12 +3,17 @@
 All that comes with the first comment, so anybody can make it up. The page itself knows.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select, update
 
 from db import tables
+from db.sql import take_lease
+from service.comments.page_titles import set_title
 from service.comments.validation import page_title
 from service.doctor.fetch import Fetched, fetch
 from service.doctor.page import InspectedPage
@@ -17,56 +22,106 @@ from service.outgoing import CannotFetch
 from service.page_rules import KnownSite
 from service.urls import BadPage, canonical, key_on
 
+ASKED_EVERY = timedelta(seconds=3)
+"""Time between two pages that the service asks of its own accord, over all processes: at most 20 a minute."""
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
+_LONGEST_PROBLEM = 300
 _page = tables.page.c
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page as it is stored."""
+    """A page as it is stored. ``problem``: what was wrong when the service asked it; None if it has not."""
 
     site: KnownSite
     id: int
     key: str
     url: str
     title: str
+    title_checked: bool
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PageAnswer:
-    """``problem`` is a predicate, such as "answers 404"; empty if the page is there. ``title`` is its own, ``url`` the
-    spelling of its address to which it redirects; those that are stored where it says none."""
+    """``problem`` is a predicate, such as "answers 404"; empty if the page is there. ``title`` and ``language`` are
+    what it says itself, empty if it says none; ``url`` is the spelling of its address to which it redirects."""
 
     page: StoredPage
     problem: str
     title: str
     url: str
+    language: str = ""
 
     @property
     def differs(self) -> bool:
         """Whether the page says something else than what is stored."""
-        return not self.problem and (self.title, self.url) != (self.page.title, self.page.url)
+        return not self.problem and (self.title or self.page.title, self.url) != (self.page.title, self.page.url)
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the page says what is stored, which nobody had checked."""
+        return not (self.problem or self.differs or self.page.title_checked) and bool(self.title)
 
 
 def read_pages(connection: Connection, site_id: int) -> list[StoredPage]:
     """The pages of a site, oldest first."""
     site = read_site(connection, site_id)
-    query = select(_page.id, _page.key, _page.url, _page.title).where(_page.site_id == site_id)
-    return [StoredPage(site, *row) for row in connection.execute(query.order_by(_page.id))] if site else []
+    rows = connection.execute(_select_pages().where(_page.site_id == site_id).order_by(_page.id))
+    return [StoredPage(site, *row[1:]) for row in rows] if site else []
+
+
+def _select_pages() -> Any:
+    columns = (_page.site_id, _page.id, _page.key, _page.url, _page.title, _page.title_checked)
+    return select(*columns, case((_page.asked_at.is_not(None), _page.problem)).label("problem"))
+
+
+def is_one_unasked(connection: Connection) -> bool:
+    """Whether a page has not been asked yet."""
+    return connection.execute(select(_page.id).where(_page.asked_at.is_(None)).limit(1)).first() is not None
+
+
+def take_unasked(connection: Connection, now: datetime) -> StoredPage | None:
+    """The newest page that was never asked, for the caller to ask; it counts as asked from now on. None if there is
+    none, or if some process took one within ``ASKED_EVERY``."""
+    if not take_lease(connection, "ask a page", now, now - ASKED_EVERY):
+        return None
+    row = connection.execute(_select_pages().where(_page.asked_at.is_(None)).order_by(_page.id.desc()).limit(1)).first()
+    site = read_site(connection, row.site_id) if row else None
+    if row is None or site is None:
+        return None
+    this = (_page.site_id == row.site_id, _page.id == row.id)
+    connection.execute(update(tables.page).where(*this).values(asked_at=now))
+    return StoredPage(site, *row[1:])
+
+
+def note_answer(connection: Connection, answer: PageAnswer, at: datetime) -> bool:
+    """Take over the title, the spelling and the language that a page says, or note its problem. Returns whether readers
+    may see a change."""
+    key, problem = (answer.page.site.id, answer.page.id), answer.problem[:_LONGEST_PROBLEM]
+    this = (_page.site_id == key[0], _page.id == key[1])
+    connection.execute(update(tables.page).where(*this).values(asked_at=at, problem=problem))
+    return not problem and set_title(connection, key, answer.title, answer.url, answer.language)
 
 
 def ask_pages(pages: list[StoredPage], ask: Callable[[str], Fetched] = fetch) -> Iterator[PageAnswer]:
     """What each of these pages answers, one after the other."""
-    for page in pages:
-        try:
-            yield _answer(page, ask(page.url))
-        except CannotFetch as error:
-            yield PageAnswer(page, str(error), page.title, page.url)
+    return (ask_page(page, ask) for page in pages)
+
+
+def ask_page(page: StoredPage, ask: Callable[[str], Fetched] = fetch) -> PageAnswer:
+    """What a page answers. Takes up to a minute, as ``fetch`` does."""
+    try:
+        return _answer(page, ask(page.url))
+    except CannotFetch as error:
+        return PageAnswer(page, str(error), "", page.url)
 
 
 def _answer(page: StoredPage, fetched: Fetched) -> PageAnswer:
     url = _spelling(page, fetched.url)
     problem = f"answers {fetched.status}" if fetched.status != 200 else "" if url else f"leads to {fetched.url}"
-    return PageAnswer(page, problem, _title(fetched) or page.title, url or page.url)
+    return PageAnswer(page, problem, "", page.url) if problem else PageAnswer(page, "", *_said(fetched, url))
 
 
 def _spelling(page: StoredPage, url: str) -> str:
@@ -78,10 +133,12 @@ def _spelling(page: StoredPage, url: str) -> str:
     return found if key_on(page.site, found) == page.key else ""
 
 
-def _title(fetched: Fetched) -> str:
+def _said(fetched: Fetched, url: str) -> tuple[str, str, str]:
+    """The page's title, this spelling of its address, and its language."""
     charset = fetched.headers.get_content_charset("utf-8")
     try:
         html = fetched.body.decode(charset)
     except (LookupError, ValueError):  # better none than one that cannot be read
-        return ""
-    return page_title(InspectedPage(fetched.url, html).title)
+        return "", url, ""
+    found = InspectedPage(fetched.url, html)
+    return page_title(found.title), url, found.language if _LANGUAGE_TAG.fullmatch(found.language) else ""

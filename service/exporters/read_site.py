@@ -14,11 +14,13 @@ from sqlalchemy import Connection, Engine, Row, and_, func, literal, select, tup
 
 from db import tables
 from db.models import Status
+from service.comment_row import SHOWN_TITLE
 
 AT_ONCE = 1000
 """Rows per query."""
 
 _page, _comment, _change, _post = tables.page.c, tables.comment.c, tables.author_change.c, tables.wordpress_post.c
+_PAGE_COLUMNS = (_page.id, _page.url, _page.key, SHOWN_TITLE, _page.closed, _page.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class SiteReader:
         return int(self.connection.execute(query).scalar_one()) + 1
 
     def _page_rows(self, last: int) -> Sequence[Any]:
-        query = select(*(_page[field.name] for field in fields(ExportPage)[:6]))
+        query = select(*_PAGE_COLUMNS)
         query = query.where(_page.site_id == self.chosen.site_id, _page.id > last).order_by(_page.id).limit(AT_ONCE)
         if self.chosen.page_key:
             query = query.where(_page.key == self.chosen.page_key)

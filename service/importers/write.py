@@ -240,6 +240,7 @@ def _make_page(connection: Connection, batch: WriteBatch, result: WriteResult) -
         "key": batch.page.key,
         "url": batch.page.url,
         "title": batch.title,
+        "title_checked": bool(batch.title),
         "closed": batch.closed,
         "version": 1,
         "created_at": batch.begun,

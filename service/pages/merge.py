@@ -48,7 +48,7 @@ def merge_slice(connection: Connection, merge: Merge, click: Click) -> Progress:
     """Move up to ``AT_ONCE`` comments. With the last ones the page goes, and its address leads to the other.
 
     Numbers, parents, subscriptions and decisions of comments stay. The other page keeps its state, and gets the pinned
-    comment and the title if it has none.
+    comment if it has none, and the title if that is checked and its own is not.
     """
     lock_site(connection, merge.site_id)
     pages = lock_whole_pages(connection, merge.site_id, (merge.page_id, merge.into_id))
@@ -95,11 +95,9 @@ def _take_the_rest(connection: Connection, merge: Merge, old: Any, into: Any, cl
     name_posts_again(connection, site_id, old.key, to)
     connection.execute(delete(tables.page).where(_page.site_id == site_id, _page.id == old.id))
     add_alias(connection, alias_row(site_id, Address(old.url, old.key), to, click))
-    values: dict[Any, Any] = {
-        "pinned_id": into.pinned_id or old.pinned_id,
-        "title": into.title or old.title,
-        **NEXT_VERSION_VALUES,
-    }
+    titled = old if old.title and (not into.title or (old.title_checked and not into.title_checked)) else into
+    values: dict[Any, Any] = {name: titled._mapping[name] for name in ("title", "title_checked", "title_from")}
+    values |= {"pinned_id": into.pinned_id or old.pinned_id, **NEXT_VERSION_VALUES}
     connection.execute(update(tables.page).where(_page.site_id == site_id, _page.id == into.id).values(values))
     events.pages_moved(connection, [(site_id, old.id), (site_id, into.id)], click.at)
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from db import tables
+from db.types import UtcDateTime
 
 _change = tables.page_change.c
 
@@ -87,5 +88,7 @@ def snapshot(row: Row[Any]) -> dict[str, Any]:
 
 def row_of(before: Mapping[str, Any]) -> dict[str, Any]:
     """The row that ``snapshot`` was made of."""
-    instants = {name: datetime.fromisoformat(before[name]) for name in ("created_at", "opened_at") if before[name]}
-    return {column.name: before[column.name] for column in tables.page.columns} | instants
+    known = [column for column in tables.page.columns if column.name in before]
+    instants = [column.name for column in known if isinstance(column.type, UtcDateTime) and before[column.name]]
+    row = {column.name: before[column.name] for column in known}
+    return row | {name: datetime.fromisoformat(before[name]) for name in instants}

@@ -93,7 +93,7 @@ class Evidence:
 
     ``language``: the page's language tags, with commas between them, or empty; ``title``: the page's title, or empty.
     ``vouched``: the owner's program has said the language. Otherwise it was sent with the form, and may be invented.
-    A title never is: it is stored, from an approved comment, or the owner's program has said it. ``sender``: the
+    A title never is: it is a checked one of the page, or the owner's program has said it. ``sender``: the
     network address and the program's name, as far as known; they are used for the check and never stored.
     """
 

@@ -23,7 +23,16 @@ from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.database_access import DatabaseAccess
 from service.web.http.request_cache import RequestCache
-from service.web.render.cache import CommentCounts, PageVersion, PageVersions, SingleFlight, ThreadCache, read_version
+from service.web.render.cache import (
+    FRESH_SECONDS,
+    CommentCounts,
+    PageVersion,
+    PageVersions,
+    SharedAnswers,
+    SingleFlight,
+    ThreadCache,
+    read_version,
+)
 from service.web.render.templates import Templates
 
 T = TypeVar("T")
@@ -61,6 +70,8 @@ class AppContext(DatabaseAccess):
     counts: CommentCounts = field(default_factory=CommentCounts)
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
+    totals: SharedAnswers[int] = field(default_factory=lambda: SharedAnswers(FRESH_SECONDS))
+    """Numbers that take long to count, of comments that a list finds."""
     parsed_requests: RequestCache[Any] = field(default_factory=RequestCache)
     _counters: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(COUNTERS))
     _computing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))

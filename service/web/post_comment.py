@@ -4,6 +4,7 @@ fields → problems? → captcha → spam check → one transaction → the comm
 """
 
 import hashlib
+from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
@@ -29,7 +30,7 @@ from service.web.http.client import address_of, pseudonym_of, sender_of
 from service.web.http.origin import PostOrigin, by_script, post_origin, requested_origin
 from service.web.http.params import choose_language, urls_of_post, wants_json
 from service.web.not_now import or_not_now
-from service.web.render.cache import NO_VERSION, PageVersion
+from service.web.render.cache import NO_VERSION
 from service.web.submission import Submission
 from service.web.submission_check import SubmissionCheck, decide, protect_name
 
@@ -195,10 +196,8 @@ def _title(submission: Submission) -> str:
 
 def _learn_version(submission: Submission, result: Accepted) -> None:
     """Remember the page's new version, so that this process shows the comment at once."""
-    closed, title = submission.version.closed, submission.version.title
-    if result.status is Status.APPROVED:
-        title = title or _title(submission)
-    submission.context.versions.learn(submission.page, PageVersion(result.page_id, result.version, closed, title))
+    version = replace(submission.version, page_id=result.page_id, number=result.version)
+    submission.context.versions.learn(submission.page, version)
 
 
 def _digest(submission: Submission) -> bytes:

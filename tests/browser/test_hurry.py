@@ -23,11 +23,13 @@ def test_a_click_is_not_lost_to_reserved_height_that_closes(page: Page, host: Ho
     page.goto(host.write(server.url, f"<p>Words.</p>{embed(server)}", ANY, "click"))
     post(page, "To be answered.")
     expect(page.locator(".comment-content")).to_be_visible()
-    held: list[Route] = []
-    page.route("**/thread?*", lambda route: held.append(route))
+
+    def scroll_first(route: Route) -> None:
+        page.wait_for_function("scrollTo(0, 1e6) || scrollY > 0")
+        route.continue_()
+
+    page.route("**/thread?*", scroll_first)
     page.goto(host.address("click"))
-    page.wait_for_function("scrollTo(0, 1e6) || scrollY > 0")
-    held[0].continue_()
     link = page.locator(".comment-reply-link")
     expect(link).to_be_visible()
     assert page.locator("leave-a-reply").evaluate("element => element.style.minHeight")
@@ -71,14 +73,18 @@ def test_the_draft_of_a_reply_is_still_a_reply(page: Page, host: Host, server: S
 
 def test_it_says_that_it_is_being_sent(page: Page, host: Host, server: Server) -> None:
     page.goto(host.write(server.url, embed(server), ANY, "sending"))
-    held: list[Route] = []
-    page.route("**/comments", lambda route: held.append(route))
+    said: list[str] = []
+
+    def lose(route: Route) -> None:
+        said.append(page.locator("#submit").input_value())
+        route.abort()
+
+    page.route("**/comments", lose)
     fill(page, "On its way.")
     page.locator("#submit").click()
-    expect(page.locator("#submit")).to_have_value("Posting…")
-    held[0].abort()
     expect(page.get_by_role("alert")).to_contain_text("could not be sent")
     expect(page.locator("#submit")).to_have_value("Post Comment")
+    assert said == ["Posting…"]
 
 
 def test_a_question_that_is_too_old_is_asked_anew_when_the_page_is_seen_again(

@@ -230,7 +230,7 @@ def store(folder: Path, page: str, origin: str) -> None:
     now = utc_now()
     with engine.begin() as connection:
         sites = {row.origin: row.id for row in connection.execute(tables.site.select())}
-        place = {"closed": False, "version": 1, "created_at": now}
+        place = {"closed": False, "version": 1, "created_at": now, "title_checked": True}
         common = {"format": "markdown", "score": 0.0, "reasons": [], "source": "", "created_at": now}
 
         def add_page(site: int, address: str, title: str = "News") -> dict[str, Any]:

@@ -67,7 +67,8 @@ def test_an_answer_that_comes_late_is_not_shown_for_another_page(
     held: list[Route] = []
     page.route(re.compile(r"/thread\?.*first"), lambda route: held.append(route))
     page.goto(host.write(server.url, embed(server, f'page="{first}"'), ANY, "late"))
-    page.wait_for_function("document.querySelector('leave-a-reply').asked")
+    while not held:
+        page.evaluate("0")  # lets the request come to the handler above
     page.locator("leave-a-reply").evaluate("(element, address) => element.setAttribute('page', address)", second)
     expect(page.locator(".comment-content")).to_have_text("On the second article.")
     with page.expect_response(re.compile(r"/thread\?.*first")):

@@ -68,9 +68,9 @@ def store(origin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
             "/no": "x",
         }
         for number, (path, title) in enumerate(titles.items()):
-            row = (site_id, number, origin + path, origin + path, title)
-            columns = "site_id, id, key, url, title, closed, version, created_at"
-            store.execute(f"INSERT INTO page ({columns}) VALUES (?, ?, ?, ?, ?, 0, 1, '2026-11-24')", row)
+            row = (site_id, number, origin + path, origin + path, title, path == "/right")
+            columns = "site_id, id, key, url, title, title_checked, closed, version, created_at"
+            store.execute(f"INSERT INTO page ({columns}) VALUES (?, ?, ?, ?, ?, ?, 0, 1, '2026-11-24')", row)
         yield store
 
 
@@ -115,3 +115,30 @@ def test_a_site_that_does_not_answer_and_one_that_is_unknown(store: sqlite3.Conn
     store.execute("UPDATE page SET url = 'http://127.0.0.1:1/x' WHERE id = 0")
     assert "http://127.0.0.1:1/x did not answer" in run("site", "pages", origin).stdout
     assert "is not registered" in run("site", "pages", "https://no.example").output
+
+
+def test_a_title_that_nobody_had_checked_is_confirmed(store: sqlite3.Connection, origin: str) -> None:
+    store.execute("UPDATE page SET title_checked = 0 WHERE id = 0")
+    sentence = f"{origin}/right “Right & more” is its title; until now nobody had checked it"
+    assert sentence in run("site", "pages", origin, "--correct").stdout.splitlines()
+    assert store.execute("SELECT title_checked FROM page ORDER BY id").fetchall() == [
+        (1,),
+        (1,),
+        (0,),
+        (0,),
+        (1,),
+        (0,),
+    ]
+
+
+def test_what_was_noted_is_listed_without_asking(store: sqlite3.Connection, origin: str) -> None:
+    assert run("site", "pages", origin, "--noted").stdout == "0 asked: 0 not there.\n"
+    run("site", "pages", origin, "--correct")
+    said = run("site", "pages", origin, "--noted")
+    assert said.stdout.splitlines() == [
+        f"{origin}/moved leads to {origin}/right",
+        f"{origin}/no answers 404",
+        "6 asked: 2 not there.",
+    ]
+    assert said.exit_code == 1
+    assert "Choose one of --correct and --noted." in run("site", "pages", origin, "--noted", "--correct").output

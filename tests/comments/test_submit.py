@@ -72,11 +72,14 @@ def test_an_id_that_is_taken_is_drawn_again(author: Author, monkeypatch: pytest.
 def test_spam_neither_names_a_page_nor_spells_its_address(author: Author) -> None:
     odd, third = replace(PAGE, url=f"{PAGE.url}/?"), replace(PAGE, url=f"{PAGE.url}/")
     author.post("Buy.", b"1", page=odd, title="Cheap", status=Status.SPAM)
+    author.post("Held.", b"4", page=third, title="Theirs", status=Status.PENDING)
+    with author.context.engine.connect() as connection:
+        assert connection.execute(select(tables.page.c.url)).scalar_one() == third.url
     author.post("A thought.", b"2", title="A post")
     author.post("Another.", b"3", page=third, title="Mine")
     with author.context.engine.connect() as connection:
         rows = connection.execute(select(tables.page.c.url, tables.page.c.title)).all()
-    assert [tuple(row) for row in rows] == [(PAGE.url, "A post")]
+    assert [tuple(row) for row in rows] == [(PAGE.url, "Theirs")]
 
 
 @pytest.fixture

@@ -184,7 +184,8 @@ def test_pages_get_the_keys_and_addresses_that_are_meant_today(
         connection.execute(tables.site.insert(), {"id": 1, "origin": blog, **secret})
         row = {"site_id": 1, "title": "", "closed": False, "version": 1, "created_at": NOW}
         pages = [row | {"id": number, "key": blog + path, "url": blog + path} for number, path in stored.items()]
-        connection.execute(tables.page.insert(), pages)
+        page_then = sqlalchemy.Table("page", sqlalchemy.MetaData(), autoload_with=engine)
+        connection.execute(page_then.insert(), pages)
         post = {"site_id": 1, "post_id": 30, "page_key": blog + stored[1], "page_url": blog + stored[1]}
         connection.execute(tables.wordpress_post.insert(), post)
     migrate(engine)
@@ -258,3 +259,30 @@ def test_the_names_of_the_files_tell_the_revisions_in_their_order() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(db.__file__ or "").parent / "migrations"))
     assert known_revisions() == tuple(each.revision for each in ScriptDirectory.from_config(config).walk_revisions())
+
+
+def test_a_title_is_checked_if_a_moderator_approved_a_comment_of_its_page_or_an_import_brought_it(
+    empty_url: str,
+) -> None:
+    bring_to(empty_url, "0025")
+    engine = open_engine(empty_url)
+    then = sqlalchemy.MetaData()
+    then.reflect(engine, only=("site", "page", "comment", "decision"))
+    page, comment, decision = (then.tables[name] for name in ("page", "comment", "decision"))
+    with engine.begin() as connection:
+        row = {column.name: value_for(column) for column in then.tables["site"].columns}
+        connection.execute(then.tables["site"].insert(), row)
+        for number, (title, source) in enumerate([("A", ""), ("B", ""), ("C", "disqus"), ("", "disqus"), ("E", "")], 1):
+            row = {column.name: value_for(column) for column in page.columns}
+            connection.execute(page.insert(), row | {"id": number, "key": str(number), "title": title})
+            row = {column.name: value_for(column) for column in comment.columns}
+            said = {"said_by_author": number, "said_by_email": number, "source_id": str(number)}
+            connection.execute(comment.insert(), row | said | {"id": number, "page_id": number, "source": source})
+        for number, undone in ((2, None), (5, NOW)):
+            row = {column.name: value_for(column) for column in decision.columns}
+            connection.execute(decision.insert(), row | {"id": number, "comment_id": number, "undone_at": undone})
+    migrate(engine)
+    with engine.connect() as connection:
+        found = connection.execute(sqlalchemy.select(tables.page.c.title, tables.page.c.title_checked)).all()
+    engine.dispose()
+    assert dict(found) == {"A": False, "B": True, "C": True, "": False, "E": False}

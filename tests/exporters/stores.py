@@ -18,7 +18,15 @@ ORIGIN, NOW = "https://blog.example", datetime(2026, 1, 1, tzinfo=UTC)
 
 def page_row(number: int, **fields: Any) -> dict[str, Any]:
     url = f"{ORIGIN}/articles/{number}"
-    row = {"site_id": 1, "id": number, "key": url, "url": url, "title": f"Article {number}", "closed": False}
+    row = {
+        "site_id": 1,
+        "id": number,
+        "key": url,
+        "url": url,
+        "title": f"Article {number}",
+        "title_checked": True,
+        "closed": False,
+    }
     return row | {"version": 1, "created_at": NOW} | fields
 
 

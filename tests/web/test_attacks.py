@@ -90,11 +90,10 @@ def test_an_address_with_a_percent_sign_is_one_page(reader: Reader) -> None:
     assert reader.post("https://blog.example/100%25-true%2541").status_code == 303
 
 
-def test_a_held_comment_does_not_name_the_page(reader: Reader) -> None:
+def test_a_comment_that_nobody_approved_does_not_name_the_page(reader: Reader) -> None:
     held(reader, title="FREE MONEY at evil.example")
-    assert "FREE MONEY" not in reader.client.get("/page", params={"page": ARTICLE}).text
-    reader.post(title="A good article", comment="Fine")
-    assert "A good article" in reader.client.get("/page", params={"page": ARTICLE}).text
+    reader.post(title="MORE MONEY at evil.example", comment="Fine")
+    assert "MONEY" not in reader.client.get("/page", params={"page": ARTICLE}).text
 
 
 def test_words_of_a_comment_do_not_hide_the_form(reader: Reader) -> None:

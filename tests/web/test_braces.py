@@ -22,6 +22,7 @@ from service.importers.summary import ImportReport
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
+from tests.page_titles import approve_titles
 from tests.protocols.wordpress.conftest import API
 from tests.reader import Reader
 from tests.seen import Thread
@@ -81,6 +82,7 @@ def say(reader: Reader, context: AppContext, monkeypatch: pytest.MonkeyPatch) ->
         page = f"{SITE}/{next(numbers)}"
         answer = reader.post(json=True, **filled(typed, page))
         assert answer.status_code == 201, answer.text
+        approve_titles(context)
         told = answer.json()
         return Said(page, typed, int(told["id"]), str(told["own"]), told)
 

@@ -48,7 +48,14 @@ def fill(context: AppContext, clock: Clock, number: int, article: str = ARTICLE,
         rows.append(
             row | {"created_at": clock() - timedelta(hours=1) + timedelta(seconds=comment_id), "format": "markdown"}
         )
-    page = {"site_id": site_id.id, "id": page_id, "key": page_key(article), "url": article, "title": "A title"}
+    page = {
+        "site_id": site_id.id,
+        "id": page_id,
+        "key": page_key(article),
+        "url": article,
+        "title": "A title",
+        "title_checked": True,
+    }
     page |= {"closed": False, "version": 1, "created_at": clock()}
 
     def write(connection: Any) -> None:

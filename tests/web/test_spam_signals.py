@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db import tables
+from db.engine import WRITE
 from service.web.context import AppContext
 from tests.conftest import Reader, each_database
+from tests.page_titles import approve_titles
 
 pytestmark = each_database
 
@@ -22,7 +24,9 @@ def newest(context: AppContext) -> dict[str, Any]:
 
 def test_a_title_counts_once_a_comment_was_approved_with_it(reader: Reader, context: AppContext) -> None:
     reader.post(title="Inside the engine", comment=WORDS)
+    reader.post(title="Casino", comment=f"{WORDS} So much for the engine.", author="Tom", email="tom@example.org")
     assert "title_words" not in newest(context)  # so far only the form has said it
+    approve_titles(context)
     reader.post(title="Casino", comment=f"{WORDS} Or is it the engine?", author="Bob", email="bob@example.org")
     assert newest(context)["title_words"] == -1.0
 
@@ -32,3 +36,14 @@ def test_a_proof_pays_for_words_and_not_for_a_new_website(reader: Reader, contex
     for number, (url, pays) in enumerate([("", True), ("https://new.example", False)]):
         reader.post(comment=f"{WORDS} {number} times at least.", url=url, proof=proof)
         assert ("known_author" in newest(context)) is pays
+
+
+def test_the_language_that_the_page_said_counts_before_that_of_the_form(reader: Reader, context: AppContext) -> None:
+    german = "Das ist ein guter Text, und ich habe ihn gestern Abend mit meiner Schwester gelesen. Danke dafür!"
+    reader.post(comment=german, lang="de")
+    assert "foreign_language" not in newest(context)
+    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+        connection.execute(update(tables.page).values(language="fr"))
+    context.versions.forget_all()
+    reader.post(comment=f"{german} Nochmals vielen Dank für alles.", lang="de", author="Tom", email="tom@example.org")
+    assert "foreign_language" in newest(context)

@@ -12,7 +12,8 @@ from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comments_json
 from service.protocols.wordpress.params import Params
 from service.protocols.wordpress.post import post_json
-from service.protocols.wordpress.queries import RestComment, find_embedded, find_posts
+from service.protocols.wordpress.post_queries import find_posts
+from service.protocols.wordpress.queries import RestComment, find_embedded
 
 _comment = tables.comment.c
 

@@ -9,7 +9,7 @@ from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import as_html, only_fields
 from service.protocols.wordpress.errors import RestError
 from service.protocols.wordpress.params import Params, read_view
-from service.protocols.wordpress.queries import RestPost, find_posts
+from service.protocols.wordpress.post_queries import RestPost, find_posts
 from service.protocols.wordpress.resource import Resource, answer
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal, or_, select
 
 from db import tables
 from db.models import Status
@@ -99,26 +99,18 @@ class RestComment(CommentRow):
     has_replies: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RestPost:
-    """A page that has an approved comment, under its post number."""
-
-    number: int
-    url: str
-    title: str
-    closed: bool
-
-
 _ENTRY = select_comments()
 
 
-def find_comments(connection: Connection, wanted: CommentQuery) -> tuple[list[RestComment], int]:
-    """One page of the list, and the number of comments on all its pages."""
-    conditions = [*_conditions(wanted)]
-    if wanted.posts:
-        conditions.append(_comment.page_id.in_(page_ids(connection, wanted.site_id, wanted.posts)))
-    count = select(func.count()).select_from(tables.comment).where(*conditions)
-    total = connection.execute(count).scalar_one()
+def find_comments(
+    connection: Connection, wanted: CommentQuery, most: int | None = None
+) -> tuple[list[RestComment], int]:
+    """One page of the list, and the number of comments on all its pages. With ``most``, the number is ``most`` + 1
+    where there are more: counting all of a large site takes long."""
+    conditions = _all_conditions(connection, wanted)
+    found = select(literal(1)).select_from(tables.comment).where(*conditions)
+    found = found if most is None else found.limit(most + 1)
+    total = connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
     # Ids alone, which indexes hold: of whole rows with their pages, SQLite may read all and sort them.
     if wanted.orderby == "parent":
         ids = _ids_by_parent(connection, conditions, wanted, total)
@@ -127,6 +119,19 @@ def find_comments(connection: Connection, wanted: CommentQuery) -> tuple[list[Re
     query = _ENTRY.where(_comment.site_id == wanted.site_id, _comment.id.in_(ids))
     entries = {entry.id: entry for entry in _entries(connection, wanted.site_id, query)}
     return [entries[comment_id] for comment_id in ids], total
+
+
+def count_comments(connection: Connection, wanted: CommentQuery) -> int:
+    """The number of comments on all pages of the list."""
+    count = select(func.count()).select_from(tables.comment)
+    return int(connection.execute(count.where(*_all_conditions(connection, wanted))).scalar_one())
+
+
+def _all_conditions(connection: Connection, wanted: CommentQuery) -> list[ColumnElement[bool]]:
+    conditions = _conditions(wanted)
+    if wanted.posts:
+        conditions.append(_comment.page_id.in_(page_ids(connection, wanted.site_id, wanted.posts)))
+    return conditions
 
 
 def _read_ids(
@@ -193,22 +198,6 @@ def _with_replies(connection: Connection, site_id: int, rows: Collection[Any]) -
         _comment.status == Status.APPROVED,
     )
     return set(connection.execute(query.distinct()).scalars())
-
-
-def find_posts(connection: Connection, site_id: int, posts: Collection[int]) -> dict[int, RestPost]:
-    """Post number → page, of pages with an approved comment: others may be unpublished, and stay unknown."""
-    found: dict[int, RestPost] = {}
-    imported = select(_post.post_id, _page.url, _page.title, _page.closed).join(
-        tables.page, (_page.site_id == _post.site_id) & (_page.key == _post.page_key)
-    )
-    shown = select(_comment.id).where(
-        _comment.site_id == _page.site_id, _comment.page_id == _page.id, _comment.status == Status.APPROVED
-    )
-    own = select(_page.id, _page.url, _page.title, _page.closed).where(_page.site_id == site_id, _page.id.in_(posts))
-    of_import = imported.where(_post.site_id == site_id, _post.post_id.in_(posts), shown.exists())
-    for row in (*connection.execute(own.where(shown.exists())), *connection.execute(of_import)):
-        found[row[0]] = RestPost(*row)
-    return found
 
 
 def _order(wanted: CommentQuery) -> list[ColumnElement[Any]]:

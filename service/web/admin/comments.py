@@ -15,8 +15,9 @@ from service.comments.admin_list import count_by_email, list_comments
 from service.comments.bulk import Search
 from service.comments.earlier_decisions import name_of_decider, sites_of_batch
 from service.comments.moderate import Batch, TooMany
-from service.comments.page_actions import close_page, pin_comment
+from service.comments.page_actions import close_page, pin_comment, rename_page
 from service.comments.saved_views import read_views
+from service.comments.validation import page_title
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice, ListView
@@ -150,12 +151,14 @@ _CLOSED = {"close": True, "open": False}
 
 
 async def act_on_page(request: AdminRequest) -> Response:
-    """``POST /admin/pages``: close or open (``action``) a ``page`` for comments."""
+    """``POST /admin/pages``: close or open (``action``) a ``page`` for comments, or give it a ``title``."""
     fields = await ActionFields.of(request.http)
     action, keys = fields.one("action"), request.current_admin.own(fields.keys("page"))
-    if action not in _CLOSED or len(keys) != 1:
+    if action not in (*_CLOSED, "title") or len(keys) != 1:
         return request.not_understood()
-    changed = await request.context.write_alone(
-        close_page, keys[0], request.current_admin.id, request.now, closed=_CLOSED[action]
-    )
+    run, by = request.context.write_alone, (request.current_admin.id, request.now)
+    if action == "title":
+        changed = await run(rename_page, keys[0], page_title(fields.one("title")), *by)
+    else:
+        changed = await run(close_page, keys[0], *by, closed=_CLOSED[action])
     return request.see_other(with_query(fields.back, what=action, n=int(changed)))

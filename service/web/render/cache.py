@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from sqlalchemy import Connection, select
 
 from db import tables
+from service.comment_row import SHOWN_TITLE
 from service.comments.aliases import follow, follow_all
 from service.comments.changes import Changes
 from service.urls import PageRef
@@ -93,17 +94,19 @@ FRESH_SECONDS = 1.0
 _MAX_VERSIONS = 20_000
 _MAX_COUNTS = 50_000
 _page = tables.page.c
-_VERSION = (_page.id, _page.version, _page.closed, _page.title)
+_VERSION = (_page.id, _page.version, _page.closed, SHOWN_TITLE, _page.language)
 
 
 @dataclass(frozen=True, slots=True)
 class PageVersion:
-    """``page_id`` and ``number`` are 0 for a page that has no comments yet."""
+    """``page_id`` and ``number`` are 0 for a page that has no comments yet. ``title`` is empty unless it is checked;
+    ``language`` is what the page itself said when it was asked."""
 
     page_id: int
     number: int
     closed: bool
     title: str
+    language: str = ""
 
 
 NO_VERSION = PageVersion(0, 0, closed=False, title="")
@@ -235,3 +238,19 @@ class SingleFlight(Generic[T]):
             self._under_way = None
         self._answer = (time.monotonic(), answer)
         return answer
+
+
+class SharedAnswers(Generic[T]):
+    """``SingleFlight`` for each of many questions, of which the latest are remembered."""
+
+    def __init__(self, seconds: float, most: int = 1000) -> None:
+        self._seconds, self._most = seconds, most
+        self._flights: OrderedDict[Hashable, SingleFlight[T]] = OrderedDict()
+
+    async def get(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+        """The kept answer to this question, or that of ``ask``."""
+        flight = self._flights.setdefault(key, SingleFlight(self._seconds))
+        self._flights.move_to_end(key)
+        while len(self._flights) > self._most:
+            self._flights.popitem(last=False)
+        return await flight.get(ask)

@@ -14,7 +14,7 @@ from db.writer import Writer
 from service import admins, app_passwords, sites
 from service.comments import admin_edit
 from service.comments.admin_edit import Edited
-from service.protocols.wordpress.queries import ORDERS, CommentQuery, find_comment, find_comments
+from service.protocols.wordpress.queries import ORDERS, CommentQuery, count_comments, find_comment, find_comments
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOTHING = {"email": "a@example.org", "url": "", "format": "markdown", "score": 0.0, "reasons": [], "source": ""}
@@ -66,6 +66,8 @@ def test_lists(connection: Connection) -> None:
     assert ids(connection, search="example.org") == []
     assert ids(connection, search="example.org", private=True, email="a@example.org") == [4, 3, 2, 1]
     assert find_comments(connection, CommentQuery(1, limit=1))[1] == 4
+    assert [find_comments(connection, CommentQuery(1), most)[1] for most in (2, 3, 4)] == [3, 4, 4]
+    assert count_comments(connection, CommentQuery(1, posts=(12,))) == 3
     for orderby in ORDERS:
         assert sorted(ids(connection, orderby=orderby, descending=False)) == [1, 2, 3, 4]
     entry = find_comment(connection, 1, 2)

@@ -3,12 +3,16 @@
 import threading
 
 import pytest
+from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from db.models import Status
 from service import markup, sites
 from service.markdown.text_cache import TextCache
+from service.protocols.wordpress import comment_list, queries
+from service.protocols.wordpress.queries import CommentQuery
 from service.web.context import AppContext
+from service.web.render.cache import SharedAnswers
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.wordpress.conftest import API, Add, Program
 
@@ -73,6 +77,30 @@ def test_pages_of_a_list_lead_to_one_another(guest: Program, add: Add) -> None:
     assert guest.list(page=4, per_page=2) == []
     assert guest.list(offset=1, per_page=2) == [ids[3], ids[2]]
     assert guest._client.head(API).headers["x-wp-total"] == "5"
+
+
+def test_a_number_that_takes_long_is_counted_apart_from_readers_and_once_a_second(
+    guest: Program, context: AppContext, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[CommentQuery] = []
+
+    def count(connection: Connection, wanted: CommentQuery) -> int:
+        counted.append(wanted)
+        return queries.count_comments(connection, wanted)
+
+    monkeypatch.setattr(comment_list, "count_comments", count)
+    monkeypatch.setattr(comment_list, "_COUNTED_AT_ONCE", 2)
+    context.totals = SharedAnswers(3600)
+    for _ in range(2):
+        add()
+    assert guest.ask("GET").headers["x-wp-total"] == "2"
+    assert not counted
+    for _ in range(3):
+        add()
+    told = [guest.ask("GET", params={"per_page": 2, "page": page}).headers for page in (1, 2)]
+    assert [(each["x-wp-total"], each["x-wp-totalpages"]) for each in told] == [("5", "3")] * 2
+    assert guest.ask("GET", params={"per_page": 2, "exclude": "1"}).headers["x-wp-total"] == "5"
+    assert len(counted) == 2
 
 
 def test_the_filters_of_readers(guest: Program, add: Add, imported_post: int) -> None:

@@ -118,6 +118,21 @@ def test_hostile_text_is_inert(browser: Browser, add: AddComment) -> None:
     assert "<script>" not in browser.client.get("/admin", params={"q": evil, "what": evil, "status": evil}).text
 
 
+def test_a_title_that_nobody_checked_is_taken_as_it_is_shown(
+    browser: Browser, context: AppContext, add: AddComment
+) -> None:
+    add(status=Status.APPROVED)
+    found = re.findall(r'name="page" value="([^"]+)">', browser.get("/admin?status=approved").text)
+    assert 'value="A post"><button class="quiet" name="action" value="title">' in browser.get("/admin?status=all").text
+    assert "n=0" in browser.post("/admin/pages", action="title", page=found[0], title=" ").headers["location"]
+    told = browser.post("/admin/pages", action="title", page=found[0], title="A\npost").headers["location"]
+    assert "what=title&n=1" in told
+    assert "Readers see the title now." in browser.get(told.removeprefix("..")).text
+    assert "Use this title" not in browser.get("/admin?status=all").text
+    assert "Title of the page approved" in browser.get("/admin/log").text
+    assert "A post" in browser.get("/latest?site=https://blog.example").text
+
+
 def test_a_page_is_closed_and_opened_again(browser: Browser, context: AppContext, add: AddComment) -> None:
     add()
     page = tables.page.c

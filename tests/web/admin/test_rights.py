@@ -111,6 +111,7 @@ ACTS: dict[str, tuple[str, dict[str, str]]] = {
     "reply": ("comment", {"action": "reply", "comment": "KEY", "reply": "x"}),
     "edit": ("comment", {"action": "edit", "comment": "KEY", "text": "x", "author": "x"}),
     "close": ("pages", {"action": "close", "page": "PAGE"}),
+    "title": ("pages", {"action": "title", "page": "PAGE", "title": "Roses"}),
     "decide": ("comments", {"action": "spam", "comment": "KEY"}),
     "restore": ("comments", {"action": "restore", "comment": "KEY"}),
     "decide on all": ("comments", {"action": "spam", "everything": "status=all"}),

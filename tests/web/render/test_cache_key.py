@@ -13,6 +13,7 @@ from service.web.render.cache import PageVersion
 from service.web.render.fragment import Fragment
 from tests.buckets import Ticks
 from tests.conftest import Clock
+from tests.page_titles import approve_titles
 from tests.reader import ARTICLE, Reader, hidden_fields
 from tests.web.admin.conftest import add_comment
 from tests.web.test_long_thread import fill
@@ -75,6 +76,7 @@ def test_each_title_is_in_its_own_form_and_escaped(client: TestClient, encoding:
 
 def test_a_stored_title_wins_over_one_in_the_address(client: TestClient, context: AppContext, clock: Clock) -> None:
     fill(context, clock, 3)
+    approve_titles(context)
     page = client.get("/page", params={"page": ARTICLE, "title": "Typed title"}).text
     assert "Comments on A title" in page
     assert "Typed title" not in page

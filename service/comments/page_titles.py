@@ -1,0 +1,78 @@
+"""Which title a page has. Anybody may send any title with a comment, so a title is shown to readers, and counts for the
+spam check, only when it is checked: a moderator approved the comment that it came with, the page itself said it, or the
+owner set it. Until then moderators alone see it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
+
+from db import tables
+from db.models import Status
+from db.prepared import Prepared
+from service.comments.changes import page_changed
+from service.comments.write_statements import NEXT_VERSION_VALUES
+
+Key = tuple[int, int]
+_comment, _page = tables.comment.c, tables.page.c
+_THIS = (_page.site_id == bindparam("b_site"), _page.id == bindparam("b_page"), _page.title_checked.is_(False))
+_VALUES: dict[str, Any] = {"title": bindparam("b_title"), "title_from": bindparam("b_comment")}
+
+_NAME = Prepared(update(tables.page).where(*_THIS, _page.title == "").values(_VALUES))
+_RENAME = Prepared(update(tables.page).where(*_THIS).values(_VALUES))
+
+
+def came_with(connection: Connection, comment: Sequence[int], status: Status, title: str) -> None:
+    """A new comment, as (site_id, page_id, comment_id), came with a title. It becomes the page's unchecked one if the
+    page has none, or if the comment waits: then a moderator will see it. Spam names no page."""
+    if title and status in (Status.APPROVED, Status.PENDING):
+        site_id, page_id, comment_id = comment
+        values = {"b_site": site_id, "b_page": page_id, "b_comment": comment_id, "b_title": title}
+        (_RENAME if status is Status.PENDING else _NAME).run(connection, values)
+
+
+def decided(connection: Connection, comments: Mapping[Status, Sequence[Key]]) -> None:
+    """Moderators gave comments these statuses. With a comment its title is approved; with one that is spam or trash, an
+    unchecked title goes. Their pages are locked."""
+    for status, keys in comments.items():
+        if status is Status.APPROVED:
+            _of(connection, keys, {"title_checked": True})
+        elif status is Status.PENDING:  # an approval was taken back
+            _of(connection, keys, {"title_checked": False})
+        else:
+            _of(connection, keys, {"title": "", "title_from": None}, unchecked=True)
+
+
+def _of(connection: Connection, keys: Sequence[Key], values: Mapping[str, object], *, unchecked: bool = False) -> None:
+    """Change the pages whose title came with one of these comments."""
+    came = (_comment.site_id == _page.site_id, _comment.page_id == _page.id, _comment.id == _page.title_from)
+    pages = select(_page.site_id, _page.id).join(tables.comment, and_(*came))
+    pages = pages.where(tuple_(_comment.site_id, _comment.id).in_(keys))
+    if unchecked:
+        pages = pages.where(_page.title_checked.is_(False))
+    for site_id, page_id in connection.execute(pages).all():
+        this = (_page.site_id == site_id, _page.id == page_id)
+        connection.execute(update(tables.page).where(*this).values(values))
+
+
+def comment_gone(connection: Connection, site_id: int, page_id: int, comment_id: int) -> None:
+    """A comment was deleted; an unchecked title that came with it goes, too."""
+    this = (_page.site_id == site_id, _page.id == page_id, _page.title_checked.is_(False))
+    came = _page.title_from == comment_id
+    connection.execute(update(tables.page).where(*this, came).values(title="", title_from=None))
+
+
+def set_title(connection: Connection, page: Key, title: str, url: str = "", language: str = "") -> bool:
+    """Give a page the title that its owner or the page itself says, with the spelling of its address and its language,
+    if they are known. An empty title leaves the one that is there as it is. Returns False if nothing was changed."""
+    given = {"title": title, "url": url, "language": language}
+    values: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if not values:
+        return False
+    values |= {"title_checked": True} if title else {}
+    differs = or_(*(_page[name] != value for name, value in values.items()))
+    changed = update(tables.page).where(_page.site_id == page[0], _page.id == page[1], differs)
+    values |= {"title_from": None} if title else {}
+
+    page_changed(connection, *page)
+    return connection.execute(changed.values(values | NEXT_VERSION_VALUES)).rowcount == 1
