@@ -24,6 +24,8 @@ from service.webhooks import queue
 
 CLIENTS_ARE_KEPT = timedelta(hours=48)
 RECENT_IS_KEPT = timedelta(hours=1)
+ENDED_TOKENS_ARE_KEPT = timedelta(days=30)
+"""So that an admin sees which of them has ended."""
 _AT_ONCE = 500
 """Rows of a job, so that no comment waits for a long clean-up."""
 
@@ -45,6 +47,8 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
         yield _forget_first_texts(now - timedelta(days=settings.trash_days))
         yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
     yield lambda connection: close_old_pages(connection, now)
+    yield _delete(tables.stored_answer, tables.stored_answer.c.expires_at < now)
+    yield _delete(tables.api_token, tables.api_token.c.expires_at < now - ENDED_TOKENS_ARE_KEPT)
     yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.subscription, _is_over(now))

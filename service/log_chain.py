@@ -24,7 +24,7 @@ _PURPOSE = "log"
 _entry, _content, _head = tables.log_entry.c, tables.log_content.c, tables.log_head.c
 _FIELDS = ("id", "actor", "admin_id", "action", "comment_id", "batch", "number")
 _COLUMNS = (
-    *(_entry[name] for name in (*_FIELDS, "at", "content_digest", "place", "link")),
+    *(_entry[name] for name in (*_FIELDS, "program", "at", "content_digest", "place", "link")),
     _content.content,
     _content.salt,
 )
@@ -163,6 +163,7 @@ def _is(site_id: int, entry_id: int) -> tuple[Any, ...]:
 
 def _link(before: bytes, place: int, row: Mapping[Any, Any], digest: bytes | None) -> bytes:
     fields = [str(place), row["at"].isoformat(), *(str(row[name]) for name in _FIELDS)]
+    fields += [row["program"]] if row["program"] else []  # entries from before there were tokens have none
     return hashlib.sha256(
         b"\x00".join([before.hex().encode(), *(field.encode() for field in fields), digest or b""])
     ).digest()

@@ -24,6 +24,7 @@ from db.models.admin_tables import (
     SecondFactor,
     Session,
 )
+from db.models.api_tables import ApiToken, StoredAnswer
 from db.models.comment_tables import (
     AuthorChange,
     Bucket,
@@ -50,6 +51,7 @@ __all__ = [
     "NAMES",
     "Admin",
     "AdminSite",
+    "ApiToken",
     "ApplicationPassword",
     "AuthorChange",
     "Bucket",
@@ -76,6 +78,7 @@ __all__ = [
     "SpamVote",
     "Spent",
     "Status",
+    "StoredAnswer",
     "Subscription",
     "UsageDay",
     "VoteSource",

@@ -12,7 +12,8 @@ class LogEntry(SQLModel, table=True):
     """An action of a moderator, a program, an author or the service itself. Site 0: the installation as a whole.
 
     ``batch`` is that of the decisions it made, ``number`` how many comments it is about, ``comment_id`` which one if it
-    is about one. ``place``, ``link`` and ``content_digest`` are NULL until the entry is joined to the site's chain.
+    is about one. ``program`` is the name of the admin's token that did it. ``place``, ``link`` and ``content_digest``
+    are NULL until the entry is joined to the site's chain.
     """
 
     __tablename__ = "log_entry"
@@ -26,6 +27,7 @@ class LogEntry(SQLModel, table=True):
     comment_id: int | None = Field(default=None, sa_type=BigInteger)
     batch: int | None = Field(default=None, sa_type=BigInteger)
     number: int
+    program: str | None = Field(default=None, max_length=100)
     content_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
     place: int | None = Field(default=None, sa_type=BigInteger)
     link: bytes | None = Field(default=None, sa_type=LargeBinary)

@@ -23,6 +23,7 @@ from service.cli import (
     page_commands,
     site_commands,
     store_commands,
+    token_commands,
     webhook_commands,
 )
 from service.keys import WeakSecret
@@ -48,10 +49,12 @@ admin = _group("People who may moderate.")
 secret = _group("The secret that signs tokens.")
 mail = _group("Whether mail works.")
 webhook = _group("Other programs that hear of comments.")
+token = _group("Programs that use the JSON API.")
 app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(webhook, name="webhook")
 app.add_typer(admin, name="admin")
+app.add_typer(token, name="token")
 app.add_typer(secret, name="secret")
 
 
@@ -171,6 +174,7 @@ site_commands.add_to(sites, opened, fail)
 page_commands.add_to(sites, opened, fail)
 admin_commands.add_to(admin, opened, fail)
 webhook_commands.add_to(webhook, opened, fail)
+token_commands.add_to(token, opened, fail)
 import_command.add_to(app, opened, fail)
 export_command.add_to(app, opened, load_settings, fail)
 store_commands.add_to(app, load_settings, fail)

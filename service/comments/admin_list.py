@@ -1,10 +1,9 @@
 """The moderators' list of comments: newest first, by status and filter, paged by key instead of offset."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, false, func, literal, select, tuple_
@@ -13,6 +12,7 @@ from db import tables
 from db.models import Status
 from service.comment_row import ON_SAME_PAGE, PAGE_OF_COMMENT, CommentRow, select_comments
 from service.comments.comment_filter import EVERYTHING, CommentFilter
+from service.comments.list_cursor import read_cursor, write_cursor
 
 PAGE_SIZES = (25, 50, 100, 200)
 PER_PAGE = PAGE_SIZES[0]
@@ -25,8 +25,6 @@ FEW = 2000
 _PARENT_EXCERPT = 200
 """Characters of the parent's text that are read."""
 
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-_CURSOR = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 _comment, _page, _change = tables.comment.c, tables.page.c, tables.author_change.c
 _parent = tables.comment.alias("parent")
 _POSITION = (_comment.created_at, _comment.id, _comment.site_id)
@@ -56,7 +54,7 @@ class ListedComment(CommentRow):
     @property
     def cursor(self) -> str:
         """The position of this comment in the list, for use in a URL."""
-        return f"{(self.created_at - _EPOCH) // _MICROSECOND}-{self.id}-{self.site_id}"
+        return write_cursor(self.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +75,13 @@ def list_comments(
     after: str = "",
     per_page: int = PER_PAGE,
     few: bool = False,
+    or_newest: bool = True,
 ) -> CommentList:
     """One page of the ``wanted`` comments of a status (None: all but spam and trash), older (``before``) or newer
     (``after``) than a cursor. A single comment that the filter names is found whatever its status.
 
-    An invalid cursor, or one with nothing beyond it, gives the newest page. ``few``: a search for words finds few, so
+    An invalid cursor, or one with nothing beyond it, gives the newest page, or with ``or_newest`` false an empty one.
+    ``few``: a search for words finds few, so
     that the index of words is the way to them.
     """
 
@@ -101,6 +101,8 @@ def list_comments(
         return _as_page(items[:per_page], older=len(items) > per_page, newer=True)
     if (cursor := _parse(after)) is not None and len(items := fetch(connection, cursor, backwards=True)) > per_page:
         return _as_page(items[:per_page][::-1], older=True, newer=True)
+    if (before or after) and not or_newest:
+        return CommentList([], None, None)
     items = fetch(connection, None, backwards=False)
     return _as_page(items[:per_page], older=len(items) > per_page, newer=False)
 
@@ -176,12 +178,8 @@ def _select_matching(status: Status, wanted: CommentFilter, *, few: bool) -> Any
 
 def _parse(cursor: str) -> Any:
     """The row value to compare with; None for an empty or invalid cursor."""
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
+    position = read_cursor(cursor)
+    if position is None:
         return None
-    microseconds, comment_id, site_id = map(int, match.groups())
-    try:
-        instant = _EPOCH + microseconds * _MICROSECOND
-    except OverflowError:
-        return None
+    instant, comment_id, site_id = position
     return tuple_(literal(instant, _comment.created_at.type), literal(comment_id), literal(site_id))

@@ -1,13 +1,14 @@
 """``/admin/account``: an admin's own password and application passwords."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service import admins, app_passwords, second_factor
+from service import admins, api_tokens, app_passwords, second_factor
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin import login
@@ -15,6 +16,8 @@ from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 
 log = logging.getLogger(__name__)
+NOTHING_TYPED: Mapping[str, Any] = MappingProxyType({"token": "", "days": "90", "scopes": ()})
+"""The empty form of a token."""
 
 
 async def show(request: AdminRequest) -> Response:
@@ -39,6 +42,7 @@ async def change(request: AdminRequest) -> Response:
     await request.context.write(admins.set_password, admin.name, password_hash)
     if fields.one("programs"):
         await request.context.write(app_passwords.revoke_all, admin.id)
+        await request.context.write(api_tokens.revoke_all, admin.id)
     return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
 
 
@@ -56,11 +60,14 @@ async def page(
     *,
     what: str = "",
     made: tuple[str, str] | None = None,
+    made_token: tuple[str, str] | None = None,
+    typed: Mapping[str, Any] = NOTHING_TYPED,
     codes: Sequence[str] = (),
     status: int = 200,
 ) -> Response:
-    """The page. ``what`` was just done; ``made`` is the name of a program and its new password; ``codes`` are the
-    recovery codes of two-step login, shown once."""
+    """The page. ``what`` was just done; ``made`` is the name of a program and its new password, ``made_token`` that of
+    a token and the token; ``typed``: the form of a token that was refused; ``codes`` are the recovery codes of two-step
+    login, shown once."""
     admin_id, keyring = request.current_admin.id, request.context.keyring
 
     def read_second(connection: Connection) -> dict[str, Any]:
@@ -74,6 +81,9 @@ async def page(
     programs = await request.context.read(app_passwords.of_admin, admin_id)
     logins = await request.context.read(admins.read_logins, admin_id, request.cookie, request.now)
     values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "programs": programs, "logins": logins}
+    tokens = await request.context.read(api_tokens.of_admin, admin_id)
+    values |= {"tokens": tokens, "made_token": made_token, "typed": typed, "now": request.now}
+    values |= {"all_scopes": api_tokens.allowed_scopes(request.current_admin)}
     values |= {"when": request.language.when, "codes": codes, **await request.context.read(read_second)}
     return request.render("account.html", values, status)
 

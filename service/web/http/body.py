@@ -128,7 +128,12 @@ async def read_object(request: Request) -> dict[str, Any]:
 
     Raises as ``read_body`` does, and Unreadable for any other JSON, repeated names, lone surrogates and NUL characters.
     """
-    return await _parsed(request, _parse_object, await read_body(request))
+    return await read_as(request, parse_object)
+
+
+async def read_as(request: Request, parse: Callable[[bytes], T]) -> T:
+    """What ``parse`` makes of the body. Raises as ``read_body`` and ``parse`` do."""
+    return await _parsed(request, parse, await read_body(request))
 
 
 async def _parsed(
@@ -140,7 +145,8 @@ async def _parsed(
     return await context_of(request).compute(parse, body, *args, **kwargs)
 
 
-def _parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Name → value of a JSON object. Raises Unreadable, as ``read_object`` says."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_unique_names)
         json.dumps(value, ensure_ascii=False).encode()  # raises for lone surrogates, which no database takes

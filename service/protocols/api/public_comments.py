@@ -1,0 +1,263 @@
+"""``/public``: what readers see, without a token. Answers are cached as ``/latest`` and ``/comments`` are."""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from sqlalchemy import Connection
+
+from db.models import Status
+from service.comment_row import CommentRow
+from service.comments.admin_list import list_comments
+from service.comments.comment_filter import CommentFilter
+from service.comments.list_cursor import write_cursor
+from service.comments.recent import most_discussed, newest_comments
+from service.comments.thread import count_shown
+from service.language import Language
+from service.protocols.api.call import Answer, Call, not_here
+from service.protocols.api.shapes import (
+    Cursor,
+    Days,
+    Key,
+    NextCursor,
+    NoBody,
+    PageAddress,
+    PublicLimit,
+    Shape,
+    key_text,
+)
+from service.web.counts import numbers_of
+from service.web.feeds import FeedEntry
+from service.web.form import ask
+from service.web.http.client import client_of
+from service.web.http.params import ThreadRequest, choose_language
+from service.web.http.problems import Problem
+from service.web.render.cache import PageVersion
+from service.web.render.fragment import Fragment
+
+MOST_PAGES = 100
+Lang = Annotated[str, Field(max_length=35, description="A language, such as `de`.")]
+
+
+class PublicPage(Shape):
+    """A page as readers see it."""
+
+    url: str
+    title: str
+    closed: bool
+    count: Annotated[int, Field(description="Approved comments of the page.")]
+
+
+class PublicComment(Shape):
+    """An approved comment. ``html`` is safe to show; a long one ends with a link to the whole."""
+
+    id: Key
+    page: str
+    parent: Key | None
+    author: str
+    url: str | None
+    html: str
+    excerpt: str
+    created_at: datetime
+    link: str
+
+    @classmethod
+    def all(cls, rows: list[CommentRow], language: Language) -> list[Self]:
+        """For readers of a language."""
+        entries = FeedEntry.all(rows, language)
+        return [cls._of(row, entry) for row, entry in zip(rows, entries, strict=True)]
+
+    @classmethod
+    def _of(cls, row: CommentRow, entry: FeedEntry) -> Self:
+        return cls(
+            id=key_text(row.site_id, row.id),
+            page=row.page_url,
+            parent=key_text(row.site_id, row.parent_id) if row.parent_id else None,
+            author=entry.author,
+            url=entry.url,
+            html=str(entry.html),
+            excerpt=entry.excerpt,
+            created_at=entry.created,
+            link=entry.link,
+        )
+
+
+class PublicList(Shape):
+    """A part of the newest comments. ``page`` is there where one was asked for."""
+
+    items: list[PublicComment]
+    next: NextCursor
+    page: PublicPage | None
+
+
+class PublicListQuery(Shape):
+    """Of one ``page``, or of the ``site`` that has this page."""
+
+    page: PageAddress | None = None
+    site: PageAddress | None = None
+    lang: Lang = ""
+    cursor: Cursor | None = None
+    limit: PublicLimit = 20
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.page is None) == (self.site is None):
+            raise ValueError("send either page or site")
+        return self
+
+
+class LangQuery(Shape):
+    """The reader's language."""
+
+    lang: Lang = ""
+
+
+class QuestionQuery(LangQuery):
+    """``instead``: the token of a question that is to be replaced by one of the same kind."""
+
+    page: PageAddress
+    instead: Annotated[str, Field(max_length=1000)] = ""
+
+
+class Question(Shape):
+    """A sum that a reader does. Send ``token`` back with the answer. From level 3 on, ``work`` is a proof of work."""
+
+    question: str
+    spoken: str
+    token: str
+    level: int
+    expires_at: datetime
+    decoy: Annotated[str, Field(description="Name of a field that people do not see.")]
+    work: str
+
+
+class CountsQuery(Shape):
+    """Addresses of pages."""
+
+    page: Annotated[list[PageAddress], Field(min_length=1, max_length=MOST_PAGES)]
+
+
+class PageCount(Shape):
+    """``count`` is null for a page of no registered site."""
+
+    page: str
+    count: int | None
+
+
+class Counts(Shape):
+    """The number of comments of each page, in the order asked for."""
+
+    items: list[PageCount]
+
+
+class PopularQuery(Shape):
+    """``site``: any page of the site."""
+
+    site: PageAddress
+    days: Days = 30
+    limit: PublicLimit = 5
+
+
+class PopularPage(Shape):
+    """A page and its comments within these days."""
+
+    url: str
+    title: str
+    count: int
+
+
+class Popular(Shape):
+    """Pages, the most discussed first."""
+
+    items: list[PopularPage]
+
+
+async def list_published(call: Call[PublicListQuery, NoBody]) -> Answer:
+    """The newest comments of a page or a site, newest first."""
+    context, query = call.context, call.query
+    page = await context.page(query.page or query.site or "")
+    version = await context.version(page) if query.page else None
+    language = choose_language(context, query.lang)
+    if query.cursor is not None:
+        await _count_rendering(call)
+
+    def render(connection: Connection) -> Fragment:
+        before = query.cursor[:2] if query.cursor else None
+        of_page = version.page_id if version else None
+        rows = newest_comments(connection, page.site_id, query.limit + 1, page_id=of_page, before=before)
+        shown = rows[: query.limit]
+        last = shown[-1] if len(rows) > query.limit else None
+        found = PublicList(
+            items=PublicComment.all(shown, language),
+            next=write_cursor((last.created_at, last.id, last.site_id)) if last else None,
+            page=_public_page(connection, page.site_id, page.url, version) if version else None,
+        )
+        return _as_fragment(found)
+
+    known_version = (version.page_id, version.number) if version else context.versions.site_version()
+    key = ("api", page.site_id, query.page, language.code, query.cursor, query.limit)
+    fragment = await context.threads.get(key, known_version, lambda: context.read(render))
+    return Answer(response=await fragment.unless_known(call.http))
+
+
+def _public_page(connection: Connection, site_id: int, url: str, version: PageVersion) -> PublicPage:
+    count = count_shown(connection, site_id, version.page_id) if version.page_id else 0
+    return PublicPage(url=url, title=version.title, closed=version.closed, count=count)
+
+
+def _as_fragment(found: Shape) -> Fragment:
+    return Fragment.of(found.model_dump_json(), {}, "application/json")
+
+
+async def _count_rendering(call: Call[PublicListQuery, NoBody]) -> None:
+    if wait := await call.context.wait(("render", client_of(call.http))):
+        raise Problem(429, "Too many requests. Please wait a moment.", {"retry-after": str(ceil(wait))})
+
+
+async def read_published(call: Call[LangQuery, NoBody]) -> Answer:
+    """An approved comment."""
+    key, language = call.key, choose_language(call.context, call.query.lang)
+
+    def read(connection: Connection) -> list[PublicComment]:
+        found = list_comments(connection, Status.APPROVED, CommentFilter(comment=key)).items
+        return PublicComment.all([*found], language)
+
+    found = await call.context.read(read)
+    return Answer(response=await _as_fragment(found[0] if found else not_here()).unless_known(call.http))
+
+
+async def ask_question(call: Call[QuestionQuery, NoBody]) -> Answer:
+    """A captcha question for a comment on a page. It can be answered once, for a day."""
+    challenge = await ask(call.http, await ThreadRequest.of(call.http, "embed"), instead_of=call.query.instead)
+    if isinstance(challenge, float):
+        sentence = "Too many questions were asked for. Please wait a moment."
+        raise Problem(429, sentence, {"retry-after": str(ceil(challenge))})
+    return Answer(question_of(challenge))
+
+
+def question_of(challenge: object) -> Question:
+    """The question of a challenge."""
+    return Question.model_validate(challenge, from_attributes=True)
+
+
+async def count_published(call: Call[CountsQuery, NoBody]) -> Answer:
+    """The numbers of comments of up to 100 pages."""
+    numbers = await numbers_of(call.context, call.query.page)
+    return Answer(Counts(items=[PageCount(page=page, count=number) for page, number in numbers.items()]))
+
+
+async def list_popular(call: Call[PopularQuery, NoBody]) -> Answer:
+    """The most discussed pages of a site within some days."""
+    context, query = call.context, call.query
+    page = await context.page(query.site)
+    since = call.now - timedelta(days=query.days)
+
+    def render(connection: Connection) -> Fragment:
+        found = most_discussed(connection, page.site_id, since, query.limit)
+        return _as_fragment(Popular(items=[PopularPage(**each.as_json()) for each in found]))
+
+    key = ("api popular", page.site_id, query.days, query.limit)
+    version = context.versions.site_version()
+    fragment = await context.threads.get(key, version, lambda: context.read(render))
+    return Answer(response=await fragment.unless_known(call.http))
