@@ -92,6 +92,8 @@ class Call(Generic[Q, B]):
         sent = self.http.headers.get("if-match", "").strip()
         if not sent:
             raise Problem(428, "Send the ETag of what you have read as If-Match.")
+        if sent != "*" and not _TAG.search(sent):
+            raise invalid(("If-Match", "If-Match is an ETag in its quotes, or *."))
         return IfMatch(frozenset(_TAG.findall(sent)), anything=sent == "*")
 
 

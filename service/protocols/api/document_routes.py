@@ -1,8 +1,10 @@
 """``/openapi.json`` and ``/docs``: the document of the API, and a page that shows it."""
 
 import json
+import re
 from typing import Any
 
+from markupsafe import Markup, escape
 from pydantic import ConfigDict
 from starlette.responses import Response
 
@@ -65,7 +67,7 @@ def _as_json(public_url: str) -> Fragment:
 
 def _as_page(context: AppContext) -> Fragment:
     document = make_document(DOCUMENTED, context.settings.public_url)
-    functions = (type_of, name_of, parameter_rows, member_rows)
+    functions = (type_of, name_of, marked, parameter_rows, member_rows)
     values = {"document": document, "tags": _by_tag(document), **{each.__name__: each for each in functions}}
     return Fragment.of(context.templates.render("api-docs.html", language("en"), values), {})
 
@@ -94,6 +96,11 @@ def member_rows(schema: Schema) -> list[Row]:
     required = schema.get("required", [])
     members = schema["properties"].items()
     return [(name, each, name in required, "", each.get("description", "")) for name, each in members]
+
+
+def marked(text: str) -> Markup:
+    """Text with code in it, between backticks."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it is escaped
 
 
 def name_of(schema: Schema) -> str:

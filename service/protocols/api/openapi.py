@@ -111,10 +111,15 @@ def _schemas(operations: Iterable[AnyOperation]) -> dict[str, Schema]:
     return {name: _plain(schema) for name, schema in sorted(schemas.items())}
 
 
+_TEXT = {"type": "string", "pattern": r"^[^\x00]*$"}
+"""What the reader of bodies and queries refuses, whatever the type: no text has a NUL character."""
+
+
 def _plain(schema: Any) -> Any:
-    """Docstrings without their doubled backticks."""
+    """Docstrings without their doubled backticks, and texts without NUL characters."""
     if isinstance(schema, dict):
-        return {name: _plain(value) for name, value in schema.items()}
+        is_text = schema.get("type") == "string" and not schema.keys() & {"pattern", "format", "enum", "const"}
+        return {name: _plain(value) for name, value in schema.items()} | (_TEXT if is_text else {})
     if isinstance(schema, list):
         return [_plain(value) for value in schema]
     return " ".join(schema.replace("``", "`").split()) if isinstance(schema, str) else schema

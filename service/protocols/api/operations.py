@@ -28,8 +28,8 @@ from service.protocols.api.operation import AnyOperation
 from service.protocols.api.operation import Operation as Op
 from service.protocols.api.pages_resource import Page, PageChange, PageList, PageQuery
 from service.protocols.api.public_comments import (
+    CountedPages,
     Counts,
-    CountsQuery,
     LangQuery,
     Popular,
     PopularQuery,
@@ -69,7 +69,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Op("POST", "/public/comments", None, NoQuery, NewPublicComment, PostedComment, _post.post_published, 201),
     Op("GET", "/public/comments/{id}", None, LangQuery, NoBody, PublicComment, _public.read_published),
     Op("GET", "/public/question", None, QuestionQuery, NoBody, Question, _public.ask_question),
-    Op("GET", "/public/counts", None, CountsQuery, NoBody, Counts, _public.count_published),
+    Op("POST", "/public/counts", None, NoQuery, CountedPages, Counts, _public.count_published, alters=False),
     Op("GET", "/public/popular", None, PopularQuery, NoBody, Popular, _public.list_popular),
     # moderation
     Op("GET", "/comments", Scope.COMMENTS_READ, CommentListQuery, NoBody, CommentList, _mod.list_moderated),

@@ -23,6 +23,7 @@ from service.web.http.problems import HEADERS, Problem
 log = logging.getLogger(__name__)
 MOST_ERRORS = 20
 _LONGEST_KEY = 200
+_SAID = {"extra_forbidden": "Unknown here", "missing": "Required"}
 _KEPT_HEADERS = ("location", "etag")
 _TAKEN = {
     Taken.UNDER_WAY: (409, "The first request with this Idempotency-Key is under way."),
@@ -62,17 +63,13 @@ def respond(operation: AnyOperation, answer: Answer) -> Response:
 
 def _read_query(request: Request, shape: type[BaseModel]) -> BaseModel:
     """Raises Problem 422 for unknown, repeated and wrong parameters."""
-    lists = {name for name, field in shape.model_fields.items() if "list[" in str(field.annotation)}
     values: dict[str, Any] = {}
     for name, value in request.query_params.multi_items():
         if "\x00" in value:
             raise _one_error(name, "holds a NUL character")
-        if name in lists:
-            values.setdefault(name, []).append(value)
-        elif name in values:
+        if name in values:
             raise _one_error(name, "was sent twice")
-        else:
-            values[name] = value
+        values[name] = value
     try:
         return shape.model_validate(values)
     except ValidationError as error:
@@ -98,7 +95,10 @@ async def _read_body(request: Request, operation: AnyOperation) -> tuple[bytes, 
 def _problem_of(error: ValidationError) -> Problem:
     """422, with the first errors by field."""
     found = error.errors(include_url=False, include_context=False, include_input=False)[:MOST_ERRORS]
-    errors = [{"field": ".".join(map(str, each["loc"]))[:200], "detail": each["msg"]} for each in found]
+    errors = [
+        {"field": ".".join(map(str, each["loc"]))[:200], "detail": _SAID.get(each["type"], each["msg"])}
+        for each in found
+    ]
     first = errors[0]
     return Problem(422, f"{first['field'] or 'The body'}: {first['detail']}.", errors=errors)
 
@@ -112,7 +112,9 @@ def _idempotency(call: Call[Any, Any], key: str, raw: bytes) -> Idempotency:
     if not (1 <= len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
         raise _one_error("Idempotency-Key", f"must have 1 to {_LONGEST_KEY} printable ASCII characters")
     keyring, url = call.context.keyring, call.http.url
-    owner = f"token {call.bearer.token.id}" if call.bearer else client_of(call.http).hex()
+    # Of a check key nothing is known yet: whoever sends another one, or none, is another owner.
+    sender = client_of(call.http).hex() + call.http.headers.get("authorization", "")
+    owner = f"token {call.bearer.token.id}" if call.bearer else sender
     request = f"{call.http.method} {url.path}?{url.query}\n{raw.decode()}"
     names = ("idempotency owner", owner), ("idempotency key", key), ("idempotency request", request)
     return Idempotency(*(keyring.pseudonym(kind, value) for kind, value in names))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from sqlalchemy import Connection
 
 from db.models import Status
@@ -19,9 +19,11 @@ from service.protocols.api.call import Answer, Call, not_here
 from service.protocols.api.shapes import (
     Cursor,
     Days,
+    Flag,
     Key,
     NextCursor,
     NoBody,
+    NoQuery,
     PageAddress,
     PublicLimit,
     Shape,
@@ -84,7 +86,7 @@ class PublicComment(Shape):
 
 
 class PublicList(Shape):
-    """A part of the newest comments. ``page`` is there where one was asked for."""
+    """A part of the newest comments. ``page`` is null for a whole site."""
 
     items: list[PublicComment]
     next: NextCursor
@@ -92,19 +94,13 @@ class PublicList(Shape):
 
 
 class PublicListQuery(Shape):
-    """Of one ``page``, or of the ``site`` that has this page."""
+    """Of one page, or of the ``whole_site`` that it belongs to."""
 
-    page: PageAddress | None = None
-    site: PageAddress | None = None
+    page: PageAddress
+    whole_site: Flag = False
     lang: Lang = ""
     cursor: Cursor | None = None
     limit: PublicLimit = 20
-
-    @model_validator(mode="after")
-    def _either(self) -> Self:
-        if (self.page is None) == (self.site is None):
-            raise ValueError("send either page or site")
-        return self
 
 
 class LangQuery(Shape):
@@ -117,7 +113,7 @@ class QuestionQuery(LangQuery):
     """``instead``: the token of a question that is to be replaced by one of the same kind."""
 
     page: PageAddress
-    instead: Annotated[str, Field(max_length=1000)] = ""
+    instead: Annotated[str, Field(pattern="^[!-~]{0,1000}$")] = ""
 
 
 class Question(Shape):
@@ -132,10 +128,10 @@ class Question(Shape):
     work: str
 
 
-class CountsQuery(Shape):
+class CountedPages(Shape):
     """Addresses of pages."""
 
-    page: Annotated[list[PageAddress], Field(min_length=1, max_length=MOST_PAGES)]
+    pages: Annotated[list[PageAddress], Field(min_length=1, max_length=MOST_PAGES)]
 
 
 class PageCount(Shape):
@@ -176,8 +172,8 @@ class Popular(Shape):
 async def list_published(call: Call[PublicListQuery, NoBody]) -> Answer:
     """The newest comments of a page or a site, newest first."""
     context, query = call.context, call.query
-    page = await context.page(query.page or query.site or "")
-    version = await context.version(page) if query.page else None
+    page = await context.page(query.page)
+    version = None if query.whole_site else await context.version(page)
     language = choose_language(context, query.lang)
     if query.cursor is not None:
         await _count_rendering(call)
@@ -241,9 +237,9 @@ def question_of(challenge: object) -> Question:
     return Question.model_validate(challenge, from_attributes=True)
 
 
-async def count_published(call: Call[CountsQuery, NoBody]) -> Answer:
+async def count_published(call: Call[NoQuery, CountedPages]) -> Answer:
     """The numbers of comments of up to 100 pages."""
-    numbers = await numbers_of(call.context, call.query.page)
+    numbers = await numbers_of(call.context, call.body.pages)
     return Answer(Counts(items=[PageCount(page=page, count=number) for page, number in numbers.items()]))
 
 

@@ -64,6 +64,7 @@ def test_a_write_needs_the_tag_of_what_is_there(owner: Program, add: AddComment,
     owner.change(f"/comments/{key}", author="Ann")
     for method, body in (("PATCH", {"json": {"status": "spam"}}), ("DELETE", {})):
         assert owner.ask(method, f"/comments/{key}", **body).status_code == 428
+        assert owner.ask(method, f"/comments/{key}", headers={"if-match": "{}"}, **body).status_code == 422
         refused = owner.ask(method, f"/comments/{key}", headers={"if-match": stale}, **body)
         assert (refused.status_code, "changed meanwhile" in refused.json()["detail"]) == (412, True)
     assert statuses(context) == {key: "pending"}

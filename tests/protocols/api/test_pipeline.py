@@ -134,6 +134,14 @@ def test_there_is_a_limit_of_keys(owner: Program, monkeypatch: pytest.MonkeyPatc
     assert [posted(owner, f"k{number}", f"No. {number}").status_code for number in range(3)] == [201, 201, 429]
 
 
+def test_an_answer_is_not_given_again_to_somebody_without_the_key(anybody: Program, context: AppContext) -> None:
+    with context.engine.connect() as connection:
+        check_key = connection.exec_driver_sql("SELECT check_key FROM site").scalars().first()
+    known = {"idempotency-key": "k1", "authorization": f"Bearer {check_key}"}
+    assert anybody.post("/check", known, text="x").status_code == 200
+    assert anybody.post("/check", {"idempotency-key": "k1"}, text="x").status_code == 401
+
+
 def test_a_secret_is_not_kept(owner: Program, context: AppContext) -> None:
     sent = {"idempotency-key": "k1"}
     made = owner.post("/sites", sent, origin="https://new.example/x")

@@ -26,8 +26,8 @@ def test_readers_see_what_is_approved_part_by_part(anybody: Program, add: AddCom
     keys = [add(age=age, status=Status.APPROVED) for age in range(5)]
     add(status=Status.PENDING)
     add(status=Status.APPROVED, url="https://blog.example/other", age=9)
-    for params in ({"page": ARTICLE + "#x"}, {"site": "https://blog.example"}):
-        parts = list(pages_of(anybody, "/public/comments", limit=2, **params))
+    for whole_site in ("false", "true"):
+        parts = list(pages_of(anybody, "/public/comments", limit=2, page=ARTICLE + "#x", whole_site=whole_site))
         assert [item["id"] for part in parts for item in part][:5] == keys
     page = anybody.get("/public/comments", page=ARTICLE).json()["page"]
     assert (page["count"], page["closed"], page["title"]) == (5, False, "A post")
@@ -47,9 +47,8 @@ def test_a_list_is_cached_until_something_changes(anybody: Program, owner: Progr
     assert anybody.get(f"/public/comments/{key}").status_code == 404
 
 
-def test_a_list_is_of_a_page_or_of_a_site(anybody: Program) -> None:
-    for params in ({}, {"page": ARTICLE, "site": ARTICLE}):
-        assert anybody.get("/public/comments", **params).status_code == 422
+def test_a_list_needs_a_page_of_a_site(anybody: Program) -> None:
+    assert anybody.get("/public/comments").status_code == 422
     assert anybody.get("/public/comments", page="https://nowhere.example/").status_code == 403
     assert anybody.get("/public/comments", page="nothing").status_code == 400
 
@@ -64,9 +63,9 @@ def test_unknown_repeated_and_wrong_parameters_are_refused(anybody: Program) -> 
 def test_pages_are_counted_and_the_most_discussed_listed(anybody: Program, add: AddComment) -> None:
     add(status=Status.APPROVED)
     other = "https://nowhere.example/"
-    counted = anybody.get("/public/counts", page=[ARTICLE, other]).json()["items"]
+    counted = anybody.post("/public/counts", pages=[ARTICLE, other]).json()["items"]
     assert counted == [{"page": ARTICLE, "count": 1}, {"page": other, "count": None}]
-    assert anybody.get("/public/counts").status_code == 422
+    assert anybody.post("/public/counts", pages=[]).status_code == 422
     popular = anybody.get("/public/popular", site=ARTICLE).json()["items"]
     assert popular == [{"url": ARTICLE, "title": "A post", "count": 1}]
 
