@@ -156,9 +156,23 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise Unreadable('The body is no JSON in UTF-8. Send an object, such as {"text": "…"}.') from error
     if not isinstance(value, dict):
         raise Unreadable("The body must be a JSON object.")
-    if any("\x00" in text for text in (*value, *value.values()) if isinstance(text, str)):
+    if b"\\u0000" in body and _holds_nul(value):
         raise Unreadable("The body holds a NUL character, which no text has.")
     return value
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a text anywhere in it holds a NUL character."""
+    waiting = [value]
+    while waiting:  # not recursive: it may be as deep as the parser allows
+        each = waiting.pop()
+        if isinstance(each, str) and "\x00" in each:
+            return True
+        if isinstance(each, dict):
+            waiting += [*each, *each.values()]
+        elif isinstance(each, list):
+            waiting += each
+    return False
 
 
 def is_json(request: Request) -> bool:

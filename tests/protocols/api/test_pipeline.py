@@ -62,6 +62,8 @@ BODIES = [
     (b"[]", "application/json", 400),
     (b'{"page": "x", "page": "y"}', "application/json", 400),
     (b'{"page": "\\ud800"}', "application/json", 400),
+    (b'{"page": [{"x": "\\u0000"}]}', "application/json", 400),
+    (b'{"page": "\\\\u0000", "text": "x"}', "application/json", 400),  # no NUL, and no address
     (b"{}", "text/plain", 415),
     (b"{}", "", 415),
     (b'{"page": "https://blog.example/", "text": "x", "sight": 1}', "application/json", 422),
