@@ -27,7 +27,8 @@ from service.protocols.api.moderated_shapes import (
 from service.protocols.api.operation import AnyOperation
 from service.protocols.api.operation import Operation as Op
 from service.protocols.api.pages_resource import Page, PageChange, PageList, PageQuery
-from service.protocols.api.public_comments import (
+from service.protocols.api.public_posting import NewPublicComment, PostedComment
+from service.protocols.api.public_shapes import (
     CountedPages,
     Counts,
     LangQuery,
@@ -39,7 +40,6 @@ from service.protocols.api.public_comments import (
     Question,
     QuestionQuery,
 )
-from service.protocols.api.public_posting import NewPublicComment, PostedComment
 from service.protocols.api.shapes import NoBody, NoQuery
 from service.protocols.api.sites_resource import MadeSite, NewSite, Site, SiteChange, SiteList
 from service.protocols.api.spam_resource import CheckedComment, CheckVerdict, TaughtComment, Thanks

@@ -40,8 +40,6 @@ async def serve(operation: AnyOperation, request: Request) -> Response:
         bearer = await find_token(request)
     elif operation.scope is not None and not operation.takes_key:
         bearer = await authenticate(request, operation.scope)
-    elif request.method == "POST":
-        await refuse_beyond_rate(request, "api", client_of(request))
     query = _read_query(request, operation.query)
     raw, body = await _read_body(request, operation) if operation.has_body else (b"", NoBody())
     call: Call[Any, Any] = Call(request, context, context.clock(), bearer, query, body)
@@ -123,6 +121,8 @@ def _idempotency(call: Call[Any, Any], key: str, raw: bytes) -> Idempotency:
 async def _serve_once(operation: AnyOperation, call: Call[Any, Any], sent: Idempotency) -> Response:
     """Answer the first request with a key, and all others as the first."""
     context = call.context
+    if call.bearer is None:  # a token has been counted already
+        await refuse_beyond_rate(call.http, "api", client_of(call.http))
     earlier = await context.write(stored_answers.begin, sent, call.now)
     if isinstance(earlier, Taken):
         status, detail = _TAKEN[earlier]

@@ -1,172 +1,41 @@
 """``/public``: what readers see, without a token. Answers are cached as ``/latest`` and ``/comments`` are."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
-from typing import Annotated, Self
 
-from pydantic import Field
 from sqlalchemy import Connection
 
 from db.models import Status
-from service.comment_row import CommentRow
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.list_cursor import write_cursor
 from service.comments.recent import most_discussed, newest_comments
 from service.comments.thread import count_shown
-from service.language import Language
 from service.protocols.api.call import Answer, Call, not_here
-from service.protocols.api.shapes import (
-    Cursor,
-    Days,
-    Flag,
-    Key,
-    NextCursor,
-    NoBody,
-    NoQuery,
-    PageAddress,
-    PublicLimit,
-    Shape,
-    key_text,
+from service.protocols.api.public_shapes import (
+    CountedPages,
+    Counts,
+    LangQuery,
+    PageCount,
+    Popular,
+    PopularPage,
+    PopularQuery,
+    PublicComment,
+    PublicList,
+    PublicListQuery,
+    PublicPage,
+    Question,
+    QuestionQuery,
 )
+from service.protocols.api.shapes import NoBody, NoQuery, Shape
+from service.protocols.api.token_auth import refuse_beyond_rate
 from service.web.counts import numbers_of
-from service.web.feeds import FeedEntry
 from service.web.form import ask
 from service.web.http.client import client_of
 from service.web.http.params import ThreadRequest, choose_language
 from service.web.http.problems import Problem
 from service.web.render.cache import PageVersion
 from service.web.render.fragment import Fragment
-
-MOST_PAGES = 100
-Lang = Annotated[str, Field(max_length=35, description="A language, such as `de`.")]
-
-
-class PublicPage(Shape):
-    """A page as readers see it."""
-
-    url: str
-    title: str
-    closed: bool
-    count: Annotated[int, Field(description="Approved comments of the page.")]
-
-
-class PublicComment(Shape):
-    """An approved comment. ``html`` is safe to show; a long one ends with a link to the whole."""
-
-    id: Key
-    page: str
-    parent: Key | None
-    author: str
-    url: str | None
-    html: str
-    excerpt: str
-    created_at: datetime
-    link: str
-
-    @classmethod
-    def all(cls, rows: list[CommentRow], language: Language) -> list[Self]:
-        """For readers of a language."""
-        entries = FeedEntry.all(rows, language)
-        return [cls._of(row, entry) for row, entry in zip(rows, entries, strict=True)]
-
-    @classmethod
-    def _of(cls, row: CommentRow, entry: FeedEntry) -> Self:
-        return cls(
-            id=key_text(row.site_id, row.id),
-            page=row.page_url,
-            parent=key_text(row.site_id, row.parent_id) if row.parent_id else None,
-            author=entry.author,
-            url=entry.url,
-            html=str(entry.html),
-            excerpt=entry.excerpt,
-            created_at=entry.created,
-            link=entry.link,
-        )
-
-
-class PublicList(Shape):
-    """A part of the newest comments. ``page`` is null for a whole site."""
-
-    items: list[PublicComment]
-    next: NextCursor
-    page: PublicPage | None
-
-
-class PublicListQuery(Shape):
-    """Of one page, or of the ``whole_site`` that it belongs to."""
-
-    page: PageAddress
-    whole_site: Flag = False
-    lang: Lang = ""
-    cursor: Cursor | None = None
-    limit: PublicLimit = 20
-
-
-class LangQuery(Shape):
-    """The reader's language."""
-
-    lang: Lang = ""
-
-
-class QuestionQuery(LangQuery):
-    """``instead``: the token of a question that is to be replaced by one of the same kind."""
-
-    page: PageAddress
-    instead: Annotated[str, Field(pattern="^[!-~]{0,1000}$")] = ""
-
-
-class Question(Shape):
-    """A sum that a reader does. Send ``token`` back with the answer. From level 3 on, ``work`` is a proof of work."""
-
-    question: str
-    spoken: str
-    token: str
-    level: int
-    expires_at: datetime
-    decoy: Annotated[str, Field(description="Name of a field that people do not see.")]
-    work: str
-
-
-class CountedPages(Shape):
-    """Addresses of pages."""
-
-    pages: Annotated[list[PageAddress], Field(min_length=1, max_length=MOST_PAGES)]
-
-
-class PageCount(Shape):
-    """``count`` is null for a page of no registered site."""
-
-    page: str
-    count: int | None
-
-
-class Counts(Shape):
-    """The number of comments of each page, in the order asked for."""
-
-    items: list[PageCount]
-
-
-class PopularQuery(Shape):
-    """``site``: any page of the site."""
-
-    site: PageAddress
-    days: Days = 30
-    limit: PublicLimit = 5
-
-
-class PopularPage(Shape):
-    """A page and its comments within these days."""
-
-    url: str
-    title: str
-    count: int
-
-
-class Popular(Shape):
-    """Pages, the most discussed first."""
-
-    items: list[PopularPage]
 
 
 async def list_published(call: Call[PublicListQuery, NoBody]) -> Answer:
@@ -175,8 +44,6 @@ async def list_published(call: Call[PublicListQuery, NoBody]) -> Answer:
     page = await context.page(query.page)
     version = None if query.whole_site else await context.version(page)
     language = choose_language(context, query.lang)
-    if query.cursor is not None:
-        await _count_rendering(call)
 
     def render(connection: Connection) -> Fragment:
         before = query.cursor[:2] if query.cursor else None
@@ -192,7 +59,9 @@ async def list_published(call: Call[PublicListQuery, NoBody]) -> Answer:
         return _as_fragment(found)
 
     known_version = (version.page_id, version.number) if version else context.versions.site_version()
-    key = ("api", page.site_id, query.page, language.code, query.cursor, query.limit)
+    key = ("api", page.site_id, query.page, query.whole_site, language.code, query.cursor, query.limit)
+    if query.cursor is not None and not context.threads.has(key, known_version):
+        await refuse_beyond_rate(call.http, "render", client_of(call.http))
     fragment = await context.threads.get(key, known_version, lambda: context.read(render))
     return Answer(response=await fragment.unless_known(call.http))
 
@@ -204,11 +73,6 @@ def _public_page(connection: Connection, site_id: int, url: str, version: PageVe
 
 def _as_fragment(found: Shape) -> Fragment:
     return Fragment.of(found.model_dump_json(), {}, "application/json")
-
-
-async def _count_rendering(call: Call[PublicListQuery, NoBody]) -> None:
-    if wait := await call.context.wait(("render", client_of(call.http))):
-        raise Problem(429, "Too many requests. Please wait a moment.", {"retry-after": str(ceil(wait))})
 
 
 async def read_published(call: Call[LangQuery, NoBody]) -> Answer:

@@ -9,7 +9,8 @@ from db.models import Status
 from service.comments.submit import Accepted
 from service.comments.validation import LONGEST, LONGEST_TITLE
 from service.protocols.api.call import Answer, Call, not_here
-from service.protocols.api.public_comments import Lang, question_of
+from service.protocols.api.public_comments import question_of
+from service.protocols.api.public_shapes import Lang
 from service.protocols.api.shapes import Key, NoQuery, PageAddress, Shape, key_of, key_text
 from service.web.accepted_response import proof_for
 from service.web.http.problems import HEADERS, problem_response
