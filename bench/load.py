@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -67,12 +68,21 @@ def at_page(path: str, number: int = 0) -> bytes:
     return get(path_at_page(path, number))
 
 
-def prepare_posts(server: Listening, first: int, count: int, pages: int, first_page: int = 0) -> list[bytes]:
-    """Whole POST requests of different comments by different people. The questions are fetched and answered here."""
+def prepare_posts(
+    server: Listening,
+    first: int,
+    count: int,
+    pages: int,
+    first_page: int = 0,
+    make: Callable[[int, int, dict[str, str]], bytes] | None = None,
+) -> list[bytes]:
+    """Whole POST requests of different comments by different people, made by ``post`` unless ``make`` is given. The
+    questions are fetched and answered here."""
     numbers = [(number, first_page + number % pages) for number in range(first, first + count)]
     requests = [at_page("/captcha", at) for _, at in numbers]
     questions = client.run(Load(server.port, requests, connections=1, keep_bodies=True)).bodies
-    return [post(*each, json.loads(question)) for each, question in zip(numbers, questions, strict=True)]
+    made = make or post
+    return [made(*each, json.loads(question)) for each, question in zip(numbers, questions, strict=True)]
 
 
 def solve(question: str) -> int:
@@ -114,12 +124,24 @@ def post(number: int, page_number: int, question: dict[str, str]) -> bytes:
     return (head + body).encode()
 
 
+def api_post(number: int, page_number: int, question: dict[str, str]) -> bytes:
+    """The same by the JSON API."""
+    author = {"author": f"Reader {number}", "email": f"reader{number}@example.org"}
+    answer = {"token": question["token"], "answer": str(solve(question["question"]))}
+    comment = {"page": page(page_number), "title": "An article", "text": text_of(number), "lang": "en"}
+    return _api("public/comments", {**comment, **author, **answer})
+
+
 def check(key: str, number: int) -> bytes:
     """A request to judge a comment."""
     author = {"author": f"Reader {number}", "email": f"reader{number}@example.org"}
-    body = json.dumps({"key": key, "text": text_of(number), "page_url": page(0), **author})
+    return _api("check", {"key": key, "text": text_of(number), "page_url": page(0), **author})
+
+
+def _api(path: str, members: dict[str, str]) -> bytes:
+    body = json.dumps(members)
     head = (
-        "POST /api/v1/check HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n"
+        f"POST /api/v1/{path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return (head + body).encode()

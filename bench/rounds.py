@@ -5,6 +5,7 @@ own. A ratio is taken within its round, so that a machine that is busy for a whi
 """
 
 import json
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from bench import client, load, report
@@ -13,6 +14,7 @@ from bench.gauge import SECONDS, WARM_UP, Gauge
 from bench.report import Figure
 from bench.servers import HELLO, SERVICE, SITE, Server, ask_postgres, postgres, running
 
+MakePost = Callable[[int, int, dict[str, str]], bytes]
 ROUNDS = 3
 CONNECTIONS = 32
 POSTS = {1: 500, 8: 1500, 32: 3000}
@@ -30,6 +32,7 @@ READS = {
     "`GET /thread?captcha=lazy`: 50 comments, warm, and the form": ("/thread?captcha=lazy", 0.5),
     "`GET /thread`: 50 comments, warm, and the form with a fresh question": ("/thread", 0.3),
     "`GET /captcha`: a question as JSON": ("/captcha", None),
+    "`GET /api/v1/public/comments`: 50 comments as JSON, warm": ("/api/v1/public/comments?limit=50", None),
 }
 
 
@@ -85,6 +88,9 @@ class Rounds:
                 )
                 wanted = Load(service.port, self._posts(service, count, PAGES), clients)
                 self._gauge.measure(figure, service, wanted, 303)
+        figure = self._figure("`POST /api/v1/public/comments`: the same by the JSON API, SQLite, 8 clients")
+        wanted = Load(self._sqlite.port, self._posts(self._sqlite, POSTS[8], PAGES, load.api_post), 8)
+        self._gauge.measure(figure, self._sqlite, wanted, 201)
         self._posted += CHECKS
         checks = [load.check(self._check_key, number) for number in range(self._posted, self._posted + CHECKS)]
         figure = self._figure("`POST /api/v1/check`: the spam check as a service, 8 clients")
@@ -93,9 +99,9 @@ class Rounds:
     def _figure(self, name: str, aim: float | None = None) -> Figure:
         return self.figures.setdefault(name, Figure(name, aim))
 
-    def _posts(self, service: Server, count: int, pages: int) -> list[bytes]:
+    def _posts(self, service: Server, count: int, pages: int, make: MakePost = load.post) -> list[bytes]:
         self._posted += count
-        return load.prepare_posts(service, self._posted, count, pages)
+        return load.prepare_posts(service, self._posted, count, pages, make=make)
 
     def note_memory(self, when: str) -> None:
         """What each service holds."""

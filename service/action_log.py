@@ -6,7 +6,8 @@ follows in the same transaction: see ``service.log_chain``.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,8 @@ INSTALLATION = 0
 
 PER_PAGE = 50
 _UNJOINED = "sites with new entries of the log"
+_PROGRAM = "program that acts"
+_READ = ("id", "site_id", "at", "actor", "action", "comment_id", "batch", "number", "program")
 _entry, _content, _admin = tables.log_entry.c, tables.log_content.c, tables.admin.c
 _decision, _comment, _change = tables.decision.c, tables.comment.c, tables.page_change.c
 
@@ -67,6 +70,8 @@ class Action(StrEnum):
     ALIAS_REMOVED = "alias removed"
     PAGES_UNDO = "pages undo"
     LOG_BEGUN = "log begun"
+    TOKEN_ADDED = "token added"  # noqa: S105 - a word, no password
+    TOKEN_REVOKED = "token revoked"  # noqa: S105 - a word, no password
 
 
 class Actor(StrEnum):
@@ -99,6 +104,8 @@ def record(connection: Connection, site_id: int, act: Act) -> int:
     actor = act.actor or (Actor.PROGRAM if act.admin_id is None else Actor.ADMIN)
     row = {"site_id": site_id, "id": entry_id, "at": act.at, "actor": actor, "admin_id": act.admin_id}
     row["by_name"] = connection.execute(select(_admin.name).where(_admin.id == act.admin_id)).scalar()
+    if program := connection.info.get(_PROGRAM):
+        row |= {"actor": Actor.PROGRAM, "program": program}
     row |= {"action": act.action, "comment_id": act.comment_id, "batch": act.batch, "number": act.number}
     connection.execute(tables.log_entry.insert(), row)
     if act.content:
@@ -108,6 +115,17 @@ def record(connection: Connection, site_id: int, act: Act) -> int:
         connection.execute(tables.log_content.insert(), key | {"content": content, "salt": salt})
     connection.info.setdefault(_UNJOINED, set()).add(site_id)
     return entry_id
+
+
+@contextmanager
+def acting_program(connection: Connection, name: str) -> Iterator[None]:
+    """Log what is done on this connection under the name of an admin's token, besides that of the admin."""
+    info = connection.info  # kept, since a connection that is lost meanwhile no longer gives it
+    info[_PROGRAM] = name
+    try:
+        yield
+    finally:
+        del info[_PROGRAM]
 
 
 def take_unjoined(connection: Connection) -> set[int]:
@@ -142,9 +160,9 @@ class LogEntry:
     """What one click, or one call of a program, did.
 
     ``by`` names the admin, as the name was then; None if nobody did, or the admin is gone and the entry is older than
-    version 0.2. ``outcomes`` counts the comments by their new status, ``undone`` those whose decision was taken back
-    since. ``authors`` are some of the comments' authors; ``pages_changed`` counts the changes of pages that stand.
-    ``words`` is the content, unless it was erased.
+    version 0.2. ``program`` is the name of the admin's token. ``outcomes`` counts the comments by their new status,
+    ``undone`` those whose decision was taken back since. ``authors`` are some of the comments' authors;
+    ``pages_changed`` counts the changes of pages that stand. ``words`` is the content, unless it was erased.
     """
 
     id: int
@@ -156,6 +174,7 @@ class LogEntry:
     comment_id: int | None
     batch: int | None
     number: int
+    program: str | None
     words: Mapping[str, Any]
     outcomes: dict[Status, int] = field(default_factory=dict)
     undone: int = 0
@@ -196,7 +215,7 @@ def read_log(
     """The newest entries, or those before an id; of some ``sites`` only, or about one ``comment`` (site, id) only."""
     query = (
         select(
-            *(_entry[name] for name in ("id", "site_id", "at", "actor", "action", "comment_id", "batch", "number")),
+            *(_entry[name] for name in _READ),
             func.coalesce(_entry.by_name, _admin.name).label("by"),
             _content.content,
         )

@@ -19,6 +19,7 @@ from service.captcha import Captcha
 from service.comments.changes import Changes
 from service.keys import load_keyring
 from service.protocols.akismet.routes import akismet_routes
+from service.protocols.api.routes import api_routes
 from service.protocols.siteverify.routes import siteverify_routes
 from service.protocols.wordpress.routes import rest_route_routes, wordpress_routes
 from service.ratelimit import open_limits
@@ -119,6 +120,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         *admin_routes(),
         *siteverify_routes(),
         *akismet_routes(),
+        *api_routes(),
         *operating_routes(),
         *wordpress_routes(),
     ]

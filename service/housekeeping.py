@@ -25,6 +25,8 @@ from service.webhooks import queue
 
 RECENT_IS_KEPT = timedelta(hours=1)
 REFUSALS_ARE_KEPT = timedelta(days=400)
+ENDED_TOKENS_ARE_KEPT = timedelta(days=30)
+"""So that an admin sees which of them has ended."""
 _AT_ONCE = 500
 """Rows of a job, so that no comment waits for a long clean-up."""
 
@@ -46,6 +48,8 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     yield lambda connection: close_old_pages(connection, now)
     yield _delete(tables.site_block, tables.site_block.c.until < now)
     yield _delete(tables.page_alias, tables.page_alias.c.expires_at < now)
+    yield _delete(tables.stored_answer, tables.stored_answer.c.expires_at < now)
+    yield _delete(tables.api_token, tables.api_token.c.expires_at < now - ENDED_TOKENS_ARE_KEPT)
     yield _delete(tables.invitation, tables.invitation.c.expires_at < now)
     yield _delete(tables.known_name, _name.seen_at < now - NAMES_ARE_KEPT)
     yield _delete(tables.refusal_day, tables.refusal_day.c.day < f"{now - REFUSALS_ARE_KEPT:%Y-%m-%d}")

@@ -25,7 +25,7 @@ _PURPOSE = "log"
 _entry, _content, _head = tables.log_entry.c, tables.log_content.c, tables.log_head.c
 _FIELDS = ("id", "actor", "admin_id", "action", "comment_id", "batch", "number")
 _COLUMNS = (
-    *(_entry[name] for name in (*_FIELDS, "by_name", "at", "content_digest", "place", "link")),
+    *(_entry[name] for name in (*_FIELDS, "by_name", "program", "at", "content_digest", "place", "link")),
     _content.content,
     _content.salt,
 )
@@ -124,8 +124,7 @@ def _is(site_id: int, entry_id: int) -> tuple[Any, ...]:
 def link_of(before: bytes, place: int, row: Mapping[Any, Any], digest: bytes | None) -> bytes:
     """The link of an entry at a place of the chain."""
     fields = [str(place), row["at"].isoformat(), *(str(row[name]) for name in _FIELDS)]
-    if row["by_name"] is not None:  # older entries have none
-        fields.append(row["by_name"])
+    fields += [row[name] for name in ("by_name", "program") if row[name] is not None]  # older entries have none
     return hashlib.sha256(
         b"\x00".join([before.hex().encode(), *(field.encode() for field in fields), digest or b""])
     ).digest()

@@ -20,7 +20,14 @@ INVITATION_LIFETIME = timedelta(days=7)
 LONGEST_NOTE = 100
 _admin, _site, _session = tables.admin.c, tables.admin_site.c, tables.session.c
 _invitation = tables.invitation.c
-_OF_AN_ADMIN = (tables.session, tables.application_password, tables.saved_view, tables.second_factor, tables.passkey)
+_OF_AN_ADMIN = (
+    tables.session,
+    tables.application_password,
+    tables.api_token,
+    tables.saved_view,
+    tables.second_factor,
+    tables.passkey,
+)
 
 
 @dataclass(frozen=True, slots=True)

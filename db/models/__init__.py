@@ -25,6 +25,7 @@ from db.models.admin_tables import (
     SecondFactor,
     Session,
 )
+from db.models.api_tables import ApiToken, StoredAnswer
 from db.models.comment_tables import (
     AuthorChange,
     Bucket,
@@ -62,6 +63,7 @@ __all__ = [
     "NAMES",
     "Admin",
     "AdminSite",
+    "ApiToken",
     "ApplicationPassword",
     "AuthorChange",
     "Bucket",
@@ -95,6 +97,7 @@ __all__ = [
     "SpamVote",
     "Spent",
     "Status",
+    "StoredAnswer",
     "Subscription",
     "UsageDay",
     "VoteSource",

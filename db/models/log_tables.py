@@ -12,8 +12,9 @@ class LogEntry(SQLModel, table=True):
     """An action of a moderator, a program, an author or the service itself. Site 0: the installation as a whole.
 
     ``batch`` is that of the decisions it made, ``number`` how many comments it is about, ``comment_id`` which one if it
-    is about one, ``by_name`` the admin's name at that time. Where a whole log is meant, ``batch`` is its site.
-    ``place``, ``link`` and ``content_digest`` are NULL until the entry is joined to the site's chain.
+    is about one, ``by_name`` the admin's name at that time, ``program`` that of the admin's token. Where a whole log is
+    meant, ``batch`` is its site. ``place``, ``link`` and ``content_digest`` are NULL until the entry is joined to the
+    site's chain.
     """
 
     __tablename__ = "log_entry"
@@ -28,6 +29,7 @@ class LogEntry(SQLModel, table=True):
     comment_id: int | None = Field(default=None, sa_type=BigInteger)
     batch: int | None = Field(default=None, sa_type=BigInteger)
     number: int
+    program: str | None = Field(default=None, max_length=100)
     content_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
     place: int | None = Field(default=None, sa_type=BigInteger)
     link: bytes | None = Field(default=None, sa_type=LargeBinary)

@@ -19,6 +19,7 @@ from service.cli import (
     redirect_command,
     site_commands,
     store_commands,
+    token_commands,
     webhook_commands,
 )
 from service.cli.opening import fail, load_settings, opened
@@ -42,12 +43,14 @@ secret = _group("The secret that signs tokens.")
 mail = _group("Whether mail works.")
 webhook = _group("Other programs that hear of comments.")
 imports = _group("What was imported, and how to take it back.")
+token = _group("Programs that use the JSON API.")
 privacy = _group("What is stored of readers.")
 app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(webhook, name="webhook")
 app.add_typer(imports, name="imports")
 app.add_typer(admin, name="admin")
+app.add_typer(token, name="token")
 app.add_typer(privacy, name="privacy")
 app.add_typer(secret, name="secret")
 
@@ -98,6 +101,7 @@ page_commands.add_to(sites, opened, fail)
 redirect_command.add_to(sites, opened, fail)
 admin_commands.add_to(admin, opened, fail)
 webhook_commands.add_to(webhook, opened, fail)
+token_commands.add_to(token, opened, fail)
 privacy_commands.add_to(privacy, opened, fail)
 import_command.add_to(app, opened, fail)
 imports_commands.add_to(imports, opened, fail)

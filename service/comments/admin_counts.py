@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, literal, select, tuple_
@@ -12,6 +11,7 @@ from db.models import Status
 from db.search import CountFound
 from service.comment_row import PAGE_OF_COMMENT
 from service.comments.comment_filter import EVERYTHING, CommentFilter
+from service.comments.list_cursor import Position
 
 MOST_COUNTED = 10_000
 """Comments of a status up to which they are counted."""
@@ -21,8 +21,6 @@ FEW = 1500
 
 SCANNED, SCANNED_TO_COUNT = 3000, 1000
 """Comments of a status that are read in order for one page, and for one number, where no index finds few."""
-
-Position = tuple[datetime, int, int]
 
 _comment = tables.comment.c
 POSITION = (_comment.created_at, _comment.id, _comment.site_id)

@@ -1,19 +1,19 @@
 """The moderators' list of comments: newest first, by status and filter, paged by key instead of offset."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, false, func, literal, select, tuple_
+from sqlalchemy import Connection, and_, false, func, literal, or_, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.comment_row import ON_SAME_PAGE, PAGE_OF_COMMENT, CommentRow, select_comments
-from service.comments.admin_counts import POSITION, SCANNED, Position, Way, find_way, last_scanned, position_of
+from service.comment_row import ON_SAME_PAGE, PAGE_OF_COMMENT, CommentRow, has_email, select_comments
+from service.comments.admin_counts import POSITION, SCANNED, Way, find_way, last_scanned, position_of
 from service.comments.comment_filter import EVERYTHING, CommentFilter
+from service.comments.list_cursor import Position, read_cursor, write_cursor
 
 PAGE_SIZES = (25, 50, 100, 200)
 PER_PAGE = PAGE_SIZES[0]
@@ -23,8 +23,6 @@ ALL = (Status.APPROVED, Status.PENDING)
 _PARENT_EXCERPT = 200
 """Characters of the parent's text that are read."""
 
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-_CURSOR = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 _comment, _page, _change = tables.comment.c, tables.page.c, tables.author_change.c
 _parent = tables.comment.alias("parent")
 
@@ -55,7 +53,7 @@ class ListedComment(CommentRow):
     @property
     def cursor(self) -> str:
         """The position of this comment in the list, for use in a URL."""
-        return _cursor(*self.position)
+        return write_cursor(self.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +76,14 @@ def list_comments(
     after: str = "",
     per_page: int = PER_PAGE,
     way: Way | None = None,
+    or_newest: bool = True,
 ) -> CommentList:
     """One page of the ``wanted`` comments of a status (None: all but spam and trash), older (``before``) or newer
     (``after``) than a cursor. A single comment that the filter names is found whatever its status.
 
-    An invalid cursor, or one with nothing beyond it, gives the newest page. ``way``: that of
-    ``find_way``, if it is known. In the order of time so many comments are read for a page, and no more: it may then be
-    short, and names where to go on.
+    An invalid cursor, or one with nothing beyond it, gives the newest page, or with ``or_newest`` false an empty one.
+    ``way``: that of ``find_way``, if it is known. In the order of time so many comments are read for a page, and no
+    more: it may then be short, and names where to go on.
     """
     way = way or find_way(connection, wanted)
     statuses = [status] if status else [*Status] if wanted.comment else [*ALL]
@@ -97,6 +96,8 @@ def list_comments(
         items, _ = read.fetch(cursor, backwards=True)
         if len(items) > per_page:
             return _as_page(items[:per_page][::-1], older=True, newer=True)
+    if (before or after) and not or_newest:
+        return CommentList([], None, None)
     return read.page(None, newer=False)
 
 
@@ -121,7 +122,7 @@ class _Reading:
         if len(items) > self.per_page or last is None:
             return _as_page(items[: self.per_page], older=len(items) > self.per_page, newer=newer)
         newest = items[0].cursor if items and newer else None
-        return CommentList(items, _cursor(*last), newest, last[0])
+        return CommentList(items, write_cursor(last), newest, last[0])
 
     def fetch(self, cursor: Any, *, backwards: bool) -> tuple[list[ListedComment], Position | None]:
         """Up to one comment more than a page has, in the order that is read; and the position up to which all were
@@ -159,13 +160,15 @@ class _Reading:
 def count_by_email(
     connection: Connection, comments: Iterable[ListedComment]
 ) -> Mapping[tuple[int, str], dict[Status, int]]:
-    """(site, email) → number of comments of each status, for the addresses of some comments."""
-    emails = {(comment.site_id, comment.email) for comment in comments if comment.email}
-    query = select(_comment.site_id, _comment.email, _comment.status, func.count())
-    query = query.where(tuple_(_comment.site_id, _comment.email).in_(emails))
+    """(site, email in lower case) → number of comments of each status, for the addresses of some comments."""
+    emails = {(comment.site_id, comment.email.lower()) for comment in comments if comment.email}
     found: defaultdict[tuple[int, str], dict[Status, int]] = defaultdict(dict)
+    if not emails:
+        return found
+    these = (and_(_comment.site_id == site_id, has_email(email)) for site_id, email in emails)
+    query = select(_comment.site_id, func.lower(_comment.email), _comment.status, func.count()).where(or_(*these))
     for site_id, email, status, number in connection.execute(
-        query.group_by(_comment.site_id, _comment.email, _comment.status)
+        query.group_by(_comment.site_id, func.lower(_comment.email), _comment.status)
     ):
         found[site_id, email][Status(status)] = number
     return found
@@ -201,18 +204,10 @@ def _select_matching(status: Status, wanted: CommentFilter, way: Way) -> Any:
     )
 
 
-def _cursor(created_at: datetime, comment_id: int, site_id: int) -> str:
-    return f"{(created_at - _EPOCH) // _MICROSECOND}-{comment_id}-{site_id}"
-
-
 def _parse(cursor: str) -> Any:
     """The row value to compare with; None for an empty or invalid cursor."""
-    match = _CURSOR.fullmatch(cursor)
-    if match is None:
+    position = read_cursor(cursor)
+    if position is None:
         return None
-    microseconds, comment_id, site_id = map(int, match.groups())
-    try:
-        instant = _EPOCH + microseconds * _MICROSECOND
-    except OverflowError:
-        return None
+    instant, comment_id, site_id = position
     return tuple_(literal(instant, _comment.created_at.type), literal(comment_id), literal(site_id))

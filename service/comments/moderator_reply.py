@@ -1,10 +1,10 @@
 """A moderator's own comment: it takes the same way as a reader's, without a question."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from db import tables
 from db.models import Status
@@ -13,7 +13,8 @@ from service.comment_row import select_comments
 from service.comments import moderate
 from service.comments.events import Audience, Key
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
-from service.comments.validation import Draft
+from service.comments.validation import Draft, Gettext, Problem, problems
+from service.spam.language_guess import guess_language
 from service.urls import PageRef
 
 _comment = tables.comment.c
@@ -31,6 +32,49 @@ class Reply:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OwnComment:
+    """A comment that a moderator, or a moderator's program, posts to a page. ``client`` is its own. ``created_at``:
+    when it was written, if not now. ``staff``: for the site."""
+
+    page: PageRef
+    draft: Draft
+    client: bytes
+    audience: Audience
+    admin_id: int
+    at: datetime
+    title: str = ""
+    parent_id: int | None = None
+    status: Status = Status.APPROVED
+    staff: bool = True
+    created_at: datetime | None = None
+
+    @property
+    def new(self) -> NewComment:
+        """As it is submitted. No spam check has judged it, and no mail goes to owners: one of them wrote it."""
+        return NewComment(
+            page=self.page,
+            title=self.title,
+            parent_id=self.parent_id,
+            draft=self.draft,
+            status=self.status,
+            score=0.0,
+            reasons=[],
+            client=self.client,
+            email_hash=b"",
+            at=self.at,
+            flood_seconds=0,
+            audience=replace(self.audience, owners=False),
+            staff=self.staff,
+            language=guess_language(self.draft.comment) or None,
+        )
+
+
+def problems_of_moderator(draft: Draft, gettext: Gettext = str) -> list[Problem]:
+    """What a moderator has to correct: as ``problems``, but the email address may be left out."""
+    return problems(draft if draft.email else replace(draft, email="nobody@example.com"), gettext)
+
+
 def own_ticket(at: datetime) -> Ticket:
     """The right to post once, for somebody who needs to answer no question."""
     return Ticket(secrets.token_bytes(16), at + timedelta(minutes=1), b"")
@@ -46,22 +90,18 @@ def reply(connection: Connection, new: Reply) -> Accepted | Refused:
         return Refused(Refusal.PARENT)
     if parent.status != Status.APPROVED:
         moderate.decide(connection, [new.parent], Status.APPROVED, new.admin_id, new.at)
-    comment = NewComment(
-        page=PageRef(new.parent[0], parent.page_url, parent.page_key),
-        title="",
-        parent_id=new.parent[1],
-        draft=new.draft,
-        status=Status.APPROVED,
-        score=0.0,
-        reasons=[],
-        client=new.client,
-        email_hash=b"",
-        at=new.at,
-        flood_seconds=0,
-        audience=new.audience,
-        staff=True,
-    )
-    result = submit(connection, comment, own_ticket(new.at))
-    if isinstance(result, Accepted):
-        record(connection, new.parent[0], Act(Action.REPLY, new.at, new.admin_id, comment_id=result.comment_id))
+    page = PageRef(new.parent[0], parent.page_url, parent.page_key)
+    own = OwnComment(page, new.draft, new.client, new.audience, new.admin_id, new.at, parent_id=new.parent[1])
+    return post_own(connection, own)
+
+
+def post_own(connection: Connection, own: OwnComment) -> Accepted | Refused:
+    """Post a comment, and log that. It gets its date in the same transaction; mails keep to the time of the request."""
+    result = submit(connection, own.new, own_ticket(own.at))
+    if not isinstance(result, Accepted):
+        return result
+    if own.created_at:
+        this = (_comment.site_id == result.site_id, _comment.id == result.comment_id)
+        connection.execute(update(tables.comment).where(*this).values(created_at=own.created_at))
+    record(connection, result.site_id, Act(Action.REPLY, own.at, own.admin_id, comment_id=result.comment_id))
     return result

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, literal, select, tuple_
 
 from db import tables
 from db.models import Status
@@ -29,8 +29,16 @@ class DiscussedPage:
         return {"url": self.url, "title": self.title, "count": self.count}
 
 
-def newest_comments(connection: Connection, site_id: int, most: int, *, page_id: int | None = None) -> list[CommentRow]:
-    """The newest comments of a site, or of one page of it, newest first."""
+def newest_comments(
+    connection: Connection,
+    site_id: int,
+    most: int,
+    *,
+    page_id: int | None = None,
+    before: tuple[datetime, int] | None = None,
+) -> list[CommentRow]:
+    """The newest comments of a site, or of one page of it, newest first; those older than a position (time, id) if one
+    is given."""
     query = (
         select_comments()
         .where(_comment.site_id == site_id, _comment.status == Status.APPROVED)
@@ -39,6 +47,9 @@ def newest_comments(connection: Connection, site_id: int, most: int, *, page_id:
     )
     if page_id is not None:
         query = query.where(_comment.page_id == page_id)
+    if before is not None:
+        position = tuple_(literal(before[0], _comment.created_at.type), literal(before[1], _comment.id.type))
+        query = query.where(tuple_(_comment.created_at, _comment.id) < position)
     return [CommentRow(**row._mapping) for row in connection.execute(query)]
 
 

@@ -1,7 +1,7 @@
 """The pages of sites as admins see them: with their comments counted, searched, and some at a time."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ class PageLine:
     title: str
     closed: bool
     pinned: bool
+    created_at: datetime
     shown: int = 0
     others: int = 0
     last_at: datetime | None = None
@@ -45,9 +46,15 @@ class PageList:
     older: int | None = None
 
 
-def list_pages(connection: Connection, sites: Collection[int] | None, words: str, before: int | None) -> PageList:
+def list_pages(
+    connection: Connection,
+    sites: Collection[int] | None,
+    words: str = "",
+    before: int | None = None,
+    most: int = PER_PAGE,
+) -> PageList:
     """The newest pages of some ``sites`` (None: all), or those before an id, whose address or title has ``words``."""
-    query = select(tables.page).order_by(_page.id.desc()).limit(PER_PAGE + 1)
+    query = select(tables.page).order_by(_page.id.desc()).limit(most + 1)
     if sites is not None:
         query = query.where(_page.site_id.in_(sites))
     if before is not None:
@@ -56,8 +63,8 @@ def list_pages(connection: Connection, sites: Collection[int] | None, words: str
         found = (func.lower(column).contains(word, autoescape=True) for column in (_page.url, _page.title))
         query = query.where(or_(*found))
     rows = connection.execute(query).all()
-    lines = _with_counts(connection, rows[:PER_PAGE])
-    return PageList(lines, rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None)
+    lines = _with_counts(connection, rows[:most])
+    return PageList(lines, rows[most - 1].id if len(rows) > most else None)
 
 
 def lines_of(connection: Connection, site_id: int, page_ids: Collection[int]) -> dict[int, PageLine]:
@@ -125,13 +132,9 @@ def _with_counts(connection: Connection, rows: Iterable[Row[Any]]) -> list[PageL
         count["shown" if status == Status.APPROVED else "others"] += number
         if status == Status.APPROVED:
             count["last_at"] = last
-    return [_line_with(line, counts.get((line.site_id, line.id), {})) for line in lines]
+    return [replace(line, **counts.get((line.site_id, line.id), {})) for line in lines]
 
 
 def _line(row: Row[Any]) -> PageLine:
-    return PageLine(row.site_id, row.id, row.key, row.url, row.title, row.closed, row.pinned_id is not None)
-
-
-def _line_with(line: PageLine, counts: dict[str, Any]) -> PageLine:
-    first = (line.site_id, line.id, line.key, line.url, line.title, line.closed, line.pinned)
-    return PageLine(*first, **counts)
+    names = ("site_id", "id", "key", "url", "title", "closed", "created_at")
+    return PageLine(**{name: row._mapping[name] for name in names}, pinned=row.pinned_id is not None)

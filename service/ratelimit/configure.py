@@ -47,7 +47,7 @@ def open_limits(
 def _rates(settings: Settings) -> dict[str, Rate]:
     """Use → rate. Most count per client. Per site: ``site`` (posts), ``asked`` and ``challenged`` (questions for its
     comment forms and for other forms), ``siteverify`` and ``check`` (calls by its backend). ``verifier`` counts per
-    address of a backend, which may serve several sites."""
+    address of a backend, which may serve several sites; ``api`` per token."""
     question, challenge = Rate.parse(settings.rate_question), Rate.parse("60/minute")
     return {
         "post": Rate.parse(settings.rate_post),
@@ -69,6 +69,7 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "search": Rate.parse("30/minute"),
         "selfcheck": Rate.parse("20/minute"),
         "check": Rate.parse("6000/minute"),
+        "api": Rate.parse("1200/minute"),
         "failure": Rate(burst=10, seconds=600),
     }
 

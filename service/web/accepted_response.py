@@ -31,6 +31,8 @@ async def accept(submission: Submission, result: Accepted, verdict: Verdict) -> 
             "reasons": [reason.symbol for reason in verdict.reasons],
         },
     )
+    if submission.face is not None:
+        return await submission.face.accept(submission, result, _private_link(submission, result))
     if submission.json:
         return await _accept_json(submission, result)
     # The article shows no link to edit a comment; our own pages do.
@@ -63,7 +65,7 @@ async def _accept_json(submission: Submission, result: Accepted) -> Response:
         counted = submission.language.ngettext("%(num)s comment", "%(num)s comments", count)
         answer["title"] = counted % {"num": count}
     if submission.consent:
-        answer["proof"] = await _proof(submission, result)
+        answer["proof"] = await proof_for(submission, result)
     location = submission.urls.comment_url(result.comment_id)
     return JSONResponse(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
 
@@ -105,7 +107,7 @@ def _to_confirm(submission: Submission, *, approved: bool) -> str | None:
     return _("Once your comment is approved, a mail comes to you. Follow its link to be told of replies.")
 
 
-async def _proof(submission: Submission, result: Accepted) -> str:
+async def proof_for(submission: Submission, result: Accepted) -> str:
     """The proof that the reader sent, if it is of an approved comment; else a proof of this comment."""
     if await submission.context.read_inline(is_known, result.site_id, submission.draft.email, submission.proof_id):
         return submission.fields.get("proof", "")

@@ -41,6 +41,19 @@ async def ask(request: Request) -> Response:
 
 
 async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str) -> str:
+    numbers = await numbers_of(context, addresses)
+    ngettext = choose_language(context, lang).ngettext
+    texts = {
+        address: ngettext("%(num)s comment", "%(num)s comments", number) % {"num": number}
+        for address, number in numbers.items()
+        if number is not None
+    }
+    return json.dumps({"counts": numbers, "texts": texts}, ensure_ascii=False)
+
+
+async def numbers_of(context: AppContext, addresses: Sequence[str]) -> dict[str, int | None]:
+    """Address → the number of its page's comments; None for a page of no registered site. Raises Unreadable for more
+    than ``MAX_PAGES``."""
     if len(addresses) > MAX_PAGES:
         raise Unreadable(f"At most {MAX_PAGES} pages can be counted at once.")
     unique = list(dict.fromkeys(addresses))
@@ -51,14 +64,7 @@ async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str)
         page_of = await context.compute(_find_pages, unique, sites)
     pages = list(dict.fromkeys(page for page in page_of.values() if page))
     number_of = dict(zip(pages, await count(context, pages), strict=True))
-    numbers = {address: number_of[page] if page else None for address, page in page_of.items()}
-    ngettext = choose_language(context, lang).ngettext
-    texts = {
-        address: ngettext("%(num)s comment", "%(num)s comments", number) % {"num": number}
-        for address, number in numbers.items()
-        if number is not None
-    }
-    return json.dumps({"counts": numbers, "texts": texts}, ensure_ascii=False)
+    return {address: number_of[page] if page else None for address, page in page_of.items()}
 
 
 def _find_pages(addresses: Sequence[str], sites: KnownSites) -> dict[str, PageRef | None]:

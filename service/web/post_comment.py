@@ -31,7 +31,7 @@ from service.web.http.origin import PostOrigin, by_script, post_origin, requeste
 from service.web.http.params import choose_language, urls_of_post, wants_json
 from service.web.not_now import or_not_now
 from service.web.render.cache import NO_VERSION
-from service.web.submission import Submission
+from service.web.submission import Face, Submission
 from service.web.submission_check import SubmissionCheck, decide, protect_name
 
 _STILL_OPEN = (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
@@ -47,7 +47,11 @@ async def comment(request: Request) -> Response:
 
 async def process(request: Request, fields: dict[str, str]) -> Response:
     """The same for fields that were read already. Raises BadPage, and HTTPException 403 for a foreign script."""
-    submission = await build_submission(request, fields)
+    return await answer(await build_submission(request, fields))
+
+
+async def answer(submission: Submission) -> Response:
+    """Judge and store a submission, and answer it."""
     try:
         return await or_not_now(submission, _run(submission), submit_responses.not_now)
     except IntegrityError as error:
@@ -57,11 +61,15 @@ async def process(request: Request, fields: dict[str, str]) -> Response:
         raise
 
 
-async def build_submission(request: Request, fields: dict[str, str]) -> Submission:
-    """A submission of fields that were read already. Nothing is looked up in the database but the list of sites."""
+async def build_submission(request: Request, fields: dict[str, str], face: Face | None = None) -> Submission:
+    """A submission of fields that were read already. Nothing is looked up in the database but the list of sites.
+
+    Raises BadPage, and HTTPException 403 for a foreign script.
+    """
+    json = face is not None or wants_json(request)
     context = context_of(request)
     page = await context.page(fields.get("page", ""))
-    source = await _source(request, context, page)
+    source = await _source(request, context, page, json=json)
     spoken = choose_language(context, fields.get("lang", ""), request.headers.get("accept-language", ""))
     address = address_of(request)
     return Submission(
@@ -72,14 +80,15 @@ async def build_submission(request: Request, fields: dict[str, str]) -> Submissi
         language=spoken,
         urls=urls_of_post(context, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
         client=pseudonym_of(address, context),
-        json=wants_json(request),
+        json=json,
         now=context.clock(),
         sender=sender_of(address, request),
         source=source,
+        face=face,
     )
 
 
-async def _source(request: Request, context: AppContext, page: PageRef) -> PostOrigin:
+async def _source(request: Request, context: AppContext, page: PageRef, *, json: bool) -> PostOrigin:
     """The kind of page that posts. Raises BadPage for an unknown origin and for another site's, HTTPException 403 for a
     script without one."""
     source, origin = post_origin(request), request.headers.get("origin", "")
@@ -87,7 +96,7 @@ async def _source(request: Request, context: AppContext, page: PageRef) -> PostO
         sender = await context.page(origin)
         if sender.site_id != page.site_id and not may_post_to(origin, origin_of(page.url)):
             raise ForeignPage(origin, origin_of(page.url))
-    if source is PostOrigin.OPAQUE and (by_script(request) or wants_json(request)):
+    if source is PostOrigin.OPAQUE and (by_script(request) or json):
         raise HTTPException(403, "A script may post from the pages of registered sites only.")
     return source
 

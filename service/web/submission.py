@@ -4,11 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol
+
+from starlette.responses import Response
 
 from service.captcha import Challenge, Judgement
 from service.captcha.difficulty import EASIEST
 from service.captcha.passes import Pass
 from service.comments.authors import proven_comment
+from service.comments.submit import Accepted
 from service.comments.thread import find_author
 from service.comments.validation import FIELDS, Draft, Problem
 from service.language import Language
@@ -29,9 +33,20 @@ SUBSCRIBE = "subscribe_comments"
 """The checkbox for mail about replies, as WordPress's Jetpack calls it."""
 
 
+class Face(Protocol):
+    """How a submission is answered that came neither from the form nor from its script."""
+
+    def give_back(self, submission: "Submission", status: int, form: FormView) -> Response:
+        """The answer to one that was not stored."""
+
+    async def accept(self, submission: "Submission", result: Accepted, private_link: str) -> Response:
+        """The answer to one that was stored."""
+
+
 @dataclass
 class Submission:
-    """``fields`` are as typed; ``version`` is the page's when the POST came in; ``client`` is a keyed hash."""
+    """``fields`` are as typed; ``version`` is the page's when the POST came in; ``client`` is a keyed hash; ``face``
+    answers it, if it is of the API."""
 
     context: AppContext
     fields: dict[str, str]
@@ -45,6 +60,7 @@ class Submission:
     sender: tuple[str, ...] = field(default=(), repr=False)
     """The network address and the user agent; see ``Evidence``."""
     source: PostOrigin = PostOrigin.ABSENT
+    face: Face | None = None
     level: int = EASIEST
     """The difficulty of the next question; ``admit`` sets it."""
     parent_author: str | None = None

@@ -136,6 +136,8 @@ def give_back(
 
 
 def _form(submission: Submission, status: int, form: FormView, kind: str, **more: object) -> Response:
+    if submission.face is not None:
+        return submission.face.give_back(submission, status, form)
     templates = submission.context.templates
     page = PageView(submission.page.url, submission.version.title or form.title)
     values = {"form": form, "page": page, "kind": kind, **more}

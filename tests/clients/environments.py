@@ -27,6 +27,8 @@ REQUIREMENTS = {
     "altcha": ["altcha==2.3.0"],
     "altcha-widget": ["altcha-django==1.1.0"],
     "wp-api": ["wp-api-client==0.1.0"],
+    "openapi-client": ["openapi-python-client==0.29.1"],
+    "schemathesis": ["schemathesis==4.32.5"],
 }
 
 

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,7 +15,8 @@ from starlette.testclient import TestClient
 from db import tables
 from db.engine import WRITE
 from db.models import Status
-from service import admins, app_passwords
+from service import admins, api_tokens, app_passwords
+from service.api_tokens import NewToken, Scope
 from service.app import create_app
 from service.importers.load import Import
 from service.importers.model import IncomingComment, IncomingPage, PageMappings
@@ -73,6 +75,7 @@ class Scene:
     batch: int = 0
     own: str = ""
     proof: str = ""
+    token: str = ""
 
     def begin(self, password_hash: str) -> "Scene":
         self.ada = self.add("Ada", Status.APPROVED)
@@ -84,6 +87,10 @@ class Scene:
         assert ida
         self.program = app_passwords.new_password()
         assert self.context.writer.run(app_passwords.add, ida, "Phone", self.program, self.clock())
+        new = NewToken("Robot", tuple(Scope), self.clock() + timedelta(days=1))
+        made = self.context.writer.run(api_tokens.add, self.context.keyring, ida, new, self.clock())
+        assert made
+        self.token = made[1]
         self.form("admin/login", name="Ida", password=PASSWORD)
         for kind in (Kind.STANDARD, Kind.BUILD):
             self.context.writer.run(hooks.add, 1, Wanted(kind, "http://127.0.0.1:9/"), self.clock())
@@ -109,6 +116,17 @@ class Scene:
         basic = base64.b64encode(f"Ida:{self.program}".encode()).decode()
         headers = {"authorization": f"Basic {basic}"} if login else {}
         return self.client.request(method, f"/wp-json/wp/v2/comments{path}", json=fields, headers=headers)
+
+    def api(self, method: str, path: str, **fields: Any) -> Any:
+        headers = {"authorization": f"Bearer {self.token}", "if-match": "*"}
+        return self.client.request(method, f"/api/v1{path}", json=fields, headers=headers)
+
+    def api_post(self, **more: Any) -> Any:
+        """As a reader."""
+        fields = self.reader.fields(author="Bob", email="bob@example.org")
+        names = {"page": "page", "author": "author", "email": "email", "captcha_token": "token", "captcha": "answer"}
+        body = {member: fields[name] for name, member in names.items()} | {"text": "Mine", "parent": f"1-{self.ada}"}
+        return self.client.post("/api/v1/public/comments", json=body | more)
 
     def totals(self) -> Effects:
         outbox = tables.outbox.c
@@ -194,6 +212,34 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
         NOTHING,
     ),
     "REST, by a visitor": (None, lambda s: s.rest("POST", parent=s.ada, content="Hello", login=False), NOTHING),
+    "API, by a reader": (None, lambda s: s.api_post(), SHOWN),
+    "API, by a reader, held": (None, lambda s: s.api_post(review=True, answer=""), Effects(to_owners=1)),
+    "API, by a program": (
+        None,
+        lambda s: s.api("POST", "/comments", page=ARTICLE, parent=f"1-{s.ada}", text="Thank you"),
+        SHOWN,
+    ),
+    "API replies": (None, lambda s: s.api("POST", f"/comments/1-{s.ada}/replies", text="Yes"), SHOWN),
+    "API edits": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.api("PATCH", f"/comments/1-{s.reply}", text="Else"),
+        Effects(versions=1),
+    ),
+    "API approves": (
+        lambda s: s.put(Status.PENDING),
+        lambda s: s.api("PATCH", f"/comments/1-{s.reply}", status="approved"),
+        SHOWN,
+    ),
+    "API decides on many": (
+        lambda s: s.put(Status.PENDING),
+        lambda s: s.api("POST", "/decisions", comments=[f"1-{s.reply}"], status="approved"),
+        SHOWN,
+    ),
+    "API deletes for good": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.api("DELETE", f"/comments/1-{s.reply}"),
+        Effects(versions=1),
+    ),
     "admin replies": (
         None,
         lambda s: s.form("admin/comment", action="reply", comment=f"1-{s.ada}", reply="Yes"),
@@ -290,6 +336,11 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
 
 
 TOLD = {
+    **dict.fromkeys(["API, by a reader", "API, by a program", "API replies"], "submitted approved changed"),
+    **dict.fromkeys(["API approves", "API decides on many"], "changed approved"),
+    "API, by a reader, held": "submitted held",
+    "API edits": "changed edited",
+    "API deletes for good": "changed deleted",
     **dict.fromkeys(["form", "form, proven name", "form, twice the same click"], "submitted approved changed"),
     **dict.fromkeys(["theme's form", "REST, by a moderator", "admin replies"], "submitted approved changed"),
     **dict.fromkeys(["form, held", "form, proven name, held", "theme's form, held"], "submitted held"),

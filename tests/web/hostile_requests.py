@@ -59,7 +59,7 @@ def requests(inputs: Inputs, known: Mapping[str, str], methods: set[str]) -> Ite
     if "GET" in methods:
         yield from _gets(inputs, known)
     for method in sorted(methods - {"GET", "HEAD"}):
-        if method in ("POST", "PUT"):
+        if method in ("POST", "PUT", "PATCH"):
             yield from _forms(inputs, known, method)
             yield from _objects(inputs, known, method)
             yield from _multipart(method)

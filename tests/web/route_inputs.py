@@ -1,5 +1,7 @@
 """Which parameters each route has, for requests that are made to cost as much as they can."""
 
+from service.protocols.api.document_routes import DOCUMENTED
+from service.web.http.problems import API
 from tests.web.hostile_requests import Inputs
 
 _THREAD = "page title lang frame captcha parent preview order first before after comment replies jsonld"
@@ -78,8 +80,6 @@ ROUTES: dict[str, Inputs] = {
     "/recaptcha/api/siteverify": _VERIFIER,
     "/turnstile/v0/siteverify": _VERIFIER,
     "/altcha/siteverify": _VERIFIER,
-    "/api/v1/check": Inputs("", _CHECK, "key"),
-    "/api/v1/learn": Inputs("", _CHECK, "key"),
     "/wp-comments-post.php": Inputs("", _COMMENT + " comment_post_ID redirect_to", "page"),
     **dict.fromkeys((f"/1.1/{name}" for name in ("verify-key", "comment-check", "submit-spam", "submit-ham")), _KEY),
     **dict.fromkeys((f"/1.1/{name}" for name in ("get-stats", "get-subscription", "deactivate", "test")), _KEY),
@@ -100,9 +100,25 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/blocks", "/admin/import", "/admin/import/act"), _ACT),
     **dict.fromkeys(("/admin/page", "/admin/pages/undo", "/admin/duplicates"), _ACT),
     **dict.fromkeys(("/admin/rules", "/admin/redirects", "/admin/figures"), _ACT),
-    **dict.fromkeys(("/admin/figures.csv",), _ACT),
+    **dict.fromkeys(("/admin/figures.csv", "/admin/account/tokens", "/admin/account/tokens/revoke"), _ACT),
 }
-"""Path → its parameters. WordPress's routes, which come with and without a site before them, are added below."""
+"""Path → its parameters. Added below: the API's, and WordPress's routes, which come with and without a site."""
+
+_API = (
+    "page site lang cursor limit instead days words author email url reason language since until replied status before"
+)
+_API_BODY = (
+    "page title parent author email url text token answer work review lang proof status comments seen scopes name"
+)
+
+for _operation in DOCUMENTED:
+    _is_check = _operation.path in ("/check", "/learn")
+    _is_list = _operation.path in ("/public/comments", "/public/popular")
+    ROUTES[API + _operation.path] = (
+        Inputs("", _CHECK, "key")
+        if _is_check
+        else Inputs(_API, _API_BODY, largest=("page=https://blog.example/post&limit=50",) if _is_list else ())
+    )
 
 for _before in ("", "/{site}"):
     for _path in ("", "/", "/wp/v2", "/wp/v2/", "/wp/v2/users/me", "/{path:path}", "/wp/v2/posts/{id}"):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from starlette.routing import Route
 from bench.asgi import call
 from db import tables
 from db.models import Status
-from service import admins, markup, sites
+from service import admins, api_tokens, markup, sites
+from service.api_tokens import NewToken, Scope
 from service.app import create_app
 from service.comments.part_limits import MOST_WORK
 from service.markdown.text_cache import TextCache
@@ -67,7 +69,11 @@ class Service:
         assert shop is not None
         self.known = {"page": ARTICLE, "site": ARTICLE, "sitekey": shop.key, "secret": shop.secret}
         self.known |= {"key": shop.check_key, "api_key": shop.check_key, "blog": SHOP, "user_ip": "192.0.2.7"}
-        context.writer.run(admins.add, "Ida", CHEAP, clock())
+        admin_id = context.writer.run(admins.add, "Ida", CHEAP, clock())
+        new = NewToken("robot", tuple(Scope), clock() + timedelta(days=1))
+        made = context.writer.run(api_tokens.add, context.keyring, admin_id, new, clock())
+        assert made is not None
+        self.api = {"authorization": f"Bearer {made[1]}", "if-match": "*"}
 
     async def log_in(self) -> None:
         body = f"name=Ida&password={PASSWORD.replace(' ', '+')}".encode()
@@ -78,7 +84,8 @@ class Service:
         """The answer. Each request is as if from another network, so that no limit of a client ends it."""
         self._sent += 1
         network = f"10.{self._sent >> 8}.{self._sent & 255}.1"
-        headers = {"host": "comments.test", "cookie": self.cookie, "x-forwarded-for": network, **OURS, **sent.headers}
+        headers = {"host": "comments.test", "cookie": self.cookie, "x-forwarded-for": network, **OURS}
+        headers |= {**(self.api if path.startswith("/api/") else {}), **sent.headers}
         return await call(self._app, self._state, sent.method, path, sent.query, headers, sent.body)
 
     def costs(self, runner: asyncio.Runner, path: str, sent: Sent) -> dict[str, int]:
@@ -146,6 +153,12 @@ def service(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, re
         runner.run(lifespan.__aexit__(None, None, None))
 
 
+def id_in(path: str) -> str:
+    """The id of a comment, as the API or WordPress's routes name it."""
+    by_key = path.startswith(("/api/v1/comments", "/api/v1/public"))
+    return f"1-{FIRST + 2}" if by_key else "1" if path.startswith("/api/v1/sites") else str(FIRST + 2)
+
+
 def test_no_route_is_left_out() -> None:
     assert set(SERVED) == set(ROUTES)
 
@@ -154,7 +167,7 @@ def test_no_route_is_left_out() -> None:
 def test_the_worst_inputs_are_answered_within_bounds(runner: asyncio.Runner, service: Service, path: str) -> None:
     if path.startswith("/admin"):
         runner.run(service.log_in())
-    address = path.replace("{path:path}", "x" * 5000).replace("{site}", "blog.example").replace("{id}", str(FIRST + 2))
+    address = path.replace("{path:path}", "x" * 5000).replace("{site}", "blog.example").replace("{id}", id_in(path))
     hostile = list(requests(ROUTES[path], service.known, SERVED[path]))
     for first in {sent.method: sent for sent in hostile[::-1]}.values():
         runner.run(service.ask(address, first))  # what is done once is not counted: templates, languages, statements

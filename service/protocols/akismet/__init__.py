@@ -9,6 +9,6 @@ Routes of Akismet's, on any Host, with the key as ``api_key``, ``key`` or the fi
     POST /1.1/verify-key, get-stats, get-subscription, deactivate             ``key_info``
     GET  /1.1/test; GET or POST /1.2/usage-limit, /1.2/key-sites              ``key_info``
 
-Ours: POST /api/v1/check and /api/v1/learn, the same in JSON with score and reasons (``json_api``).
+The same in JSON, with score and reasons, is in our own API: ``service/protocols/api/spam_resource.py``.
 Answers are always 200, errors too: clients treat any other status as an outage.
 """

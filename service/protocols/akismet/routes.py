@@ -1,8 +1,8 @@
-"""The routes of Akismet's protocol and of our JSON API, on any Host."""
+"""The routes of Akismet's protocol, on any Host."""
 
 from starlette.routing import BaseRoute, Route
 
-from service.protocols.akismet import comment_check, json_api, key_info
+from service.protocols.akismet import comment_check, key_info
 from service.protocols.akismet.requests import with_key
 from service.web.http.params import Handler
 
@@ -10,7 +10,7 @@ _BOTH = ["GET", "POST"]
 
 
 def akismet_routes() -> list[BaseRoute]:
-    """Akismet 1.1 and 1.2, and ``/api/v1``."""
+    """Akismet 1.1 and 1.2."""
     return [
         _post("/1.1/verify-key", with_key(key_info.verify_key)),
         _post("/1.1/comment-check", with_key(comment_check.comment_check, "blog", "user_ip")),
@@ -23,8 +23,6 @@ def akismet_routes() -> list[BaseRoute]:
         Route("/1.1/test", key_info.connection),
         Route("/1.2/usage-limit", with_key(key_info.usage_limit), methods=_BOTH),
         Route("/1.2/key-sites", with_key(key_info.key_sites), methods=_BOTH),
-        _post("/api/v1/check", json_api.check),
-        _post("/api/v1/learn", json_api.learn),
     ]
 
 

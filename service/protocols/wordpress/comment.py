@@ -2,16 +2,13 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
-from service.comments import admin_edit, moderate
-from service.comments.admin_edit import Edited
+from service.comments import admin_edit
+from service.comments.edit_and_decide import edit_and_decide
 from service.comments.events import Key
-from service.comments.moderate import Batch
 from service.comments.validation import Draft
 from service.markup import as_typed, render
 from service.numbers import whole_number
@@ -143,31 +140,10 @@ async def _change(
     """Raises RestError for a comment that was deleted meanwhile."""
     key, now = _key(request, entry), request.context.clock()
     statuses = [_STATUSES[status] for status in moving]
-    batch = await request.context.write_alone(_edit_and_move, key, words, statuses, admin_id, now)
+    batch = await request.context.write_alone(edit_and_decide, key, words, statuses, admin_id, now)
     if batch is None:
         raise unknown_comment()
     if moving:
         log.info(
             "moderated", extra={"admin": admin_id, "action": statuses[0] or "restore", "changed": len(batch.changed)}
         )
-
-
-def _edit_and_move(
-    connection: Connection,
-    key: Key,
-    words: Mapping[str, str],
-    statuses: Sequence[Status | None],
-    admin_id: int,
-    now: datetime,
-) -> Batch | None:
-    """New words and a new status in one transaction, so that no reader sees the one without the other. None when the
-    comment is not there."""
-    if words and admin_edit.edit_comment(connection, key, words, admin_id, now) is Edited.GONE:
-        return None
-    batch = Batch(0, (), ())
-    for status in statuses:
-        if status:
-            batch = moderate.decide(connection, [key], status, admin_id, now)
-        else:
-            batch = moderate.restore(connection, [key], admin_id, now)
-    return batch

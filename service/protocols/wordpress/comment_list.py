@@ -6,14 +6,13 @@ from datetime import datetime
 from math import ceil
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from db import tables
 from db.models import Status
-from service.comments.moderator_reply import own_ticket
-from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
-from service.comments.validation import Draft, problems
+from service.comments.moderator_reply import OwnComment, post_own, problems_of_moderator
+from service.comments.submit import Accepted, Refusal, Refused
+from service.comments.validation import Draft
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comment_json, comments_json, from_html
 from service.protocols.wordpress.embed import embed
@@ -86,7 +85,7 @@ class CommentsResource(Resource):
         if params.integer("id", 0, 0):
             raise RestError(400, "rest_comment_exists", "Cannot create existing comment.")
         created_at = _read_date(request, params)
-        accepted = await _write(request, await _submission(request, params, admin), created_at)
+        accepted = await _write(request, await _own_comment(request, params, admin, created_at))
         entry = await request.context.read(find_comment, request.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
@@ -111,7 +110,9 @@ async def _wait_for_a_search(request: RestRequest) -> None:
         raise throttled(ceil(wait))
 
 
-async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin) -> NewComment:
+async def _own_comment(
+    request: RestRequest, params: Params, admin: CurrentAdmin, created_at: datetime | None
+) -> OwnComment:
     post, parent = params.integer("post", 0, 0), params.integer("parent", 0, 0)
     status = NEW_STATUSES[params.choice("status", "approve", tuple(NEW_STATUSES))]
     draft = Draft.of(
@@ -128,20 +129,16 @@ async def _submission(request: RestRequest, params: Params, admin: CurrentAdmin)
     if page is None:
         sentence = "Sorry, you are not allowed to create this comment without a post."
         raise RestError(403, "rest_comment_invalid_post_id", sentence)
-    return NewComment(
+    return OwnComment(
         page=page,
-        title="",
-        parent_id=parent or None,
         draft=draft,
-        status=status,
-        score=0.0,
-        reasons=[],
         client=client_of(request.http),
-        email_hash=b"",
+        audience=request.context.audience,
+        admin_id=admin.id,
         at=request.context.clock(),
-        flood_seconds=0,
-        audience=replace(request.context.audience, owners=False),  # an owner wrote it
-        staff=True,
+        parent_id=parent or None,
+        status=status,
+        created_at=created_at,
     )
 
 
@@ -149,10 +146,8 @@ def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
     """Raises RestError if a reader could not have posted these columns either."""
     if not draft.comment:
         raise RestError(400, "rest_comment_content_invalid", "Invalid comment content.")
-    # a moderator may omit the email, which readers may not
-    whole = draft if draft.email else replace(draft, email="nobody@example.com")
     fields = {"comment" if column == "text" else column for column in columns}
-    if problem := next((problem for problem in problems(whole) if problem.field in fields), None):
+    if problem := next((problem for problem in problems_of_moderator(draft) if problem.field in fields), None):
         code = "rest_comment_author_invalid" if problem.field in ("author", "email") else "rest_invalid_param"
         raise RestError(400, code, problem.lead)
 
@@ -174,22 +169,8 @@ def _read_date(request: RestRequest, params: Params) -> datetime | None:
     return created_at
 
 
-def _submit_dated(
-    connection: Connection, submission: NewComment, ticket: Ticket, created_at: datetime | None
-) -> Accepted | Refused:
-    """Submit a comment, and give it its date in the same transaction; mails keep to the time of the request."""
-    result = submit(connection, submission, ticket)
-    if created_at and isinstance(result, Accepted):
-        this = (tables.comment.c.site_id == result.site_id, tables.comment.c.id == result.comment_id)
-        connection.execute(update(tables.comment).where(*this).values(created_at=created_at))
-    return result
-
-
-async def _write(request: RestRequest, submission: NewComment, created_at: datetime | None) -> Accepted:
-    context = request.context
-    result = await context.write_row(
-        submission.page.key, _submit_dated, submission, own_ticket(submission.at), created_at
-    )
+async def _write(request: RestRequest, own: OwnComment) -> Accepted:
+    result = await request.context.write_row(own.page.key, post_own, own)
     if isinstance(result, Refused):
         raise RestError(*_REFUSED[result.refusal], refusal_message(result.refusal))
     return result

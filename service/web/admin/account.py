@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service import admins, app_passwords, passkeys, second_factor
+from service import admins, api_tokens, app_passwords, passkeys, second_factor
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin import login
@@ -15,6 +16,8 @@ from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 
 log = logging.getLogger(__name__)
+NOTHING_TYPED: Mapping[str, Any] = MappingProxyType({"token": "", "days": "90", "scopes": ()})
+"""The empty form of a token."""
 
 
 async def show(request: AdminRequest) -> Response:
@@ -35,6 +38,7 @@ async def change(request: AdminRequest) -> Response:
     await request.context.write(admins.set_password, admin.name, password_hash)
     if fields.one("programs"):
         await request.context.write(app_passwords.revoke_all, admin.id)
+        await request.context.write(api_tokens.revoke_all, admin.id)
     return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
 
 
@@ -64,13 +68,16 @@ async def page(
     *,
     what: str = "",
     made: tuple[str, str] | None = None,
+    made_token: tuple[str, str] | None = None,
+    typed: Mapping[str, Any] = NOTHING_TYPED,
     codes: Sequence[str] = (),
     begun: Mapping[str, str] | None = None,
     device: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    """The page. ``what`` was just done; ``made`` is the name of a program and its new password; ``codes`` are the
-    recovery codes of two-step login, shown once; ``begun`` its key; ``device`` what a passkey is made by."""
+    """The page. ``what`` was just done; ``made`` is the name of a program and its new password, ``made_token`` that of
+    a token and the token; ``typed``: the form of a token that was refused; ``codes`` are the recovery codes of two-step
+    login, shown once; ``begun`` its key; ``device`` what a passkey is made by."""
     admin_id = request.current_admin.id
 
     def read(connection: Connection) -> dict[str, Any]:
@@ -79,10 +86,13 @@ async def page(
             "codes_left": second_factor.codes_left(connection, admin_id),
             "passkeys": passkeys.of_admin(connection, admin_id),
             "programs": app_passwords.of_admin(connection, admin_id),
+            "tokens": api_tokens.of_admin(connection, admin_id),
             "logins": admins.read_logins(connection, admin_id, request.cookie, request.now),
         }
 
     values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "begun": begun, "device": device}
+    values |= {"made_token": made_token, "typed": typed, "now": request.now}
+    values |= {"all_scopes": api_tokens.allowed_scopes(request.current_admin)}
     values |= {"when": request.language.when, "codes": codes, **await request.context.read(read)}
     return request.render("account.html", values, status)
 

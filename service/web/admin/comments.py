@@ -1,6 +1,7 @@
 """``/admin``: the list of comments, and moderation."""
 
 import logging
+from collections.abc import Awaitable
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from service.comments import bulk, moderate
 from service.comments.admin_counts import count_pending, counts, find_way
 from service.comments.admin_list import count_by_email, list_comments
 from service.comments.bulk import Search
-from service.comments.earlier_decisions import name_of_decider, sites_of_batch
+from service.comments.earlier_decisions import name_of_decider
 from service.comments.moderate import Batch, TooMany
 from service.comments.page_actions import close_page, pin_comment, rename_page
 from service.comments.saved_views import read_views
@@ -24,6 +25,7 @@ from service.web.admin.comment_views import ActionNotice, ListView
 from service.web.admin.list_query import ListQuery
 from service.web.admin.params import ActionFields, current_path, read_instant, with_query
 from service.web.admin.session import AdminRequest
+from service.web.undo_batch import undo_batch
 
 log = logging.getLogger(__name__)
 
@@ -110,14 +112,10 @@ async def _moderate(request: AdminRequest, action: str, fields: ActionFields) ->
 
 
 async def _undo(request: AdminRequest, batch_id: int) -> Batch:
-    """Undo a batch, slice by slice, where all of it is on the admin's sites."""
-    admin, total = request.current_admin, Batch(batch_id, (), ())
-    sites = await request.context.read(sites_of_batch, batch_id)
-    if not all(map(admin.sees, sites)):
-        return total
-    while await request.context.read(moderate.can_undo, batch_id):
-        total = total.plus(await request.context.write_alone(moderate.undo, batch_id, admin.id, request.now))
-    return total
+    def undo_slice(batch_id: int) -> Awaitable[Batch]:
+        return request.context.write_alone(moderate.undo, batch_id, request.current_admin.id, request.now)
+
+    return await undo_batch(request.context, request.current_admin, batch_id, undo_slice)
 
 
 async def _decide_all(request: AdminRequest, status: Status | None, fields: ActionFields) -> Batch:

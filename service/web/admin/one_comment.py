@@ -13,9 +13,9 @@ from service.comments.admin_edit import Edited
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
-from service.comments.moderator_reply import Reply
+from service.comments.moderator_reply import Reply, problems_of_moderator
 from service.comments.submit import Refused
-from service.comments.validation import Draft, problems
+from service.comments.validation import Draft
 from service.rights import Right
 from service.spam.classifier.link_features import split_links
 from service.spam.evidence import hosts_of
@@ -109,8 +109,7 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
     errors = {f"reply-{name}": sentence for name, sentence in _errors(request, draft).items()}
     problem = ""
     if not errors:
-        audience = replace(context.audience, owners=False)  # an owner wrote it
-        new = Reply(key, draft, client_of(request.http), audience, admin.id, request.now)
+        new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now)
         result = await context.write(moderator_reply.reply, new)
         if not isinstance(result, Refused):
             log.info("replied", extra={"admin": admin.id, "comment": result.comment_id})
@@ -132,9 +131,8 @@ async def _undo_edit(request: AdminRequest, key: Key, fields: ActionFields) -> R
 
 
 def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:
-    """Field → sentence. A moderator may leave the email address out, which readers may not."""
-    whole = draft if draft.email else replace(draft, email="nobody@example.com")
-    return {problem.field: problem.message for problem in problems(whole, request.gettext)}
+    """Field → sentence."""
+    return {problem.field: problem.message for problem in problems_of_moderator(draft, request.gettext)}
 
 
 async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPage | None:

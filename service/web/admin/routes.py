@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Route
 from service.rights import Right
 from service.web.admin import (
     account,
+    account_tokens,
     blocks_page,
     comments,
     figures_page,
@@ -84,6 +85,8 @@ def admin_routes() -> list[BaseRoute]:
         by_method("/admin/account", get=for_admins(account.show, own), post=for_admins(account.change, own)),
         Route("/admin/account/programs", for_admins(account.make, own), methods=["POST"]),
         Route("/admin/account/programs/revoke", for_admins(account.revoke, own), methods=["POST"]),
+        Route("/admin/account/tokens", for_admins(account_tokens.make, own), methods=["POST"]),
+        Route("/admin/account/tokens/revoke", for_admins(account_tokens.revoke, own), methods=["POST"]),
         by_method(
             "/admin/people",
             get=for_admins(people_page.show, Right.PEOPLE),

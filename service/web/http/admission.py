@@ -11,17 +11,20 @@ from contextlib import contextmanager
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.web.http.problems import is_api, problem_response
+
 MOST_REQUESTS = 1000
 """Concurrent requests. Together with the longest body, this bounds the memory that bodies use."""
 
 HEALTH = "/healthz"
 """Answered even at the limit: a failing health check would restart a process that is only busy."""
 
+_SENTENCE = "The service cannot answer just now. Please try again in a moment."
+_CLOSING = {"retry-after": "5", "connection": "close"}
 _UNAVAILABLE = PlainTextResponse(
-    "The service cannot answer just now. Please try again in a moment.",
-    503,
-    {"retry-after": "5", "cache-control": "no-store", "access-control-allow-origin": "*", "connection": "close"},
+    _SENTENCE, 503, {**_CLOSING, "cache-control": "no-store", "access-control-allow-origin": "*"}
 )
+_UNAVAILABLE_API = problem_response(503, _SENTENCE, _CLOSING)
 
 
 class Admission:
@@ -41,7 +44,7 @@ class Admission:
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on to ``app``, or answer 503 at the limit when no other request can make room."""
         if self._under_way >= self.max_requests and not self.make_room() and scope["path"] != HEALTH:
-            await _UNAVAILABLE(scope, receive, send)
+            await (_UNAVAILABLE_API if is_api(scope) else _UNAVAILABLE)(scope, receive, send)
             return
         self._under_way += 1
         try:

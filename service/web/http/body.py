@@ -129,7 +129,12 @@ async def read_object(request: Request) -> dict[str, Any]:
 
     Raises as ``read_body`` does, and Unreadable for any other JSON, repeated names, lone surrogates and NUL characters.
     """
-    return await _parsed(request, _parse_object, await read_body(request))
+    return await read_as(request, parse_object)
+
+
+async def read_as(request: Request, parse: Callable[[bytes], T]) -> T:
+    """What ``parse`` makes of the body. Raises as ``read_body`` and ``parse`` do."""
+    return await _parsed(request, parse, await read_body(request))
 
 
 async def _parsed(
@@ -141,7 +146,8 @@ async def _parsed(
     return await context_of(request).compute(parse, body, *args, **kwargs)
 
 
-def _parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Name → value of a JSON object. Raises Unreadable, as ``read_object`` says."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_unique_names)
         json.dumps(value, ensure_ascii=False).encode()  # raises for lone surrogates, which no database takes
@@ -151,9 +157,23 @@ def _parse_object(body: bytes) -> dict[str, Any]:
         raise Unreadable('The body is no JSON in UTF-8. Send an object, such as {"text": "…"}.') from error
     if not isinstance(value, dict):
         raise Unreadable("The body must be a JSON object.")
-    if any("\x00" in text for text in (*value, *value.values()) if isinstance(text, str)):
+    if b"\\u0000" in body and _holds_nul(value):
         raise Unreadable("The body holds a NUL character, which no text has.")
     return value
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a text anywhere in it holds a NUL character."""
+    waiting = [value]
+    while waiting:  # not recursive: it may be as deep as the parser allows
+        each = waiting.pop()
+        if isinstance(each, str) and "\x00" in each:
+            return True
+        if isinstance(each, dict):
+            waiting += [*each, *each.values()]
+        elif isinstance(each, list):
+            waiting += each
+    return False
 
 
 def is_json(request: Request) -> bool:

@@ -2,6 +2,8 @@
 
 import http
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,9 +16,11 @@ from service.urls import BadPage, ForeignPage, UnknownOrigin
 from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.params import choose_language
+from service.web.http.problems import Problem, is_api, problem_response
 from service.web.http.request_log import request_id
 
 log = logging.getLogger(__name__)
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - what translators' tools look for
@@ -41,7 +45,9 @@ async def http_error(request: Request, error: HTTPException) -> Response:
     """404, 405, 413 and other statuses that handlers raise."""
     standard = http.HTTPStatus(error.status_code).phrase
     message = error.detail if error.detail not in ("", standard) else ""
-    return answer(request, error.status_code, message or MESSAGES.get(error.status_code, standard), error.headers)
+    message = message or MESSAGES.get(error.status_code, standard)
+    members = error.members if isinstance(error, Problem) else {}
+    return answer(request, error.status_code, message, error.headers, members=members)
 
 
 async def bad_page(request: Request, error: Exception) -> Response:
@@ -72,11 +78,21 @@ async def crash(request: Request, _error: Exception) -> Response:
     return answer(request, 500, MESSAGES[500])
 
 
-def answer(request: Request, status: int, message: str, extra: object = None, ancestor: str = "") -> Response:
-    """The sentence as a page, or as JSON where HTML is not accepted.
+def answer(
+    request: Request,
+    status: int,
+    message: str,
+    extra: object = None,
+    ancestor: str = "",
+    members: Mapping[str, object] = NOTHING,
+) -> Response:
+    """The sentence as a page, or as JSON where HTML is not accepted; in the API always as a problem.
 
     ``extra``: more headers, if it is a dict. ``ancestor``: the origin that may frame the page; nobody if empty.
+    ``members`` of a problem.
     """
+    if is_api(request.scope):
+        return _problem(request, status, message, extra if isinstance(extra, dict) else {}, members)
     sent = {**(extra if isinstance(extra, dict) else {}), **headers.FRESH_FRAGMENT}
     context = context_of(request)
     language = choose_language(
@@ -98,6 +114,13 @@ def answer(request: Request, status: int, message: str, extra: object = None, an
     ancestors = [ancestor] if ancestor else []
     page_headers = headers.page_headers(context.settings.public_url, frame_ancestors=ancestors)
     return Response(html, status, {**sent, **page_headers}, "text/html")
+
+
+def _problem(
+    request: Request, status: int, message: str, extra: Mapping[str, str], members: Mapping[str, object]
+) -> Response:
+    number = {"request": request_id(request)} if status >= 500 else {}
+    return problem_response(status, message, extra, {**number, **members})
 
 
 HANDLERS: dict[Any, Any] = {

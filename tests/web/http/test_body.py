@@ -5,6 +5,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,14 +16,17 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from service import admins, app_passwords
+from service import admins, api_tokens, app_passwords
+from service.api_tokens import NewToken, Scope
 from service.app import create_app
 from service.keys import sign_comment
+from service.protocols.api.document_routes import DOCUMENTED
 from service.settings import Settings
 from service.web.admin import session
 from service.web.context import AppContext
 from service.web.http import body
 from service.web.http.errors import MESSAGES
+from service.web.http.problems import API
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 
@@ -33,6 +37,7 @@ TAKES_NO_BODY = {
     ("POST", "/admin/logout"),
     ("POST", "/admin/logout-everywhere"),
     ("POST", "/mail/confirm"),
+    *((each.method, API + each.path) for each in DOCUMENTED if each.method in METHODS and not each.has_body),
 }
 """Routes whose parameters are all in the address or the cookie."""
 
@@ -61,6 +66,10 @@ class SlowClient:
         password = app_passwords.new_password()
         context.writer.run(app_passwords.add, self._ida or 0, "Phone", password, clock())
         self._login = base64.b64encode(f"Ida:{password}".encode())
+        new = NewToken("Robot", tuple(Scope), clock() + timedelta(days=1))
+        made = context.writer.run(api_tokens.add, context.keyring, self._ida or 0, new, clock())
+        assert made
+        self._bearer = f"Bearer {made[1]}".encode()
         self._comment = add_comment(context, clock).partition("-")[2]
         self._token = sign_comment(context.keyring, "mail-unsubscribe", 1, int(self._comment))
 
@@ -73,14 +82,14 @@ class SlowClient:
             b"content-type": kind,
             b"content-length": b"400",
             b"cookie": f"{session.cookie_name(self._core)}={cookie}".encode(),
-            b"authorization": b"Basic " + self._login,
+            b"authorization": self._bearer if path.startswith(API) else b"Basic " + self._login,
             b"sec-fetch-site": b"same-origin",
         }
         scope = {
             "type": "http",
             "method": method,
             "path": whole,
-            "query_string": b"token=" + self._token.encode(),
+            "query_string": b"" if path.startswith(API) else b"token=" + self._token.encode(),
             "headers": [*headers.items()],
             "state": dict(self._client.app_state),
         }

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.protocols.akismet.conftest import HONEST, SPAM, Blog
+from tests.protocols.akismet.conftest import HONEST, SPAM, Blog, blog
 from tests.protocols.akismet.test_key_votes import OTHERS, PITCH
+from tests.protocols.api.conftest import Program
 
 
 def check(blog: Blog, **fields: Any) -> Any:
@@ -13,6 +14,7 @@ def check(blog: Blog, **fields: Any) -> Any:
 
 
 JSON = {"accept": "application/json"}
+__all__ = ["blog"]
 
 
 def test_a_verdict_has_a_score_and_reasons(blog: Blog) -> None:
@@ -44,25 +46,34 @@ def test_a_test_is_not_counted(blog: Blog) -> None:
     assert blog.usage() == 0
 
 
-@pytest.mark.parametrize("key", ["", "000000000000", 7, None, ["x"]])
+@pytest.mark.parametrize("key", ["", "000000000000", None])
 def test_without_a_key_there_is_no_verdict(blog: Blog, key: object) -> None:
     answer = check(blog, key=key)
-    assert (answer.status_code, answer.json()["error"]) == (401, "No site has this key.")
+    assert (answer.status_code, answer.json()["detail"]) == (401, "No site has this key.")
 
 
 @pytest.mark.parametrize(
-    "fields", [{"text": 7}, {"author": []}, {"fill_seconds": "3"}, {"fill_seconds": -1}, {"fill_seconds": True}]
+    "fields",
+    [
+        {"text": 7},
+        {"key": 7},
+        {"author": []},
+        {"fill_seconds": "3"},
+        {"fill_seconds": -1},
+        {"fill_seconds": True},
+        {"x": 1},
+    ],
 )
-def test_wrong_types_are_named(blog: Blog, fields: dict[str, object]) -> None:
+def test_wrong_and_unknown_members_are_named(blog: Blog, fields: dict[str, object]) -> None:
     answer = check(blog, **fields)
-    assert answer.status_code == 400
-    assert "must be" in answer.json()["error"]
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [*fields]
 
 
 @pytest.mark.parametrize("fields", [{"spam": "yes"}, {}, {"spam": True, "id": "junk"}, {"spam": True, "id": 7}])
 def test_a_lesson_says_spam_or_not(blog: Blog, fields: dict[str, object]) -> None:
     answer = blog.client.post("/api/v1/learn", json={"key": blog.site.check_key, "text": PITCH} | fields, headers=JSON)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("content", [b"[]", b"{", b'{"text": "\\ud800"}', b'{"text": "\\u0000"}', b"[" * 99_999])
@@ -73,9 +84,17 @@ def test_what_is_no_json_is_refused(blog: Blog, content: bytes) -> None:
 
 def test_the_key_that_stands_in_pages_asks_and_teaches_nothing(blog: Blog) -> None:
     said = {"key": blog.site.key, "text": "Nice post!", "spam": True}
-    assert blog.client.post("/api/v1/check", json=said).status_code == 401
+    assert check(blog, key=blog.site.key).status_code == 401
     assert blog.client.post("/api/v1/learn", json=said).status_code == 401
     assert blog.call("verify-key", {"key": blog.site.key, "blog": blog.site.origin}).text == "invalid"
+
+
+def test_a_token_asks_for_a_site_of_its_admin(blog: Blog, owner: Program) -> None:
+    site = next(site["id"] for site in owner.get("/sites").json()["items"] if site["origin"] == blog.site.origin)
+    assert owner.post("/check", text=HONEST, site=site).json()["action"] == "publish"
+    assert owner.post("/learn", text=SPAM, site=site, spam=True).json() == {"thanks": True}
+    assert (owner.post("/check", text=HONEST, site=77).status_code, blog.usage()) == (404, 1)
+    assert owner.post("/check", text=HONEST).status_code == 404
 
 
 def test_the_page_is_as_the_owners_program_says(blog: Blog) -> None:

@@ -1,0 +1,74 @@
+"""The commands ``leave-a-reply token add``, ``list`` and ``revoke``: programs that use the JSON API."""
+
+import json
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from service import admins, api_tokens
+from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
+from service.cli.admin_commands import Fail, Opened
+from service.markup import one_line
+from service.rights import CurrentAdmin
+from service.web.context import AppContext, utc_now
+
+AdminName = Annotated[str, typer.Argument(metavar="ADMIN", help="Whose rights it has.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+Scopes = Annotated[list[Scope], typer.Option("--scope", help="What it may do; repeat it for several.")]
+
+
+def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
+    """Add the commands. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
+
+    @group.command("add")
+    def add(
+        admin: AdminName,
+        name: Annotated[str, typer.Argument(metavar="NAME", help="What the log calls it.")],
+        scope: Scopes,
+        days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How long it is valid.")] = 90,
+        as_json: AsJson = False,
+    ) -> None:
+        """Make a token and print it. It is not shown again."""
+        if not 1 <= len(one_line(name)) <= LONGEST_NAME:
+            fail(f"A name has 1 to {LONGEST_NAME} characters.")
+        now = utc_now()
+        new = NewToken(one_line(name), api_tokens.read_scopes(scope), now + timedelta(days=days))
+        with opened() as context:
+            owner = _find(context, admin, fail)
+            made = context.writer.run(api_tokens.add, context.keyring, owner.id, new, now)
+        if made is None:
+            fail(f"{owner.name} has {MOST} tokens. Revoke one that is not used any more.")
+        typer.echo(json.dumps({"id": made[0].id, "token": made[1]}) if as_json else made[1])
+
+    @group.command("list")
+    def list_tokens(admin: AdminName) -> None:
+        """List an admin's tokens: number, name, scopes, end."""
+        with opened() as context:
+            owner = _find(context, admin, fail)
+            with context.engine.connect() as connection:
+                found = api_tokens.of_admin(connection, owner.id)
+        for token in found:
+            typer.echo(_line(token))
+
+    @group.command("revoke")
+    def revoke(
+        admin: AdminName, number: Annotated[int, typer.Argument(metavar="NUMBER", help="From token list.")]
+    ) -> None:
+        """End a token."""
+        with opened() as context:
+            owner = _find(context, admin, fail)
+            if not context.writer.run(api_tokens.revoke, owner.id, number, utc_now()):
+                fail(f"{owner.name} has no token {number}: leave-a-reply token list {owner.name}")
+        typer.echo("The token is revoked.")
+
+
+def _find(context: AppContext, name: str, fail: Fail) -> CurrentAdmin:
+    with context.engine.connect() as connection:
+        found = admins.find(connection, name)
+    return found[0] if found else fail(f"There is no admin called {name}.")
+
+
+def _line(token: ListedToken) -> str:
+    used = f"used about {token.used_at:%F}" if token.used_at else "not used"
+    return "\t".join((str(token.id), token.name, " ".join(token.scopes), f"until {token.expires_at:%F}", used))

@@ -1,0 +1,90 @@
+"""``/statistics``: how a site's spam check does, and what it has to do."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from service.comments.admin_counts import counts
+from service.comments.comment_filter import CommentFilter
+from service.protocols.akismet.ledger import usage
+from service.protocols.api.call import Answer, Call, must_see, not_here
+from service.protocols.api.moderated_shapes import StatusCounts
+from service.protocols.api.shapes import Days, NoBody, QuerySite, Shape
+from service.spam.accuracy import busiest_rules, judged_votes, measure
+from service.spam.learning.votes import read_votes
+
+_VOTES_READ = 3_000
+
+
+class StatisticsQuery(Shape):
+    """``days``: of the check key's use."""
+
+    site: QuerySite
+    days: Days = 30
+
+
+class SpamAccuracy(Shape):
+    """Of the newest 200 decided comments: spam kept back (``caught``) or not (``missed``), honest ones kept back
+    (``wronged``) or not (``passed``)."""
+
+    caught: int
+    missed: int
+    wronged: int
+    passed: int
+    precision: float | None
+    recall: float | None
+
+
+class RuleUse(Shape):
+    """In how many of these comments a rule spoke; in ``trial`` of them it added no points."""
+
+    symbol: str
+    spam: int
+    honest: int
+    trial: int
+
+
+class DayOfChecks(Shape):
+    """What was asked with the check key on a day, and what was corrected."""
+
+    day: str
+    spam: int
+    ham: int
+    missed_spam: int
+    false_positives: int
+
+
+class Statistics(Shape):
+    """``captcha_level``: 1 to 4, for clients without failures."""
+
+    comments: StatusCounts
+    accuracy: SpamAccuracy
+    rules: list[RuleUse]
+    captcha_level: int
+    checks: list[DayOfChecks]
+
+
+async def read_statistics(call: Call[StatisticsQuery, NoBody]) -> Answer:
+    """The numbers of a site: comments by status, accuracy of the spam check, captcha level, use of the check key."""
+    context, site = call.context, must_see(call, call.query.site)
+    if site not in (await context.sites()).ids:
+        not_here()
+    since = f"{call.now - timedelta(days=call.query.days - 1):%Y-%m-%d}"
+    context.levels.sync(site, call.now.timestamp())
+
+    def read(connection: Connection) -> Statistics:
+        policy = context.spam.sites.of(connection, site).policy
+        judged = judged_votes(read_votes(connection, site, _VOTES_READ))
+        accuracy = measure(judged, policy.hold)
+        numbers = counts(connection, CommentFilter(site=site))
+        days = usage(connection, site, since).items()
+        return Statistics(
+            comments=StatusCounts.of(numbers),
+            accuracy=SpamAccuracy(**asdict(accuracy), precision=accuracy.precision, recall=accuracy.recall),
+            rules=[RuleUse(**asdict(hits)) for hits in busiest_rules(judged)],
+            captcha_level=policy.level(context.levels.level(site, call.now.timestamp())),
+            checks=[DayOfChecks(day=day, **asdict(used)) for day, used in days],
+        )
+
+    return Answer(await context.search(read))

@@ -1,0 +1,98 @@
+"""``/me`` and ``/tokens``: who a token is, and the tokens of its admin."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field
+
+from service import api_tokens
+from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
+from service.markup import one_line
+from service.protocols.api.call import Answer, Call, invalid, not_here
+from service.protocols.api.shapes import Id, NoBody, NoQuery, Shape, SiteId
+from service.rights import Role
+from service.web.http.problems import Problem
+
+
+class Token(Shape):
+    """A token, without what lets a program in. ``used_at``: about, to a day."""
+
+    id: Id
+    name: str
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+    @classmethod
+    def of(cls, stored: ListedToken, **more: Any) -> "Token":
+        """As it is stored."""
+        times = {name: getattr(stored, name) for name in ("created_at", "expires_at", "used_at")}
+        return cls(id=str(stored.id), name=stored.name, scopes=list(stored.scopes), **times, **more)
+
+
+class MadeToken(Token):
+    """The new token; ``token`` is shown this once."""
+
+    token: str
+
+
+class Me(Shape):
+    """The admin of this token, and the token. ``sites``: the numbers of the admin's sites; null for all."""
+
+    name: str
+    role: Role
+    sites: list[SiteId] | None
+    token: Token
+
+
+class TokenList(Shape):
+    """The admin's tokens, newest first."""
+
+    items: list[Token]
+
+
+class TokenWish(Shape):
+    """At most what the token that asks may do, and no longer than that one."""
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
+    expires_at: AwareDatetime | None = None
+
+
+async def read_me(call: Call[NoQuery, NoBody]) -> Answer:
+    """Whose token this is, and what it may do."""
+    admin = call.admin
+    sites = None if admin.sites is None else sorted(admin.sites)
+    return Answer(Me(name=admin.name, role=admin.role, sites=sites, token=Token.of(call.token.token)))
+
+
+async def list_tokens(call: Call[NoQuery, NoBody]) -> Answer:
+    """The tokens of the admin, those that have ended included."""
+    found = await call.context.read(api_tokens.of_admin, call.admin.id)
+    return Answer(TokenList(items=[Token.of(token) for token in found]))
+
+
+async def make_token(call: Call[NoQuery, TokenWish]) -> Answer:
+    """Make a token. The answer shows it, and nothing later does."""
+    body, own = call.body, call.token.token
+    name = one_line(body.name)
+    expires_at = body.expires_at or min(own.expires_at, call.now + timedelta(days=LONGEST_DAYS))
+    if not name:
+        raise invalid(("name", "is empty"))
+    if extra := [scope.value for scope in body.scopes if scope not in own.scopes]:
+        raise Problem(403, f"This token does not have the scope {extra[0]}.")
+    if not call.now < expires_at <= own.expires_at:
+        raise invalid(("expires_at", "must be later than now and not after the end of this token"))
+    new = NewToken(name, api_tokens.read_scopes(body.scopes), expires_at)
+    made = await call.write(api_tokens.add, call.context.keyring, call.admin.id, new, call.now)
+    if made is None:
+        raise Problem(409, f"You have {MOST} tokens. Revoke one that is not used any more.")
+    return Answer(MadeToken.of(made[0], token=made[1]), 201)
+
+
+async def revoke_token(call: Call[NoQuery, NoBody]) -> Answer:
+    """Revoke a token of the admin, which may be this one."""
+    if not await call.write(api_tokens.revoke, call.admin.id, call.id, call.now):
+        not_here()
+    return Answer()

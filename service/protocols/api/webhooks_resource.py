@@ -1,0 +1,218 @@
+"""``/webhooks``: other programs that hear of comments."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from anyio import to_thread
+from pydantic import Field
+from sqlalchemy import Connection
+
+from service.action_log import Act, Action, record
+from service.protocols.api.call import Answer, Call, Changed, if_unchanged, invalid, must_see, not_here, tagged, there
+from service.protocols.api.shapes import Id, Limit, NoBody, NoQuery, QuerySite, Shape, SiteId
+from service.protocols.api.token_auth import refuse_beyond_rate
+from service.web.background_tasks import courier
+from service.web.http.problems import API
+from service.webhooks import hooks, queue
+from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted
+
+
+class Webhook(Shape):
+    """A webhook. ``place``: where it goes, without what may be secret."""
+
+    id: Id
+    site: SiteId
+    kind: Kind
+    place: str
+    events: list[Event]
+    with_email: bool
+    created_at: datetime
+    stopped_at: datetime | None
+
+    @classmethod
+    def of(cls, hook: hooks.Webhook, **more: Any) -> "Webhook":
+        """As it is stored."""
+        names = ("kind", "place", "events", "with_email", "created_at", "stopped_at")
+        values = {name: getattr(hook, name) for name in names}
+        return cls(id=str(hook.id), site=hook.site_id, **{**values, "events": list(hook.events)}, **more)
+
+
+class MadeWebhook(Webhook):
+    """The new webhook. ``secret`` signs its messages and is shown this once; empty where the kind has none."""
+
+    secret: str
+
+
+class NewWebhook(Shape):
+    """No ``events``: those of its kind. ``token`` is sent as a bearer; ``room`` is Telegram's chat or Matrix's room."""
+
+    site: SiteId
+    kind: Kind = Kind.STANDARD
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    events: Annotated[list[Event], Field(max_length=len(Event))] = Field(default=[])
+    token: Annotated[str, Field(max_length=500)] = ""
+    room: Annotated[str, Field(max_length=200)] = ""
+    with_email: bool = False
+
+
+class WebhookChange(Shape):
+    """Whether it hears of nothing for now."""
+
+    stopped: bool
+
+
+class WebhookQuery(Shape):
+    """Of one site."""
+
+    site: QuerySite | None = None
+
+
+class WebhookList(Shape):
+    """All webhooks of the admin's sites."""
+
+    items: list[Webhook]
+
+
+class Attempt(Shape):
+    """What came of an attempt. ``status``: null without an answer; ``said``: why it failed, empty otherwise."""
+
+    status: int | None
+    milliseconds: int
+    said: str
+
+
+class Replayed(Shape):
+    """How many messages are sent again."""
+
+    count: int
+
+
+class MessageQuery(Shape):
+    """How many."""
+
+    limit: Limit = 25
+
+
+class Message(Shape):
+    """A message, and what came of its last attempt."""
+
+    id: Id
+    event: str
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    done_at: datetime | None
+    delivered: bool
+    last: Attempt | None
+
+    @classmethod
+    def of(cls, row: Any) -> "Message":
+        """As ``queue.log`` lists it."""
+        names = ("event", "created_at", "due_at", "attempts", "done_at", "delivered")
+        last = Attempt(status=row.status, milliseconds=row.milliseconds, said=row.said) if row.at else None
+        return cls(id=str(row.id), last=last, **{name: getattr(row, name) for name in names})
+
+
+class MessageList(Shape):
+    """The newest messages of a webhook, newest first."""
+
+    items: list[Message]
+
+
+async def _hook(call: Call[Any, Any]) -> hooks.Webhook:
+    """The webhook in the path. Raises Problem 404."""
+    hook = there(await call.context.read(hooks.find, call.id))
+    return hook if call.admin.sees(hook.site_id) else not_here()
+
+
+def _log(connection: Connection, call: Call[Any, Any], hook: hooks.Webhook, what: str) -> None:
+    content = {"entry": f"webhook {hook.id} {what}"}
+    record(connection, hook.site_id, Act(Action.SETTINGS, call.now, call.admin.id, number=0, content=content))
+
+
+async def list_webhooks(call: Call[WebhookQuery, NoBody]) -> Answer:
+    """The webhooks of the admin's sites, or of one."""
+    wanted, admin = call.query.site, call.admin
+    found = [hook for hook in await call.context.read(hooks.read_all) if admin.sees(hook.site_id)]
+    return Answer(WebhookList(items=[Webhook.of(hook) for hook in found if wanted in (None, hook.site_id)]))
+
+
+async def read_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+    """A webhook, with its ETag."""
+    return tagged(Webhook.of(await _hook(call)))
+
+
+async def add_webhook(call: Call[NoQuery, NewWebhook]) -> Answer:
+    """Let another program hear of comments. The answer shows the secret, and nothing later does."""
+    body = call.body
+    if must_see(call, body.site) not in (await call.context.sites()).ids:
+        not_here()
+    wanted = Wanted(body.kind, body.url, list(dict.fromkeys(body.events)), body.token, body.room, body.with_email)
+
+    def add(connection: Connection) -> hooks.Webhook:
+        hook = hooks.add(connection, body.site, wanted, call.now)
+        _log(connection, call, hook, "added")
+        return hook
+
+    try:
+        hooks.refuse_bad(wanted)
+    except BadWebhook as error:
+        raise invalid(("url", str(error).replace("--", ""))) from error
+    hook = await call.write(add)
+    location = {"location": call.context.address(f"{API}/webhooks/{hook.id}")}
+    return Answer(MadeWebhook.of(hook, secret=hook.secret), 201, location)
+
+
+async def change_webhook(call: Call[NoQuery, WebhookChange]) -> Answer:
+    """Stop a webhook, or start it again."""
+    hook, if_match = await _hook(call), call.if_match
+
+    def change(connection: Connection) -> Webhook:
+        current = there(hooks.find(connection, hook.id))
+        if not if_match.allows(Webhook.of(current)):
+            raise Changed
+        if call.body.stopped != (current.stopped_at is not None):
+            hooks.set_stopped(connection, current, call.now if call.body.stopped else None)
+            _log(connection, call, hook, "stopped" if call.body.stopped else "started")
+        return Webhook.of(there(hooks.find(connection, hook.id)))
+
+    return tagged(await if_unchanged(call.write(change)))
+
+
+async def remove_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+    """Remove a webhook, with its log and what it was still to send."""
+    hook = await _hook(call)
+
+    def remove(connection: Connection) -> None:
+        hooks.remove(connection, hook)
+        _log(connection, call, hook, "removed")
+
+    await call.write(remove)
+    return Answer()
+
+
+async def try_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+    """Send a test at once, and say what the receiver answered."""
+    hook = await _hook(call)
+    await refuse_beyond_rate(call.http, "webhook", b"test")
+    outcome = await to_thread.run_sync(courier(call.context).send_test, hook)
+    return Answer(Attempt(status=outcome.status, milliseconds=outcome.milliseconds, said=outcome.said))
+
+
+async def replay_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+    """Send again what was given up."""
+    hook = await _hook(call)
+
+    def replay(connection: Connection) -> int:
+        number = queue.replay(connection, hook, call.now)
+        if number:
+            _log(connection, call, hook, "replayed")
+        return number
+
+    return Answer(Replayed(count=await call.write(replay)))
+
+
+async def list_messages(call: Call[MessageQuery, NoBody]) -> Answer:
+    """The newest messages of a webhook, each with what came of its last attempt."""
+    rows = await call.context.read(queue.log, await _hook(call), call.query.limit)
+    return Answer(MessageList(items=[Message.of(row) for row in rows]))
