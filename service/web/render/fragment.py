@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -102,6 +103,9 @@ GZIP: RawHeaders = ((b"content-encoding", b"gzip"),)
 _BODY_HEADERS = ("content-type", "content-length")
 _COMPRESS_IN_THREAD = 32 * 1024  # bytes from which on compressing takes longer than waking a thread
 _GAP = re.compile(b"\0(question|before|after|spoken|token|decoy|work|title)\0")
+
+_REPEATED = frozenset({"question", "before", "after", "spoken"})
+"""What many questions share: there are some hundred sums."""
 
 TITLE_GAP = "\0title\0"
 """Renders as a gap for the page's title: a title in the address must not cause another rendering."""
@@ -213,11 +217,19 @@ class Fragment:
         return compress() if len(self.body) < _COMPRESS_IN_THREAD else await to_thread.run_sync(compress)
 
     def _values(self, challenge: Challenge | None, title: str) -> list[bytes]:
-        names = set(self.gaps)
-        values = {name: escape(getattr(challenge, name)).encode() for name in names if name != "title"}
-        if "title" in names:
-            values["title"] = escape_braces(escape(title)).encode()
-        return [values[name] for name in self.gaps]
+        return [_value(challenge, title, name) for name in self.gaps]
+
+
+def _value(challenge: Challenge | None, title: str, name: str) -> bytes:
+    if name == "title":
+        return escape_braces(escape(title)).encode()
+    text = getattr(challenge, name)
+    return _escaped(text) if name in _REPEATED else escape(text).encode()
+
+
+@lru_cache(maxsize=2048)
+def _escaped(text: str) -> bytes:
+    return escape(text).encode()
 
 
 def _interleave(texts: Iterable[bytes], values: Iterable[bytes]) -> bytes:
