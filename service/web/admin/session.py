@@ -175,5 +175,5 @@ def _refuse_foreign(request: AdminRequest) -> Response:
     return request.message(
         403,
         _("This was not sent from our own page"),
-        _("So nothing was changed. Open the page anew and try it there."),
+        _("So nothing was changed. Reload the page and try again."),
     )
