@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select
 
 from db import tables
-from db.search import MayBe, MayHaveWord, Rare
+from db.search_conditions import MayBe, MayHaveWord, Rare
 from db.word_search import contains_word
 from service.comments.events import Key
 
