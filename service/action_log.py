@@ -222,6 +222,7 @@ def read_log(
         .select_from(tables.log_entry)
         .outerjoin(tables.admin, _admin.id == _entry.admin_id)
         .outerjoin(tables.log_content, and_(_content.site_id == _entry.site_id, _content.entry_id == _entry.id))
+        .where(_entry.action != Action.LOG_BEGUN)  # that is for the audit alone
         .order_by(_entry.id.desc())
         .limit(per_page + 1)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, literal, select, tuple_
 
 from db import tables
 from db.models import Status
-from db.search import CountFound
+from db.search_conditions import CountFound
 from service.comment_row import PAGE_OF_COMMENT
 from service.comments.comment_filter import EVERYTHING, CommentFilter
 from service.comments.list_cursor import Position

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select
 
 from db import tables
-from db.search import MayBe, MayHaveWord, Rare
+from db.search_conditions import MayBe, MayHaveWord, Rare
 from db.word_search import contains_word
 from service.comment_row import has_email
 from service.comments.events import Key
@@ -22,10 +22,10 @@ class CommentFilter:
     """What a list of comments is narrowed to; each default means "any".
 
     ``words`` are searched in text, name, email, website, and the page's address and title; each has to be found.
-    ``sites``: those that the admin may see. ``reason`` is the symbol of a rule of the spam check,
-    ``language`` a code of ISO 639-1. ``since`` and
-    ``until`` are days in universal time, both included. ``comment`` names a single comment, ``page`` a page;
-    ``network`` a comment whose network is meant, which is known for two days.
+    ``sites``: those that the admin may see. ``reason`` is the symbol of a rule of the spam check, ``language`` a code
+    of ISO 639-1. ``since`` and ``until`` are days in universal time, both included. ``comment`` names a single comment,
+    ``page`` a page, ``parent`` the comment that is answered, ``network`` a comment whose network is meant, which is
+    known for two days.
     """
 
     words: str = ""
@@ -33,6 +33,7 @@ class CommentFilter:
     sites: frozenset[int] | None = None
     page: Key | None = None
     comment: Key | None = None
+    parent: Key | None = None
     network: Key | None = None
     author: str = ""
     email: str = ""
@@ -84,13 +85,21 @@ class CommentFilter:
             yield _comment.site_id == self.site
         if self.page is not None:
             yield and_(_comment.site_id == self.page[0], _comment.page_id == self.page[1])
+        if self.parent is not None:
+            yield and_(_comment.site_id == self.parent[0], _comment.parent_id == self.parent[1])
         yield from self._time_conditions()
 
     @property
     def is_read_in_order(self) -> bool:
         """Whether every comment in the order of time is wanted: nothing else than place and days narrows."""
         kept = CommentFilter(
-            site=self.site, sites=self.sites, page=self.page, comment=self.comment, since=self.since, until=self.until
+            site=self.site,
+            sites=self.sites,
+            page=self.page,
+            comment=self.comment,
+            parent=self.parent,
+            since=self.since,
+            until=self.until,
         )
         return self == kept
 
@@ -111,6 +120,8 @@ class CommentFilter:
             yield _comment.site_id == self.site
         if self.page is not None:
             yield and_(_comment.site_id == self.page[0], _comment.page_id == self.page[1])
+        if self.parent is not None:
+            yield and_(_comment.site_id == self.parent[0], _comment.parent_id == self.parent[1])
         if self.comment is not None:
             yield and_(_comment.site_id == self.comment[0], _comment.id == self.comment[1])
 

@@ -103,6 +103,11 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Make a password").click()
     expect(page.locator(".secret")).to_be_visible()
     assert_clean(page)
+    for field, button, shown in (("#begin", "Set it up", ".qr svg"), ("#passkey", "Add a passkey", "#passkey-name")):
+        page.fill(field, "a long and quiet sentence")
+        page.get_by_role("button", name=button).click()
+        expect(page.locator(shown)).to_be_visible()
+        assert_clean(page)
     page.goto(f"{server.url}/admin/check")
     page.fill('[name="url"]', f"{server.url}/")
     page.get_by_role("button", name="Check", exact=True).click()

@@ -47,7 +47,7 @@ def test_a_passkey_is_made_used_and_removed(device: Page, tmp_path: Path) -> Non
         expect(device.locator("#passkeys li")).to_contain_text("My laptop for localhost")
         device.get_by_role("button", name="Log out", exact=True).click()
         device.goto(f"{root}/admin/log")
-        device.get_by_role("button", name="Log in with a passkey").click()
+        device.get_by_role("button", name="Use a passkey").click()
         expect(device.locator("table.log tbody tr").first).to_contain_text("Passkey added My laptop")
         device.goto(f"{root}/admin/account")
         expect(device.locator("#passkeys li")).to_contain_text("last used")

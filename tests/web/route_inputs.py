@@ -25,7 +25,7 @@ _ADMIN = (
 _ACTS = (
     "action comment page site what name password again current token factors words limit url typed per trial text"
     " author email seen everything batch back kind role sites note admin code key days title hook events format secret"
-    " credential challenge"
+    " credential challenge parent"
     " to sure alias map merges agreed names origins index_files parameters"
 )
 

@@ -1,4 +1,5 @@
-"""The geometry of a picture with bars that stand on each other; a template draws it as SVG.
+"""The geometry of a picture with bars that stand on each other; a template draws it as SVG, and writes the labels
+beside it, so that the bars can be stretched to any window.
 
 Our own, since pygal (130 kB) writes styles and a script into each picture, which our Content-Security-Policy forbids,
 and no text for screen readers.
@@ -7,8 +8,7 @@ and no text for screen readers.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, FOOT = 720, 160, 18
-_MOST_LABELS = 8
+WIDTH, HEIGHT = 720, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ class Chart:
         return bars
 
     @property
-    def marks(self) -> list[tuple[float, str]]:
-        """(x, label) of some columns."""
-        step, every = WIDTH / max(len(self.labels), 1), -(-len(self.labels) // _MOST_LABELS)
-        return [(round((at + 0.5) * step, 2), self.labels[at]) for at in range(0, len(self.labels), max(every, 1))]
+    def marks(self) -> list[str]:
+        """The labels below the left end, the middle and the right end."""
+        last = len(self.labels) - 1
+        return [self.labels[at] for at in dict.fromkeys((0, last // 2, last))] if self.labels else []
 
 
 def _size(step: float, height: float) -> tuple[float, float]:

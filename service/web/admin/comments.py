@@ -68,12 +68,19 @@ async def show(request: AdminRequest) -> Response:
             back=with_query(current_path(request.http)),
             seen=request.now,
             can_undo=bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
-            decided_by=name_of_decider(connection, notice.by, admin.sites) if notice.overtaken else "",
+            decided_by=_name_of(connection, notice, request),
             views=read_views(connection, admin.id),
         )
 
     values = {"list": await request.context.search(read), "done": notice}
     return await request.context.compute(request.render, "comments.html", values)
+
+
+def _name_of(connection: Connection, notice: ActionNotice, request: AdminRequest) -> str:
+    """Who stood in the way of the last action; empty for a program."""
+    if not notice.overtaken or not notice.by:
+        return ""
+    return name_of_decider(connection, notice.by, request.current_admin.sites) or request.gettext("Somebody else")
 
 
 async def act(request: AdminRequest) -> Response:

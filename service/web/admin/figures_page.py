@@ -21,6 +21,8 @@ from service.web.admin.session import AdminRequest
 from service.web.http import headers
 
 _STATUSES = (Status.APPROVED, Status.PENDING, Status.SPAM, Status.TRASH)
+_DID = {"pending": "held", "spam": "marked as spam", "trash": "moved to the trash", "undo": "undone", "edit": "edited"}
+_DID |= {"reply": "replied", "restore": "restored", "close": "page closed", "open": "page opened", "block": "blocked"}
 Rows = list[tuple[str, int]]
 
 
@@ -37,7 +39,7 @@ class FiguresView:
     @property
     def charts(self) -> list[Chart]:
         """Comments over time, refusals over time, comments by hour."""
-        figures, labels = self.figures, [f"{day:%d.%m.}" for day in self.figures.days]
+        figures, labels = self.figures, [f"{day.day} {day:%b}" for day in self.figures.days]
         by_day, by_hour = [*figures.days.values()], figures.hours
         return [
             Chart("days", "Comments by day", labels, [_series(status, by_day) for status in _STATUSES]),
@@ -64,12 +66,15 @@ class FiguresView:
             if any(numbers.values())
         ]
         actions = [
-            (f"{by or 'A program'}: {action}", number) for (by, action), number in figures.actions.most_common(30)
+            (f"{by or 'A program'}: {_DID.get(action, action)}", number)
+            for (by, action), number in figures.actions.most_common(30)
         ]
         return {
             "Why comments were held": reasons,
             "Why the form refused": figures.refused_for.most_common(),
-            "Pages with most comments": [(title or url, number) for url, title, number in figures.pages],
+            "Pages with most comments": [
+                (f"{title} · {url}" if title else url, number) for url, title, number in figures.pages
+            ],
             "Sites": sorted(sites, key=lambda row: -row[1]) if len(sites) > 1 else [],
             "What moderators did": actions,
         }

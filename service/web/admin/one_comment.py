@@ -1,6 +1,7 @@
 """``/admin/comment``: a single comment: edited, answered, and all that is known of it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -29,8 +30,8 @@ from service.web.refusal_messages import refusal_message
 
 log = logging.getLogger(__name__)
 
-HISTORY = 50
-"""Entries of the log that are shown."""
+HISTORY, REPLIES = 50, 10
+"""Entries of the log, and replies, that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class CommentPage:
     """The page of a comment. ``typed`` and ``reply`` are the fields of its two forms; ``errors`` by field of the form
-    that was sent, ``problem`` what went wrong otherwise. ``seen`` is the fingerprint of the words shown."""
+    that was sent, ``problem`` what went wrong otherwise. ``seen`` is the fingerprint of the words shown; ``replies``
+    are the newest, ``all_replies`` the address of their list."""
 
     view: ListedCommentView
     history: list[LogEntry]
@@ -58,6 +60,8 @@ class CommentPage:
     reply: dict[str, str]
     errors: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    replies: Sequence[ListedCommentView] = ()
+    all_replies: str = ""
 
 
 async def show(request: AdminRequest) -> Response:
@@ -148,6 +152,8 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
         item, query = items[0], ListQuery.of({}, admin)
         view = ListedCommentView(item, request.language.when(item.created_at), query)
         hosts = hosts_of(item.url.lower(), split_links(item.text[:8000].lower())[0])
+        answers = query.narrowed(parent=key)
+        replies = list_comments(connection, None, answers.wanted, per_page=REPLIES).items
         words = {"text": item.text, "author": item.author, "email": item.email, "url": item.url}
         return CommentPage(
             view,
@@ -158,6 +164,8 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
             admin_edit.fingerprint(words),
             words,
             {"reply": "", "name": admin.name},
+            replies=[ListedCommentView(each, request.language.when(each.created_at), query) for each in replies],
+            all_replies=answers.address(),
         )
 
     return await request.context.read(read)

@@ -12,7 +12,7 @@ from service import admins
 from service.admins import SESSION_LIFETIME
 from service.language import Language, language
 from service.rights import CurrentAdmin, Right
-from service.web.admin.params import current_path
+from service.web.admin.params import current_path, safe_return_path, with_query
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.origin import PostOrigin, post_origin
@@ -159,7 +159,10 @@ def for_admins(handler: AdminHandler, right: Right) -> Handler:
     async def handle(request: AdminRequest) -> Response:
         known = await request.logged_in()
         if known is None:
-            return request.see_other(f"/admin/login?{urlencode({'back': current_path(request.http)})}")
+            back = current_path(request.http)
+            if request.http.method == "POST":
+                back = safe_return_path(with_query(back, what="expired"))
+            return request.see_other(f"/admin/login?{urlencode({'back': back})}")
         if not known.current_admin.may(right):
             return known.not_allowed()
         return await handler(known)
@@ -172,5 +175,5 @@ def _refuse_foreign(request: AdminRequest) -> Response:
     return request.message(
         403,
         _("This was not sent from our own page"),
-        _("So nothing was changed. Open the page anew and try it there."),
+        _("So nothing was changed. Reload the page and try again."),
     )

@@ -160,7 +160,7 @@ def test_tabs_count_and_empty_lists_say_so(browser: Browser, add: AddComment) ->
 
 
 def test_the_other_moderator_is_named(browser: Browser, add: AddComment, ida: int) -> None:
-    add()
+    browser.act("spam", add())
     notice = browser.get(f"/admin?what=spam&n=0&gone=0&overtaken=2&by={ida}").text
     assert "Ida has decided on 2 comments meanwhile, so they were left alone." in notice
     assert "A program has decided on 1 comment meanwhile" in browser.get("/admin?what=spam&overtaken=1&by=0").text

@@ -31,7 +31,7 @@ def test_a_title_is_no_formula_in_the_csv(browser: Browser, add: AddComment, con
     add(status=Status.APPROVED)
     with context.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE page SET title = '=cmd()'")
-    assert "'=cmd()" in browser.get("/admin/figures.csv").text
+    assert "'=cmd() · https" in browser.get("/admin/figures.csv").text
 
 
 async def stored(context: AppContext) -> None:
@@ -55,3 +55,4 @@ def test_bars_stand_on_each_other_and_fill_the_picture() -> None:
     assert heights == [(HEIGHT * 3 / 4, HEIGHT / 4), (0, HEIGHT * 3 / 4), (HEIGHT / 2, HEIGHT / 2)]
     assert chart.summary == "one 1, two 5. Highest: a, 4."
     assert Chart("x", "X", [], []).bars == []
+    assert Chart("x", "X", ["a", "b", "c", "d", "e"], []).marks == ["a", "c", "e"]

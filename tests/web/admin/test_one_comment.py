@@ -199,3 +199,18 @@ def test_a_pinned_comment_and_one_of_the_site_are_marked(browser: Browser, add: 
     assert "n=1" in browser.post("/admin/pin", action="unpin", comment=key).headers["location"]
     assert "pinned" not in browser.get(thread).text
     assert browser.post("/admin/pin", action="burn", comment=key).status_code == 400
+
+
+def test_what_a_comment_answers_and_its_replies_are_on_its_page(browser: Browser, add: AddComment) -> None:
+    first = add(text="The first words", author="Ann", status=Status.APPROVED)
+    parent_id = int(first.partition("-")[2])
+    second = add(text="An answer", author="Bo", parent_id=parent_id)
+    add(text="Another thread")
+    html = browser.get(f"/admin/comment?comment={first}").text
+    assert "An answer" in html
+    assert f"admin/comment?comment={second}" in html
+    html = browser.get(f"/admin/comment?comment={second}").text
+    assert "The first words" in html
+    listed = browser.get(f"/admin?status=all&parent={first}").text
+    assert "An answer" in listed
+    assert "Another thread" not in listed

@@ -75,7 +75,7 @@ def test_without_a_login_a_post_changes_nothing(
     key = add()
     response = stranger.post(path, action="spam", comment=key)
     assert response.status_code == 303
-    assert response.headers["location"] == "../admin/login?back=%2Fadmin"
+    assert response.headers["location"] == "../admin/login?back=%2Fadmin%3Fwhat%3Dexpired"
     assert statuses(context)[key] == "pending"
 
 

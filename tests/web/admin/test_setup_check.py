@@ -17,7 +17,7 @@ def test_findings_say_what_to_change(browser: Browser) -> None:
     assert page.status_code == 200
     assert "http://127.0.0.1:2 did not answer" in page.text
     assert "http://127.0.0.1:1/article did not answer" in page.text
-    assert "2 things have to be changed" in page.text
+    assert "2 problems found" in page.text
 
 
 @pytest.mark.parametrize(
