@@ -54,8 +54,8 @@ def wordpress(number: int) -> Iterator[str]:
     yield "</channel></rss>\n"
 
 
-def run(folder: Path, *arguments: str) -> tuple[float, float]:
-    """Seconds and MiB at the highest of a command."""
+def run(folder: Path, *arguments: str) -> tuple[float, float, float]:
+    """Seconds, seconds of processor time, and MiB at the highest, of a command."""
     settings = {"REPLY_DATA": str(folder), "REPLY_SITES": SITE, "PATH": os.environ["PATH"]}
     settings |= {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "TMPDIR": str(folder)}
     start = time.perf_counter()
@@ -65,11 +65,11 @@ def run(folder: Path, *arguments: str) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def measure(number: int) -> Iterator[tuple[str, float, float, float]]:
-    """What was done, comments a second, MiB, and MB of the file."""
+def measure(number: int) -> Iterator[tuple[str, float, float, float, float]]:
+    """What was done, comments a second, the same of processor time, MiB, and MB of the file."""
     with tempfile.TemporaryDirectory(prefix="reply-imports-") as name:
         folder, total = Path(name), sum(count for count, _ in sizes(number))
         old, new = folder / "old", folder / "new"
@@ -80,21 +80,21 @@ def measure(number: int) -> Iterator[tuple[str, float, float, float]]:
             out.writelines(wordpress(number))
         size = file.stat().st_size / 1e6
         for what, options in (("wordpress", ()), ("wordpress, again", ()), ("wordpress, dry run", ("--dry-run",))):
-            seconds, memory = run(old, "import", str(file), *options)
-            yield what, total / seconds, memory, size
+            seconds, busy, memory = run(old, "import", str(file), *options)
+            yield what, total / seconds, total / busy, memory, size
         lines = folder / "comments.jsonl"
         run(old, "export", "-o", str(lines), "--emails")
-        seconds, memory = run(new, "import", str(lines))
-        yield "jsonl", total / seconds, memory, lines.stat().st_size / 1e6
+        seconds, busy, memory = run(new, "import", str(lines))
+        yield "jsonl", total / seconds, total / busy, memory, lines.stat().st_size / 1e6
 
 
 def main() -> None:
     """Print a table in Markdown."""
     numbers = [int(each) for each in sys.argv[1:]] or COMMENTS
-    print("| comments | import | comments a second | MiB | MB of file |\n|--:|---|--:|--:|--:|")
+    print("| comments | import | a second | a second of processor time | MiB | MB of file |\n|--:|---|--:|--:|--:|--:|")
     for number in numbers:
-        for what, rate, memory, size in measure(number):
-            print(f"| {number:,} | {what} | {rate:,.0f} | {memory:,.0f} | {size:,.0f} |", flush=True)
+        for what, rate, busy, memory, size in measure(number):
+            print(f"| {number:,} | {what} | {rate:,.0f} | {busy:,.0f} | {memory:,.0f} | {size:,.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class ReplyTree:
         self._depths = array("q", [0]) * count
         state = bytearray(count)  # 0: not met, 1: in this walk, 2: settled
         for start in range(count):
-            walk = []
+            walk = array("q")
             at = start
             while at >= 0 and not state[at]:
                 state[at] = 1
@@ -41,19 +41,19 @@ class ReplyTree:
                 self._anchor(place)
                 state[place] = 2
 
-    def in_order(self) -> list[int]:
+    def in_order(self) -> "array[int]":
         """The places of the taken comments, each after what it answers; in the order of the file, where that is one."""
-        taken = [place for place in range(len(self.parents)) if not self.skipped[place]]
+        taken = array("q", (place for place in range(len(self.parents)) if not self.skipped[place]))
         if any(self.anchors[place] > place for place in taken):
-            taken.sort(key=self._depths.__getitem__)
+            return array("q", sorted(taken, key=self._depths.__getitem__))
         return taken
 
-    def _cut(self, at: int, walk: list[int]) -> None:
+    def _cut(self, at: int, walk: "array[int]") -> None:
         """Cut a circle where the walk came back to it, so that the others hang below that comment."""
         self.circles.add(at)
         self.parents[at] = NONE
         first = walk.index(at)
-        walk[first:] = [*walk[first + 1 :], at]  # settled from its end: ``at`` before what hangs below it
+        walk[first:] = array("q", [*walk[first + 1 :], at])  # settled from its end: ``at`` before what hangs below it
 
     def _anchor(self, place: int) -> None:
         parent = self.parents[place]

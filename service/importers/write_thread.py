@@ -78,7 +78,7 @@ class ThreadWriter:
         self._replies.settle()
         order = self._replies.in_order()
         for start in range(0, len(order), AT_ONCE):
-            yield self._part(order[start : start + AT_ONCE])
+            yield self._part(list(order[start : start + AT_ONCE]))
 
     @property
     def is_large(self) -> bool:

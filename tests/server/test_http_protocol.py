@@ -90,6 +90,16 @@ def test_what_follows_a_body_that_is_not_read_is_answered(service: ServiceProces
     assert answer.endswith(ALIVE)
 
 
+def test_an_upload_may_be_longer_than_other_requests(service: ServiceProcess) -> None:
+    """It is refused here, since nobody is logged in: what matters is that the connection is not closed."""
+    body = b"x" * (MAX_REQUEST + 64 * 1024)
+    ends = GET[:-2] + b"Connection: close\r\n\r\n"
+    head = b"POST /admin/import HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    answer = answer_to(service, head + body, ends)
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert answer.endswith(ALIVE)
+
+
 def most_memory(service: ServiceProcess) -> int:
     """The most bytes that the process has held so far."""
     status = Path(f"/proc/{service.pid}/status").read_text()
