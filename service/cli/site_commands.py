@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from db.writer import Writer
 from service import sites
 from service.action_log import INSTALLATION, Act, Action, record
+from service.known_sites import known_sites
 from service.settings import Settings
 from service.sites import NewSite
 from service.spam import settings_form
@@ -121,6 +122,10 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             known = read_origin(origin, fail)
             new = context.writer.run(sites.register, known, utc_now())
             if new is None:
+                with context.engine.connect() as connection:
+                    owner = known_sites(connection).of(known)
+                if owner is not None and owner.origin != known:
+                    fail(f"{known} is an address of {owner.origin} already: its pages may carry comments.")
                 fail(
                     f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
                     f"leave-a-reply site renew {known} makes new keys."

@@ -151,7 +151,7 @@ def pages_changed(connection: Connection, pages: Iterable[Key], at: datetime) ->
 def pages_moved(connection: Connection, pages: Iterable[Key], at: datetime, site_id: int | None = None) -> None:
     """Pages got another address, or comments of another page; or an address of ``site_id`` leads elsewhere now.
 
-    Webhooks hear of no comment, since none changed; a site is built anew.
+    Webhooks hear of no comment, since none changed; a static site is built again.
     """
     changed = _advance_page_versions(connection, pages)
     sites = {each for each, _ in changed} | ({site_id} if site_id else set())

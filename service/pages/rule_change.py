@@ -23,7 +23,7 @@ from service.pages.merge import Merge, Progress, merge_slice
 from service.pages.move import Address, alias_at, alias_row
 from service.pages.page_journal import Click
 from service.pages.page_list import PageLine, lines_of
-from service.pages.page_locks import lock_site, page_at
+from service.pages.page_locks import lock_site, lock_whole_pages, page_at
 from service.urls import key_on
 
 AT_ONCE = 200
@@ -147,6 +147,7 @@ class RuleChange:
         renamed = [(row, key) for row in rows if (key := key_on(self.site, row.url)) != row.key]
         if not renamed:
             return
+        lock_whole_pages(connection, site_id, [row.id for row, _ in renamed])
         taken = select(_page.url).where(_page.site_id == site_id, _page.key.in_([key for _, key in renamed]))
         if other := connection.execute(taken).scalar():
             raise Collision(other)

@@ -98,6 +98,9 @@ def test_what_admins_see(page: Page, server: Server) -> None:
         page.goto(f"{server.url}/admin{path}")
         assert_clean(page)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+    page.goto(f"{server.url}/admin/pages")
+    page.locator(".pages h2 a").click()
+    assert_clean(page)
     page.goto(f"{server.url}/admin/account")
     page.fill('[name="program"]', "Phone")
     page.get_by_role("button", name="Make a password").click()

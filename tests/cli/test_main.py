@@ -64,6 +64,12 @@ def test_commands_read_the_settings_file_and_register_no_demo(tmp_path: Path, mo
     assert "http://127.0.0.1:8346/embed.js" in run("site", "show", "https://blog.example").stdout
 
 
+def test_another_origin_of_a_site_needs_no_registration() -> None:
+    run("site", "add", "https://blog.example")
+    again = run("site", "add", "http://www.blog.example")
+    assert (again.exit_code, "is an address of https://blog.example already" in again.stderr) == (1, True)
+
+
 def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
     first = json.loads(run("site", "add", "https://blog.example", "--json").stdout)
     again = run("site", "add", "https://blog.example")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from db import tables
 from service.action_log import Action, read_log
 from service.comments.page_actions import close_page, pin_comment
+from service.mail.subscriptions import permalink
 from service.pages import merge as merging
 from service.pages import undo_moves
 from service.pages.merge import Merge, Progress, merge_slice
@@ -17,6 +18,8 @@ from service.pages.undo_moves import Undone
 from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.render.cache import read_version, read_versions
+from service.webhooks import hooks
+from service.webhooks.hooks import Kind, Wanted
 from tests.pages.conftest import BLOG, Pages
 
 
@@ -123,3 +126,20 @@ def test_a_merge_is_not_undone_over_another_page(pages: Pages, context: AppConte
     context.writer.run(move_page, (1, pages.id("/c")), "/a", pages.click())
     assert pages.undo(batch) == [Undone.TAKEN]
     assert pages.texts() == {"/a": ["/c"], "/b": ["/a", "/b"]}
+
+
+def test_a_static_site_is_built_again_and_readers_who_wait_for_replies_get_them(
+    pages: Pages, context: AppContext
+) -> None:
+    wanted = Wanted(Kind.BUILD, "https://api.netlify.com/build_hooks/x")
+    context.writer.run(hooks.add, 1, wanted, pages.clock())
+    first = pages.add("/old", "a")
+    pages.add("/new", "b")
+    row = {"site_id": 1, "comment_id": first, "lang": "en", "asked_at": pages.clock(), "confirmed_at": pages.clock()}
+    with context.engine.begin() as connection:
+        connection.execute(tables.subscription.insert(), row | {"proof_id": None})
+    pages.merge("/old", "/new")
+    with context.engine.begin() as connection:
+        assert connection.execute(select(tables.webhook_delivery.c.gathers)).scalars().all() == [True]
+        assert permalink(connection, (1, first)) == f"{BLOG}/new#comment-{first}"
+        assert connection.execute(select(tables.subscription.c.comment_id)).scalars().all() == [first]

@@ -47,18 +47,7 @@ def admin_routes() -> list[BaseRoute]:
         ),
         Route("/admin/views", for_admins(view_actions.change_views, own), methods=["POST"]),
         Route("/admin/pin", for_admins(comments.pin, moderate), methods=["POST"]),
-        by_method(
-            "/admin/pages", get=for_admins(pages_page.show, read), post=for_admins(comments.act_on_page, moderate)
-        ),
-        by_method("/admin/page", get=for_admins(one_page.show, read), post=for_admins(one_page.act, settings)),
-        Route("/admin/pages/undo", for_admins(pages_page.undo, settings), methods=["POST"]),
-        Route("/admin/duplicates", for_admins(pages_page.show_duplicates, settings)),
-        by_method("/admin/rules", get=for_admins(rules_page.show, settings), post=for_admins(rules_page.act, settings)),
-        by_method(
-            "/admin/redirects",
-            get=for_admins(redirects_page.show, settings),
-            post=for_admins(redirects_page.act, settings),
-        ),
+        *_routes_of_pages(),
         Route("/admin/figures", for_admins(figures_page.show, read)),
         Route("/admin/figures.csv", for_admins(figures_page.download, read)),
         Route("/admin/log", for_admins(log.show, read)),
@@ -102,4 +91,22 @@ def admin_routes() -> list[BaseRoute]:
         Route("/admin/logout", for_admins(login.log_out, own), methods=["POST"]),
         Route("/admin/logout-everywhere", for_admins(login.log_out_everywhere, own), methods=["POST"]),
         by_method("/admin/setup", get=for_anybody(login.show_setup), post=for_anybody(login.create)),
+    ]
+
+
+def _routes_of_pages() -> list[BaseRoute]:
+    read, moderate, settings = Right.READ, Right.MODERATE, Right.SETTINGS
+    return [
+        by_method(
+            "/admin/pages", get=for_admins(pages_page.show, read), post=for_admins(comments.act_on_page, moderate)
+        ),
+        by_method("/admin/page", get=for_admins(one_page.show, read), post=for_admins(one_page.act, settings)),
+        Route("/admin/pages/undo", for_admins(pages_page.undo, settings), methods=["POST"]),
+        Route("/admin/duplicates", for_admins(pages_page.show_duplicates, settings)),
+        by_method("/admin/rules", get=for_admins(rules_page.show, settings), post=for_admins(rules_page.act, settings)),
+        by_method(
+            "/admin/redirects",
+            get=for_admins(redirects_page.show, settings),
+            post=for_admins(redirects_page.act, settings),
+        ),
     ]
