@@ -14,7 +14,9 @@ _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent
 _site_id: BindParameter[int] = bindparam("b_site")
 
 FIND_PAGE = Prepared(
-    select(_page.id, _page.version, _page.closed).where(_page.site_id == _site_id, _page.key == bindparam("b_key"))
+    select(_page.id, _page.version, _page.closed, _page.title, _page.title_checked).where(
+        _page.site_id == _site_id, _page.key == bindparam("b_key")
+    )
 )
 
 APPROVED_PARENT = Prepared(
@@ -65,11 +67,7 @@ ADVANCE_PAGE_BY_KEY = Prepared(
     update(tables.page)
     .where(_page.site_id == _site_id, _page.key == bindparam("b_key"))
     .values(NEXT_VERSION_VALUES)
-    .returning(_page.id, _page.version, _page.closed)
-)
-
-SPELL_PAGE = Prepared(
-    update(tables.page).where(_page.site_id == _site_id, _page.id == bindparam("b_page")).values(url=bindparam("b_url"))
+    .returning(_page.id, _page.version, _page.closed, _page.title, _page.title_checked)
 )
 
 _ADVANCE_PAGE = Prepared(

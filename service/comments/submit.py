@@ -19,13 +19,11 @@ from db.types import new_id
 from service.captcha.passes import Pass
 from service.comments import events, page_titles, statements
 from service.comments.changes import page_posted_to
-from service.comments.events import UNKNOWN_AUTHOR, Audience, Author, Place
+from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
 from service.comments.statements import fingerprints
 from service.comments.validation import Draft
 from service.urls import PageRef
 
-_NOTHING_SHOWN_YET = {Status.APPROVED: 2, Status.PENDING: 1}
-"""The version of a page after a comment of this status, while readers have seen none: it is made with version 1."""
 _MOST_ID_DRAWS = 3
 """Two equal ids are rare (see ``db.types.new_id``); three in a row mean that something else refuses the row."""
 
@@ -114,7 +112,8 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         return _first_result(connection, site_id, ticket)
     if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
-    page_id, version, closed = _find_or_create_page(connection, new)
+    page = _find_or_create_page(connection, new)
+    page_id, version, closed = page[:3]
     page_posted_to(connection, site_id, new.page.key)
     if closed:
         return Refused(Refusal.CLOSED)
@@ -133,10 +132,7 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     if new.flood_seconds and not _record_post(connection, new):
         statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
-    page_titles.came_with(connection, Place(site_id, page_id, comment_id), new.status, new.title)
-    if version == _NOTHING_SHOWN_YET.get(new.status):
-        # How an address is spelt comes from the first comment that is shown or may be, so that spam cannot say it.
-        statements.SPELL_PAGE.run(connection, {"b_site": site_id, "b_page": page_id, "b_url": new.page.url})
+    page_titles.came_with(connection, (site_id, comment_id), new.status, (new.title, new.page.url), page)
     events.comment_added(connection, (site_id, comment_id), new.status, new.author, new.audience, new.at)
     return Accepted(site_id, page_id, comment_id, new.status, version)
 
@@ -158,7 +154,7 @@ def _first_result(connection: Connection, site_id: int, ticket: Ticket) -> Accep
 
 
 def _find_or_create_page(connection: Connection, new: NewComment) -> Row:
-    """The page's id, version and whether it is closed. A page is created with its first comment.
+    """The page's id, version, closed, title and title_checked. A page is created with its first comment.
 
     For an approved comment the version is advanced here. It stays so if the comment is refused later: the unchanged
     thread is then rendered once more.
