@@ -56,7 +56,13 @@ def fill(folder: Path, sizes: list[int], flat: int = -1) -> None:
 
 def _page_row(number: int) -> dict[str, object]:
     key = {"site_id": 1, "id": number + 1, "key": page(number), "url": page(number)}
-    return key | {"title": f"Article {number}", "closed": False, "version": 1, "created_at": START}
+    return key | {
+        "title": f"Article {number}",
+        "title_checked": True,
+        "closed": False,
+        "version": 1,
+        "created_at": START,
+    }
 
 
 def _comment_rows(sizes: list[int], flat_id: int) -> Iterator[tuple[object, ...]]:

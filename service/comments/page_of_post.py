@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from db import tables
-from db.models import Status
 from db.prepared import Row
 from db.sql import insert_if_absent
 from db.types import new_id
@@ -14,13 +13,10 @@ from service.comments.aliases import settle
 from service.comments.changes import page_changed, page_posted_to
 from service.urls import PageRef
 
-_NOTHING_SHOWN_YET = {Status.APPROVED: 2, Status.PENDING: 1}
-"""The version of a page after a comment of this status, while readers have seen none: it is made with version 1."""
-
 
 def find_or_create_page(connection: Connection, page: PageRef, at: datetime, *, advance: bool) -> Row:
-    """The page, created with its first comment: id, version, closed, and whether its site has webhooks. An old
-    address leads to the page that its comments went to.
+    """The page, created with its first comment: id, version, closed, title, whether that is checked, and
+    whether its site has webhooks. An old address leads to the page that its comments went to.
 
     ``advance``: for an approved comment the version is advanced here. It stays so if the comment is refused later: the
     unchanged thread is then rendered once more.
@@ -41,10 +37,3 @@ def find_or_create_page(connection: Connection, page: PageRef, at: datetime, *, 
     if there.key != page.key:
         page_changed(connection, page.site_id, row[0])
     return row
-
-
-def spell_page(connection: Connection, page_id: int, page: PageRef, version: int, status: Status) -> None:
-    """Spell a page's address as the first comment does that is shown or may be: spam cannot say it."""
-    if version == _NOTHING_SHOWN_YET.get(status):
-        there = {"b_site": page.site_id, "b_page": page_id, "b_url": page.url}
-        write_statements.SPELL_PAGE.run(connection, there)

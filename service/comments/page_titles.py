@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
 
 from db import tables
 from db.models import Status
-from db.prepared import Prepared
+from db.prepared import Prepared, Row
 from service.comments.changes import page_changed
 from service.comments.write_statements import NEXT_VERSION_VALUES
 
@@ -20,15 +20,27 @@ _VALUES: dict[str, Any] = {"title": bindparam("b_title"), "title_from": bindpara
 
 _NAME = Prepared(update(tables.page).where(*_THIS, _page.title == "").values(_VALUES))
 _RENAME = Prepared(update(tables.page).where(*_THIS).values(_VALUES))
+_SPELL = Prepared(update(tables.page).where(*_THIS[:2]).values(url=bindparam("b_url")))
+_NOTHING_SHOWN_YET = {Status.APPROVED: 2, Status.PENDING: 1}
+"""The version of a page after a comment of this status, while readers have seen none: it is made with version 1."""
 
 
-def came_with(connection: Connection, comment: Sequence[int], status: Status, title: str) -> None:
-    """A new comment, as (site_id, page_id, comment_id), came with a title. It becomes the page's unchecked one if the
-    page has none, or if the comment waits: then a moderator will see it. Spam names no page."""
-    if title and status in (Status.APPROVED, Status.PENDING):
-        site_id, page_id, comment_id = comment
-        values = {"b_site": site_id, "b_page": page_id, "b_comment": comment_id, "b_title": title}
-        (_RENAME if status is Status.PENDING else _NAME).run(connection, values)
+def came_with(connection: Connection, comment: Key, status: Status, said: tuple[str, str], page: Row) -> None:
+    """A new comment, as (site_id, comment_id), came with a title and an address; ``page`` is a row of ``FIND_PAGE``.
+
+    The title becomes the page's unless that is checked, if it had none, or if the comment waits: then a moderator will
+    see it. How the address is spelt comes from the first comment that readers see or may see. Spam says neither.
+    """
+    (site_id, comment_id), (title, url), (page_id, version, _, before, is_checked) = comment, said, page
+    place = {"b_site": site_id, "b_page": page_id}
+    if title and not is_checked:
+        values = place | {"b_comment": comment_id, "b_title": title}
+        if status is Status.PENDING:
+            _RENAME.run(connection, values)
+        elif status is Status.APPROVED and not before:
+            _NAME.run(connection, values)
+    if version == _NOTHING_SHOWN_YET.get(status):
+        _SPELL.run(connection, place | {"b_url": url})
 
 
 def decided(connection: Connection, comments: Mapping[Status, Sequence[Key]]) -> None:

@@ -17,8 +17,8 @@ from db.sql import insert_if_absent, record_unless_recent
 from db.types import new_id
 from service.captcha.passes import Pass
 from service.comments import events, page_titles, write_statements
-from service.comments.events import UNKNOWN_AUTHOR, Audience, Author, Place
-from service.comments.page_of_post import find_or_create_page, spell_page
+from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
+from service.comments.page_of_post import find_or_create_page
 from service.comments.validation import Draft
 from service.comments.write_statements import fingerprints
 from service.urls import PageRef
@@ -112,8 +112,8 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     if ticket.work and not _spend(connection, site_id, ticket.work):
         return Refused(Refusal.USED)
     is_shown = new.status is Status.APPROVED
-    found = find_or_create_page(connection, new.page, new.at, advance=is_shown)
-    page_id, version, closed, has_listeners = found
+    *page, has_listeners = find_or_create_page(connection, new.page, new.at, advance=is_shown)
+    page_id, version, closed = page[:3]
     if closed:
         return Refused(Refusal.CLOSED)
     if new.parent_id and not _parent_is_approved(connection, site_id, page_id, new.parent_id):
@@ -131,8 +131,7 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
     if new.flood_seconds and not _record_post(connection, new):
         write_statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
-    page_titles.came_with(connection, Place(site_id, page_id, comment_id), new.status, new.title)
-    spell_page(connection, page_id, new.page, version, new.status)
+    page_titles.came_with(connection, (site_id, comment_id), new.status, (new.title, new.page.url), tuple(page))
     events.comment_added(
         connection, (site_id, comment_id), new.status, new.author, new.audience, new.at, has_listeners=has_listeners
     )

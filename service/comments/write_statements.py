@@ -14,7 +14,7 @@ from service.webhooks.queue import HAS_LISTENERS
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c
 _site_id: BindParameter[int] = bindparam("b_site")
 
-_FOUND = (_page.id, _page.version, _page.closed, HAS_LISTENERS)
+_FOUND = (_page.id, _page.version, _page.closed, _page.title, _page.title_checked, HAS_LISTENERS)
 
 FIND_PAGE = Prepared(
     select(*_FOUND)
@@ -72,10 +72,6 @@ ADVANCE_PAGE_BY_KEY = Prepared(
     .where(_page.site_id == _site_id, _page.key == bindparam("b_key"))
     .values(NEXT_VERSION_VALUES)
     .returning(*_FOUND)
-)
-
-SPELL_PAGE = Prepared(
-    update(tables.page).where(_page.site_id == _site_id, _page.id == bindparam("b_page")).values(url=bindparam("b_url"))
 )
 
 _ADVANCE_PAGE = Prepared(

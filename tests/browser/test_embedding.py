@@ -20,7 +20,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("service"), REPLY_FLOOD_SECONDS="0", REPLY_SITES=host.origin) as server:
+    free = {"REPLY_FLOOD_SECONDS": "0", "REPLY_RATE_POST": "0/minute"}
+    with Server(tmp_path_factory.mktemp("service"), REPLY_SITES=host.origin, **free) as server:
         yield server
 
 
