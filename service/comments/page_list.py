@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from db import tables
 from db.models import Status
@@ -14,6 +14,7 @@ from service.comments.admin_edit import correct_page
 from service.comments.events import Key
 
 _page, _comment = tables.page.c, tables.comment.c
+_ORDER = (_page.id.desc(), _page.site_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,20 @@ class ListedPage:
 
 
 def list_pages(
-    connection: Connection, sites: Collection[int] | None, *, before: int | None = None, url_key: str = "", most: int
+    connection: Connection, sites: Collection[int] | None, *, before: Key | None = None, url_key: str = "", most: int
 ) -> list[ListedPage]:
-    """Pages of some sites, or of all (None): those with the highest ids, below ``before``. ``url_key``: of one address
-    alone."""
-    query = _SELECT.order_by(_page.id.desc(), _page.site_id).limit(most)
+    """Pages of some sites, or of all (None), newest first: by their ids, and of equal ones by their sites. ``before``:
+    those behind this page. ``url_key``: of one address alone."""
+    query = select(_page.site_id, _page.id).order_by(*_ORDER).limit(most)
     if sites is not None:
         query = query.where(_page.site_id.in_(sites))
     if before is not None:
-        query = query.where(_page.id < before)
+        query = query.where(or_(_page.id < before[1], and_(_page.id == before[1], _page.site_id > before[0])))
     if url_key:
         query = query.where(_page.key == url_key)
-    return _listed(connection.execute(query))
+    shown = query.subquery("shown")  # comments are counted of these alone
+    on_page = and_(_page.site_id == shown.c.site_id, _page.id == shown.c.id)
+    return _listed(connection.execute(_SELECT.join(shown, on_page).order_by(*_ORDER)))
 
 
 def find_page(connection: Connection, key: Key) -> ListedPage | None:
@@ -68,4 +71,6 @@ _COUNT = (
     .where(_comment.site_id == _page.site_id, _comment.page_id == _page.id, _comment.status == Status.APPROVED)
     .scalar_subquery()
 )
-_SELECT = select(_page.site_id, _page.id, _page.url, _page.title, _page.closed, _page.created_at, _COUNT.label("count"))
+_SELECT = select(
+    _page.site_id, _page.id, _page.url, _page.title, _page.closed, _page.created_at, _COUNT.label("count")
+).select_from(tables.page)

@@ -12,7 +12,7 @@ from service.comments.page_list import ListedPage, find_page, list_pages, rename
 from service.comments.statements import lock_page
 from service.comments.validation import LONGEST_TITLE, page_title
 from service.protocols.api.call import Answer, Call, Changed, if_unchanged, tagged, there
-from service.protocols.api.shapes import Id, Key, Limit, NoBody, NoQuery, PageAddress, QuerySite, Shape, key_text
+from service.protocols.api.shapes import Key, Limit, NoBody, NoQuery, PageAddress, QuerySite, Shape, key_of, key_text
 
 
 class Page(Shape):
@@ -40,7 +40,7 @@ class PageQuery(Shape):
 
     site: QuerySite | None = None
     url: PageAddress | None = None
-    before: Id | None = None
+    before: Key | None = None
     limit: Limit = 25
 
 
@@ -48,7 +48,7 @@ class PageList(Shape):
     """A part of the pages, newest first."""
 
     items: list[Page]
-    next: Id | None
+    next: Key | None
 
 
 class PageChange(Shape):
@@ -67,10 +67,10 @@ async def list_pages_of_sites(call: Call[PageQuery, NoBody]) -> Answer:
     if query.url is not None:
         page = await call.context.page(query.url)
         url_key, sites = page.key, frozenset({page.site_id}) & (sites if sites is not None else {page.site_id})
-    before = int(query.before) if query.before else None
-    found = await call.context.read(list_pages, sites, before=before, url_key=url_key, most=query.limit + 1)
+    before = key_of(query.before) if query.before else None
+    found = await call.context.search(list_pages, sites, before=before, url_key=url_key, most=query.limit + 1)
     shown = found[: query.limit]
-    last = str(shown[-1].id) if len(found) > query.limit else None
+    last = key_text(shown[-1].site_id, shown[-1].id) if len(found) > query.limit else None
     return Answer(PageList(items=[Page.of(page) for page in shown], next=last))
 
 
