@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, func, or_, select, tuple_
 
 from db import tables
 from db.models import Status
@@ -40,31 +40,33 @@ class PageLine:
 
 @dataclass(frozen=True, slots=True)
 class PageList:
-    """Some pages, and the id of the last one where there are more; None at the end."""
+    """Some pages, and the key of the last one where there are more; None at the end."""
 
     pages: Sequence[PageLine]
-    older: int | None = None
+    older: Key | None = None
 
 
 def list_pages(
     connection: Connection,
     sites: Collection[int] | None,
     words: str = "",
-    before: int | None = None,
+    before: Key | None = None,
     most: int = PER_PAGE,
 ) -> PageList:
-    """The newest pages of some ``sites`` (None: all), or those before an id, whose address or title has ``words``."""
-    query = select(tables.page).order_by(_page.id.desc()).limit(most + 1)
+    """The newest pages of some ``sites`` (None: all), or those behind one, whose address or title has ``words``: by their
+    ids, and of equal ones by their sites."""
+    query = select(tables.page).order_by(_page.id.desc(), _page.site_id).limit(most + 1)
     if sites is not None:
         query = query.where(_page.site_id.in_(sites))
     if before is not None:
-        query = query.where(_page.id < before)
+        query = query.where(or_(_page.id < before[1], and_(_page.id == before[1], _page.site_id > before[0])))
     for word in words.lower().split()[:10]:
         found = (func.lower(column).contains(word, autoescape=True) for column in (_page.url, _page.title))
         query = query.where(or_(*found))
     rows = connection.execute(query).all()
     lines = _with_counts(connection, rows[:most])
-    return PageList(lines, rows[most - 1].id if len(rows) > most else None)
+    last = (lines[-1].site_id, lines[-1].id) if len(rows) > most else None
+    return PageList(lines, last)
 
 
 def lines_of(connection: Connection, site_id: int, page_ids: Collection[int]) -> dict[int, PageLine]:

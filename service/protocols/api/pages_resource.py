@@ -13,7 +13,7 @@ from service.comments.write_statements import lock_page
 from service.pages.page_list import PageLine, find_page_line, list_pages, page_line_at
 from service.pages.page_list import PageList as FoundPages
 from service.protocols.api.call import Answer, Call, Changed, if_unchanged, tagged, there
-from service.protocols.api.shapes import Id, Key, Limit, NoBody, NoQuery, PageAddress, QuerySite, Shape, key_text
+from service.protocols.api.shapes import Key, Limit, NoBody, NoQuery, PageAddress, QuerySite, Shape, key_of, key_text
 
 
 class Page(Shape):
@@ -40,7 +40,7 @@ class PageQuery(Shape):
 
     site: QuerySite | None = None
     url: PageAddress | None = None
-    before: Id | None = None
+    before: Key | None = None
     limit: Limit = 25
 
 
@@ -48,7 +48,7 @@ class PageList(Shape):
     """A part of the pages, newest first."""
 
     items: list[Page]
-    next: Id | None
+    next: Key | None
 
 
 class PageChange(Shape):
@@ -68,9 +68,9 @@ async def list_pages_of_sites(call: Call[PageQuery, NoBody]) -> Answer:
         line = await call.context.read(page_line_at, page.site_id, page.key)
         is_seen = line is not None and (sites is None or line.site_id in sites)
         return Answer(PageList(items=[Page.of(line)] if line is not None and is_seen else [], next=None))
-    before = int(query.before) if query.before else None
-    found: FoundPages = await call.context.read(list_pages, sites, before=before, most=query.limit)
-    last = None if found.older is None else str(found.older)
+    before = key_of(query.before) if query.before else None
+    found: FoundPages = await call.context.search(list_pages, sites, before=before, most=query.limit)
+    last = None if found.older is None else key_text(*found.older)
     return Answer(PageList(items=[Page.of(line) for line in found.pages], next=last))
 
 

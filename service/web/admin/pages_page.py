@@ -14,14 +14,15 @@ from service.rights import Right
 from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice
 from service.web.admin.list_query import LONGEST_SEARCH
-from service.web.admin.params import ActionFields, current_path, with_query
+from service.web.admin.params import ActionFields, current_path, read_key, with_query
 from service.web.admin.session import AdminRequest
 
 
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin/pages``: newest first; ``site`` and ``q`` narrow the list, ``before`` is the id where it goes on."""
+    """``GET /admin/pages``: newest first; ``site`` and ``q`` narrow the list, ``before`` is the key of a page
+    behind which it goes on."""
     parameters, admin = request.http.query_params, request.current_admin
-    words, before = parameters.get("q", "")[:LONGEST_SEARCH], whole_number(parameters.get("before", ""), None)
+    words, before = parameters.get("q", "")[:LONGEST_SEARCH], read_key(parameters.get("before", ""))
 
     def read(connection: Connection) -> tuple[PageList, dict[str, int], int]:
         own = admin.own_sites(read_sites(connection))

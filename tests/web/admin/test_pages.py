@@ -37,7 +37,7 @@ def test_pages_are_listed_and_found_by_title_and_address(browser: Browser, pages
     pages.add("/p00", "held", status="pending")
     text = browser.get("/admin/pages").text
     assert ("/p51<" in text, "/p01<" in text) == (True, False)
-    older = re.search(r'href="\.\./(admin/pages\?before=\d+)"', text)
+    older = re.search(r'href="\.\./(admin/pages\?before=\d+-\d+)"', text)
     assert older
     assert "and 1 that is not shown" in browser.get(f"/{older[1]}").text
     found = browser.get("/admin/pages?q=P5+post").text
