@@ -46,7 +46,7 @@ class SpamSetting(SQLModel, table=True):
 
 
 class SiteBlock(SQLModel, table=True):
-    """What a site blocks until an instant, or for good: see ``service.spam.blocks``. ``admin_id``: who said so."""
+    """What a site blocks until an instant, or for good: see ``service.spam.site_blocks``. ``admin_id``: who said so."""
 
     __tablename__ = "site_block"
 

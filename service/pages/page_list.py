@@ -53,8 +53,10 @@ def list_pages(
     before: Key | None = None,
     most: int = PER_PAGE,
 ) -> PageList:
-    """The newest pages of some ``sites`` (None: all), or those behind one, whose address or title has ``words``: by their
-    ids, and of equal ones by their sites."""
+    """The newest pages of some ``sites`` (None: all), or those behind one, whose address or title has ``words``.
+
+    They come by their ids, and those with equal ids by their sites.
+    """
     query = select(tables.page).order_by(_page.id.desc(), _page.site_id).limit(most + 1)
     if sites is not None:
         query = query.where(_page.site_id.in_(sites))

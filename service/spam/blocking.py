@@ -12,11 +12,11 @@ from db import tables
 from db.sql import insert_if_absent
 from db.types import new_id
 from service.action_log import Act, Action, record
-from service.spam.blocks import What
 from service.spam.classifier.link_features import parse
 from service.spam.classifier.normalise import plain
 from service.spam.settings_form import save_settings
 from service.spam.shared_hosts import owner_of
+from service.spam.site_blocks import What
 from service.spam.word_lists import LONGEST_ENTRY
 
 MOST = 1000

@@ -83,7 +83,7 @@ class LookedUp:
     brought: Mapping[str, int] = field(default_factory=dict)
     """For hosts of the comment: how many other authors brought them to the site within a day."""
     blocked: tuple[str, ...] = ()
-    """By what the site blocks it: see ``service.spam.blocks.What``."""
+    """By what the site blocks it: see ``service.spam.site_blocks.What``."""
     failed: bool = False
 
 

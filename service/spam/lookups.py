@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from service.spam.blocks import Sender
 from service.spam.classifier.link_features import split_links
 from service.spam.classifier.normalise import bounded, plain
 from service.spam.evidence import LookedUp, hosts_of, strip_noise
 from service.spam.near_duplicates import Bands, look_up
+from service.spam.site_blocks import Sender
 from service.spam.site_state import SiteState, SiteStates
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from db import tables
 from db.models import VoteSource
-from service.spam.blocks import NO_BLOCKS, Blocks, read_blocks
 from service.spam.classifier import Prior, SiteModel, Thresholds, shipped
 from service.spam.evidence import SiteClassifier
 from service.spam.policy import Policy
 from service.spam.reputation import Reputations
+from service.spam.site_blocks import NO_BLOCKS, Blocks, read_blocks
 
 log = logging.getLogger(__name__)
 

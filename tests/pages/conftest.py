@@ -31,7 +31,7 @@ class Pages:
         """An approved comment on a page; its id."""
         with self.context.engine.begin() as connection:
             page = resolve(BLOG + path, known_sites(connection))
-            row, _, _, _ = find_or_create_page(connection, page, self.clock(), advance=True)
+            row, *_ = find_or_create_page(connection, page, self.clock(), advance=True)
             connection.execute(update(tables.page).where(tables.page.c.id == row).values(title="A post"))
         added = {"status": Status.APPROVED, "text": text or path, "page_id": row, **more}
         return int(add_comment(self.context, self.clock, **added).partition("-")[2])

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.spam.blocking import DAYS, Unblockable, block, entry_of, list_blocks, unblock
-from service.spam.blocks import What
+from service.spam.site_blocks import What
 from service.web.admin.comment_views import ActionNotice
 from service.web.admin.params import HOME, ActionFields, with_query
 from service.web.admin.session import AdminRequest

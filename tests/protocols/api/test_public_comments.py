@@ -5,6 +5,8 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service.settings import Settings
+from service.web.context import AppContext
+from tests.page_titles import approve_titles
 from tests.protocols.api.conftest import Program
 from tests.protocols.api.test_moderated_comments import pages_of
 from tests.reader import ARTICLE, Reader, solve
@@ -22,13 +24,14 @@ def new_comment(program: Program, **changes: object) -> dict[str, object]:
     return {"page": ARTICLE, "author": "Ada", "email": "ada@example.org", "text": "Mine.", **answer, **changes}
 
 
-def test_readers_see_what_is_approved_part_by_part(anybody: Program, add: AddComment) -> None:
+def test_readers_see_what_is_approved_part_by_part(anybody: Program, add: AddComment, context: AppContext) -> None:
     keys = [add(age=age, status=Status.APPROVED) for age in range(5)]
     add(status=Status.PENDING)
     add(status=Status.APPROVED, url="https://blog.example/other", age=9)
     for whole_site in ("false", "true"):
         parts = list(pages_of(anybody, "/public/comments", limit=2, page=ARTICLE + "#x", whole_site=whole_site))
         assert [item["id"] for part in parts for item in part][:5] == keys
+    approve_titles(context)
     page = anybody.get("/public/comments", page=ARTICLE).json()["page"]
     assert (page["count"], page["closed"], page["title"]) == (5, False, "A post")
     assert "email" not in anybody.get("/public/comments", page=ARTICLE).text
@@ -60,8 +63,11 @@ def test_unknown_repeated_and_wrong_parameters_are_refused(anybody: Program) -> 
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, query.partition("=")[0]), query
 
 
-def test_pages_are_counted_and_the_most_discussed_listed(anybody: Program, add: AddComment) -> None:
+def test_pages_are_counted_and_the_most_discussed_listed(
+    anybody: Program, add: AddComment, context: AppContext
+) -> None:
     add(status=Status.APPROVED)
+    approve_titles(context)
     other = "https://nowhere.example/"
     counted = anybody.post("/public/counts", pages=[ARTICLE, other]).json()["items"]
     assert counted == [{"page": ARTICLE, "count": 1}, {"page": other, "count": None}]

@@ -32,7 +32,7 @@ def test_pages_are_listed_closed_and_renamed(owner: Program, add: AddComment) ->
     opened = owner.ask("PATCH", path, headers={"if-match": tag}, json={"closed": False})
     assert (opened.status_code, opened.json()["count"]) == (200, 2), "its number of comments is no part of the tag"
     actions = [(each["action"], each["token"]) for each in owner.get("/log").json()["items"]]
-    assert actions[:3] == [("open", "robot"), ("close", "robot"), ("settings", "robot")]
+    assert actions[:3] == [("open", "robot"), ("close", "robot"), ("title", "robot")]
 
 
 def test_a_site_is_registered_and_set(owner: Program, anybody: Program) -> None:
@@ -84,7 +84,7 @@ def test_the_numbers_of_a_site(owner: Program, add: AddComment) -> None:
     key = add(score=4.0, reasons=reasons)
     owner.post("/decisions", comments=[key], status="spam")
     found = owner.get("/statistics", site=1).json()
-    assert found["comments"] == {"approved": 0, "pending": 0, "spam": 1, "trash": 0}
+    assert found["comments"] == {"approved": 0, "pending": 0, "spam": 1, "trash": 0, "at_least": []}
     assert (found["accuracy"]["caught"], found["accuracy"]["recall"]) == (1, 1.0)
     assert found["rules"] == [{"symbol": "links", "spam": 1, "honest": 0, "trial": 0}]
     assert (found["captcha_level"], found["checks"]) == (1, [])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from service.spam.blocks import Sender
+from service.spam.site_blocks import Sender
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import AddComment, Browser

@@ -129,7 +129,7 @@ def test_a_title_that_nobody_checked_is_taken_as_it_is_shown(
     assert "what=title&n=1" in told
     assert "Readers see the title now." in browser.get(told.removeprefix("..")).text
     assert "Use this title" not in browser.get("/admin?status=all").text
-    assert "Title of the page approved" in browser.get("/admin/log").text
+    assert "Title changed" in browser.get("/admin/log").text
     assert "A post" in browser.get("/latest?site=https://blog.example").text
 
 

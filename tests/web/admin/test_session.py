@@ -79,7 +79,7 @@ def test_without_a_login_a_post_changes_nothing(
     assert statuses(context)[key] == "pending"
 
 
-@pytest.mark.parametrize("path", ["/admin/comments", "/admin/pages", "/admin/logout", "/admin/logout-everywhere"])
+@pytest.mark.parametrize("path", ["/admin/comments", "/admin/logout", "/admin/logout-everywhere"])
 def test_actions_accept_no_get(browser: Browser, context: AppContext, add: AddComment, path: str) -> None:
     key = add()
     response = browser.get(f"{path}?action=spam&comment={key}")

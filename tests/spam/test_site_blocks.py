@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from service.spam.blocking import Unblockable, entry_of
-from service.spam.blocks import Blocks, Sender, What
 from service.spam.check import check
 from service.spam.evidence import Evidence, LookedUp
+from service.spam.site_blocks import Blocks, Sender, What
 from service.spam.verdict import Action
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
