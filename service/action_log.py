@@ -8,26 +8,22 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from db import tables
-from db.models import Status
 from db.types import new_id
 
 INSTALLATION = 0
 """The site of entries that concern no single site."""
 
-PER_PAGE = 50
 _UNJOINED = "sites with new entries of the log"
 _PROGRAM = "program that acts"
-_READ = ("id", "site_id", "at", "actor", "action", "comment_id", "batch", "number", "program")
-_entry, _content, _admin = tables.log_entry.c, tables.log_content.c, tables.admin.c
-_decision, _comment, _change = tables.decision.c, tables.comment.c, tables.page_change.c
+_content, _admin = tables.log_content.c, tables.admin.c
 
 
 class Action(StrEnum):
@@ -153,126 +149,3 @@ def read_words(connection: Connection, site_id: int, entry_id: int) -> LoggedWor
     query = select(_content.comment_id, _content.content)
     row = connection.execute(query.where(_content.site_id == site_id, _content.entry_id == entry_id)).first()
     return LoggedWords(row.comment_id, json.loads(row.content)) if row and row.comment_id else None
-
-
-@dataclass(slots=True)
-class LogEntry:
-    """What one click, or one call of a program, did.
-
-    ``by`` names the admin, as the name was then; None if nobody did, or the admin is gone and the entry is older than
-    version 0.2. ``program`` is the name of the admin's token. ``outcomes`` counts the comments by their new status,
-    ``undone`` those whose decision was taken back since. ``authors`` are some of the comments' authors;
-    ``pages_changed`` counts the changes of pages that stand. ``words`` is the content, unless it was erased.
-    """
-
-    id: int
-    site_id: int
-    at: datetime
-    actor: Actor
-    by: str | None
-    action: Action
-    comment_id: int | None
-    batch: int | None
-    number: int
-    program: str | None
-    words: Mapping[str, Any]
-    outcomes: dict[Status, int] = field(default_factory=dict)
-    undone: int = 0
-    authors: list[str] = field(default_factory=list)
-    pages_changed: int = 0
-
-    @property
-    def is_of_pages(self) -> bool:
-        """Whether pages were moved or merged, which is undone elsewhere than decisions are."""
-        return self.action in (Action.MOVE, Action.MERGE, Action.REDIRECTS, Action.ALIAS_REMOVED)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is something that still stands, and can be taken back."""
-        if self.action is Action.EDIT:
-            return bool(self.words)
-        if self.is_of_pages:
-            return self.pages_changed > 0
-        return self.undone < sum(self.outcomes.values())
-
-
-@dataclass(frozen=True, slots=True)
-class LogPage:
-    """A page of the log, and the id below which the next one begins; None on the last page."""
-
-    entries: Sequence[LogEntry]
-    older: int | None
-
-
-def read_log(
-    connection: Connection,
-    before: int | None = None,
-    per_page: int = PER_PAGE,
-    *,
-    sites: Sequence[int] | None = None,
-    comment: tuple[int, int] | None = None,
-) -> LogPage:
-    """The newest entries, or those before an id; of some ``sites`` only, or about one ``comment`` (site, id) only."""
-    query = (
-        select(
-            *(_entry[name] for name in _READ),
-            func.coalesce(_entry.by_name, _admin.name).label("by"),
-            _content.content,
-        )
-        .select_from(tables.log_entry)
-        .outerjoin(tables.admin, _admin.id == _entry.admin_id)
-        .outerjoin(tables.log_content, and_(_content.site_id == _entry.site_id, _content.entry_id == _entry.id))
-        .where(_entry.action != Action.LOG_BEGUN)  # that is for the audit alone
-        .order_by(_entry.id.desc())
-        .limit(per_page + 1)
-    )
-    if before is not None:
-        query = query.where(_entry.id < before)
-    if sites is not None:
-        query = query.where(_entry.site_id.in_(sites))
-    if comment:
-        query = query.where(_entry.site_id == comment[0], _entry.comment_id == comment[1])
-    entries = [_read(row._mapping) for row in connection.execute(query)]
-    _add_outcomes(connection, entries[:per_page])
-    _add_pages_changed(connection, entries[:per_page])
-    return LogPage(entries[:per_page], entries[per_page - 1].id if len(entries) > per_page else None)
-
-
-def _read(row: Mapping[Any, Any]) -> LogEntry:
-    fields = {name: value for name, value in row.items() if name != "content"}
-    words = json.loads(row["content"]) if row["content"] else {}
-    known = {"actor": Actor(row["actor"]), "action": Action(row["action"]), "words": words}
-    return LogEntry(**fields | known)
-
-
-def _add_outcomes(connection: Connection, entries: Sequence[LogEntry]) -> None:
-    by_batch = {(entry.site_id, entry.batch): entry for entry in entries if entry.batch}
-    query = (
-        select(
-            _decision.site_id,
-            _decision.batch,
-            _decision.after,
-            func.count(),
-            func.count(_decision.undone_at),
-            func.min(_comment.author),
-        )
-        .select_from(tables.decision)
-        .outerjoin(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
-        .where(_decision.batch.in_({batch for _, batch in by_batch}))
-        .group_by(_decision.site_id, _decision.batch, _decision.after)
-    )
-    for site_id, batch, after, number, undone, author in connection.execute(query):
-        if (entry := by_batch.get((site_id, batch))) is None:
-            continue
-        entry.outcomes[Status(after)] = number
-        entry.undone += undone
-        if author is not None:
-            entry.authors.append(author)
-
-
-def _add_pages_changed(connection: Connection, entries: Sequence[LogEntry]) -> None:
-    by_batch = {(entry.site_id, entry.batch): entry for entry in entries if entry.is_of_pages}
-    stands = (_change.batch.in_({batch for _, batch in by_batch}), _change.undone_at.is_(None))
-    query = select(_change.site_id, _change.batch, func.count()).group_by(_change.site_id, _change.batch)
-    for site_id, batch, number in connection.execute(query.where(*stands)) if by_batch else ():
-        by_batch[site_id, batch].pages_changed = number

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import action_log, admins, log_audit, log_chain
+from service import admins, log_audit, log_chain, log_pages
 from service.action_log import Act, Action, record
 from service.comments import moderate
 from service.comments.admin_edit import delete_comment, edit_comment
@@ -127,7 +127,7 @@ def test_the_log_names_an_admin_as_they_were_called_then(client: TestClient, con
     context.writer.run(record, 1, Act(Action.CLOSE, clock(), admin_id))
     with context.engine.begin() as connection:
         connection.execute(update(tables.admin).values(name="Eve"))
-        assert action_log.read_log(connection).entries[0].by == "Ida"
+        assert log_pages.read_log(connection).entries[0].by == "Ida"
 
 
 def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) -> None:
@@ -162,7 +162,7 @@ def test_erased_words_leave_the_chain_whole(chain: AppContext, clock: Clock) -> 
         log_chain.join_new(connection, chain.keyring)
     with chain.engine.connect() as connection:
         assert connection.execute(content.content.table.select()).all() == []
-        assert action_log.read_log(connection).entries[0].action is Action.DELETE
+        assert log_pages.read_log(connection).entries[0].action is Action.DELETE
     assert breaks(chain) == []
 
 

@@ -7,12 +7,13 @@ from sqlalchemy import func, insert, select
 from db import tables
 from db.models import Status
 from db.types import new_id
-from service.action_log import Act, Action, read_log
+from service.action_log import Act, Action
 from service.comments import bulk, moderate
 from service.comments.bulk import Search
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
 from service.comments.moderate import Batch
+from service.log_pages import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, statuses

@@ -4,11 +4,12 @@ from sqlalchemy import select, update
 
 from db import tables
 from db.models import Status
-from service.action_log import Actor, read_log
+from service.action_log import Actor
 from service.comments.events import Key
 from service.comments.page_actions import close_old_pages, close_page, pin_comment
 from service.comments.paging import ThreadWindow
 from service.comments.thread import Thread, read_thread
+from service.log_pages import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment

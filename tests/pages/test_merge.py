@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from db import tables
-from service.action_log import Action, read_log
+from service.action_log import Action
 from service.comments.page_actions import close_page, pin_comment
+from service.log_pages import read_log
 from service.mail.subscriptions import permalink
 from service.pages import merge as merging
 from service.pages import undo_moves

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from db.models import Status
-from service.action_log import read_log
 from service.comments import moderate
 from service.comments.moderate import MOST_AT_ONCE, Batch
+from service.log_pages import read_log
 from service.protocols.api.call import Answer, Call, not_here
 from service.protocols.api.shapes import Id, Key, Limit, NoBody, NoQuery, QuerySite, Shape, key_of, key_text
 from service.web.undo_batch import undo_batch

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from service.action_log import read_log
+from service.log_pages import read_log
 from service.numbers import whole_number
 from service.rights import Right
 from service.web.admin.comment_views import ActionNotice

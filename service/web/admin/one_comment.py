@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service.action_log import LogEntry, read_log
 from service.comments import admin_edit, moderator_reply
 from service.comments.admin_counts import counts
 from service.comments.admin_edit import Edited
@@ -17,6 +16,7 @@ from service.comments.events import Key
 from service.comments.moderator_reply import Reply, problems_of_moderator
 from service.comments.submit import Refused
 from service.comments.validation import Draft
+from service.log_pages import LogEntry, read_log
 from service.rights import Right
 from service.spam.classifier.link_features import split_links
 from service.spam.evidence import hosts_of

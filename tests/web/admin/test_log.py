@@ -3,8 +3,8 @@
 import re
 
 from db.models import Status
-from service.action_log import read_log
 from service.comments.moderate import decide
+from service.log_pages import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import AddComment, Browser, statuses

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from httpx2 import Response
 
 from service import passkeys
-from service.action_log import Action, read_log
+from service.action_log import Action
+from service.log_pages import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from db import tables
 from db.models import Status
 from service import admins, people, sites
-from service.action_log import read_log
+from service.log_pages import read_log
 from service.rights import RIGHTS, Role
 from service.web.admin.routes import admin_routes
 from service.web.context import AppContext
