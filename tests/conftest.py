@@ -63,6 +63,7 @@ LONGEST = (
     "tests/faults/test_kill.py",
     "tests/web/test_all_routes.py",
     "tests/faults/test_workers.py",
+    "tests/faults/test_move.py",
     "tests/browser/test_accessibility.py",
     "tests/server/test_supervisor.py",
     "tests/clients/",

@@ -49,18 +49,14 @@ async def _raise(scope: Scope, _receive: Receive, _send: Send) -> None:
 
 def _fixed(routes: Sequence[BaseRoute]) -> Iterator[tuple[tuple[str, str], Route]]:
     """(method, path) → the route that Starlette would choose, for each path without parameters."""
-    for route in routes:
+    for number, route in enumerate(routes):
         if isinstance(route, Route) and not route.param_convertors and iscoroutinefunction(route.endpoint):
+            before = [
+                each for each in routes[:number] if not isinstance(each, Route) or each.path_regex.match(route.path)
+            ]
+            if any(isinstance(each, Route) and type(each) is not Route for each in before):
+                continue  # one of a class of its own may choose by more than method and path
             for method in route.methods or ():
                 scope = {"type": "http", "method": method, "path": route.path}
-                first = next(each for each in routes if each.matches(scope)[0] is Match.FULL)
-                if first is route and not _may_lead_elsewhere(routes, route):
+                if not any(each.matches(scope)[0] is Match.FULL for each in before):
                     yield (method, route.path), route
-
-
-def _may_lead_elsewhere(routes: Sequence[BaseRoute], route: Route) -> bool:
-    """Whether a route of a class of its own stands before this one: it may choose by more than method and path."""
-    before = routes[: routes.index(route)]
-    return any(
-        type(each) is not Route and isinstance(each, Route) and each.path_regex.match(route.path) for each in before
-    )
