@@ -7,7 +7,7 @@ from starlette.responses import Response
 from db.types import new_id
 from service.known_sites import known_sites
 from service.numbers import whole_number
-from service.page_rules import FOR_NEW_SITES, KnownSite, KnownSites, PageRules
+from service.page_rules import KnownSite, KnownSites, PageRules
 from service.pages.page_journal import Click
 from service.pages.rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.rules_input import BadRules, checked_rules
@@ -100,7 +100,6 @@ def _page(
         "sites": [each for each in sites.all if request.current_admin.sees(each.id)],
         "site": site,
         "rules": rules,
-        "usual": FOR_NEW_SITES,
         "preview": preview,
         "agreed": _digest(preview) if preview else "",
         "wrong": error.field if error else "",
