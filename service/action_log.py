@@ -55,6 +55,8 @@ class Action(StrEnum):
     ADMIN_ADDED = "admin added"
     ADMIN_REMOVED = "admin removed"
     ROLE = "role"
+    SECOND_STEP_ON = "two-step on"
+    SECOND_STEP_OFF = "two-step off"
     PASSKEY_ADDED = "passkey added"
     PASSKEY_REMOVED = "passkey removed"
     SITE_REMOVED = "site removed"

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from db import tables
 from db.sql import upsert
+from service.action_log import INSTALLATION, Act, Action, record
 from service.keys import Keyring, keyed_hash
 
 STEP = 30
@@ -61,6 +62,7 @@ def confirm(connection: Connection, keyring: Keyring, admin_id: int, code: str, 
     codes = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
     values = {"confirmed_at": at, "recovery": [_digest(each) for each in codes]}
     connection.execute(update(tables.second_factor).where(_factor.admin_id == admin_id).values(values))
+    _log(connection, Action.SECOND_STEP_ON, admin_id, admin_id, at)
     return codes
 
 
@@ -81,9 +83,18 @@ def check(connection: Connection, keyring: Keyring, admin_id: int, code: str, at
     return _use_code(connection, keyring, admin_id, typed, at) or _use_recovery(connection, admin_id, typed)
 
 
-def turn_off(connection: Connection, admin_id: int) -> bool:
-    """Turn two-step login off. Returns False if it was not on, nor being set up."""
-    return connection.execute(delete(tables.second_factor).where(_factor.admin_id == admin_id)).rowcount == 1
+def turn_off(connection: Connection, admin_id: int, by: int | None, at: datetime) -> bool:
+    """Turn two-step login off; ``by`` an admin, or None for a command. Returns False if it was not on, nor being set
+    up."""
+    if connection.execute(delete(tables.second_factor).where(_factor.admin_id == admin_id)).rowcount != 1:
+        return False
+    _log(connection, Action.SECOND_STEP_OFF, admin_id, by, at)
+    return True
+
+
+def _log(connection: Connection, action: Action, admin_id: int, by: int | None, at: datetime) -> None:
+    name = connection.execute(select(tables.admin.c.name).where(tables.admin.c.id == admin_id)).scalar()
+    record(connection, INSTALLATION, Act(action, at, by, number=0, content={"name": name}))
 
 
 def _use_code(connection: Connection, keyring: Keyring, admin_id: int, code: str, at: datetime) -> bool:

@@ -105,7 +105,7 @@ def _add_login(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     def no_code(name: Name) -> None:
         """Turn an admin's two-step login off."""
         with opened() as context:
-            if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id):
+            if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id, None, utc_now()):
                 fail(f"{name} needs no code.")
             typer.echo(f"{name} needs no code any more.")
 

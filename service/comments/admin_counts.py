@@ -19,7 +19,7 @@ MOST_COUNTED = 10_000
 FEW = 1500
 """Comments that an index finds up to which reading all of them is faster than reading comments in order."""
 
-SCANNED, SCANNED_TO_COUNT = 3000, 1000
+SCANNED, SCANNED_TO_COUNT = 3000, 500
 """Comments of a status that are read in order for one page, and for one number, where no index finds few."""
 
 _comment = tables.comment.c
@@ -89,7 +89,8 @@ def last_scanned(
 ) -> Position | None:
     """The position of the last of ``number`` comments of a status, from the newest or a ``cursor`` on; None if there
     are fewer. All comments that are left out are older (``backwards``: newer)."""
-    order = POSITION if backwards else tuple(column.desc() for column in POSITION)
+    by_time = POSITION[:2]  # the index alone; which of two sites comes first does not matter here
+    order = by_time if backwards else tuple(column.desc() for column in by_time)
     query = select(*POSITION).where(_comment.status == status, *wanted.in_order()).order_by(*order)
     if cursor is not None:
         query = query.where(tuple_(*POSITION) > cursor if backwards else tuple_(*POSITION) < cursor)

@@ -82,7 +82,8 @@ def list_comments(
     (``after``) than a cursor. A single comment that the filter names is found whatever its status.
 
     An invalid cursor, or one with nothing beyond it, gives the newest page, or with ``or_newest`` false an empty one.
-    ``way``: that of ``find_way``, if it is known. In the order of time so many comments are read for a page, and no
+    ``way``: that of ``find_way``, if it is known. In the order of time ``SCANNED`` comments of a status are read for a
+    page, and no
     more: it may then be short, and names where to go on.
     """
     way = way or find_way(connection, wanted)

@@ -127,7 +127,7 @@ def _said(what: What, entry: str, until: datetime | None) -> dict[str, str]:
 
 
 def _network(typed: str) -> str:
-    """A network as ``ip_network`` writes it; empty for what is none, or too wide."""
+    """A network as ``ip_network`` writes it; empty for anything else, and for one that is too wide."""
     if _PART.fullmatch(typed):
         sign = typed[-1]
         parts = typed[:-1].split(sign)

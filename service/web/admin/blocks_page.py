@@ -25,16 +25,11 @@ async def act(request: AdminRequest) -> Response:
     ``remove`` the one of an ``id``."""
     fields = await ActionFields.of(request.http)
     action, site_id = fields.one("action"), whole_number(fields.one("site"), 0, digits=9)
-    admin, write = request.current_admin, request.context.write
     if action == "remove":
-        keys = admin.own(fields.keys("id"))
-        ended = [await write(unblock, *key, admin.id, request.now) for key in keys[:1]]
-        for each, _ in keys[:1]:
-            request.context.spam.sites.forget(each)
-        return request.see_other(f"{HOME}/blocks?what=unblock&n={sum(ended)}")
+        return await _remove(request, fields)
     kind = fields.one("kind")
     known = await request.context.read(read_sites)
-    if action != "add" or kind not in set(What) or site_id not in admin.own_sites(known).values():
+    if action != "add" or kind not in set(What) or site_id not in request.current_admin.own_sites(known).values():
         return request.not_understood()
     try:
         changed = await _block(request, site_id, What(kind), fields)
@@ -42,6 +37,14 @@ async def act(request: AdminRequest) -> Response:
         typed = {name: fields.one(name) for name in ("kind", "value", "days", "site")}
         return await _page(request, typed, _sentence(request, error), 422)
     return request.see_other(f"{HOME}/blocks?what=block&n={int(changed)}")
+
+
+async def _remove(request: AdminRequest, fields: ActionFields) -> Response:
+    admin, ended = request.current_admin, False
+    for site_id, block_id in admin.own(fields.keys("id"))[:1]:
+        ended = await request.context.write(unblock, site_id, block_id, admin.id, request.now)
+        request.context.spam.sites.forget(site_id)
+    return request.see_other(f"{HOME}/blocks?what=unblock&n={int(ended)}")
 
 
 async def block_sender(request: AdminRequest) -> Response:

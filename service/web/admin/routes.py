@@ -71,6 +71,14 @@ def admin_routes() -> list[BaseRoute]:
         by_method(
             "/admin/check", get=for_admins(setup_check.show, settings), post=for_admins(setup_check.act, settings)
         ),
+        *_account_routes(),
+    ]
+
+
+def _account_routes() -> list[BaseRoute]:
+    """Accounts, logins and people."""
+    own = Right.OWN
+    return [
         by_method("/admin/account", get=for_admins(account.show, own), post=for_admins(account.change, own)),
         Route("/admin/account/programs", for_admins(account.make, own), methods=["POST"]),
         Route("/admin/account/programs/revoke", for_admins(account.revoke, own), methods=["POST"]),

@@ -73,7 +73,7 @@ async def change(request: AdminRequest) -> Response:
         await context.write(second_factor.begin, context.keyring, admin.id, admin.name, ISSUER)
         return await _show_key(request, {})
     if action == "off":
-        await context.write(second_factor.turn_off, admin.id)
+        await context.write(second_factor.turn_off, admin.id, admin.id, request.now)
         log.info("two-step login off", extra={"admin": admin.id})
     return request.see_other(f"{HOME}/account?what=second-{'off' if action == 'off' else 'on'}")
 

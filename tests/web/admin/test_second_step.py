@@ -135,6 +135,9 @@ def test_it_is_turned_off_with_the_password_alone(browser: Browser, phone: Phone
     enter(browser, phone.code())
     assert browser.post("/admin/account/second", action="off", current="wrong").status_code == 422
     assert browser.post("/admin/account/second", action="off", current=PASSWORD).status_code == 303
+    log = browser.get("/admin/log").text
+    assert "Two-step login turned on" in log
+    assert "Two-step login turned off" in log
     browser.client.cookies.clear()
     assert browser.log_in().status_code == 303
 
