@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.browser.server import Server
+from tests.importers.samples import comment, export, item
 from tests.plain_client import PlainClient
 from tests.reader import Reader
+from tests.service_process import PATIENCE
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -116,3 +118,10 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.locator(".findings")).to_be_visible()
     assert_clean(page)
+    page.goto(f"{server.url}/admin/import")
+    file: FilePayload = {"name": "old.xml", "mimeType": "text/xml", "buffer": export(item(comment(1), comment(2, 99)))}
+    page.set_input_files("#file", file)
+    page.get_by_role("button", name="Upload and look at it").click()
+    expect(page.get_by_role("button", name="Import it")).to_be_visible(timeout=PATIENCE * 1000)
+    assert_clean(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
