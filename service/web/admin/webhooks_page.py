@@ -1,4 +1,4 @@
-"""``/admin/webhooks``: what webhooks have sent, a test, and what was given up sent again. They are added by command, or by the API."""
+"""``/admin/webhooks``: what webhooks have sent, a test, and what was given up sent again."""
 
 from anyio import to_thread
 from starlette.responses import Response
