@@ -94,7 +94,7 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token as it is asked for. ``name`` is one line of up to ``LONGEST_NAME`` characters."""
+    """A token to be made. ``name`` is one line of up to ``LONGEST_NAME`` characters."""
 
     name: str
     scopes: tuple[Scope, ...]

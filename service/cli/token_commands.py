@@ -20,7 +20,11 @@ Scopes = Annotated[list[Scope], typer.Option("--scope", help="What it may do; re
 
 def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Add the commands. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
+    _add_add(group, opened, fail)
+    _add_list_and_revoke(group, opened, fail)
 
+
+def _add_add(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("add")
     def add(
         admin: AdminName,
@@ -41,6 +45,8 @@ def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             fail(f"{owner.name} has {MOST} tokens. Revoke one that is not used any more.")
         typer.echo(json.dumps({"id": made[0].id, "token": made[1]}) if as_json else made[1])
 
+
+def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("list")
     def list_tokens(admin: AdminName) -> None:
         """List an admin's tokens: number, name, scopes, end."""

@@ -61,7 +61,7 @@ class Call(Generic[Q, B]):
 
     @property
     def key(self) -> tuple[int, int]:
-        """(site, id) in the path. Raises Problem 404 if it is none, or of a site that is not the admin's."""
+        """(site, id) in the path. Raises Problem 404 for anything else, and for a site that is not the admin's."""
         text = str(self.http.path_params["id"])
         if not _KEY.fullmatch(text):
             not_here()
