@@ -11,7 +11,7 @@ from service.spam.training.corpus import WRITTEN
 from service.spam.training.template_lines import templated, written_variants
 
 LINES = written()
-LEFT_OVER = re.compile(r"[{}|~]|\b(?:LINK|MAIL|PHONE|NAME|KEYWORD|BRAND|OFFER|SUBJECT)\b")
+LEFT_OVER = re.compile(r"[{}|]| ~ |\b(?:LINK|MAIL|PHONE|NAME|KEYWORD|BRAND|OFFER|SUBJECT)\b")
 SERVED = {"en", "ar", "ckb", "de", "es", "fr", "ku", "ru", "tr", "zh"}  # languages of the form
 
 
