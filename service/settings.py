@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     spam_weights: Annotated[dict[str, float], NoDecode] = Field(
         {}, description="Factors for the points of single rules, such as bbcode=0 links=0.5."
     )
+    spam_count_across_sites: bool = Field(
+        False, description="Whether hosts that many authors bring are counted over all sites together."
+    )
     learn_seconds: float = Field(30, ge=0, description="How often moderators' decisions are learned from; 0: never.")
     comments_per_page: int = Field(50, ge=1, le=200, description="Comments shown at once, replies not counted.")
     comment_order: Order = Field("old", description="Which comment is on top: the oldest or the newest shown.")

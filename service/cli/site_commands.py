@@ -1,4 +1,4 @@
-"""The commands ``leave-a-reply site add``, ``renew``, ``show``, ``list``, ``key-votes`` and ``remove``."""
+"""The commands ``leave-a-reply site …``: add, renew, show, list, key-votes, chat-spam and remove."""
 
 import json
 from collections.abc import Callable
@@ -110,7 +110,7 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Add the commands. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
     _add_keys(site, opened, fail)
     _add_show_and_list(site, opened, fail)
-    _add_key_votes(site, opened, fail)
+    _add_switches(site, opened, fail)
     _add_remove(site, opened, fail)
 
 
@@ -161,17 +161,29 @@ def _add_show_and_list(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         typer.echo(json.dumps(origins) if as_json else "\n".join(origins))
 
 
-def _add_key_votes(site: typer.Typer, opened: Opened, fail: Fail) -> None:
-    @site.command("key-votes")
-    def key_votes(origin: Origin, say: Switch) -> None:
-        """Let votes by the check key count on the own form."""
-        count = say is Switch.ON
+def _add_switches(site: typer.Typer, opened: Opened, fail: Fail) -> None:
+    def switch(origin: str, name: str, say: Switch) -> str:
+        """Store a site's setting; returns the origin as registered."""
         with opened() as context:
             known = read_origin(origin, fail)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
-            context.writer.run(settings_form.save_settings, site_id, {"key_votes": count}, utc_now())
-        typer.echo(f"What is submitted with the check key {'counts' if count else 'does not count'} on {known} itself.")
+            context.writer.run(settings_form.save_settings, site_id, {name: say is Switch.ON}, utc_now())
+        return known
+
+    @site.command("key-votes")
+    def key_votes(origin: Origin, say: Switch) -> None:
+        """Let votes by the check key count on the own form."""
+        known = switch(origin, "key_votes", say)
+        counts = "counts" if say is Switch.ON else "does not count"
+        typer.echo(f"What is submitted with the check key {counts} on {known} itself.")
+
+    @site.command("chat-spam")
+    def chat_spam(origin: Origin, say: Switch) -> None:
+        """Look for gambling and chat spam on a site, too."""
+        known = switch(origin, "chat_spam", say)
+        looks = "now looks" if say is Switch.ON else "does not look"
+        typer.echo(f"The check {looks} for gambling and chat spam on {known}.")
 
 
 def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:

@@ -11,6 +11,10 @@ _AUTHORS = 32
 """Authors remembered for a host."""
 
 
+ANYWHERE = 0
+"""In place of a site: counted over all sites of the service, by keyed hashes of the hosts."""
+
+
 class HostSightings:
     """In memory, for each process alone: a day is short, and a restart forgets it."""
 

@@ -22,10 +22,10 @@ class SiteClassifier:
     local: SiteModel
     thresholds: Thresholds
 
-    def judge(self, sample: Sample, parts: Iterable[Sample] = ()) -> ClassifierScore:
+    def judge(self, sample: Sample, parts: Iterable[Sample] = (), also: Prior | None = None) -> ClassifierScore:
         """Log-odds of spam, with the shares of the prior and the site's own model: the worst of the comment as a whole
-        and its ``parts``."""
-        scores = [score(each, self.prior, self.local) for each in (sample, *parts)]
+        and its ``parts``. ``also``: a second prior, see ``score``."""
+        scores = [score(each, self.prior, self.local, also) for each in (sample, *parts)]
         return max(scores, key=lambda each: each.logit)
 
 
@@ -81,7 +81,9 @@ class LookedUp:
     languages: frozenset[str] = frozenset()
     """Languages (ISO 639-1) in Latin script that the site's approved comments are written in; empty if unknown."""
     brought: Mapping[str, int] = field(default_factory=dict)
-    """For hosts of the comment: how many other authors brought them to the site within a day."""
+    """For hosts of the comment: how many other authors brought them to the site within a day,"""
+    brought_anywhere: Mapping[str, int] = field(default_factory=dict)
+    """and how many to any site of this service, where the owner lets them be counted together."""
     blocked: tuple[str, ...] = ()
     """By what the site blocks it: see ``service.spam.site_blocks.What``."""
     failed: bool = False

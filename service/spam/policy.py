@@ -32,7 +32,7 @@ class Policy:
     """``factors`` multiply a symbol's points; 0 switches it off. Symbols in ``trial`` are shown but add no points.
 
     ``easiest`` and ``hardest`` bound the level of the question. ``key_votes``: what clients submit with the check key
-    also changes the verdicts on the site's own comments.
+    also changes the verdicts on the site's own comments. ``chat_spam``: the prior for chat spam judges, too.
     """
 
     hold: float = HOLD
@@ -46,6 +46,7 @@ class Policy:
     easiest: int = EASIEST
     hardest: int = HARDEST
     key_votes: bool = False
+    chat_spam: bool = False
 
     def level(self, automatic: int) -> int:
         """The level of the site's question, given the one that recent failures call for."""
@@ -80,6 +81,7 @@ class Policy:
             "words": asdict(self.words),
             "level": name_of_levels(self.easiest, self.hardest),
             "key_votes": self.key_votes,
+            "chat_spam": self.chat_spam,
         }
 
     @classmethod
@@ -99,6 +101,7 @@ class Policy:
             easiest=easiest,
             hardest=hardest,
             key_votes=bool(stored.get("key_votes", False)),
+            chat_spam=bool(stored.get("chat_spam", False)),
         )
 
 

@@ -29,7 +29,7 @@ class SpamSettingsForm:
 
 
 def read_form(given: Callable[[str], str], gettext: Callable[[str], str] = str) -> SpamSettingsForm:
-    """Reads the fields ``hold``, ``spam``, ``level``, ``factors``, ``trial``, and ``words_…`` for each of LISTS."""
+    """Reads ``hold``, ``spam``, ``level``, ``factors``, ``trial``, ``chat_spam``, and ``words_…`` for each of LISTS."""
     errors: dict[str, str] = {}
     settings: dict[str, Any] = {"words": {name: given(f"words_{name}") for name in LISTS}}
     for name in ("hold", "spam"):
@@ -42,6 +42,7 @@ def read_form(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
             errors[name] = gettext("Please enter a number of points, such as 3 or 4.5.")
     if not errors and settings.get("spam", 0.0) and settings["spam"] < settings.get("hold", 0.0):
         errors["spam"] = gettext("This must not be less than the score that holds.")
+    settings["chat_spam"] = bool(given("chat_spam"))
     settings["level"] = _level(given("level"), errors, gettext)
     settings["factors"] = _factors(given("factors"), errors, gettext)
     settings["trial"] = sorted({name for name in re.split(r"[,\s]+", given("trial")) if name})

@@ -17,7 +17,7 @@ from service.spam.evidence import Evidence, SiteClassifier
 from service.spam.learning.votes import logit_of, read_votes
 from service.spam.policy import Policy
 from service.spam.rules import ABOUT_THE_MOMENT, ABOUT_THE_TEXT
-from service.spam.rules.classifier import opinion, points
+from service.spam.rules.classifier import CHAT, opinion, points
 from service.spam.verdict import Action, Reason, Verdict
 
 LAST = 500
@@ -153,12 +153,17 @@ def _alone(reason: Mapping[str, Any], base: float) -> float:
 
 
 def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> Iterator[Reason]:
-    """The stored logit under the present thresholds; if there is none, the present model's opinion."""
+    """The stored logit under the present thresholds; the present model's opinion if there is none, or if the prior for
+    chat spam judged then and does not now, or the reverse."""
     logit = logit_of(past.reasons)
-    if logit is None:
+    if logit is None or _chat_judged(past) is not evidence.policy.chat_spam:
         yield from opinion(evidence)
     else:
         yield Reason("model", points(logit, model.thresholds), f"The model said {logit:+.1f}.", {"logit": logit})
+
+
+def _chat_judged(past: PastComment) -> bool:
+    return any(isinstance(reason, dict) and CHAT in reason for reason in past.reasons)
 
 
 def _stricter(moved: ChangedVerdict) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from db.engine import UNAVAILABLE
+from service.spam.campaigns import ANYWHERE
 from service.spam.check import check
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, LookedUp, SiteClassifier
@@ -42,7 +43,7 @@ async def spam_check(
     try:
         site, background, found = await _look_up(context, request, also)
         background = with_recent_counts(background, recent_count(), long=request.bands.long)
-        background = replace(background, brought=_count_hosts(context, request, background))
+        background = _with_host_counts(context, request, background)
     except UNAVAILABLE:
         raise
     except Exception:
@@ -52,10 +53,16 @@ async def spam_check(
     return check(_evidence(context, request, site, background, model), rules), found
 
 
-def _count_hosts(context: AppContext, request: LookupRequest, background: LookedUp) -> dict[str, int]:
-    who = request.email or request.author
-    seen = context.spam.host_sightings
-    return seen.count(request.site_id, list(background.hosts), who, request.now, keep=not request.trial)
+def _with_host_counts(context: AppContext, request: LookupRequest, background: LookedUp) -> LookedUp:
+    """A copy that says how many other authors brought the comment's hosts within a day."""
+    who, keep, hosts = request.email or request.author, not request.trial, list(background.hosts)
+    count = context.spam.host_sightings.count
+    background = replace(background, brought=count(request.site_id, hosts, who, request.now, keep=keep))
+    if not context.settings.spam_count_across_sites:
+        return background
+    keyed = {context.keyring.pseudonym("host", host).hex(): host for host in hosts}
+    numbers = count(ANYWHERE, list(keyed), who, request.now, keep=keep)
+    return replace(background, brought_anywhere={keyed[key]: number for key, number in numbers.items()})
 
 
 async def _look_up(

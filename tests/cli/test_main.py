@@ -80,16 +80,17 @@ def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
     assert renewed["check_key"] != first["check_key"]
 
 
-def test_an_owner_says_whether_votes_by_key_count_on_the_own_form(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["key-votes", "chat-spam"])
+def test_an_owner_switches_votes_by_key_and_the_prior_for_chat_spam(command: str, tmp_path: Path) -> None:
     run("site", "add", "https://blog.example")
-    assert run("site", "key-votes", "https://blog.example", "perhaps").exit_code == 2
-    assert run("site", "key-votes", "https://other.example", "on").exit_code == 1
+    assert run("site", command, "https://blog.example", "perhaps").exit_code == 2
+    assert run("site", command, "https://other.example", "on").exit_code == 1
     for said, counts in (("on", True), ("off", False)):
-        assert run("site", "key-votes", "https://blog.example", said).exit_code == 0
+        assert run("site", command, "https://blog.example", said).exit_code == 0
         with sqlite3.connect(tmp_path / "var/comments.db") as connection:
             (settings,) = connection.execute("SELECT settings FROM spam_setting").fetchone()
         connection.close()
-        assert json.loads(settings) == {"key_votes": counts}
+        assert json.loads(settings) == {command.replace("-", "_"): counts}
 
 
 def test_what_to_paste_is_shown_again_without_a_new_secret() -> None:

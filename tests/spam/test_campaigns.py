@@ -8,7 +8,7 @@ import pytest
 from service.spam.campaigns import DAY, HostSightings
 from service.spam.check import check
 from service.spam.evidence import Evidence, LookedUp, Reputation
-from service.spam.verdict import Action
+from service.spam.verdict import Action, Verdict
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 HOST = "pills.example"
@@ -53,6 +53,16 @@ def test_a_host_that_several_authors_bring_waits(number: int, standing: Mapping[
     verdict = check(Evidence("A thought of my own.", "Ada", "", f"https://{HOST}", "", background=background))
     assert verdict.score == score
     assert (verdict.action is Action.HOLD) is (score >= 3)
+
+
+@pytest.mark.parametrize(("number", "points"), [(3, 0), (4, 1.5), (9, 2.5), (30, 2.5)])
+def test_over_all_sites_it_takes_more_authors_and_never_holds_alone(number: int, points: float) -> None:
+    def verdict(**standing: Reputation) -> Verdict:
+        background = LookedUp(hosts={HOST: Reputation(), **standing}, brought_anywhere={HOST: number})
+        return check(Evidence("A thought of my own.", "Ada", "", f"https://{HOST}", "", background=background))
+
+    assert (verdict().score, verdict().action) == (points, Action.PUBLISH)
+    assert verdict(**{HOST: Reputation(used=1)}).score == 0
 
 
 def test_the_sites_own_host_is_no_campaign() -> None:

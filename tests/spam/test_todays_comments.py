@@ -28,4 +28,4 @@ def test_honest_thanks_with_a_website_pass_and_some_advertisements_wait() -> Non
     found, kept = held()
     assert found.total() == 2 * found["honest"] == 120
     assert kept["honest"] == 0
-    assert kept.total() >= 12
+    assert kept.total() >= 25

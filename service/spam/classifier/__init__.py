@@ -9,7 +9,7 @@ fingerprint(text), similarity(a, b)                 → near-duplicates
 from service.spam.classifier.decisions import DecidedComment, usable_decisions
 from service.spam.classifier.features import Sample
 from service.spam.classifier.minhash import Nearest, fingerprint, similarity
-from service.spam.classifier.prior import Prior, Score, shipped
+from service.spam.classifier.prior import Prior, Score, shipped, shipped_for_chat
 from service.spam.classifier.score import ClassifierScore, Thresholds, score, site_thresholds
 from service.spam.classifier.site_model import Refit, SiteModel, refit
 
@@ -27,6 +27,7 @@ __all__ = [
     "refit",
     "score",
     "shipped",
+    "shipped_for_chat",
     "similarity",
     "site_thresholds",
     "usable_decisions",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, isinf
 
-from service.spam.classifier.features import Sample, features, tokens
+from service.spam.classifier.features import Feature, Sample, Token, features, tokens
 from service.spam.classifier.ngrams import NGRAM_TOKEN
 from service.spam.classifier.prior import Contribution, Prior, top
 from service.spam.classifier.site_model import SiteModel
@@ -21,11 +21,27 @@ class ClassifierScore:
     top: tuple[Contribution, ...]
 
 
-def score(sample: Sample, prior: Prior, local: SiteModel | None = None) -> ClassifierScore:
-    """Score any comment; never fails."""
+def score(sample: Sample, prior: Prior, local: SiteModel | None = None, also: Prior | None = None) -> ClassifierScore:
+    """Score any comment; never fails. ``also``: a second prior. The greater of the two logits counts, as far above or
+    below ``prior.hold`` as it is above or below its own ``hold``."""
     named = tokens(sample)
     hashes = features(named)
-    values, manner, bias = prior.contributions(named, hashes), prior.manner(sample), prior.bias
+    found = _score(sample, named, hashes, prior, prior.bias, local)
+    if also is None:
+        return found
+    other = _score(sample, named, hashes, also, also.bias + prior.hold - also.hold, local)
+    return max(found, other, key=lambda each: each.logit)
+
+
+def _score(
+    sample: Sample,
+    named: list[Token],
+    hashes: list[Feature],
+    prior: Prior,
+    bias: float,
+    local: SiteModel | None,
+) -> ClassifierScore:
+    values, manner = prior.contributions(named, hashes), prior.manner(sample)
     if local is None or not (local.weights or local.learned):
         general = bias + manner + sum(values)
         return ClassifierScore(general, general, 0.0, top([*named, NGRAM_TOKEN], [*values, manner]))

@@ -143,14 +143,17 @@ def fit(examples: Sequence[TrainingExample], anchors: Sequence[TrainingExample] 
 
     `anchors` are comments that every site should judge alike: fitted along, they keep approvals alone from making the
     model forget what spam is, and spam alone from making it hold everything. With fewer than FEWEST_SPAM decisions for
-    spam the model stays empty. The result is multiplied by its ``confidence``."""
+    spam the model stays empty. The result is multiplied by its ``confidence``; what makes a comment look honest,
+    by no more than half of it without approvals: it would be the anchors' word alone."""
     spam, learned = sum(one.spam for one in examples), len(examples)
     balanced = 2 * min(spam, learned - spam)
     if spam < FEWEST_SPAM:
         return SiteModel(learned=learned)
     weights, bias = _descend([*examples, *anchors], _faded(balanced), learned)
-    share = confidence(2 * spam)
-    return SiteModel({place: share * weight for place, weight in weights.items()}, share * bias, learned, balanced)
+    up = confidence(2 * spam)
+    down = up * (0.5 + 0.5 * confidence(2 * (learned - spam)))
+    scaled = {place: (up if weight > 0 else down) * weight for place, weight in weights.items()}
+    return SiteModel(scaled, (up if bias > 0 else down) * bias, learned, balanced)
 
 
 def _descend(examples: Sequence[TrainingExample], trust: float, learned: int) -> tuple[dict[int, float], float]:

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from math import isinf
 
-from service.spam.classifier import ClassifierScore, Thresholds
+from service.spam.classifier import ClassifierScore, Thresholds, shipped_for_chat
 from service.spam.evidence import Evidence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
 PER_LOGIT = 0.5
 """Points for each step of the logit, which makes spam 2.7 times as likely."""
+CHAT = "chat"
+"""The fact that says that the prior for gambling and chat spam has judged, too."""
 MOST_UNTRIED = 3.49
 """Points of the model that count towards filing as spam on a site without thresholds of its own."""
 
@@ -20,10 +22,11 @@ def opinion(evidence: Evidence) -> Iterator[Reason]:
     approved comments."""
     if evidence.model is None:
         return
-    judged = evidence.model.judge(evidence.sample, evidence.parts)
+    chat = evidence.policy.chat_spam
+    judged = evidence.model.judge(evidence.sample, evidence.parts, shipped_for_chat() if chat else None)
     weight = points(judged.logit, evidence.model.thresholds)
     facts = {"logit": round(judged.logit, 3), "prior": round(judged.prior, 3), "local": round(judged.local, 3)}
-    yield Reason("model", weight, sentence(judged), facts)
+    yield Reason("model", weight, sentence(judged), facts | ({CHAT: 1} if chat else {}))
 
 
 def points(logit: float, thresholds: Thresholds) -> float:

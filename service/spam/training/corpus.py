@@ -5,7 +5,7 @@ import json
 import random
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ from service.spam.classifier.features import Sample
 
 MAIN = ("blog", "news")  # prefixes of sources with the kind of comments that this product receives
 WRITTEN = "blog-written"  # begins the sources of lines made of templates; nothing is tested on them
+_WRITTEN = 2.0  # they cover trades and languages that public comments lack
 SIDE_LINES = 1500  # lines taken of a source of another kind
 MAIN_LINES = 8000  # lines of one label taken of a blog or news site; more of one source teach little about others
 
@@ -32,6 +33,11 @@ class Line:
     def main(self) -> bool:
         """Whether it is from a blog or news site; of other kinds only ham is used."""
         return self.source.startswith(MAIN)
+
+    @property
+    def given(self) -> bool:
+        """Whether it is somebody's comment on a blog or news site, and no written line."""
+        return self.main and not self.source.startswith(WRITTEN)
 
 
 class BadLine(ValueError):
@@ -64,11 +70,11 @@ def _line(text: str, number: int) -> Line:
 def teaching(lines: list[Line]) -> list[Line]:
     """Lines of blogs and news, and some ham of each other source. Measured: spam of other kinds lowers recall on blogs;
     their ham keeps other languages and styles from looking like spam."""
-    main = _some([line for line in lines if line.main], MAIN_LINES)
-    return list(chain(main, _some([line for line in lines if not line.main and not line.spam], SIDE_LINES)))
+    main = some([line for line in lines if line.main], MAIN_LINES)
+    return list(chain(main, some([line for line in lines if not line.main and not line.spam], SIDE_LINES)))
 
 
-def _some(lines: list[Line], most: int) -> Iterator[Line]:
+def some(lines: Sequence[Line], most: int) -> Iterator[Line]:
     """At most so many lines of each source and label."""
     found: dict[tuple[str, bool], list[Line]] = {}
     for line in lines:
@@ -79,14 +85,15 @@ def _some(lines: list[Line], most: int) -> Iterator[Line]:
 
 
 def weights(lines: list[Line], side: float = 0.05, power: float = 0.25) -> list[float]:
-    """A weight for each line: a cluster of n lines weighs √n; a source's spam or ham, its total to the `power`; all
-    spam as much as all ham; other kinds `side` times the ham of blogs and news."""
+    """A weight for each line: a cluster of n lines weighs √n; a source's spam or ham, its total to the `power`, written
+    lines _WRITTEN times as much; all spam as much as all ham; other kinds `side` times the ham of blogs and news."""
     sizes = Counter(line.cluster for line in lines)
     found = [sizes[line.cluster] ** -0.5 for line in lines]
     totals: defaultdict[tuple[str, bool], float] = defaultdict(float)
     for line, weight in zip(lines, found, strict=True):
         totals[line.source, line.spam] += weight
     found = [w * totals[line.source, line.spam] ** (power - 1) for line, w in zip(lines, found, strict=True)]
+    found = [w * _WRITTEN if line.source.startswith(WRITTEN) else w for line, w in zip(lines, found, strict=True)]
     sums: defaultdict[tuple[bool, bool], float] = defaultdict(float)
     for line, weight in zip(lines, found, strict=True):
         sums[line.main, line.spam] += weight

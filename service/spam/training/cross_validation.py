@@ -14,14 +14,14 @@ from service.spam.classifier.features import Sample, features, tokens
 from service.spam.classifier.ngrams import ngram_features
 from service.spam.classifier.prior import UNKNOWN, Prior
 from service.spam.training.augment import augmented
-from service.spam.training.corpus import WRITTEN, Line, weights
+from service.spam.training.corpus import Line, weights
 from service.spam.training.fit import Fitted, Ints, Table, fit
 from service.spam.training.judged import Judged, homes, judge
 from service.spam.training.report import Report, Row, row
 
 DOUBTFUL = 1.0  # logit from which ham of an unmoderated source is left out as likely spam
 _PARTS = 3
-_ALONE = 1000  # lines from which a source is left out alone; smaller ones together, which is harder and sooner done
+_ALONE = 3000  # lines from which a source is left out alone; smaller ones together, which is harder and sooner done
 _SHARE = 8  # of fewer lines in all: an eighth of them
 
 
@@ -41,11 +41,11 @@ class SourceFold:
         self.lines = lines
         self.spam = np.array([line.spam for line in lines])
         self.main = np.array([line.main for line in lines])
-        self.given = self.main & np.array([not line.source.startswith(WRITTEN) for line in lines])
+        self.given = np.array([line.given for line in lines])
         self.source = np.array([line.source for line in lines])
         self.cluster = np.array([line.cluster for line in lines])
         other = (augmented(line.sample, line.spam, names, chance) for line in lines)
-        self.both = Table.of(_features(sample) for sample in chain((line.sample for line in lines), other))
+        self.both = Table.of(features_of(sample) for sample in chain((line.sample for line in lines), other))
         self.typed = self.both.rows(np.arange(len(lines)))
 
     def fit(self, wanted: NDArray[np.bool_]) -> Fitted:
@@ -93,10 +93,10 @@ class SourceFold:
 
 def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     """See the module. Raises ValueError without spam or ham from blogs or news."""
+    if len({line.spam for line in lines if line.given}) < 2:
+        raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress(f"{len(lines):,} lines: taking them apart")
     bench = SourceFold(lines)
-    if not bench.teaches(bench.given):
-        raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
     progress("looking for doubtful lines")
     good = ~bench.doubtful()
     judged, known = Judged.nothing_yet(len(lines)), homes(lines)
@@ -105,17 +105,18 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
         left = np.isin(bench.source, sources)
         wanted = good & bench.without(left)
         if bench.teaches(wanted):
-            prior = _packed(bench.fit(wanted), 0.0)
+            prior = packed(bench.fit(wanted), 0.0)
             for at in map(int, np.flatnonzero(left)):
                 judged.score[at], judged.alone[at] = judge(lines[at], prior, known[lines[at].source])
     progress("fitting what ships")
     final = bench.fit(good)
     report = _report(bench, good, judged, final)
     used = [line for line, kept in zip(lines, good, strict=True) if kept]
-    return Result(_packed(final, report.hold), report, used)
+    return Result(packed(final, report.hold), report, used)
 
 
-def _packed(fitted: Fitted, hold: float) -> Prior:
+def packed(fitted: Fitted, hold: float) -> Prior:
+    """The fit as it ships."""
     found = ((int(at), float(fitted.weights[at])) for at in np.flatnonzero(fitted.weights))
     return Prior.from_weights(found, fitted.bias, hold)
 
@@ -136,6 +137,7 @@ def _report(bench: SourceFold, good: NDArray[np.bool_], judged: Judged, final: F
     return Report(tuple(rows), figures("all of them", tested), hold, len(bench.lines) - left_out, left_out, used)
 
 
-def _features(sample: Sample) -> list[tuple[int, float]]:
+def features_of(sample: Sample) -> list[tuple[int, float]]:
+    """All features that a prior has weights for."""
     named = [token for token in tokens(sample) if token[0] not in UNKNOWN]
     return features(named) + ngram_features(sample.text)

@@ -132,8 +132,10 @@ def _log_ratio_scale(in_spam: NDArray[Any], in_ham: NDArray[Any]) -> Floats:
     return np.sqrt(ratio) + 1e-3
 
 
-def _lbfgs(loss: Loss, point: Floats, memory: int = 10, steps: int = 150, enough: float = 1e-4) -> Floats:
-    """L-BFGS (Nocedal and Wright, algorithm 7.5) with a backtracking line search."""
+def _lbfgs(loss: Loss, point: Floats, memory: int = 10, steps: int = 25, enough: float = 1e-4) -> Floats:
+    """L-BFGS (Nocedal and Wright, algorithm 7.5) with a backtracking line search. Stopped early: on blogs
+    left out recall at 0.1 % was .79 after 25 steps and .77 after 40, and of left-out written advertisements .72 and .66
+    waited."""
     pairs: deque[tuple[Floats, Floats]] = deque(maxlen=memory)
     value, slope = loss(point)
     first = float(np.linalg.norm(slope))

@@ -193,6 +193,7 @@ def _form_fields(settings: Mapping[str, Any]) -> dict[str, str]:
         "factors": "\n".join(f"{symbol} = {factor:g}" for symbol, factor in settings.get("factors", {}).items()),
         "trial": " ".join(settings.get("trial", ())),
         "level": settings_form.level_choice(settings),
+        "chat_spam": "yes" if settings.get("chat_spam") else "",
         **{f"words_{name}": words.get(name, "") for name in settings_form.LISTS},
     }
 

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from service import sites
+from service.spam import settings_form
+from service.web.context import AppContext
 from tests.protocols.akismet.conftest import HONEST, SPAM, Blog, blog
 from tests.protocols.akismet.test_key_votes import OTHERS, PITCH
 from tests.protocols.api.conftest import Program
@@ -119,3 +122,37 @@ def test_a_host_that_several_authors_bring_within_a_day_waits(blog: Blog) -> Non
     answers = [bring(name) for name in ("Ada", "Bob", "Cyd", "Dan", "Eve")]
     assert list(map(is_named, answers)) == [False, False, True, True, True]
     assert answers[-1]["action"] != "publish"
+
+
+def test_an_owner_lets_hosts_be_counted_over_all_sites(
+    blog: Blog, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = context.writer.run(sites.register, "https://second.example", blog.clock())
+    assert other
+
+    def last_of_five(host: str) -> list[str]:
+        for name in ("Ada", "Bob", "Cyd", "Dan"):
+            check(blog, key=other.check_key, author=name, url=f"https://{host}", text=f"I am {name}. {HONEST}")
+        answer = check(blog, author="Eve", url=f"https://{host}").json()
+        return [reason["sentence"] for reason in answer["reasons"] if reason["symbol"] == "host_campaign"]
+
+    assert last_of_five("gadgets.example") == []
+    monkeypatch.setattr(context, "settings", context.settings.model_copy(update={"spam_count_across_sites": True}))
+    assert last_of_five("widgets.example") == [
+        "4 others brought widgets.example to sites of this service within a day."
+    ]
+
+
+GAMBLING = "Gacor parah bosku, kemarin depo 50rb langsung maxwin di ALEXIS17, wd cair lancar tanpa ribet"
+
+
+def test_gambling_spam_of_chats_is_looked_for_where_the_owner_chooses_it(blog: Blog, context: AppContext) -> None:
+    before = check(blog, text=GAMBLING, test=True).json()
+    with context.engine.connect() as connection:
+        site_id = sites.read_sites(connection)["https://shop.example"]
+    context.writer.run(settings_form.save_settings, site_id, {"chat_spam": True}, blog.clock())
+    context.spam.sites.forget(site_id)
+    after = check(blog, text=GAMBLING, test=True).json()
+    assert (before["action"], after["action"]) == ("publish", "hold")
+    assert blog.check(GAMBLING).text == "true"
+    assert check(blog).json()["action"] == "publish"

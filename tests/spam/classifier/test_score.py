@@ -2,7 +2,22 @@ from math import inf
 
 import pytest
 
-from service.spam.classifier.score import ENOUGH, site_thresholds
+from service.spam.classifier.features import BITS, Sample
+from service.spam.classifier.prior import Prior
+from service.spam.classifier.score import ENOUGH, score, site_thresholds
+from service.spam.classifier.site_model import SiteModel
+
+
+def constant(logit: float, hold: float) -> Prior:
+    """A prior that says the same of every comment."""
+    return Prior(bytes(1 << BITS), 0.0, logit, hold, (0.0,) * 256)
+
+
+@pytest.mark.parametrize(("second", "logit"), [(1.0, -2.0), (5.0, -2.0), (7.0, 0.0), (12.0, 5.0)])
+def test_of_two_priors_the_one_counts_that_is_furthest_above_its_own_threshold(second: float, logit: float) -> None:
+    first, local = constant(-2.0, hold=2.0), SiteModel(bias=0.5, learned=10)
+    assert score(Sample("Hello"), first, None, constant(second, hold=9.0)).logit == logit
+    assert score(Sample("Hello"), first, local, constant(second, hold=9.0)).logit == logit + 0.5
 
 
 def test_a_young_site_holds_and_never_files() -> None:

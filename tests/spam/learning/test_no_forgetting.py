@@ -20,8 +20,6 @@ from service.spam.training.template_lines import templated
 
 STEPS = (0, 20, 50, 100, 200)
 FALL = 0.02
-FALL_OF_SPAM_ALONE = 0.04
-"""Of a site that marks nothing but spam: the anchors, which keep its readers from being held, cost 4 of 108 spams."""
 HONEST_HELD = 0.02
 ANCHORS = anchors()[::2]
 """Of the templates that the site decides."""
@@ -90,7 +88,7 @@ def test_the_check_forgets_nothing_while_decisions_come(name: str, site: Site, u
     found = [measured(fit(decisions[:number], ANCHORS), unseen) for number in STEPS]
     best_held = best_recall = 0.0
     for held, honest_held, recall in found:
-        assert held >= best_held - (FALL_OF_SPAM_ALONE if name == "spam only" else FALL)
+        assert held >= best_held - FALL
         assert recall >= best_recall - FALL
         assert honest_held <= HONEST_HELD
         best_held, best_recall = max(best_held, held), max(best_recall, recall)
@@ -107,6 +105,5 @@ def test_anchors_keep_spam_alone_from_making_honest_comments_look_like_it(
 ) -> None:
     decisions, honest = stream("spam only", site), [one for one in unseen if not one.spam]
     bare, anchored = fit(decisions), fit(decisions, ANCHORS)
-    assert sum(bare.logit(one.hashes) for one in honest) > sum(anchored.logit(one.hashes) for one in honest) + len(
-        honest
-    )
+    moved = [bare.logit(one.hashes) - anchored.logit(one.hashes) for one in honest]
+    assert sum(moved) / len(moved) > 0.9

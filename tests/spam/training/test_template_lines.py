@@ -10,7 +10,7 @@ from service.spam.training.adverts import languages, written
 from service.spam.training.corpus import WRITTEN, Line
 from service.spam.training.template_lines import templated, written_variants
 
-LEFT_OVER = re.compile(r"[{}|~]|\b(?:LINK|MAIL|PHONE|NAME|KEYWORD|BRAND|OFFER|SUBJECT)\b")
+LEFT_OVER = re.compile(r"[{}|]| ~ |\b(?:LINK|MAIL|PHONE|NAME|KEYWORD|BRAND|OFFER|SUBJECT)\b")
 SERVED = {"en", "ar", "ckb", "de", "es", "fr", "ku", "ru", "tr", "zh"}  # languages of the form
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from service.spam.classifier.prior import Prior, shipped
+from service.spam.classifier.prior import Prior, shipped, shipped_for_chat
+from service.spam.training import adverts
+from service.spam.training.report import Report
 from service.spam.training.train import train
 from tests.spam.classifier.made_up import ham, spam
 
 pytest.importorskip("numpy", reason="training needs numpy")
-
-from service.spam.training import adverts
-from service.spam.training.report import Report
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,7 +29,7 @@ def lines(count: int) -> list[dict[str, str]]:
     found = []
     for at in range(count):
         sample = (spam if at % 2 else ham)(chance)
-        source = ("blog-one", "blog-two", "chat-three")[at % 3]
+        source = ("blog-one", "blog-two", "chat-three", "chat-four")[at // 2 % 4]
         label = "spam" if at % 2 else "ham"
         found.append(
             {
@@ -51,10 +50,19 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
     return path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_written_lines() -> Iterator[None]:
+    """A twentieth of the written lines: the others take most of the time and are tried elsewhere."""
+    few = adverts.written()[::20]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adverts, "written", lambda: few)
+        yield
+
+
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lines that all hold a word that nobody says."""
-    rows = [{**row, "text": row["text"] + " zyzzyva"} for row in lines(120)]
+    rows = [{**row, "text": row["text"] + " zyzzyva"} for row in lines(160)]
     return write(tmp_path_factory.mktemp("lines") / "lines.jsonl.gz", rows)
 
 
@@ -78,9 +86,22 @@ def test_lines_become_weights_a_card_and_a_report(trained: tuple[Path, Report, l
     assert "leaving out blog-two" in said
 
 
+def test_chat_sources_become_weights_of_their_own(trained: tuple[Path, Report, list[str]]) -> None:
+    out, report, _ = trained
+    assert report.chat
+    assert [(row.source, row.spam, row.ham) for row in report.chat.rows] == [
+        ("chat-four", 20, 20),
+        ("chat-three", 20, 20),
+    ]
+    assert all(row.caught > 0.9 for row in report.chat.rows)
+    assert report.chat.blogs_held <= 0.05
+    assert Prior.from_bytes((out / "chat.bin").read_bytes()).weights != (out / "prior.bin").read_bytes()
+    assert "| chat-three | 20 | 20 |" in (out / "MODEL.md").read_text("utf-8")
+
+
 def test_the_card_and_the_weights_hold_no_text(trained: tuple[Path, Report, list[str]]) -> None:
     written = [file.read_bytes() for file in trained[0].iterdir()]
-    assert len(written) >= 3
+    assert len(written) >= 4
     assert not any(b"zyzzyva" in each for each in written)
 
 
@@ -88,7 +109,8 @@ def test_the_same_lines_give_the_same_weights(
     path: Path, trained: tuple[Path, Report, list[str]], tmp_path: Path
 ) -> None:
     train([path], tmp_path)
-    assert (tmp_path / "prior.bin").read_bytes() == (trained[0] / "prior.bin").read_bytes()
+    for name in ("prior.bin", "chat.bin"):
+        assert (tmp_path / name).read_bytes() == (trained[0] / name).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -117,4 +139,6 @@ def test_the_shipped_weights_come_with_their_card() -> None:
     folder = Path(__file__).parents[3] / "service" / "spam" / "classifier"
     card = json.loads((folder / "MODEL.json").read_text("utf-8"))
     assert shipped().hold == pytest.approx(card["hold"], abs=1e-5)
+    assert len(card["chat"]["rows"]) >= 4
+    assert shipped_for_chat().bias < shipped_for_chat().hold
     assert "Model card" in (folder / "MODEL.md").read_text("utf-8")

@@ -206,6 +206,20 @@ def test_the_simulator_keeps_what_depends_on_the_moment(browser: Browser, add: A
     assert "Spam let through: 2" in page
 
 
+def test_chat_spam_is_looked_for_once_it_is_chosen_and_the_simulator_shows_it(
+    browser: Browser, add: AddComment, context: AppContext
+) -> None:
+    add(text="Gacor parah bosku, kemarin depo langsung maxwin di ALEXIS17, wd cair lancar", status=Status.APPROVED)
+    page = browser.post("/admin/spam", action="try", site="1", chat_spam="yes").text
+    assert rows_of(page, "Result") == {"Current": ["1", "0", "0"], "With your changes": ["0", "1", "0"]}
+    assert 'name="chat_spam" value="yes" checked' in page
+    browser.post("/admin/spam", action="save", site="1", chat_spam="yes")
+    assert stored(context)["chat_spam"] is True
+    assert 'name="chat_spam" value="yes" checked' in browser.get("/admin/spam").text
+    browser.post("/admin/spam", action="save", site="1")
+    assert stored(context)["chat_spam"] is False
+
+
 def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: Reader, context: AppContext) -> None:
     browser.post("/admin/spam", action="save", site="1", trial="bbcode model", words_trial="casino")
     text = "[url=https://example.org]This[/url] casino is old"
