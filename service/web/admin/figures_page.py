@@ -2,9 +2,9 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -23,6 +23,7 @@ from service.web.http import headers
 _STATUSES = (Status.APPROVED, Status.PENDING, Status.SPAM, Status.TRASH)
 _DID = {"pending": "held", "spam": "marked as spam", "trash": "moved to the trash", "undo": "undone", "edit": "edited"}
 _DID |= {"reply": "replied", "restore": "restored", "close": "page closed", "open": "page opened", "block": "blocked"}
+_MOST_COLUMNS = 31
 Rows = list[tuple[str, int]]
 
 
@@ -38,18 +39,18 @@ class FiguresView:
 
     @property
     def charts(self) -> list[Chart]:
-        """Comments over time, refusals over time, comments by hour."""
-        figures, labels = self.figures, [f"{day.day} {day:%b}" for day in self.figures.days]
-        by_day, by_hour = [*figures.days.values()], figures.hours
+        """Comments over time, refusals over time, comments by hour. A long time is shown by weeks."""
+        figures, size = self.figures, 1 if self.days <= _MOST_COLUMNS else 7
+        unit, days = "day" if size == 1 else "week", [*figures.days]
+        starts = range(0, len(days), size)
+        labels = [f"{days[at].day} {days[at]:%b}" for at in starts]
+        over_time = [sum((figures.days[day] for day in days[at : at + size]), Counter[Status]()) for at in starts]
+        refused = [sum(figures.refusals[day] for day in days[at : at + size]) for at in starts]
+        by_hour = [_series(status, figures.hours) for status in _STATUSES]
         return [
-            Chart("days", "Comments by day", labels, [_series(status, by_day) for status in _STATUSES]),
-            Chart("refusals", "Refused by day", labels, [Series("Refused", "refused", [*figures.refusals.values()])]),
-            Chart(
-                "hours",
-                "Comments by hour (UTC)",
-                [f"{hour}:00" for hour in range(24)],
-                [_series(status, by_hour) for status in _STATUSES],
-            ),
+            Chart("days", f"Comments by {unit}", labels, [_series(status, over_time) for status in _STATUSES]),
+            Chart("refusals", f"Refused by {unit}", labels, [Series("Refused", "refused", refused)]),
+            Chart("hours", "Comments by hour (UTC)", [f"{hour}:00" for hour in range(24)], by_hour),
         ]
 
     @property
@@ -94,7 +95,7 @@ class FiguresView:
                 yield "quality of the check", origin, name, getattr(accuracy, name)
 
 
-def _series(status: Status, numbers: list[Any]) -> Series:
+def _series(status: Status, numbers: list[Counter[Status]]) -> Series:
     return Series(status.value.capitalize(), f"of-{status.value}", [each[status] for each in numbers])
 
 

@@ -27,6 +27,16 @@ def test_pictures_have_words_tables_and_csv(browser: Browser, add: AddComment) -
     assert {row["what"] for row in rows} >= {"refused by day", "comments by hour", "why comments were held"}
 
 
+def test_a_year_is_shown_by_weeks_and_told_by_days(browser: Browser, add: AddComment) -> None:
+    for age in (0, 60 * 24 * 300):
+        add(age=age)
+    html = browser.get("/admin/figures?days=365").text
+    assert 'aria-label="Comments by week. Approved 0, Pending 2,' in html
+    assert html.partition("Numbers")[2].partition("</table>")[0].count("<tr>") == 1 + 53
+    rows = [*csv.DictReader(io.StringIO(browser.get("/admin/figures.csv?days=365").text))]
+    assert len([row for row in rows if row["what"] == "comments by day"]) == 4 * 365
+
+
 def test_a_title_is_no_formula_in_the_csv(browser: Browser, add: AddComment, context: AppContext) -> None:
     add(status=Status.APPROVED)
     with context.engine.begin() as connection:
