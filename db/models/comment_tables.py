@@ -31,9 +31,9 @@ _IS_UNASKED = text("asked_at IS NULL")
 _IS_IMPORTED = text("import_id IS NOT NULL")
 
 
-def _of_import(table: str) -> Index:
-    """What an import wrote, so that it can be undone."""
-    columns = ("site_id", "import_id")
+def _of_import(table: str, *key: str) -> Index:
+    """What an import wrote, so that it can be undone, in the order of its key."""
+    columns = ("site_id", "import_id", *key)
     return Index(f"ix_{table}_import", *columns, sqlite_where=_IS_IMPORTED, postgresql_where=_IS_IMPORTED)
 
 
@@ -94,7 +94,7 @@ class Page(SQLModel, table=True):
     __table_args__ = (
         Index("uq_page_site_id_key", "site_id", "key", unique=True),
         Index("ix_page_unasked", "id", sqlite_where=_IS_UNASKED, postgresql_where=_IS_UNASKED),
-        _of_import("page"),
+        _of_import("page", "id"),
     )
 
 
@@ -131,7 +131,7 @@ class Comment(SQLModel, table=True):
     import_id: int | None = Field(default=None, sa_type=BigInteger)
 
     __table_args__ = (
-        _of_import("comment"),
+        _of_import("comment", "id"),
         Index("ix_comment_page", "site_id", "page_id", "status", "created_at", "id"),
         Index(
             "ix_comment_parent",
@@ -240,4 +240,4 @@ class WordpressPost(SQLModel, table=True):
     page_url: str = Field(max_length=2000)
     import_id: int | None = Field(default=None, sa_type=BigInteger)
 
-    __table_args__ = (Index("ix_wordpress_post_page", "site_id", "page_key"), _of_import("wordpress_post"))
+    __table_args__ = (Index("ix_wordpress_post_page", "site_id", "page_key"), _of_import("wordpress_post", "post_id"))

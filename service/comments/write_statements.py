@@ -90,7 +90,12 @@ def lock_pages_of(connection: Connection, comments: Collection[tuple[int, int]])
 
 def lock_page(connection: Connection, site_id: int, page_id: int) -> None:
     """``lock_pages_of`` for a page that is known by its id."""
-    _lock_pages(connection, select(_page.site_id, _page.id).where(_page.site_id == site_id, _page.id == page_id))
+    lock_pages(connection, site_id, [page_id])
+
+
+def lock_pages(connection: Connection, site_id: int, page_ids: Collection[int]) -> None:
+    """The same for several pages of a site."""
+    _lock_pages(connection, select(_page.site_id, _page.id).where(_page.site_id == site_id, _page.id.in_(page_ids)))
 
 
 def _lock_pages(connection: Connection, keys: Select[tuple[int, int]]) -> None:

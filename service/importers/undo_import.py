@@ -17,7 +17,7 @@ from db import tables
 from service import action_log
 from service.action_log import Act, Action, record
 from service.comments import events
-from service.comments.write_statements import lock_pages_of
+from service.comments.write_statements import lock_pages, lock_pages_of
 from service.importers import runs
 from service.importers.runs import Key, RunState
 from service.importers.write_thread import RunJob
@@ -148,9 +148,9 @@ def _move_replies_up(connection: Connection, key: Key, parents: dict[int, int | 
 def _delete_pages(connection: Connection, key: Key) -> int:
     """Delete pages that the import made and that have no comments, and the numbers that it brought of pages that are
     not here. The other pages stay, and are no longer the import's. Returns how many rows that were."""
-    pages = select(_page.id, _page.key).where(*_of(_page, key)).order_by(_page.key).limit(AT_ONCE)
-    rows = connection.execute(pages.with_for_update()).all()
-    ids = [row.id for row in rows]
+    pages = select(_page.id).where(*_of(_page, key)).order_by(_page.id).limit(AT_ONCE)
+    ids = list(connection.execute(pages).scalars())
+    lock_pages(connection, key[0], ids)
     on_page = (_comment.site_id == key[0], _comment.page_id == _page.id)
     these = and_(_page.site_id == key[0], _page.id.in_(ids))
     empty = list(connection.execute(select(_page.id).where(these, ~exists().where(*on_page))).scalars())

@@ -12,7 +12,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from anyio import to_thread
@@ -30,6 +30,9 @@ LOOK_EVERY = 2.0
 
 UPLOADS_ARE_KEPT = timedelta(days=7)
 """After which an upload is deleted that nobody has done anything with."""
+
+_ARRIVED_LATELY = timedelta(hours=1)
+"""A file that is this young may be the one of an import whose row is being written."""
 
 _SWEEP_EVERY = 300
 """Looks between two for files that are no longer needed."""
@@ -124,15 +127,15 @@ def uploads(settings: Settings) -> list[int]:
 async def sweep(context: AppContext) -> None:
     """Delete uploads that are no longer needed, and what is left of those that did not arrive."""
     here = await to_thread.run_sync(uploads, context.settings)
-    before = context.clock() - UPLOADS_ARE_KEPT
-    needed = await context.read(runs.files_needed, here, before) if here else set()
-    await to_thread.run_sync(_delete, context.settings, needed, before.timestamp())
+    now = context.clock()
+    needed = await context.read(runs.files_needed, here, now - UPLOADS_ARE_KEPT) if here else set()
+    await to_thread.run_sync(_delete, context.settings, needed, now)
 
 
-def _delete(settings: Settings, needed: set[int], before: float) -> None:
+def _delete(settings: Settings, needed: set[int], now: datetime) -> None:
     folder = folder_of(settings)
     for path in folder.iterdir() if folder.is_dir() else ():
-        match = _UPLOAD.fullmatch(path.name)
-        is_arriving = path.name.endswith(".part") and path.stat().st_mtime > before
-        if match and not is_arriving and (path.name.endswith(".part") or int(match[1]) not in needed):
+        match, is_part = _UPLOAD.fullmatch(path.name), path.name.endswith(".part")
+        oldest = now - (UPLOADS_ARE_KEPT if is_part else _ARRIVED_LATELY)
+        if match and (is_part or int(match[1]) not in needed) and path.stat().st_mtime < oldest.timestamp():
             path.unlink(missing_ok=True)

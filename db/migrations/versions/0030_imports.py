@@ -11,11 +11,10 @@ IMPORTED = sa.text("import_id IS NOT NULL")
 
 
 def upgrade() -> None:
-    for table in ("comment", "page", "wordpress_post"):
+    for table, key in (("comment", "id"), ("page", "id"), ("wordpress_post", "post_id")):
         op.add_column(table, sa.Column("import_id", sa.BigInteger(), nullable=True))
-        op.create_index(
-            f"ix_{table}_import", table, ["site_id", "import_id"], sqlite_where=IMPORTED, postgresql_where=IMPORTED
-        )
+        columns = ["site_id", "import_id", key]
+        op.create_index(f"ix_{table}_import", table, columns, sqlite_where=IMPORTED, postgresql_where=IMPORTED)
     op.create_table(
         "import_run",
         sa.Column("site_id", sa.Integer(), nullable=False),

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -210,6 +211,10 @@ def test_uploads_that_nobody_needs_are_swept_away(desk: Desk) -> None:
     (folder / "notes.txt").write_text("of somebody")
     desk.clock.advance(days=8)
     desk.act(kept, "stop")
+    os.utime(folder / "7", (future := desk.clock().timestamp(), future))
+    asyncio.run(import_worker.sweep(desk.context))
+    assert (folder / "7").exists(), "its import may be on the way"
+    desk.clock.advance(hours=2)
     asyncio.run(import_worker.sweep(desk.context))
     assert {path.name for path in folder.iterdir()} == {kept.partition("-")[2], "notes.txt"}
     assert forgotten
