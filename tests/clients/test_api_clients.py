@@ -94,11 +94,11 @@ def test_schemathesis_finds_nothing_with_all_checks(api: Api, tmp_path: Path) ->
     command = [
         *(program, "--config-file", config, "run", f"{api.url}/openapi.json"),
         *("--header", f"Authorization: Bearer {api.token}", "--checks", "all", "--phases", "examples,fuzzing"),
-        *("--max-examples", "4", "--seed", "1", "--no-shrink", "--warnings", "off"),
+        *("--max-examples", "1", "--seed", "1", "--no-shrink", "--warnings", "off"),
         *("--exclude-path", "/tokens/{id}"),  # it would revoke its own
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stdout[-6000:]
     tested = re.search(r"Tested: (\d+)", done.stdout)
     assert tested
-    assert int(tested[1]) == len(DOCUMENTED) - 1
+    assert int(tested[1]) == len(DOCUMENTED) - 2, "all but that one, and the document itself"

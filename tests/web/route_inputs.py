@@ -113,12 +113,17 @@ _API_BODY = (
 
 for _operation in DOCUMENTED:
     _is_check = _operation.path in ("/check", "/learn")
-    _is_list = _operation.path in ("/public/comments", "/public/popular")
-    ROUTES[API + _operation.path] = (
-        Inputs("", _CHECK, "key")
-        if _is_check
-        else Inputs(_API, _API_BODY, largest=("page=https://blog.example/post&limit=50",) if _is_list else ())
-    )
+    _largest = {
+        "/comments": ("limit=100", "limit=100&replied=true"),
+        "/counts": ("replied=true",),
+        "/log": ("limit=100",),
+        "/pages": ("limit=100",),
+        "/public/comments": ("page=https://blog.example/post&limit=50", "page=https://blog.example/b&whole_site=true"),
+        "/public/popular": ("site=https://blog.example/post&limit=50&days=366",),
+        "/statistics": ("site=1&days=366",),
+    }.get(_operation.path, ())
+    _inputs = Inputs("", _CHECK, "key") if _is_check else Inputs(_API, _API_BODY, largest=_largest)
+    ROUTES[API + _operation.path] = _inputs
 
 for _before in ("", "/{site}"):
     for _path in ("", "/", "/wp/v2", "/wp/v2/", "/wp/v2/users/me", "/{path:path}", "/wp/v2/posts/{id}"):

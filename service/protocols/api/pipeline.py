@@ -46,17 +46,20 @@ async def serve(operation: AnyOperation, request: Request) -> Response:
     key = request.headers.get("idempotency-key")
     if key is not None and operation.is_idempotent_by_key:
         return await _serve_once(operation, call, _idempotency(call, key, raw))
-    return respond(operation, await operation.handler(call))
+    return await respond(context, operation, await operation.handler(call))
 
 
-def respond(operation: AnyOperation, answer: Answer) -> Response:
-    """The answer as a response."""
+async def respond(context: AppContext, operation: AnyOperation, answer: Answer) -> Response:
+    """The answer as a response. A list is written off the event loop: a hundred comments may have six megabytes."""
     if answer.response is not None:
         return answer.response
     status = answer.status or operation.status
-    content = b"" if answer.value is None else answer.value.model_dump_json().encode()
-    media_type = None if answer.value is None else "application/json"
-    return Response(content, status, {**HEADERS, **answer.headers}, media_type)
+    sent = {**HEADERS, **answer.headers}
+    if answer.value is None:
+        return Response(b"", status, sent)
+    write = answer.value.model_dump_json
+    is_list = "items" in type(answer.value).model_fields
+    return Response(await context.compute(write) if is_list else write(), status, sent, "application/json")
 
 
 def _read_query(request: Request, shape: type[BaseModel]) -> BaseModel:
@@ -131,7 +134,7 @@ async def _serve_once(operation: AnyOperation, call: Call[Any, Any], sent: Idemp
         return _given_again(operation, earlier)
     done = False
     try:
-        response = respond(operation, await operation.handler(call))
+        response = await respond(context, operation, await operation.handler(call))
         done = response.status_code < 300
     finally:
         if not done:
