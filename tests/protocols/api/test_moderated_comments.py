@@ -5,7 +5,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from db.engine import WRITE
 from db.models import Status
+from service import log_chain
 from service.web.context import AppContext
 from service.web.http.problems import API
 from tests.conftest import Clock
@@ -118,7 +120,9 @@ def test_a_comment_is_pinned(owner: Program, add: AddComment) -> None:
     assert owner.ask("PUT", f"/comments/{reply}/pin").status_code == 409
 
 
-def test_the_log_names_the_token(owner: Program, add: AddComment) -> None:
+def test_the_log_names_the_token_and_its_chain_covers_the_name(
+    owner: Program, add: AddComment, context: AppContext
+) -> None:
     key = add()
     owner.change(f"/comments/{key}", text="Else.")
     owner.post("/decisions", comments=[key], status="trash")
@@ -130,6 +134,10 @@ def test_the_log_names_the_token(owner: Program, add: AddComment) -> None:
     older = owner.get("/log", limit=1).json()["next"]
     assert owner.get("/log", before=older).json()["items"] == entries[1:]
     assert owner.get("/log", site=9).json()["items"] == []
+    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+        assert list(log_chain.verify(connection, context.keyring)) == []
+        connection.exec_driver_sql("UPDATE log_entry SET program = 'other' WHERE program = 'robot' AND site_id = 1")
+        assert [found.what for found in log_chain.verify(connection, context.keyring)] == ["changed"]
 
 
 def test_what_is_not_there_is_not_found(owner: Program) -> None:
