@@ -22,7 +22,7 @@ from service.app import create_app
 from service.keys import sign_comment
 from service.protocols.api.document_routes import DOCUMENTED
 from service.settings import Settings
-from service.web.admin import session
+from service.web.admin import import_upload, session
 from service.web.context import AppContext
 from service.web.http import body
 from service.web.http.errors import MESSAGES
@@ -97,6 +97,7 @@ class SlowClient:
 
     async def _run(self, scope: Message) -> tuple[bool, Message, bytes]:
         asked, sent = 0, list[Message]()
+        begun = b"--x" if (b"content-type", KINDS[1]) in scope["headers"] else b"{"
 
         async def receive() -> Message:
             nonlocal asked
@@ -104,7 +105,7 @@ class SlowClient:
             assert self._core.admission.waits_since is not None, "read it by service.web.http.body"
             if asked > 1:
                 await asyncio.Event().wait()
-            return {"type": "http.request", "body": b"{", "more_body": True}
+            return {"type": "http.request", "body": begun, "more_body": True}
 
         async def send(message: Message) -> None:
             sent.append(message)
@@ -121,6 +122,7 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def slow(client: TestClient, context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SlowClient:
     monkeypatch.setattr(body, "MAX_SECONDS", 0)
+    monkeypatch.setattr(import_upload, "SECONDS_BETWEEN", 0)
     return SlowClient(client, context, clock)
 
 

@@ -78,7 +78,7 @@ FOREIGN_ORIGINS = (
     "https://sub.blog.example",
     "https://blog.example:444",
     "https://blog-example",
-    "http://blog.example",
+    "http://sub.blog.example",
     "http://comments.test.evil.example",
     "https://xn--blg-sna.example",
     "https://127.0.0.1",
