@@ -31,10 +31,10 @@ async def ask(request: Request) -> Response:
     """``POST /privacy``: send a link to ``email``, if comments have this address. The answer does not say."""
     context, language = context_of(request), _language(request)
     _refuse_other_pages(request)
+    email = one_line((await read_fields(request)).get("email", ""))
     if context.settings.mail_server is None:
         raise HTTPException(404)
     _ = language.gettext
-    email = one_line((await read_fields(request)).get("email", ""))
     try:
         mailbox(email)
     except ValueError:
@@ -60,11 +60,11 @@ async def show_own(request: Request) -> Response:
 
 async def act_on_own(request: Request) -> Response:
     """``POST /privacy/mine?token=``: ``action`` is ``download``, ``anonymise`` or ``delete``."""
-    context, person = context_of(request), await _person(request)
     _refuse_other_pages(request)
+    action = (await read_fields(request)).get("action", "")
+    context, person = context_of(request), await _person(request)
     if person is None:
         return _own_page(request, 404, kind="old")
-    action = (await read_fields(request)).get("action", "")
     if action == "download":
         return person_file(context, person, status=False)
     if action not in list(Erasure):
