@@ -200,15 +200,12 @@ def _insert(connection: Connection, line: IncomingRow, name: Name | None, row: d
     number = whole_number(line.number, 0)
     wanted = number if 0 < number <= LARGEST_ID and line.keeps_number else 0
     source, source_id = name or ("", None)
-    if wanted and insert_if_absent(
-        connection, tables.comment, row | {"id": wanted, "source": source, "source_id": source_id}
-    ):
+    named = {"source": source, "source_id": source_id}
+    if wanted and insert_if_absent(connection, tables.comment, row | named | {"id": wanted}):
         return wanted
     source, source_id = name or line.other_name
-    our_id = new_id()
-    while not insert_if_absent(
-        connection, tables.comment, row | {"id": our_id, "source": source, "source_id": source_id}
-    ):
+    named, our_id = {"source": source, "source_id": source_id}, new_id()
+    while not insert_if_absent(connection, tables.comment, row | named | {"id": our_id}):
         if find_by_name(connection, row["site_id"], [(source, source_id)]):
             return None
         our_id = new_id()

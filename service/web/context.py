@@ -28,12 +28,11 @@ from service.web.render.cache import (
     CommentCounts,
     PageVersion,
     PageVersions,
-    SharedAnswers,
-    SingleFlight,
     ThreadCache,
     read_version,
 )
 from service.web.render.templates import Templates
+from service.web.single_flight import SharedAnswers, SingleFlight
 
 T = TypeVar("T")
 P = ParamSpec("P")

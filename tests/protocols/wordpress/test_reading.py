@@ -12,7 +12,7 @@ from service.markdown.text_cache import TextCache
 from service.protocols.wordpress import comment_list, queries
 from service.protocols.wordpress.queries import CommentQuery
 from service.web.context import AppContext
-from service.web.render.cache import SharedAnswers
+from service.web.single_flight import SharedAnswers
 from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.wordpress.conftest import API, Add, Program
 
