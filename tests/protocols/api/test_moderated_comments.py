@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from db.engine import WRITE
 from db.models import Status
-from service import log_chain
+from service import log_audit
 from service.web.context import AppContext
 from service.web.http.problems import API
 from tests.conftest import Clock
@@ -135,9 +135,9 @@ def test_the_log_names_the_token_and_its_chain_covers_the_name(
     assert owner.get("/log", before=older).json()["items"] == entries[1:]
     assert owner.get("/log", site=9).json()["items"] == []
     with context.engine.execution_options(**{WRITE: True}).begin() as connection:
-        assert list(log_chain.verify(connection, context.keyring)) == []
+        assert list(log_audit.verify(connection, context.keyring)) == []
         connection.exec_driver_sql("UPDATE log_entry SET program = 'other' WHERE program = 'robot' AND site_id = 1")
-        assert [found.what for found in log_chain.verify(connection, context.keyring)] == ["changed"]
+        assert [found.what for found in log_audit.verify(connection, context.keyring)] == ["changed"]
 
 
 def test_what_is_not_there_is_not_found(owner: Program) -> None:
