@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from service.markup import render
-from tests.browser.conftest import chromium as chromium
+from tests.browser.launch import chromium as chromium
 from tests.browser.payloads import payloads
 
 TEXTS = int(os.environ.get("TEXTS", "12000"))
