@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, delete, func, select, tuple_
 from db import tables
 from db.models import Status
 from service.action_log import Act, record
-from service.comment_row import ON_SAME_PAGE, has_email
+from service.comment_row import ON_SAME_PAGE, SHOWN_TITLE, has_email
 from service.comments.admin_edit import anonymise_comment, remove_comment
 from service.comments.authors import claim
 from service.comments.events import Key
@@ -76,7 +76,7 @@ def read_comments(connection: Connection, keys: Collection[Key], *, status: bool
     columns = (_comment.site_id, _comment.id, _comment.parent_id, _comment.status, _comment.author, _comment.email)
     query = (
         select(*columns, _comment.url, _comment.text, _comment.format, _comment.created_at, _comment.language)
-        .add_columns(_site.origin, _page.url.label("page_url"), _page.title, _change.first_text, _change.edited_at)
+        .add_columns(_site.origin, _page.url.label("page_url"), SHOWN_TITLE, _change.first_text, _change.edited_at)
         .add_columns(_subscription.asked_at, _subscription.confirmed_at)
         .select_from(tables.comment)
         .join(tables.page, ON_SAME_PAGE)
@@ -126,6 +126,7 @@ def erase_slice(connection: Connection, person: Person, erasure: Erasure, keyrin
     keys = person.keys(connection, most=ERASED_AT_ONCE)
     lock_pages_of(connection, keys)
     _forget_names(connection, keys, keyring)
+    _forget_answers(connection, person)
     by_site: dict[int, int] = {}
     for key in keys:
         if erasure is Erasure.DELETE:
@@ -141,7 +142,9 @@ def erase_slice(connection: Connection, person: Person, erasure: Erasure, keyrin
 
 def _forget_names(connection: Connection, keys: Collection[Key], keyring: Keyring) -> None:
     known = tables.known_name.c
-    query = select(_comment.site_id, _comment.author).where(tuple_(*_KEY).in_(list(keys))).distinct()
+    # Only an approved comment protects a name. Whoever posted under the name of somebody else was held.
+    approved = (tuple_(*_KEY).in_(list(keys)), _comment.status == Status.APPROVED)
+    query = select(_comment.site_id, _comment.author).where(*approved).distinct()
     for site_id, author in connection.execute(query).all():
         names = claim(keyring, site_id, author, 0).names
         connection.execute(delete(tables.known_name).where(known.site_id == site_id, known.name.in_(names)))
@@ -158,9 +161,23 @@ def read_link(
     return Person(email, sites) if email and link.is_for(keyring, email) else None
 
 
+def _forget_answers(connection: Connection, person: Person) -> None:
+    """Delete what the API keeps for a day of its answers, where they name the person."""
+    stored, address = tables.stored_answer.c, person.email.lower()
+    rows = connection.execute(select(stored.owner, stored.key, stored.answer).where(stored.answer.is_not(None))).all()
+    these = [(row.owner, row.key) for row in rows if address in row.answer.decode("utf-8", "replace").lower()]
+    if these:
+        connection.execute(delete(tables.stored_answer).where(tuple_(stored.owner, stored.key).in_(these)))
+
+
 def ask_by_mail(connection: Connection, person: Person, at: datetime) -> bool:
     """Queue a mail with a link to what is stored of a person: to the address of the newest comment. False if there is
     no comment, or if such a mail was sent within ``LIFETIME``."""
+    mail = tables.outbox.c
+    same = and_(mail.site_id == _comment.site_id, mail.about == _comment.id, mail.kind == MailKind.PERSONAL_DATA)
+    asked = select(mail.about).join(tables.comment, same).where(*person._condition(), mail.created_at > at - LIFETIME)
+    if connection.execute(asked.limit(1)).first() is not None:
+        return False
     newest = select(*_KEY).where(*person._condition()).order_by(_comment.created_at.desc(), _comment.id.desc())
     key = connection.execute(newest.limit(1)).first()
     if key is None:

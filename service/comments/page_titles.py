@@ -45,14 +45,15 @@ def came_with(connection: Connection, comment: Key, status: Status, said: tuple[
 
 def decided(connection: Connection, comments: Mapping[Status, Sequence[Key]]) -> None:
     """Moderators gave comments these statuses. With a comment its title is approved; with one that is spam or trash, an
-    unchecked title goes. Their pages are locked."""
+    unchecked title goes, and a checked one is no longer. Their pages are locked."""
     for status, keys in comments.items():
         if status is Status.APPROVED:
             _of(connection, keys, {"title_checked": True})
         elif status is Status.PENDING:  # an approval was taken back
             _of(connection, keys, {"title_checked": False})
-        else:
+        else:  # a checked one is hidden until the comment is approved again
             _of(connection, keys, {"title": "", "title_from": None}, unchecked=True)
+            _of(connection, keys, {"title_checked": False})
 
 
 def _of(connection: Connection, keys: Sequence[Key], values: Mapping[str, object], *, unchecked: bool = False) -> None:

@@ -98,13 +98,6 @@ def test_an_unchecked_title_goes_with_its_comment(
     assert given(context) == ("", False)
 
 
-def test_a_checked_title_outlives_its_comment(reader: Reader, context: AppContext, clock: Clock) -> None:
-    held = say(reader, context, "Held.", "On roses", waits=True)
-    decided(context, clock, Status.APPROVED, held)
-    decided(context, clock, Status.TRASH, held)
-    assert given(context) == ("On roses", True)
-
-
 def test_what_the_page_or_its_owner_says_stays(reader: Reader, context: AppContext, clock: Clock) -> None:
     first = say(reader, context, "First!", "Buy pills")
     ref = PageRef(1, ARTICLE, page_key(ARTICLE))
@@ -123,3 +116,19 @@ def test_what_the_page_or_its_owner_says_stays(reader: Reader, context: AppConte
     assert context.writer.run(rename_page, place, "Roses", 1, clock())
     assert not context.writer.run(rename_page, place, "Roses", 1, clock())
     assert given(context) == ("Roses", True)
+
+
+def test_a_title_is_hidden_while_its_comment_is_spam_and_comes_back_with_it(
+    reader: Reader, context: AppContext, clock: Clock
+) -> None:
+    first = say(reader, context, "First!", "Roses")
+    decided(context, clock, Status.PENDING, first)
+    decided(context, clock, Status.APPROVED, first)
+    assert given(context) == ("Roses", True)
+    decided(context, clock, Status.SPAM, first)
+    assert given(context) == ("Roses", False)
+    decided(context, clock, Status.APPROVED, first)
+    assert given(context) == ("Roses", True)
+    decided(context, clock, Status.SPAM, first)
+    context.writer.run(delete_comment, first, 1, clock())
+    assert given(context) == ("", False)

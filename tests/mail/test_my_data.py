@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
+from service.comments.authors import claim, keep_name, owns_name
 from service.mail.smtp_delivery import Delivery
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -142,3 +143,39 @@ def test_other_pages_cannot_ask_or_act(client: TestClient, link: str, context: A
     assert client.post("/privacy", data={"email": "ada@example.org"}, headers=foreign).status_code == 403
     assert client.post(link, data={"action": "delete"}, headers=foreign).status_code == 403
     assert len(rows(context, comment.id)) == 3
+
+
+def test_an_address_gets_one_mail_a_day_however_many_comments_it_has(
+    client: TestClient, reader: Reader, link: str, delivery: Delivery, mail_server: MailServer
+) -> None:
+    reader.post(comment="The third")
+    ask(client)
+    delivery.round()
+    assert len(mail_server.mails) == 1
+
+
+def test_whoever_posted_under_a_name_does_not_end_its_protection(
+    client: TestClient, link: str, context: AppContext, clock: Clock
+) -> None:
+    protected = claim(context.keyring, 1, "Ada", 0)
+    context.writer.run(keep_name, protected, clock())
+    context.writer.run(lambda c: c.execute(update(tables.comment).values(status=Status.PENDING)))
+    assert "removed from 2 comments" in act(client, link, "anonymise").text
+    with context.engine.connect() as connection:
+        assert owns_name(connection, protected, "Ada") is False
+
+
+def test_what_the_api_keeps_of_its_answers_goes_too(client: TestClient, link: str, context: AppContext) -> None:
+    kept = {"owner": b"o", "request": b"r", "status": 201, "expires_at": context.clock()}
+    answers = {b"a": b'{"email": "ADA@example.org"}', b"b": b'{"email": "bob@example.org"}'}
+    rows_kept = [kept | {"key": key, "answer": answer} for key, answer in answers.items()]
+    context.writer.run(lambda c: c.execute(tables.stored_answer.insert(), rows_kept))
+    act(client, link, "delete")
+    with context.engine.connect() as connection:
+        assert connection.execute(select(tables.stored_answer.c.key)).scalars().all() == [b"b"]
+
+
+def test_a_title_that_nobody_checked_is_not_in_the_file(client: TestClient, link: str, context: AppContext) -> None:
+    named = update(tables.page).values(title="Buy pills", title_checked=False)
+    context.writer.run(lambda c: c.execute(named))
+    assert "Buy pills" not in act(client, link, "download").text

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from db.models import Status
 from service.api_tokens import Bearer
@@ -14,6 +14,7 @@ from service.comments.validation import LONGEST, LONGEST_TITLE
 from service.protocols.api.shapes import (
     Cursor,
     Flag,
+    Instant,
     Key,
     Limit,
     NextCursor,
@@ -157,7 +158,7 @@ class FilterQuery(Shape):
         """The filter, for what the token's admin may see."""
         network = key_of(self.network) if self.network else None
         if network and not bearer.admin.sees(network[0]):
-            network = None
+            network = (0, 0)  # of no comment, so that nothing is found
         return CommentFilter(
             words=" ".join(self.words.split()),
             site=self.site,
@@ -212,7 +213,7 @@ class NewComment(Shape):
     text: Annotated[str, Field(max_length=LONGEST["comment"])]
     status: Status = Status.APPROVED
     staff: bool = True
-    created_at: Annotated[AwareDatetime | None, Field(description="When it was written; not in the future.")] = None
+    created_at: Annotated[Instant | None, Field(description="When it was written; not in the future.")] = None
 
 
 class NewReply(Shape):

@@ -4,14 +4,14 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from db.models import Status
 from service.comments import moderate
 from service.comments.moderate import MOST_AT_ONCE, Batch
 from service.log_pages import read_log
 from service.protocols.api.call import Answer, Call, not_here
-from service.protocols.api.shapes import Id, Key, Limit, NoBody, NoQuery, QuerySite, Shape, key_of, key_text
+from service.protocols.api.shapes import Id, Instant, Key, Limit, NoBody, NoQuery, QuerySite, Shape, key_of, key_text
 from service.web.undo_batch import undo_batch
 
 
@@ -21,7 +21,7 @@ class Decision(Shape):
 
     comments: Annotated[list[Key], Field(min_length=1, max_length=MOST_AT_ONCE)]
     status: Literal["approved", "pending", "spam", "trash", "restore"]
-    seen: AwareDatetime | None = None
+    seen: Instant | None = None
 
 
 class Decided(Shape):

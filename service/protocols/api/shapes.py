@@ -1,8 +1,18 @@
 """What bodies, queries and answers of the API have in common."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from service.comments.list_cursor import Position, read_cursor
 
@@ -53,6 +63,16 @@ Key = Annotated[
 ]
 """(site, id) of a comment or page as text: ids are unique within a site only."""
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")]
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("this is outside of the years 1 to 9999 in universal time") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 PageAddress = Annotated[
     str,
     Field(min_length=1, max_length=2000, description="The address of a page.", examples=["https://blog.example/post"]),

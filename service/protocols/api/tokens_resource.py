@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from service import api_tokens
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
 from service.markup import one_line
 from service.protocols.api.call import Answer, Call, invalid, not_here
-from service.protocols.api.shapes import Id, NoBody, NoQuery, Shape, SiteId
+from service.protocols.api.shapes import Id, Instant, NoBody, NoQuery, Shape, SiteId
 from service.rights import Role
 from service.web.http.problems import Problem
 
@@ -57,7 +57,7 @@ class TokenWish(Shape):
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 async def read_me(call: Call[NoQuery, NoBody]) -> Answer:

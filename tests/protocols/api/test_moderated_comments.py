@@ -48,6 +48,18 @@ def test_filters_narrow_the_list_and_are_counted(owner: Program, add: AddComment
     assert numbers == {"approved": 0, "pending": 1, "spam": 1, "trash": 0, "at_least": []}
 
 
+def test_a_network_that_cannot_be_seen_finds_nothing(owner: Program, add: AddComment) -> None:
+    add()
+    assert owner.get("/comments", network="2-1").json()["items"] == []
+
+
+def test_an_instant_outside_of_all_years_is_refused(owner: Program, add: AddComment) -> None:
+    for instant in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        made = owner.post("/comments", page=ARTICLE, text="Long ago.", created_at=instant)
+        decided = owner.post("/decisions", comments=[add()], status="trash", seen=instant)
+        assert (made.status_code, decided.status_code) == (422, 422)
+
+
 def test_words_and_status_are_changed_at_once_and_the_tag_moves(
     owner: Program, add: AddComment, context: AppContext
 ) -> None:
