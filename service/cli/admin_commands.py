@@ -63,7 +63,9 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             except ValueError as error:
                 fail(str(error))
             context.writer.run(admins.set_password, name, password_hash)
-            typer.echo("The password is changed.")
+            typer.echo(
+                "The password is changed. Passwords of programs, tokens and passkeys stay: see Account in the admin."
+            )
 
 
 def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:

@@ -42,15 +42,16 @@ async def change(request: AdminRequest) -> Response:
     return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
 
 
-async def unless_password(request: AdminRequest, field: str, typed: str) -> Response | None:
-    """None if this is the admin's password; else the page with a sentence at ``field``. It counts as an attempt."""
+async def unless_password(request: AdminRequest, field: str, password: str, **kept: Any) -> Response | None:
+    """None if this is the admin's password; else the page with a sentence at ``field`` and what else was typed. It
+    counts as an attempt."""
     name = request.current_admin.name
     if wait := await login.seconds_to_wait(request, name):
         errors = {field: login.wait_sentence(request, wait)}
-        return login.with_retry_after(await page(request, errors, status=429), wait)
+        return login.with_retry_after(await page(request, errors, status=429, **kept), wait)
     stored = await request.context.read(admins.find, name)
-    if await login.run_slow(lambda: admins.verify(stored, typed)) is None:
-        return await page(request, {field: request.gettext("This is not your password.")}, status=422)
+    if await login.run_slow(lambda: admins.verify(stored, password)) is None:
+        return await page(request, {field: request.gettext("This is not your password.")}, status=422, **kept)
     return None
 
 
@@ -70,6 +71,7 @@ async def page(
     made: tuple[str, str] | None = None,
     made_token: tuple[str, str] | None = None,
     typed: Mapping[str, Any] = NOTHING_TYPED,
+    program: str = "",
     codes: Sequence[str] = (),
     begun: Mapping[str, str] | None = None,
     device: Mapping[str, str] | None = None,
@@ -91,7 +93,7 @@ async def page(
         }
 
     values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "begun": begun, "device": device}
-    values |= {"made_token": made_token, "typed": typed, "now": request.now}
+    values |= {"made_token": made_token, "typed": typed, "program": program, "now": request.now}
     values |= {"all_scopes": api_tokens.allowed_scopes(request.current_admin)}
     values |= {"when": request.language.when, "codes": codes, **await request.context.read(read)}
     return request.render("account.html", values, status)
@@ -107,10 +109,13 @@ async def end_login(request: AdminRequest) -> Response:
 async def make(request: AdminRequest) -> Response:
     """``POST /admin/account/programs``: create an application password. The answer shows it, and nothing later does."""
     _ = request.gettext
-    name = one_line((await ActionFields.of(request.http)).one("program"))
+    fields = await ActionFields.of(request.http)
+    name = one_line(fields.one("program"))
     if not 1 <= len(name) <= app_passwords.LONGEST_NAME:
         error = _("Give the program a name of 1 to %(num)s characters.") % {"num": app_passwords.LONGEST_NAME}
         return await page(request, {"program": error}, status=422)
+    if refusal := await unless_password(request, "program-current", fields.one("current"), program=name):
+        return refusal
     password, admin_id = app_passwords.new_password(), request.current_admin.id
     if not await request.context.write(app_passwords.add, admin_id, name, password, request.now):
         error = _("You have %(num)s of them. Revoke one that is not used any more.") % {"num": app_passwords.MOST}

@@ -33,6 +33,8 @@ async def make(request: AdminRequest) -> Response:
         errors["scopes"] = _("Tick what the token is for.")
     if errors:
         return await account.page(request, errors, typed=typed, status=422)
+    if refusal := await account.unless_password(request, "token-current", fields.one("current"), typed=typed):
+        return refusal
     new, keyring = NewToken(name, chosen, request.now + timedelta(days=days)), request.context.keyring
     made = await request.context.write(api_tokens.add, keyring, request.current_admin.id, new, request.now)
     if made is None:

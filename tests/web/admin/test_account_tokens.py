@@ -6,11 +6,11 @@ from service import admins, people
 from service.rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
-from tests.web.admin.conftest import Browser
+from tests.web.admin.conftest import PASSWORD, Browser
 
 
 def make(browser: Browser, name: str = "Report", days: str = "30", scopes: tuple[str, ...] = ("pages:read",)) -> str:
-    return browser.post("/admin/account/tokens", token=name, days=days, scope=list(scopes)).text
+    return browser.post("/admin/account/tokens", token=name, days=days, scope=list(scopes), current=PASSWORD).text
 
 
 def token_in(page: str) -> str:

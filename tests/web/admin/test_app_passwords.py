@@ -5,11 +5,11 @@ import re
 
 from starlette.testclient import TestClient
 
-from tests.web.admin.conftest import Browser
+from tests.web.admin.conftest import PASSWORD, Browser
 
 
 def made(browser: Browser, name: str = "Phone") -> str:
-    page = browser.post("/admin/account/programs", program=name)
+    page = browser.post("/admin/account/programs", program=name, current=PASSWORD)
     found = re.search(r'class="secret"[^>]*>([^<]+)<', page.text)
     assert found, page.text
     return found[1]
@@ -50,3 +50,15 @@ def test_it_takes_a_login_and_our_own_page(stranger: Browser, browser: Browser) 
     assert foreign.status_code == 403
     browser.client.cookies.clear()
     assert "/admin/login" in stranger.post("/admin/account/programs", program="x").headers["location"]
+
+
+def test_a_login_alone_makes_no_password(browser: Browser) -> None:
+    for path, fields in (
+        ("programs", {"program": "Phone"}),
+        ("tokens", {"token": "Report", "days": "30", "scope": "pages:read"}),
+    ):
+        page = browser.post(f"/admin/account/{path}", **fields, current="not it")
+        assert page.status_code == 422
+        assert "This is not your password." in page.text
+        assert fields.get("program", fields.get("token")) in page.text, "what was typed is kept"
+        assert 'class="secret"' not in page.text
