@@ -3,12 +3,12 @@
 from sqlalchemy import update
 
 from db import tables
-from db.engine import WRITE
 from service.web.context import AppContext
+from tests.writing import writing
 
 
 def approve_titles(context: AppContext) -> None:
     """As if a moderator had pressed *Use this title* for each page."""
-    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.page).values(title_checked=True))
     context.versions.forget_all()

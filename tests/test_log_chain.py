@@ -19,6 +19,7 @@ from service.web.background_tasks import check_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
+from tests.writing import writing
 
 entry, content, head = tables.log_entry.c, tables.log_content.c, tables.log_head.c
 
@@ -106,7 +107,7 @@ TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_was_done_to_the_log_is_found(chain: AppContext, what: str) -> None:
     tamper, expected = TAMPERED[what]
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         tamper(connection)
     assert breaks(chain) == [expected]
     with chain.engine.connect() as connection:
@@ -114,7 +115,7 @@ def test_what_was_done_to_the_log_is_found(chain: AppContext, what: str) -> None
 
 
 def test_a_log_that_was_removed_is_missed_though_another_was_begun(chain: AppContext, clock: Clock) -> None:
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         for table in (tables.log_entry, tables.log_head, tables.decision):
             connection.execute(delete(table).where(table.c.site_id == 1))
         record(connection, 1, Act(Action.CLOSE, clock(), 1))
@@ -125,14 +126,14 @@ def test_a_log_that_was_removed_is_missed_though_another_was_begun(chain: AppCon
 def test_the_log_names_an_admin_as_they_were_called_then(client: TestClient, context: AppContext, clock: Clock) -> None:
     admin_id = context.writer.run(admins.add, "Ida", "no hash", clock())
     context.writer.run(record, 1, Act(Action.CLOSE, clock(), admin_id))
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.admin).values(name="Eve"))
         assert log_pages.read_log(connection).entries[0].by == "Ida"
 
 
 def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) -> None:
     stranger = Keyring(("another long sentence for the tests 7391",))
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         connection.execute(delete(tables.log_entry).where(entry.place == 4))
         connection.execute(update(tables.log_entry).where(entry.site_id == 1).values(place=None, link=None))
         connection.execute(update(tables.log_head).where(head.site_id == 1).values(place=0, seal=b""))
@@ -142,7 +143,7 @@ def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) 
 
 def test_the_service_does_not_seal_what_somebody_else_has_made(chain: AppContext, clock: Clock) -> None:
     test_a_chain_worked_out_anew_without_the_secret_is_found(chain)
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         record(connection, 1, Act(Action.CLOSE, clock(), 1))
         log_chain.join_new(connection, chain.keyring)
     assert breaks(chain) == [Break(1, 4, "end")]
@@ -150,13 +151,13 @@ def test_the_service_does_not_seal_what_somebody_else_has_made(chain: AppContext
 
 def test_a_chain_without_news_outlives_two_rotations_of_the_secret(chain: AppContext) -> None:
     masters = [*chain.keyring._masters, *(f"a long sentence for the tests, number {number} 58213" for number in (1, 2))]
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         log_chain.seal_anew(connection, Keyring((*masters[:-1],)))
     assert breaks(chain, Keyring((*masters[-2:],))) == []
 
 
 def test_erased_words_leave_the_chain_whole(chain: AppContext, clock: Clock) -> None:
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         row = connection.execute(tables.comment.select()).one()
         assert delete_comment(connection, (row.site_id, row.id), 1, clock())
         log_chain.join_new(connection, chain.keyring)
@@ -169,12 +170,12 @@ def test_erased_words_leave_the_chain_whole(chain: AppContext, clock: Clock) -> 
 def test_after_two_rotations_of_the_secret_old_entries_are_still_covered(chain: AppContext, clock: Clock) -> None:
     masters = [f"a long sentence for the tests, number {number} 58213" for number in (1, 2)]
     first, rotated = Keyring((*chain.keyring._masters, masters[0])), Keyring((masters[0], masters[1]))
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         record(connection, 1, Act(Action.CLOSE, clock(), 1))
         log_chain.join_new(connection, first)
         log_chain.seal_anew(connection, first)  # the installation's log has no news
     assert breaks(chain, rotated) == []
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         connection.execute(update(tables.log_entry).where(entry.site_id == 1, entry.place == 1).values(number=9))
     assert breaks(chain, rotated) == [Break(1, 1, "changed")]
 
@@ -189,7 +190,7 @@ def test_what_a_command_did_is_joined_later_and_the_end_is_noted_once_a_day(
     client.portal.call(check_log, chain)
     noted = [record for record in caplog.records if record.message == "end of the log of actions"]
     assert [(each.site, each.n) for each in noted] == [(0, 1), (1, 5)]  # type: ignore[attr-defined]
-    with chain.engine.begin() as connection:
+    with writing(chain.engine) as connection:
         connection.execute(delete(tables.log_entry).where(entry.place == 2))
     clock.advance(days=1)
     client.portal.call(check_log, chain)

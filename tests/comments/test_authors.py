@@ -18,6 +18,7 @@ from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
+from tests.writing import writing
 
 CONSENT = {"wp-comment-cookies-consent": "yes"}
 Say = Callable[..., Any]
@@ -99,7 +100,7 @@ def test_an_owner_may_turn_it_off(settings: Settings, clock: Clock, say: Say, pr
 
 def test_a_name_is_taken_by_each_key_that_is_still_valid(context: AppContext, clock: Clock) -> None:
     secrets = [f"{letter}bcdefghijklmnopqrstuvwxyz-{letter}-0987654" for letter in "pqrstuvw"]
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         keep_name(connection, claim(Keyring((secrets[0],)), 1, "Ingrid", 0), clock())
         assert owns_name(connection, claim(Keyring((*secrets[1:], secrets[0])), 1, "Ingrid", 0), "Ingrid") is False
         assert owns_name(connection, claim(Keyring(tuple(secrets)), 1, "Ingrid", 0), "Ingrid") is False

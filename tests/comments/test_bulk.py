@@ -17,6 +17,7 @@ from service.log_pages import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, statuses
+from tests.writing import writing
 
 MANY = 1_100
 """Three slices."""
@@ -24,7 +25,7 @@ MANY = 1_100
 
 def fill(context: AppContext, clock: Clock, number: int, text: str) -> None:
     add_comment(context, clock, text=text)
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         [row] = connection.execute(select(tables.comment)).mappings().fetchmany(1)
         rows = [dict(row) | {"id": new_id(), "text": text} for _ in range(number - 1)]
         connection.execute(insert(tables.comment), rows)

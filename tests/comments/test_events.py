@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from db import tables
-from db.engine import WRITE
 from db.models import Status
 from service import admins, api_tokens, app_passwords
 from service.api_tokens import NewToken, Scope
@@ -29,6 +28,7 @@ from service.webhooks.hooks import Kind, Wanted
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 from tests.web.admin.conftest import OURS, PASSWORD, add_comment
+from tests.writing import writing
 
 PROVEN = {"author": "Tom", "email": "tom@example.org"}
 
@@ -80,7 +80,7 @@ class Scene:
     def begin(self, password_hash: str) -> "Scene":
         self.ada = self.add("Ada", Status.APPROVED)
         row = {"site_id": 1, "comment_id": self.ada, "proof_id": None, "lang": "en"}
-        with self.context.engine.begin() as connection:
+        with writing(self.context.engine) as connection:
             times = {"asked_at": self.clock(), "confirmed_at": self.clock()}
             connection.execute(tables.subscription.insert(), row | times)
         ida = self.context.writer.run(admins.add, "Ida", password_hash, self.clock())
@@ -145,7 +145,7 @@ class Scene:
             return [event.rpartition(".")[2] for event in events]
 
     def forget_told(self) -> None:
-        with self.context.engine.execution_options(**{WRITE: True}).begin() as connection:
+        with writing(self.context.engine) as connection:
             connection.execute(tables.webhook_delivery.delete())
 
     def known(self) -> str:

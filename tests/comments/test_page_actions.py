@@ -13,6 +13,7 @@ from service.log_pages import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
+from tests.writing import writing
 
 page, site = tables.page.c, tables.site.c
 
@@ -33,7 +34,7 @@ def test_a_page_closes_after_the_days_of_its_site_and_again_after_it_was_opened(
     add_comment(context, clock)
     clock.advance(days=30, seconds=1)
     assert context.writer.run(close_old_pages, clock()) == 0
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.site).where(site.id == 1).values(close_days=30))
     assert context.writer.run(close_old_pages, clock()) == 1
     assert is_closed(context)
@@ -75,7 +76,7 @@ def test_a_pinned_comment_stands_above_the_first_part_and_moves_no_other(context
     assert context.writer.run(pin_comment, key_of(keys[4]), 1, clock(), pinned=True)
     assert shown(read(context)) == [("4", True), ("3", False)]
     assert shown(read(context, order="new")) == [("4", True), ("3", False)]
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.comment).where(tables.comment.c.text == "4").values(status=Status.SPAM))
     assert ("4", True) not in shown(read(context))
     assert context.writer.run(pin_comment, key_of(keys[4]), 1, clock(), pinned=False)

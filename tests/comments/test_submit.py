@@ -18,6 +18,7 @@ from service.comments.validation import Draft
 from service.urls import PageRef
 from service.web.context import AppContext
 from tests.conftest import Clock
+from tests.writing import writing
 
 PAGE = PageRef(1, "https://blog.example/post", "https://blog.example/post")
 
@@ -85,10 +86,10 @@ def test_spam_neither_names_a_page_nor_spells_its_address(author: Author) -> Non
 @pytest.fixture
 def one_comment_per_author(context: AppContext) -> Iterator[None]:
     """A unique index that the service knows nothing about."""
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(text("CREATE UNIQUE INDEX one_comment_per_author ON comment (site_id, author)"))
     yield
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(text("DROP INDEX one_comment_per_author"))
 
 

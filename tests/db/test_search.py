@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, update
 
 from db import search, tables
-from db.engine import WRITE, open_engine
+from db.engine import open_engine
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
+from tests.writing import writing
 
 comment = tables.comment.c
 TEXTS = {
@@ -105,7 +106,7 @@ def test_signs_and_words_of_the_query_language_are_no_error(
 
 
 def changed(context: AppContext, change: Callable[[Connection], object]) -> None:
-    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(context.engine) as connection:
         change(connection)
 
 
@@ -185,7 +186,7 @@ def test_a_language_an_author_and_a_reason_are_found_whatever_json_there_is(
 def test_an_edited_language_is_found_as_it_is_now(context: AppContext, clock: Clock) -> None:
     add_comment(context, clock, text="changed", language="de")
     enter_all(context)
-    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.comment).values(language="fr", reasons=[{"symbol": "links"}]))
     with context.engine.connect() as connection:
         for wanted, number in ((CommentFilter(language="fr", reason="links"), 1), (CommentFilter(language="de"), 0)):

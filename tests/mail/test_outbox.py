@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from db import tables
-from db.engine import WRITE, migrate, open_engine
+from db.engine import migrate, open_engine
 from db.writer import Writer
 from service import sites
 from service.housekeeping import chores
 from service.mail import outbox
 from service.mail.outbox import MailKind, TakenMail
 from service.settings import Settings
+from tests.writing import writing
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -35,7 +36,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Engine]
 
 
 def test_the_same_is_put_once(engine: Engine) -> None:
-    with engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(engine) as connection:
         assert outbox.enqueue(connection, 1, MailKind.REPLY, 5, AT)
         assert not outbox.enqueue(connection, 1, MailKind.REPLY, 5, AT)
         assert outbox.enqueue(connection, 1, MailKind.CONFIRM, 5, AT)
@@ -55,7 +56,7 @@ def test_a_transaction_that_fails_leaves_no_mail(engine: Engine) -> None:
 
 
 def test_of_several_processes_one_takes_a_mail(engine: Engine) -> None:
-    with engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(engine) as connection:
         for about in range(60):
             outbox.enqueue(connection, 1, MailKind.REPLY, about, AT)
     taken: list[TakenMail] = []

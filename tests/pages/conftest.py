@@ -17,6 +17,7 @@ from service.urls import resolve
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
+from tests.writing import writing
 
 BLOG = "https://blog.example"
 
@@ -29,7 +30,7 @@ class Pages:
 
     def add(self, path: str, text: str = "", **more: object) -> int:
         """An approved comment on a page; its id."""
-        with self.context.engine.begin() as connection:
+        with writing(self.context.engine) as connection:
             page = resolve(BLOG + path, known_sites(connection))
             row, *_ = find_or_create_page(connection, page, self.clock(), advance=True)
             connection.execute(update(tables.page).where(tables.page.c.id == row).values(title="A post"))

@@ -18,6 +18,7 @@ from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.pages.conftest import BLOG, Pages
 from tests.reader import Reader
+from tests.writing import writing
 
 SPELLINGS = (f"{BLOG}/post/", "http://blog.example/post", "https://www.blog.example/post/index.html", f"{BLOG}/old")
 
@@ -69,7 +70,7 @@ def test_a_form_that_was_open_during_a_merge_is_taken(reader: Reader, pages: Pag
 
 def test_a_page_of_another_origin_of_the_site_may_post(reader: Reader, pages: Pages, context: AppContext) -> None:
     rules = FOR_NEW_SITES.stored.replace('"origins": []', '"origins": ["https://old.example"]')
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.site).where(tables.site.c.origin == BLOG).values(page_rules=rules))
     reader.client.portal.call(context.read_sites)
     headers = {"origin": "https://old.example", "sec-fetch-site": "cross-site"}
@@ -96,7 +97,7 @@ def test_an_import_finds_the_page_where_it_has_moved(pages: Pages, context: AppC
 def test_a_post_of_a_process_that_does_not_know_the_newest_rules_finds_the_page(
     reader: Reader, pages: Pages, context: AppContext
 ) -> None:
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.site).values(page_rules=None))
     pages.add("/One", "a")
     reader.read(f"{BLOG}/One")  # this process has read the sites now

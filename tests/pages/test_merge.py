@@ -22,6 +22,7 @@ from service.web.render.cache import read_version, read_versions
 from service.webhooks import hooks
 from service.webhooks.hooks import Kind, Wanted
 from tests.pages.conftest import BLOG, Pages
+from tests.writing import writing
 
 
 def row(context: AppContext, page_id: int) -> Mapping[str, Any] | None:
@@ -137,10 +138,10 @@ def test_a_static_site_is_built_again_and_readers_who_wait_for_replies_get_them(
     first = pages.add("/old", "a")
     pages.add("/new", "b")
     row = {"site_id": 1, "comment_id": first, "lang": "en", "asked_at": pages.clock(), "confirmed_at": pages.clock()}
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(tables.subscription.insert(), row | {"proof_id": None})
     pages.merge("/old", "/new")
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         assert connection.execute(select(tables.webhook_delivery.c.gathers)).scalars().all() == [True]
         assert permalink(connection, (1, first)) == f"{BLOG}/new#comment-{first}"
         assert connection.execute(select(tables.subscription.c.comment_id)).scalars().all() == [first]

@@ -10,6 +10,7 @@ from service.pages.undo_moves import Undone
 from service.urls import BadPage, PageRef
 from service.web.context import AppContext
 from tests.pages.conftest import BLOG, Pages
+from tests.writing import writing
 
 
 def leads_to(context: AppContext, path: str) -> str:
@@ -25,7 +26,7 @@ def move(pages: Pages, path: str, to: str) -> tuple[Outcome, int]:
 
 def test_a_page_moves_and_all_its_old_addresses_lead_to_it(pages: Pages, context: AppContext) -> None:
     pages.add("/a", "x")
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(
             tables.wordpress_post.insert(),
             {"site_id": 1, "post_id": 12, "page_key": f"{BLOG}/a", "page_url": f"{BLOG}/a"},

@@ -17,6 +17,7 @@ from service.pages.undo_moves import Undone
 from service.urls import PageRef, resolve
 from service.web.context import AppContext
 from tests.pages.conftest import BLOG, Pages
+from tests.writing import writing
 
 CASELESS = PageRules(case=False)
 
@@ -40,7 +41,7 @@ def change(pages: Pages, rules: PageRules, *, agreed: bool = True) -> None:
 
 def found(context: AppContext, address: str) -> str:
     """The path of the page that a comment at this address would go to."""
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         there = settle(connection, resolve(BLOG + address, known_sites(connection)))
         url = connection.execute(select(tables.page.c.url).where(tables.page.c.key == there.key)).scalar()
     return (url or "").removeprefix(BLOG)
@@ -53,7 +54,7 @@ def clean_up(pages: Pages) -> None:
 
 @pytest.fixture(autouse=True)
 def _as_before(context: AppContext) -> None:
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.site).values(page_rules=None))
 
 
@@ -128,7 +129,7 @@ def test_the_keys_of_the_old_rules_lead_on_for_a_while_only(pages: Pages, contex
     }
     clean_up(pages)
     assert pages.aliases() == {"/Two": "/three"}
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         assert settle(connection, stale).key == f"{BLOG}/one"
 
 

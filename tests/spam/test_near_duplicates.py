@@ -13,6 +13,7 @@ from service.spam.evidence import NearDuplicates
 from service.spam.near_duplicates import KEPT, Bands, RecentCounts, look_up
 from service.spam.near_duplicates_write import NearDuplicateWriter
 from tests.conftest import Clock
+from tests.writing import writing
 
 SPAM = "Hello friend, our {} shop has the finest watches of all and ships them to your door for {} dollars, visit {}"
 OWN = (
@@ -36,7 +37,7 @@ class Store:
 
     def note(self, text: str) -> None:
         self.number += 1
-        with self.engine.execution_options(**{WRITE: True}).begin() as connection:
+        with writing(self.engine) as connection:
             job = NearDuplicateWriter().note(1, Bands.of(text), self.number, self.clock())
             assert job is not None
             job(connection)
@@ -122,7 +123,7 @@ def test_who_sends_the_very_same_again_is_counted_once(clock: Clock) -> None:
 def test_what_became_of_the_same_is_known(store: Store) -> None:
     def read(status: Status, by_hand: bool) -> tuple[int, int, int]:
         """Of one comment with this status: marked, filed, cleared."""
-        with store.engine.execution_options(**{WRITE: True}).begin() as connection:
+        with writing(store.engine) as connection:
             for table in (tables.decision, tables.comment, tables.site):
                 connection.execute(table.delete())
             connection.execute(tables.site.insert(), {"id": 1, "origin": "https://x.example", "key": "k"} | secret)
@@ -158,7 +159,7 @@ def test_a_second_has_one_job_and_what_waits_goes_with_the_next(store: Store, mo
     monkeypatch.setattr(noter, "_every", 0)
     last = noter.note(1, Bands.of(variant(4)), 4, store.clock())
     assert last is not None
-    with store.engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(store.engine) as connection:
         last(connection)
     assert store.look(variant(9)).near == 4
 

@@ -29,6 +29,7 @@ from tests.web.admin.conftest import OURS, PASSWORD, page_of
 from tests.web.hostile_requests import FORM, LONGEST, UNITS, Sent, long, requests
 from tests.web.route_inputs import ROUTES
 from tests.work import DatabaseWork, calls
+from tests.writing import writing
 
 FIRST, COSTLY, PLAIN = 1000, 150, 400
 """Comments: the id of the first; those of 65 kB that cost as much as they can; ordinary ones on another page."""
@@ -100,7 +101,7 @@ class Service:
 
 def fill(context: AppContext, clock: Clock) -> None:
     """A page of costly comments, a third of them answers to the first, and one of ordinary comments."""
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         for number in range(COSTLY + PLAIN):
             costly = number < COSTLY
             row: dict[str, Any] = {

@@ -21,6 +21,7 @@ from service.web.render.cache import ThreadCache
 from service.web.render.fragment import Fragment
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader
+from tests.writing import writing
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_a_link_to_a_comment_finds_its_part(reader: Reader, context: AppContext,
 def test_long_comments_are_folded_and_whole_a_link_away(reader: Reader, context: AppContext, clock: Clock) -> None:
     fill(context, clock, 10)
     text = "A long story. " * 4500
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(tables.comment.update().values(text=text))
     part = reader.client.get("/page", params={"page": ARTICLE}).text
     assert len(part) < 200_000

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from db import tables
-from db.engine import WRITE
 from service.web.context import AppContext
 from tests.conftest import Reader, each_database
 from tests.page_titles import approve_titles
+from tests.writing import writing
 
 pytestmark = each_database
 
@@ -42,7 +42,7 @@ def test_the_language_that_the_page_said_counts_before_that_of_the_form(reader: 
     german = "Das ist ein guter Text, und ich habe ihn gestern Abend mit meiner Schwester gelesen. Danke dafür!"
     reader.post(comment=german, lang="de")
     assert "foreign_language" not in newest(context)
-    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.page).values(language="fr"))
     context.versions.forget_all()
     reader.post(comment=f"{german} Nochmals vielen Dank für alles.", lang="de", author="Tom", email="tom@example.org")

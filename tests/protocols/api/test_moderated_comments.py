@@ -5,7 +5,6 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from db.engine import WRITE
 from db.models import Status
 from service import log_audit
 from service.web.context import AppContext
@@ -14,6 +13,7 @@ from tests.conftest import Clock
 from tests.protocols.api.conftest import Program
 from tests.reader import ARTICLE
 from tests.web.admin.conftest import AddComment, statuses
+from tests.writing import writing
 
 
 def pages_of(program: Program, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
@@ -146,7 +146,7 @@ def test_the_log_names_the_token_and_its_chain_covers_the_name(
     older = owner.get("/log", limit=1).json()["next"]
     assert owner.get("/log", before=older).json()["items"] == entries[1:]
     assert owner.get("/log", site=9).json()["items"] == []
-    with context.engine.execution_options(**{WRITE: True}).begin() as connection:
+    with writing(context.engine) as connection:
         assert list(log_audit.verify(connection, context.keyring)) == []
         connection.exec_driver_sql("UPDATE log_entry SET program = 'other' WHERE program = 'robot' AND site_id = 1")
         assert [found.what for found in log_audit.verify(connection, context.keyring)] == ["changed"]

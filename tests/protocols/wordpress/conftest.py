@@ -15,6 +15,7 @@ from service import admins, app_passwords
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
+from tests.writing import writing
 
 API = "/wp-json/wp/v2/comments"
 
@@ -69,7 +70,7 @@ def add(context: AppContext, clock: Clock) -> Add:
         at = clock() - timedelta(hours=9) + timedelta(minutes=next(minutes))
         key = add_comment(context, clock, **{"status": Status.APPROVED, "created_at": at} | more)
         comment_id = int(key.partition("-")[2])
-        with context.engine.begin() as connection:
+        with writing(context.engine) as connection:
             connection.execute(update(tables.comment).where(tables.comment.c.id == comment_id).values(url=website))
         return comment_id
 
@@ -85,6 +86,6 @@ def imported_post(context: AppContext) -> int:
         "page_key": "https://blog.example/post",
         "page_url": "https://blog.example/post",
     }
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(tables.wordpress_post.insert(), row)
     return 12

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
 from db import tables
-from db.engine import WRITE
 from db.models import Status
 from db.types import new_id
 from service import admins
 from service.web.context import AppContext
 from tests.conftest import Clock
+from tests.writing import writing
 
 PASSWORD = "a sentence that is easy to remember"
 OURS = {"sec-fetch-site": "same-origin"}
@@ -95,7 +95,7 @@ def add(context: AppContext, clock: Clock) -> AddComment:
 def add_comment(
     context: AppContext, clock: Clock, *, url: str = "https://blog.example/post", age: int = 0, **more: object
 ) -> str:
-    with context.engine.execution_options(**{WRITE: True}).begin() as connection:  # the service may write too
+    with writing(context.engine) as connection:  # the service may write too
         row: dict[str, object] = {
             "site_id": 1,
             "id": new_id(),

@@ -9,6 +9,7 @@ from service.web.admin.chart import HEIGHT, Chart, Series
 from service.web.background_tasks import store_refusals
 from service.web.context import AppContext
 from tests.web.admin.conftest import AddComment, Browser
+from tests.writing import writing
 
 
 def test_pictures_have_words_tables_and_csv(browser: Browser, add: AddComment) -> None:
@@ -39,7 +40,7 @@ def test_a_year_is_shown_by_weeks_and_told_by_days(browser: Browser, add: AddCom
 
 def test_a_title_is_no_formula_in_the_csv(browser: Browser, add: AddComment, context: AppContext) -> None:
     add(status=Status.APPROVED)
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.exec_driver_sql("UPDATE page SET title = '=cmd()'")
     assert "'=cmd() · https" in browser.get("/admin/figures.csv").text
 

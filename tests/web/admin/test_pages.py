@@ -13,6 +13,7 @@ from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.pages.conftest import BLOG, Pages
 from tests.web.admin.conftest import PASSWORD, Browser
+from tests.writing import writing
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ RULES = {"any_scheme": "yes", "any_www": "yes", "any_slash": "yes", "parameters"
 
 
 def test_rules_are_looked_at_before_they_are_saved(browser: Browser, pages: Pages, context: AppContext) -> None:
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(update(tables.site).values(page_rules=PageRules().stored))
     pages.add("/one")
     pages.add("/one/index.html")

@@ -12,6 +12,7 @@ from service.rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
+from tests.writing import writing
 
 
 def invite(browser: Browser, **more: str | list[str]) -> str:
@@ -72,7 +73,7 @@ def test_an_invitation_ends_with_its_site_whose_id_may_be_that_of_the_next(
 def test_who_may_not_invite_any_more_has_kept_no_link(
     browser: Browser, context: AppContext, ida: int, action: str
 ) -> None:
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         mallory = admins.add(connection, "Mallory", "x", context.clock())
         assert mallory
         people.added(connection, mallory, Role.OWNER, None, ida, context.clock())

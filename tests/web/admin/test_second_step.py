@@ -14,6 +14,7 @@ from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
+from tests.writing import writing
 
 
 class Phone:
@@ -88,7 +89,7 @@ def test_the_right_password_of_before_ends_in_ten_minutes_or_with_another_passwo
     clock.advance(minutes=2)
     assert browser.post("/admin/login/code", token=token, code=phone.code()).headers["location"].endswith("login")
     token = token_in(browser.log_in().text)
-    with context.engine.begin() as connection:
+    with writing(context.engine) as connection:
         connection.execute(tables.admin.update().values(password_hash="another"))
     assert browser.post("/admin/login/code", token=token, code=phone.code()).headers["location"].endswith("login")
     assert browser.get("/admin").status_code == 303
@@ -201,6 +202,6 @@ def test_who_logs_in_between_two_rotations_of_the_secret_needs_no_recovery_code(
     first, second, third = (f"a long sentence for the tests, number {n} 58213" for n in range(3))
     rotations = [Keyring((*context.keyring._masters, first)), Keyring((first, second)), Keyring((second, third))]
     for keyring in rotations:
-        with context.engine.begin() as connection:
+        with writing(context.engine) as connection:
             assert second_factor.check(connection, keyring, ida, phone.code(), clock())
         clock.advance(seconds=60)

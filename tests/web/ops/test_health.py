@@ -12,6 +12,7 @@ from service.web.ops import health
 from service.web.single_flight import SingleFlight
 from tests.conftest import each_database
 from tests.service_process import PATIENCE
+from tests.writing import writing
 
 pytestmark = each_database
 
@@ -72,7 +73,7 @@ def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
 @pytest.mark.usefixtures("not_kept")
 def test_an_old_schema_is_not_ready_and_a_newer_one_is(client: TestClient, context: AppContext) -> None:
     def at(revision: str) -> str:
-        with context.engine.begin() as connection:
+        with writing(context.engine) as connection:
             before = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
             connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
         return str(before)
