@@ -254,10 +254,11 @@ def test_rules_are_read_as_they_were_stored_and_without_what_a_newer_version_kno
 def test_an_address_is_parsed_once_for_one_list_of_sites() -> None:
     sites = KnownSites([KnownSite(7, "https://blog.example", FOR_NEW_SITES)])
     first = resolve("https://blog.example/a", sites)
-    assert sites.resolved("https://blog.example/a") == (7, first.url, first.key)
+    address = "https://blog.example/a"
+    assert sites.resolved(address) == (7, first.url, first.key)
     for number in range(5000):
         resolve(f"https://blog.example/{number}", sites)
-    assert sites.resolved("https://blog.example/a") is None
+    assert sites.resolved(address) is None
     long = "https://blog.example/" + "a" * 1500
     resolve(long, sites)
     assert sites.resolved(long) is None
