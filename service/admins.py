@@ -200,7 +200,7 @@ def read_logins(connection: Connection, admin_id: int, cookie: str, at: datetime
 
 
 def end_login(connection: Connection, admin_id: int, key: str) -> bool:
-    """End a login of this admin. Returns False if there is none."""
+    """End a login of this admin. Returns False if it does not exist."""
     digests = connection.execute(select(_session.digest).where(_session.admin_id == admin_id)).scalars()
     digest = next((digest for digest in digests if _key_of(digest) == key), None)
     ended = delete(tables.session).where(_session.admin_id == admin_id, _session.digest == digest)

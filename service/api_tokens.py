@@ -129,7 +129,7 @@ def add(
 
 
 def revoke(connection: Connection, admin_id: int, token_id: int, at: datetime) -> bool:
-    """Revoke a token of this admin and log that. Returns False if there is none."""
+    """Revoke a token of this admin and log that. Returns False if it does not exist."""
     this = (_token.admin_id == admin_id, _token.id == token_id)
     name = connection.execute(select(_token.name).where(*this)).scalar()
     if name is None or connection.execute(delete(tables.api_token).where(*this)).rowcount != 1:

@@ -27,7 +27,7 @@ def known_sites(connection: Connection) -> KnownSites:
 
 
 def read_site(connection: Connection, site_id: int) -> KnownSite | None:
-    """A site with the rules that are in force; None if there is none."""
+    """A site with the rules that are in force; None if it does not exist."""
     query = select(_site.origin, _site.page_rules).where(_site.id == site_id)
     row = connection.execute(query).first()
     return KnownSite(site_id, row.origin, PageRules.read(row.page_rules)) if row else None

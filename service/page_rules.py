@@ -120,7 +120,7 @@ class KnownSites:
         return self._by_origin.get(origin)
 
     def by_id(self, site_id: int) -> KnownSite | None:
-        """The site with this id; None if there is none."""
+        """The site with this id; None if it does not exist."""
         return next((site for site in self.all if site.id == site_id), None)
 
     def resolved(self, address: str) -> Resolved | None:

@@ -167,7 +167,7 @@ def find_invitation(connection: Connection, token: str, at: datetime) -> Invitat
 
 
 def withdraw(connection: Connection, key: str) -> bool:
-    """Withdraw an invitation. Returns False if there is none."""
+    """Withdraw an invitation. Returns False if it does not exist."""
     digest = bytes.fromhex(key) if len(key) == 64 and set(key) <= set("0123456789abcdef") else b""
     return connection.execute(delete(tables.invitation).where(_invitation.digest == digest)).rowcount == 1
 

@@ -126,7 +126,8 @@ def erase_slice(connection: Connection, person: Person, erasure: Erasure, keyrin
     keys = person.keys(connection, most=ERASED_AT_ONCE)
     lock_pages_of(connection, keys)
     _forget_names(connection, keys, keyring)
-    _forget_answers(connection, person)
+    if len(keys) < ERASED_AT_ONCE:  # once, with the last slice
+        _forget_answers(connection, person)
     by_site: dict[int, int] = {}
     for key in keys:
         if erasure is Erasure.DELETE:
@@ -164,7 +165,7 @@ def read_link(
 def _forget_answers(connection: Connection, person: Person) -> None:
     """Delete what the API keeps for a day of its answers, where they name the person."""
     stored, address = tables.stored_answer.c, person.email.lower()
-    rows = connection.execute(select(stored.owner, stored.key, stored.answer).where(stored.answer.is_not(None))).all()
+    rows = connection.execute(select(stored.owner, stored.key, stored.answer).where(stored.answer.is_not(None)))
     these = [(row.owner, row.key) for row in rows if address in row.answer.decode("utf-8", "replace").lower()]
     if these:
         connection.execute(delete(tables.stored_answer).where(tuple_(stored.owner, stored.key).in_(these)))

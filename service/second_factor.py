@@ -48,7 +48,7 @@ def begin(connection: Connection, keyring: Keyring, admin_id: int, name: str, is
 
 
 def read_begun(connection: Connection, keyring: Keyring, admin_id: int, name: str, issuer: str) -> Begun | None:
-    """The key that waits for its first code; None if there is none."""
+    """The key that waits for its first code; None if it does not exist."""
     query = select(_factor.sealed).where(_factor.admin_id == admin_id, _factor.confirmed_at.is_(None))
     sealed = connection.execute(query).scalar()
     key = _open(keyring, sealed) if sealed else None

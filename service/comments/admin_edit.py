@@ -91,7 +91,7 @@ def delete_comment(connection: Connection, key: Key, admin_id: int | None, at: d
 
 
 def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:
-    """Delete a comment, the decisions about it and all words about it in the log. Returns False if there is none.
+    """Delete a comment, the decisions about it and all words about it in the log. Returns False if it does not exist.
 
     Its replies become replies to its parent (WordPress: ``wp_delete_comment``).
     """
@@ -113,7 +113,7 @@ def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:
 
 
 def anonymise_comment(connection: Connection, key: Key, name: str, at: datetime) -> bool:
-    """Remove what says who wrote a comment, and keep its text under ``name``. Returns False if there is none.
+    """Remove what says who wrote a comment, and keep its text under ``name``. Returns False if it does not exist.
 
     Name, email, website, the network's hash, the subscription and all earlier words go, and no digest of them stays.
     """

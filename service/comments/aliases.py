@@ -62,6 +62,6 @@ def add_alias(connection: Connection, row: dict[str, object]) -> None:
 
 
 def remove_alias(connection: Connection, site_id: object, key: object) -> bool:
-    """Take an alias off. Returns False if there is none."""
+    """Take an alias off. Returns False if it does not exist."""
     gone = delete(tables.page_alias).where(_alias.site_id == site_id, _alias.key == key)
     return connection.execute(gone).rowcount == 1

@@ -34,7 +34,7 @@ def save_view(connection: Connection, admin_id: int, name: str, query: str) -> b
 
 
 def remove_view(connection: Connection, admin_id: int, view_id: int) -> bool:
-    """Remove a view of this admin. Returns False if there is none."""
+    """Remove a view of this admin. Returns False if it does not exist."""
     removed = delete(tables.saved_view).where(_view.admin_id == admin_id, _view.id == view_id)
     return connection.execute(removed).rowcount == 1
 

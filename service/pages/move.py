@@ -100,7 +100,7 @@ def give_alias(connection: Connection, site_id: int, old: str, new: str, click: 
 
 
 def take_alias(connection: Connection, site_id: int, key: str, click: Click) -> bool:
-    """Take off an alias by its key. Returns False if there is none. The next comment at the address makes a page."""
+    """Take off an alias by its key. Returns False without one. The next comment at the address makes a page."""
     lock_site(connection, site_id)
     led = alias_at(connection, site_id, key)
     if led is None:

@@ -82,12 +82,12 @@ def lines_of(connection: Connection, site_id: int, page_ids: Collection[int]) ->
 
 
 def find_page_line(connection: Connection, page: Key) -> PageLine | None:
-    """A page; None if there is none."""
+    """A page; None if it does not exist."""
     return lines_of(connection, page[0], [page[1]]).get(page[1])
 
 
 def page_line_at(connection: Connection, site_id: int, key: str) -> PageLine | None:
-    """The page with this key; None if there is none."""
+    """The page with this key; None if it does not exist."""
     query = select(tables.page).where(_page.site_id == site_id, _page.key == key)
     return next(iter(_with_counts(connection, connection.execute(query).all())), None)
 

@@ -42,6 +42,6 @@ def lock_whole_pages(connection: Connection, site_id: int, page_ids: Collection[
 
 
 def page_at(connection: Connection, site_id: int, key: str) -> int | None:
-    """The id of the page with this key; None if there is none."""
+    """The id of the page with this key; None if it does not exist."""
     found = connection.execute(select(_page.id).where(_page.site_id == site_id, _page.key == key)).scalar()
     return None if found is None else int(found)

@@ -94,7 +94,7 @@ def block(connection: Connection, site_id: int, what: What, entry: str, days: in
 
 
 def unblock(connection: Connection, site_id: int, block_id: int, admin_id: int, at: datetime) -> bool:
-    """End a block. Returns False if there is none."""
+    """End a block. Returns False if it does not exist."""
     these = (_block.site_id == site_id, _block.id == block_id)
     row = connection.execute(select(_block.kind, _block.value).where(*these)).first()
     if row is None or not connection.execute(delete(tables.site_block).where(*these)).rowcount:
