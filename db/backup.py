@@ -40,7 +40,9 @@ def back_up(store: Path, target: Path, progress: Progress) -> None:
     Raises FileExistsError, OSError, and sqlite3.Error when the store cannot be read.
     """
     if target.exists():
-        raise FileExistsError(f"{target} is there already.")
+        raise FileExistsError(f"{target} already exists.")
+    if not target.absolute().parent.is_dir():
+        raise FileNotFoundError(f"the folder {target.parent} does not exist.")
     with _temporary_file(target) as temporary:
         _copy(_open_store(store), temporary, progress)
         check(temporary, "quick_check")
@@ -74,18 +76,18 @@ def check(path: Path, pragma: str = "integrity_check") -> None:
     Raises BadBackup unless it is a sound store, UnknownSchema for one that a newer version wrote.
     """
     if not path.is_file():
-        raise BadBackup(f"{path} is no file.")
+        raise BadBackup(f"{path} is not a file.")
     try:
         with closing(_open_copy(path)) as database:
             faults = [row[0] for row in database.execute(f"PRAGMA {pragma}(3)") if row[0] != "ok"]
             orphans = database.execute("PRAGMA foreign_key_check").fetchmany(3)
             revisions = [row[0] for row in database.execute("SELECT version_num FROM alembic_version")]
     except DAMAGED as error:
-        raise BadBackup(f"{path} is no store that can be read: {error}.") from error
+        raise BadBackup(f"{path} is not a readable database: {error}.") from error
     if faults or orphans:
         raise BadBackup(f"{path} is damaged: {'; '.join(faults) or f'rows without their site, {orphans}'}.")
     if len(revisions) != 1:
-        raise BadBackup(f"{path} holds no revision of a schema.")
+        raise BadBackup(f"{path} is not a database of this program.")
     if revisions[0] not in known_revisions():
         raise UnknownSchema(f"{path} is at revision {revisions[0]}, which a newer version of this program wrote.")
 

@@ -1,10 +1,12 @@
 """Opens a database by its URL and brings its schema up to date."""
 
+import sys
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     Engine,
@@ -17,7 +19,15 @@ from sqlalchemy import (
     inspect,
     make_url,
 )
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from db import sqlite_file
@@ -35,8 +45,15 @@ PATIENCE = 10.0
 _VERSION_TABLE = "alembic_version"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
+_URLS = "sqlite:///folder/name.db or postgresql+psycopg://user:password@host/name"
+
 WRITE = "begin_immediate"
 """Execution option of a connection that will write: SQLite takes the write lock at BEGIN, not at the first write."""
+
+
+class BadDatabaseUrl(ValueError):
+    """A URL names no database that can be used; the message says what to write, without the URL, which may hold a
+    password."""
 
 
 class UnknownSchema(ValueError):
@@ -61,21 +78,28 @@ def is_conflict(error: BaseException) -> bool:
 def open_engine(
     url: str, *, pool_size: int = 8, patience: float = PATIENCE, statement_seconds: float = PATIENCE
 ) -> Engine:
-    """An engine for a SQLAlchemy URL. Creates a SQLite file and its folder if they are missing.
+    """An engine for a SQLAlchemy URL. Creates a SQLite file and its folder if they are missing, but no folder above
+    it: a misspelt path must not become a new, empty store. Raises BadDatabaseUrl, OSError.
 
     ``patience`` is the number of seconds to wait for a free connection or SQLite's lock, and a fifth of it for a lock
     of PostgreSQL. A statement may take ``statement_seconds`` on PostgreSQL. A table that another session has locked
     must not hold the service up for longer.
     """
-    parsed = make_url(url)
+    parsed = parse_url(url)
     # hide_parameters: an error that is logged must not hold what a reader typed
     if parsed.get_backend_name() != "sqlite":
-        return open_remote(parsed, pool_size, patience, statement_seconds)
+        try:
+            return open_remote(parsed, pool_size, patience, statement_seconds)
+        except ModuleNotFoundError as error:
+            install = f"{sys.executable} -m pip install 'psycopg[binary]'"
+            raise BadDatabaseUrl(f"PostgreSQL needs one more package: {install}") from error
+        except NoSuchModuleError as error:
+            raise BadDatabaseUrl(f"unknown driver; write {_URLS}") from error
     if not parsed.database or parsed.database == ":memory:":
-        raise ValueError("a SQLite database needs a file: sqlite:///folder/name.db")
+        raise BadDatabaseUrl("a SQLite database needs a file: sqlite:///folder/name.db")
     path = Path(parsed.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # it holds email addresses; SQLite gives its other files the same mode
+    sqlite_file.make_folder(path.parent)
+    sqlite_file.create(path)
     file = SqliteFile(path)
     engine = create_engine(
         parsed,
@@ -89,6 +113,27 @@ def open_engine(
     event.listen(engine, "begin", _begin_sqlite)
     file.watch(engine)
     return engine
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for another database, and for a URL that opening it would refuse."""
+    try:
+        parsed = parse_url(url)
+    except BadDatabaseUrl:
+        return None
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def parse_url(url: str) -> URL:
+    """A SQLAlchemy URL of a database that can be used. Raises BadDatabaseUrl."""
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql+psycopg://", 1))  # as some hosts write it
+        backend = parsed.get_backend_name()
+    except ArgumentError as error:
+        raise BadDatabaseUrl(f"not a database URL; write {_URLS}") from error
+    if backend not in ("sqlite", "postgresql", "cockroachdb"):
+        raise BadDatabaseUrl(f"{backend} is not supported; write {_URLS}")
+    return parsed
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -126,8 +171,10 @@ def _connect(engine: Engine) -> Connection:
     except UNAVAILABLE as error:
         if engine.dialect.name == "sqlite":
             raise  # its own sentence names the file
-        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-        raise DatabaseAway(f"The database cannot be reached: {reason}") from error
+        reason = str(getattr(error, "orig", error)).strip().partition("\n")[0].removeprefix("connection failed: ")
+        raise DatabaseAway(f"REPLY_DATABASE_URL: PostgreSQL does not answer: {reason}") from error
+    except DatabaseError as error:
+        raise DatabaseAway(f"{engine.url.database} is not a SQLite database, or is damaged.") from error
 
 
 def is_current(connection: Connection) -> bool:

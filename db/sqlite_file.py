@@ -22,6 +22,29 @@ schema puts other bytes into them.
 """
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder if it is missing, but none above it. Raises OSError with a sentence for the owner."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError as error:
+        reason = "cannot be created" if folder.parent.exists() else f"cannot be created: there is no {folder.parent}"
+        raise OSError(f"The folder {folder} {reason}.") from error
+    except FileExistsError as error:
+        raise OSError(f"{folder} is a file, not a folder.") from error
+    except OSError as error:
+        raise OSError(f"The folder {folder} cannot be created: {error.strerror}.") from error
+
+
+def create(file: Path) -> None:
+    """Create a file, readable by its owner only since it will hold email addresses, unless it exists. SQLite gives its
+    other files the same mode. Raises OSError with a sentence for the owner.
+    """
+    try:
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise OSError(f"The database {file} cannot be created or written: {error.strerror}.") from error
+
+
 class SqliteFile:
     """The file at a path, as it was when it was opened."""
 

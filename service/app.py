@@ -69,8 +69,10 @@ def create_app(
     worker_metrics: WorkerMetrics = WorkerMetrics(),  # noqa: B008 - frozen
     admission: Admission | None = None,
     ticks: Callable[[], float] = time.monotonic,
+    context: AppContext | None = None,
 ) -> Starlette:
-    """The application as a value.
+    """The application as a value. ``context`` is one that is open already; without it the application opens its own
+    when it starts.
 
     ``clock`` gives the time of day, and ``ticks`` the seconds of the rate limits, which never go back; tests pin both.
     ``worker_metrics`` reaches the other workers. ``admission`` limits the requests that are served at once.
@@ -78,10 +80,10 @@ def create_app(
     metrics, admission = Metrics(), admission or Admission()
 
     def opened() -> AppContext:
-        context = open_context(settings, clock, ticks)
-        listen_to_changes(context)
-        context.metrics, context.worker_metrics, context.admission = metrics, worker_metrics, admission
-        return context
+        opened = context or open_context(settings, clock, ticks)
+        listen_to_changes(opened)
+        opened.metrics, opened.worker_metrics, opened.admission = metrics, worker_metrics, admission
+        return opened
 
     app = LoggedApp(
         metrics,

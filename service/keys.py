@@ -13,6 +13,7 @@ from typing import Any, Literal
 from itsdangerous import BadData, Serializer, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
+from db.sqlite_file import make_folder
 from service.settings import Settings
 
 MIN_LENGTH = 32
@@ -108,9 +109,9 @@ def _hkdf(master: str, purpose: str) -> bytes:
 
 def _refuse_weak(secret: str) -> None:
     if len(secret) < MIN_LENGTH:
-        raise WeakSecret(f"REPLY_SECRET must have at least {MIN_LENGTH} characters; leave it out and one is made.")
+        raise WeakSecret(f"REPLY_SECRET must have at least {MIN_LENGTH} characters. Omit it, and a secret is created.")
     if len(set(secret)) < 10 or any(sample in secret.lower() for sample in _SAMPLES):
-        raise WeakSecret("REPLY_SECRET looks like a sample. Leave it out and one is made for you.")
+        raise WeakSecret("REPLY_SECRET looks like a published example. Omit it, and a secret is created.")
 
 
 def load_keyring(settings: Settings) -> Keyring:
@@ -126,7 +127,7 @@ def load_keyring(settings: Settings) -> Keyring:
         _write_new(path, secrets.token_urlsafe(48))
     masters = tuple(path.read_text(encoding="utf-8").split())
     if not masters:
-        raise WeakSecret(f"{path} is empty. Remove it and a new secret is made.")
+        raise WeakSecret(f"{path} is empty. Remove it, and a new secret is created.")
     return Keyring(masters)
 
 
@@ -148,7 +149,7 @@ def secret_path(settings: Settings) -> Path:
 
 def _write_new(path: Path, text: str) -> None:
     """Write a file that appears only once it is complete: another process may be starting and reading it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # with mode 0600
     temporary = Path(name)
     try:

@@ -56,6 +56,11 @@ def language(tag: str) -> Language:
     return _language(_catalog(tag) or "en")
 
 
+def has_translation(tag: str) -> bool:
+    """Whether a tag such as ``de-AT`` names English or a language with a translation."""
+    return bool(_catalog(tag))
+
+
 @lru_cache(maxsize=1024)
 def accepted(header: str) -> str:
     """The preferred tag of an ``Accept-Language`` header (RFC 9110) that has a translation; empty if none has."""

@@ -100,7 +100,7 @@ def _address(host: str, port: int, *, private: bool) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise CannotFetch("has no address: its name is unknown here") from error
+        raise CannotFetch("cannot be resolved to an address by this server") from error
     address = str(found[0][4][0])
     ip = _meant(ip_address(address.partition("%")[0]))
     reserved = ip in _RESERVED and not ip.is_loopback

@@ -11,8 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from service.language import CATALOGS, has_translation
+from service.setting_values import RateText, host_in_url, read_password, words
 from service.smtp_url import MailServer, mailbox
 from service.telemetry.logs import Format
+from service.urls import BadPage, origin_of
 
 Network = IPv4Network | IPv6Network
 Moderation = Literal["none", "first", "all"]
@@ -20,25 +23,6 @@ Order = Literal["old", "new"]
 """Which comments come first."""
 End = Literal["newest", "oldest"]
 """Which end of a long thread is shown first."""
-
-
-def _words(value: Any) -> Any:
-    """Split a list in the environment at commas and spaces."""
-    return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value
-
-
-def _host_in_url(host: str) -> str:
-    """The host of a URL by which a browser on this machine reaches the address listened on."""
-    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
-
-
-def _read_password(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{file} cannot be read: {error}") from error
 
 
 class Settings(BaseSettings):
@@ -59,11 +43,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
     public_url: str = Field(
-        default_factory=lambda known: f"http://{_host_in_url(known.get('host', ''))}:{known.get('port', 8000)}",
+        default_factory=lambda known: f"http://{host_in_url(known.get('host', ''))}:{known.get('port', 8000)}",
         description="Where readers reach this service. By default, the address it listens on.",
     )
     sites: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Origins whose pages may carry comments, such as https://example.com."
+        (), description="Origins whose pages may have comments, such as https://example.com."
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="Networks of your own proxies, whose X-Forwarded-For is believed."
@@ -72,13 +56,11 @@ class Settings(BaseSettings):
     moderation: Moderation = Field("none", description="Who is held for approval: none, first (newcomers) or all.")
     min_fill_seconds: float = Field(3, ge=0, description="A form sent back faster than this looks automatic.")
     flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")
-    rate_post: str = Field("10/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts a client.")
-    rate_site: str = Field("30000/minute", pattern=r"^\d+/(second|minute|hour)$", description="Posts to a site.")
-    rate_question: str = Field(
-        "600/minute", pattern=r"^\d+/(second|minute|hour)$", description="Questions that a client may ask for."
-    )
+    rate_post: RateText = Field("10/minute", description="Posts a client.")
+    rate_site: RateText = Field("30000/minute", description="Posts to a site.")
+    rate_question: RateText = Field("600/minute", description="Questions that a client may ask for.")
     valkey_url: str = Field("", description="A Valkey that several processes share for the limits.")
-    rate_login: str = Field("5/minute", pattern=r"^\d+/(second|minute|hour)$", description="Login attempts.")
+    rate_login: RateText = Field("5/minute", description="Login attempts.")
     spam_check: bool = Field(True, description="Whether comments are checked for spam, beyond the question.")
     max_links: int = Field(5, ge=0, description="A comment with this many links or more is held; 0 is off.")
     edit_minutes: int = Field(15, ge=0, le=1440, description="How long authors may edit and delete; 0: never.")
@@ -125,19 +107,54 @@ class Settings(BaseSettings):
     @field_validator("sites", "trusted_proxies", "notify", mode="before")
     @classmethod
     def _split_lists(cls, value: Any) -> Any:
-        return _words(value)
+        return words(value)
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _parse_networks(cls, value: Any) -> Any:
-        return tuple(ip_network(network) for network in _words(value))
+        try:
+            return tuple(ip_network(network) for network in words(value))
+        except ValueError as error:
+            raise ValueError(f"{error}; write 10.0.0.5 or 10.0.0.0/8") from error
+
+    @field_validator("sites")
+    @classmethod
+    def _check_sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                origin_of(address)
+            except BadPage as error:
+                host = address.rpartition("://")[2].partition("/")[0]
+                raise ValueError(f"“{address}” is not an origin; write https://{host}") from error
+        return value
+
+    @field_validator("language")
+    @classmethod
+    def _check_language(cls, value: str) -> str:
+        if not has_translation(value):
+            raise ValueError(f"there is no translation for “{value}”; choose one of en, {', '.join(CATALOGS)}")
+        return value
+
+    @field_validator("templates")
+    @classmethod
+    def _check_templates(cls, value: Path | None) -> Path | None:
+        if value and not value.is_dir():
+            raise ValueError(f"there is no folder {value}")
+        return value
+
+    @field_validator("valkey_url")
+    @classmethod
+    def _check_valkey_url(cls, value: str) -> str:
+        if value and not re.match(r"(valkey|redis)s?://[^/\s]|unix:///", value):
+            raise ValueError("write valkey://host:6379/0, or valkeys:// for TLS")
+        return value
 
     @field_validator("spam_weights", mode="before")
     @classmethod
     def _parse_weights(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        pairs = [word.partition("=") for word in _words(value)]
+        pairs = [word.partition("=") for word in words(value)]
         if wrong := next((symbol for symbol, _, factor in pairs if not re.fullmatch(r"\d+(\.\d+)?", factor)), None):
             raise ValueError(f"{wrong} needs a factor, such as {wrong.partition('=')[0]}=0.5")
         return {symbol: float(factor) for symbol, _, factor in pairs}
@@ -174,7 +191,7 @@ class Settings(BaseSettings):
     @classmethod
     def _check_password_file(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if value and (url := info.data.get("smtp_url")):
-            MailServer.of(url.get_secret_value(), _read_password(value))
+            MailServer.of(url.get_secret_value(), read_password(value))
         return value
 
     @cached_property
@@ -182,7 +199,7 @@ class Settings(BaseSettings):
         """The mail server; None if no mail is sent."""
         file = self.smtp_password_file
         url = self.smtp_url.get_secret_value()
-        return MailServer.of(url, _read_password(file) if file else "") if url else None
+        return MailServer.of(url, read_password(file) if file else "") if url else None
 
     @property
     def database(self) -> str:

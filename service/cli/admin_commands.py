@@ -2,26 +2,25 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from typing import Annotated, NoReturn
 
 import typer
 from sqlalchemy import Connection
 
 from service import admins, passkeys, people, second_factor
+from service.cli.opening import Opened
 from service.people import LastOwner, Person
 from service.rights import Role
 from service.sites import read_sites
 from service.web.context import AppContext, utc_now
 
-Opened = Callable[[], AbstractContextManager[AppContext]]
 Fail = Callable[[str], NoReturn]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What the admin logs in by.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The login name.")]
 RoleOption = Annotated[Role, typer.Option("--role", help="What the admin may do.")]
 SiteOption = Annotated[
     list[str] | None, typer.Option("--site", metavar="ORIGIN", help="Only on this site; repeat it for several.")
 ]
-_NO_OWNER = "There has to be an owner. Make somebody else one first."
+_NO_OWNER = "There must be an owner. Make somebody else an owner first."
 
 
 def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -35,7 +34,7 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("add")
     def add(name: Name, role: RoleOption = Role.OWNER, site: SiteOption = None) -> None:
         """Add an admin. The password is asked for, or read from standard input."""
-        with opened() as context:
+        with opened(create=True) as context:
             sites = _sites(context, role, site or [], fail)
             try:
                 name = admins.check_name(name)
@@ -50,8 +49,8 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
                 return admin_id is not None
 
             if not context.writer.run(job):
-                fail(f"There is an admin called {name} already.")
-            typer.echo(f"{name} may now log in at {context.address('/admin')}")
+                fail(f"An admin called {name} already exists.")
+            typer.echo(f"{name} can now log in at {context.address('/admin')}")
 
     @group.command("password")
     def password(name: Name) -> None:
@@ -64,7 +63,7 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
                 fail(str(error))
             context.writer.run(admins.set_password, name, password_hash)
             typer.echo(
-                "The password is changed. Passwords of programs, tokens and passkeys stay: see Account in the admin."
+                "Password changed. App passwords, tokens and passkeys stay valid: see Account in the admin pages."
             )
 
 
@@ -88,18 +87,18 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
                 context.writer.run(people.set_role, person.id, role, sites, None, utc_now())
             except LastOwner:
                 fail(_NO_OWNER)
-            typer.echo(f"{person.name} is {role} now.")
+            typer.echo(f"{person.name} now has the role {role}.")
 
     @group.command("remove")
     def remove(name: Name) -> None:
-        """Remove an admin, with all logins and passwords of programs."""
+        """Remove an admin, with all logins and app passwords."""
         with opened() as context:
             person = _find(context, name, fail)
             try:
                 context.writer.run(people.remove, person.id, None, utc_now())
             except LastOwner:
                 fail(_NO_OWNER)
-            typer.echo(f"{person.name} is removed.")
+            typer.echo(f"{person.name} was removed.")
 
 
 def _add_login(group: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -108,16 +107,16 @@ def _add_login(group: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Turn an admin's two-step login off."""
         with opened() as context:
             if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id, None, utc_now()):
-                fail(f"{name} needs no code.")
-            typer.echo(f"{name} needs no code any more.")
+                fail(f"{name} has no two-step login.")
+            typer.echo(f"Two-step login is off for {name}.")
 
     @group.command("no-passkeys")
     def no_passkeys(name: Name) -> None:
         """Remove an admin's passkeys."""
         with opened() as context:
             if not context.writer.run(passkeys.remove_all, _find(context, name, fail).id, utc_now()):
-                fail(f"{name} has no passkey.")
-            typer.echo(f"{name} has no passkey any more.")
+                fail(f"{name} has no passkeys.")
+            typer.echo(f"All passkeys of {name} were removed.")
 
 
 def _line(person: Person, origins: Mapping[int, str]) -> str:
@@ -130,7 +129,7 @@ def _find(context: AppContext, name: str, fail: Fail) -> Person:
     with context.engine.connect() as connection:
         found = [each for each in people.read_people(connection) if each.name == " ".join(name.split())]
     if not found:
-        fail(f"There is no admin called {name}.")
+        fail(f"There is no admin called {name}. Run “leave-a-reply admin list” to see who there is.")
     return found[0]
 
 
@@ -139,7 +138,7 @@ def _sites(context: AppContext, role: Role, origins: Sequence[str], fail: Fail) 
     if not origins:
         return None
     if role is Role.OWNER:
-        fail("An owner has all sites: leave --site out, or give another role.")
+        fail("Owners have all sites: omit --site, or choose another role.")
     with context.engine.connect() as connection:
         known = read_sites(connection)
     if unknown := [origin for origin in origins if origin.rstrip("/") not in known]:

@@ -80,8 +80,8 @@ def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Wh
         with connect(settings.mail_server, sender.hostname) as send:
             send(message)
     except ERRORS as error:
-        fail(describe_error(error))
-    typer.echo(f"{settings.mail_server.host} took a test mail for {address}. Look whether it arrives.")
+        fail(f"{settings.mail_server.host}:{settings.mail_server.port}: {describe_error(error)}")
+    typer.echo(f"{settings.mail_server.host} accepted a test mail to {address}. Check that it arrives.")
 
 
 @app.command()
@@ -120,7 +120,9 @@ def train_prior(
         "model"
     ),
 ) -> None:
-    """Rebuild the classifier from labelled comments. It reports on sources that were left out."""
+    """Train the classifier with labelled comments. It reports on held-out sources."""
+    if missing := next((file for file in files if not file.is_file()), None):
+        fail(f"There is no file {missing}.")
     try:
         report = train(files, out, lambda step: typer.echo(step, err=True))
     except (NoNumpy, OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The command ``leave-a-reply check``."""
+"""The command ``leave-a-reply doctor``, also called ``check``."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -37,12 +37,15 @@ Fail = Callable[[str], NoReturn]
 def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Add the command. ``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
 
-    @app.command("check")
-    def check_page(
-        url: Annotated[str, typer.Argument(metavar="URL", help="A page of yours; without one, the service.")] = "",
-        as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
+    @app.command("check", hidden=True, help="The same as doctor.")
+    @app.command("doctor")
+    def examine(
+        url: Annotated[
+            str, typer.Argument(metavar="URL", help="A page with the form. Omit it to check the service only.")
+        ] = "",
+        as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
-        """Look whether the form works on a page, and say what to change. Status 1 when something does not work."""
+        """Check the form on a page and say what to fix. The exit status is 1 if something does not work."""
         try:
             with opened() as service:
                 findings = [*diagnose(_target(service, url))]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.engine import is_current, open_engine
+from db.engine import file_of, is_current, open_engine
 from db.models import Status
 from service.comments.aliases import settle
 from service.comments.thread import count_shown
@@ -105,9 +105,9 @@ def add_to(app: typer.Typer, opened: Opened, load_settings: LoadSettings, fail: 
 @contextmanager
 def _store(settings: Settings, fail: Fail) -> Iterator[Connection]:
     """The store as it is: it is neither created nor migrated."""
-    url = make_url(settings.database)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        fail(f"There is no store at {url.database}. Give the command the same settings as the service.")
+    file = file_of(settings.database)
+    if file and not file.exists():
+        fail(f"There is no database at {file}. Run this in the folder of the service, or set REPLY_DATA.")
     engine = open_engine(settings.database, statement_seconds=0)  # no limit: a sort on PostgreSQL may take long
     try:
         with snapshot_of(engine) as connection:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, NoReturn, ParamSpec, Protocol, TypeVar
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import ALONE, Writer
+from service.cli.opening import Opened
 from service.cli.progress import RateColumn, progress_bar
 from service.importers import runs
 from service.importers.load import rehearse
@@ -41,7 +42,6 @@ class ImportStore(Protocol):
     def writer(self) -> Writer: ...
 
 
-Opened = Callable[[], AbstractContextManager[ImportStore]]
 Fail = Callable[[str], NoReturn]
 
 
@@ -77,7 +77,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         host: _Host = None,
         slugs: _Slugs = "",
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="Answer for a program.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
         """Take in the comments of another system. A second run adds only what is new."""
         name = file.pop(0) if len(file) > 1 else form
@@ -86,7 +86,7 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         if name and name not in FORMATS:
             fail(f"There is no format {name}. There is: {', '.join(FORMATS)}.")
         try:
-            with opened() as store:
+            with opened(create=True) as store:
                 places = Places(tuple(page or ()), tuple(moved or ()), redirects, tuple(host or ()), slugs)
                 report = _Command(store, _site_of(store, site), places, file[0], name).run(dry_run=dry_run)
         except (BadPage, BadSource) as error:

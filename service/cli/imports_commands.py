@@ -22,7 +22,7 @@ P = ParamSpec("P")
 
 Opened = Callable[[], AbstractContextManager[AppContext]]
 Fail = Callable[[str], NoReturn]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The import’s number, from imports list.")]
 
 

@@ -4,13 +4,10 @@ import os
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 from typer.core import TyperGroup
 
-from service.cli.opening import fail, load_settings
-from service.keys import WeakSecret
+from service.cli.opening import WRONG_SETTING, fail, load_settings, sentence
 from service.settings import misspelt
-from service.urls import BadPage
 from service.version import VERSION
 
 
@@ -40,7 +37,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
-    help="A comment form with a captcha and a spam check.",
+    help="A comment form with a captcha and a spam filter.",
 )
 
 
@@ -64,19 +61,17 @@ def serve(
     host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(metavar="PORT", help="Port to listen on.")] = None,
     workers: Annotated[int | None, typer.Option(metavar="NUMBER", help="Processes that serve.")] = None,
-    fd: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Serve on this open socket, such as systemd's 3.")
-    ] = None,
+    fd: Annotated[int | None, typer.Option(metavar="NUMBER", help="Use this open socket, such as systemd's 3.")] = None,
 ) -> None:
-    """Serve, and say where."""
+    """Run the service."""
     from service.server.run import run
 
     given = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     for name, meant in misspelt(os.environ):
-        guess = f" Is {meant} meant?" if meant else ""
-        typer.secho(f"{name} is no setting, and does nothing.{guess}", fg="yellow", err=True)
+        guess = f" Did you mean {meant}?" if meant else ""
+        typer.secho(f"{name} is not a setting and has no effect.{guess}", fg="yellow", err=True)
     try:
         run(settings, fd)
-    except (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError) as error:
-        fail(str(error))
+    except WRONG_SETTING as error:
+        fail(sentence(error))

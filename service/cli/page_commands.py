@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from service import sites
-from service.cli.site_commands import Fail, Opened, Origin, SiteStore, read_origin
+from service.cli.opening import Opened
+from service.cli.site_commands import Fail, Origin, SiteStore, read_origin
 from service.doctor.site_pages import PageAnswer, StoredPage, ask_pages, note_answer, read_pages
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from db.types import new_id
-from service.cli.site_commands import Fail, Opened, SiteStore, read_origin
+from service.cli.opening import Opened
+from service.cli.site_commands import Fail, SiteStore, read_origin
 from service.known_sites import known_sites
 from service.page_rules import KnownSite
 from service.pages.move import Outcome

@@ -1,10 +1,11 @@
 """The commands ``leave-a-reply site …``: add, renew, show, list, key-votes, chat-spam and remove."""
 
 import json
+import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Annotated, NoReturn, Protocol
+from urllib.parse import urlsplit
 
 import typer
 from sqlalchemy import Engine
@@ -12,74 +13,13 @@ from sqlalchemy import Engine
 from db.writer import Writer
 from service import sites
 from service.action_log import INSTALLATION, Act, Action, record
+from service.cli.opening import Opened
+from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
 from service.settings import Settings
-from service.sites import NewSite
 from service.spam import settings_form
 from service.urls import BadPage, origin_of
 from service.web.context import utc_now
-
-
-def for_new_site(site: NewSite, public_url: str) -> str:
-    """The site's keys and secret, and its snippets, as text for a terminal."""
-    return f"""\
-{site.origin} is registered: every page of it may carry comments.
-
-  key         {site.key}
-  check key   {site.check_key}
-  secret      {site.secret}
-
-The key stands in pages. Programs that ask the spam check need the check key, those that ask the captcha the secret.
-Keep the check key and the secret: they are not shown again.
-
-{to_paste(site.origin, public_url)}"""
-
-
-def to_paste(origin: str, public_url: str) -> str:
-    """The snippets that embed comments into a page of ``origin``."""
-    return _SNIPPETS.format(public_url=public_url, page=f"{origin}/your-article")
-
-
-_SNIPPETS = """\
-Paste one of these where the comments should stand.
-
-1. Script. Works in any page, styled by your own CSS:
-
-   <script src="{public_url}/embed.js" async></script>
-   <leave-a-reply>
-     <a href="{public_url}/page?page={page}&amp;title=Your+article">Read and write comments</a>
-   </leave-a-reply>
-
-2. Frame. Keeps your page and ours apart; it sizes itself if you add the script as well:
-
-   <iframe src="{public_url}/page?frame=1&amp;page={page}&amp;title=Your+article"
-           data-leave-a-reply title="Comments" width="100%" height="900" style="border: 0"></iframe>
-
-3. Server-side include. No JavaScript at all; nginx with `ssi on`:
-
-   <link rel="stylesheet" href="{public_url}/embed.css">
-   <!--#include virtual="/comments-thread?page={page}" -->
-
-   location = /comments-thread {{
-       internal;
-       proxy_pass {public_url}/thread;
-       proxy_pass_request_headers off;
-       proxy_set_header X-Forwarded-For $remote_addr;
-       proxy_set_header Accept-Language $http_accept_language;
-   }}
-
-4. Plain form. For static and cached pages; the question is asked in one more step:
-
-   <form action="{public_url}/comments" method="post" accept-charset="utf-8">
-     <input type="hidden" name="page" value="{page}">
-     <input type="hidden" name="title" value="Your article">
-     <p><label>Comment *<br><textarea name="comment" rows="8" cols="45" required></textarea></label></p>
-     <p><label>Name *<br><input name="author" autocomplete="name" required></label></p>
-     <p><label>Email *<br><input name="email" inputmode="email" autocomplete="email" required></label></p>
-     <p><label>Website<br><input name="url" inputmode="url" autocomplete="url"></label></p>
-     <p><button>Post Comment</button></p>
-   </form>
-"""
 
 
 class Switch(StrEnum):
@@ -100,9 +40,8 @@ class SiteStore(Protocol):
     def settings(self) -> Settings: ...
 
 
-Opened = Callable[[], AbstractContextManager[SiteStore]]
 Fail = Callable[[str], NoReturn]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Such as https://example.com.")]
 
 
@@ -117,24 +56,26 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("add")
     def add(origin: Origin, as_json: AsJson = False) -> None:
-        """Register a site, and print what to paste."""
-        with opened() as context:
-            known = read_origin(origin, fail)
+        """Register a site and print the snippets to paste."""
+        known = read_origin(origin, fail)
+        if urlsplit(origin).path.strip("/"):
+            typer.secho(f"A site is an origin, so the path is ignored: {known} covers all its pages.", err=True)
+        with opened(create=True) as context:
             new = context.writer.run(sites.register, known, utc_now())
             if new is None:
                 with context.engine.connect() as connection:
                     owner = known_sites(connection).of(known)
                 if owner is not None and owner.origin != known:
-                    fail(f"{known} is an address of {owner.origin} already: its pages may carry comments.")
+                    fail(f"{known} already belongs to {owner.origin}: its pages may have comments.")
                 fail(
-                    f"{known} is registered already. leave-a-reply site show {known} prints what to paste, "
-                    f"leave-a-reply site renew {known} makes new keys."
+                    f"{known} is already registered. leave-a-reply site show {known} prints the snippets, "
+                    f"leave-a-reply site renew {known} creates new keys."
                 )
             _print_site(context, new, as_json=as_json)
 
     @site.command("renew")
     def renew(origin: Origin, as_json: AsJson = False) -> None:
-        """Give a site new keys, and print what to paste. Its old secret and check key are no longer good."""
+        """Give a site new keys and print the snippets. The old secret and check key stop working."""
         with opened() as context:
             known = read_origin(origin, fail)
             renewed = context.writer.run(sites.renew, known)
@@ -146,7 +87,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _add_show_and_list(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("show")
     def show(origin: Origin) -> None:
-        """Print again what to paste for a registered site."""
+        """Print the snippets of a registered site."""
         with opened() as context, context.engine.connect() as connection:
             known = read_origin(origin, fail)
             if known not in sites.read_sites(connection):
@@ -173,27 +114,27 @@ def _add_switches(site: typer.Typer, opened: Opened, fail: Fail) -> None:
 
     @site.command("key-votes")
     def key_votes(origin: Origin, say: Switch) -> None:
-        """Let votes by the check key count on the own form."""
+        """Let decisions sent with the check key train the filter of the site’s own form."""
         known = switch(origin, "key_votes", say)
-        counts = "counts" if say is Switch.ON else "does not count"
-        typer.echo(f"What is submitted with the check key {counts} on {known} itself.")
+        train = "now train" if say is Switch.ON else "no longer train"
+        typer.echo(f"Decisions sent with the check key {train} the filter of {known} itself.")
 
     @site.command("chat-spam")
     def chat_spam(origin: Origin, say: Switch) -> None:
-        """Look for gambling and chat spam on a site, too."""
+        """Also filter gambling and chat spam on a site."""
         known = switch(origin, "chat_spam", say)
-        looks = "now looks" if say is Switch.ON else "does not look"
-        typer.echo(f"The check {looks} for gambling and chat spam on {known}.")
+        state = "on" if say is Switch.ON else "off"
+        typer.echo(f"Gambling and chat spam on {known}: the additional filter is {state}.")
 
 
 def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("remove")
     def remove(
         origin: Origin,
-        with_comments: Annotated[bool, typer.Option("--with-comments", help="Also a site that has comments.")] = False,
+        with_comments: Annotated[bool, typer.Option("--with-comments", help="Also delete its comments.")] = False,
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
-        """Take a site off, with all that belongs to it. Its comments are deleted for good, if it is told to."""
+        """Remove a site. With --with-comments its comments are deleted permanently."""
         known = read_origin(origin, fail)
         with opened() as context:
             if reason := _reason_to_keep(context.settings, known):
@@ -203,9 +144,9 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 number = sites.count_comments(connection, site_id)
             if number and not with_comments:
                 fail(
-                    f"{known} has {_comments(number)}, with those that are pending, spam or trash. They would be "
-                    f"deleted for good. First: leave-a-reply backup FILE. "
-                    f"Then: leave-a-reply site remove {known} --with-comments"
+                    f"{known} has {_comments(number)}, including pending ones, spam and trash. To delete them "
+                    f"permanently, first run leave-a-reply backup FILE, then "
+                    f"leave-a-reply site remove {known} --with-comments"
                 )
             if not yes:
                 contents = f"its {_comments(number)} and keys" if number else "its keys"
@@ -216,8 +157,8 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 act = Act(Action.SITE_REMOVED, utc_now(), batch=site_id, number=number, content={"name": known})
                 context.writer.run(record, INSTALLATION, act)
             except sites.HasComments:
-                fail(f"Somebody has commented on {known} just now. It is still there.")
-        typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
+                fail(f"Somebody has just commented on {known}, so it was not removed.")
+        typer.echo(f"{known} was removed{f' with {_comments(number)}' if number else ''}.")
 
 
 def _print_site(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
@@ -232,15 +173,21 @@ def read_origin(address: str, fail: Fail) -> str:
     try:
         return origin_of(address)
     except BadPage:
-        fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
+        fail(f"“{address}” is not an origin; write {_suggested(address)}")
+
+
+def _suggested(address: str) -> str:
+    """The origin that somebody may have meant. A machine of one's own rarely has a certificate."""
+    host = address.rpartition("://")[2].partition("/")[0] or "example.com"
+    return f"http://{host}" if re.match(r"(localhost|127\.0\.0\.1)(:|\Z)", host) else f"https://{host}"
 
 
 def _reason_to_keep(settings: Settings, origin: str) -> str:
     """Why removing the site has no effect, as the next start registers it again; empty if it does not."""
     if origin in map(origin_of, settings.sites):
-        return f"{origin} is listed in REPLY_SITES, and would be back at the next start: take it off there first."
+        return f"{origin} is listed in REPLY_SITES and would come back at the next start. Remove it there first."
     if settings.demo and origin == origin_of(settings.public_url):
-        return f"{origin} is the demo’s, and would be back at the next start: set REPLY_DEMO=false first."
+        return f"{origin} is the demo and would come back at the next start. Set REPLY_DEMO=false first."
     return ""
 
 

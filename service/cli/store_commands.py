@@ -13,12 +13,12 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn
 from rich.table import Table
-from sqlalchemy import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import URL, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from db import backup
 from db.copy import CopyRefused, CopySummary, StoresDiffer, copy, copy_changes, count_rows, write_lock
-from db.engine import migrate, open_engine
+from db.engine import BadDatabaseUrl, file_of, migrate, open_engine, parse_url
 from service.cli.progress import progress_bar
 from service.keys import secret_path
 from service.settings import Settings
@@ -36,18 +36,18 @@ def add_to(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
 
 def _add_backup(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None:
     @app.command("backup")
-    def back_up(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")]) -> None:
-        """Copy the store into FILE while the service runs. The secret is not in it."""
+    def back_up(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")]) -> None:
+        """Copy the database to FILE while the service runs. The secret is not included."""
         settings = load_settings()
-        url = make_url(settings.database)
-        store = _sqlite_file(url) or fail(_postgres_recipe(url, f"pg_dump --format=custom --file={_quoted(file)}"))
+        recipe = f"pg_dump --format=custom --file={_quoted(file)}"
+        store = file_of(settings.database) or fail(_postgres_recipe(settings, recipe, fail))
         if not store.exists():
-            fail(f"There is no store at {store}. Give the command the same settings as the service.")
+            fail(f"There is no database at {store}. Run this in the folder of the service, or set REPLY_DATA.")
         try:
             with _page_progress() as progress:
                 backup.back_up(store, file, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
-            fail(f"There is no backup. {error}")
+            fail(f"Not backed up: {error}")
         typer.echo(f"{file}: {backup.count_comments(file):,} comments, {file.stat().st_size / 1e6:,.1f} MB.")
         typer.echo(_about_the_secret(settings))
 
@@ -56,37 +56,37 @@ def _add_restore(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> N
     @app.command("restore")
     def restore(
         file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that the backup command wrote.")],
-        force: Annotated[bool, typer.Option("--force", help="Also where there is a store; that one is kept.")] = False,
+        force: Annotated[bool, typer.Option("--force", help="Replace a database, which is kept aside.")] = False,
     ) -> None:
-        """Check FILE, and put it in the place of the store. Stop the service before."""
+        """Check FILE and make it the database. Stop the service first."""
         settings = load_settings()
-        url = make_url(settings.database)
-        store = _sqlite_file(url) or fail(
-            _postgres_recipe(url, f"pg_restore --clean --if-exists --no-owner {_quoted(file)} --dbname=")
-        )
+        recipe = f"pg_restore --clean --if-exists --no-owner {_quoted(file)} --dbname="
+        store = file_of(settings.database) or fail(_postgres_recipe(settings, recipe, fail))
+        if not file.is_file():
+            fail(f"There is no file {file}.")
         if store.exists() and not force:
             number = backup.count_comments(store)
-            fail(f"{store} is there, with {number:,} comments. --force puts the backup in its place, and keeps it.")
+            fail(f"{store} exists, with {number:,} comments. --force replaces it and keeps a copy of it.")
         kept = backup.kept_name(store, datetime.now(UTC))
         try:
             with _page_progress() as progress:
                 replaced = backup.restore(file, store, kept, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
             fail(f"Nothing was changed. {error}")
-        typer.echo(f"{store} holds {backup.count_comments(store):,} comments now.")
+        typer.echo(f"{store} now holds {backup.count_comments(store):,} comments.")
         if replaced:
-            typer.echo(f"The store that was there before is {kept}.")
+            typer.echo(f"The previous database is {kept}.")
 
 
-def _sqlite_file(url: URL) -> Path | None:
-    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-
-
-def _postgres_recipe(url: URL, command: str) -> str:
+def _postgres_recipe(settings: Settings, command: str, fail: Fail) -> str:
     """The command of PostgreSQL that does the same. The password is left out: the program asks for it."""
+    try:
+        url = parse_url(settings.database)
+    except BadDatabaseUrl as error:
+        fail(f"REPLY_DATABASE_URL: {error}.")
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query).render_as_string()
     joined = f"{command}'{plain}'" if command.endswith("=") else f"{command} '{plain}'"
-    return f"This store is on PostgreSQL, whose own programs do that:\n\n  {joined}"
+    return f"The database is on PostgreSQL. Use its own program:\n\n  {joined}"
 
 
 def _quoted(file: Path) -> str:
@@ -95,8 +95,8 @@ def _quoted(file: Path) -> str:
 
 def _about_the_secret(settings: Settings) -> str:
     if settings.secret.get_secret_value():
-        return "The secret is not in it: it stands in REPLY_SECRET. Keep it too, and in another place."
-    return f"The secret is not in it: it is {secret_path(settings)}. Keep that too, and in another place."
+        return "The secret is not included: it is in REPLY_SECRET. Keep a copy of it in another place."
+    return f"The secret is not included: it is in {secret_path(settings)}. Keep a copy of it in another place."
 
 
 @contextmanager
@@ -110,29 +110,29 @@ def _add_move(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None
     @app.command()
     def move(
         to: Annotated[str, typer.Option(metavar="URL", help="The other database, as in REPLY_DATABASE_URL.")],
-        wait: Annotated[bool, typer.Option(help="Hold the old store until you have started the service anew.")] = True,
+        wait: Annotated[bool, typer.Option(help="Keep the old database locked until the service is restarted.")] = True,
     ) -> None:
-        """Copy the store to another database while the service runs. Stopped anywhere, it goes on when run again."""
+        """Copy everything to another database while the service runs. If interrupted, run it again to continue."""
         current = load_settings().database
         try:
-            if make_url(to) == make_url(current):
-                fail("That is the store itself. Name another database.")
+            if parse_url(to) == parse_url(current):
+                fail("That is the current database. Name another one.")
             with _opened(current) as source, _opened(to) as target:
                 if _number_of_rows(source) == 0:
-                    fail("The store is empty. Give the command the same settings as the service.")
+                    fail("The database is empty. Run this in the folder of the service, or set REPLY_DATA.")
                 with _row_progress("Copying", source) as advance:
                     copy(source, target, advance)
                 with write_lock(source) as connection:
                     with _row_progress("Comparing", source) as advance:
                         summaries = copy_changes(connection, target, advance)
                     _print_summaries(summaries)
-                    typer.echo("Both are equal.")
+                    typer.echo("Both databases are equal.")
                     if wait:
-                        _wait_for_restart(make_url(to))
-        except (CopyRefused, StoresDiffer, ValueError, OSError, ArgumentError, ImportError) as error:
+                        _wait_for_restart(parse_url(to))
+        except (CopyRefused, StoresDiffer, ValueError, OSError) as error:
             fail(str(error))
         except SQLAlchemyError as error:
-            fail(f"The database refused: {error}. What was copied is kept; run the command again.")
+            fail(f"The database refused: {error}. What was copied is kept; run the command again to continue.")
 
 
 @contextmanager
@@ -167,9 +167,9 @@ def _print_summaries(summaries: list[CopySummary]) -> None:
 def _wait_for_restart(target: URL) -> None:
     """Keep the write lock until the service runs on the new store: a comment written to the old one would be lost."""
     typer.echo(
-        "Nobody can write to the old store now. Comments sent in this moment get an answer that says to try again,\n"
-        "and nothing that was typed is lost. Restart the service with\n\n"
+        "The old database is locked. Readers who post now are asked to try again and lose nothing that they typed.\n"
+        "Restart the service with\n\n"
         f"  REPLY_DATABASE_URL={target.render_as_string(hide_password=True)}\n\n"
-        "and then press Enter."
+        "then press Enter."
     )
     sys.stdin.readline()

@@ -8,13 +8,14 @@ import typer
 
 from service import admins, api_tokens
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
-from service.cli.admin_commands import Fail, Opened
+from service.cli.admin_commands import Fail
+from service.cli.opening import Opened
 from service.markup import one_line
 from service.rights import CurrentAdmin
 from service.web.context import AppContext, utc_now
 
 AdminName = Annotated[str, typer.Argument(metavar="ADMIN", help="Whose rights it has.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Scopes = Annotated[list[Scope], typer.Option("--scope", help="What it may do; repeat it for several.")]
 
 

@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from service import sites
-from service.urls import BadPage, origin_of
+from service.cli.opening import Opened
+from service.cli.site_commands import read_origin
 from service.web.background_tasks import courier
 from service.web.context import AppContext, utc_now
 from service.webhooks import hooks, queue
 from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted, Webhook
 
 Fail = Callable[[str], NoReturn]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer for a program.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="A site, such as https://example.com.")]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Where it goes.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The webhook’s number, from webhook list.")]
@@ -28,7 +28,7 @@ Token = Annotated[str, typer.Option(metavar="TOKEN", help="Sent as Authorization
 class _Shell:
     """``opened`` opens the service; ``fail`` prints a sentence and exits with status 1."""
 
-    opened: Callable[[], AbstractContextManager[AppContext]]
+    opened: Opened
     fail: Fail
 
     def webhook(self, context: AppContext, number: int) -> Webhook:
@@ -39,15 +39,12 @@ class _Shell:
 
     def site(self, context: AppContext, origin: str) -> int:
         """The id of a site; fails with a sentence if it is not registered."""
-        try:
-            known = origin_of(origin)
-        except BadPage:
-            self.fail(f"“{origin}” is no address of a site. Write it whole, such as https://example.com")
+        known = read_origin(origin, self.fail)
         with context.engine.connect() as connection:
             return sites.read_sites(connection).get(known) or self.fail(f"{known} is not registered.")
 
 
-def add_to(webhook: typer.Typer, opened: Callable[[], AbstractContextManager[AppContext]], fail: Fail) -> None:
+def add_to(webhook: typer.Typer, opened: Opened, fail: Fail) -> None:
     """Add the commands."""
     shell = _Shell(opened, fail)
     _add_add(webhook, shell)
@@ -70,7 +67,7 @@ def _add_add(webhook: typer.Typer, shell: _Shell) -> None:
     ) -> None:
         """Let another program hear of comments, and print its secret."""
         wanted = Wanted(kind, address, event or (), token, room, with_email)
-        with shell.opened() as context:
+        with shell.opened(create=True) as context:
             site_id = shell.site(context, origin)
             try:
                 new = context.writer.run(hooks.add, site_id, wanted, utc_now())

@@ -1,5 +1,6 @@
 """Opens the rate limits that the settings ask for."""
 
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -38,7 +39,7 @@ def open_limits(
         from service.ratelimit.shared_difficulty import SharedSiteLevels
         from service.ratelimit.valkey import ValkeyLimits
     except ModuleNotFoundError as error:
-        raise ValueError("REPLY_VALKEY_URL needs one package more: pip install 'leave-a-reply[valkey]'") from error
+        raise ValueError(f"REPLY_VALKEY_URL needs one more package: {sys.executable} -m pip install valkey") from error
     stored = DatabaseLimits(rates, engine, writer, lambda: clock().timestamp())
     server = ValkeyLimits(rates, settings.valkey_url, ticks)
     return FallbackLimits(server, stored), SharedSiteLevels(server)

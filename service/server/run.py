@@ -1,6 +1,7 @@
 """Runs the application under uvicorn and prints its addresses."""
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -8,14 +9,15 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from db.engine import migrate, open_engine
+from db.engine import file_of, open_engine
 from service import admins
 from service.app import create_app, open_context
-from service.keys import load_keyring
+from service.keys import load_keyring, secret_path
 from service.server.connections import ACCEPTED_AT_ONCE, IdleConnections, most_connections
 from service.server.http_protocol import protocol_class
 from service.server.memory_trim import MemoryReturn, map_large_blocks, share_heaps
@@ -23,7 +25,7 @@ from service.server.supervisor import supervise
 from service.settings import Settings
 from service.telemetry import logs
 from service.telemetry.worker_metrics import WorkerMetrics
-from service.web.context import utc_now
+from service.web.context import AppContext, utc_now
 from service.web.http.admission import MOST_REQUESTS, Admission
 
 BACKLOG = 2048
@@ -34,6 +36,9 @@ MOST_IN_KERNEL = 128 * 1024
 where ``UnsentAnswers`` does not see them."""
 
 _TCP_NOTSENT_LOWAT = 25  # Linux; Python names it from 3.12 on
+
+_NOT_OUR_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL)
+"""What an address of another machine, or a name without an address, is refused with."""
 
 SECONDS_TO_ANSWER = 7
 """Time that requests under way have when the service is told to stop."""
@@ -83,36 +88,40 @@ def run(settings: Settings, descriptor: int | None = None) -> None:
         logs.to_standard_error(settings.log_level, settings.log_format),
         listen(settings.host, settings.port) if descriptor is None else inherited_socket(descriptor) as listener,
     ):
+        new_files = [file for file in _own_files(settings) if not file.exists()]
+        # Opened here, where a wrong setting becomes a sentence: within the application it would become a traceback.
+        context = open_context(settings)
+        context.limits.taken(("post", b""))  # a Valkey that does not answer is logged now, not with the first comment
         if settings.workers > 1:
-            open_context(settings).close()  # migrates once for all, and reports wrong settings before workers start
-            asyncio.run(supervise(settings, listener, lambda: _announce(settings)))
+            context.close()  # the workers open their own
+            asyncio.run(supervise(settings, listener, lambda: _announce(settings, new_files)))
         else:
-            _reach_database(settings)
             if not os.isatty(0):  # one process cannot replace itself, and systemd does not restart after SIGHUP
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            Server(configuration(settings, WorkerMetrics()), lambda: _announce(settings)).run(sockets=[listener])
+            config = configuration(settings, WorkerMetrics(), context)
+            Server(config, lambda: _announce(settings, new_files)).run(sockets=[listener])
 
 
-def _reach_database(settings: Settings) -> None:
-    """Raise DatabaseAway here, where it becomes a sentence: within the application it would become a traceback."""
-    engine = open_engine(settings.database)
-    try:
-        migrate(engine)
-    finally:
-        engine.dispose()
+def _own_files(settings: Settings) -> list[Path]:
+    """The files that a first start creates. They are named then, since a misspelt path creates them as well."""
+    secret = None if settings.secret.get_secret_value() else secret_path(settings)
+    return [file for file in (file_of(settings.database), secret) if file]
 
 
-def _announce(settings: Settings) -> None:
-    sys.stdout.write(announcement(settings))
+def _announce(settings: Settings, new_files: list[Path]) -> None:
+    created = "".join(f"Created {file.absolute()}\n" for file in new_files)
+    sys.stdout.write(created + announcement(settings))
     sys.stdout.flush()
 
 
-def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.Config:
-    """The application and how uvicorn serves it."""
+def configuration(
+    settings: Settings, worker_metrics: WorkerMetrics, context: AppContext | None = None
+) -> uvicorn.Config:
+    """The application, which closes ``context`` when it ends, and how uvicorn serves it."""
     limit = most_connections()
     admission = Admission(min(MOST_REQUESTS, limit))
     return uvicorn.Config(
-        create_app(settings, worker_metrics=worker_metrics, admission=admission),
+        create_app(settings, worker_metrics=worker_metrics, admission=admission, context=context),
         http=protocol_class(IdleConnections(limit, admission), settings.import_mb * 1_000_000),
         ws="none",
         host=settings.host,
@@ -128,13 +137,20 @@ def configuration(settings: Settings, worker_metrics: WorkerMetrics) -> uvicorn.
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Raises OSError with a sentence for the owner when the port is taken."""
+    """Return a listening socket. Raises OSError with a sentence for the owner when that is impossible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        another = "Choose another: REPLY_PORT=8001, or --port 8001."
-        raise OSError(f"Cannot listen on {host}, port {port}: {error.strerror}. {another}") from error
+        if error.errno in _NOT_OUR_ADDRESS:
+            why = f"REPLY_HOST: {host} is not an address of this machine. Use 127.0.0.1 or 0.0.0.0."
+            raise OSError(why) from error
+        another = "Choose another one: REPLY_PORT=8001, or --port 8001."
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(f"Port {port} is in use by another program. {another}") from error
+        if error.errno == errno.EACCES:
+            raise OSError(f"Port {port} needs the rights of an administrator. {another}") from error
+        raise OSError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
     return _without_delay(listener)
 
 

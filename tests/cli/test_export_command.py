@@ -52,7 +52,7 @@ def test_the_store_is_neither_made_nor_changed(data: Path, tmp_path: Path, monke
     assert hashlib.sha256(store.read_bytes()).digest() == before
     monkeypatch.setenv("REPLY_DATA", str(tmp_path / "nowhere"))
     result = run("export", "--site", SITE)
-    assert (result.exit_code, "There is no store at" in result.output) == (1, True)
+    assert (result.exit_code, "There is no database at" in result.output) == (1, True)
     assert not (tmp_path / "nowhere").exists()
 
 

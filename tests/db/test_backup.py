@@ -94,7 +94,7 @@ def test_a_backup_is_one_file_for_its_owner_alone(copy: Path) -> None:
 
 def test_a_backup_never_replaces_a_file(store: Path, copy: Path) -> None:
     before = copy.read_bytes()
-    with pytest.raises(FileExistsError, match="is there already"):
+    with pytest.raises(FileExistsError, match="already exists"):
         backup.back_up(store, copy, quiet)
     assert copy.read_bytes() == before
 

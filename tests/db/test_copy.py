@@ -184,7 +184,7 @@ class TestCommand:
     def test_says_what_to_do_next(self, source: Engine, target: Engine) -> None:
         url = target.url.render_as_string(hide_password=False)
         said = self.run(source, "--to", url)
-        assert (said.exit_code, "Both are equal." in said.output) == (0, True)
+        assert (said.exit_code, "Both databases are equal." in said.output) == (0, True)
         assert f"REPLY_DATABASE_URL={target.url}" in said.output
         assert everything(source) == everything(target)
 
@@ -196,8 +196,8 @@ class TestCommand:
         assert said.exception is None or isinstance(said.exception, SystemExit)
 
     def test_a_store_is_not_moved_onto_itself(self, source: Engine) -> None:
-        assert "That is the store itself." in self.run(source, "--to", str(source.url)).output
+        assert "That is the current database." in self.run(source, "--to", str(source.url)).output
 
     def test_an_empty_store_is_not_moved(self, tmp_path: Path, database_url: str) -> None:
         empty = create_engine(f"sqlite:///{tmp_path / 'empty.db'}")
-        assert "The store is empty." in self.run(empty, "--to", database_url).output
+        assert "The database is empty." in self.run(empty, "--to", database_url).output

@@ -120,7 +120,7 @@ def test_whoever_drips_is_cut_off(site: str, monkeypatch: pytest.MonkeyPatch) ->
         ("http://[64:ff9b::6464:64c8]/", "not asked"),
         ("http://224.0.0.1/", "not asked"),
         ("http://0.0.0.0/", "not asked"),
-        ("http://name.invalid/", "no address"),
+        ("http://name.invalid/", "cannot be resolved"),
         ("http://127.0.0.1:1/", "did not answer"),
         ("file:///etc/passwd", "no whole address"),
     ],

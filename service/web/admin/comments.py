@@ -23,7 +23,7 @@ from service.numbers import whole_number
 from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice, ListView
 from service.web.admin.list_query import ListQuery
-from service.web.admin.params import ActionFields, current_path, read_instant, with_query
+from service.web.admin.params import HOME, ActionFields, current_path, read_instant, safe_return_path, with_query
 from service.web.admin.session import AdminRequest
 from service.web.undo_batch import undo_batch
 
@@ -81,6 +81,12 @@ def _name_of(connection: Connection, notice: ActionNotice, request: AdminRequest
     if not notice.overtaken or not notice.by:
         return ""
     return name_of_decider(connection, notice.by, request.current_admin.sites) or request.gettext("Somebody else")
+
+
+async def to_list(request: AdminRequest) -> Response:
+    """``GET /admin/comments``: leads to the list, for somebody who reloads or types the address of an action."""
+    query = request.http.url.query
+    return request.see_other(safe_return_path(f"{HOME}?{query}" if query else HOME))
 
 
 async def act(request: AdminRequest) -> Response:

@@ -38,7 +38,7 @@ def admin_routes() -> list[BaseRoute]:
     own, read, moderate, settings = Right.OWN, Right.READ, Right.MODERATE, Right.SETTINGS
     return [
         Route("/admin", for_admins(comments.show, read)),
-        Route("/admin/comments", for_admins(comments.act, moderate), methods=["POST"]),
+        by_method("/admin/comments", get=for_admins(comments.to_list, read), post=for_admins(comments.act, moderate)),
         by_method("/admin/comment", get=for_admins(one_comment.show, read), post=for_admins(one_comment.act, moderate)),
         by_method("/admin/delete", get=for_admins(removal.ask, moderate), post=for_admins(removal.delete, moderate)),
         Route("/admin/block", for_admins(blocks_page.block_sender, moderate), methods=["POST"]),

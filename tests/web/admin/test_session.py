@@ -79,12 +79,20 @@ def test_without_a_login_a_post_changes_nothing(
     assert statuses(context)[key] == "pending"
 
 
-@pytest.mark.parametrize("path", ["/admin/comments", "/admin/logout", "/admin/logout-everywhere"])
+@pytest.mark.parametrize("path", ["/admin/logout", "/admin/logout-everywhere"])
 def test_actions_accept_no_get(browser: Browser, context: AppContext, add: AddComment, path: str) -> None:
     key = add()
     response = browser.get(f"{path}?action=spam&comment={key}")
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
+    assert statuses(context)[key] == "pending"
+
+
+def test_the_address_of_an_action_leads_to_the_list(browser: Browser, context: AppContext, add: AddComment) -> None:
+    key = add()
+    response = browser.get(f"/admin/comments?action=spam&comment={key}&q=soup")
+    assert response.status_code == 303
+    assert response.headers["location"].endswith(f"/admin?action=spam&comment={key}&q=soup")
     assert statuses(context)[key] == "pending"
 
 
