@@ -11,7 +11,9 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.context import Request, context_of
-from service.web.http.body import MAX_FIELDS, TooLarge, TooSlow, Unreadable, media_type
+from service.web.http.body import TooLarge, TooSlow, media_type
+from service.web.http.form_pairs import MAX_FIELDS
+from service.web.http.unreadable import Unreadable
 
 SECONDS_BETWEEN = 20
 """Within which the next part of the file has to arrive."""
