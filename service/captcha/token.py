@@ -68,8 +68,8 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``nonce`` is None if there was no valid token. ``began_at`` is when the form got its first question, which may be
-    an earlier one than this."""
+    """``nonce`` is what is spent: that of the form's first question, which this one may stand in for. None without a
+    valid token. ``began_at`` is when the form got the first one."""
 
     outcome: Outcome
     nonce: bytes | None = None
@@ -97,9 +97,14 @@ class Captcha:
         language: str = "en",
         gettext: Callable[[str], str] = str,
         instead_of: str = "",
+        spent: bool = False,
     ) -> Challenge:
         """A new question for a page of a site. ``instead_of`` is the token of the form's previous question; the form is
-        as old as that one if it was for the same page and has not expired."""
+        as old as that one if it was for the same page and has not expired.
+
+        All questions of one form can be answered once together: otherwise one old token would make any number of forms
+        old. Only where the service itself has just ``spent`` the previous one, the new one can be answered, too.
+        """
         nonce = secrets.token_bytes(16)
         payload = {
             "v": _VERSION,
@@ -113,6 +118,8 @@ class Captcha:
         }
         if instead_of and (before := self._load(instead_of)) and _is_for(before, site_id, page_key, now):
             payload["b"] = _began(before)
+            if not spent:
+                payload["r"] = _root(before)
         token = self._signer.sign(base64_encode(_encode(payload))).decode()
         return self._show(payload, nonce, token, language, gettext)
 
@@ -133,7 +140,7 @@ class Captcha:
         nonce = _bytes(payload["n"])
         return Judgement(
             self._outcome(payload, nonce, answer, now, language),
-            nonce,
+            _bytes(_root(payload)),
             payload["l"],
             _instant(_began(payload)),
             _instant(payload["e"]),
@@ -188,6 +195,11 @@ def _is_for(payload: dict[str, Any], site_id: int, page_key: str, now: datetime 
 
 def _began(payload: dict[str, Any]) -> int:
     return int(payload.get("b", payload["i"]))
+
+
+def _root(payload: dict[str, Any]) -> str:
+    """The nonce of the form's first question."""
+    return str(payload.get("r", payload["n"]))
 
 
 @lru_cache(maxsize=1024)

@@ -81,7 +81,10 @@ class Import:
     def _find(self, page: IncomingPage) -> PageRef:
         """The page here. Raises NoPlaceForPage."""
         self._used.update(mapping.name for mapping in self.mappings.items if mapping.matches(page))
-        return self.mappings.find(page)
+        place = self.mappings.find(page)
+        if page.names and not place.url.endswith(page.path or "?"):
+            self.report.place(page.names[-1], place.url)
+        return place
 
     def _write(self, store: TemporaryStore) -> None:
         total, done = store.comments(), 0

@@ -24,13 +24,16 @@ def moved_pages(options: Iterable[str], origin: str) -> list[Moved]:
     return found
 
 
-def read_redirects(file: str, origin: str) -> list[Moved]:
-    """The redirects of a file, see ``service.redirects``. Raises BadPage for a line that does not map plainly."""
+def read_redirects(file: str, origin: str, called: str = "") -> list[Moved]:
+    """The redirects of a file, see ``service.redirects``; ``called`` is its name with its owner.
+
+    Raises BadPage for a line that does not map plainly.
+    """
     try:
         text = Path(file).read_text("utf-8")
     except (OSError, UnicodeError) as error:
-        raise BadPage(f"{file} cannot be read: {error}.") from error
+        raise BadPage(f"{called or file} cannot be read: {error}.") from error
     found, skipped = read_map(text, origin)
     if skipped:
-        raise BadPage(f"{file}, line {skipped[0].number}: {skipped[0].reason}. Take that line out.")
+        raise BadPage(f"{called or file}, line {skipped[0].number}: {skipped[0].reason}. Take that line out.")
     return found

@@ -37,7 +37,8 @@ class ImportReport:
 
     ``merged`` counts addresses beyond the first of a page. ``taken`` counts new comments by status, ``already_here``
     those of an earlier run, ``unreadable`` broken parts of the file that were passed over, by their places.
-    ``unmatched`` are pages without a place here, by their names there. ``broken`` says where the file could not be read
+    ``unmatched`` are pages without a place here, by their names there, ``placed`` the first of those that have another
+    address here. ``broken`` says where the file could not be read
     further; empty if it was read to its end. ``format`` is what the file was taken for. ``number`` is the import's, by
     which it can be undone.
     """
@@ -54,6 +55,7 @@ class ImportReport:
     unreadable: dict[str, Tally] = field(default_factory=dict)
     remarks: dict[str, None] = field(default_factory=dict)
     unmatched: dict[str, int] = field(default_factory=dict)
+    placed: dict[str, str] = field(default_factory=dict)
     more_unmatched: int = 0
     sample: list[dict[str, str]] = field(default_factory=list)
     unused: tuple[str, ...] = ()
@@ -95,6 +97,11 @@ class ImportReport:
         else:
             self.more_unmatched += 1
 
+    def place(self, name: str, url: str) -> None:
+        """Note where a page goes, if there are not enough examples yet."""
+        if len(self.placed) < MOST_NAMES:
+            self.placed[_harmless(name)] = url
+
     def show(self, page: str, row: dict[str, Any]) -> None:
         """Keep a comment as an example of how they will look, if there are not enough yet."""
         if self.dry_run and len(self.sample) < EXAMPLES:
@@ -117,6 +124,7 @@ class ImportReport:
             "skipped": _plain(self.skipped),
             "notes": _plain(self.notes),
             "unreadable": _plain(self.unreadable),
+            "pages_with_other_address": dict(self.placed),
             "pages_without_place": dict(self.unmatched),
             "remarks": list(self.remarks),
             "sample": self.sample,
@@ -142,6 +150,9 @@ class ImportReport:
         yield from _reasons(self.skipped)
         merged = f"; {_several(self.merged, 'more address', 'es')} of them merged" if self.merged else ""
         yield f"Pages with comments: {self.pages:,}, new {self.new_pages:,}{merged}"
+        if self.placed:
+            yield "Pages that have another address here, such as:"
+            yield from (f"  {name} → {url}" for name, url in self.placed.items())
         if self.unmatched:
             more = ", …" if self.more_unmatched else ""
             yield f"Pages without a place here: {', '.join(self.unmatched)}{more}"

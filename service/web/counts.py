@@ -11,8 +11,9 @@ from service.page_rules import KnownSites
 from service.urls import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
-from service.web.http.body import Unreadable, read_object
+from service.web.http.body import read_object
 from service.web.http.params import choose_language
+from service.web.http.unreadable import Unreadable
 from service.web.render.cache import read_versions
 from service.web.render.fragment import Fragment
 

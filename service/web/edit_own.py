@@ -24,7 +24,7 @@ from service.comments.validation import FIELDS, problems
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import Request
 from service.web.http import headers
-from service.web.http.body import read_fields
+from service.web.http.body import read_typed
 from service.web.http.origin import PostOrigin
 from service.web.http.params import ThreadRequest
 from service.web.not_now import or_not_now
@@ -45,7 +45,8 @@ async def show(request: Request) -> Response:
 
 async def act(request: Request) -> Response:
     """``POST /own``: ``action`` is ``save`` (with ``comment``), ``delete``, ``form``, or none to see the comment."""
-    submission = await build_submission(request, await read_fields(request))
+    fields, guessed = await read_typed(request)
+    submission = await build_submission(request, fields, guessed=guessed)
     if submission.source is PostOrigin.OPAQUE:  # only our own page and embed.js send this form
         raise HTTPException(403)
     return await or_not_now(submission, _act(submission), not_now)
@@ -83,6 +84,8 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
     edited = replace(submission, fields={**submission.fields, **stored})
     if refusal := own.refusal(now, minutes, editing=True):
         return await _page(submission, token, own, refusal=refusal)
+    if submission.guessed:
+        return await _page(submission, token, own, error=submission.other_charset, status=422)
     found = await context.compute_if_long(edited.draft.comment, problems, edited.draft, submission.gettext)
     if found := [each for each in found if each.field == "comment"]:
         return await _page(submission, token, own, error=found[0].message, status=422)

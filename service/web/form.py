@@ -80,7 +80,7 @@ async def ask(request: Request, wanted: ThreadRequest, instead_of: str = "") -> 
 
 
 def fresh_challenge(
-    context: AppContext, page: PageRef, language: Language, level: int, instead_of: str = ""
+    context: AppContext, page: PageRef, language: Language, level: int, instead_of: str = "", *, spent: bool = False
 ) -> Challenge:
     """A new question; see ``Captcha.issue``."""
     asked = context.captcha.issue(
@@ -91,6 +91,7 @@ def fresh_challenge(
         language=language.code,
         gettext=language.gettext,
         instead_of=instead_of,
+        spent=spent,
     )
     return with_work(context, page.site_id, asked)
 

@@ -20,6 +20,7 @@ from anyio import to_thread
 from db.engine import UNAVAILABLE
 from service.importers import runs
 from service.importers.runs import Key, RunState, WorkLease
+from service.importers.work_on_run import redirects_of
 from service.settings import Settings
 from service.web.context import AppContext
 
@@ -37,7 +38,7 @@ _ARRIVED_LATELY = timedelta(hours=1)
 _SWEEP_EVERY = 300
 """Looks between two for files that are no longer needed."""
 
-_UPLOAD = re.compile(r"([0-9]{1,18})(?:\.part)?")
+_UPLOAD = re.compile(r"([0-9]{1,18})(?:\.part|\.redirects)?")
 _ROOT = Path(__file__).parents[2]
 TRY_AGAIN = 75
 """The exit status of a process that could not reach the database (``EX_TEMPFAIL``)."""
@@ -122,6 +123,13 @@ def uploads(settings: Settings) -> list[int]:
     folder = folder_of(settings)
     names = (each.name for each in folder.iterdir()) if folder.is_dir() else ()
     return [int(name) for name in names if name.isdecimal() and len(name) <= 18]
+
+
+def delete_upload(settings: Settings, run_id: int) -> None:
+    """Delete an upload, and the redirects that came with it."""
+    upload = upload_of(settings, run_id)
+    for file in (upload, redirects_of(upload)):
+        file.unlink(missing_ok=True)
 
 
 async def sweep(context: AppContext) -> None:

@@ -25,7 +25,7 @@ from service.web import submit_responses
 from service.web.accepted_response import accept
 from service.web.context import AppContext, Request, context_of
 from service.web.form import question_buckets
-from service.web.http.body import read_fields
+from service.web.http.body import read_typed
 from service.web.http.client import address_of, pseudonym_of, sender_of
 from service.web.http.origin import PostOrigin, by_script, post_origin, requested_origin
 from service.web.http.params import choose_language, urls_of_post, wants_json
@@ -42,12 +42,12 @@ STATUSES = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action
 
 async def comment(request: Request) -> Response:
     """Store a comment, or return the form."""
-    return await process(request, await read_fields(request))
+    return await process(request, *await read_typed(request))
 
 
-async def process(request: Request, fields: dict[str, str]) -> Response:
+async def process(request: Request, fields: dict[str, str], guessed: bool) -> Response:
     """The same for fields that were read already. Raises BadPage, and HTTPException 403 for a foreign script."""
-    return await answer(await build_submission(request, fields))
+    return await answer(await build_submission(request, fields, guessed=guessed))
 
 
 async def answer(submission: Submission) -> Response:
@@ -61,8 +61,11 @@ async def answer(submission: Submission) -> Response:
         raise
 
 
-async def build_submission(request: Request, fields: dict[str, str], face: Face | None = None) -> Submission:
-    """A submission of fields that were read already. Nothing is looked up in the database but the list of sites.
+async def build_submission(
+    request: Request, fields: dict[str, str], face: Face | None = None, *, guessed: bool = False
+) -> Submission:
+    """A submission of fields that were read already; ``guessed`` as ``read_typed`` says. Nothing is looked up in the
+    database but the list of sites.
 
     Raises BadPage, and HTTPException 403 for a foreign script.
     """
@@ -85,6 +88,7 @@ async def build_submission(request: Request, fields: dict[str, str], face: Face 
         sender=sender_of(address, request),
         source=source,
         face=face,
+        guessed=guessed,
     )
 
 
@@ -116,7 +120,7 @@ async def _run(submission: Submission) -> Response:
     found += submit_responses.captcha_problems(submission, judgement)
     still_open = judgement.outcome in _STILL_OPEN
     asks = another or not still_open
-    wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found)))
+    wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found or submission.guessed)))
     if judgement.outcome is Outcome.INVALID and not (refusal or another):
         await submission.fail(issued=False)
     if asks and wait:
@@ -125,8 +129,9 @@ async def _run(submission: Submission) -> Response:
         return submit_responses.refuse(submission, refusal, keep_question=still_open)
     if another:
         return submit_responses.another_question(submission)
-    if found:
-        return submit_responses.give_back(submission, 422, found, keep_question=still_open)
+    if found or submission.guessed:
+        reason = "charset" if submission.guessed else ""
+        return submit_responses.give_back(submission, 422, found, keep_question=still_open, reason=reason)
     if judgement.outcome is Outcome.MISSING:
         return submit_responses.one_more_step(submission)
     if wait:
@@ -158,7 +163,8 @@ async def _decide(submission: Submission, judgement: Judgement) -> Response:
     expires_at = judgement.expires_at or submission.now + TOKEN_LIFETIME
     ticket = Ticket(judgement.nonce or b"", expires_at, _digest(submission), submission.work(judgement.level))
     if judgement.outcome is not Outcome.RIGHT and not submission.review:
-        await submission.context.write(spend, submission.page.site_id, ticket)
+        submission.spent = await submission.context.write(spend, submission.page.site_id, ticket)
+        submission.begins_anew = not submission.spent
         await submission.fail()
         return submit_responses.wrong_answer(submission)
     check = SubmissionCheck(submission)
@@ -171,8 +177,11 @@ async def _decide(submission: Submission, judgement: Judgement) -> Response:
     if isinstance(result, Refused):
         if result.refusal is Refusal.USED:
             await submission.fail()
+        submission.begins_anew = result.refusal is Refusal.USED
+        submission.spent = not submission.begins_anew
         still_open = result.refusal is Refusal.FLOOD
         return submit_responses.refuse(submission, result.refusal, result.retry_after, keep_question=still_open)
+    submission.begins_anew = True
     if submission.fields.get(judgement.decoy):
         await submission.fail()
     check.record(result.comment_id)

@@ -7,7 +7,7 @@ from service.markup import render
 from service.web import submit_responses
 from service.web.context import Request
 from service.web.http import headers
-from service.web.http.body import read_fields
+from service.web.http.body import read_typed
 from service.web.not_now import or_not_now
 from service.web.post_comment import build_submission
 from service.web.submission import Submission
@@ -15,7 +15,8 @@ from service.web.submission import Submission
 
 async def preview(request: Request) -> Response:
     """The same form with the rendered text above it, or the rendered text as JSON."""
-    submission = await build_submission(request, await read_fields(request))
+    fields, guessed = await read_typed(request)
+    submission = await build_submission(request, fields, guessed=guessed)
     return await or_not_now(submission, _preview(submission), submit_responses.not_now)
 
 

@@ -23,6 +23,7 @@ from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.form import fresh_challenge, with_work, work_done
 from service.web.http.origin import PostOrigin
+from service.web.http.unreadable import OTHER_CHARSET
 from service.web.render.cache import PageVersion
 from service.web.render.form_view import FormView
 from service.web.thread_urls import ThreadUrls
@@ -61,8 +62,14 @@ class Submission:
     """The network address and the user agent; see ``Evidence``."""
     source: PostOrigin = PostOrigin.ABSENT
     face: Face | None = None
+    guessed: bool = False
+    """Whether the fields came in a charset that was guessed: the form is shown again and nothing is stored."""
     level: int = EASIEST
     """The difficulty of the next question; ``admit`` sets it."""
+    spent: bool = False
+    """Whether this request has spent the token."""
+    begins_anew: bool = False
+    """Whether the next form has a time of its own: this token was spent before, or by a comment."""
     parent_author: str | None = None
     """The author of the comment that is answered; ``find_parent`` sets it."""
 
@@ -124,6 +131,11 @@ class Submission:
         """Translates into the reader's language."""
         return self.language.gettext
 
+    @property
+    def other_charset(self) -> str:
+        """What a reader is told whose form came in a charset that was guessed."""
+        return self.gettext(OTHER_CHARSET)
+
     def judge(self) -> Judgement:
         """Judge the answer to the question. Nothing is looked up or stored."""
         return self.context.captcha.judge(
@@ -146,7 +158,8 @@ class Submission:
     def challenge(self, *, keep: bool) -> Challenge | None:
         """The question of the next form: a new one, or with ``keep`` the same one; None where there is none to keep."""
         if not keep:
-            return fresh_challenge(self.context, self.page, self.language, self.level, self.token)
+            before = "" if self.begins_anew else self.token
+            return fresh_challenge(self.context, self.page, self.language, self.level, before, spent=self.spent)
         same = self.context.captcha.show(self.token, self.language.code, self.gettext)
         return None if same is None else with_work(self.context, self.page.site_id, same)
 
@@ -166,6 +179,7 @@ class Submission:
     def form(self, errors: list[Problem], notice: str | None, *, keep_question: bool) -> FormView:
         """The form with everything that was typed. An answer is kept only together with its question."""
         answer = {"captcha": self.fields.get("captcha", "")} if keep_question else {}
+        said = [Problem("", self.other_charset, self.other_charset)] if self.guessed else []
         return FormView(
             action=self.context.address("/comments"),
             page=self.page.url,
@@ -175,7 +189,7 @@ class Submission:
             cancel_url=self.urls.address() + "#respond",
             surface=self.urls.surface,
             values={**self.typed, **answer},
-            errors=errors,
+            errors=[*said, *errors],
             notice=notice,
             saved=self.consent,
             mail=self.context.settings.mail_server is not None,

@@ -52,14 +52,20 @@ class Host:
         self.origin = f"http://{name}:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def write(self, service_url: str, body: str, policy: str = CSP, name: str = "article", head: str = "") -> str:
+    def write(
+        self,
+        service_url: str,
+        body: str,
+        policy: str = CSP,
+        name: str = "article",
+        head: str = "",
+        charset: str = "utf-8",
+    ) -> str:
         """Writes the article ``name`` and gives its address."""
         policy = policy.format(url=service_url, host=self.origin)
-        head = (
-            f'<meta charset="utf-8"><title>An article</title><meta http-equiv="{CSP_HEADER}" content="{policy}">{head}'
-        )
-        page = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
-        (self.folder / f"{name}.html").write_text(page)
+        meta = f'<meta charset="{charset}"><meta http-equiv="{CSP_HEADER}" content="{policy}">'
+        page = f"<!doctype html><html><head>{meta}<title>An article</title>{head}</head><body>{body}</body></html>"
+        (self.folder / f"{name}.html").write_text(page, charset)
         return self.address(name)
 
     def send(self, name: str, **headers: str) -> None:

@@ -13,6 +13,7 @@ from tests.browser.test_embedding import host as host
 from tests.browser.test_embedding import page as page
 from tests.browser.test_embedding import server as server
 from tests.browser.test_single_page_apps import ANY
+from tests.reader import solve
 
 BASE = '<base href="http://127.0.0.1:9/elsewhere/">'
 
@@ -58,6 +59,24 @@ def test_labels_lead_to_our_fields_where_the_page_has_the_same_ids(page: Page, h
     page.get_by_role("link", name="Please type your name.").click()
     expect(page.locator('.comment-form [name="author"]')).to_be_focused()
     expect(page.locator("#comments")).to_have_count(1)
+
+
+def test_a_plain_form_on_a_page_of_another_charset_keeps_the_letters(page: Page, host: Host, server: Server) -> None:
+    """Ours say in which charset they are sent. This one does not."""
+    texts = {"iso-8859-1": "Über 中 Grüße", "windows-1251": "Большое спасибо", "gb18030": "谢谢你的文章"}
+    fields = "".join(f'<input name="{name}">' for name in ("comment", "author", "email"))
+    for charset, text in texts.items():
+        hidden = f'<input type="hidden" name="page" value="{host.address(charset)}">'
+        form = f'<form action="{server.url}/comments" method="post">{hidden}{fields}<button>Post</button></form>'
+        page.goto(host.write(server.url, form, ANY, charset, charset=charset))
+        for name, typed in (("comment", text), ("author", "Ada"), ("email", "ada@example.org")):
+            page.locator(f"[name={name}]").fill(typed)
+        page.locator("button").click()
+        expect(page.locator(".form-errors")).to_contain_text("another encoding")
+        expect(page.locator("#comment")).to_have_value(text)
+        page.locator("#captcha").fill(solve(page.locator(".captcha-question").inner_text()))
+        page.locator("#submit").click()
+        expect(page.locator(".form-errors")).to_have_count(0)
 
 
 @pytest.mark.parametrize(

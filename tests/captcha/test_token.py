@@ -72,6 +72,20 @@ def test_a_form_is_as_old_as_the_question_it_had_on_the_same_page(
     assert captcha.judge(third.token, "", site, page, now).began_at == NOW + timedelta(hours=began)
 
 
+def test_all_questions_of_a_form_are_spent_together(captcha: Captcha) -> None:
+    """One old token makes one form old, not as many as somebody asks for with it."""
+    later = NOW + timedelta(minutes=1)
+    first = captcha.issue(1, PAGE, NOW)
+    second, third = (captcha.issue(1, PAGE, later, instead_of=first.token) for _ in range(2))
+    fourth = captcha.issue(1, PAGE, later, instead_of=third.token)
+    asked = (first, second, third, fourth)
+    assert len({captcha.judge(each.token, "", 1, PAGE, later).nonce for each in asked}) == 1
+    assert len({each.decoy for each in asked}) == 4
+    renewed = captcha.judge(captcha.issue(1, PAGE, later, instead_of=first.token, spent=True).token, "", 1, PAGE, later)
+    assert renewed.nonce != captcha.judge(first.token, "", 1, PAGE, later).nonce
+    assert renewed.began_at == NOW
+
+
 def test_a_question_in_place_of_a_foreign_one_begins_anew(captcha: Captcha) -> None:
     foreign = Captcha(Keyring((NEW,))).issue(1, PAGE, NOW - timedelta(hours=1))
     second = captcha.issue(1, PAGE, NOW, instead_of=foreign.token)

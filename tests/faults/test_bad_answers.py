@@ -23,7 +23,8 @@ from service.keys import Keyring
 from service.settings import Settings
 from service.web.context import AppContext, Request
 from service.web.http.admission import Admission
-from service.web.http.body import Unreadable, read_fields
+from service.web.http.body import read_fields
+from service.web.http.unreadable import Unreadable
 from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs
 from tests.reader import ARTICLE
 

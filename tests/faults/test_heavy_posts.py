@@ -17,9 +17,9 @@ HEAVY = {
     "10,000 fields": (400, FORM + b"hello" + b"".join(b"&f%d=1" % number for number in range(10_000))),
     "NUL": (400, FORM + b"a%00b"),
     "raw NUL": (400, FORM + b"a\x00b"),
-    "invalid UTF-8": (400, FORM + b"%ff%fe"),
-    "raw invalid UTF-8": (400, FORM + b"\xff\xfe"),
-    "a surrogate": (400, FORM + b"%ed%a0%80"),
+    "invalid UTF-8": (422, FORM + b"%ff%fe"),
+    "raw invalid UTF-8": (422, FORM + b"\xff\xfe"),
+    "a surrogate": (422, FORM + b"%ed%a0%80"),
     "a 1 MB token": (413, FORM + b"hello&captcha=8&captcha_token=" + b"a" * MEGABYTE),
     "a 200 kB token": (422, FORM + b"hello&captcha=8&captcha_token=" + b"a" * 200_000),
     "a 200 kB answer": (422, FORM + b"hello&captcha=" + b"8" * 200_000),  # no token: one more step

@@ -416,6 +416,29 @@ def test_a_script_says_which_question_its_new_one_stands_in_for(
     assert reader.client.get("/captcha", params={"page": ARTICLE, "instead": "nonsense"}).status_code == 200
 
 
+def test_one_old_question_makes_one_form_old(reader: Reader, context: AppContext, clock: Clock) -> None:
+    """Otherwise a program could wait once, and then post as fast as it likes."""
+    old = reader.question()
+    clock.advance(seconds=30)
+
+    def hasty(question: dict[str, Any], text: str) -> Any:
+        fields = {**Reader(reader.client).fields(question=question), "comment": text}
+        clock.advance(seconds=1)
+        return reader.send(fields)
+
+    def instead(token: str) -> dict[str, Any]:
+        return dict(reader.client.get("/captcha", params={"page": ARTICLE, "instead": token}).json())
+
+    first, second = instead(old["token"]), instead(old["token"])
+    assert hasty(first, "The first one.").status_code == 303
+    again = hasty(second, "The second one.")
+    assert again.status_code == 422
+    clock.advance(seconds=1)
+    sent = {**hidden_fields(again.text), "captcha": solve(shown_question(again.text))}
+    assert reader.send({**Reader(reader.client).fields(), **sent, "comment": "The second one."}).status_code == 303
+    assert "haste" in [reason["symbol"] for reason in newest_reasons(context)]
+
+
 def newest_reasons(context: AppContext) -> list[dict[str, Any]]:
     comment = tables.comment.c
     with context.engine.connect() as connection:

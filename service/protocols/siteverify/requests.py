@@ -17,18 +17,17 @@ from service.sites import SiteAccess, by_key
 from service.urls import BadPage, origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.form import with_work, work_done
+from service.web.http import form_pairs
 from service.web.http.body import (
-    MAX_FIELDS,
-    Unreadable,
     is_json,
     media_type,
-    parse_urlencoded,
     read_body,
     read_fields,
     read_object,
 )
 from service.web.http.client import client_of
 from service.web.http.params import choose_language
+from service.web.http.unreadable import Unreadable
 
 FORM = "form:"
 """Prefix of a form's action in tokens. It separates them from tokens for comments and for ALTCHA's widget."""
@@ -190,7 +189,7 @@ async def _body_fields(request: Request) -> dict[str, Any]:
         return await read_object(request)
     if media_type(request) not in ("", "text/plain"):
         return dict(await read_fields(request))
-    pairs = parse_urlencoded(await read_body(request), MAX_FIELDS)
+    pairs = form_pairs.urlencoded(await read_body(request), form_pairs.MAX_FIELDS)
     if len(fields := dict(pairs)) < len(pairs) or any("\x00" in name + value for name, value in pairs):
         raise Unreadable("A field was sent twice, or contains a NUL character.")
     return fields

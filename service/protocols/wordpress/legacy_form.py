@@ -12,6 +12,7 @@ from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import read_pairs
 from service.web.http.params import choose_language, wants_json
+from service.web.http.unreadable import OtherCharset
 from service.web.post_comment import process
 
 _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
@@ -20,10 +21,14 @@ _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 async def comment(request: Request) -> Response:
     """Accept a comment. Its page is found by ``page``, the imported ``comment_post_ID``, ``redirect_to`` or the
     Referer, in this order. The last value of a repeated field wins, as in PHP."""
-    context, fields = context_of(request), dict(await read_pairs(request))
+    context, guessed = context_of(request), False
+    try:
+        fields = dict(await read_pairs(request))
+    except OtherCharset as other:
+        fields, guessed = dict(other.pairs), True
     try:
         fields["page"] = fields.get("page") or await _page(request, context, fields)
-        return await process(request, fields)
+        return await process(request, fields, guessed)
     except BadPage as error:
         if wants_json(request):
             raise

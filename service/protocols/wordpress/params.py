@@ -15,7 +15,8 @@ from service.protocols.wordpress.comment_json import CONTEXTS
 from service.protocols.wordpress.errors import RestError, invalid
 from service.rights import Right
 from service.web.context import Request
-from service.web.http.body import Unreadable, is_json, read_object, read_pairs
+from service.web.http.body import is_json, read_object, read_pairs
+from service.web.http.unreadable import Unreadable
 
 _LIST = re.compile(r"\[[0-9]*\]\Z")
 _SEPARATORS = re.compile(r"[\s,]+")

@@ -13,13 +13,14 @@ from service import sites
 from service.importers import runs
 from service.importers.places import Places
 from service.importers.runs import Run, RunState
+from service.importers.work_on_run import redirects_of
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin.import_upload import UploadForm, read_upload
 from service.web.admin.params import HOME, ActionFields, read_key
 from service.web.admin.session import AdminRequest
 from service.web.http.body import TooLarge
-from service.web.import_worker import folder_of, upload_of
+from service.web.import_worker import delete_upload, folder_of, upload_of
 
 MB = 1_000_000
 _PATH = f"{HOME}/import"
@@ -62,19 +63,21 @@ async def _received(request: AdminRequest, form: UploadForm, file: Path, run_id:
         return await _overview(request, form.fields, sentence, 422)
     await to_thread.run_sync(file.rename, upload_of(request.context.settings, run_id))
     values = {"id": run_id, "state": RunState.CHECK, "uploaded": True, "size": size, "file": one_line(form.name)}
-    values |= {"admin_id": request.current_admin.id, **_chosen(form.fields)}
+    redirects = one_line(form.redirects_name) if form.redirects else ""
+    await to_thread.run_sync(_keep_redirects, request, run_id, form.redirects)
+    values |= {"admin_id": request.current_admin.id, **_chosen(form.fields, redirects)}
     await request.context.write(runs.create, site_id, request.now, **values)
     return request.see_other(f"{_PATH}?run={site_id}-{run_id}")
 
 
 async def act(request: AdminRequest) -> Response:
     """``POST /admin/import/act``: ``action`` is ``check``, ``start``, ``stop``, ``discard`` or ``undo``, of ``run``."""
-    fields = await ActionFields.of(request.http)
+    fields = await ActionFields.of(request.http, max_files=1)
     run, action = await _find(request, fields.one("run")), fields.one("action")
     if run is None:
         return request.not_understood()
     steps: dict[str, tuple[tuple[RunState, ...], RunState, dict[str, Any]]] = {
-        "check": (_WITH_FILE, RunState.CHECK, _chosen({name: fields.one(name) for name, _ in fields.pairs})),
+        "check": (_WITH_FILE, RunState.CHECK, _chosen(dict(fields.pairs), _redirects(fields, run))),
         "start": (_WITH_FILE, RunState.WRITE, {}),
         "stop": ((RunState.CHECK, RunState.WRITE), RunState.STOPPED, {}),
         "discard": ((*_WITH_FILE, RunState.CHECK), RunState.DISCARDED, {"finished_at": request.now}),
@@ -83,10 +86,12 @@ async def act(request: AdminRequest) -> Response:
     if action not in steps or (action in ("check", "start") and not run.uploaded):
         return request.not_understood()
     before, after, values = steps[action]
+    if action == "check":
+        await to_thread.run_sync(_keep_redirects, request, run.id, fields.one("redirects").encode())
     beat_at = {"beat_at": None if after in runs.WORK else request.now}
     await request.context.write(runs.change, run.key, before, after, request.now, **values | beat_at)
     if after in runs.ENDED:
-        await to_thread.run_sync(lambda: upload_of(request.context.settings, run.id).unlink(missing_ok=True))
+        await to_thread.run_sync(delete_upload, request.context.settings, run.id)
     return request.see_other(f"{_PATH}?run={run.site_id}-{run.id}")
 
 
@@ -94,15 +99,27 @@ def _undoable(run: Run, request: AdminRequest) -> tuple[RunState, ...]:
     return (run.state,) if run.can_be_undone(request.now) else ()
 
 
-def _chosen(fields: dict[str, str]) -> dict[str, Any]:
-    """The columns for what the form says about the file."""
+def _redirects(fields: ActionFields, run: Run) -> str:
+    """The name of the redirects with which an upload is looked at again; empty without any."""
+    if fields.one("redirects"):
+        return "redirects"
+    return "" if fields.one("without") else str(run.options.get("redirects", ""))
+
+
+def _keep_redirects(request: AdminRequest, run_id: int, content: bytes) -> None:
+    if content:
+        redirects_of(upload_of(request.context.settings, run_id)).write_bytes(content)
+
+
+def _chosen(fields: dict[str, str], redirects: str) -> dict[str, Any]:
+    """The columns for what the form says about the file, and the name of the redirects that came with it."""
 
     def lines(name: str) -> tuple[str, ...]:
         return tuple(filter(None, map(str.strip, fields.get(name, "")[:_LONGEST_LINES].splitlines())))
 
     form = fields.get("format", "")
     slugs = fields.get("slugs", "").strip()[:500]
-    places = Places(lines("pages"), lines("moved"), "", lines("hosts"), slugs)
+    places = Places(lines("pages"), lines("moved"), redirects, lines("hosts"), slugs)
     return {"format": form if form in _titles() else "", "options": places.as_options()}
 
 
@@ -120,7 +137,9 @@ async def _overview(request: AdminRequest, typed: dict[str, str], error: str = "
         return {"sites": own, "runs": found, "origins": {number: origin for origin, number in own.items()}}
 
     values = await request.context.read(read)
-    options = {name: typed.get(name, "") for name in ("site", "format", "pages", "moved", "hosts", "slugs")}
+    options = {
+        name: typed.get(name, "") for name in ("site", "format", "pages", "moved", "hosts", "slugs", "redirects")
+    }
     return request.render(
         "import.html",
         {**_shared(request), **values, "typed": options, "error": error, "most": request.context.settings.import_mb},
@@ -135,10 +154,11 @@ async def _one(request: AdminRequest, run: Run) -> Response:
 
     origin, has_written = await request.context.read(read)
     typed = {name: "\n".join(run.options.get(name, ())) for name in ("pages", "moved", "hosts")}
+    typed |= {name: run.options.get(name, "") for name in ("slugs", "redirects")}
     values = {
         "run": run,
         "origin": origin,
-        "typed": {**typed, "slugs": run.options.get("slugs", ""), "format": run.format, "site": ""},
+        "typed": {**typed, "format": run.format, "site": ""},
         "works": run.state in runs.WORK,
         "waits": run.state in runs.WORK and (run.beat_at is None or run.is_silent(request.now)),
         "silent": run.is_silent(request.now),

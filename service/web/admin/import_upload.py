@@ -11,7 +11,9 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.context import Request, context_of
-from service.web.http.body import MAX_FIELDS, TooLarge, TooSlow, Unreadable, media_type
+from service.web.http.body import TooLarge, TooSlow, media_type
+from service.web.http.form_pairs import MAX_FIELDS
+from service.web.http.unreadable import Unreadable
 
 SECONDS_BETWEEN = 20
 """Within which the next part of the file has to arrive."""
@@ -23,10 +25,12 @@ _FORM_ITSELF = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """The fields of the form, and the name that the file has with its owner; empty if none was chosen."""
+    """The fields of the form, and the names that the files have with their owner; empty if none was chosen."""
 
     fields: dict[str, str]
     name: str
+    redirects: bytes
+    redirects_name: str
 
 
 async def read_upload(request: Request, target: Path, most: int) -> UploadForm:
@@ -48,22 +52,35 @@ async def read_upload(request: Request, target: Path, most: int) -> UploadForm:
     fields = {name: value for name, value in items if isinstance(value, str)}
     if "\x00" in "".join(fields.values()):
         raise Unreadable("The form holds a NUL character, which no text has.")
-    names = (value.filename or "" for _, value in items if isinstance(value, UploadFile))
-    return UploadForm(fields, next(names, "").rpartition("/")[2].rpartition("\\")[2].replace("\x00", ""))
+    files = {name: value for name, value in items if isinstance(value, UploadFile)}
+    redirects = b""
+    if "redirects" in files:
+        with files["redirects"].file as kept:  # in memory or a temporary file
+            redirects = kept.read(_FORM_ITSELF + 1)
+    if len(redirects) > _FORM_ITSELF:
+        raise TooLarge
+    names = [_plain_name(files[name].filename or "") if name in files else "" for name in ("file", "redirects")]
+    return UploadForm(fields, names[0], redirects, names[1])
+
+
+def _plain_name(name: str) -> str:
+    return name.rpartition("/")[2].rpartition("\\")[2].replace("\x00", "")
 
 
 class _Parser(MultiPartParser):
     """Starlette's parser, but the file is written where it shall stay."""
 
     def __init__(self, headers: Headers, stream: AsyncGenerator[bytes, None], target: BinaryIO) -> None:
-        super().__init__(headers, stream, max_files=1, max_fields=MAX_FIELDS, max_part_size=_LONGEST_FIELD)
+        super().__init__(headers, stream, max_files=2, max_fields=MAX_FIELDS, max_part_size=_LONGEST_FIELD)
         self._target = target
 
     def on_headers_finished(self) -> None:
         """The library's hook, after which the part is read."""
         super().on_headers_finished()
         part = self._current_part
-        if part.file is not None:
+        if part.file is not None and part.field_name == "file":
+            if self._target.tell():
+                raise MultiPartException("There is more than one file.")
             part.file.file.close()
             part.file = UploadFile(self._target, filename=part.file.filename)
 

@@ -22,7 +22,8 @@ from service.spam.rules import RULE_NAMES
 from service.spam.site_state import read_report, read_settings
 from service.web.admin.session import AdminRequest
 from service.web.admin.weighed_words import signed
-from service.web.http.body import parse_urlencoded, read_body
+from service.web.http import form_pairs
+from service.web.http.body import read_body
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes. A word list of 65,000 entries has a million characters, and up to three times as many bytes when encoded."""
@@ -208,5 +209,5 @@ async def _read_form(request: AdminRequest) -> dict[str, str]:
 
 
 def _parse_form(body: bytes) -> dict[str, str]:
-    pairs = parse_urlencoded(body, 40)
+    pairs = form_pairs.urlencoded(body, 40)
     return {name: value.replace("\x00", "").replace("\r\n", "\n") for name, value in pairs}

@@ -5,42 +5,28 @@ Every handler reads its body here, so that one time limit protects them all from
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from itertools import chain
-from typing import IO, Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import unquote, unquote_to_bytes
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.context import Request, context_of
+from service.web.http import form_pairs
 from service.web.http.errors import MESSAGES
+from service.web.http.form_pairs import Hints, Pairs
+from service.web.http.unreadable import OtherCharset, Unreadable
 
 MAX_BODY = 256 * 1024
 """Bytes. The longest comment has 65,525 bytes, and three times as many when each is written as ``%XX``."""
 
-MAX_FIELDS = 100
 MAX_SECONDS = 20
 """For the whole body to arrive, counted from the first read."""
-
-_CHARSET = re.compile(r";\s*charset\*?[0-9*]*\s*=[^;]*", re.IGNORECASE)
-"""Removed, since only UTF-8 is read: otherwise a client could choose any of Python's codecs, slow ones included."""
 
 _MAX_ON_LOOP = 32 * 1024
 """Bytes of a body that is parsed on the event loop."""
 
-Pairs = list[tuple[str, str]]
 T = TypeVar("T")
 P = ParamSpec("P")
-
-
-class Unreadable(HTTPException):
-    """400: the body is not in a form that this handler reads."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(400, detail)
 
 
 class TooLarge(HTTPException):
@@ -88,32 +74,43 @@ async def read_fields(request: Request) -> dict[str, str]:
     Raises as ``read_pairs`` does, and Unreadable for a field sent twice, since two programs that read such a form may
     disagree on its value.
     """
+    return _unique(await read_pairs(request))
+
+
+async def read_typed(request: Request) -> tuple[dict[str, str], bool]:
+    """The same for a form that can be shown again: field → value, and whether the charset was guessed. What was
+    guessed is not to be stored before somebody has looked at it. Raises as ``read_fields`` does but for the charset."""
+    try:
+        return await read_fields(request), False
+    except OtherCharset as other:
+        return _unique(other.pairs), True
+
+
+def _unique(pairs: Pairs) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for name, value in await read_pairs(request):
+    for name, value in pairs:
         if name in fields:
             raise Unreadable(f"The field “{name[:40]}” was sent twice.")
         fields[name] = value
     return fields
 
 
-async def read_pairs(request: Request, max_fields: int = MAX_FIELDS, max_files: int = 0) -> Pairs:
+async def read_pairs(request: Request, max_fields: int = form_pairs.MAX_FIELDS, max_files: int = 0) -> Pairs:
     """(field, value) pairs in order, from a URL-encoded or multipart body; names may repeat. The value of a file is its
-    text.
+    text. The charset is UTF-8, or the one that the form or the header states.
 
-    Raises as ``read_body`` does, and Unreadable for other media types, for text that is not UTF-8, NUL characters, and
-    more than ``max_fields`` fields.
+    Raises as ``read_body`` does, OtherCharset for a charset that is not stated, and Unreadable for other media types,
+    NUL characters, and more than ``max_fields`` fields.
     """
-    content_type = media_type(request)
+    content_type, hints = media_type(request), Hints.of(request.headers)
     if content_type == "application/x-www-form-urlencoded":
-        pairs = await _parsed(request, parse_urlencoded, await read_body(request), max_fields)
+        pairs = await _parsed(request, form_pairs.urlencoded, await read_body(request), max_fields, hints)
     elif content_type == "multipart/form-data":
-        declared = request.headers["content-type"]
-        pairs = await _parsed(request, _parse_multipart, await read_body(request), declared, max_fields, max_files)
+        body = await read_body(request)
+        pairs = await _parsed(request, form_pairs.multipart, body, max_fields, hints, max_files)
     else:
         raise Unreadable("Send the form as application/x-www-form-urlencoded or multipart/form-data.")
-    if "\x00" in "".join(chain.from_iterable(pairs)):
-        raise Unreadable("The form holds a NUL character, which no text has.")
-    return pairs
+    return form_pairs.without_nul(pairs)
 
 
 async def read_pairs_of_any_charset(request: Request, max_fields: int) -> Pairs:
@@ -121,7 +118,7 @@ async def read_pairs_of_any_charset(request: Request, max_fields: int) -> Pairs:
     become U+FFFD. Raises as ``read_body`` does, and Unreadable for more than ``max_fields`` fields."""
     if media_type(request) == "multipart/form-data":
         return await read_pairs(request, max_fields)
-    return await _parsed(request, _parse_of_any_charset, await read_body(request), max_fields)
+    return await _parsed(request, form_pairs.of_any_charset, await read_body(request), max_fields)
 
 
 async def read_object(request: Request) -> dict[str, Any]:
@@ -185,66 +182,6 @@ def is_json(request: Request) -> bool:
 def media_type(request: Request) -> str:
     """The body's media type, such as ``text/html``, in lower case and without parameters; empty if not declared."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def parse_urlencoded(body: bytes, max_fields: int) -> Pairs:
-    """(field, value) pairs in order. Raises Unreadable for text that is not UTF-8, and above ``max_fields`` fields."""
-    try:
-        return _parse_urlencoded(body.decode("ascii"), max_fields, "strict")
-    except UnicodeDecodeError as error:
-        raise Unreadable("The form is not in UTF-8.") from error
-
-
-def _parse_of_any_charset(body: bytes, max_fields: int) -> Pairs:
-    return _parse_urlencoded(body.decode("latin-1"), max_fields, "replace")
-
-
-def _parse_urlencoded(text: str, max_fields: int, errors: str) -> Pairs:
-    """As ``urllib.parse.parse_qsl`` does, which takes twice as long for a form."""
-    fields = [field for field in text.replace("+", " ").split("&") if field]
-    if len(fields) > max_fields:
-        raise Unreadable(f"A form may have at most {max_fields} fields.")
-    halves = (field.partition("=") for field in fields)
-    return [(_unquoted(name, errors), _unquoted(value, errors)) for name, _, value in halves]
-
-
-def _unquoted(text: str, errors: str) -> str:
-    if "%" not in text:
-        return text
-    return unquote_to_bytes(text).decode(errors=errors) if text.isascii() else unquote(text, errors=errors)
-
-
-def _parse_multipart(body: bytes, content_type: str, max_fields: int, max_files: int) -> Pairs:
-    headers = Headers({"content-type": _CHARSET.sub("", content_type)})
-    try:
-        body.decode()
-        most = {"max_files": max_files, "max_fields": max_fields, "max_part_size": MAX_BODY}
-        parser = MultiPartParser(headers, _as_stream(body), **most)
-        form = _without_waiting(parser.parse())
-    except UnicodeDecodeError as error:
-        raise Unreadable("The form is not in UTF-8, or holds a file; it takes text only.") from error
-    except MultiPartException as error:
-        raise Unreadable(error.message) from error
-    return [(name, value if isinstance(value, str) else _text_of(value.file)) for name, value in form.multi_items()]
-
-
-def _text_of(file: IO[bytes]) -> str:
-    with file:
-        return file.read().decode()
-
-
-def _without_waiting(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that never waits, on any thread: the body that it parses is here."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        result: T = done.value
-        return result
-    raise RuntimeError("it waits")
-
-
-async def _as_stream(body: bytes) -> AsyncGenerator[bytes, None]:
-    yield body
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

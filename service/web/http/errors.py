@@ -12,20 +12,17 @@ from starlette.responses import JSONResponse, Response
 
 from db.engine import UNAVAILABLE
 from db.writer import NotWritten
+from service.language import N_
 from service.urls import BadPage, ForeignPage, UnknownOrigin
 from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.params import choose_language
 from service.web.http.problems import Problem, is_api, problem_response
 from service.web.http.request_log import request_id
+from service.web.http.unreadable import OtherCharset
 
 log = logging.getLogger(__name__)
 NOTHING: Mapping[str, object] = MappingProxyType({})
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - what translators' tools look for
-    """Mark a sentence for extraction; it is translated where it is shown."""
-    return sentence
 
 
 MESSAGES = {
@@ -47,7 +44,8 @@ async def http_error(request: Request, error: HTTPException) -> Response:
     message = error.detail if error.detail not in ("", standard) else ""
     message = message or MESSAGES.get(error.status_code, standard)
     members = error.members if isinstance(error, Problem) else {}
-    return answer(request, error.status_code, message, error.headers, members=members)
+    typed = error.typed if isinstance(error, OtherCharset) else ""
+    return answer(request, error.status_code, message, error.headers, members=members, typed=typed)
 
 
 async def bad_page(request: Request, error: Exception) -> Response:
@@ -85,11 +83,12 @@ def answer(
     extra: object = None,
     ancestor: str = "",
     members: Mapping[str, object] = NOTHING,
+    typed: str = "",
 ) -> Response:
     """The sentence as a page, or as JSON where HTML is not accepted; in the API always as a problem.
 
     ``extra``: more headers, if it is a dict. ``ancestor``: the origin that may frame the page; nobody if empty.
-    ``members`` of a problem.
+    ``members`` of a problem. ``typed``: text that is given back.
     """
     if is_api(request.scope):
         return _problem(request, status, message, extra if isinstance(extra, dict) else {}, members)
@@ -107,6 +106,7 @@ def answer(
         "message": translated,
         "message_lang": "en" if translated == message and language.code != "en" else "",
         "help": "",
+        "typed": typed,
         "request_id": request_id(request) if status >= 500 else "",
         "back": context.demo_url if context.settings.demo else "",
     }

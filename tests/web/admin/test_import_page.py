@@ -230,3 +230,38 @@ def test_an_import_by_command_is_listed_and_can_be_taken_back(desk: Desk) -> Non
     unknown = desk.browser.post("/admin/import/act", run=f"1-{run_id}", action="nonsense")
     assert unknown.status_code == 400
     assert desk.browser.post("/admin/import/act", run="1-5", action="undo").status_code == 400
+
+
+def test_the_redirects_of_a_site_come_with_the_export(desk: Desk) -> None:
+    folder = import_worker.folder_of(desk.context.settings)
+
+    def upload(redirects: bytes) -> str:
+        files = {"file": ("old.xml", FILE), "redirects": ("old-to-new.csv", redirects)}
+        sent = desk.browser.client.post("/admin/import", data={"site": "1"}, files=files, headers=OURS)
+        desk.work()
+        return sent.headers["location"].partition("run=")[2]
+
+    wrong = upload(b"/2020/hello/,/articles/hello/\n/a/,https://else.example/\n")
+    assert "old-to-new.csv, line 2: it leads to another site. Take that line out." in desk.page(wrong)
+    run = upload(b"/2020/hello/,/articles/hello/\n")
+    seen = desk.page(run)
+    assert "Pages that have another address here" in seen
+    assert "/2020/hello/ → https://blog.example/articles/hello/" in seen
+    assert "(old-to-new.csv)" in seen
+    desk.act(run, "check", without="1")
+    desk.work()
+    assert "another address here" not in desk.page(run)
+    again = {"run": run, "action": "check"}
+    files = {"redirects": ("new.csv", b"/2020/hello/,/texts/hello/\n")}
+    desk.browser.client.post("/admin/import/act", data=again, files=files, headers=OURS)
+    desk.work()
+    assert "https://blog.example/texts/hello/" in desk.page(run)
+    assert (folder / f"{run.partition('-')[2]}.redirects").exists()
+    desk.act(run, "start")
+    desk.work()
+    with desk.context.engine.connect() as connection:
+        assert connection.execute(select(tables.page.c.url)).scalar_one() == "https://blog.example/texts/hello/"
+    desk.act(wrong, "discard")
+    assert [path.name for path in folder.iterdir() if path.name.startswith(wrong.partition("-")[2])] == []
+    large = {"file": ("old.xml", FILE), "redirects": ("r.csv", b"x" * 1_100_000)}
+    assert desk.browser.client.post("/admin/import", data={"site": "1"}, files=large, headers=OURS).status_code == 413

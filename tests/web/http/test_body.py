@@ -24,7 +24,7 @@ from service.protocols.api.document_routes import DOCUMENTED
 from service.settings import Settings
 from service.web.admin import import_upload, session
 from service.web.context import AppContext
-from service.web.http import body
+from service.web.http import body, form_pairs
 from service.web.http.errors import MESSAGES
 from service.web.http.problems import API
 from tests.conftest import Clock
@@ -153,11 +153,11 @@ def test_a_slow_client_is_answered_in_the_format_of_the_route(slow: SlowClient) 
 def test_a_long_body_is_parsed_off_the_event_loop(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bool] = []
 
-    def parse(text: str, max_fields: int, errors: str) -> body.Pairs:
+    def parse(text: str, max_fields: int, errors: str) -> form_pairs.Pairs:
         parsed.append("AnyIO worker thread" in threading.current_thread().name)
         return [("comment", text[:10])]
 
-    monkeypatch.setattr(body, "_parse_urlencoded", parse)
+    monkeypatch.setattr(form_pairs, "_split", parse)
     for size in (100, 200_000):
         client.post("/comments", content=b"a" * size, headers={"content-type": "application/x-www-form-urlencoded"})
     assert parsed == [False, True]
@@ -165,4 +165,4 @@ def test_a_long_body_is_parsed_off_the_event_loop(client: TestClient, monkeypatc
 
 @given(st.lists(st.sampled_from(["x", "=", "&", "%", "+", "%41", "%e6%bc%a2", "==", "&&", "%00", "%zz"])).map("".join))
 def test_a_form_is_read_as_the_standard_library_reads_it(sent: str) -> None:
-    assert body.parse_urlencoded(sent.encode(), 100) == parse_qsl(sent, keep_blank_values=True)
+    assert form_pairs.urlencoded(sent.encode(), 100) == parse_qsl(sent, keep_blank_values=True)
