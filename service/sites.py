@@ -17,8 +17,10 @@ from db.sql import insert_if_absent
 from service import people
 from service.action_log import Act, Action, record
 from service.known_sites import known_sites
-from service.page_rules import FOR_NEW_SITES
-from service.urls import origin_of
+from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES, is_this_machine
+from service.urls import BadPage, origin_of
+
+_ANY_PORT = ":*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,27 @@ class NewSite:
     secret: str
 
 
+def site_origin(address: str) -> str:
+    """The origin that a site of this address has: ``http://localhost`` for ``http://localhost:*``. Raises BadPage."""
+    plain = _without_any_port(address)
+    origin = origin_of(plain or address)
+    if plain and not is_this_machine(urlsplit(origin).hostname or ""):
+        raise BadPage("Any port is for dev servers on your own machine only: http://localhost:*")
+    return origin
+
+
+def _without_any_port(address: str) -> str:
+    """The address without ``:*``; empty if it has none."""
+    bare = address.strip().rstrip("/")
+    return bare.removesuffix(_ANY_PORT) if bare.endswith(_ANY_PORT) else ""
+
+
 def register(connection: Connection, address: str, at: datetime) -> NewSite | None:
-    """Register the origin of an address. Returns None if it is a site's already. Raises BadPage."""
-    origin = origin_of(address)
+    """Register the origin of an address; with ``:*`` for a port, the dev servers of the reader's own machine.
+
+    Returns None if it is a site's already. Raises BadPage.
+    """
+    origin = site_origin(address)
     if origin in known_sites(connection):
         return None
     key, check_key, secret = secrets.token_hex(6), secrets.token_hex(6), secrets.token_urlsafe(32)
@@ -44,7 +64,7 @@ def register(connection: Connection, address: str, at: datetime) -> NewSite | No
         "check_key": check_key,
         "secret_hash": hashlib.sha256(secret.encode()).digest(),
         "created_at": at,
-        "page_rules": FOR_NEW_SITES.stored,
+        "page_rules": (FOR_DEV_SERVERS if _without_any_port(address) else FOR_NEW_SITES).stored,
     }
     if not insert_if_absent(connection, tables.site, row):
         return None

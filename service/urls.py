@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_t
 
 import idna
 
-from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
+from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
 from service.tracking_parameters import is_tracking
 
 _LONGEST = 2000
@@ -75,7 +75,7 @@ def may_post_to(origin: str, page_origin: str) -> bool:
     machine, where a preview shows the published page's canonical address.
     """
     hosts = [(urlsplit(address).hostname or "").removeprefix("www.") for address in (origin, page_origin)]
-    return hosts[0] == hosts[1] or hosts[0] in ("localhost", "127.0.0.1", "::1")
+    return hosts[0] == hosts[1] or is_this_machine(hosts[0])
 
 
 def canonical(address: str) -> str:

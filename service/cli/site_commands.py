@@ -120,7 +120,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Register a site, and print what to paste."""
         with opened() as context:
             known = read_origin(origin, fail)
-            new = context.writer.run(sites.register, known, utc_now())
+            new = context.writer.run(sites.register, origin, utc_now())
             if new is None:
                 with context.engine.connect() as connection:
                     owner = known_sites(connection).of(known)
@@ -230,14 +230,14 @@ def _print_site(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> Non
 def read_origin(address: str, fail: Fail) -> str:
     """The origin of a typed address; fails with a sentence if it has none."""
     try:
-        return origin_of(address)
+        return sites.site_origin(address)
     except BadPage:
         fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
 
 
 def _reason_to_keep(settings: Settings, origin: str) -> str:
     """Why removing the site has no effect, as the next start registers it again; empty if it does not."""
-    if origin in map(origin_of, settings.sites):
+    if origin in map(sites.site_origin, settings.sites):
         return f"{origin} is listed in REPLY_SITES, and would be back at the next start: take it off there first."
     if settings.demo and origin == origin_of(settings.public_url):
         return f"{origin} is the demo’s, and would be back at the next start: set REPLY_DEMO=false first."
