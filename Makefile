@@ -2,6 +2,7 @@
 # make test   sets everything up, a Chromium too, and runs every test
 # make bench  measures us and other comment systems, and writes docs/performance.md and docs/growth.svg; half an hour
 # make outside   installs Firefox, nginx, WordPress and site generators, as root, and tries the documented ways with them; needs Debian and npm
+# make sites   installs nine site generators and builds a site with each, as docs/sites says; needs Debian and npm
 # make package   builds the packages, installs them elsewhere and tries them
 # make lighthouse  asks Lighthouse what it thinks of the demo; needs Node.js
 # make messages  brings the translations' files up to date, and names the sentences that are not translated
@@ -12,7 +13,7 @@ BIN := .venv/bin
 # One more than processors, since tests also wait: for browsers, servers and timeouts.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-.PHONY: run test outside lint types browser package bench lighthouse messages release-check clean
+.PHONY: run test outside sites lint types browser package bench lighthouse messages release-check clean
 
 run: .venv/ready
 	@$(BIN)/leave-a-reply serve || [ $$? -eq 130 ] # 130: stopped by Ctrl-C
@@ -22,6 +23,9 @@ test: .venv/ready-for-tests browser
 
 outside: .venv/ready-for-tests browser
 	@.ci/outside $(BIN)/pytest $(ARGS)
+
+sites: .venv/ready-for-tests browser
+	@.ci/sites $(BIN)/pytest $(ARGS)
 
 lint: .venv/ready-for-tests
 	$(BIN)/ruff check .

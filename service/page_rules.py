@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 Resolved = tuple[int, str, str]
 """The id of the site, the address as given, and the key of a page."""
@@ -18,7 +19,8 @@ class PageRules:
     ``any_scheme``: http and https; ``any_www``: a host with and without ``www.``; ``origins``: further origins of the
     site; ``index_files``: names of files that are their folder. ``slash``: a slash at the end makes another page;
     ``case``: so do capitals in the path. ``parameters``: all make another page, except ``names``; if False, no
-    parameter does, except ``names``.
+    parameter does, except ``names``. ``any_port``: every origin of this machine that no other site has, by any name and
+    port; it counts only for a site of this machine itself.
     """
 
     any_scheme: bool = False
@@ -29,6 +31,7 @@ class PageRules:
     case: bool = True
     parameters: bool = True
     names: tuple[str, ...] = ()
+    any_port: bool = False
 
     @classmethod
     def read(cls, stored: str | None) -> "PageRules":
@@ -59,6 +62,12 @@ def _fixed(value: Any) -> Any:
 
 AS_BEFORE = PageRules()
 FOR_NEW_SITES = PageRules(any_scheme=True, any_www=True, index_files=("index.html", "index.htm", "index.php"))
+FOR_DEV_SERVERS = replace(FOR_NEW_SITES, any_port=True)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, without a port, names the machine that the browser runs on."""
+    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
 def spellings(origin: str, rules: PageRules) -> Iterator[str]:
@@ -86,6 +95,11 @@ class KnownSite:
     origin: str
     rules: PageRules = AS_BEFORE
 
+    @property
+    def is_for_dev_servers(self) -> bool:
+        """Whether the pages of this machine's dev servers are this site's."""
+        return self.rules.any_port and is_this_machine(urlsplit(self.origin).hostname or "")
+
 
 class KnownSites:
     """The registered sites, by every origin that is theirs.
@@ -100,6 +114,7 @@ class KnownSites:
         for site in self.all:
             for origin in spellings(site.origin, site.rules):
                 self._by_origin.setdefault(origin, site)
+        self._dev_servers = next((site for site in self.all if site.is_for_dev_servers), None)
         self._resolved: dict[str, Resolved] = {}
 
     @classmethod
@@ -113,11 +128,20 @@ class KnownSites:
         return frozenset(site.id for site in self.all)
 
     def __contains__(self, origin: str) -> bool:
-        return origin in self._by_origin
+        return self.of(origin) is not None
 
     def of(self, origin: str) -> KnownSite | None:
         """The site of an origin; None for an unknown one."""
-        return self._by_origin.get(origin)
+        site = self._by_origin.get(origin)
+        if site is None and self._dev_servers and is_this_machine(urlsplit(origin).hostname or ""):
+            return self._dev_servers
+        return site
+
+    def may_be_asked(self, origin: str) -> bool:
+        """Whether the service may fetch pages of an origin: those of a site that is for any port would be every program
+        on this machine."""
+        site = self._by_origin.get(origin)
+        return site is not None and not site.is_for_dev_servers
 
     def by_id(self, site_id: int) -> KnownSite | None:
         """The site with this id; None if it does not exist."""

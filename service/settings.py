@@ -15,7 +15,7 @@ from service.language import CATALOGS, has_translation
 from service.setting_values import RateText, host_in_url, read_password, words
 from service.smtp_url import MailServer, mailbox
 from service.telemetry.logs import Format
-from service.urls import BadPage, origin_of
+from service.urls import BadPage, site_origin
 
 Network = IPv4Network | IPv6Network
 Moderation = Literal["none", "first", "all"]
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     def _check_sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for address in value:
             try:
-                origin_of(address)
+                site_origin(address)
             except BadPage as error:
                 host = address.rpartition("://")[2].partition("/")[0]
                 raise ValueError(f"“{address}” is not an origin; write https://{host}") from error

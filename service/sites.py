@@ -17,8 +17,8 @@ from db.sql import insert_if_absent
 from service import people
 from service.action_log import Act, Action, record
 from service.known_sites import known_sites
-from service.page_rules import FOR_NEW_SITES
-from service.urls import origin_of
+from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES
+from service.urls import any_port_removed, origin_of, site_origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,11 @@ class NewSite:
 
 
 def register(connection: Connection, address: str, at: datetime) -> NewSite | None:
-    """Register the origin of an address. Returns None if it is a site's already. Raises BadPage."""
-    origin = origin_of(address)
+    """Register the origin of an address; with ``:*`` for a port, the dev servers of the reader's own machine.
+
+    Returns None if it is a site's already. Raises BadPage.
+    """
+    origin = site_origin(address)
     if origin in known_sites(connection):
         return None
     key, check_key, secret = secrets.token_hex(6), secrets.token_hex(6), secrets.token_urlsafe(32)
@@ -44,7 +47,7 @@ def register(connection: Connection, address: str, at: datetime) -> NewSite | No
         "check_key": check_key,
         "secret_hash": hashlib.sha256(secret.encode()).digest(),
         "created_at": at,
-        "page_rules": FOR_NEW_SITES.stored,
+        "page_rules": (FOR_DEV_SERVERS if any_port_removed(address) else FOR_NEW_SITES).stored,
     }
     if not insert_if_absent(connection, tables.site, row):
         return None

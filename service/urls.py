@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_t
 
 import idna
 
-from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
+from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
 from service.tracking_parameters import is_tracking
 
 _LONGEST = 2000
@@ -68,6 +68,21 @@ def origin_of(address: str) -> str:
     return _origin(_split(address))
 
 
+def site_origin(address: str) -> str:
+    """The origin that a site of this address has: ``http://localhost`` for ``http://localhost:*``. Raises BadPage."""
+    plain = any_port_removed(address)
+    origin = origin_of(plain or address)
+    if plain and not is_this_machine(urlsplit(origin).hostname or ""):
+        raise BadPage("Any port is for dev servers on your own machine only: http://localhost:*")
+    return origin
+
+
+def any_port_removed(address: str) -> str:
+    """The address without ``:*``; empty if it has none."""
+    bare = address.strip().rstrip("/")
+    return bare.removesuffix(":*") if bare.endswith(":*") else ""
+
+
 def may_post_to(origin: str, page_origin: str) -> bool:
     """Whether a form on a page of one registered origin may be about a page of another.
 
@@ -75,7 +90,7 @@ def may_post_to(origin: str, page_origin: str) -> bool:
     machine, where a preview shows the published page's canonical address.
     """
     hosts = [(urlsplit(address).hostname or "").removeprefix("www.") for address in (origin, page_origin)]
-    return hosts[0] == hosts[1] or hosts[0] in ("localhost", "127.0.0.1", "::1")
+    return hosts[0] == hosts[1] or is_this_machine(hosts[0])
 
 
 def canonical(address: str) -> str:

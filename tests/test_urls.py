@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.page_rules import AS_BEFORE, FOR_NEW_SITES, KnownSite, KnownSites, PageRules
+from service.page_rules import AS_BEFORE, FOR_DEV_SERVERS, FOR_NEW_SITES, KnownSite, KnownSites, PageRules
 from service.urls import BadPage, UnknownOrigin, canonical, origin_of, page_key, resolve
 from tests.work import calls
 
@@ -241,6 +241,21 @@ def test_a_registered_origin_is_a_site_of_its_own_and_the_address_is_kept_as_giv
     ]  # fmt: skip
     assert ("http://127.0.0.1" in KnownSites([KnownSite(1, "https://127.0.0.1", FOR_NEW_SITES)])) is True
     assert "https://www.127.0.0.1" not in KnownSites([KnownSite(1, "https://127.0.0.1", FOR_NEW_SITES)])
+
+
+def test_a_site_for_dev_servers_has_every_port_of_this_machine_that_no_other_site_has() -> None:
+    dev, apart = KnownSite(1, "http://localhost", FOR_DEV_SERVERS), KnownSite(2, "http://localhost:9000")
+    sites = KnownSites([dev, apart, KnownSite(3, "https://blog.example", FOR_DEV_SERVERS)])
+    spellings = ("localhost:4000", "127.0.0.1:1313", "[::1]:3000", "one.localhost", "localhost")
+    found = [resolve(f"http://{host}/one/index.html", sites) for host in spellings]
+    assert {(page.site_id, page.key) for page in found} == {(1, "http://localhost/one")}
+    assert [page.url for page in found] == [f"http://{host}/one/index.html" for host in spellings]
+    assert resolve("http://localhost:9000/one/", sites).site_id == 2
+    for origin in ("http://localhost.example:4000", "http://192.168.0.1:4000", "https://blog.example:4000"):
+        assert origin not in sites
+    assert "http://localhost:4000" not in KnownSites([KnownSite(1, "http://localhost", FOR_NEW_SITES)])
+    asked = ("http://localhost:4000", "http://localhost", "http://localhost:9000", "https://blog.example")
+    assert [sites.may_be_asked(origin) for origin in asked] == [False, False, True, True]
 
 
 def test_rules_are_read_as_they_were_stored_and_without_what_a_newer_version_knows() -> None:

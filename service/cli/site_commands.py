@@ -18,7 +18,7 @@ from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
 from service.settings import Settings
 from service.spam import settings_form
-from service.urls import BadPage, origin_of
+from service.urls import BadPage, origin_of, site_origin
 from service.web.context import utc_now
 
 
@@ -61,7 +61,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         if urlsplit(origin).path.strip("/"):
             typer.secho(f"A site is an origin, so the path is ignored: {known} covers all its pages.", err=True)
         with opened(create=True) as context:
-            new = context.writer.run(sites.register, known, utc_now())
+            new = context.writer.run(sites.register, origin, utc_now())
             if new is None:
                 with context.engine.connect() as connection:
                     owner = known_sites(connection).of(known)
@@ -171,7 +171,7 @@ def _print_site(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> Non
 def read_origin(address: str, fail: Fail) -> str:
     """The origin of a typed address; fails with a sentence if it has none."""
     try:
-        return origin_of(address)
+        return site_origin(address)
     except BadPage:
         fail(f"“{address}” is not an origin; write {_suggested(address)}")
 
@@ -184,7 +184,7 @@ def _suggested(address: str) -> str:
 
 def _reason_to_keep(settings: Settings, origin: str) -> str:
     """Why removing the site has no effect, as the next start registers it again; empty if it does not."""
-    if origin in map(origin_of, settings.sites):
+    if origin in map(site_origin, settings.sites):
         return f"{origin} is listed in REPLY_SITES and would come back at the next start. Remove it there first."
     if settings.demo and origin == origin_of(settings.public_url):
         return f"{origin} is the demo and would come back at the next start. Set REPLY_DEMO=false first."

@@ -111,7 +111,10 @@ def ask_pages(pages: list[StoredPage], ask: Callable[[str], Fetched] = fetch) ->
 
 
 def ask_page(page: StoredPage, ask: Callable[[str], Fetched] = fetch) -> PageAnswer:
-    """What a page answers. Takes up to a minute, as ``fetch`` does."""
+    """What a page answers. Takes up to a minute, as ``fetch`` does. Dev servers are not asked: anybody
+    can make up a page at any port of this machine."""
+    if page.site.is_for_dev_servers:
+        return PageAnswer(page, "is on a dev server, and not asked", "", page.url)
     try:
         return _answer(page, ask(page.url))
     except CannotFetch as error:

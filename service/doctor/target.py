@@ -16,7 +16,7 @@ from service.doctor.log_check import LogState
 from service.doctor.page import InspectedPage
 from service.keys import Keyring
 from service.outgoing import CannotFetch
-from service.page_rules import KnownSites
+from service.page_rules import KnownSites, is_this_machine
 from service.settings import Settings
 from service.urls import origin_of
 
@@ -112,7 +112,7 @@ class Target:
     def is_local(self) -> bool:
         """Whether the public URL is on this machine."""
         host = urlsplit(self.public).hostname or ""
-        return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+        return is_this_machine(host)
 
     def try_fetch(self, what: str, url: str, **headers: str) -> Fetched | None:
         """Fetch a URL. None if that fails; ``fetch_error(what)`` then returns the error."""

@@ -1,6 +1,7 @@
 """The answers to a POST: the comment, or the same form with a sentence that says what to do."""
 
 import logging
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -39,7 +40,13 @@ def preview(submission: Submission, html: Markup) -> Response:
 
 
 def one_more_step(submission: Submission) -> Response:
-    """The question for a form that had none, such as one on a cached page."""
+    """The question for a form that had none, such as one on a cached page.
+
+    If that is our own form, a build has stored it with the thread, which would not show the comment: the reader comes
+    back to our own page instead.
+    """
+    if "frame" in submission.fields and submission.urls.surface == "embed" and not submission.json:
+        submission.urls = replace(submission.urls, surface="page")
     _log(submission, "no_token", 422)  # not 200: Turbo shows no answer to a form that is 200
     return _form(submission, 422, submission.form([], None, keep_question=False), "step")
 

@@ -42,8 +42,15 @@ _FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
 
 
 async def comments(request: Request) -> Response:
-    """``GET /comments?page=``: the comments without the form. Public, with an entity tag, so a CDN may cache it."""
+    """``GET /comments?page=``: the comments without the form. Public, with an entity tag, so a CDN may cache it.
+
+    ``known``: the version that a stored thread has; 204 if it is still the page's. An entity tag in ``If-None-Match``
+    would say the same, but browsers ask for permission to send that to another origin, once for each page.
+    """
     wanted = (await ThreadRequest.of(request, "embed")).for_everybody()
+    known = request.query_params.get("known")
+    if known is not None and known == (await wanted.context.version(wanted.page)).tag:
+        return Response(status_code=204, headers=headers.CACHED_FRAGMENT)
     return await (await _rendered(request, wanted, "comments.html")).unless_known(request)
 
 
@@ -129,9 +136,16 @@ def _draw(wanted: ThreadRequest, template: str, version: PageVersion, connection
         "page": PageView(wanted.page.url, wanted.title or version.title),
         "form": None if template == "comments.html" else blank_form(wanted, version, connection),
         "thread": None if template == "form.html" else _view(wanted, version, connection),
+        "known": wanted.urls.part_query(known=version.tag) if _may_be_stored(wanted) else "",
     }
     html = wanted.context.templates.render(template, wanted.language, values)
     return Fragment.of(html, _language_headers(wanted))
+
+
+def _may_be_stored(wanted: ThreadRequest) -> bool:
+    """Whether a build may put this into a page, where the script asks later whether it is still true. The script
+    itself, which asks without JSON-LD, has no use for that."""
+    return wanted.lazy and wanted.data and wanted.is_plain and wanted.urls.surface == "embed"
 
 
 def static_thread(connection: Connection, context: AppContext, page: PageRef) -> bytes:

@@ -54,7 +54,7 @@ class ThreadUrls:
         """Another part of the thread."""
         return self.address(**part) + "#comments"
 
-    def part_query(self, **part: int) -> str:
+    def part_query(self, **part: int | str) -> str:
         """The query of ``/comments`` for the same part, for a script."""
         chosen = {"order": self.order, "first": self.first}
         return urlencode({name: value for name, value in chosen.items() if value} | part)

@@ -68,7 +68,7 @@
 
   const isPlainClick = (event) => !(event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   const framed = () => window.parent !== window && one(document, '.lar-frame');
-  const named = () => (/^#(?:div-)?comment-(\d+)$/.exec(location.hash) || [])[1];
+  const named = () => /^#(?:div-)?comment-(\d+)$/.exec(location.hash)?.[1];
   const withoutHash = () => location.href.split('#')[0];
 
   /* Gives back what makes fragments of one thread fit for the page. An id that the page has elsewhere gets a number behind
@@ -109,7 +109,6 @@
   };
 
   function whenNear(element, rootMargin, then) {
-    if (!window.IntersectionObserver) return void then();
     const watch = new IntersectionObserver((seen) => {
       if (!seen.some((entry) => entry.isIntersecting)) return;
       watch.disconnect();
@@ -144,8 +143,7 @@
       if (work) Object.assign(work, { value: '' }).dataset.work = fresh.work;
       const trap = one(root, '[data-bwignore], [name^=subject-]');
       if (trap) trap.name = fresh.decoy;
-      const wrong = one(here, '.field-error');
-      if (wrong) wrong.remove();
+      one(here, '.field-error')?.remove();
       for (const name of ['aria-invalid', 'aria-describedby']) typed.removeAttribute(name);
       typed.value = '';
       typed.disabled = false;
@@ -190,7 +188,7 @@
     /* What was typed stays: the text and whom it answers until it is posted, name and addresses until the tab is closed. */
     const draft = 'leave-a-reply:draft:' + page;
     const keep = () => {
-      const value = (name) => (one(root, `.comment-form [name=${name}]`) || {}).value || '';
+      const value = (name) => one(root, `.comment-form [name=${name}]`)?.value || '';
       const text = value('comment');
       stored(draft, text && JSON.stringify({ text, parent: value('comment_parent') }));
       const typed = Object.fromEntries(IDENTITY.map((name) => [name, value(name)]));
@@ -204,7 +202,7 @@
     const questions = questioner(root, base, page);
     let loading;
     const form = () => loading ||= import(root.dataset.form || base + '/form.js')
-      .then((module) => module.default({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, questions, IDENTITY, REMEMBERED, OWN, JSON_ANSWER }))
+      .then((module) => module.default({ root, area, page, base, fit, parse, make, one, stored, mark, framed, named, draft, keep, questions, IDENTITY, REMEMBERED, OWN, JSON_ANSWER }))
       .catch((error) => {
         loading = null;
         throw error;
@@ -214,8 +212,7 @@
     let plain = false;
     const plainly = (target, button) => {
       if (target.href) return location.assign(target.href);
-      const failure = one(root, '.form-failure');
-      if (failure) failure.remove();
+      one(root, '.form-failure')?.remove();
       if (navigator.onLine === false) { // a browser's own page about that would take the place of what was typed
         return one(target, '.form-submit').before(make('p', { className: 'form-failure', role: 'alert', textContent: respond.dataset.failed }));
       }
@@ -247,6 +244,7 @@
     };
     enhanced.set(root, look);
     look();
+    if (root.dataset.known) whenNear(root, NEAR, warm); // a build has stored it, and it may be old: form.js sees to that
     if (!respond) return; // closed
     root.classList.add('is-live');
     questions.reserve();
@@ -292,10 +290,10 @@
   const first = {}; // the page as it was loaded
 
   /* The page that is meant: a router may change the address and leave the old rel=canonical behind. */
-  function here() {
-    const { href } = one(document, 'link[rel=canonical]') || {};
+  function here(preview) {
+    const href = one(document, 'link[rel=canonical]')?.href;
     const isOld = href && href === first.canonical && location.pathname !== first.path && new URL(href).pathname === first.path;
-    return href && !isOld ? href : withoutHash();
+    return href && !isOld && !(preview && /^(127\.|\[::1|localhost$)/.test(location.hostname)) ? href : withoutHash();
   }
 
   class LeaveAReply extends HTMLElement {
@@ -328,7 +326,7 @@
 
     query() {
       const around = this.closest('[lang]') || document.documentElement;
-      const page = this.getAttribute('page') || here();
+      const page = this.getAttribute('page') || here(this.hasAttribute('preview'));
       const query = new URLSearchParams({ page: page[0] === '/' ? new URL(page, location).href : page });
       if (around.lang) query.set('lang', around.lang);
       for (const name of ['order', 'first']) if (this.getAttribute(name)) query.set(name, this.getAttribute(name));
@@ -356,7 +354,7 @@
         reply = await fetch(url, { headers: { Accept: 'text/html' }, cache: 'no-cache' }); // a comment that was just posted is in it
         text = await reply.text();
         const root = reply.ok && parse(text);
-        if (!root || !root.matches('.leave-a-reply')) throw new Error(reason(text) || `answer ${reply.status}`);
+        if (!root?.matches('.leave-a-reply')) throw new Error(reason(text) || `answer ${reply.status}`);
         if (this.isConnected) await addStyle(root.dataset.css, this.getRootNode());
         await hydrated;
         if (isLast !== this.turn) return;
@@ -369,7 +367,7 @@
       } catch (error) {
         if (isLast !== this.turn) return;
         const why = reply ? error.message : 'The service did not answer, or the page may not ask it.';
-        console.error(`leave-a-reply: ${why} (${url}) What to change, says: leave-a-reply check ${location.href}`);
+        console.error(`leave-a-reply: ${why} (${url}) Run: leave-a-reply check ${location.href}`);
         const spoken = (query.get('lang') || navigator.language).split('-')[0];
         const note = make('p', { dir: 'auto', textContent: this.dataset.failed || NOTHING[spoken] || 'The comments cannot be shown just now.' });
         note.setAttribute('role', 'status');
@@ -466,7 +464,7 @@
   }
 
   function start() {
-    Object.assign(first, { canonical: (one(document, 'link[rel=canonical]') || {}).href, path: location.pathname });
+    Object.assign(first, { canonical: one(document, 'link[rel=canonical]')?.href, path: location.pathname });
     follow();
     frames();
     // What comes later, and another address: routers change the title or rel=canonical as well.

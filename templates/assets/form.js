@@ -6,25 +6,25 @@ const STALE = 864e5 - 6e4; // milliseconds after which a question is too old: a 
 let solving;
 const solver = (base) => solving ||= import(base + '/work.js').then(() => window.leaveAReplyWork);
 
-export default function form({ root, area, page, base, fit, parse, make, one, stored, mark, framed, draft, keep, questions, IDENTITY, REMEMBERED, OWN, JSON_ANSWER }) {
+export default function form({ root, area, page, base, fit, parse, make, one, stored, mark, framed, named, draft, keep, questions, IDENTITY, REMEMBERED, OWN, JSON_ANSWER }) {
   const fitted = (html) => fit(parse(html));
   const shown = (id) => root.getRootNode().getElementById('comment-' + id);
   let respond = one(root, '.comment-respond');
 
   /* The other parts of a long thread, in place: older and newer ones, more replies, and the one with a comment that the
      address names. Where that fails, links lead to our own page. */
-  async function part(query) {
+  async function part(query, options) {
     const asked = new URLSearchParams({ page, lang: root.lang, jsonld: 'no', frame: framed() ? 1 : '' });
-    const reply = await fetch(`${base}/comments?${asked}&${query}`);
+    const reply = await fetch(`${base}/comments?${asked}&${query}`, options);
     if (!reply.ok) throw new Error(reply.status);
-    return fitted(await reply.text());
+    return reply.status === 204 ? null : fitted(await reply.text());
   }
 
   async function more(link) {
     const fresh = await part(link.dataset.part);
     const place = link.parentNode;
     const kind = '.' + place.className.split(' ').pop();
-    if (kind === '.comments-jump') return turn(fresh);
+    if (kind === '.comments-jump') return one(turn(fresh), '[data-part]').focus();
     const here = kind === '.more-replies' ? [place.parentNode, '.children'] : [area, '.comment-list'];
     const list = one(here[0], ':scope > ' + here[1]);
     const items = [...one(fresh, here[1]).children];
@@ -56,11 +56,23 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     const comment = answered && shown(answered);
     if (comment) answer(comment);
     const links = one(area, '.comments-jump');
-    if (jump) links.prepend(jump);
-    one(links, '[data-part]').focus();
+    if (jump && links) links.prepend(jump);
+    return links;
+  }
+
+  /* A build has stored the thread, and says in which version: if there is another by now, that takes its place. */
+  async function renew() {
+    const { known } = root.dataset;
+    const fresh = known && await part(`${known}&comment=${named() || 0}`, { cache: 'no-cache' }); // a comment that was just posted is in it
+    if (!fresh) return;
+    turn(fresh);
+    const comment = named() && shown(named());
+    if (comment) mark(root, comment);
   }
 
   async function seek(id) {
+    await renewed;
+    if (shown(id)) return shown(id);
     const list = one(area, '.comment-list');
     const fresh = await part(`comment=${id}&order=${list ? list.dataset.order : ''}`);
     const comment = one(fresh, '#comment-' + id);
@@ -71,6 +83,7 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
   }
 
   const openPart = (link) => more(link).catch(() => location.assign(link.href));
+  const renewed = renew().catch(() => {}); // what was stored stays
   if (!respond) return { click: openPart, seek }; // closed
 
   let home = one(root, '.respond-home');
@@ -315,6 +328,6 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
   });
   prepare();
   if (respond.contains(root.getRootNode().activeElement)) attend();
-  if (root.dataset.own) own();
+  if (root.dataset.own) renewed.then(() => own());
   return { click, send, seek };
 }

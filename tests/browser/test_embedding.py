@@ -170,3 +170,12 @@ def test_everything_is_said_in_the_language_around_it(page: Page, host: Host, se
     page.route("**/thread?*", lambda route: route.abort())
     page.reload()
     expect(page.get_by_role("status")).to_contain_text("تعذّر عرض التعليقات الآن.")
+
+
+def test_a_preview_does_not_write_into_the_thread_that_its_canonical_link_names(
+    page: Page, host: Host, server: Server
+) -> None:
+    live = f'<link rel="canonical" href="{host.address("published")}">'
+    for attributes, wanted in ("", "published"), ("preview", "previewed"):
+        page.goto(host.write(server.url, embed(server, attributes), name="previewed", head=live))
+        expect(page.locator('[name="page"]')).to_have_value(host.address(wanted))

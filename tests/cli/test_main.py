@@ -70,6 +70,15 @@ def test_another_origin_of_a_site_needs_no_registration() -> None:
     assert (again.exit_code, "already belongs to https://blog.example" in again.stderr) == (1, True)
 
 
+def test_dev_servers_of_any_port_are_one_site_of_this_machine_only() -> None:
+    assert "http://localhost is registered" in run("site", "add", "http://localhost:*").output
+    again = run("site", "add", "http://127.0.0.1:4000")
+    assert (again.exit_code, "is an address of http://localhost already" in again.stderr) == (1, True)
+    assert run("site", "add", "http://example.com:*").exit_code == 1
+    assert run("site", "remove", "http://localhost:*", "--yes").exit_code == 0
+    assert "http://localhost" not in json.loads(run("site", "list", "--json").stdout)
+
+
 def test_a_site_is_registered_once_and_its_secret_can_be_renewed() -> None:
     first = json.loads(run("site", "add", "https://blog.example", "--json").stdout)
     again = run("site", "add", "https://blog.example")

@@ -16,11 +16,11 @@ SITE = "https://blog.example"
 PATIENCE = 120
 """Seconds that a command may take before it counts as stuck."""
 
-_MANUAL = (ROOT / "docs/embedding.md").read_text()
+_MANUAL = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("embedding", "sites/jekyll"))
 
 
 def documented(word: str) -> str:
-    """The one code block of docs/embedding.md that holds ``word``."""
+    """The one code block of docs/embedding.md or docs/sites/jekyll.md that holds ``word``."""
     blocks = re.findall(r"^```\w*\n(.*?)^```", _MANUAL, re.DOTALL | re.MULTILINE)
     (found,) = (block for block in blocks if word in block)
     return str(found)

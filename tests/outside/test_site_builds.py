@@ -83,11 +83,6 @@ def assert_as_typed(pages: list[str]) -> None:
         assert thread.described[: len(TYPED)] == list(TYPED)
 
 
-def test_eleventy_with_the_documented_shortcode(site: Site) -> None:
-    write(site.folder, {"eleventy.config.mjs": documented("addShortcode")})
-    assert_as_typed(eleventy(site.folder, documented("{% comments ")))
-
-
 def test_jekyll_with_the_documented_data_file(site: Site) -> None:
     for slug in SLUGS:
         run(site.folder, "sh", "-c", documented("jq --raw-input").replace("your-article", slug))

@@ -12,6 +12,7 @@ from db import tables
 from service.doctor.fetch import Fetched
 from service.doctor.site_pages import ASKED_EVERY, take_unasked
 from service.outgoing import CannotFetch
+from service.sites import register
 from service.web.ask_pages import ask_next, page_asker
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -73,6 +74,19 @@ def test_each_page_is_asked_once_the_newest_first(
     feed = client.get(f"/feed?site={SITE}").text
     assert "Über Rosen" in feed
     assert "pills" not in feed
+
+
+def test_no_dev_server_is_asked(client: TestClient, context: AppContext, reader: Reader, web: Web) -> None:
+    assert client.portal
+    context.writer.run(register, "http://localhost:*", context.clock())
+    client.portal.call(context.read_sites)
+    origin = {"origin": "http://127.0.0.1:4000", "sec-fetch-site": "cross-site"}
+    fields = reader.fields(page="http://localhost:6379/secret")
+    posted = reader.send(fields, headers=origin)
+    assert posted.status_code == 303, posted.text
+    assert ask(client, context, web)
+    assert web.asked == []
+    assert said(context)["http://localhost:6379/secret"][3] == "is on a dev server, and not asked"
 
 
 def asked_at(context: AppContext) -> list[object]:

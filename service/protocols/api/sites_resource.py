@@ -10,7 +10,7 @@ from service.action_log import Act, Action, record
 from service.protocols.api.call import Answer, Call, Changed, if_unchanged, invalid, must_see, tagged, there
 from service.protocols.api.shapes import NoBody, NoQuery, PageAddress, Shape, SiteId
 from service.sites import LONGEST_CLOSE_DAYS
-from service.urls import BadPage, origin_of
+from service.urls import BadPage, site_origin
 from service.web.http.problems import API, Problem
 
 
@@ -73,7 +73,7 @@ async def read_site(call: Call[NoQuery, NoBody]) -> Answer:
 async def add_site(call: Call[NoQuery, NewSite]) -> Answer:
     """Register the origin of an address. The answer shows the secret, and nothing later does."""
     try:
-        origin = origin_of(call.body.origin)
+        origin = site_origin(call.body.origin)
     except BadPage as error:
         raise invalid(("origin", str(error))) from error
     new = await call.write(_register, origin, call)
@@ -87,7 +87,7 @@ async def add_site(call: Call[NoQuery, NewSite]) -> Answer:
 
 
 def _register(connection: Connection, origin: str, call: Call[NoQuery, NewSite]) -> sites.NewSite | None:
-    new = sites.register(connection, origin, call.now)
+    new = sites.register(connection, call.body.origin, call.now)
     if new is not None:
         content = {"entry": f"site {origin} added"}
         record(connection, new.id, Act(Action.SETTINGS, call.now, call.admin.id, number=0, content=content))

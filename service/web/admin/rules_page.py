@@ -1,13 +1,14 @@
 """``/admin/rules``: which addresses of a site are one page. What new rules would do is shown before they are saved."""
 
 import hashlib
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from db.types import new_id
 from service.known_sites import known_sites
 from service.numbers import whole_number
-from service.page_rules import KnownSite, KnownSites, PageRules
+from service.page_rules import KnownSite, KnownSites, PageRules, is_this_machine
 from service.pages.page_journal import Click
 from service.pages.rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.rules_input import BadRules, checked_rules
@@ -78,6 +79,7 @@ def _rules_of(fields: ActionFields) -> PageRules:
         case=not fields.one("any_case"),
         parameters=fields.one("parameters") != "only",
         names=words("names"),
+        any_port=bool(fields.one("any_port")),
     )
 
 
@@ -100,6 +102,7 @@ def _page(
         "sites": [each for each in sites.all if request.current_admin.sees(each.id)],
         "site": site,
         "rules": rules,
+        "is_local": is_this_machine(urlsplit(site.origin).hostname or ""),
         "preview": preview,
         "agreed": _digest(preview) if preview else "",
         "wrong": error.field if error else "",

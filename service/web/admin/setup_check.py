@@ -29,11 +29,13 @@ async def act(request: AdminRequest) -> Response:
     context = request.context
     sites = await context.read(known_sites)
     try:
-        registered = origin_of(url) in sites
+        registered = sites.may_be_asked(origin_of(url))
     except BadPage as error:
         return _page(request, url, error=str(error), status=422)
     if not registered:
         sentence = f"{origin_of(url)} is not registered: leave-a-reply site add {origin_of(url)}"
+        if origin_of(url) in sites:
+            sentence = f"Dev servers are checked by the command only: leave-a-reply check {url}"
         return _page(request, url, error=sentence, status=422)
     if wait := ceil(await context.wait(("selfcheck", b"%d" % request.current_admin.id))):
         error_message = login.wait_sentence(request, wait)

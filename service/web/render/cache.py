@@ -108,6 +108,11 @@ class PageVersion:
     title: str
     language: str = ""
 
+    @property
+    def tag(self) -> str:
+        """What a stored thread says which version it is; another page, and any visible change, has another."""
+        return f"{self.page_id}-{self.number}"
+
 
 NO_VERSION = PageVersion(0, 0, closed=False, title="")
 """For a page without comments, or one that cannot be read: enough to render a form."""

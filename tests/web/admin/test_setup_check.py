@@ -8,7 +8,8 @@ from tests.web.admin.conftest import Browser
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sites": ("http://127.0.0.1:1",), "public_url": "http://127.0.0.1:2"})
+    sites = ("http://127.0.0.1:1", "http://localhost:*")
+    return settings.model_copy(update={"sites": sites, "public_url": "http://127.0.0.1:2"})
 
 
 def test_findings_say_what_to_change(browser: Browser) -> None:
@@ -23,7 +24,8 @@ def test_findings_say_what_to_change(browser: Browser) -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("http://127.0.0.1:3/", "leave-a-reply site add http://127.0.0.1:3"),
+        ("http://192.0.2.3:3/", "leave-a-reply site add http://192.0.2.3:3"),
+        ("http://127.0.0.1:3/", "by the command only: leave-a-reply check http://127.0.0.1:3/"),
         ("http://169.254.169.254/latest", "is not registered"),
         ("file:///etc/passwd", "must be a whole one"),
         ("", "must be a whole one"),
