@@ -116,6 +116,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         by_method("/popular", get=feeds.popular, options=allow),
         by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
         by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
+        by_method("/mail/notices", get=mail_links.ask_to_stop, post=mail_links.stop_notices),
         by_method("/privacy", get=privacy_page.show, post=privacy_page.ask),
         by_method("/privacy/mine", get=privacy_page.show_own, post=privacy_page.act_on_own),
         *[Route(f"/{name}", assets.asset) for name in assets.NAMES],

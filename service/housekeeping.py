@@ -55,6 +55,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     yield _delete(tables.refusal_day, tables.refusal_day.c.day < f"{now - REFUSALS_ARE_KEPT:%Y-%m-%d}")
     yield _delete(tables.subscription, _is_over(now))
     yield _delete(tables.outbox, outbox.is_over(now))
+    yield _delete(tables.notice, tables.notice.c.added_at < now - outbox.REMEMBERED)
     yield _delete(tables.webhook_delivery, queue.is_over(now))
     yield _delete(tables.webhook_attempt, tables.webhook_attempt.c.at < now - queue.REMEMBERED)
 

@@ -27,6 +27,9 @@ _OF_AN_ADMIN = (
     tables.saved_view,
     tables.second_factor,
     tables.passkey,
+    tables.admin_mailbox,
+    tables.mail_wish,
+    tables.notice,
 )
 
 

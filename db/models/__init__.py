@@ -42,6 +42,9 @@ from db.models.comment_tables import (
 from db.models.import_tables import ImportRun
 from db.models.log_tables import LogContent, LogEntry, LogHead
 from db.models.mail_tables import (
+    AdminMailbox,
+    MailWish,
+    Notice,
     Outbox,
     Subscription,
 )
@@ -62,6 +65,7 @@ from db.models.webhook_tables import Webhook, WebhookAttempt, WebhookDelivery
 __all__ = [
     "NAMES",
     "Admin",
+    "AdminMailbox",
     "AdminSite",
     "ApiToken",
     "ApplicationPassword",
@@ -77,8 +81,10 @@ __all__ = [
     "LogContent",
     "LogEntry",
     "LogHead",
+    "MailWish",
     "MoveMark",
     "MovedComment",
+    "Notice",
     "Outbox",
     "Page",
     "PageAlias",

@@ -7,10 +7,10 @@ Caches of a process are not cleared here, because that has to happen after the c
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from db import tables
 from db.models import Status
@@ -18,8 +18,7 @@ from service.comments import page_titles
 from service.comments.authors import Claim, keep_name
 from service.comments.changes import page_changed
 from service.comments.write_statements import advance_page_version
-from service.mail import outbox
-from service.mail.outbox import MailKind
+from service.mail import notices
 from service.mail.subscriptions import SubscriptionRequest, published, subscribe
 from service.webhooks import queue as webhooks
 from service.webhooks.hooks import Event
@@ -27,7 +26,6 @@ from service.webhooks.hooks import Event
 Key = tuple[int, int]
 """(site_id, comment_id): which comment; or (site_id, page_id): which page."""
 
-_SECONDS_PER_HOUR = 3600
 _EVENT_OF = {
     Status.APPROVED: Event.APPROVED,
     Status.PENDING: Event.HELD,
@@ -39,10 +37,14 @@ _EVENT_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who may get mail: ``readers`` who subscribed to replies, ``owners`` when a comment is pending."""
+    """Who may get mail: ``readers`` who subscribed to replies, ``owners`` (and moderators) about comments that are new
+    or wait. ``by_setting``: among these the addresses of ``REPLY_NOTIFY``. ``most_a_day``: mails at once to one of
+    them, 0 for no limit."""
 
     readers: bool
     owners: bool
+    by_setting: bool = False
+    most_a_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,7 @@ def comment_added(
         subscribe(connection, comment, author.subscription, at)
     if status is Status.APPROVED and audience.readers:
         published(connection, [comment], at)
-    if status is Status.PENDING and audience.owners:
-        _notify_owners(connection, comment[0], at)
+    _tell_moderators(connection, comment, status, audience, at)
     if has_listeners:
         news = [(Event.SUBMITTED, comment), (_EVENT_OF[status], comment)]
         webhooks.happened(connection, news, [comment[0]] if status is Status.APPROVED else [], at)
@@ -96,8 +97,8 @@ def statuses_changed(
     """Comments got another status: ``comments`` are those that have each status now; ``pages`` are those whose readers
     see a change.
 
-    Owners get no mail about a comment that a moderator set to pending. No audience is needed: without mail there are no
-    subscriptions. Returns the pages without duplicates.
+    Moderators get no mail about a comment that one of them set to pending. No audience is needed: without mail there
+    are no subscriptions. Returns the pages without duplicates.
     """
     page_titles.decided(connection, comments)
     if shown := comments.get(Status.APPROVED):
@@ -112,8 +113,8 @@ def edited_by_author(
     connection: Connection, place: Place, before: Status, after: Status, audience: Audience, at: datetime
 ) -> None:
     """An author changed the text of a comment, and the spam check judged it again."""
-    if after is Status.PENDING and audience.owners:
-        _notify_owners(connection, place.site_id, at)
+    if after is Status.PENDING:
+        _tell_moderators(connection, (place.site_id, place.comment_id), after, audience, at)
     events = [Event.EDITED] if after is before else [Event.EDITED, _EVENT_OF[after]]
     _comment_changed(connection, place, events, at, visible=Status.APPROVED in (before, after))
 
@@ -178,14 +179,7 @@ def _advance_page_versions(connection: Connection, pages: Iterable[Key]) -> tupl
     return ordered
 
 
-def _notify_owners(connection: Connection, site_id: int, at: datetime) -> None:
-    """Queue a mail to the owners about pending comments: at most one an hour. If this hour's mail was sent already, the
-    comment is mentioned in that of the next hour."""
-    hour = int(at.timestamp()) // _SECONDS_PER_HOUR
-    if outbox.enqueue(connection, site_id, MailKind.PENDING, hour, at):
-        return
-    mail = tables.outbox.c
-    sent = (mail.site_id == site_id, mail.kind == MailKind.PENDING, mail.about == hour, mail.done_at.is_not(None))
-    if connection.execute(select(mail.about).where(*sent)).first():
-        next_hour = datetime.fromtimestamp(0, UTC) + timedelta(seconds=(hour + 1) * _SECONDS_PER_HOUR)
-        outbox.enqueue(connection, site_id, MailKind.PENDING, hour + 1, at, next_hour)
+def _tell_moderators(connection: Connection, comment: Key, status: Status, audience: Audience, at: datetime) -> None:
+    """Note a comment that is shown or waits for those who want to be told by mail."""
+    if audience.owners and status in (Status.APPROVED, Status.PENDING):
+        notices.note(connection, comment, status, at, by_setting=audience.by_setting, most_a_day=audience.most_a_day)

@@ -6,27 +6,30 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from db import tables
 from db.models import Status
 from service.comment_row import CommentRow, select_comments
 from service.keys import Keyring, sign_comment
 from service.mail import messages
+from service.mail.compose_notice import NoticeComposer
 from service.mail.messages import Sender
 from service.mail.outbox import MailKind, TakenMail, replies_before
 from service.mail.subscriptions import CONFIRM_WITHIN
+from service.mailed_link import sign_address
 from service.person_link import PersonLink
 from service.smtp_url import mailbox
 
 _comment, _site, _subscription = tables.comment.c, tables.site.c, tables.subscription.c
+_mailbox = tables.admin_mailbox.c
 _parent = tables.comment.alias("parent")
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """``owners`` get the notices of pending comments. ``replies_a_day``: how many mails about replies an address gets,
-    0 for no limit."""
+    """``owners`` are the addresses of ``REPLY_NOTIFY``. ``replies_a_day``: how many mails about replies an address
+    gets, 0 for no limit."""
 
     sender: Sender
     keyring: Keyring
@@ -39,7 +42,9 @@ class Composer:
         write = {
             MailKind.CONFIRM: self._confirmation,
             MailKind.REPLY: self._reply,
-            MailKind.PENDING: self._pending,
+            MailKind.NOTICE: self._notice,
+            MailKind.DIGEST: self._notice,
+            MailKind.ADDRESS: self._admin_address,
             MailKind.PERSONAL_DATA: self._personal_data,
         }
         return write[taken.kind](connection, taken, now)
@@ -81,19 +86,14 @@ class Composer:
         not move the limit, however long a flood lasts."""
         return 0 < self.replies_a_day <= replies_before(connection, taken, email)
 
-    def _pending(self, connection: Connection, taken: TakenMail, _now: datetime) -> EmailMessage | None:
-        waits = (_comment.site_id == taken.site_id, _comment.status == Status.PENDING)
-        newest = connection.execute(
-            select_comments(_site.origin)
-            .join(tables.site, _site.id == _comment.site_id)
-            .where(*waits)
-            .order_by(_comment.created_at.desc(), _comment.id.desc())
-            .limit(1)
-        ).first()
-        if newest is None or not self.owners:
-            return None
-        number = connection.execute(select(func.count()).where(*waits)).scalar_one()
-        return messages.pending(self.sender, taken, self.owners, newest.origin, number, _comment_of(newest))
+    def _notice(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
+        return NoticeComposer(self.sender, self.keyring, self.owners).message(connection, taken, now)
+
+    def _admin_address(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
+        asked = (_mailbox.id == taken.about, _mailbox.confirmed_at.is_(None))
+        email = connection.execute(select(_mailbox.email).where(*asked)).scalar()
+        to = _address(email) if email else None
+        return messages.address(self.sender, taken, to, sign_address(self.keyring, taken.about, now)) if to else None
 
     def _personal_data(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         """In the comment's language, since nobody knows the person's."""

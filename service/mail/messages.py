@@ -1,4 +1,5 @@
-"""The messages as plain text: to readers in the language of their form, to owners in English like the admin's pages.
+"""The messages as plain text: to readers in the language of their form, to admins in English like their pages. What
+tells moderators of comments is in ``service.mail.notice_message``.
 
 Names and titles are put on one line before they go into headers, where ``email`` rejects line breaks.
 """
@@ -52,8 +53,8 @@ class Sender:
 def confirmation(sender: Sender, taken: TakenMail, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
     """Asks a reader to confirm a subscription. It quotes nothing that was typed, as it may go to a stranger."""
     _ = language(lang).gettext
-    host = _host(origin)
-    message = _message(sender, taken, to, _("Please confirm: replies to your comment on %(site)s") % {"site": host})
+    host = host_of(origin)
+    message = make_message(sender, taken, to, _("Please confirm: replies to your comment on %(site)s") % {"site": host})
     body = _(
         "A comment was posted on %(site)s with this email address, and whoever did so would like to be told of "
         "replies to it by email.\n\n"
@@ -69,12 +70,11 @@ def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: Commen
     """Notifies a reader of a reply, and quotes its text as typed."""
     spoken = language(lang)
     _ = spoken.gettext
-    name, about = one_line(said.author) or "?", one_line(said.page_title) or _host(said.page_url)
+    name, about = one_line(said.author) or "?", one_line(said.page_title) or host_of(said.page_url)
     subject = _("%(name)s replied to your comment on “%(title)s”")
-    message = _message(sender, taken, to, subject % {"name": _short(name), "title": _short(about)})
+    message = make_message(sender, taken, to, subject % {"name": short(name), "title": short(about)})
     stop = sender.link("/mail/unsubscribe", token=token)
-    message["List-Unsubscribe"] = f"<{stop}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    add_stop(message, stop)
     body = _(
         "%(name)s wrote on %(date)s (UTC):\n\n%(text)s\n\n"
         "Read and answer it here:\n%(link)s\n\n"
@@ -84,7 +84,7 @@ def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: Commen
     words = {
         "name": name,
         "date": spoken.when(said.created_at),
-        "text": _quoted(said.text),
+        "text": quoted(said.text),
         "link": said.permalink,
         "stop": stop,
     }
@@ -92,18 +92,14 @@ def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: Commen
     return message
 
 
-def pending(
-    sender: Sender, taken: TakenMail, to: tuple[Address, ...], origin: str, number: int, newest: CommentRow
-) -> EmailMessage:
-    """Notifies owners of pending comments, and quotes the newest."""
-    waits = "1 comment waits" if number == 1 else f"{number} comments wait"
-    message = _message(sender, taken, to, f"{waits} for approval on {_host(origin)}")
-    name, date = one_line(newest.author) or "?", f"{newest.created_at:%Y-%m-%d %H:%M} UTC"
-    page = newest.page_url  # not the permalink: the comment is not shown there yet
-    where = f"{one_line(newest.page_title)}\n{page}" if newest.page_title else page
+def address(sender: Sender, taken: TakenMail, to: Address, token: str) -> EmailMessage:
+    """Asks an admin to confirm an address. It holds nothing that was typed: it may go to a stranger."""
+    message = make_message(sender, taken, to, "Please confirm: mail about comments")
     message.set_content(
-        f"The newest is by {name}, {date}:\n\n{_quoted(newest.text)}\n\nIt is meant for\n{where}\n\n"
-        f"Approve it, or not:\n{sender.link('/admin', status='pending')}\n"
+        f"An admin of the comments at {sender.public_url} would like to be told of comments at this address.\n\n"
+        "If that is you, open this page, log in and press the button. The link works for two days.\n\n"
+        f"{sender.link('/admin/account/mail', token=token)}\n\n"
+        "If it is not, do nothing. You will get no more mail.\n"
     )
     return message
 
@@ -112,8 +108,8 @@ def personal_data(sender: Sender, taken: TakenMail, to: Address, lang: str, orig
     """Answers somebody who asked what is stored of them. Each has a Message-ID of its own: the next may be asked for
     about the same comment."""
     _ = language(lang).gettext
-    host = _host(origin)
-    message = _message(sender, taken, to, _("Your comments on %(site)s") % {"site": host})
+    host = host_of(origin)
+    message = make_message(sender, taken, to, _("Your comments on %(site)s") % {"site": host})
     del message["Message-ID"]
     number = f"my-data.{taken.site_id}.{taken.about}.{int(taken.created_at.timestamp())}"
     message["Message-ID"] = f"<{number}@{sender.hostname}>"
@@ -137,11 +133,18 @@ def trial_message(sender: Sender, to: Address, now: datetime) -> EmailMessage:
     return message
 
 
-def _message(sender: Sender, taken: TakenMail, to: Address | tuple[Address, ...], subject: str) -> EmailMessage:
+def make_message(sender: Sender, taken: TakenMail, to: Address | tuple[Address, ...], subject: str) -> EmailMessage:
+    """A message of the outbox with its headers, and without a body."""
     message = EmailMessage(policy=_POLICY)
     _head(message, sender, to, subject, taken.created_at)
     message["Message-ID"] = f"<{taken.kind}.{taken.site_id}.{taken.about}@{sender.hostname}>"
     return message
+
+
+def add_stop(message: EmailMessage, url: str) -> None:
+    """Name the address that ends these mails by one POST (RFC 8058)."""
+    message["List-Unsubscribe"] = f"<{url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def _head(message: EmailMessage, sender: Sender, to: Address | tuple[Address, ...], subject: str, at: datetime) -> None:
@@ -152,14 +155,16 @@ def _head(message: EmailMessage, sender: Sender, to: Address | tuple[Address, ..
     message["Auto-Submitted"] = "auto-generated"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Quoted with ``>``, so typed text cannot pass for the service's."""
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """The host name of a URL; the URL itself without one."""
     return urlsplit(url).hostname or url
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """A name or title, cut for a subject."""
     return text if len(text) <= _LONGEST_IN_SUBJECT else text[: _LONGEST_IN_SUBJECT - 1] + "…"

@@ -33,11 +33,15 @@ _outbox = tables.outbox.c
 
 
 class MailKind(StrEnum):
-    """Kinds of mail. ``about`` is a comment's id; for ``PENDING`` the hour since 1970: at most one an hour."""
+    """Kinds of mail. ``about`` is a comment's id; for ``NOTICE`` and ``DIGEST``, which tell moderators of comments, a
+    number that ``service.mail.notices`` draws; for ``ADDRESS`` the id of an admin's address.
+    """
 
     CONFIRM = "confirm"
     REPLY = "reply"
-    PENDING = "pending"
+    NOTICE = "notice"
+    DIGEST = "pending"
+    ADDRESS = "address"
     PERSONAL_DATA = "my data"
 
 
@@ -78,6 +82,14 @@ def enqueue_again(
     is_old = and_(_outbox.done_at.is_not(None), _outbox.created_at <= at - pause)
     values = {"created_at": at, "due_at": at, "attempts": 0, "done_at": None}
     return connection.execute(update(tables.outbox).where(*this, is_old).values(**values)).rowcount == 1
+
+
+def hold_unsent(connection: Connection, site_id: int, kind: MailKind, about: int) -> bool:
+    """Keep others from taking a mail until this transaction ends, so that it tells of what is added to it now. False
+    if it was taken before, sent or not."""
+    this = (_outbox.site_id == site_id, _outbox.kind == kind, _outbox.about == about)
+    is_untouched = (_outbox.attempts == 0, _outbox.done_at.is_(None))
+    return connection.execute(update(tables.outbox).where(*this, *is_untouched).values(attempts=0)).rowcount == 1
 
 
 def take_due(connection: Connection, now: datetime, most: int = AT_ONCE) -> list[TakenMail]:

@@ -176,7 +176,12 @@ class AppContext(DatabaseAccess):
     def audience(self) -> Audience:
         """Who may get mail; nobody without a mail server."""
         mail = self.settings.mail_server is not None
-        return Audience(readers=mail, owners=mail and bool(self.settings.notify))
+        return Audience(
+            readers=mail,
+            owners=mail,
+            by_setting=mail and bool(self.settings.notify),
+            most_a_day=self.settings.mail_a_day,
+        )
 
     def address(self, path: str) -> str:
         """The public address of a path of this service."""

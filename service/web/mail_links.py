@@ -4,6 +4,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from service.keys import Purpose, signed_comment
 from service.mail.subscriptions import Key, confirm, permalink, unsubscribe
+from service.mailed_link import read_stop
+from service.moderator_mail import stop_mails
 from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.body import read_fields
@@ -40,6 +42,28 @@ async def end_subscription(request: Request) -> Response:
     if fields.get("List-Unsubscribe") == "One-Click":
         return PlainTextResponse("Unsubscribed.\n", headers=headers.NEVER_STORED)
     return await _page(request, "ended", key)
+
+
+async def ask_to_stop(request: Request) -> Response:
+    """``GET /mail/notices?token=``: a page with buttons that end a moderator's mails, of a site or of all."""
+    return await _page(request, "stop" if _stopped(request) else "unknown", None)
+
+
+async def stop_notices(request: Request) -> Response:
+    """``POST /mail/notices?token=``: end a moderator's mails about a site, or about ``all``. Mail programs post here
+    (RFC 8058)."""
+    fields = await read_fields(request) if request.headers.get("content-type") else {}
+    context, stopped = context_of(request), _stopped(request)
+    if stopped is None:
+        return await _page(request, "unknown", None)
+    await context.write_alone(stop_mails, *stopped, everything=bool(fields.get("all")))
+    if fields.get("List-Unsubscribe") == "One-Click":
+        return PlainTextResponse("Unsubscribed.\n", headers=headers.NEVER_STORED)
+    return await _page(request, "ended", None)
+
+
+def _stopped(request: Request) -> tuple[int, int] | None:
+    return read_stop(context_of(request).keyring, request.query_params.get("token", ""))
 
 
 def _key(request: Request, purpose: Purpose) -> Key | None:

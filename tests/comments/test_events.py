@@ -14,12 +14,13 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import admins, api_tokens, app_passwords
+from service import admins, api_tokens, app_passwords, moderator_mail
 from service.api_tokens import NewToken, Scope
 from service.app import create_app
 from service.importers.load import Import
 from service.importers.model import IncomingComment, IncomingPage, PageMappings
 from service.importers.summary import ImportReport
+from service.mailed_link import MailedLink, read_version
 from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext
@@ -127,6 +128,17 @@ class Scene:
         names = {"page": "page", "author": "author", "email": "email", "captcha_token": "token", "captcha": "answer"}
         body = {member: fields[name] for name, member in names.items()} | {"text": "Mine", "parent": f"1-{self.ada}"}
         return self.client.post("/api/v1/public/comments", json=body | more)
+
+    def by_mail(self, comment_id: int, action: str, **fields: str) -> Any:
+        """Ida presses a button on the page that a link in a mail to her opens."""
+        run, (ida, key) = self.context.writer.run, (1, (1, comment_id))
+        mailbox_id = run(moderator_mail.set_mailbox, ida, "ida@blog.example", self.clock())
+        run(moderator_mail.confirm_mailbox, ida, mailbox_id, self.clock())
+        row = {"site_id": 1, "comment_id": comment_id, "admin_id": ida, "mail": 1, "added_at": self.clock()}
+        run(lambda connection: connection.execute(tables.notice.insert(), row))
+        version = run(read_version, key)
+        token = MailedLink(mailbox_id, key, version, self.clock()).sign(self.context.keyring)
+        return self.form(f"admin/mailed?token={token}", action=action, **fields)
 
     def totals(self) -> Effects:
         outbox = tables.outbox.c
@@ -240,6 +252,13 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
         lambda s: s.api("DELETE", f"/comments/1-{s.reply}"),
         Effects(versions=1),
     ),
+    "a link in a mail approves": (lambda s: s.put(Status.PENDING), lambda s: s.by_mail(s.reply, "approve"), SHOWN),
+    "a link in a mail trashes": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: s.by_mail(s.reply, "trash"),
+        Effects(versions=1),
+    ),
+    "a link in a mail replies": (None, lambda s: s.by_mail(s.ada, "reply", reply="Yes"), SHOWN),
     "admin replies": (
         None,
         lambda s: s.form("admin/comment", action="reply", comment=f"1-{s.ada}", reply="Yes"),
@@ -357,6 +376,9 @@ TOLD = {
     **dict.fromkeys(["REST deletes for good", "author deletes", "admin deletes for good"], "changed deleted"),
     "admin erases a person": "changed deleted",
     "admin removes a person's name": "changed edited",
+    "a link in a mail approves": "changed approved",
+    "a link in a mail trashes": "changed deleted",
+    "a link in a mail replies": "submitted approved changed",
     "import": "changed",
     "import of what waits": "",
 }

@@ -61,8 +61,10 @@ class MailServer:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """The body as it is read."""
-    return str(mail.get_content())
+    """The body as it is read, of a mail with HTML the plain one."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def link_in(mail: EmailMessage, path: str) -> str:

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine, select
 
 from db import tables
 from db.engine import migrate, open_engine
+from db.models import Status
 from db.writer import Writer
 from service import sites
 from service.housekeeping import chores
-from service.mail import outbox
+from service.mail import notices, outbox
 from service.mail.outbox import MailKind, TakenMail
 from service.settings import Settings
 from tests.writing import writing
@@ -75,6 +76,41 @@ def test_of_several_processes_one_takes_a_mail(engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert sorted(each.about for each in taken) == list(range(60))
+
+
+def test_a_comment_noted_while_digests_are_sent_is_in_one_of_them(engine: Engine) -> None:
+    noting, told = 2, list[int]()
+    left = threading.Semaphore(0)
+
+    def note(first: int) -> None:
+        writer = Writer(engine)
+        for comment_id in range(first, first + 30):
+            at = AT + timedelta(hours=comment_id % 30 // 6)
+            key = (1, comment_id)
+            writer.run(notices.note, key, Status.PENDING, at, by_setting=True, most_a_day=0)
+        writer.close()
+        left.release()
+
+    def send() -> None:
+        writer, ended = Writer(engine), 0
+        while True:
+            ended += left.acquire(blocking=False)
+            taken = writer.run(outbox.take_due, AT + timedelta(days=30))
+            for mail in taken:
+                with engine.connect() as connection:
+                    these = select(tables.notice.c.comment_id).where(tables.notice.c.mail == mail.about)
+                    told.extend(connection.execute(these).scalars())
+                writer.run(outbox.mark_done, mail, AT)
+            if ended == noting and not taken:
+                break
+        writer.close()
+
+    jobs = [threading.Thread(target=note, args=(first,)) for first in (1, 31)] + [threading.Thread(target=send)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    assert sorted(told) == list(range(1, 61))
 
 
 def test_what_is_sent_is_remembered_for_a_month_and_what_was_not_is_forgotten_in_a_week(engine: Engine) -> None:

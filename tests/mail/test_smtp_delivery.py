@@ -205,7 +205,7 @@ def test_a_setting_taken_away_ends_the_mails_to_owners(
     context: AppContext, clock: Clock, delivery: Delivery, mail_server: MailServer
 ) -> None:
     add_comment(context, clock)
-    context.writer.run(lambda connection: outbox.enqueue(connection, 1, MailKind.PENDING, 5, clock()))
+    context.writer.run(lambda connection: outbox.enqueue(connection, 1, MailKind.DIGEST, 5, clock()))
     replace(delivery, composer=replace(delivery.composer, owners=())).round()
     assert mail_server.mails == []
     assert waiting(context).number == 0

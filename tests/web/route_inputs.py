@@ -100,6 +100,9 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/admin/blocks", "/admin/import", "/admin/import/act"), _ACT),
     **dict.fromkeys(("/admin/page", "/admin/pages/undo", "/admin/duplicates"), _ACT),
     **dict.fromkeys(("/admin/rules", "/admin/redirects", "/admin/figures"), _ACT),
+    "/admin/account/mail": Inputs(_ADMIN, _ACTS + " address what-1 pace-1"),
+    "/admin/mailed": Inputs("token do what", "action reply name"),
+    "/mail/notices": Inputs("token", "token all"),
     **dict.fromkeys(("/admin/figures.csv", "/admin/account/tokens", "/admin/account/tokens/revoke"), _ACT),
 }
 """Path → its parameters. Added below: the API's, and WordPress's routes, which come with and without a site."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service import admins, api_tokens, app_passwords, passkeys, second_factor
+from service import admins, api_tokens, app_passwords, moderator_mail, passkeys, second_factor
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin import login
@@ -72,14 +72,15 @@ async def page(
     made_token: tuple[str, str] | None = None,
     typed: Mapping[str, Any] = NOTHING_TYPED,
     program: str = "",
+    address: str = "",
     codes: Sequence[str] = (),
     begun: Mapping[str, str] | None = None,
     device: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     """The page. ``what`` was just done; ``made`` is the name of a program and its new password, ``made_token`` that of
-    a token and the token; ``typed``: the form of a token that was refused; ``codes`` are the recovery codes of two-step
-    login, shown once; ``begun`` its key; ``device`` what a passkey is made by."""
+    a token and the token; ``typed``: the form of a token that was refused, ``address``: one that was; ``codes`` are the
+    recovery codes of two-step login, shown once; ``begun`` its key; ``device`` what a passkey is made by."""
     admin_id = request.current_admin.id
 
     def read(connection: Connection) -> dict[str, Any]:
@@ -90,10 +91,12 @@ async def page(
             "programs": app_passwords.of_admin(connection, admin_id),
             "tokens": api_tokens.of_admin(connection, admin_id),
             "logins": admins.read_logins(connection, admin_id, request.cookie, request.now),
+            **moderator_mail.read_choices(connection, request.current_admin),
         }
 
     values: dict[str, Any] = {"errors": errors, "what": what, "made": made, "begun": begun, "device": device}
     values |= {"made_token": made_token, "typed": typed, "program": program, "now": request.now}
+    values |= {"address": address, "has_mail_server": request.context.settings.mail_server is not None}
     values |= {"all_scopes": api_tokens.allowed_scopes(request.current_admin)}
     values |= {"when": request.language.when, "codes": codes, **await request.context.read(read)}
     return request.render("account.html", values, status)

@@ -13,6 +13,7 @@ from service.web.http.body import read_pairs
 HOME = "/admin"
 _ADMIN_PATHS = (
     "account",
+    "account/mail",
     "blocks",
     "check",
     "comment",

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Route
 from service.rights import Right
 from service.web.admin import (
     account,
+    account_mail,
     account_tokens,
     blocks_page,
     comments,
@@ -13,6 +14,7 @@ from service.web.admin import (
     log,
     login,
     mail,
+    mailed,
     one_comment,
     one_page,
     pages_page,
@@ -80,6 +82,9 @@ def _account_routes() -> list[BaseRoute]:
     own = Right.OWN
     return [
         by_method("/admin/account", get=for_admins(account.show, own), post=for_admins(account.change, own)),
+        by_method(
+            "/admin/account/mail", get=for_admins(account_mail.show, own), post=for_admins(account_mail.change, own)
+        ),
         Route("/admin/account/programs", for_admins(account.make, own), methods=["POST"]),
         Route("/admin/account/programs/revoke", for_admins(account.revoke, own), methods=["POST"]),
         Route("/admin/account/tokens", for_admins(account_tokens.make, own), methods=["POST"]),
@@ -90,6 +95,7 @@ def _account_routes() -> list[BaseRoute]:
             post=for_admins(people_page.act, Right.PEOPLE),
         ),
         by_method("/admin/invited", get=for_anybody(people_page.show_invited), post=for_anybody(people_page.accept)),
+        by_method("/admin/mailed", get=for_anybody(mailed.show), post=for_anybody(mailed.act)),
         Route("/admin/account/logins/end", for_admins(account.end_login, own), methods=["POST"]),
         by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.log_in)),
         Route("/admin/login/passkey", for_anybody(passkey_login.enter), methods=["POST"]),

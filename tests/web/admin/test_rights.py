@@ -20,7 +20,10 @@ from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, AddComment, Browser, add_comment, statuses
 
-FOR_ANYBODY = {"/admin/login", "/admin/login/code", "/admin/login/passkey", "/admin/setup", "/admin/invited"}
+FOR_ANYBODY = {
+    *("/admin/login", "/admin/login/code", "/admin/login/passkey", "/admin/setup", "/admin/invited"),
+    "/admin/mailed",  # the link is the login
+}
 NOT_ALLOWED = "You may not do that"
 WHO: dict[str, tuple[Role, bool]] = {
     "owner": (Role.OWNER, True),
