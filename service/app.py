@@ -39,6 +39,7 @@ from service.web import (
     post_comment,
     preview,
     privacy_page,
+    report,
     thread_page,
 )
 from service.web.admin import setup_check
@@ -103,6 +104,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         Route("/preview", preview.preview, methods=["POST"]),
         Route("/preview", allow, methods=["OPTIONS"]),
         by_method("/own", get=edit_own.show, post=edit_own.act, options=allow),
+        by_method("/report", get=report.show, post=report.act, options=allow),
         by_method("/captcha", get=form.captcha, options=allow),
         Route("/check", setup_check.arrival),
         Route("/page", thread_page.page),

@@ -46,6 +46,7 @@ from db.models.mail_tables import (
     Subscription,
 )
 from db.models.page_tables import MovedComment, PageAlias, PageChange
+from db.models.report_tables import KeptComment, Report
 from db.models.spam_tables import (
     CheckedComment,
     Sighting,
@@ -72,6 +73,7 @@ __all__ = [
     "Decision",
     "ImportRun",
     "Invitation",
+    "KeptComment",
     "KnownName",
     "Lease",
     "LogContent",
@@ -86,6 +88,7 @@ __all__ = [
     "Passkey",
     "RecentPost",
     "RefusalDay",
+    "Report",
     "SavedView",
     "SecondFactor",
     "Session",

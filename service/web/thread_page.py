@@ -138,7 +138,7 @@ def static_thread(connection: Connection, context: AppContext, page: PageRef) ->
     """The fragment of ``GET /thread?page=&captcha=lazy`` in the owner's language, for the build of a static site."""
     version = read_version(connection, page)
     window = read_query(b"").window(context.settings)
-    urls = ThreadUrls("embed", context.settings.public_url, page)
+    urls = ThreadUrls("embed", context.settings.public_url, page, reports=bool(context.settings.reports_hold))
     chosen = choose_language(context, "")
     wanted = ThreadRequest(context, page, version.title, chosen, urls, True, 0, "", window, True)
     return _draw(wanted, "thread.html", version, connection).body

@@ -223,7 +223,7 @@
       target.requestSubmit(button);
     };
     root.addEventListener('click', (event) => {
-      const target = isPlainClick(event) && event.target.closest('.comment-reply-link, .cancel-reply, [name=another], [data-part]');
+      const target = isPlainClick(event) && event.target.closest('.comment-reply-link, .comment-report-link, .cancel-reply, [name=another], [data-part]');
       if (!target || plain) return;
       event.preventDefault();
       form().then((module) => module.click(target), () => plainly(target.form || target, target));

@@ -70,8 +70,11 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     return comment;
   }
 
-  const openPart = (link) => more(link).catch(() => location.assign(link.href));
-  if (!respond) return { click: openPart, seek }; // closed
+  let reporting;
+  const report = () => reporting ||= import(root.dataset.report)
+    .then((module) => module.default({ root, parse: fitted, solver: () => solver(base) }));
+  const follow = (link) => (link.matches('[data-part]') ? more(link) : report().then((open) => open(link))).catch(() => location.assign(link.href));
+  if (!respond) return { click: follow, seek }; // closed
 
   let home = one(root, '.respond-home');
   if (!home) {
@@ -281,7 +284,7 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
   }
 
   function click(target) {
-    if (target.matches('[data-part]')) return void openPart(target);
+    if (target.matches('[data-part], .comment-report-link')) return void follow(target);
     if (target.name === 'another') return void another();
     const comment = target.closest('.comment');
     if (target.matches('.comment-reply-link')) {

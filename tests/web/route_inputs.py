@@ -62,6 +62,7 @@ ROUTES: dict[str, Inputs] = {
     "/page": _THREADS,
     "/preview": _THREADS,
     "/own": Inputs(_THREAD + " token", _COMMENT + " token", "page"),
+    "/report": Inputs("page comment lang frame", _COMMENT + " reported reason note another frame", "page"),
     "/captcha": Inputs("page parent lang", known="page"),
     "/check": Inputs("token"),
     "/feed": _SITE,
@@ -86,7 +87,9 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys((f"/1.2/{name}" for name in ("usage-limit", "key-sites")), _KEY),
     **dict.fromkeys(("/healthz", "/readyz", "/metrics"), _NOTHING),
     **dict.fromkeys(("/captcha.js", "/recaptcha/api.js", "/1/api.js", "/turnstile/v0/api.js"), Inputs("render onload")),
-    **dict.fromkeys(("/embed.js", "/enhance.js", "/widgets.js", "/form.js", "/own.js", "/work.js"), _SCRIPT),
+    **dict.fromkeys(
+        ("/embed.js", "/enhance.js", "/widgets.js", "/form.js", "/own.js", "/report.js", "/work.js"), _SCRIPT
+    ),
     **dict.fromkeys(("/admin.js", "/import.js", "/passkey.js"), _SCRIPT),
     **dict.fromkeys(("/embed.css", "/demo.css", "/admin.css", "/icon.svg"), _SCRIPT),
     **dict.fromkeys(("/admin", "/admin/comments", "/admin/pages", "/admin/log", "/admin/spam", "/admin/mail"), _ACT),

@@ -81,7 +81,8 @@ class PublicCommentView:
 
 @dataclass(slots=True)
 class CommentView(PublicCommentView):
-    """A comment of a thread. ``own_url`` is the author's private link to edit it, empty for everyone else."""
+    """A comment of a thread. ``own_url`` is the author's private link to edit it, empty for everyone else;
+    ``report_url`` is empty where nobody can report it."""
 
     depth: int
     even: bool
@@ -101,6 +102,7 @@ class CommentView(PublicCommentView):
     staff: bool = False
     pinned: bool = False
     own_url: str = ""
+    report_url: str = ""
 
 
 @dataclass(slots=True)
@@ -108,7 +110,7 @@ class ThreadView:
     """A part of a page's comments. ``reply_to`` is the comment that has the form below it, or 0.
 
     ``older`` and ``newer`` link to the other parts, ``whole`` from a single comment's replies back to the thread,
-    ``turned`` to the same in the other order.
+    ``turned`` to the same in the other order. ``reports``: readers may report comments.
     """
 
     count: int
@@ -121,6 +123,7 @@ class ThreadView:
     whole: PartLink | None = None
     turned: PartLink | None = None
     data: Markup | None = None
+    reports: bool = False
 
     @property
     def above(self) -> "tuple[PartLink, str] | None":
@@ -172,7 +175,7 @@ def thread_view(
             built.append(view)
         return built
 
-    view = ThreadView(thread.count, views(thread.roots, None), closed, order=order)
+    view = ThreadView(thread.count, views(thread.roots, None), closed, order=order, reports=urls.reports)
     ids = thread.ids
     if ids and thread.older:
         view.older = PartLink.of(urls, before=ids[0])
@@ -210,4 +213,5 @@ def comment_view(
         deleted=node.deleted,
         staff=bool(node.staff),
         pinned=node.pinned,
+        report_url="" if node.awaiting or node.deleted or node.staff else urls.report_url(node.id),
     )
