@@ -113,6 +113,9 @@ class Settings(BaseSettings):
         False, description="Whether hosts that many authors bring are counted over all sites together."
     )
     learn_seconds: float = Field(30, ge=0, description="How often moderators' decisions are learned from; 0: never.")
+    live: int = Field(
+        0, ge=0, le=12_000, description="Open pages that hear of new comments at once, for each process; 0: none."
+    )
     comments_per_page: int = Field(50, ge=1, le=200, description="Comments shown at once, replies not counted.")
     comment_order: Order = Field("old", description="Which comment is on top: the oldest or the newest shown.")
     default_comments_page: End = Field("newest", description="Which end of a long thread is shown first.")

@@ -58,6 +58,7 @@ def _rates(settings: Settings) -> dict[str, Rate]:
         "reported": Rate.parse(settings.rate_site),
         "review": Rate.parse("5/hour"),
         "preview": Rate.parse("30/minute"),
+        "live": Rate.parse("60/minute"),
         "render": Rate.parse("120/minute"),
         "mail": Rate.parse("10/minute"),
         "person": Rate.parse("5/hour"),

@@ -18,6 +18,7 @@ NAMES = (
         "form.js",
         "own.js",
         "report.js",
+        "live.js",
         "work.js",
         "admin.js",
         "import.js",

@@ -63,6 +63,7 @@ ROUTES: dict[str, Inputs] = {
     "/preview": _THREADS,
     "/own": Inputs(_THREAD + " token", _COMMENT + " token", "page"),
     "/report": Inputs("page comment lang frame", _COMMENT + " reported reason note another frame", "page"),
+    "/live": Inputs("page lang", known="page"),
     "/captcha": Inputs("page parent lang", known="page"),
     "/check": Inputs("token"),
     "/feed": _SITE,
@@ -88,7 +89,8 @@ ROUTES: dict[str, Inputs] = {
     **dict.fromkeys(("/healthz", "/readyz", "/metrics"), _NOTHING),
     **dict.fromkeys(("/captcha.js", "/recaptcha/api.js", "/1/api.js", "/turnstile/v0/api.js"), Inputs("render onload")),
     **dict.fromkeys(
-        ("/embed.js", "/enhance.js", "/widgets.js", "/form.js", "/own.js", "/report.js", "/work.js"), _SCRIPT
+        ("/embed.js", "/enhance.js", "/widgets.js", "/form.js", "/own.js", "/report.js", "/live.js", "/work.js"),
+        _SCRIPT,
     ),
     **dict.fromkeys(("/admin.js", "/import.js", "/passkey.js"), _SCRIPT),
     **dict.fromkeys(("/embed.css", "/demo.css", "/admin.css", "/icon.svg"), _SCRIPT),

@@ -110,7 +110,8 @@ class ThreadView:
     """A part of a page's comments. ``reply_to`` is the comment that has the form below it, or 0.
 
     ``older`` and ``newer`` link to the other parts, ``whole`` from a single comment's replies back to the thread,
-    ``turned`` to the same in the other order. ``reports``: readers may report comments.
+    ``turned`` to the same in the other order. ``live``: an open page can hear
+    of new comments.
     """
 
     count: int
@@ -123,7 +124,7 @@ class ThreadView:
     whole: PartLink | None = None
     turned: PartLink | None = None
     data: Markup | None = None
-    reports: bool = False
+    live: bool = False
 
     @property
     def above(self) -> "tuple[PartLink, str] | None":
@@ -175,7 +176,7 @@ def thread_view(
             built.append(view)
         return built
 
-    view = ThreadView(thread.count, views(thread.roots, None), closed, order=order, reports=urls.reports)
+    view = ThreadView(thread.count, views(thread.roots, None), closed, order=order)
     ids = thread.ids
     if ids and thread.older:
         view.older = PartLink.of(urls, before=ids[0])
