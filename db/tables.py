@@ -46,6 +46,8 @@ webhook: Table = _tables["webhook"]
 webhook_delivery: Table = _tables["webhook_delivery"]
 webhook_attempt: Table = _tables["webhook_attempt"]
 import_run: Table = _tables["import_run"]
+report: Table = _tables["report"]
+kept_comment: Table = _tables["kept_comment"]
 
 checked: Table = _tables["checked"]
 refusal_day: Table = _tables["refusal_day"]

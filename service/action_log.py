@@ -35,6 +35,7 @@ class Action(StrEnum):
     SPAM = "spam"
     TRASH = "trash"
     RESTORE = "restore"
+    KEEP = "keep"
     UNDO = "undo"
     EDIT = "edit"
     REPLY = "reply"

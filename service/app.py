@@ -35,10 +35,12 @@ from service.web import (
     edit_own,
     feeds,
     form,
+    live,
     mail_links,
     post_comment,
     preview,
     privacy_page,
+    report,
     thread_page,
 )
 from service.web.admin import setup_check
@@ -105,7 +107,9 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         Route("/preview", preview.preview, methods=["POST"]),
         Route("/preview", allow, methods=["OPTIONS"]),
         by_method("/own", get=edit_own.show, post=edit_own.act, options=allow),
+        by_method("/report", get=report.show, post=report.act, options=allow),
         by_method("/captcha", get=form.captcha, options=allow),
+        Route("/live", live.listen),
         Route("/check", setup_check.arrival),
         Route("/page", thread_page.page),
         *rest_route_routes(),
@@ -134,7 +138,10 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         context = opened()
         await context.read_sites()
-        beside = [asyncio.create_task(task(context)) for task in (compile_templates, housekeeper, page_asker)]
+        beside = [
+            asyncio.create_task(task(context))
+            for task in (compile_templates, housekeeper, page_asker, live.live_watcher)
+        ]
         try:
             async with (
                 mail_worker(context),
@@ -199,4 +206,4 @@ def listen_to_changes(context: AppContext) -> None:
         for site_id in changes.decided_sites:
             context.spam.trainer.retrain_soon(site_id)
 
-    context.listeners += [context.versions.forget_changed, retrain]
+    context.listeners += [context.versions.forget_changed, context.live.changes_seen, retrain]

@@ -14,7 +14,7 @@ from db import tables
 from db.models import Status
 from service import action_log
 from service.action_log import Act, Action, Actor
-from service.comments import events
+from service.comments import events, report_rows
 from service.comments.authors import NAMES_ARE_KEPT
 from service.comments.page_actions import close_old_pages
 from service.mail import outbox
@@ -42,7 +42,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     yield _delete(tables.bucket, tables.bucket.c.full_at < now.timestamp())
     for period in periods(settings):
         if (due := period.due(now)) is not None:
-            yield _clear(period, due, now) if period.cleared else _purge(Status(period.what), due, now)
+            yield _end(period, due, now)
     if settings.trash_days:
         yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
     yield lambda connection: close_old_pages(connection, now)
@@ -63,6 +63,15 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
 def is_done(handled: int) -> bool:
     """Whether a job that handled that many rows has nothing left to do."""
     return handled < _AT_ONCE
+
+
+def _end(period: Period, due: ColumnElement[bool], now: datetime) -> Job:
+    """The job that ends a period: it clears values, or deletes comments, or other rows."""
+    if period.cleared:
+        return _clear(period, due, now)
+    if period.table is tables.comment:
+        return _purge(Status(period.what), due, now)
+    return _delete(period.table, due)
 
 
 def _delete(table: Table, condition: ColumnElement[bool]) -> Job:
@@ -88,6 +97,7 @@ def _purge(status: Status, due: ColumnElement[bool], now: datetime) -> Job:
         for site_id, ids in by_site.items():
             connection.execute(delete(tables.comment).where(_comment.site_id == site_id, _comment.id.in_(ids)))
             action_log.erase(connection, site_id, ids)
+            report_rows.forget(connection, site_id, ids)
             act = Act(Action.PURGE, now, actor=Actor.SERVICE, number=len(ids), content={"status": status.value})
             action_log.record(connection, site_id, act)
         return sum(map(len, by_site.values()))

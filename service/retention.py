@@ -28,6 +28,7 @@ class Kept(StrEnum):
     SPAM = "spam"
     TRASH = "trash"
     EDITED_TEXT = "edited text"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,13 @@ def periods(settings: Settings) -> Sequence[Period]:
             lambda before: and_(_change.first_text.is_not(None), _change.edited_at < before),
             tables.author_change,
             {"first_text": None},
+        ),
+        Period(
+            Kept.REPORT,
+            "report_days",
+            timedelta(days=settings.report_days),
+            lambda before: tables.report.c.at < before,
+            tables.report,
         ),
     )
 

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     rate_question: RateText = Field("600/minute", description="Questions that a client may ask for.")
     valkey_url: str = Field("", description="A Valkey that several processes share for the limits.")
     rate_login: RateText = Field("5/minute", description="Login attempts.")
+    reports_hold: int = Field(
+        0, ge=0, description="Networks whose readers' reports hold a comment, 2 or more; 0: nobody can report."
+    )
     spam_check: bool = Field(True, description="Whether comments are checked for spam, beyond the question.")
     max_links: int = Field(5, ge=0, description="A comment with this many links or more is held; 0 is off.")
     edit_minutes: int = Field(15, ge=0, le=1440, description="How long authors may edit and delete; 0: never.")
@@ -81,6 +84,7 @@ class Settings(BaseSettings):
     email_days: int = Field(0, ge=0, description="Days after which email addresses are deleted; 0 keeps them.")
     website_days: int = Field(0, ge=0, description="Days after which readers' websites are deleted; 0 keeps them.")
     spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
+    report_days: int = Field(90, ge=1, le=3650, description="Days that readers' reports of comments are kept.")
     trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")
     hold_score: float = Field(3, ge=0, description="Points of the spam check from which on a comment is held.")
     spam_score: float = Field(6, ge=0, description="Points from which on a comment is filed as spam.")
@@ -91,6 +95,9 @@ class Settings(BaseSettings):
         False, description="Whether hosts that many authors bring are counted over all sites together."
     )
     learn_seconds: float = Field(30, ge=0, description="How often moderators' decisions are learned from; 0: never.")
+    live: int = Field(
+        0, ge=0, le=12_000, description="Open pages that hear of new comments at once, for each process; 0: none."
+    )
     comments_per_page: int = Field(50, ge=1, le=200, description="Comments shown at once, replies not counted.")
     comment_order: Order = Field("old", description="Which comment is on top: the oldest or the newest shown.")
     default_comments_page: End = Field("newest", description="Which end of a long thread is shown first.")
@@ -158,6 +165,13 @@ class Settings(BaseSettings):
         if wrong := next((symbol for symbol, _, factor in pairs if not re.fullmatch(r"\d+(\.\d+)?", factor)), None):
             raise ValueError(f"{wrong} needs a factor, such as {wrong.partition('=')[0]}=0.5")
         return {symbol: float(factor) for symbol, _, factor in pairs}
+
+    @field_validator("reports_hold")
+    @classmethod
+    def _check_reports(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("must be 0 or at least 2, or one reader could hide any comment")
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -49,6 +49,7 @@ from db.models.mail_tables import (
     Subscription,
 )
 from db.models.page_tables import MovedComment, PageAlias, PageChange
+from db.models.report_tables import KeptComment, Report
 from db.models.spam_tables import (
     CheckedComment,
     Sighting,
@@ -76,6 +77,7 @@ __all__ = [
     "Decision",
     "ImportRun",
     "Invitation",
+    "KeptComment",
     "KnownName",
     "Lease",
     "LogContent",
@@ -92,6 +94,7 @@ __all__ = [
     "Passkey",
     "RecentPost",
     "RefusalDay",
+    "Report",
     "SavedView",
     "SecondFactor",
     "Session",

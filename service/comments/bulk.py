@@ -16,8 +16,9 @@ from service.comments import moderate
 from service.comments.admin_counts import IN_ORDER, Way
 from service.comments.admin_edit import remove_comment
 from service.comments.comment_filter import CommentFilter
+from service.comments.decisions import Batch
 from service.comments.events import Key
-from service.comments.moderate import MOST_AT_ONCE, Batch
+from service.comments.moderate import MOST_AT_ONCE
 from service.comments.write_statements import lock_pages_of
 
 DELETED_AT_ONCE = 100
@@ -58,10 +59,12 @@ class Search:
 def decide_slice(
     connection: Connection, search: Search, after: Key | None, status: Status | None, act: Act
 ) -> tuple[Batch, Key | None]:
-    """Give the next comments of a search a status, or restore them (None), as part of the batch of ``act``. Returns
-    what was done, and where the next slice begins; None at the end."""
+    """Give the next comments of a search a status, or without one keep or restore them, as ``act`` says and as part of
+    its batch. Returns what was done, and where the next slice begins; None at the end."""
     keys = search.keys(connection, after, MOST_AT_ONCE)
-    if status is None:
+    if act.action is Action.KEEP:
+        batch = moderate.keep(connection, keys, act.admin_id, act.at, seen=search.seen, batch_id=act.batch)
+    elif status is None:
         batch = moderate.restore(connection, keys, act.admin_id, act.at, batch_id=act.batch)
     else:
         batch = moderate.decide(connection, keys, status, act.admin_id, act.at, seen=search.seen, batch_id=act.batch)

@@ -11,6 +11,7 @@ from db.search_conditions import MayBe, MayHaveWord, Rare
 from db.word_search import contains_word
 from service.comment_row import has_email
 from service.comments.events import Key
+from service.comments.report_rows import has_open_reports
 
 _MAX_SEARCH_WORDS = 8
 _comment, _page = tables.comment.c, tables.page.c
@@ -25,7 +26,7 @@ class CommentFilter:
     ``sites``: those that the admin may see. ``reason`` is the symbol of a rule of the spam check, ``language`` a code
     of ISO 639-1. ``since`` and ``until`` are days in universal time, both included. ``comment`` names a single comment,
     ``page`` a page, ``parent`` the comment that is answered, ``network`` a comment whose network is meant, which is
-    known for two days.
+    known for two days. ``reported``: readers' reports of it wait for a moderator.
     """
 
     words: str = ""
@@ -42,6 +43,7 @@ class CommentFilter:
     since: date | None = None
     until: date | None = None
     replied: bool | None = None
+    reported: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -64,6 +66,8 @@ class CommentFilter:
         yield from self._time_conditions()
         if self.replied is not None:
             yield _has_replies() if self.replied else ~_has_replies()
+        if self.reported:
+            yield has_open_reports(_comment.site_id, _comment.id)
         columns = (_comment.text, _comment.author, _comment.email, _comment.url, _page.url, _page.title)
         for word in self._words:
             yield or_(*(contains_word(column, word) for column in columns))
@@ -73,6 +77,8 @@ class CommentFilter:
         if self.email:
             every = select(tables.site.c.id)  # the index begins with the site
             yield and_(Rare(has_email(self.email)), _comment.site_id.in_(every))
+        if self.reported:
+            yield Rare(has_open_reports(_comment.site_id, _comment.id))
         for kind in ("author", "language", "reason"):
             if value := getattr(self, kind):
                 yield MayBe(kind, value)

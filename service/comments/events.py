@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete
 
 from db import tables
 from db.models import Status
-from service.comments import page_titles
+from service.comments import page_titles, report_rows
 from service.comments.authors import Claim, keep_name
 from service.comments.changes import page_changed
 from service.comments.write_statements import advance_page_version
@@ -109,6 +109,13 @@ def statuses_changed(
     return changed
 
 
+def held_by_reports(connection: Connection, site_id: int, audience: Audience, at: datetime) -> None:
+    """Readers' reports hold a comment. What ``statuses_changed`` does is done; here the owners hear of it, since no
+    moderator has."""
+    if audience.owners:
+        _notify_owners(connection, site_id, at)
+
+
 def edited_by_author(
     connection: Connection, place: Place, before: Status, after: Status, audience: Audience, at: datetime
 ) -> None:
@@ -116,11 +123,13 @@ def edited_by_author(
     if after is Status.PENDING:
         _tell_moderators(connection, (place.site_id, place.comment_id), after, audience, at)
     events = [Event.EDITED] if after is before else [Event.EDITED, _EVENT_OF[after]]
+    report_rows.words_changed(connection, (place.site_id, place.comment_id))
     _comment_changed(connection, place, events, at, visible=Status.APPROVED in (before, after))
 
 
 def edited_by_moderator(connection: Connection, place: Place, status: Status, at: datetime) -> None:
     """A moderator changed the words of a comment. No mail is sent: subscribers got one when it was approved."""
+    report_rows.words_changed(connection, (place.site_id, place.comment_id))
     _comment_changed(connection, place, [Event.EDITED], at, visible=status is Status.APPROVED)
 
 
@@ -136,6 +145,7 @@ def deleted_by_author(connection: Connection, place: Place, before: Status, at: 
 def deleted_for_good(connection: Connection, place: Place, at: datetime) -> None:
     """A moderator deleted a comment permanently; its replies moved up to its parent."""
     page_titles.comment_gone(connection, *place)
+    report_rows.forget(connection, place.site_id, [place.comment_id])
     _comment_changed(connection, place, [Event.DELETED], at, visible=True)
 
 

@@ -1,31 +1,36 @@
 """Moderation. Each click of an admin is a batch of decisions, and each batch can be undone."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from db import tables
 from db.models import Status
-from db.types import new_id
-from service.action_log import Act, Action, record
-from service.comments import events
-from service.comments.changes import comments_decided
+from service.action_log import Act, Action, Actor
+from service.comments import report_rows
+from service.comments.decisions import (
+    Batch,
+    keep_approved,
+    key_of,
+    lock_comments,
+    log_by_site,
+    missing_keys,
+    record_decisions,
+    set_statuses,
+)
 from service.comments.earlier_decisions import (
+    PUT_ASIDE,
     decided_by_others,
     edited_since,
-    is_one_of,
     latest_decisions,
     statuses_to_restore,
 )
 from service.comments.events import Key
-from service.comments.write_statements import lock_pages_of
 
 MOST_AT_ONCE = 500
-_comment, _decision = tables.comment.c, tables.decision.c
+_decision = tables.decision.c
 
 
 class TooMany(ValueError):
@@ -33,32 +38,6 @@ class TooMany(ValueError):
 
     def __init__(self) -> None:
         super().__init__(f"At most {MOST_AT_ONCE} comments can be moderated at once.")
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The result of one click. ``id`` is what ``undo`` takes; ``changed`` are the comments that got another status,
-    ``pages`` those whose readers see a change, ``missing`` the comments that do not exist, ``unread`` those that their
-    authors edited after the moderator's list was drawn, ``overtaken`` those that another moderator decided otherwise
-    meanwhile, with the admin's id (None for a program)."""
-
-    id: int
-    changed: tuple[Key, ...]
-    pages: tuple[Key, ...]
-    missing: tuple[Key, ...] = ()
-    unread: tuple[Key, ...] = ()
-    overtaken: Mapping[Key, int | None] = field(default_factory=dict)
-
-    def plus(self, other: "Batch") -> "Batch":
-        """This batch with what another slice of it did."""
-        return Batch(
-            self.id,
-            self.changed + other.changed,
-            self.pages + other.pages,
-            self.missing + other.missing,
-            self.unread + other.unread,
-            {**self.overtaken, **other.overtaken},
-        )
 
 
 def decide(
@@ -70,22 +49,50 @@ def decide(
     seen: datetime | None = None,
     *,
     batch_id: int | None = None,
+    actor: Actor | None = None,
 ) -> Batch:
     """Give comments a status. Comments that have it already are left alone.
 
     ``seen`` is when the moderator's list was drawn: comments edited since are not approved, as nobody has read them,
-    and what another moderator decided since is left as it is. ``admin_id`` is None for a program. ``batch_id``: a batch
-    that this belongs to. Raises TooMany.
+    and what another moderator decided since is left as it is. ``admin_id`` is None for a program, and where ``actor``
+    names somebody else. ``batch_id``: a batch that this belongs to. Raises TooMany.
     """
     wanted = _unique_keys(keys)
 
-    rows = _lock_comments(connection, wanted)
+    rows = lock_comments(connection, wanted)
     unread = edited_since(connection, wanted, seen) if seen and after is Status.APPROVED else ()
     others = decided_by_others(connection, wanted, seen, admin_id) if seen else {}
-    overtaken = {_key(row): others[_key(row)] for row in rows if _key(row) in others and row.status != after}
-    decided = {_key(row): after for row in rows if _key(row) not in unread and _key(row) not in overtaken}
-    batch = _record_decisions(connection, wanted, rows, decided, Act(Action(after), at, admin_id, batch=batch_id))
+    overtaken = {key_of(row): others[key_of(row)] for row in rows if key_of(row) in others and row.status != after}
+    decided = {key_of(row): after for row in rows if key_of(row) not in unread and key_of(row) not in overtaken}
+    act = Act(Action(after), at, admin_id, actor, batch=batch_id)
+    batch = record_decisions(connection, wanted, rows, decided, act)
     return replace(batch, unread=tuple(unread), overtaken=overtaken)
+
+
+def keep(
+    connection: Connection,
+    keys: Iterable[Key],
+    admin_id: int | None,
+    at: datetime,
+    seen: datetime | None = None,
+    *,
+    batch_id: int | None = None,
+) -> Batch:
+    """Keep comments that readers have reported: those that wait are approved, and no report holds them until their
+    words are changed. Comments without open reports, and what is in spam or trash, are left alone. ``seen``: as for
+    ``decide``. Raises TooMany."""
+    wanted = _unique_keys(keys)
+
+    rows = lock_comments(connection, wanted)
+    reported = report_rows.open_reports(connection, wanted) if wanted else set()
+    unread = [key for key in edited_since(connection, wanted, seen) if key in reported] if seen else []
+    kept = {
+        key_of(row): Status.APPROVED
+        for row in rows
+        if key_of(row) in reported and key_of(row) not in unread and row.status not in PUT_ASIDE
+    }
+    act = Act(Action.KEEP, at, admin_id, batch=batch_id)
+    return replace(record_decisions(connection, wanted, rows, kept, act), unread=tuple(unread))
 
 
 def restore(
@@ -98,9 +105,9 @@ def restore(
     """
     wanted = _unique_keys(keys)
 
-    rows = _lock_comments(connection, wanted)
+    rows = lock_comments(connection, wanted)
     restored = statuses_to_restore(connection, rows)
-    return _record_decisions(connection, wanted, rows, restored, Act(Action.RESTORE, at, admin_id, batch=batch_id))
+    return record_decisions(connection, wanted, rows, restored, Act(Action.RESTORE, at, admin_id, batch=batch_id))
 
 
 def undo(connection: Connection, batch_id: int, admin_id: int | None, at: datetime) -> Batch:
@@ -111,21 +118,24 @@ def undo(connection: Connection, batch_id: int, admin_id: int | None, at: dateti
     query = select(tables.decision).where(*_not_undone(batch_id)).order_by(_decision.id).limit(MOST_AT_ONCE)
     decisions = connection.execute(query).all()
     keys = [(decision.site_id, decision.comment_id) for decision in decisions]
-    rows = _lock_comments(connection, keys)
+    rows = lock_comments(connection, keys)
     latest = latest_decisions(connection, keys)
-    current = {_key(row): row.status for row in rows}
+    current = {key_of(row): row.status for row in rows}
     restored = {
         key: Status(decision.before)
         for key, decision in zip(keys, decisions, strict=True)
         if current.get(key) == decision.after and latest.get(key) == decision.id
     }
-    changed, pages = _set_statuses(connection, rows, restored, at)
+    changed, pages = set_statuses(connection, rows, restored, at)
+    released = report_rows.release(connection, [*restored], batch_id) if restored else set()
+    keep_approved(connection, changed, restored, batch_id, at)
+    changed += [row for row in rows if key_of(row) in released and row not in changed]
     ids = [decision.id for decision in decisions]
     connection.execute(
         update(tables.decision).where(*_not_undone(batch_id), _decision.id.in_(ids)).values(undone_at=at)
     )
-    _log_by_site(connection, changed, Act(Action.UNDO, at, admin_id), restored)
-    return Batch(batch_id, tuple(map(_key, changed)), pages, _missing_keys(keys, rows))
+    log_by_site(connection, changed, Act(Action.UNDO, at, admin_id), restored)
+    return Batch(batch_id, tuple(map(key_of, changed)), pages, missing_keys(keys, rows))
 
 
 def can_undo(connection: Connection, batch_id: int, admin_id: int | None = None) -> bool:
@@ -143,83 +153,5 @@ def _unique_keys(keys: Iterable[Key]) -> list[Key]:
     return unique
 
 
-def _key(row: Any) -> Key:
-    return row.site_id, row.id
-
-
-def _missing_keys(keys: Sequence[Key], rows: Sequence[Any]) -> tuple[Key, ...]:
-    existing = set(map(_key, rows))
-    return tuple(key for key in keys if key not in existing)
-
-
 def _not_undone(batch_id: int) -> tuple[ColumnElement[bool], ...]:
     return _decision.batch == batch_id, _decision.undone_at.is_(None)
-
-
-def _lock_comments(connection: Connection, keys: Sequence[Key]) -> Sequence[Any]:
-    """The comments that exist, locked until the transaction ends, after their pages. Always in the same order, so that
-    two moderators cannot deadlock."""
-    lock_pages_of(connection, keys)
-    query = select(_comment.site_id, _comment.id, _comment.page_id, _comment.status)
-    query = query.where(is_one_of(keys, _comment.site_id, _comment.id)).order_by(_comment.site_id, _comment.id)
-    return connection.execute(query.with_for_update()).all()
-
-
-def _record_decisions(
-    connection: Connection,
-    wanted: Sequence[Key],
-    rows: Sequence[Any],
-    new_statuses: Mapping[Key, Status],
-    act: Act,
-) -> Batch:
-    """Carry out what ``act`` decides, and log it: as one batch, a new one unless ``act`` names one."""
-    batch_id, at = act.batch or new_id(), act.at
-    changed, pages = _set_statuses(connection, rows, new_statuses, at)
-    decisions = [
-        {
-            "site_id": row.site_id,
-            "id": new_id(),
-            "comment_id": row.id,
-            "batch": batch_id,
-            "admin_id": act.admin_id,
-            "before": row.status,
-            "after": new_statuses[_key(row)],
-            "at": at,
-        }
-        for row in changed
-    ]
-    if decisions:
-        connection.execute(tables.decision.insert(), decisions)
-    _log_by_site(connection, changed, replace(act, batch=batch_id), new_statuses)
-    return Batch(batch_id, tuple(map(_key, changed)), pages, _missing_keys(wanted, rows))
-
-
-def _log_by_site(connection: Connection, rows: Sequence[Any], act: Act, new_statuses: Mapping[Key, Status]) -> None:
-    """An entry in the log of each site that these comments belong to. ``rows`` are as they were before."""
-    by_site: defaultdict[int, list[tuple[int, Status, Status]]] = defaultdict(list)
-    for row in rows:
-        by_site[row.site_id].append((row.id, row.status, new_statuses[_key(row)]))
-    for site_id, moved in by_site.items():
-        only = moved[0][0] if len(moved) == 1 else None
-        record(connection, site_id, replace(act, number=len(moved), comment_id=only, content={"moved": moved}))
-
-
-def _set_statuses(
-    connection: Connection, rows: Sequence[Any], new_statuses: Mapping[Key, Status], at: datetime
-) -> tuple[list[Any], tuple[Key, ...]]:
-    """Give comments new statuses. Returns the rows that changed, as they were before, and the pages whose readers see
-    it."""
-    changed = [row for row in rows if new_statuses.get(_key(row), row.status) != row.status]
-    by_status: defaultdict[Status, list[Key]] = defaultdict(list)
-    for row in changed:
-        by_status[new_statuses[_key(row)]].append(_key(row))
-    for status, keys in by_status.items():
-        values: dict[str, Any] = {"status": status}
-        if status is Status.TRASH:  # a comment in the trash is no duplicate of a new one
-            values |= {"said_by_author": None, "said_by_email": None}
-        is_moved = is_one_of(keys, _comment.site_id, _comment.id)
-        connection.execute(update(tables.comment).where(is_moved).values(values))
-    comments_decided(connection, {row.site_id for row in changed})
-    visible = (row for row in changed if Status.APPROVED in (row.status, new_statuses[_key(row)]))
-    pages = events.statuses_changed(connection, by_status, [(row.site_id, row.page_id) for row in visible], at)
-    return changed, pages

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 from db import tables
 from service import action_log
 from service.action_log import Act, Action, record
-from service.comments import events
+from service.comments import events, report_rows
 from service.comments.write_statements import lock_pages, lock_pages_of
 from service.importers import runs
 from service.importers.runs import Key, RunState
@@ -129,6 +129,7 @@ def _delete_slice(connection: Connection, key: Key, at: datetime) -> tuple[int, 
     connection.execute(delete(tables.author_change).where(_change.site_id == key[0], _change.comment_id.in_(found)))
     connection.execute(delete(tables.comment).where(*_these(key, found)))
     action_log.erase(connection, key[0], found)
+    report_rows.forget(connection, key[0], found)
     events.pages_changed(connection, {(key[0], row.page_id) for row in rows}, at)
     return len(found), len(touched)
 

@@ -46,17 +46,20 @@ def open_limits(
 
 
 def _rates(settings: Settings) -> dict[str, Rate]:
-    """Use → rate. Most count per client. Per site: ``site`` (posts), ``asked`` and ``challenged`` (questions for its
-    comment forms and for other forms), ``siteverify`` and ``check`` (calls by its backend). ``verifier`` counts per
-    address of a backend, which may serve several sites; ``api`` per token."""
+    """Use → rate. Most count per client. Per site: ``site`` (posts), ``reported``, ``asked`` and ``challenged``
+    (questions for its comment forms and for other forms), ``siteverify`` and ``check`` (calls by its backend).
+    ``verifier`` counts per address of a backend, which may serve several sites; ``api`` per token."""
     question, challenge = Rate.parse(settings.rate_question), Rate.parse("60/minute")
     return {
         "post": Rate.parse(settings.rate_post),
         "site": Rate.parse(settings.rate_site),
         "asked": _of_a_site(question),
         "challenged": _of_a_site(challenge),
+        "report": Rate.parse(settings.rate_post),
+        "reported": Rate.parse(settings.rate_site),
         "review": Rate.parse("5/hour"),
         "preview": Rate.parse("30/minute"),
+        "live": Rate.parse("60/minute"),
         "render": Rate.parse("120/minute"),
         "mail": Rate.parse("10/minute"),
         "person": Rate.parse("5/hour"),

@@ -52,7 +52,10 @@ class IdleConnections:
         self._idle.pop(connection, None)
 
     def make_room(self) -> None:
-        """Close the connection that has waited for longest: for a request, for a body, or for its client to read."""
+        """Close the oldest connection that only waits for news; else the one that has waited for longest: for a
+        request, for a body, or for its client to read."""
+        if self._admission.close_live():
+            return
         longest, idle_since = next(iter(self._idle.items()), (None, math.inf))
         body_since = math.inf if self._admission.waits_since is None else self._admission.waits_since
         reader_since = math.inf
@@ -75,7 +78,7 @@ class IdleConnections:
 
     def drain(self) -> None:
         """From now on each answer says that its connection is closed after it."""
-        self._admission.is_draining = True
+        self._admission.drain()
 
     def _schedule_sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_sweep_scheduled = True

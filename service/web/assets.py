@@ -11,7 +11,19 @@ from service.web.render.fragment import compressed, takes_gzip
 
 _compressed = lru_cache(maxsize=32)(compressed)
 NAMES = (
-    *("embed.js", "enhance.js", "widgets.js", "form.js", "own.js", "work.js", "admin.js", "import.js", "passkey.js"),
+    *(
+        "embed.js",
+        "enhance.js",
+        "widgets.js",
+        "form.js",
+        "own.js",
+        "report.js",
+        "live.js",
+        "work.js",
+        "admin.js",
+        "import.js",
+        "passkey.js",
+    ),
     *("embed.css", "demo.css", "admin.css", "icon.svg"),
 )
 """Served at the root. captcha.js belongs to siteverify."""

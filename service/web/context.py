@@ -23,6 +23,7 @@ from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.database_access import DatabaseAccess
 from service.web.http.request_cache import RequestCache
+from service.web.live_hub import LiveHub
 from service.web.render.cache import (
     FRESH_SECONDS,
     CommentCounts,
@@ -67,6 +68,7 @@ class AppContext(DatabaseAccess):
     levels: SiteLevels = field(default_factory=SiteLevels)
     clock: Callable[[], datetime] = utc_now
     counts: CommentCounts = field(default_factory=CommentCounts)
+    live: LiveHub = field(default_factory=LiveHub)
     worker_metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
     readiness: SingleFlight[dict[str, str]] = field(default_factory=lambda: SingleFlight(READY_SECONDS))
     totals: SharedAnswers[int] = field(default_factory=lambda: SharedAnswers(FRESH_SECONDS))

@@ -34,7 +34,7 @@ from service.web.render.cache import NO_VERSION
 from service.web.submission import Face, Submission
 from service.web.submission_check import SubmissionCheck, decide, protect_name
 
-_STILL_OPEN = (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
+STILL_OPEN = (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
 """Outcomes after which the form may come back with the same question: whether the answer is right was not told."""
 
 STATUSES = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
@@ -118,7 +118,7 @@ async def _run(submission: Submission) -> Response:
     draft = submission.draft
     found = await submission.context.compute_if_long(draft.comment, problems, draft, submission.gettext)
     found += submit_responses.captcha_problems(submission, judgement)
-    still_open = judgement.outcome in _STILL_OPEN
+    still_open = judgement.outcome in STILL_OPEN
     asks = another or not still_open
     wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found or submission.guessed)))
     if judgement.outcome is Outcome.INVALID and not (refusal or another):

@@ -107,6 +107,7 @@ async def _policy_page(
     values = {
         "kept": {period.what.value: period.time for period in periods(context.settings)},
         "edit_minutes": context.settings.edit_minutes,
+        "reports": bool(context.settings.reports_hold),
         "mail": context.settings.mail_server is not None,
         "passed_on": bool(receivers),
         "passed_on_email": any(hook.with_email for hook in receivers),

@@ -1,6 +1,7 @@
 """The answers to a POST: the comment, or the same form with a sentence that says what to do."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from math import ceil
 from typing import Any
@@ -74,10 +75,16 @@ def captcha_problems(submission: Submission, judgement: Judgement) -> list[Probl
     return [Problem("captcha", message, message)] if message else []
 
 
+def wrong_answer_message(gettext: Callable[[str], str]) -> str:
+    """What is said of a wrong answer. Its token is spent, and another question comes along."""
+    _ = gettext
+    return _("That was not the right answer. Here is a new question.")
+
+
 def wrong_answer(submission: Submission) -> Response:
     """A new question; the token of the wrong answer is spent. From the second one on, the message names the way out."""
     _ = submission.gettext
-    message = _("That was not the right answer. Here is a new question.")
+    message = wrong_answer_message(_)
     if submission.missed:
         way_out = _("Or press “%(button)s”.") % {"button": _("I can’t answer this — send it for review")}
         message = f"{message} {way_out}"

@@ -152,7 +152,7 @@ def static_thread(connection: Connection, context: AppContext, page: PageRef) ->
     """The fragment of ``GET /thread?page=&captcha=lazy`` in the owner's language, for the build of a static site."""
     version = read_version(connection, page)
     window = read_query(b"").window(context.settings)
-    urls = ThreadUrls("embed", context.settings.public_url, page)
+    urls = ThreadUrls("embed", context.settings.public_url, page, reports=bool(context.settings.reports_hold))
     chosen = choose_language(context, "")
     wanted = ThreadRequest(context, page, version.title, chosen, urls, True, 0, "", window, True)
     return _draw(wanted, "thread.html", version, connection).body
@@ -171,6 +171,7 @@ def _view(wanted: ThreadRequest, version: PageVersion, connection: Connection) -
     own = {preview: wanted.urls.own_url(wanted.preview)} if _may_change(wanted, preview, connection) else {}
     view = thread_view(part, wanted.language, wanted.urls, window.order, closed=version.closed, own=own)
     view.reply_to = wanted.parent
+    view.live = bool(wanted.context.settings.live) and not version.closed
     if wanted.data and part.count:
         page = PageView(wanted.page.url, version.title)  # no title from an address, which anybody may write
         view.data = linked_data(page, part.count, view.comments)

@@ -14,6 +14,7 @@ class ThreadUrls:
     """The URLs of a page's thread on a surface.
 
     ``demo``: our own article. ``page``: the thread alone. ``frame``: the same in an iframe. ``embed``: inside any page.
+    ``reports``: readers may report comments.
     """
 
     surface: Surface
@@ -22,6 +23,7 @@ class ThreadUrls:
     lang: str = ""
     order: str = ""
     first: str = ""
+    reports: bool = False
 
     def address(self, **parameters: str | int) -> str:
         """The thread on our own pages, which work without JavaScript."""
@@ -68,6 +70,10 @@ class ThreadUrls:
     def preview_url(self, comment_id: int, token: str) -> str:
         """The private page that shows its author a comment awaiting moderation."""
         return comment_url(self.address(preview=token), comment_id)
+
+    def report_url(self, comment_id: int) -> str:
+        """The form by which a reader reports a comment; empty where nobody can."""
+        return self._url("/report", {"page": self.page.url, "comment": comment_id}) if self.reports else ""
 
     def own_url(self, token: str) -> str:
         """The private page where its author may edit or delete a comment."""

@@ -158,7 +158,7 @@
     j: () => go(here() + 1),
     k: () => go(here() < 0 ? 0 : here() - 1),
     x: () => items()[here()]?.querySelector(".pick input").click(),
-    a: () => press(".act-approve"),
+    a: () => press(".act-approve, .act-keep"),
     h: () => press(".act-pending"),
     s: () => press(".act-spam"),
     t: () => press(".act-trash"),

@@ -220,7 +220,7 @@
       target.requestSubmit(button);
     };
     root.addEventListener('click', (event) => {
-      const target = isPlainClick(event) && event.target.closest('.comment-reply-link, .cancel-reply, [name=another], [data-part]');
+      const target = isPlainClick(event) && event.target.closest('.comment-reply-link, .report-link, .cancel-reply, [name=another], [data-part]');
       if (!target || plain) return;
       event.preventDefault();
       form().then((module) => module.click(target), () => plainly(target.form || target, target));
@@ -253,7 +253,7 @@
     // Browsers put back what a script has changed, also in fields that nobody sees: whom a comment answers, the heading says.
     const answered = one(respond, '.reply-title-text a');
     one(respond, '[name=comment_parent]').value = answered ? answered.hash.replace(/\D/g, '') : 0;
-    if (stored(REMEMBERED) || stored(draft) || stored(draft, undefined, 'sessionStorage') || (stored(OWN) || '').includes(JSON.stringify(page))) warm();
+    if (root.closest('[live]') || stored(REMEMBERED) || stored(draft) || stored(draft, undefined, 'sessionStorage') || (stored(OWN) || '').includes(JSON.stringify(page))) warm();
   }
 
   let sheet;

@@ -82,9 +82,12 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     return comment;
   }
 
-  const openPart = (link) => more(link).catch(() => location.assign(link.href));
+  let reporting;
+  const report = () => reporting ||= import(base + '/report.js')
+    .then((module) => module.default({ root, parse: fitted, solver: () => solver(base) }));
+  const follow = (link) => (link.matches('[data-part]') ? more(link) : report().then((open) => open(link))).catch(() => location.assign(link.href));
   const renewed = renew().catch(() => {}); // what was stored stays
-  if (!respond) return { click: openPart, seek }; // closed
+  if (!respond) return { click: follow, seek }; // closed
 
   let home = one(root, '.respond-home');
   if (!home) {
@@ -293,8 +296,31 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     return comment;
   }
 
+  /* Comments that have come since the page was loaded, of which live.js tells. What is typed stays where it is. */
+  async function news(newest) {
+    const list = one(area, '.comment-list');
+    const order = list ? list.dataset.order : '';
+    const fresh = await part(`comment=${newest}&order=${order}`);
+    const above = (comment) => comment.parentElement.closest('.comment');
+    const isNew = (comment) => comment && !shown(comment.id.slice(8));
+    const come = [...fresh.querySelectorAll('.comment')].filter((each) => isNew(each) && !isNew(above(each)));
+    if (order === 'new') come.reverse(); // each is put on top
+    const title = one(fresh, '.comments-title').textContent;
+    const parents = come.map((each) => above(each));
+    if (come.length) come.forEach((each, at) => insert(each, parents[at] && parents[at].id.slice(8)));
+    else turn(fresh); // they stand in a part that is not on the page
+    one(area, '.comments-title').textContent = title;
+    const first = come[0] || shown(newest);
+    if (!first) return;
+    const body = mark(root, first);
+    for (const each of come) one(each, '.comment-body').classList.add('is-new');
+    body.tabIndex = -1;
+    body.focus({ preventScroll: true });
+    body.scrollIntoView({ block: 'center' });
+  }
+
   function click(target) {
-    if (target.matches('[data-part]')) return void openPart(target);
+    if (target.matches('[data-part], .report-link')) return void follow(target);
     if (target.name === 'another') return void another();
     const comment = target.closest('.comment');
     if (target.matches('.comment-reply-link')) {
@@ -329,5 +355,6 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
   prepare();
   if (respond.contains(root.getRootNode().activeElement)) attend();
   if (root.dataset.own) renewed.then(() => own());
+  if (root.dataset.live && root.closest('[live]')) import(base + '/live.js').then((module) => module.default({ root, base, page, news, make }), () => {});
   return { click, send, seek };
 }

@@ -17,6 +17,9 @@ from db.models import Status
 from service import admins, api_tokens, app_passwords, moderator_mail
 from service.api_tokens import NewToken, Scope
 from service.app import create_app
+from service.comments.report_rows import ReportReason
+from service.comments.reports import NewReport, Received, report
+from service.comments.submit import Ticket
 from service.importers.load import Import
 from service.importers.model import IncomingComment, IncomingPage, PageMappings
 from service.importers.summary import ImportReport
@@ -171,6 +174,13 @@ class Scene:
 
     def put(self, status: Status, **more: Any) -> None:
         self.reply = self.add("Bob", status, parent_id=self.ada, **more)
+
+    def report(self, who: bytes) -> None:
+        """By a reader; two of them hold a comment."""
+        text = ReportReason.INSULT, "", True
+        new = NewReport((1, self.reply), who, *text, self.clock(), 2, self.context.audience)
+        ticket = Ticket(who, self.clock(), b"")
+        assert self.context.writer.run(report, new, ticket) is Received.TAKEN
 
     def decide(self, action: str) -> None:
         done = self.form("admin/comments", action=action, comment=f"1-{self.reply}").headers["location"]
@@ -339,6 +349,16 @@ WAYS: dict[str, tuple[Act | None, Act, Effects]] = {
         lambda s: s.rest("PUT", f"/{s.reply}", status="unspam"),
         SHOWN,
     ),
+    "readers report": (
+        lambda s: s.put(Status.APPROVED),
+        lambda s: [s.report(name) for name in (b"one", b"another")],
+        Effects(to_owners=1, versions=1),
+    ),
+    "admin keeps": (
+        lambda s: (s.put(Status.APPROVED), s.report(b"one"), s.report(b"another")),
+        lambda s: s.decide("keep"),
+        SHOWN,
+    ),
     "import": (None, lambda s: bring_in(s, Status.APPROVED), Effects(versions=1)),
     "import of what waits": (None, lambda s: bring_in(s, Status.PENDING), NOTHING),
     "author edits": (
@@ -374,6 +394,8 @@ TOLD = {
     **dict.fromkeys(["admin holds", "REST holds", "undo of an approval"], "changed held"),
     **dict.fromkeys(["REST revises", "author edits", "admin edits"], "changed edited"),
     **dict.fromkeys(["REST deletes for good", "author deletes", "admin deletes for good"], "changed deleted"),
+    "readers report": "changed held",
+    "admin keeps": "changed approved",
     "admin erases a person": "changed deleted",
     "admin removes a person's name": "changed edited",
     "a link in a mail approves": "changed approved",

@@ -153,6 +153,7 @@ class FilterQuery(Shape):
     since: Day | None = None
     until: Day | None = None
     replied: Flag | None = None
+    reported: Annotated[Flag, Field(description="Readers' reports of it wait for a moderator.")] = False
 
     def wanted(self, bearer: Bearer) -> CommentFilter:
         """The filter, for what the token's admin may see."""
@@ -172,6 +173,7 @@ class FilterQuery(Shape):
             since=self.since,
             until=self.until,
             replied=self.replied,
+            reported=self.reported,
         )
 
 

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from db.models import Status
 from service.comments import moderate
-from service.comments.moderate import MOST_AT_ONCE, Batch
+from service.comments.decisions import Batch
+from service.comments.moderate import MOST_AT_ONCE
 from service.log_pages import read_log
 from service.protocols.api.call import Answer, Call, not_here
 from service.protocols.api.shapes import Id, Instant, Key, Limit, NoBody, NoQuery, QuerySite, Shape, key_of, key_text
@@ -16,11 +17,12 @@ from service.web.undo_batch import undo_batch
 
 
 class Decision(Shape):
-    """A status for some comments; ``restore``: that from before spam or trash. ``seen``: when they were read. What its
-    author has edited since is then not approved, and what somebody else has decided since is left alone."""
+    """A status for some comments; ``restore``: that from before spam or trash; ``keep``: those that readers reported
+    are approved, and their reports closed. ``seen``: when they were read. What its author has edited since is then not
+    approved, and what somebody else has decided since is left alone."""
 
     comments: Annotated[list[Key], Field(min_length=1, max_length=MOST_AT_ONCE)]
-    status: Literal["approved", "pending", "spam", "trash", "restore"]
+    status: Literal["approved", "pending", "spam", "trash", "restore", "keep"]
     seen: Instant | None = None
 
 
@@ -79,6 +81,8 @@ async def decide(call: Call[NoQuery, Decision]) -> Answer:
     own = admin.own(keys)
     if body.status == "restore":
         batch = await call.write(moderate.restore, own, admin.id, call.now)
+    elif body.status == "keep":
+        batch = await call.write(moderate.keep, own, admin.id, call.now, body.seen)
     else:
         batch = await call.write(moderate.decide, own, Status(body.status), admin.id, call.now, body.seen)
     return Answer(Decided.of(batch, [key_text(*key) for key in dict.fromkeys(keys) if not admin.sees(key[0])]))

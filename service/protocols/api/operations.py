@@ -7,6 +7,7 @@ from service.protocols.api import (
     pages_resource,
     public_comments,
     public_posting,
+    reports_resource,
     sites_resource,
     spam_resource,
     statistics_resource,
@@ -40,6 +41,7 @@ from service.protocols.api.public_shapes import (
     Question,
     QuestionQuery,
 )
+from service.protocols.api.reports_resource import ReportList
 from service.protocols.api.shapes import NoBody, NoQuery
 from service.protocols.api.sites_resource import MadeSite, NewSite, Site, SiteChange, SiteList
 from service.protocols.api.spam_resource import CheckedComment, CheckVerdict, TaughtComment, Thanks
@@ -81,6 +83,8 @@ OPERATIONS: tuple[AnyOperation, ...] = (
        if_match=True),
     Op("POST", "/comments/{id}/replies", Scope.COMMENTS_MODERATE, NoQuery, NewReply, ModeratedComment,
        _mod.reply_to_comment, 201),
+    Op("GET", "/comments/{id}/reports", Scope.COMMENTS_READ, NoQuery, NoBody, ReportList,
+       reports_resource.list_reports),
     Op("PUT", _PIN, Scope.COMMENTS_MODERATE, NoQuery, NoBody, None, _mod.pin, 204),
     Op("DELETE", _PIN, Scope.COMMENTS_MODERATE, NoQuery, NoBody, None, _mod.unpin, 204),
     Op("GET", "/counts", Scope.COMMENTS_READ, FilterQuery, NoBody, StatusCounts, _mod.count_moderated),

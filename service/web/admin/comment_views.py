@@ -1,7 +1,7 @@
 """The views of the list of comments: what the admin's templates are given."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from db.models import Status
@@ -9,6 +9,8 @@ from service.comments.admin_counts import Counts
 from service.comments.admin_list import ALL, CommentList, ListedComment
 from service.comments.comment_filter import CommentFilter
 from service.comments.earlier_decisions import PUT_ASIDE
+from service.comments.events import Key
+from service.comments.report_rows import StoredReport
 from service.comments.saved_views import SavedView
 from service.language import Language
 from service.numbers import as_words, whole_number
@@ -80,6 +82,7 @@ class ListView:
     can_undo: bool
     decided_by: str
     views: Sequence[SavedView] = ()
+    reports: Mapping[Key, Sequence[StoredReport]] = field(default_factory=dict)
 
     @property
     def tabs(self) -> Iterator[TabView]:
@@ -118,6 +121,7 @@ class ListView:
                 edited=self.when(item.edited_at) if item.edited_at else "",
                 deleted=self.when(item.deleted_at) if item.deleted_at else "",
                 seen_before=self._seen_before(item),
+                reports=self.reports.get((item.site_id, item.id), ()),
             )
             for item in self.listing.items
         ]
@@ -125,7 +129,8 @@ class ListView:
     @property
     def actions(self) -> tuple[str, ...]:
         """The actions for several comments at once."""
-        return ACTIONS[self.query.status]
+        actions = ACTIONS[self.query.status]
+        return ("keep", *actions) if self.query.wanted.reported else actions
 
     @property
     def newer(self) -> str | None:

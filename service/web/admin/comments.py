@@ -14,9 +14,11 @@ from service.comments import bulk, moderate
 from service.comments.admin_counts import count_pending, counts, find_way
 from service.comments.admin_list import count_by_email, list_comments
 from service.comments.bulk import Search
+from service.comments.decisions import Batch
 from service.comments.earlier_decisions import name_of_decider
-from service.comments.moderate import Batch, TooMany
+from service.comments.moderate import TooMany
 from service.comments.page_actions import close_page, pin_comment, rename_page
+from service.comments.report_rows import read_reports
 from service.comments.saved_views import read_views
 from service.comments.validation import page_title
 from service.numbers import whole_number
@@ -70,6 +72,7 @@ async def show(request: AdminRequest) -> Response:
             can_undo=bool(notice.batch) and moderate.can_undo(connection, notice.batch, admin.id),
             decided_by=_name_of(connection, notice, request),
             views=read_views(connection, admin.id),
+            reports=read_reports(connection, [(item.site_id, item.id) for item in listing.items]),
         )
 
     values = {"list": await request.context.search(read), "done": notice}
@@ -114,13 +117,15 @@ async def _moderate(request: AdminRequest, action: str, fields: ActionFields) ->
     write, admin_id, now = request.context.write_alone, request.current_admin.id, request.now
     if action == "undo":
         return await _undo(request, whole_number(fields.one("batch"), 0))
-    if action != "restore" and action not in _STATUSES:
+    if action not in ("restore", "keep", *_STATUSES):
         return None
     if fields.one("everything"):
-        return await _decide_all(request, _STATUSES.get(action), fields)
+        return await _decide_all(request, action, fields)
     keys = request.current_admin.own(fields.keys("comment"))
     if action == "restore":
         return await write(moderate.restore, keys, admin_id, now)
+    if action == "keep":
+        return await write(moderate.keep, keys, admin_id, now, read_instant(fields.one("seen")))
     return await write(moderate.decide, keys, _STATUSES[action], admin_id, now, read_instant(fields.one("seen")))
 
 
@@ -131,13 +136,14 @@ async def _undo(request: AdminRequest, batch_id: int) -> Batch:
     return await undo_batch(request.context, request.current_admin, batch_id, undo_slice)
 
 
-async def _decide_all(request: AdminRequest, status: Status | None, fields: ActionFields) -> Batch:
-    """Move all comments that the list finds, slice by slice, as one batch."""
+async def _decide_all(request: AdminRequest, name: str, fields: ActionFields) -> Batch:
+    """Do what an action's ``name`` says with all comments that the list finds, slice by slice, as one batch."""
+    status = _STATUSES.get(name)
     admin = request.current_admin
     query = ListQuery.of(dict(parse_qsl(fields.one("everything"))), admin)
     way = await request.context.read(find_way, query.wanted)
     search = Search(query.statuses, query.wanted, read_instant(fields.one("seen")) or request.now, way)
-    action = Action.RESTORE if status is None else Action(status)
+    action = Action(name) if status is None else Action(status)
     total, after = Batch(new_id(), (), ()), None
     while True:
         act = Act(action, request.now, admin.id, batch=total.id)

@@ -68,6 +68,7 @@ class ListQuery:
             "since": str(wanted.since or ""),
             "until": str(wanted.until or ""),
             "replied": next((word for word, value in _REPLIED.items() if value is wanted.replied), ""),
+            "reported": "yes" if wanted.reported else "",
             "per": str(self.per_page) if self.per_page != PER_PAGE else "",
         }
         return {name: value for name, value in values.items() if value}
@@ -115,6 +116,7 @@ def _filter_of(parameters: Mapping[str, str]) -> CommentFilter:
         since=_day(parameters.get("since", "")),
         until=_day(parameters.get("until", "")),
         replied=_REPLIED.get(parameters.get("replied", "")),
+        reported=parameters.get("reported") == "yes",
     )
 
 

@@ -1,9 +1,12 @@
 """The view of a comment in the admin's list, and the actions that there are for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.models import Status
 from service.comments.admin_list import ListedComment
+from service.comments.earlier_decisions import PUT_ASIDE
+from service.comments.report_rows import StoredReport
 from service.web.admin.list_query import ListQuery
 from service.web.admin.weighed_words import WeighedWord, importance, signed, weighed_words, without_words
 
@@ -23,7 +26,8 @@ ACTIONS: dict[Status | None, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class ListedCommentView:
     """A comment in the list. ``edited`` and ``deleted`` are when its author did so, empty if never. ``seen_before`` has
-    a status and a number for the comments from the same email address, if there are others."""
+    a status and a number for the comments from the same email address, if there are others. ``reports`` are those of
+    readers."""
 
     item: ListedComment
     when: str
@@ -31,6 +35,7 @@ class ListedCommentView:
     edited: str = ""
     deleted: str = ""
     seen_before: tuple[tuple[Status, int], ...] = ()
+    reports: Sequence[StoredReport] = ()
 
     @property
     def key(self) -> str:
@@ -49,8 +54,16 @@ class ListedCommentView:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """The possible actions."""
-        return ACTIONS[self.item.status]
+        """The possible actions. What readers reported can be kept, which approves it."""
+        actions = ACTIONS[self.item.status]
+        if self.item.status in PUT_ASIDE or not self.open_reports:
+            return actions
+        return ("keep", *(each for each in actions if each != "approve"))
+
+    @property
+    def open_reports(self) -> int:
+        """The number of reports that wait for a moderator."""
+        return sum(report.open for report in self.reports)
 
     @property
     def excerpt(self) -> str:

@@ -14,6 +14,7 @@ from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
 from service.comments.moderator_reply import Reply, problems_of_moderator
+from service.comments.report_rows import read_reports
 from service.comments.submit import Refused
 from service.comments.validation import Draft
 from service.log_pages import LogEntry, read_log
@@ -150,7 +151,8 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
         if not items:
             return None
         item, query = items[0], ListQuery.of({}, admin)
-        view = ListedCommentView(item, request.language.when(item.created_at), query)
+        reports = read_reports(connection, [key]).get(key, ())
+        view = ListedCommentView(item, request.language.when(item.created_at), query, reports=reports)
         hosts = hosts_of(item.url.lower(), split_links(item.text[:8000].lower())[0])
         answers = query.narrowed(parent=key)
         replies = list_comments(connection, None, answers.wanted, per_page=REPLIES).items

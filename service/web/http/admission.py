@@ -7,6 +7,7 @@ longest, so it is answered however many slow ones there are.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,6 +28,12 @@ _UNAVAILABLE = PlainTextResponse(
 _UNAVAILABLE_API = problem_response(503, _SENTENCE, _CLOSING)
 
 
+class Closable(Protocol):
+    """A connection that can be ended. It is hashed by identity."""
+
+    def close(self) -> None: ...
+
+
 class Admission:
     """Admits up to ``max_requests`` requests, and knows which of them wait for a body.
 
@@ -39,6 +46,7 @@ class Admission:
         self.closes_slow_reader: Callable[[], bool] = lambda: False
         """Closes a connection whose client does not take its answer; false if there is none. A server sets it."""
         self._under_way = 0
+        self._live: dict[Closable, None] = {}  # connections whose readers wait for news, oldest first
         self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
 
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +59,40 @@ class Admission:
             await app(scope, receive, send)
         finally:
             self._under_way -= 1
+
+    @contextmanager
+    def aside(self, connection: Closable) -> Iterator[None]:
+        """Hold a connection whose reader only waits for news. It takes no place among the requests, and is the first to
+        be closed where a connection needs room."""
+        self._live[connection] = None
+        self._under_way -= 1
+        if self.is_draining:
+            self.close_live()
+        try:
+            yield
+        finally:
+            self._under_way += 1
+            self._live.pop(connection, None)
+
+    @property
+    def live(self) -> int:
+        """The number of connections that are held aside."""
+        return len(self._live)
+
+    def close_live(self) -> bool:
+        """Close the oldest connection that is held aside; False if there is none."""
+        connection = next(iter(self._live), None)
+        if connection is None:
+            return False
+        del self._live[connection]
+        connection.close()
+        return True
+
+    def drain(self) -> None:
+        """The service stops: answers close their connections, and readers who wait for news are sent away."""
+        self.is_draining = True
+        while self.close_live():
+            pass
 
     @contextmanager
     def waiting(self, limit: asyncio.Timeout) -> Iterator[None]:

@@ -143,6 +143,7 @@ class ThreadRequest:
             chosen.code if query.lang else "",
             query.order,
             query.first,
+            reports=bool(context.settings.reports_hold),
         )
         window = query.window(context.settings)
         return cls(
@@ -189,7 +190,8 @@ def urls_of_post(context: AppContext, page: PageRef, field: str, lang: str) -> T
     """The URLs of the surface that a form was on, by its ``frame`` field."""
     surfaces: dict[str, Surface] = {"1": "frame", "page": "page"}
     surface = surfaces.get(field, "demo" if page.url == context.demo_url and context.settings.demo else "embed")
-    return ThreadUrls(surface, context.settings.public_url, page, lang)
+    reports = bool(context.settings.reports_hold)
+    return ThreadUrls(surface, context.settings.public_url, page, lang, reports=reports)
 
 
 def wants_json(request: Request) -> bool:

@@ -156,6 +156,9 @@ FAMILIES = (
     MetricFamily(
         "reply_cache_bytes", "gauge", "Size of the rendered threads.", _number(lambda context: context.threads.size)
     ),
+    MetricFamily(
+        "reply_live_pages", "gauge", "Open pages that hear of new comments.", _number(lambda context: len(context.live))
+    ),
     MetricFamily("reply_limit_buckets", "gauge", "Clients whom rate limits in memory know.", _limit_buckets),
     MetricFamily(
         "reply_valkey_away",

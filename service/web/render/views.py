@@ -81,7 +81,8 @@ class PublicCommentView:
 
 @dataclass(slots=True)
 class CommentView(PublicCommentView):
-    """A comment of a thread. ``own_url`` is the author's private link to edit it, empty for everyone else."""
+    """A comment of a thread. ``own_url`` is the author's private link to edit it, empty for everyone else;
+    ``report_url`` is empty where nobody can report it."""
 
     depth: int
     even: bool
@@ -101,6 +102,7 @@ class CommentView(PublicCommentView):
     staff: bool = False
     pinned: bool = False
     own_url: str = ""
+    report_url: str = ""
 
 
 @dataclass(slots=True)
@@ -108,7 +110,8 @@ class ThreadView:
     """A part of a page's comments. ``reply_to`` is the comment that has the form below it, or 0.
 
     ``older`` and ``newer`` link to the other parts, ``whole`` from a single comment's replies back to the thread,
-    ``turned`` to the same in the other order.
+    ``turned`` to the same in the other order. ``live``: an open page can hear
+    of new comments.
     """
 
     count: int
@@ -121,6 +124,7 @@ class ThreadView:
     whole: PartLink | None = None
     turned: PartLink | None = None
     data: Markup | None = None
+    live: bool = False
 
     @property
     def above(self) -> "tuple[PartLink, str] | None":
@@ -210,4 +214,5 @@ def comment_view(
         deleted=node.deleted,
         staff=bool(node.staff),
         pinned=node.pinned,
+        report_url="" if node.awaiting or node.deleted or node.staff else urls.report_url(node.id),
     )

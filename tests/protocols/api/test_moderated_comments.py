@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from db import tables
 from db.models import Status
 from service import log_audit
 from service.web.context import AppContext
@@ -167,3 +168,26 @@ def test_any_page_may_ask_before_it_does(client: TestClient) -> None:
     answer = client.options(f"{API}/comments/1-2")
     assert answer.headers["access-control-allow-methods"] == "GET, PATCH, DELETE"
     assert "if-match" in answer.headers["access-control-allow-headers"]
+
+
+def test_reports_are_read_and_the_comment_is_kept(owner: Program, context: AppContext, add: AddComment) -> None:
+    key = add(status=Status.APPROVED)
+    add(status=Status.APPROVED)
+    row = {"site_id": 1, "comment_id": int(key[2:]), "who": b"n", "reason": "insult", "note": "The last line."}
+    with writing(context.engine) as connection:
+        connection.execute(tables.report.insert(), row | {"at": context.clock()})
+    assert [item["id"] for item in owner.get("/comments", reported="true").json()["items"]] == [key]
+    (report,) = owner.get(f"/comments/{key}/reports").json()["items"]
+    assert (report["reason"], report["note"], report["counts"], report["open"]) == (
+        "insult",
+        "The last line.",
+        True,
+        True,
+    )
+    kept = owner.post("/decisions", comments=[key], status="keep").json()
+    assert kept["changed"] == [key]
+    assert owner.get("/comments", reported="true").json()["items"] == []
+    assert owner.get(f"/comments/{key}/reports").json()["items"][0]["open"] is False
+    assert owner.post(f"/decisions/{kept['batch']}/undo").json()["changed"] == [key]
+    assert [item["id"] for item in owner.get("/comments", reported="true").json()["items"]] == [key]
+    assert owner.get("/comments/1-5/reports").status_code == 404

@@ -1,0 +1,122 @@
+"""Readers in a browser report a comment, and hear of new ones while the page is open."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.host import Host, fill
+from tests.browser.server import Server
+from tests.reader import solve
+
+SIZES = ((1280, 900), (390, 800))
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    host = Host(tmp_path_factory.mktemp("host") / "site")
+    yield host
+    host.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Iterator[Server]:
+    free = {"REPLY_FLOOD_SECONDS": "0", "REPLY_RATE_POST": "0/minute"}
+    switched_on = {"REPLY_REPORTS_HOLD": "2", "REPLY_LIVE": "10"}
+    with Server(tmp_path_factory.mktemp("service"), REPLY_SITES=host.origin, **free, **switched_on) as server:
+        yield server
+
+
+def window(chromium: Browser, size: tuple[int, int], **more: Any) -> Page:
+    page = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **more).new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    return page
+
+
+def embed(server: Server) -> str:
+    attributes = 'async></script><main style="max-width:44rem;margin:auto"><h1>An article</h1>'
+    return f'<script src="{server.url}/embed.js" {attributes}<leave-a-reply live></leave-a-reply></main>'
+
+
+def post(page: Page, text: str, name: str) -> None:
+    fill(page, text, name)
+    page.locator("#submit").click()
+    expect(page.locator(".comment-content").last).to_have_text(text)
+
+
+def report(page: Page, answer: str = "") -> None:
+    form = page.locator(".report-form")
+    form.get_by_label("What is wrong with this comment?").select_option("insult")
+    form.get_by_label("Anything a moderator should know").fill("Read the last line.")
+    question = form.locator(".captcha-question").text_content() or ""
+    form.locator("[name=captcha]").fill(answer or solve(question))
+    form.get_by_role("button", name="Send the report").click()
+
+
+def test_a_comment_is_reported_in_place_and_without_javascript(
+    chromium: Browser, host: Host, server: Server, tmp_path: Path
+) -> None:
+    for size in SIZES:
+        address = host.write(server.url, embed(server), name=f"reported-{size[0]}")
+        page = window(chromium, size)
+        page.goto(address)
+        post(page, "A rude word.", "Tom")
+        page.reload()
+        page.get_by_role("link", name="Report the comment by Tom").click()
+        form = page.locator(".report-form")
+        expect(form.get_by_label("What is wrong with this comment?")).to_be_focused()
+        report(page, answer="9999")
+        expect(form.get_by_text("That was not the right answer.")).to_be_visible()
+        expect(form.get_by_label("Anything a moderator should know")).to_have_value("Read the last line.")
+        page.screenshot(path=tmp_path / f"report-{size[0]}.png")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        report(page)
+        expect(page.locator(".report-said")).to_have_text("Thank you. A moderator will read your report.")
+        expect(page.locator(".report-said")).to_be_focused()
+        page.context.close()
+
+        plain = window(chromium, size, java_script_enabled=False)
+        plain.goto(f"{server.url}/page?page={address}")
+        plain.get_by_role("link", name="Report the comment by Tom").click()
+        expect(plain.get_by_role("heading", name="Report a comment")).to_be_visible()
+        expect(plain.locator("blockquote")).to_have_text("A rude word.")
+        plain.screenshot(path=tmp_path / f"report-page-{size[0]}.png")
+        report(plain)
+        expect(plain.get_by_text("This comment was reported from your network already.")).to_be_visible()
+        plain.get_by_role("link", name="Back to the comments").click()
+        expect(plain.locator(".comment-content")).to_have_text("A rude word.")
+        plain.context.close()
+
+
+def test_an_open_page_offers_new_comments_and_moves_nothing(
+    chromium: Browser, host: Host, server: Server, tmp_path: Path
+) -> None:
+    for size in SIZES:
+        address = host.write(server.url, embed(server), name=f"live-{size[0]}")
+        other, page = window(chromium, size), window(chromium, size)
+        other.goto(address)
+        post(other, "The first.", "Tom")
+        page.goto(address)
+        expect(page.locator(".comment-content")).to_have_text("The first.")
+        page.locator("#comment").fill("Half a thou")
+        where = page.locator("#comment").bounding_box()
+        post(other, "The second.", "Mara")
+        post(other, "The third.", "Ida")
+        button = page.get_by_role("button", name="New comments: 2")
+        expect(button).to_be_visible()
+        expect(page.locator(".lar-news [role=status]")).to_have_text("New comments: 2")
+        assert page.locator("#comment").bounding_box() == where
+        expect(page.locator("#comment")).to_be_focused()
+        page.screenshot(path=tmp_path / f"live-{size[0]}.png")
+        button.click()
+        expect(page.locator(".comment-content")).to_have_text(["The first.", "The second.", "The third."])
+        expect(page.locator(".comments-title")).to_have_text("3 comments")
+        expect(page.locator("#comment")).to_have_value("Half a thou")
+        expect(button).to_be_hidden()
+        page.screenshot(path=tmp_path / f"shown-{size[0]}.png")
+        # A reader's own comments are no news.
+        expect(other.get_by_role("button", name="New comments")).to_be_hidden()
+        for each in (page, other):
+            each.context.close()
