@@ -14,6 +14,8 @@ from service.spam.training.template_lines import PLACE, contact, link_to, templa
 _EACH = (12, 16)  # lines made of each frame of ham, of spam
 _FILES = ("adverts_en.txt", "adverts.txt")
 _WEBSITE = (0.5, 0.7)  # share of ham, of spam with a website
+_SEARCHED, _ARTICLE = 0.25, 0.35  # share of hosts made of the keyword, of links to a page about it
+_FOLDERS = ("", "blog/", "services/", "guides/", "resources/", "blog/best-", "how-to-choose-")
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ def _lines(language: Language, chance: random.Random) -> list[Line]:
 
 def _filled(language: Language, spam: bool, author: str, text: str, chance: random.Random) -> Sample:
     keyword, brand, offer, subject = (_variant(part, chance) for part in chance.choice(language.trades))
-    host = _host(brand, chance) + chance.choice(language.endings)
+    host = _host(brand, keyword, chance) + chance.choice(language.endings)
     values = {
         "KEYWORD": _cased(keyword, chance),
         "BRAND": brand.title() if chance.random() < 0.7 else brand.title().replace(" ", ""),
@@ -83,13 +85,21 @@ def _filled(language: Language, spam: bool, author: str, text: str, chance: rand
         made = _variant(template, chance)
         for name, value in values.items():
             made = made.replace(name, value)
-        return PLACE.sub(lambda place: contact(place[0], host, spam, chance), made).strip()
+        return PLACE.sub(lambda place: _contact(place[0], host, spam, (keyword, subject), chance), made).strip()
 
     who, said = fill(author), fill(text)
     said = said[:1].upper() + said[1:] if chance.random() < 0.9 else said
     if chance.random() > _WEBSITE[spam]:
         return Sample(said, who)
     return Sample(said, who, "", link_to(host, spam, chance) if spam else homepage(who, said, chance))
+
+
+def _contact(place: str, host: str, spam: bool, about: tuple[str, str], chance: random.Random) -> str:
+    """As ``contact``; some links of advertisers lead to an article about one of two things."""
+    found = contact(place, host, spam, chance)
+    if place != "LINK" or not spam or chance.random() >= _ARTICLE:
+        return found
+    return f"{found.partition(host)[0]}{host}/{chance.choice(_FOLDERS)}{_slug(chance.choice(about))}"
 
 
 def _variant(template: str, chance: random.Random) -> str:
@@ -101,6 +111,16 @@ def _cased(keyword: str, chance: random.Random) -> str:
     return chance.choice((keyword, keyword, keyword.title(), keyword.capitalize(), keyword.lower()))
 
 
-def _host(brand: str, chance: random.Random) -> str:
-    plain = unicodedata.normalize("NFKD", brand.lower()).encode("ascii", "ignore").decode()
-    return chance.choice(("", "", "-")).join(plain.split())
+def _host(brand: str, keyword: str, chance: random.Random) -> str:
+    """A host's name: the words of the brand, sometimes those that people search for."""
+    words = _ascii(keyword if chance.random() < _SEARCHED else brand).split()
+    return chance.choice(("", "", "-")).join(words if len(words) > 1 else _ascii(brand).split())
+
+
+def _slug(words: str) -> str:
+    return "-".join(_ascii(words).split()) or "info"
+
+
+def _ascii(words: str) -> str:
+    plain = unicodedata.normalize("NFKD", words.lower()).encode("ascii", "ignore").decode()
+    return "".join(char if char.isalnum() else " " for char in plain)

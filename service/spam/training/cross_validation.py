@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from service.spam.classifier.features import Sample, features, tokens
+from service.spam.classifier.features import Sample, features, hashed, tokens
 from service.spam.classifier.ngrams import ngram_features
 from service.spam.classifier.prior import UNKNOWN, Prior
 from service.spam.training.augment import augmented
@@ -23,6 +23,11 @@ DOUBTFUL = 1.0  # logit from which ham of an unmoderated source is left out as l
 _PARTS = 3
 _ALONE = 3000  # lines from which a source is left out alone; smaller ones together, which is harder and sooner done
 _SHARE = 8  # of fewer lines in all: an eighth of them
+_WEBSITE = 1.0
+"""Added to the logit of comments with a website and no link in the text. The variations of comments make a website say
+too little: on blogs left out 0.09 % of such honest comments waited and 0.5 % of others, 60 % of such spam and 93 % of
+other spam. It takes recall at 0.1 % from .80 to .82; twice as much, and blogs without such spam lose."""
+_WEBSITE_ONLY = hashed("cross", "links in website"), 44**-0.5  # the feature of these comments, and its value in each
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,12 @@ class SourceFold:
         table = self.both.rows(np.concatenate((index, index + len(self.lines))))
         spam = self.spam[index]
         return fit(table, np.concatenate((spam, spam)), np.concatenate((counts, counts)) / 2)
+
+    def calibrated(self, wanted: NDArray[np.bool_]) -> Fitted:
+        """``fit``, with _WEBSITE."""
+        found, (place, value) = self.fit(wanted), _WEBSITE_ONLY
+        found.weights[place] += _WEBSITE / value
+        return found
 
     def without(self, left: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """A mask of all lines except these and their near-duplicates."""
@@ -105,11 +116,11 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
         left = np.isin(bench.source, sources)
         wanted = good & bench.without(left)
         if bench.teaches(wanted):
-            prior = packed(bench.fit(wanted), 0.0)
+            prior = packed(bench.calibrated(wanted), 0.0)
             for at in map(int, np.flatnonzero(left)):
                 judged.score[at], judged.alone[at] = judge(lines[at], prior, known[lines[at].source])
     progress("fitting what ships")
-    final = bench.fit(good)
+    final = bench.calibrated(good)
     report = _report(bench, good, judged, final)
     used = [line for line, kept in zip(lines, good, strict=True) if kept]
     return Result(packed(final, report.hold), report, used)

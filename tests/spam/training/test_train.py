@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from service.spam.classifier.features import Sample
 from service.spam.classifier.prior import Prior, shipped, shipped_for_chat
 from service.spam.training import adverts
 from service.spam.training.report import Report
@@ -142,3 +143,17 @@ def test_the_shipped_weights_come_with_their_card() -> None:
     assert len(card["chat"]["rows"]) >= 4
     assert shipped_for_chat().bias < shipped_for_chat().hold
     assert "Model card" in (folder / "MODEL.md").read_text("utf-8")
+
+
+def test_what_is_added_for_a_website_goes_to_comments_with_one_and_no_link_in_the_text() -> None:
+    from service.spam.training.cross_validation import _WEBSITE_ONLY, features_of
+
+    place, value = _WEBSITE_ONLY
+    for text, url, is_one in (
+        ("Great post", "https://ann.example", True),
+        ("See https://ann.example/x", "https://ann.example", False),
+        ("Great post", "", False),
+    ):
+        found = dict(features_of(Sample(text, "Ann Cole", "", url)))
+        assert (place in found) is is_one
+        assert found.get(place, value) == pytest.approx(value)
