@@ -58,6 +58,7 @@ from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
 from service.web.render.cache import PageVersions, ThreadCache
 from service.web.render.templates import Templates
+from service.web.text_counts import text_counter
 
 log = logging.getLogger(__name__)
 
@@ -138,10 +139,8 @@ def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], Abstrac
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         context = opened()
         await context.read_sites()
-        beside = [
-            asyncio.create_task(task(context))
-            for task in (compile_templates, housekeeper, page_asker, live.live_watcher)
-        ]
+        tasks = (compile_templates, housekeeper, page_asker, text_counter, live.live_watcher)
+        beside = [asyncio.create_task(task(context)) for task in tasks]
         try:
             async with (
                 mail_worker(context),

@@ -109,11 +109,10 @@ def statuses_changed(
     return changed
 
 
-def held_by_reports(connection: Connection, site_id: int, audience: Audience, at: datetime) -> None:
-    """Readers' reports hold a comment. What ``statuses_changed`` does is done; here the owners hear of it, since no
-    moderator has."""
-    if audience.owners:
-        _notify_owners(connection, site_id, at)
+def held_by_reports(connection: Connection, comment: Key, audience: Audience, at: datetime) -> None:
+    """Readers' reports hold a comment. What ``statuses_changed`` does is done; here moderators hear of it, since none of
+    them has decided."""
+    _tell_moderators(connection, comment, Status.PENDING, audience, at)
 
 
 def edited_by_author(

@@ -107,4 +107,4 @@ def _hold(connection: Connection, new: NewReport, reasons: Any, sentence: str) -
     is_comment = (_comment.site_id == new.key[0], _comment.id == new.key[1])
     connection.execute(update(tables.comment).where(*is_comment).values(reasons=[*before, why]))
     moderate.decide(connection, [new.key], Status.PENDING, None, new.at, actor=Actor.SERVICE)
-    events.held_by_reports(connection, new.key[0], new.audience, new.at)
+    events.held_by_reports(connection, new.key, new.audience, new.at)

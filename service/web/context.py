@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypedDict, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, ParamSpec, TypedDict, TypeVar
 import starlette.requests
 from anyio import CapacityLimiter, to_thread
 
+from db.writer import NotWritten
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
 from service.comments.events import Audience
@@ -18,6 +20,7 @@ from service.page_rules import KnownSites
 from service.ratelimit import Bucket, Limits
 from service.settings import Settings
 from service.spam.check import SpamServices
+from service.spam.near_duplicates_write import WRITTEN_LAST
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.urls import PageRef, UnknownOrigin, resolve
@@ -82,6 +85,9 @@ class AppContext(DatabaseAccess):
 
     def close(self, patience: float | None = None) -> bool:
         """Write what is queued, and close the database. Returns whether that took at most ``patience`` seconds."""
+        if job := self.spam.near_duplicate_writer.everything():
+            with suppress(NotWritten):
+                self.writer.submit(job, WRITTEN_LAST)
         flushed = self.writer.close(patience)
         self.limits.close()
         if self.inline_reader is not None:

@@ -1,27 +1,22 @@
 """What becomes of a submission: the spam check's verdict, the owner's rules, and the name that it is posted under."""
 
-import logging
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
 
-from db.writer import NotWritten, job_of
+from db.writer import job_of
 from service.captcha import Judgement
 from service.captcha.difficulty import NEWCOMERS_HELD, WITH_WORK
 from service.comments.authors import Claim, claim, is_known, known_website, owns_name
 from service.comments.events import Author
 from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
-from service.spam.near_duplicates_write import WRITTEN_LAST
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.spam_check import spam_check
 from service.web.submission import Submission
-
-log = logging.getLogger(__name__)
-
+from service.web.text_counts import write_counts
 
 _NO_BANDS = Bands((), long=False)
 
@@ -73,16 +68,8 @@ class SubmissionCheck:
         submission = self._submission
         if not self._context.settings.spam_check or self._is_small_edit:
             return
-        try:
-            job = self._context.spam.near_duplicate_writer.note(
-                submission.page.site_id, self.bands, comment_id, submission.now
-            )
-            if job is None:
-                return
-            written = self._context.writer.submit(job, WRITTEN_LAST)
-        except NotWritten:
-            return
-        written.add_done_callback(_log_failure)
+        note = self._context.spam.near_duplicate_writer.note
+        write_counts(self._context, note(submission.page.site_id, self.bands, comment_id, submission.now))
 
     def _look_up_owner(self, connection: Connection) -> list[bool | None]:
         if not self._context.settings.protect_names:
@@ -171,8 +158,3 @@ async def _owner_policy(submission: Submission, judgement: Judgement) -> Reason 
 def _age(began_at: datetime | None, now: datetime) -> float | None:
     """Seconds since the question was asked."""
     return None if began_at is None else (now - began_at).total_seconds()
-
-
-def _log_failure(written: Future[None]) -> None:
-    if not written.cancelled() and (error := written.exception()):
-        log.error("a text was not counted in", exc_info=error)

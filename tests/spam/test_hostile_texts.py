@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bench import hostile
 from service.spam.check import check
 from service.spam.classifier import SiteModel, Thresholds, shipped
+from service.spam.classifier.features import words_of
 from service.spam.evidence import Evidence, SiteClassifier, hosts_of
 from service.spam.near_duplicates import Bands
 from service.spam.policy import Policy
@@ -36,7 +37,8 @@ def judge(text: str, author: str = "", email: str = "", url: str = "", language:
 
 
 def work(text: str, **more: str) -> int:
-    """Functions called by the whole check."""
+    """Functions called by the whole check, of a text that was not seen before."""
+    words_of.cache_clear()
 
     def whole() -> None:
         Bands.of(text)

@@ -1,7 +1,9 @@
 """Near-duplicates, on each database and in memory."""
 
+import random
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -11,7 +13,7 @@ from db.engine import WRITE, migrate, open_engine
 from db.models import Status
 from service.spam.evidence import NearDuplicates
 from service.spam.near_duplicates import KEPT, Bands, RecentCounts, look_up
-from service.spam.near_duplicates_write import NearDuplicateWriter
+from service.spam.near_duplicates_write import FEW, MANY, SLICE, NearDuplicateWriter
 from tests.conftest import Clock
 from tests.writing import writing
 
@@ -146,6 +148,74 @@ def test_what_became_of_the_same_is_known(store: Store) -> None:
     assert read(Status.APPROVED, by_hand=True) == (0, 0, 1)
     assert read(Status.APPROVED, by_hand=False) == (0, 0, 0)
     assert read(Status.PENDING, by_hand=False) == (0, 0, 0)
+
+
+def wal_pages(path: Path) -> int:
+    """How many pages SQLite has written since it began its log."""
+    return path.with_name(path.name + "-wal").stat().st_size // 4096
+
+
+def test_a_flood_costs_no_more_pages_of_the_disk_the_more_is_stored(tmp_path: Path, clock: Clock) -> None:
+    path, draw = tmp_path / "reply.sqlite", random.Random(7)
+    engine = open_engine(f"sqlite:///{path}").execution_options(**{WRITE: True})
+    migrate(engine)
+
+    def flood(noter: NearDuplicateWriter, texts: int) -> int:
+        for number in range(texts):
+            noter.note(1, Bands(tuple(draw.getrandbits(63) for _ in range(16)), long=True), number, clock())
+        before = wal_pages(path)
+        while job := noter.rest(begin=True):
+            with engine.begin() as connection:
+                job(connection)
+        return wal_pages(path) - before
+
+    with engine.connect() as kept:  # the writer's own connection, so that nothing is moved out of the log
+        kept.exec_driver_sql("PRAGMA wal_autocheckpoint=0")
+        kept.commit()
+    small = flood(NearDuplicateWriter(), 100)
+    flood(NearDuplicateWriter(), 5000)
+    large = flood(NearDuplicateWriter(), MANY)
+    engine.dispose()
+    assert small / 100 < 4
+    assert large / MANY < 4
+
+
+def test_a_flood_waits_until_many_have_come_and_is_written_in_slices(store: Store) -> None:
+    noter = NearDuplicateWriter(every=0)
+    keys = [tuple(range(16 * text, 16 * text + 16)) for text in range(MANY - 1)]
+    jobs = [noter.note(1, Bands(each, long=True), 1, store.clock()) for each in (*keys, keys[0])]
+    assert [at for at, job in enumerate(jobs) if job] == [*range(FEW), MANY - 1]
+    number, job = 0, jobs[-1]
+    while job:
+        with writing(store.engine) as connection:
+            job(connection)
+        number, job = number + 1, noter.rest()
+    assert number == 16 * MANY // SLICE
+    with store.engine.connect() as connection:
+        number_of_texts = func.sum(tables.sighting.c.number)
+        assert connection.execute(select(func.count(), number_of_texts)).one() == (16 * (MANY - 1), 16 * MANY)
+
+
+def test_expired_rows_are_deleted_some_at_a_time(store: Store, clock: Clock) -> None:
+    def note(numbers: range) -> None:
+        for number in numbers:
+            noter.note(1, Bands((number,), long=False), number, store.clock())
+        job = noter.everything()
+        assert job is not None
+        with writing(store.engine) as connection:
+            job(connection)
+
+    def count() -> int:
+        with store.engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(tables.sighting)) or 0
+
+    noter = NearDuplicateWriter(every=3600)
+    note(range(1, 10_000))
+    clock.advance(days=31)
+    note(range(20_000, 20_300))
+    assert count() > 1_000
+    note(range(30_000, 30_300))
+    assert count() == 600
 
 
 def ended(_: object) -> None:

@@ -7,11 +7,15 @@ from functools import lru_cache
 _LINK = re.compile(
     r"(?:https?|ftp|hxxp)s?:/{1,3}[^\s<>\"'\[\]()|]{1,400}|www\.[^\s<>\"'\[\]()|/]{2,100}[^\s<>\"'\[\]()|]{0,300}"
 )
-_BARE = re.compile(
-    r"(?<![\w@.\-/])[a-z0-9][a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40}){0,2}\."
-    r"(?:com|net|org|info|biz|ru|cn|in|co|io|uk|us|ua|de|fr|top|xyz|site|online|shop|club|store|pro|me|tk|id|pl|br|tv|"
+_ENDING = (
+    r"\.(?:com|net|org|info|biz|ru|cn|in|co|io|uk|us|ua|de|fr|top|xyz|site|online|shop|club|store|pro|me|tk|id|pl|br|tv|"
     r"website|space|live|life|cc|win|vip|fun|icu|link|click|buzz|blog|tech|agency|services|eu|it|es|nl|ca|au|jp|vn)\b"
-    r"(?:/[^\s<>\"'\[\]()|]{0,300})?"
+)
+_HAS_ENDING = re.compile(_ENDING)
+"""It begins with a character, which is looked for many times faster than the beginning of a word."""
+_BARE = re.compile(
+    r"(?<![\w@.\-/])[a-z0-9][a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{1,40}){0,2}"
+    rf"{_ENDING}(?:/[^\s<>\"'\[\]()|]{{0,300}})?"
 )
 _SECOND = frozenset(["co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go"])
 _AFTER_HOST = re.compile(r"[/?#\\]")
@@ -63,6 +67,6 @@ def split_links(text: str) -> tuple[tuple[Link, ...], str]:
 
     if "://" in text or ":/" in text or "www." in text:
         text = _LINK.sub(keep, text)
-    if "." in text:
+    if _HAS_ENDING.search(text):
         text = _BARE.sub(keep, text)
     return tuple(found), text

@@ -6,7 +6,9 @@ filled from their neighbours (Shrivastava and Li 2014). A text thus costs one ha
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from operator import methodcaller
 
 from service.spam.classifier.features import split
 from service.spam.classifier.normalise import bounded, plain
@@ -18,6 +20,7 @@ ALIKE = 0.5  # similarity from which two texts belong to one cluster
 _BAND = 2
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,400}")
 _EMPTY = -1
+_ENCODE = methodcaller("encode", "utf-8", "replace")
 
 
 def fingerprint(text: str) -> Fingerprint:
@@ -28,18 +31,21 @@ def fingerprint(text: str) -> Fingerprint:
     if not words:
         return ()
     padded = words if len(words) > 2 else [*words, *[""] * (3 - len(words))]
-    bins = [_EMPTY] * BINS
-    for one, two, three in zip(padded, padded[1:], padded[2:], strict=False):
-        shingle = f"{one} {two} {three}".encode("utf-8", "replace")
-        value = zlib.crc32(shingle) * 0x9E3779B97F4A7C15 >> 13 & 0xFFFFFFFF
-        place, low = value >> 27, value & 0x7FFFFFF
-        if bins[place] == _EMPTY or low < bins[place]:
-            bins[place] = low
-    return tuple(bins) if _EMPTY not in bins else tuple(_filled(bins))
+    shingles = map(" ".join, zip(padded, padded[1:], padded[2:], strict=False))
+    values = [code * 0x9E3779B97F4A7C15 >> 13 & 0xFFFFFFFF for code in map(zlib.crc32, map(_ENCODE, shingles))]
+    return tuple(_filled(_least(values)))
+
+
+def _least(values: Iterable[int]) -> list[int]:
+    """The least value of each bin, without the five bits that say the bin."""
+    least = {value >> 27: value & 0x7FFFFFF for value in sorted(values, reverse=True)}
+    return list(map(least.get, range(BINS), repeat(_EMPTY)))
 
 
 def _filled(bins: list[int]) -> list[int]:
     """Each bin's own value, or that of the next filled bin, changed by its distance. One bin at least is filled."""
+    if _EMPTY not in bins:
+        return bins
     filled, away, value = list(bins), 0, _EMPTY
     for place in range(2 * BINS - 1, -1, -1):  # twice around: the last bins take from the first
         own = bins[place % BINS]

@@ -61,6 +61,8 @@ def folded(word: str) -> str:
 
 def joined(words: list[str]) -> list[str]:
     """Words joined from runs of four or more single characters: c a s i n o → casino."""
+    if list(map(len, words)).count(1) < 4:
+        return []
     found: list[str] = []
     run: list[str] = []
     for word in [*words, "  "]:

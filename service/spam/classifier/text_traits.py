@@ -50,7 +50,7 @@ HINTS: tuple[_Pattern, ...] = tuple(
         ("asks", ("?",), r"\?"),
         ("no space after a stop", ("",), r"[a-z][.,!?][A-Za-z]"),
         ("space before a stop", (" ,", " .", " !", " ?", " ;"), r"\w [,.!?;](?:\s|$)"),
-        ("speaks to someone", ("",), r"^\W{0,2}\w{1,40}[,:]\s|^.?@"),
+        ("speaks to someone", ("",), r"^(?:\W{0,2}\w{1,40}[,:]\s|.?@)"),
         ("quotes", (">", "blockquote"), r"(?:^|\n)>|blockquote"),
         (
             "ends in a link",
@@ -94,7 +94,8 @@ def traits(text: str, bare: str, found: Sequence[Link], words: list[str]) -> Ite
     yield f"words={step(len(words))}"
     yield f"lines={step(text.count(chr(10)))}"
     for name, needs, pattern in HINTS:
-        if holds_one(text, needs) and pattern.search(text):
+        # ``search`` tries a pattern that begins with ^ at every place, ``match`` does not
+        if holds_one(text, needs) and (pattern.match if pattern.pattern[0] == "^" else pattern.search)(text):
             yield name
     searched = lowered(text)
     for name, needs, pattern in PATTERNS:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import chain, pairwise
+from itertools import chain, pairwise, starmap
 
 from service.spam.classifier.link_features import Link
 
 _SHORTEST, _LONGEST = 4, 14
+_MOST_KNOWN = 8192  # words remembered
 _MANNERS = frozenset({"push", "praise", ""})
 
 
@@ -59,12 +60,28 @@ def topics_inside(name: str) -> frozenset[str]:
 def text_topics(words: list[str]) -> dict[str, int]:
     """How many different words and pairs there are of each topic."""
     counts: dict[str, int] = {}
-    first = _first_words()
-    # ``pair_topic`` inlined: half the time
-    pairs = [topic(f"{one} {two}") if one in first else _beginning(one) for one, two in dict.fromkeys(pairwise(words))]
-    for name in filter(None, chain(map(topic, dict.fromkeys(words)), pairs)):
+    known = _known_words()
+    if not any(map(known.__getitem__, words)):  # most texts: half the time
+        return counts
+    pairs = dict.fromkeys([pair for pair in pairwise(words) if known[pair[0]]])
+    for name in filter(None, chain(map(topic, dict.fromkeys(words)), starmap(pair_topic, pairs))):
         counts[name] = counts.get(name, 0) + 1
     return counts
+
+
+class _KnownWords(dict[str, bool]):
+    """Whether a word has a topic, or may be the first one of two that have."""
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        self[word] = known = bool(topic(word) or _beginning(word)) or word in _first_words()
+        return known
+
+
+@lru_cache(maxsize=1)
+def _known_words() -> _KnownWords:
+    return _KnownWords()
 
 
 def author_topics(named: list[str]) -> set[str]:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from service.spam.classifier.link_features import Link, parse
 from service.spam.classifier.normalise import folded
+from service.spam.classifier.text_traits import holds_one
 from service.spam.evidence import Evidence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
@@ -16,6 +17,7 @@ _OTHER_LINKS = re.compile(
     r"\]\((?!\s{0,9}<?(?:https?://|www\.))|<https?:(?!//)|(?<![:/\w])//(?!www\.)[\w-]{1,63}\.", re.IGNORECASE
 )
 """Links that ``_LINK`` does not match but Markdown or a browser makes."""
+_MAY_BE_OTHER_LINKS = ("](", "//", "<")
 _TOP_LEVEL = "com|net|org|info|biz|ru|cn|xyz|top|shop|site|online"
 _LOOKS_LIKE_A_HOST = re.compile(rf"\b[a-z0-9-]{{2,63}}\.(?:{_TOP_LEVEL})\b", re.IGNORECASE)
 _USER = re.compile(r"://[^/?#\s]{0,200}@")
@@ -36,7 +38,9 @@ def many_links(evidence: Evidence) -> Iterator[Reason]:
     """Holds from ``max_links`` links on, like WordPress's ``comment_max_links``, whatever the text reads like: 7 % of
     spam has five, 0.13 % of honest blog comments. For the score the classifier has counted them already."""
     text = evidence.text[:_WHOLE]  # the whole text, not ``typed``: links hide in the middle of long texts
-    number = sum(1 for _ in _links(text)) + len(_OTHER_LINKS.findall(text))
+    number = sum(1 for _ in _links(text))
+    if holds_one(text, _MAY_BE_OTHER_LINKS):
+        number += len(_OTHER_LINKS.findall(text))
     most = evidence.max_links
     if most and 5 * number >= 3 * most:
         weight = 0.1 if number < most else 0.2
