@@ -1,6 +1,7 @@
 """Runs ``leave-a-reply`` in processes forked from one that has only imported it, which saves the import."""
 
 import os
+import resource
 import subprocess
 import sys
 from functools import cache
@@ -19,7 +20,9 @@ def loaded_process() -> ForkServerContext:
     return context
 
 
-def _run(words: list[str], environment: dict[str, str], log: Path) -> None:
+def _run(words: list[str], environment: dict[str, str], log: Path, files: int | None) -> None:
+    if files is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     os.environ.clear()
     os.environ.update(environment)
     for descriptor, path, how in ((0, os.devnull, os.O_RDONLY), (1, log, os.O_WRONLY | os.O_APPEND)):
@@ -33,10 +36,10 @@ def _run(words: list[str], environment: dict[str, str], log: Path) -> None:
 
 
 class ForkedService:
-    """A forked process with the part of ``subprocess.Popen`` that tests need."""
+    """A forked process with the part of ``subprocess.Popen`` that tests need. It may open so many ``files`` at most."""
 
-    def __init__(self, words: list[str], environment: dict[str, str], log: Path) -> None:
-        self._process = loaded_process().Process(target=_run, args=(words, environment, log), daemon=True)
+    def __init__(self, words: list[str], environment: dict[str, str], log: Path, files: int | None = None) -> None:
+        self._process = loaded_process().Process(target=_run, args=(words, environment, log, files), daemon=True)
         self._process.start()
         assert self._process.pid
         self.pid = self._process.pid

@@ -43,11 +43,13 @@ def free_port() -> int:
 
 
 class ServiceProcess:
-    """A running ``leave-a-reply serve`` on a free port. It is forked from a process that has imported the service, or,
-    with ``shell``, started by a shell after these commands.
+    """A running ``leave-a-reply serve`` on a free port. It is forked from a process that has imported the service, and
+    may open so many ``files``; or, with ``shell``, started by a shell after these commands.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, str], shell: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, str], shell: str | None = None, files: int | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / f"service-{time.monotonic_ns()}.log"
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("REPLY_")}
@@ -55,7 +57,7 @@ class ServiceProcess:
         words = ["serve", "--port", str(free_port())]
         self._log.touch()
         self._process = (
-            ForkedService(words, environment, self._log)
+            ForkedService(words, environment, self._log, files)
             if shell is None
             else self._start_from(["sh", "-c", f'{shell} exec "$@"', "sh", str(COMMAND), *words], environment)
         )
@@ -133,11 +135,13 @@ class ServiceProcess:
 
 
 @contextmanager
-def serving(folder: Path, count: int = 1, shell: str | None = None, **settings: str) -> Iterator[list[ServiceProcess]]:
+def serving(
+    folder: Path, count: int = 1, shell: str | None = None, files: int | None = None, **settings: str
+) -> Iterator[list[ServiceProcess]]:
     """Start services at the same time on one folder, by default without limits on posting. Ends them afterwards."""
     site = ARTICLE.rpartition("/")[0]
     unlimited = {"REPLY_SITES": site, "REPLY_FLOOD_SECONDS": "0", "REPLY_RATE_POST": "0/minute"}
-    services = [ServiceProcess(folder, unlimited | settings, shell) for _ in range(count)]
+    services = [ServiceProcess(folder, unlimited | settings, shell, files) for _ in range(count)]
     try:
         for service in services:
             assert service.port

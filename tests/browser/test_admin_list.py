@@ -1,49 +1,71 @@
 """The list of comments in a browser: actions in place, keys, and a login that ran out."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, select
 
 from db import tables
-from db.engine import WRITE, open_engine
+from db.engine import open_engine
 from service import admins
 from tests.browser.server import Server
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
+from tests.writing import writing
 
 PASSWORD = "a long and quiet sentence"
 COMMENTS = 30
 
 
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser window with JavaScript."""
-    context = chromium.new_context()
-    yield context
-    context.close()
+@dataclass(frozen=True)
+class Installation:
+    """A running service, and the cookies of its owner."""
+
+    server: Server
+    store: str
+    login: Any
 
 
-@pytest.fixture
-def admin(page: Page, tmp_path: Path) -> Iterator[Page]:
-    """The list with 30 comments that wait, newest first: 0, 1, 2 …"""
-    with Server(tmp_path) as server:
-        engine = open_engine(f"sqlite:///{tmp_path / 'var' / 'comments.db'}")
-        context: Any = SimpleNamespace(engine=engine)
-        clock = Clock()
-        for number in range(COMMENTS):
-            add_comment(context, clock, text=f"Comment {number}", age=number)
-        engine.dispose()
+@pytest.fixture(scope="module")
+def installation(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("service")
+    with Server(folder) as server, chromium.new_context() as context:
+        page = context.new_page()
         page.goto(server.setup_link)
         page.fill('[name="name"]', "Owner")
         for field in page.locator('input[type="password"]').all():
             field.fill(PASSWORD)
         page.get_by_role("button", name="Make the first admin").click()
+        expect(page.get_by_role("searchbox")).to_be_visible()
+        yield Installation(server, f"sqlite:///{folder / 'var' / 'comments.db'}", context.storage_state())
+
+
+@pytest.fixture
+def store(installation: Installation) -> Iterator[Engine]:
+    """With 30 comments that wait, newest first: 0, 1, 2 … What earlier tests have added and decided is gone."""
+    engine = open_engine(installation.store)
+    with writing(engine) as connection:
+        for table in (tables.decision, tables.comment, tables.page):
+            connection.execute(table.delete())
+    context: Any = SimpleNamespace(engine=engine)
+    clock = Clock()
+    for number in range(COMMENTS):
+        add_comment(context, clock, text=f"Comment {number}", age=number)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def admin(chromium: Browser, installation: Installation, store: Engine) -> Iterator[Page]:
+    """The list of those comments, as the owner sees it with JavaScript."""
+    with chromium.new_context(storage_state=installation.login) as context:
+        page = context.new_page()
+        page.goto(f"{installation.server.url}/admin")
         expect(page.locator("article.item")).to_have_count(25)
         page.evaluate("window.sameDocument = true")
         yield page
@@ -146,15 +168,10 @@ def test_a_comment_is_edited_and_answered_in_place_and_what_is_typed_stays(admin
     expect(admin.get_by_role("dialog")).to_be_hidden()
 
 
-def store_of(tmp_path: Path) -> Engine:
-    return open_engine(f"sqlite:///{tmp_path / 'var' / 'comments.db'}").execution_options(**{WRITE: True})
-
-
-def copies(tmp_path: Path, number: int) -> None:
+def copies(store: Engine, number: int) -> None:
     """Add older comments like the first one: a third of them spam, a tenth for the trash."""
     comment = tables.comment
-    engine = store_of(tmp_path)
-    with engine.begin() as connection:
+    with writing(store) as connection:
         first = dict(connection.execute(select(comment).order_by(comment.c.created_at.desc())).first()._mapping)  # type: ignore[union-attr]
         rows = []
         for at in range(number):
@@ -162,11 +179,10 @@ def copies(tmp_path: Path, number: int) -> None:
             day = first["created_at"] - timedelta(days=2, minutes=at)
             rows.append(first | {"id": 1000 + at, "text": f"A {word} remark {at}", "created_at": day})
         connection.execute(comment.insert(), rows)
-    engine.dispose()
 
 
-def test_three_thousand_comments_are_moved_and_come_back_with_one_click_each(admin: Page, tmp_path: Path) -> None:
-    copies(tmp_path, 2970)
+def test_three_thousand_comments_are_moved_and_come_back_with_one_click_each(admin: Page, store: Engine) -> None:
+    copies(store, 2970)
     admin.reload()
     admin.get_by_label("All 3000 of this list").check()
     admin.locator("#bulk").get_by_role("button", name="Spam").click()
@@ -177,8 +193,8 @@ def test_three_thousand_comments_are_moved_and_come_back_with_one_click_each(adm
     expect(admin.locator(".tab-spam .count")).to_have_text("0")
 
 
-def test_a_hundred_mixed_comments_take_less_than_sixty_actions_and_no_page_load(admin: Page, tmp_path: Path) -> None:
-    copies(tmp_path, 100)
+def test_a_hundred_mixed_comments_take_less_than_sixty_actions_and_no_page_load(admin: Page, store: Engine) -> None:
+    copies(store, 100)
     admin.goto(f"{admin.url.partition('?')[0]}?status=pending&per=100")
     admin.get_by_role("searchbox").fill("remark")
     admin.get_by_role("searchbox").press("Enter")
@@ -187,8 +203,8 @@ def test_a_hundred_mixed_comments_take_less_than_sixty_actions_and_no_page_load(
     admin.evaluate("window.sameDocument = true; window.acts = 0; addEventListener('click', () => window.acts++, true)")
     bulk = admin.locator("#bulk")
     for word, button, number in (("casino", "Spam", 30), ("rubbish", "Trash", 10)):
-        for item in admin.locator("article.item", has_text=word).all():
-            item.locator(".pick input").check()
+        items = admin.locator("article.item", has_text=word)
+        items.locator(".pick input").evaluate_all("boxes => boxes.forEach((box) => box.click())")
         bulk.get_by_role("button", name=button).click()
         expect(admin.get_by_role("status")).to_contain_text(f"{number} comments")
     admin.get_by_label("All on this page").check()
@@ -198,13 +214,11 @@ def test_a_hundred_mixed_comments_take_less_than_sixty_actions_and_no_page_load(
     assert admin.evaluate("window.acts") <= 60
 
 
-def test_a_second_moderator_is_told_what_the_first_has_decided(admin: Page, tmp_path: Path) -> None:
-    engine = store_of(tmp_path)
-    with engine.begin() as connection:
+def test_a_second_moderator_is_told_what_the_first_has_decided(admin: Page, store: Engine) -> None:
+    with writing(store) as connection:
         mara = admins.add(connection, "Mara", "no hash", datetime.now(UTC))
         assert mara
         cookie = admins.open_session(connection, mara, datetime.now(UTC))
-    engine.dispose()
     browser = admin.context.browser
     assert browser
     with browser.new_context() as other:

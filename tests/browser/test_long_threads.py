@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from db import tables
 from db.engine import open_engine
 from db.models import Status
 from service.urls import page_key
+from tests.browser.axe import found
 from tests.browser.host import Host, post
 from tests.browser.server import Server
 
@@ -155,11 +155,10 @@ def test_a_mailed_link_leads_to_the_comment_on_our_page(
     context.close()
 
 
-@pytest.mark.parametrize("query", ["comment=7", "first=oldest", "replies=1&after=65", "comment=7&lang=ar"])
-def test_axe_finds_nothing_in_a_part(page: Page, host: Host, server: Server, query: str) -> None:
-    page.goto(f"{server.url}/page?page={host.origin}/article.html&{query}")
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+def test_axe_finds_nothing_in_a_part(page: Page, host: Host, server: Server) -> None:
+    for query in ("comment=7", "first=oldest", "replies=1&after=65", "comment=7&lang=ar"):
+        page.goto(f"{server.url}/page?page={host.origin}/article.html&{query}")
+        assert found(page) == ""
 
 
 def test_the_styles_are_not_loaded_twice(page: Page, host: Host, server: Server) -> None:

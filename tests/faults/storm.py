@@ -13,6 +13,9 @@ from tests.reader import ARTICLE, Reader
 from tests.service_process import PATIENCE, ServiceProcess, wait_for
 
 CLIENTS = 8
+PAUSE = 0.03
+"""Seconds between two posts of a client: eight without pauses would take the processor from what is tested."""
+
 SETTINGS = {"REPLY_DEMO": "1", "REPLY_RATE_SITE": "0/minute", "REPLY_RATE_QUESTION": "0/minute"}
 """All clients come from one address."""
 
@@ -63,7 +66,7 @@ class Storm:
     def _post_on(self, service: ServiceProcess) -> None:
         with service.client() as client:
             reader = Reader(client)
-            while not self._over.is_set():
+            while not self._over.wait(PAUSE):
                 try:
                     self._post(reader)
                 except httpx2.TransportError:

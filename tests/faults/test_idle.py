@@ -9,7 +9,7 @@ from tests.service_process import PATIENCE, ServiceProcess, serving
 
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow"
 WHOLE = b"GET /embed.css HTTP/1.1\r\nHost: x\r\n\r\n"
-FEW_FILES = "ulimit -n 400; "
+FEW_FILES = 400
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def test_a_connection_that_does_not_ask_in_time_is_closed_and_readers_are_answer
 
 
 def test_more_connections_than_files_make_room_for_who_asks(tmp_path: Path) -> None:
-    with serving(tmp_path, shell=FEW_FILES) as [service]:
+    with serving(tmp_path, files=FEW_FILES) as [service]:
         with idle(service, 600, HALF) as half, service.client() as client:
             assert is_answered(service)
             for _ in range(20):

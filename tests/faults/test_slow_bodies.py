@@ -29,7 +29,7 @@ FACES = (
     ("/admin/login", FORM),
 )
 PART = b'{"pages": ['
-FEW_FILES = "ulimit -n 400; "
+FEW_FILES = 400
 
 
 def head(path: str, kind: str, *more: str) -> bytes:
@@ -88,7 +88,7 @@ def test_who_has_sent_a_body_for_longest_makes_room(tmp_path: Path) -> None:
 
 
 def test_bodies_make_room_when_no_file_is_left(tmp_path: Path) -> None:
-    with serving(tmp_path, shell=FEW_FILES) as [service]:
+    with serving(tmp_path, files=FEW_FILES) as [service]:
         with slow(service, [begun("/counts", JSON)] * 350):
             for _ in range(20):
                 assert statuses(service) == ANSWERED

@@ -74,6 +74,10 @@ def test_two_workers_are_one_service(tmp_path: Path) -> None:
         assert is_gone(service, workers)
 
 
+PAUSE = 0.05
+"""Seconds between two visits of a client, which leave the processor to the workers that start."""
+
+
 class Visitors:
     """Clients that read and post until stopped, and count the answers."""
 
@@ -84,7 +88,7 @@ class Visitors:
         statuses = Counter[int]()
         with self._service.client() as client:
             reader = Reader(client)
-            while not self._stop.is_set():
+            while not self._stop.wait(PAUSE):
                 number = next(self._numbers)
                 statuses[client.get("/comments", params={"page": ARTICLE}).status_code] += 1
                 answer = reader.post(comment=f"{number}", author=f"A{number}", email=f"a{number}@example.org")

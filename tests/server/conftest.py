@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psutil
@@ -26,12 +27,21 @@ def loaded(service: ServiceProcess) -> set[str]:
     return {name for name in FAST if f"/{name}/" in files}
 
 
+def on_parser(
+    parser: str, folder: Path, files: int = 4096, **settings: str
+) -> AbstractContextManager[list[ServiceProcess]]:
+    """A service with httptools, or a process of its own with h11, which loads it anew."""
+    if parser == "httptools":
+        return serving(folder, files=files, **settings)
+    missing = without_fast_packages(folder / "missing")
+    return serving(folder, shell=f"ulimit -n {files}; ", PYTHONPATH=missing, **settings)
+
+
 @pytest.fixture(scope="module", params=["httptools", "h11"])
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     """A service of its own process, once with the fast packages and once without."""
     folder = tmp_path_factory.mktemp(request.param)
-    missing = {"PYTHONPATH": without_fast_packages(folder / "missing")} if request.param == "h11" else {}
-    with serving(folder, shell=":;", REPLY_TRUSTED_PROXIES="127.0.0.1", **missing) as [service]:
+    with on_parser(request.param, folder, REPLY_TRUSTED_PROXIES="127.0.0.1") as [service]:
         assert service.port
         assert loaded(service) == (set(FAST) if request.param == "httptools" else set())
         yield service

@@ -9,8 +9,8 @@ import pytest
 
 from service.server.httptools_protocol import MAX_HEAD, MAX_REQUEST
 from service.web.http.body import MAX_BODY
-from tests.server.conftest import without_fast_packages
-from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for
+from tests.server.conftest import on_parser
+from tests.service_process import PATIENCE, ServiceProcess, wait_for
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /counts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -156,8 +156,7 @@ def test_half_a_request_is_closed_in_time_and_an_answered_one_before_it(service:
 
 
 def test_without_the_fast_packages_idle_connections_make_room_and_drain(tmp_path: Path) -> None:
-    missing = without_fast_packages(tmp_path / "missing")
-    with serving(tmp_path, shell="ulimit -n 400; ", PYTHONPATH=missing) as [service], ExitStack() as stack:
+    with on_parser("h11", tmp_path, files=400) as [service], ExitStack() as stack:
         port = service.port
         half = stack.enter_context(half_asked(service, 300))
         last = stack.enter_context(closing(connect(service)))
@@ -188,8 +187,7 @@ MANY_ANSWERS = (GET.replace(b"/healthz", b"/embed.js")) * 16
 
 @pytest.mark.parametrize("parser", ["httptools", "h11"])
 def test_who_does_not_read_makes_room_for_readers(tmp_path: Path, parser: str) -> None:
-    without = {"PYTHONPATH": without_fast_packages(tmp_path / "missing")} if parser == "h11" else {}
-    with serving(tmp_path, shell="ulimit -n 400; ", **without) as [service], ExitStack() as stack:
+    with on_parser(parser, tmp_path, files=400) as [service], ExitStack() as stack:
         for _ in range(450):
             slow = stack.enter_context(closing(socket.socket()))
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -49,14 +49,23 @@ async def _raise(scope: Scope, _receive: Receive, _send: Send) -> None:
 
 def _fixed(routes: Sequence[BaseRoute]) -> Iterator[tuple[tuple[str, str], Route]]:
     """(method, path) → the route that Starlette would choose, for each path without parameters."""
-    for number, route in enumerate(routes):
-        if isinstance(route, Route) and not route.param_convertors and iscoroutinefunction(route.endpoint):
-            before = [
-                each for each in routes[:number] if not isinstance(each, Route) or each.path_regex.match(route.path)
-            ]
-            if any(isinstance(each, Route) and type(each) is not Route for each in before):
-                continue  # one of a class of its own may choose by more than method and path
-            for method in route.methods or ():
-                scope = {"type": "http", "method": method, "path": route.path}
-                if not any(each.matches(scope)[0] is Match.FULL for each in before):
-                    yield (method, route.path), route
+    patterns: list[BaseRoute] = []
+    same_path: dict[str, list[BaseRoute]] = {}
+    for route in routes:
+        if not isinstance(route, Route) or route.param_convertors:
+            patterns.append(route)
+            continue
+        before = [*same_path.get(route.path, ()), *(each for each in patterns if _may_match(each, route.path))]
+        same_path.setdefault(route.path, []).append(route)
+        if not iscoroutinefunction(route.endpoint):
+            continue
+        if any(isinstance(each, Route) and type(each) is not Route for each in before):
+            continue  # one of a class of its own may choose by more than method and path
+        for method in route.methods or ():
+            scope = {"type": "http", "method": method, "path": route.path}
+            if not any(each.matches(scope)[0] is Match.FULL for each in before):
+                yield (method, route.path), route
+
+
+def _may_match(route: BaseRoute, path: str) -> bool:
+    return not isinstance(route, Route) or route.path_regex.match(path) is not None
