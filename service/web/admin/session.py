@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service import admins
 from service.admins import SESSION_LIFETIME
-from service.language import Language, language
+from service.language import Language, accepted, admin_language
 from service.rights import CurrentAdmin, Right
 from service.web.admin.params import current_path, safe_return_path, with_query
 from service.web.context import AppContext, Request, context_of
@@ -66,10 +66,12 @@ class AdminRequest:
     admin: CurrentAdmin | None = None
 
     @classmethod
-    def of(cls, http: Request) -> "AdminRequest":
+    async def of(cls, http: Request) -> "AdminRequest":
         """A request whose session has not been looked up yet."""
         context = context_of(http)
-        return cls(http, context, language("en"), context.clock(), read_cookie(context, http))
+        tag = accepted(http.headers.get("accept-language", "")) or context.settings.language
+        spoken = await context.compute(admin_language, tag)
+        return cls(http, context, spoken, context.clock(), read_cookie(context, http))
 
     async def logged_in(self) -> "AdminRequest | None":
         """The same with its admin; None without a valid session."""
@@ -144,7 +146,7 @@ def for_anybody(handler: AdminHandler) -> Handler:
     """Guard a handler that needs no login. POSTs from other sites are refused."""
 
     async def handle(http: Request) -> Response:
-        request = AdminRequest.of(http)
+        request = await AdminRequest.of(http)
         if http.method == "POST" and not is_from_own_page(http):
             return _refuse_foreign(request)
         return await handler(request)
