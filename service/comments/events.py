@@ -110,8 +110,7 @@ def statuses_changed(
 
 
 def held_by_reports(connection: Connection, comment: Key, audience: Audience, at: datetime) -> None:
-    """Readers' reports hold a comment. What ``statuses_changed`` does is done; moderators hear of it here, since none of
-    them has decided."""
+    """Readers' reports hold a comment, and its moderators hear of it. What ``statuses_changed`` does is done already."""
     _tell_moderators(connection, comment, Status.PENDING, audience, at)
 
 
