@@ -110,7 +110,7 @@ def statuses_changed(
 
 
 def held_by_reports(connection: Connection, comment: Key, audience: Audience, at: datetime) -> None:
-    """Readers' reports hold a comment, and its moderators hear of it. What ``statuses_changed`` does is done already."""
+    """Readers' reports hold a comment, and moderators hear of it. What ``statuses_changed`` does is done already."""
     _tell_moderators(connection, comment, Status.PENDING, audience, at)
 
 
