@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from string import digits
 
 from sqlalchemy import Connection, bindparam, exists, select
 
@@ -20,6 +21,7 @@ from db.models import Status
 from db.prepared import Prepared
 from service.spam.classifier import fingerprint
 from service.spam.classifier.normalise import bounded
+from service.spam.classifier.text_traits import holds_one
 from service.spam.evidence import NearDuplicates, strip_noise
 
 KEPT = timedelta(days=30)
@@ -60,7 +62,10 @@ class Bands:
     @classmethod
     def of(cls, text: str) -> "Bands":
         """Keys of any text; none for a text without words. Digits and links are ignored: campaigns vary them."""
-        numbers = fingerprint(_DIGITS.sub("0", strip_noise(bounded(text))))
+        text = strip_noise(bounded(text))
+        if not text.isascii() or holds_one(text, digits):
+            text = _DIGITS.sub("0", text)
+        numbers = fingerprint(text)
         long = sum(number <= _OWN_SHINGLE for number in numbers) >= _LONG
         if not long:
             return cls((_short_key(numbers),) if numbers else (), long=False)

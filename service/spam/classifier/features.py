@@ -29,6 +29,7 @@ BITS = 20
 _SHIFT = 32 - BITS
 MOST_WORDS = 700  # words looked at; bounds the time for any text
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]{1,3}(?![^\W_]))?")
+_ASCII_WORDS = bytes(code if chr(code).isalnum() or code == ord("'") else ord(" ") for code in range(128)) + bytes(128)
 _WIDE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _TAGS = re.compile(
     r"</?[a-z][^<>]{0,400}>|\[/?(?:url|img|link|b|i|u)\b[^\[\]]{0,300}\]|&(?:lt|gt|quot|amp|nbsp|#0?39);"
@@ -96,9 +97,9 @@ def split(text: str) -> list[str]:
 @lru_cache(maxsize=8)
 def words_of(text: str) -> Sequence[str]:
     """Cached, since a check splits the same text for its words and for its fingerprint."""
+    if text.isascii():
+        return [word[:40] for word in _ascii_words(text)[:MOST_WORDS]]
     words: list[str] = []
-    if text.isascii() and len(text) < 8 * MOST_WORDS:
-        return [word[:40] for word in _WORD.findall(text)[:MOST_WORDS]]
     for match in _WORD.finditer(text):
         word = match[0]
         if word.isascii() or not _WIDE.search(word):
@@ -109,6 +110,14 @@ def words_of(text: str) -> Sequence[str]:
         if len(words) >= MOST_WORDS:
             break
     return words
+
+
+def _ascii_words(text: str) -> list[str]:
+    """What ``_WORD`` finds in a text in ASCII, in a fifth of the time."""
+    parts = text.encode().translate(_ASCII_WORDS).decode().split()
+    if "'" not in text:
+        return parts
+    return [word for part in parts for word in (_WORD.findall(part) if "'" in part else (part,))]
 
 
 def _counted_forms(typed: list[str], text: str) -> list[str]:

@@ -7,8 +7,6 @@ filled from their neighbours (Shrivastava and Li 2014). A text thus costs one ha
 import re
 import zlib
 from collections.abc import Iterable, Sequence
-from itertools import repeat
-from operator import methodcaller
 
 from service.spam.classifier.features import split
 from service.spam.classifier.normalise import bounded, plain
@@ -20,7 +18,7 @@ ALIKE = 0.5  # similarity from which two texts belong to one cluster
 _BAND = 2
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,400}")
 _EMPTY = -1
-_ENCODE = methodcaller("encode", "utf-8", "replace")
+_GREATEST = 1 << 32
 
 
 def fingerprint(text: str) -> Fingerprint:
@@ -31,26 +29,39 @@ def fingerprint(text: str) -> Fingerprint:
     if not words:
         return ()
     padded = words if len(words) > 2 else [*words, *[""] * (3 - len(words))]
-    shingles = map(" ".join, zip(padded, padded[1:], padded[2:], strict=False))
-    values = [code * 0x9E3779B97F4A7C15 >> 13 & 0xFFFFFFFF for code in map(zlib.crc32, map(_ENCODE, shingles))]
-    return tuple(_filled(_least(values)))
+    shingles = list(map(" ".join, zip(padded, padded[1:], padded[2:], strict=False)))
+    try:
+        octets = list(map(str.encode, shingles))
+    except UnicodeEncodeError:  # lone surrogates
+        octets = [shingle.encode("utf-8", "replace") for shingle in shingles]
+    return tuple(_filled(_least(map(zlib.crc32, octets))))
 
 
-def _least(values: Iterable[int]) -> list[int]:
+def _least(codes: Iterable[int]) -> list[int]:
     """The least value of each bin, without the five bits that say the bin."""
-    least = {value >> 27: value & 0x7FFFFFF for value in sorted(values, reverse=True)}
-    return list(map(least.get, range(BINS), repeat(_EMPTY)))
+    least: dict[int, int] = {}
+    get = least.get
+    for code in codes:
+        value = code * 0x9E3779B97F4A7C15 >> 13 & 0xFFFFFFFF
+        place = value >> 27
+        if value < get(place, _GREATEST):
+            least[place] = value
+    return [least[place] & 0x7FFFFFF if place in least else _EMPTY for place in range(BINS)]
 
 
 def _filled(bins: list[int]) -> list[int]:
     """Each bin's own value, or that of the next filled bin, changed by its distance. One bin at least is filled."""
     if _EMPTY not in bins:
         return bins
-    filled, away, value = list(bins), 0, _EMPTY
-    for place in range(2 * BINS - 1, -1, -1):  # twice around: the last bins take from the first
-        own = bins[place % BINS]
-        away, value = (0, own) if own != _EMPTY else (away + 1, value)
-        filled[place % BINS] = (value + away * 0x8000001) & 0xFFFFFFFF
+    filled = list(bins)
+    away = next(place for place, own in enumerate(bins) if own != _EMPTY)  # the last bins take from the first
+    value = bins[away]
+    for place in range(BINS - 1, -1, -1):
+        if (own := bins[place]) == _EMPTY:
+            away += 1
+            filled[place] = (value + away * 0x8000001) & 0xFFFFFFFF
+        else:
+            away, value = 0, own
     return filled
 
 
