@@ -173,6 +173,16 @@ def test_what_another_moderator_did_is_said_and_stays(desk: Desk) -> None:
     assert 'value="restore"' in page
 
 
+def test_a_decision_on_several_comments_at_once_is_said_too(desk: Desk) -> None:
+    link = desk.links()["approve"]
+    desk.post("And at that.", name="Tom")
+    desk.clock.advance(minutes=5)
+    keys = [(1, int(key.partition("-")[2])) for key in statuses(desk.context)]
+    desk.context.writer.run(moderate.decide, keys, Status.SPAM, desk.olga, desk.clock())
+    page = desk.open(link)
+    assert (page.status_code, "Olga" in page.text, "with other comments" in page.text) == (409, True, True)
+
+
 def test_an_edit_since_the_mail_is_a_change(desk: Desk) -> None:
     link = desk.links()["approve"]
     desk.change(text="Buy pills.")

@@ -2,7 +2,7 @@
 nothing, since mail scanners follow links."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from service.comments import mailed_choice
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
+from service.comments.earlier_decisions import Decided, decisions_since
 from service.comments.mailed_choice import Examined, LinkState, OwnReply
 from service.comments.moderator_reply import problems_of_moderator
 from service.comments.submit import Refusal
@@ -50,6 +51,17 @@ class Typed:
 
 
 NOTHING_TYPED = Typed()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the page shows. ``history`` is what the log says of this comment since the mail, ``together`` the decisions
+    on several comments at once that concerned it."""
+
+    examined: Examined
+    view: ListedCommentView | None = None
+    history: Sequence[LogEntry] = ()
+    together: Sequence[Decided] = ()
 
 
 async def show(request: AdminRequest) -> Response:
@@ -125,16 +137,8 @@ async def _page(
 ) -> Response:
     known = await request.logged_in() or request
 
-    def read(connection: Connection) -> tuple[Examined, ListedCommentView | None, list[LogEntry]]:
-        examined = mailed_choice.examine(connection, link, request.now)
-        if examined.admin is None or examined.state is LinkState.GONE:
-            return examined, None, []
-        items = list_comments(connection, None, CommentFilter(comment=link.key)).items
-        view = ListedCommentView(items[0], request.language.when(items[0].created_at), ListQuery.of({}, examined.admin))
-        entries = read_log(connection, per_page=_HISTORY, comment=link.key).entries
-        return examined, view, [entry for entry in entries if entry.at >= link.sent_at]
-
-    examined, view, history = await request.context.read(read)
+    found = await request.context.read(_read, link, request)
+    examined, view = found.examined, found.view
     what = request.http.query_params.get("what", "") if examined.state is LinkState.USED else ""
     if status is None:
         status = 200 if what else _STATUS_CODES[examined.state]
@@ -142,7 +146,8 @@ async def _page(
         "state": examined.state.value,
         "examined": examined,
         "view": view,
-        "history": history,
+        "history": found.history,
+        "together": found.together,
         "what": what,
         "typed": typed,
         "choices": CHOICES.get(view.item.status, ()) if view else (),
@@ -153,3 +158,16 @@ async def _page(
         "comment_path": f"admin/comment?comment={link.key[0]}-{link.key[1]}",
     }
     return known.render("mailed.html", values, status)
+
+
+def _read(connection: Connection, link: MailedLink, request: AdminRequest) -> Found:
+    examined = mailed_choice.examine(connection, link, request.now)
+    if examined.admin is None or examined.state is LinkState.GONE:
+        return Found(examined)
+    (item,) = list_comments(connection, None, CommentFilter(comment=link.key)).items
+    view = ListedCommentView(item, request.language.when(item.created_at), ListQuery.of({}, examined.admin))
+    log_entries = read_log(connection, per_page=_HISTORY, comment=link.key).entries
+    history = [entry for entry in log_entries if entry.at >= link.sent_at]
+    known = {entry.batch for entry in history}
+    decisions = decisions_since(connection, link.key, link.sent_at)
+    return Found(examined, view, history, [each for each in decisions if each.batch not in known])
