@@ -45,8 +45,9 @@ class OpenPages:
         if article == HOT:
             self._of_hot.add(connection)
 
-    def listen(self, until: float) -> None:
-        """Take what comes. Raises RuntimeError for a connection that the service closes."""
+    def listen(self, until: float) -> list[socket.socket]:
+        """Take what comes, and say to whom. Raises RuntimeError for a connection that the service closes."""
+        heard = []
         for key, _ in self._waiting.select(max(0.0, until - time.monotonic())):
             connection = key.fileobj
             assert isinstance(connection, socket.socket)
@@ -54,6 +55,8 @@ class OpenPages:
             if not said:
                 raise RuntimeError("the service closed an open page")
             self.events[connection] += said.count(b"data: {")
+            heard.append(connection)
+        return heard
 
     def listen_for(self, seconds: float) -> None:
         """Take what comes for some time."""
@@ -64,11 +67,11 @@ class OpenPages:
     def wait_for(self, number: int, *, hot: bool = False) -> None:
         """Until each has heard so many events."""
         end = time.monotonic() + PATIENCE
-        wanted = self._of_hot if hot else self.events.keys()
-        while any(self.events[each] < number for each in wanted):
+        waiting = {each for each in (self._of_hot if hot else self.events) if self.events[each] < number}
+        while waiting:
             if time.monotonic() > end:
                 raise RuntimeError("some have heard nothing")
-            self.listen(end)
+            waiting -= {each for each in self.listen(end) if self.events[each] >= number}
 
     def close(self) -> None:
         """Leave."""
@@ -93,17 +96,13 @@ def measure(server: Server, number: int, idle: float) -> None:
         pages.listen(0)
     pages.wait_for(1)
     opened = server.resident_megabytes
-    print(
-        f"{number:,} open pages: {opened - before:.0f} MB, {(opened - before) * 1e3 / number:.1f} kB each", flush=True
-    )
+    each_takes = (opened - before) * 1e3 / number
+    print(f"{number:,} open pages: {opened - before:.0f} MB, {each_takes:.1f} kB each", flush=True)
     used, start = server.cpu_seconds, time.monotonic()
     pages.listen_for(idle)
     share = (server.cpu_seconds - used) / (time.monotonic() - start)
-    print(
-        f"while nothing happens for {idle:.0f} s: {share:.1%} of a core; a read on a connection of its own takes",
-        end=" ",
-    )
-    print(f"{a_read * 1e3:.2f} ms", flush=True)
+    print(f"while nothing happens for {idle:.0f} s: {share:.1%} of a core", flush=True)
+    print(f"a read of the thread on a connection of its own: {a_read * 1e3:.2f} ms", flush=True)
     for count, post in enumerate(posts, start=2):
         used, start = server.cpu_seconds, time.monotonic()
         ask(server, post, 303)

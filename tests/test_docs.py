@@ -33,7 +33,7 @@ def code(page: Path) -> Iterator[str]:
 
 def commands(page: Path) -> list[Words]:
     """The words behind each ``leave-a-reply`` that stands before a word, as ``("site", "add", "ORIGIN")``."""
-    found = [re.search(r"(?<![\w-])leave-a-reply +([a-z].*)", line) for line in code(page)]
+    found = [re.search(r"(?<![\w<-])leave-a-reply +([a-z].*)", line) for line in code(page)]
     return [tuple(re.sub(r"[)'\"]+$", "", match[1]).split()) for match in found if match]
 
 
