@@ -23,7 +23,7 @@ export default function live({ root, base, page, news, make }) {
     const number = told.count - known;
     const text = number > 0 ? sentence.replace('%s', number) : '';
     if (said.textContent !== text) said.textContent = text;
-    button.textContent = text + ' ↓';
+    button.textContent = text;
     button.hidden = !text;
   }
 

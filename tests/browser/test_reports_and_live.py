@@ -1,7 +1,6 @@
 """Readers in a browser report a comment, and hear of new ones while the page is open."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,9 +54,7 @@ def report(page: Page, answer: str = "") -> None:
     form.get_by_role("button", name="Send the report").click()
 
 
-def test_a_comment_is_reported_in_place_and_without_javascript(
-    chromium: Browser, host: Host, server: Server, tmp_path: Path
-) -> None:
+def test_a_comment_is_reported_in_place_and_without_javascript(chromium: Browser, host: Host, server: Server) -> None:
     for size in SIZES:
         address = host.write(server.url, embed(server), name=f"reported-{size[0]}")
         page = window(chromium, size)
@@ -70,7 +67,6 @@ def test_a_comment_is_reported_in_place_and_without_javascript(
         report(page, answer="9999")
         expect(form.get_by_text("That was not the right answer.")).to_be_visible()
         expect(form.get_by_label("Anything a moderator should know")).to_have_value("Read the last line.")
-        page.screenshot(path=tmp_path / f"report-{size[0]}.png")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         report(page)
         expect(page.locator(".report-said")).to_have_text("Thank you. A moderator will read your report.")
@@ -82,7 +78,6 @@ def test_a_comment_is_reported_in_place_and_without_javascript(
         plain.get_by_role("link", name="Report the comment by Tom").click()
         expect(plain.get_by_role("heading", name="Report a comment")).to_be_visible()
         expect(plain.locator("blockquote")).to_have_text("A rude word.")
-        plain.screenshot(path=tmp_path / f"report-page-{size[0]}.png")
         report(plain)
         expect(plain.get_by_text("This comment was reported from your network already.")).to_be_visible()
         plain.get_by_role("link", name="Back to the comments").click()
@@ -90,9 +85,7 @@ def test_a_comment_is_reported_in_place_and_without_javascript(
         plain.context.close()
 
 
-def test_an_open_page_offers_new_comments_and_moves_nothing(
-    chromium: Browser, host: Host, server: Server, tmp_path: Path
-) -> None:
+def test_an_open_page_offers_new_comments_and_moves_nothing(chromium: Browser, host: Host, server: Server) -> None:
     for size in SIZES:
         address = host.write(server.url, embed(server), name=f"live-{size[0]}")
         other, page = window(chromium, size), window(chromium, size)
@@ -109,13 +102,11 @@ def test_an_open_page_offers_new_comments_and_moves_nothing(
         expect(page.locator(".lar-news [role=status]")).to_have_text("New comments: 2")
         assert page.locator("#comment").bounding_box() == where
         expect(page.locator("#comment")).to_be_focused()
-        page.screenshot(path=tmp_path / f"live-{size[0]}.png")
         button.click()
         expect(page.locator(".comment-content")).to_have_text(["The first.", "The second.", "The third."])
         expect(page.locator(".comments-title")).to_have_text("3 comments")
         expect(page.locator("#comment")).to_have_value("Half a thou")
         expect(button).to_be_hidden()
-        page.screenshot(path=tmp_path / f"shown-{size[0]}.png")
         # A reader's own comments are no news.
         expect(other.get_by_role("button", name="New comments")).to_be_hidden()
         for each in (page, other):
