@@ -25,7 +25,7 @@ HIDDEN = "on a post that is not public, held for moderation"
 
 _FEED = "feed.atom"
 _KIND = "/blogger/2008/kind#"
-_LAST_NUMBER = re.compile(r"([0-9]+)\D*\Z")
+_NUMBER = re.compile(r"[0-9]+")
 _STATUSES = {
     "": Status.APPROVED, "live": Status.APPROVED, "pending": Status.PENDING, "pending_moderation": Status.PENDING,
     "ghosted": Status.PENDING, "spam": Status.SPAM, "spam_comment": Status.SPAM,
@@ -84,8 +84,8 @@ def _kind(entry: "Element") -> str:
 
 def _number(name: str) -> str:
     """The last number of ``tag:blogger.com,1999:blog-7.post-12``, or of the address of a feed."""
-    match = _LAST_NUMBER.search(name.partition("?")[0].strip())
-    return match[1] if match else ""
+    numbers = _NUMBER.findall(name.partition("?")[0])
+    return numbers[-1] if numbers else ""
 
 
 def _page(post: "Element", number: str) -> IncomingPage:

@@ -22,7 +22,9 @@ _PLACES = {
     for before in ("data.repository.", "repository.", "")
     for name in ("discussions.nodes[]", "issues.nodes[]", "discussion", "issue")
 } | {"[]", "nodes[]", "discussions[]", "issues[]"}
-_ADDRESS = re.compile(r"^\s*(?:#+\s+)?\[?<?(https?://[^\s\]<>()]+)(?:\]\(\S+\)|>)?\s*$", re.MULTILINE)
+_ADDRESS = re.compile(
+    r"^[^\S\n]*(?:#+[^\S\n]+)?\[?<?(https?://[^\s\]<>()]+)(?:\]\(\S+\)|>)?[^\S\n]*$", re.MULTILINE
+)  # spaces of one line only: over many empty lines ``\s*`` would take time that grows with their square
 
 
 def sniff_giscus(opening: Opening) -> bool:

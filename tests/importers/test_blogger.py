@@ -39,3 +39,11 @@ def test_a_broken_feed_is_read_on_behind_the_break(tmp_path: Path) -> None:
     whole, broken = read_path(FOLDER / "blogger-takeout.atom"), read_path(feed)
     assert [item for item in broken if not isinstance(item, Remark)] == whole
     assert any(isinstance(item, Remark) for item in broken)
+
+
+def test_an_id_may_hold_any_number_of_digits(tmp_path: Path) -> None:
+    """Looked at again from each of them, these would take hours."""
+    feed = tmp_path / "feed.atom"
+    feed.write_bytes(FEED.replace(b".post-", b".post-" + b"7" * 200_000 + b"-", 1))
+    whole = read_path(FOLDER / "blogger-takeout.atom")
+    assert len(read_path(feed)) == len(whole)

@@ -56,3 +56,10 @@ def test_a_thread_that_is_not_whole_is_named() -> None:
     more = {"totalCount": 1, "nodes": [{"databaseId": 1, "replies": {"totalCount": 5, "nodes": []}}]}
     items = read_bytes(page("discussions", thread(7, "https://blog.example/", comments=more)).encode(), "giscus")
     assert Remark("Thread 7 has more comments than are in the file.") in items
+
+
+def test_a_thread_may_begin_with_any_number_of_empty_lines() -> None:
+    """Looked at again from each of them, these would take hours."""
+    body = "\n \t" * 100_000 + "https://blog.example/2022/roses/\n" + "\n" * 100_000
+    found = comments(read_bytes(page("issues", thread(1, body)).encode(), "utterances"))
+    assert found["10"].page.path == "/2022/roses/"
