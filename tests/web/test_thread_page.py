@@ -224,3 +224,31 @@ def test_hostile_words_are_words(reader: Reader) -> None:
     assert "<script>alert" not in html
     assert "<img src=x" not in html
     assert "&lt;script&gt;alert(1)" in html
+
+
+def test_a_stored_thread_says_its_version_and_is_told_whether_it_is_the_latest(reader: Reader) -> None:
+    def stored(**more: str) -> str:
+        query = {"page": ARTICLE, "captcha": "lazy"} | more
+        found = re.search('data-known="([^"]+)"', reader.client.get("/thread", params=query).text)
+        return found[1].replace("&amp;", "&") if found else ""
+
+    def asked(known: str) -> int:
+        return int(reader.client.get(f"/comments?page={ARTICLE}&{known}").status_code)
+
+    empty = stored()
+    assert asked(empty) == 204
+    reader.post(comment="Newer than that.")
+    assert asked(empty) == 200
+    first = stored(order="new")
+    assert (asked(first), "order=new" in first) == (204, True)
+    reader.post(author="Tom", email="tom@example.org", comment="Newer still.")
+    assert asked(first) == 200
+    assert stored(jsonld="no") == "", "the script's own request, which is never stored"
+
+
+def test_from_a_stored_form_without_a_script_the_reader_comes_to_a_page_that_shows_the_comment(reader: Reader) -> None:
+    form = hidden_fields(reader.client.get("/thread", params={"page": ARTICLE, "captcha": "lazy"}).text)
+    sent = reader.fields(**form | {"captcha_token": None, "captcha": None})
+    step = hidden_fields(reader.send(sent).text)
+    plain = hidden_fields(reader.send({name: sent[name] for name in ("page", "comment", "author", "email")}).text)
+    assert (step["frame"], plain["frame"]) == ("page", "")
