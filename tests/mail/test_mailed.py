@@ -97,6 +97,9 @@ def test_a_reply_that_cannot_be_taken_comes_back(desk: Desk) -> None:
     page = desk.press(link, "reply", reply="Too late?")
     assert page.status_code == 422
     assert "comments are closed" in page.text
+    assert "Too late?</textarea>" in page.text
+    assert status(desk) == "pending", "the comment is not approved without the reply"
+    assert desk.open(link).status_code == 200
 
 
 def test_a_link_is_good_for_three_days(desk: Desk) -> None:
