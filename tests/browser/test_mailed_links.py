@@ -21,7 +21,7 @@ def assert_fits(page: Page) -> None:
 
 def test_a_comment_is_approved_from_the_mail_and_that_is_undone(chromium: Browser, tmp_path: Path) -> None:
     with mailing(tmp_path) as (server, mail_server):
-        desk = chromium.new_context(java_script_enabled=False).new_page()
+        desk = chromium.new_context().new_page()
         desk.goto(server.setup_link)
         desk.fill('[name="name"]', "Olga")
         for field in desk.locator('input[type="password"]').all():
