@@ -4,17 +4,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from db import tables
+from db.prepared import Prepared
 from db.types import new_id
 from service.admins import with_rights
 from service.rights import CurrentAdmin, Right
 from service.sites import read_sites
 
 _admin, _mailbox, _wish, _site = tables.admin.c, tables.admin_mailbox.c, tables.mail_wish.c, tables.site.c
+
+
+class _Row(NamedTuple):
+    """A row of ``_CONFIRMED``."""
+
+    id: int
+    name: str
+    role: str | None
+    every_site: bool | None
+    mailbox_id: int
+    email: str
+    confirmed_at: datetime
+    what: str | None
+    pace: str | None
+
+
+_CONFIRMED = Prepared(
+    select(
+        *(_admin.id, _admin.name, _admin.role, _admin.every_site),
+        *(_mailbox.id, _mailbox.email, _mailbox.confirmed_at),
+        *(_wish.what, _wish.pace),
+    )
+    .select_from(tables.admin_mailbox)
+    .join(tables.admin, _mailbox.admin_id == _admin.id)
+    .outerjoin(tables.mail_wish, and_(_wish.admin_id == _admin.id, _wish.site_id == bindparam("b_site")))
+    .where(_mailbox.confirmed_at.is_not(None))
+    .order_by(_admin.id)
+)
+"""All admins with a confirmed address, and what they wish of a site."""
 
 
 class What(StrEnum):
@@ -128,45 +158,31 @@ def stop_mails(connection: Connection, mailbox_id: int, site_id: int, *, everyth
 
 
 def recipients(connection: Connection, site_id: int) -> list[Recipient]:
-    """The admins with a confirmed address who may see the comments of a site, whatever they wish."""
-    return _read(connection, site_id)
+    """The admins with a confirmed address who may see the comments of a site, whatever they wish. Runs with every
+    post."""
+    found = (_Row(*row) for row in _CONFIRMED.rows(connection, {"b_site": site_id}))
+    read = [
+        Recipient(
+            with_rights(connection, row),
+            Mailbox(row.mailbox_id, row.id, row.email, row.confirmed_at),
+            Wish(What(row.what), Pace(row.pace)) if row.what and row.pace else Wish(),
+        )
+        for row in found
+    ]
+    return [each for each in read if each.admin.may(Right.READ, site_id)]
 
 
 def recipient(connection: Connection, site_id: int, admin_id: int) -> Recipient | None:
     """The same of one admin; None for one without a confirmed address, or who may not see the site."""
-    return next(iter(_read(connection, site_id, _admin.id == admin_id)), None)
+    return next((each for each in recipients(connection, site_id) if each.admin.id == admin_id), None)
 
 
 def holder(connection: Connection, site_id: int, mailbox_id: int) -> Recipient | None:
     """The same by the address that a link was mailed to; None once that is not the admin's any more."""
-    return next(iter(_read(connection, site_id, _mailbox.id == mailbox_id)), None)
+    return next((each for each in recipients(connection, site_id) if each.mailbox.id == mailbox_id), None)
 
 
 def addresses_in_use(connection: Connection) -> frozenset[str]:
     """The confirmed addresses of admins, in lower case. What their admins wish comes before a setting."""
     query = select(func.lower(_mailbox.email)).where(_mailbox.confirmed_at.is_not(None))
     return frozenset(connection.execute(query).scalars())
-
-
-def _read(connection: Connection, site_id: int, *conditions: ColumnElement[bool]) -> list[Recipient]:
-    query = (
-        select(
-            _admin.id,
-            _admin.name,
-            _admin.role,
-            _admin.every_site,
-            *(_mailbox.id.label("mailbox_id"), _mailbox.email, _mailbox.confirmed_at),
-            *(_wish.what, _wish.pace),
-        )
-        .join(tables.admin_mailbox, _mailbox.admin_id == _admin.id)
-        .outerjoin(tables.mail_wish, and_(_wish.admin_id == _admin.id, _wish.site_id == site_id))
-        .where(_mailbox.confirmed_at.is_not(None), *conditions)
-        .order_by(_admin.id)
-    )
-    found: list[Recipient] = []
-    for row in connection.execute(query).all():
-        admin = with_rights(connection, row)
-        if admin.may(Right.READ, site_id):
-            mailbox = Mailbox(row.mailbox_id, row.id, row.email, row.confirmed_at)
-            found.append(Recipient(admin, mailbox, Wish(What(row.what), Pace(row.pace)) if row.what else Wish()))
-    return found

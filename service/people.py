@@ -117,8 +117,8 @@ def set_role(
 
 
 def remove(connection: Connection, admin_id: int, by: int | None, at: datetime) -> bool:
-    """Remove an admin with all logins, passwords of programs and views. Decisions stay, and the log keeps the name.
-    All invitations end.
+    """Remove an admin with all logins, passwords of programs, views and mail. Decisions stay, and the log keeps the
+    name. All invitations end.
 
     Returns False if there is no such admin. Raises LastOwner.
     """

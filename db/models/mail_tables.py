@@ -74,7 +74,8 @@ class MailWish(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """A comment of which an admin is told, once: that is the key. ``admin_id`` 0: the addresses of ``REPLY_NOTIFY``.
 
-    ``mail`` is what the mail that tells of it is about in the outbox. ``used_at`` is when a link of that mail was used,
+    ``mail`` is what the mail that tells of it is about in the outbox. ``at_once_on`` is the day, counted from 1970, for
+    a comment that has a mail of its own. ``used_at`` is when a link of that mail was used,
     ``done`` what it did, and ``batch`` the batch of its decision, for the undo.
     """
 
@@ -83,11 +84,12 @@ class Notice(SQLModel, table=True):
     admin_id: int = Field(primary_key=True)
     mail: int = Field(sa_type=BigInteger)
     added_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    at_once_on: int | None = Field(default=None)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done: str = Field(default="", max_length=10, sa_column_kwargs={"server_default": ""})
     batch: int | None = Field(default=None, sa_type=BigInteger)
 
     __table_args__ = (
         Index("ix_notice_mail", "site_id", "mail"),
-        Index("ix_notice_admin", "admin_id", "site_id", "added_at"),
+        Index("ix_notice_admin", "admin_id", "site_id", "at_once_on"),
     )

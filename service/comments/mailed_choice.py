@@ -58,6 +58,14 @@ class OwnReply:
     audience: Audience
 
 
+class ReplyRefused(Exception):
+    """A reply was not taken. It is raised, so that all is rolled back: the comment is not approved either."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
 def examine(connection: Connection, link: MailedLink, at: datetime) -> Examined:
     """How a link stands. Changes nothing."""
     if link.is_over(at):
@@ -79,9 +87,9 @@ def examine(connection: Connection, link: MailedLink, at: datetime) -> Examined:
 
 def choose(
     connection: Connection, link: MailedLink, choice: Choice, at: datetime, own_reply: OwnReply | None = None
-) -> Examined | Refusal:
-    """Do what was chosen, if the link is open, and use it up. Returns how the link stood, or why a reply was refused,
-    which leaves the link as it was. ``own_reply`` is needed for a reply.
+) -> Examined:
+    """Do what was chosen, if the link is open, and use it up. Returns how the link stood. ``own_reply`` is needed for a
+    reply. Raises ReplyRefused.
     """
     lock_pages_of(connection, [link.key])
     examined = examine(connection, link, at)
@@ -94,7 +102,7 @@ def choose(
         own = Reply(link.key, own_reply.draft, own_reply.client, own_reply.audience, admin_id, at)
         result = moderator_reply.reply(connection, own)
         if isinstance(result, Refused):
-            return result.refusal
+            raise ReplyRefused(result.refusal)
     used = update(tables.notice).where(*_is_notice(link, admin_id), _notice.used_at.is_(None))
     connection.execute(used.values(used_at=at, done=choice, batch=batch))
     return replace(examined, done=choice.value, batch=batch)

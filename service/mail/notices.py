@@ -29,7 +29,8 @@ _HOUR_BITS = 24
 """A digest is about (admin, hour since 1970) in one number. Mails at once are about a new id, which is greater than
 those of any digest."""
 
-_notice, _outbox = tables.notice.c, tables.outbox.c
+_SECONDS_PER_DAY = 86_400
+_notice = tables.notice.c
 
 
 def note(
@@ -58,28 +59,23 @@ def _note_for(
     this = {"site_id": key[0], "comment_id": key[1], "admin_id": admin_id}
     if not insert_if_absent(connection, tables.notice, this | {"mail": 0, "added_at": at}):
         return  # told before
-    if pace is Pace.NOW and 0 < most_a_day <= _at_once_today(connection, key[0], admin_id, at):
+    today = int(at.timestamp()) // _SECONDS_PER_DAY
+    if pace is Pace.NOW and 0 < most_a_day <= _at_once(connection, key[0], admin_id, today):
         pace = Pace.HOUR
     if pace is Pace.NOW:
         mail = new_id()
         outbox.enqueue(connection, key[0], MailKind.NOTICE, mail, at)
     else:
         mail = _next_digest(connection, key[0], admin_id, pace, at)
+    values = {"mail": mail, "at_once_on": today if pace is Pace.NOW else None}
     is_this = [_notice[name] == value for name, value in this.items()]
-    connection.execute(update(tables.notice).where(*is_this).values(mail=mail))
+    connection.execute(update(tables.notice).where(*is_this).values(values))
 
 
-def _at_once_today(connection: Connection, site_id: int, admin_id: int, at: datetime) -> int:
-    """How many mails at once an admin was sent on this day (UTC)."""
-    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    query = (
-        select(func.count())
-        .select_from(tables.notice)
-        .join(tables.outbox, (_outbox.site_id == _notice.site_id) & (_outbox.about == _notice.mail))
-        .where(_notice.admin_id == admin_id, _notice.site_id == site_id, _notice.added_at >= day)
-        .where(_outbox.kind == MailKind.NOTICE)
-    )
-    return int(connection.execute(query).scalar_one())
+def _at_once(connection: Connection, site_id: int, admin_id: int, day: int) -> int:
+    """How many mails at once an admin was sent on a day."""
+    of_day = (_notice.admin_id == admin_id, _notice.site_id == site_id, _notice.at_once_on == day)
+    return int(connection.execute(select(func.count()).select_from(tables.notice).where(*of_day)).scalar_one())
 
 
 def _next_digest(connection: Connection, site_id: int, admin_id: int, pace: Pace, at: datetime) -> int:

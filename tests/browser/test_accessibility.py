@@ -30,6 +30,8 @@ PAGES = (
     "/privacy",
     "/check",
     "/account",
+    "/account/mail?token=nonsense",
+    "/mailed?token=nonsense",
     "/blocks",
     "/import",
     "/pages",

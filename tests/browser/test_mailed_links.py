@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.mailing import link_to, mail_number, mailing
+from tests.browser.test_accessibility import assert_clean
 from tests.plain_client import PlainClient
 from tests.reader import Reader
 
@@ -20,7 +21,7 @@ def assert_fits(page: Page) -> None:
 
 def test_a_comment_is_approved_from_the_mail_and_that_is_undone(chromium: Browser, tmp_path: Path) -> None:
     with mailing(tmp_path) as (server, mail_server):
-        desk = chromium.new_context(java_script_enabled=False).new_page()
+        desk = chromium.new_context().new_page()
         desk.goto(server.setup_link)
         desk.fill('[name="name"]', "Olga")
         for field in desk.locator('input[type="password"]').all():
@@ -34,6 +35,7 @@ def test_a_comment_is_approved_from_the_mail_and_that_is_undone(chromium: Browse
         desk.goto(link_to(server, "/admin/account/mail", mail_number(mail_server, 1)))
         desk.get_by_role("button", name="Use this address").click()
         desk.get_by_label("When, on").select_option("At once")
+        assert_clean(desk)
         desk.locator("#mail").get_by_role("button", name="Save").click()
         assert_fits(desk)
 
@@ -49,6 +51,7 @@ def test_a_comment_is_approved_from_the_mail_and_that_is_undone(chromium: Browse
         expect(mail.get_by_role("heading", name="Comment by")).to_be_visible()
         expect(mail.get_by_role("button", name="Log out")).to_have_count(0)
         assert_fits(mail)
+        assert_clean(mail)
         mail.get_by_role("button", name="Approve").click()
         expect(mail.get_by_text("The comment is now under Approved")).to_be_visible()
         assert "harbour" in reader.read(article)

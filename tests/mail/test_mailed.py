@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from db import tables
 from db.models import Status
-from service import admins, moderator_mail, people
+from service import admins, moderator_mail, people, sites
 from service.comments import moderate
 from service.log_pages import read_log
 from service.mail.smtp_delivery import Delivery
+from service.moderator_mail import What
 from service.rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -97,6 +98,9 @@ def test_a_reply_that_cannot_be_taken_comes_back(desk: Desk) -> None:
     page = desk.press(link, "reply", reply="Too late?")
     assert page.status_code == 422
     assert "comments are closed" in page.text
+    assert "Too late?</textarea>" in page.text
+    assert status(desk) == "pending", "the comment is not approved without the reply"
+    assert desk.open(link).status_code == 200
 
 
 def test_a_link_is_good_for_three_days(desk: Desk) -> None:
@@ -220,6 +224,12 @@ def test_mail_programs_end_the_mails_by_one_post(desk: Desk) -> None:
     assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
     desk.post("And at that.", name="Tom")
     assert desk.deliver() == []
+    desk.context.writer.run(sites.register, "https://other.example", desk.clock())
+    assert desk.reader.client.post(stop, data={"all": "1"}).status_code == 200
+    with desk.context.engine.connect() as connection:
+        wishes = moderator_mail.read_wishes(connection, desk.ida)
+    assert {wish.what for wish in wishes.values()} == {What.NOTHING}
+    assert set(wishes) > {1}
     assert desk.open(stop + "x").status_code == 404
     assert desk.reader.client.post("/mail/notices?token=x").status_code == 404
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("admin_id", sa.Integer(), nullable=False),
         sa.Column("mail", sa.BigInteger(), nullable=False),
         sa.Column("added_at", INSTANT, nullable=False),
+        sa.Column("at_once_on", sa.Integer(), nullable=True),
         sa.Column("used_at", INSTANT, nullable=True),
         sa.Column("done", sa.String(10), nullable=False, server_default=""),
         sa.Column("batch", sa.BigInteger(), nullable=True),
@@ -46,5 +47,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", "comment_id", "admin_id", name="pk_notice"),
     )
     op.create_index("ix_notice_mail", "notice", ["site_id", "mail"])
-    op.create_index("ix_notice_admin", "notice", ["admin_id", "site_id", "added_at"])
+    op.create_index("ix_notice_admin", "notice", ["admin_id", "site_id", "at_once_on"])
     op.create_index("ix_notice_added_at", "notice", ["added_at"])

@@ -3,7 +3,7 @@ nothing, since mail scanners follow links."""
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,9 +13,8 @@ from service.comments import mailed_choice
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.earlier_decisions import Decided, decisions_since
-from service.comments.mailed_choice import Examined, LinkState, OwnReply
+from service.comments.mailed_choice import Examined, LinkState, OwnReply, ReplyRefused
 from service.comments.moderator_reply import problems_of_moderator
-from service.comments.submit import Refusal
 from service.comments.validation import Draft
 from service.log_pages import LogEntry, read_log
 from service.mailed_link import CHOICES, Choice, MailedLink
@@ -92,10 +91,11 @@ async def _choose(request: AdminRequest, link: MailedLink, choice: Choice, field
         own_reply, typed = await _typed_reply(request, link, fields)
         if typed.errors:
             return await _page(request, link, typed, 422)
-    found = await request.context.write_alone(mailed_choice.choose, link, choice, request.now, own_reply)
-    if isinstance(found, Refusal):
-        problem = refusal_message(found, request.gettext)
-        return await _page(request, link, Typed(typed.reply, typed.name, {}, problem), 422)
+    try:
+        found = await request.context.write_alone(mailed_choice.choose, link, choice, request.now, own_reply)
+    except ReplyRefused as refused:
+        problem = refusal_message(refused.refusal, request.gettext)
+        return await _page(request, link, replace(typed, problem=problem), 422)
     if not found.done or found.state is not LinkState.OPEN or found.admin is None:
         return await _page(request, link)
     log.info("moderated by mail", extra={"admin": found.admin.id, "action": choice.value, "comment": link.key[1]})
