@@ -231,6 +231,8 @@ def read_origin(address: str, fail: Fail) -> str:
     """The origin of a typed address; fails with a sentence if it has none."""
     try:
         return sites.site_origin(address)
+    except sites.NotThisMachine as error:
+        fail(str(error))
     except BadPage:
         fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
 
