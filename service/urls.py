@@ -68,12 +68,16 @@ def origin_of(address: str) -> str:
     return _origin(_split(address))
 
 
+class NotThisMachine(BadPage):
+    """Any port was asked for on a host that is not the reader's own machine. The message says what to write."""
+
+
 def site_origin(address: str) -> str:
     """The origin that a site of this address has: ``http://localhost`` for ``http://localhost:*``. Raises BadPage."""
     plain = any_port_removed(address)
     origin = origin_of(plain or address)
     if plain and not is_this_machine(urlsplit(origin).hostname or ""):
-        raise BadPage("Any port is for dev servers on your own machine only: http://localhost:*")
+        raise NotThisMachine("Any port is for dev servers on your own machine only: http://localhost:*")
     return origin
 
 

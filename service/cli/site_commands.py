@@ -18,7 +18,7 @@ from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
 from service.settings import Settings
 from service.spam import settings_form
-from service.urls import BadPage, origin_of, site_origin
+from service.urls import BadPage, NotThisMachine, origin_of, site_origin
 from service.web.context import utc_now
 
 
@@ -172,6 +172,8 @@ def read_origin(address: str, fail: Fail) -> str:
     """The origin of a typed address; fails with a sentence if it has none."""
     try:
         return site_origin(address)
+    except NotThisMachine as error:
+        fail(str(error))
     except BadPage:
         fail(f"“{address}” is not an origin; write {_suggested(address)}")
 

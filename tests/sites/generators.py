@@ -136,7 +136,9 @@ DOCUSAURUS = Generator(
 NEXTJS = Generator(
     {
         "package.json": '{"private": true}',
-        "next.config.mjs": 'export default { output: "export", trailingSlash: true };\n',
+        # Turbopack looks for packages below its root only; an owner's are beside the site.
+        "next.config.mjs": 'export default { output: "export", trailingSlash: true, '
+        f'turbopack: {{ root: "{TOOLS}" }} }};\n',
         "app/layout.js": """import Link from "next/link";
 
 export default function Layout({ children }) {

@@ -65,7 +65,7 @@ def lay_out(name: str, way: str, origin: str, service: Client) -> Path:
 def build(generator: Generator, folder: Path, host: Host) -> None:
     """The site, in the folder of ``host``."""
     done = subprocess.run(
-        generator.command, cwd=folder, env=os.environ | QUIET, capture_output=True, text=True, timeout=5 * PATIENCE
+        generator.command, cwd=folder, env=os.environ | QUIET, capture_output=True, text=True, timeout=10 * PATIENCE
     )
     assert done.returncode == 0, done.stdout + done.stderr
     shutil.copytree(folder / generator.output, host.folder, dirs_exist_ok=True)
