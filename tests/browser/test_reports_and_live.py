@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.host import Host, fill
 from tests.browser.server import Server
+from tests.browser.test_accessibility import assert_clean
 from tests.reader import solve
 
 SIZES = ((1280, 900), (390, 800))
@@ -71,6 +72,16 @@ def test_a_comment_is_reported_in_place_and_without_javascript(chromium: Browser
         report(page)
         expect(page.locator(".report-said")).to_have_text("Thank you. A moderator will read your report.")
         expect(page.locator(".report-said")).to_be_focused()
+        page.goto(f"{server.url}/page?page={address}")
+        link = page.get_by_role("link", name="Report the comment by Tom")
+        link.click()
+        expect(page.locator(".report-form")).to_be_visible()
+        assert_clean(page)
+        page.keyboard.press("Escape")
+        expect(page.locator(".report-form")).to_have_count(0)
+        expect(link).to_be_focused()
+        page.goto(link.get_attribute("href") or "")
+        assert_clean(page)
         page.context.close()
 
         plain = window(chromium, size, java_script_enabled=False)

@@ -62,7 +62,9 @@ ROUTES: dict[str, Inputs] = {
     "/page": _THREADS,
     "/preview": _THREADS,
     "/own": Inputs(_THREAD + " token", _COMMENT + " token", "page"),
-    "/report": Inputs("page comment lang frame", _COMMENT + " reported reason note another frame", "page"),
+    "/report": Inputs(
+        "page comment lang frame", "page reported reason note another frame lang captcha captcha_token altcha", "page"
+    ),
     "/live": Inputs("page lang", known="page"),
     "/captcha": Inputs("page parent lang", known="page"),
     "/check": Inputs("token"),

@@ -135,7 +135,12 @@ def service(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, re
     (folder / "comments.db").write_bytes(ready_sqlite.read_bytes())
     unlimited = dict.fromkeys(("rate_post", "rate_login", "rate_site", "rate_question"), "0/minute")
     settings = Settings(
-        data=folder, sites="https://blog.example", trusted_proxies="0.0.0.0/0", flood_seconds=0, **unlimited
+        data=folder,
+        sites="https://blog.example",
+        trusted_proxies="0.0.0.0/0",
+        flood_seconds=0,
+        reports_hold=3,
+        **unlimited,
     )
     app = create_app(settings, clock)
     with database.counting(), pytest.MonkeyPatch.context() as patch:
