@@ -11,11 +11,10 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service import sites
-from service.action_log import INSTALLATION, Act, Action, record
 from service.known_sites import known_sites
 from service.settings import Settings
 from service.sites import NewSite
-from service.spam import settings_form
+from service.spam.change_settings import change_settings
 from service.urls import BadPage, origin_of
 from service.web.context import utc_now
 
@@ -168,7 +167,7 @@ def _add_switches(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             known = read_origin(origin, fail)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
-            context.writer.run(settings_form.save_settings, site_id, {name: say is Switch.ON}, utc_now())
+            context.writer.run(change_settings, site_id, {name: say is Switch.ON}, None, utc_now())
         return known
 
     @site.command("key-votes")
@@ -196,7 +195,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Take a site off, with all that belongs to it. Its comments are deleted for good, if it is told to."""
         known = read_origin(origin, fail)
         with opened() as context:
-            if reason := _reason_to_keep(context.settings, known):
+            if reason := sites.reason_to_keep(context.settings, known):
                 fail(reason)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
@@ -211,10 +210,9 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 contents = f"its {_comments(number)} and keys" if number else "its keys"
                 typer.confirm(f"Delete {known} with {contents}?", abort=True, err=True)
             try:
-                for job in sites.remove(site_id, with_comments=with_comments):
+                log = sites.Removal(site_id, known, None, utc_now()).logged(number)
+                for job in sites.remove(site_id, with_comments=with_comments, log=log):
                     context.writer.run(job)
-                act = Act(Action.SITE_REMOVED, utc_now(), batch=site_id, number=number, content={"name": known})
-                context.writer.run(record, INSTALLATION, act)
             except sites.HasComments:
                 fail(f"Somebody has commented on {known} just now. It is still there.")
         typer.echo(f"{known} is removed{f' with {_comments(number)}' if number else ''}.")
@@ -233,15 +231,6 @@ def read_origin(address: str, fail: Fail) -> str:
         return origin_of(address)
     except BadPage:
         fail(f"“{address}” is no address of a site. Write it whole, such as https://example.com")
-
-
-def _reason_to_keep(settings: Settings, origin: str) -> str:
-    """Why removing the site has no effect, as the next start registers it again; empty if it does not."""
-    if origin in map(origin_of, settings.sites):
-        return f"{origin} is listed in REPLY_SITES, and would be back at the next start: take it off there first."
-    if settings.demo and origin == origin_of(settings.public_url):
-        return f"{origin} is the demo’s, and would be back at the next start: set REPLY_DEMO=false first."
-    return ""
 
 
 def _comments(number: int) -> str:

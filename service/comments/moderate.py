@@ -124,8 +124,34 @@ def undo(connection: Connection, batch_id: int, admin_id: int | None, at: dateti
     connection.execute(
         update(tables.decision).where(*_not_undone(batch_id), _decision.id.in_(ids)).values(undone_at=at)
     )
-    _log_by_site(connection, changed, Act(Action.UNDO, at, admin_id), restored)
+    _log_by_site(connection, changed, Act(Action.UNDO, at, admin_id, batch=batch_id), restored)
     return Batch(batch_id, tuple(map(_key, changed)), pages, _missing_keys(keys, rows))
+
+
+def redo(
+    connection: Connection, batch_id: int, admin_id: int | None, at: datetime, after: int = 0
+) -> tuple[Batch, int | None]:
+    """Take the undo of a batch back: its next ``MOST_AT_ONCE`` undone decisions behind the decision ``after`` hold
+    again. Returns what was changed, and the last of them; None at the end. What was moved since is left alone."""
+    undone = (_decision.batch == batch_id, _decision.undone_at.is_not(None), _decision.id > after)
+    decisions = connection.execute(
+        select(tables.decision).where(*undone).order_by(_decision.id).limit(MOST_AT_ONCE)
+    ).all()
+    keys = [(decision.site_id, decision.comment_id) for decision in decisions]
+    rows = _lock_comments(connection, keys)
+    latest, current = latest_decisions(connection, keys), {_key(row): row.status for row in rows}
+    again = {
+        key: decision
+        for key, decision in zip(keys, decisions, strict=True)
+        if current.get(key) == decision.before and latest.get(key, 0) < decision.id
+    }
+    statuses = {key: Status(decision.after) for key, decision in again.items()}
+    changed, pages = _set_statuses(connection, rows, statuses, at)
+    these = _decision.id.in_([decision.id for decision in again.values()])
+    connection.execute(update(tables.decision).where(*undone, these).values(undone_at=None))
+    _log_by_site(connection, changed, Act(Action.REDO, at, admin_id, batch=batch_id), statuses)
+    batch = Batch(batch_id, tuple(map(_key, changed)), pages, _missing_keys(keys, rows))
+    return batch, decisions[-1].id if len(decisions) == MOST_AT_ONCE else None
 
 
 def can_undo(connection: Connection, batch_id: int, admin_id: int | None = None) -> bool:
@@ -134,6 +160,12 @@ def can_undo(connection: Connection, batch_id: int, admin_id: int | None = None)
     if admin_id is not None:
         query = query.where(_decision.admin_id == admin_id)
     return connection.execute(query).first() is not None
+
+
+def status_of(connection: Connection, key: Key) -> Status | None:
+    """A comment's status; None if there is no such comment."""
+    query = select(_comment.status).where(_comment.site_id == key[0], _comment.id == key[1])
+    return connection.execute(query).scalar()
 
 
 def _unique_keys(keys: Iterable[Key]) -> list[Key]:
