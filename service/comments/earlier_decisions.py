@@ -45,6 +45,12 @@ def decided_after(connection: Connection, batch_id: int) -> tuple[str, datetime]
     return (row.name, row.at) if row else None
 
 
+def status_of(connection: Connection, key: Key) -> Status | None:
+    """A comment's status; None if there is no such comment."""
+    query = select(tables.comment.c.status).where(tables.comment.c.site_id == key[0], tables.comment.c.id == key[1])
+    return connection.execute(query).scalar()
+
+
 def edited_since(connection: Connection, keys: Sequence[Key], seen: datetime) -> Sequence[Key]:
     """The comments that their authors edited since an instant."""
     query = select(_change.site_id, _change.comment_id).where(_change.edited_at >= seen)

@@ -134,9 +134,8 @@ def redo(
     """Take the undo of a batch back: its next ``MOST_AT_ONCE`` undone decisions behind the decision ``after`` hold
     again. Returns what was changed, and the last of them; None at the end. What was moved since is left alone."""
     undone = (_decision.batch == batch_id, _decision.undone_at.is_not(None), _decision.id > after)
-    decisions = connection.execute(
-        select(tables.decision).where(*undone).order_by(_decision.id).limit(MOST_AT_ONCE)
-    ).all()
+    query = select(tables.decision).where(*undone).order_by(_decision.id).limit(MOST_AT_ONCE)
+    decisions = connection.execute(query).all()
     keys = [(decision.site_id, decision.comment_id) for decision in decisions]
     rows = _lock_comments(connection, keys)
     latest, current = latest_decisions(connection, keys), {_key(row): row.status for row in rows}
@@ -160,12 +159,6 @@ def can_undo(connection: Connection, batch_id: int, admin_id: int | None = None)
     if admin_id is not None:
         query = query.where(_decision.admin_id == admin_id)
     return connection.execute(query).first() is not None
-
-
-def status_of(connection: Connection, key: Key) -> Status | None:
-    """A comment's status; None if there is no such comment."""
-    query = select(_comment.status).where(_comment.site_id == key[0], _comment.id == key[1])
-    return connection.execute(query).scalar()
 
 
 def _unique_keys(keys: Iterable[Key]) -> list[Key]:

@@ -10,6 +10,7 @@ from db.models import Status
 from service.action_log import Act, Action, record
 from service.comments import moderate
 from service.comments.admin_edit import Edited, undo_edit
+from service.comments.earlier_decisions import status_of
 from service.log_undo import Way
 from service.people import LastOwner
 from service.rights import CurrentAdmin
@@ -77,7 +78,7 @@ def _put_words(connection: Connection, entry: Entry, admin: CurrentAdmin, at: da
     before, after = entry.words.get("statuses", (None, None))
     if before != after:  # the check judged what its author wrote
         key = (entry.site_id, entry.comment_id)
-        if moderate.status_of(connection, key) == after:
+        if status_of(connection, key) == after:
             moderate.decide(connection, [key], Status(before), admin.id, at)
     return TakenBack(Outcome.DONE)
 
