@@ -25,10 +25,11 @@ _COLUMNS = (
 )
 
 
-def fill(folder: Path, sizes: list[int], flat: int = -1) -> None:
+def fill(folder: Path, sizes: list[int], flat: int = -1, change: str = "") -> None:
     """Make the SQLite store of a data folder: with ``sizes[n]`` comments on page n.
 
-    On page ``flat`` all comments answer the first one.
+    On page ``flat`` all comments answer the first one. ``change`` is a statement that makes them less alike, before
+    there are indexes.
     """
     path = folder / "comments.db"
     engine = open_engine(f"sqlite:///{path}")
@@ -45,6 +46,8 @@ def fill(folder: Path, sizes: list[int], flat: int = -1) -> None:
         marks = ", ".join("?" * len(_COLUMNS))
         statement = f"INSERT INTO comment ({', '.join(_COLUMNS)}) VALUES ({marks})"
         database.executemany(statement, _comment_rows(sizes, flat + 1))
+        if change:
+            database.execute(change)
     database.close()
     engine = open_engine(f"sqlite:///{path}")
     for index in indexes:

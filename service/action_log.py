@@ -17,12 +17,14 @@ from sqlalchemy import Connection, delete, select
 
 from db import tables
 from db.types import new_id
+from service.log_change import Change
 
 INSTALLATION = 0
 """The site of entries that concern no single site."""
 
 _UNJOINED = "sites with new entries of the log"
 _PROGRAM = "program that acts"
+_ERASED = "entries of the log whose words were erased"
 _content, _admin = tables.log_content.c, tables.admin.c
 
 
@@ -69,6 +71,14 @@ class Action(StrEnum):
     ALIAS_REMOVED = "alias removed"
     PAGES_UNDO = "pages undo"
     LOG_BEGUN = "log begun"
+    WORDS_ERASED = "words erased"
+    REDO = "redo"
+    SITE_ADDED = "site added"
+    WEBHOOK_ADDED = "webhook added"
+    WEBHOOK_REMOVED = "webhook removed"
+    WEBHOOK_STOPPED = "webhook stopped"
+    WEBHOOK_STARTED = "webhook started"
+    WEBHOOK_REPLAYED = "webhook replayed"
     TOKEN_ADDED = "token added"  # noqa: S105 - a word, no password
     TOKEN_REVOKED = "token revoked"  # noqa: S105 - a word, no password
 
@@ -85,7 +95,8 @@ class Actor(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Act:
     """An action to be logged. ``admin_id`` None: a program, unless ``actor`` says otherwise. ``content``: words that
-    can be erased later, as JSON values by name. ``batch``: that of its decisions, or the site whose log is meant."""
+    can be erased later, as JSON values by name; ``change`` is kept among them. ``batch``: that of its decisions, the
+    entry that it takes back, or the site whose log is meant."""
 
     action: Action
     at: datetime
@@ -95,6 +106,12 @@ class Act:
     batch: int | None = None
     number: int = 1
     content: Mapping[str, Any] | None = None
+    change: Change | None = None
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """The content with the change."""
+        return {**(self.content or {}), **({"change": self.change.stored} if self.change else {})}
 
 
 def record(connection: Connection, site_id: int, act: Act) -> int:
@@ -107,8 +124,8 @@ def record(connection: Connection, site_id: int, act: Act) -> int:
         row |= {"actor": Actor.PROGRAM, "program": program}
     row |= {"action": act.action, "comment_id": act.comment_id, "batch": act.batch, "number": act.number}
     connection.execute(tables.log_entry.insert(), row)
-    if act.content:
-        content = json.dumps(act.content, ensure_ascii=False, sort_keys=True)
+    if words := act.words:
+        content = json.dumps(words, ensure_ascii=False, sort_keys=True)
         key = {"site_id": site_id, "entry_id": entry_id, "comment_id": act.comment_id, "at": act.at}
         salt = secrets.token_bytes(16)
         connection.execute(tables.log_content.insert(), key | {"content": content, "salt": salt})
@@ -133,10 +150,42 @@ def take_unjoined(connection: Connection) -> set[int]:
     return sites
 
 
-def erase(connection: Connection, site_id: int, comment_ids: Sequence[int]) -> None:
-    """Erase all words about comments from the log. The entries stay, and their chain stays whole."""
+def erase(connection: Connection, site_id: int, comment_ids: Sequence[int], at: datetime) -> None:
+    """Erase all words about comments from the log. The entries stay, and their chain stays whole; a further one says
+    whose words were erased, so that those that somebody else removes are missed."""
     these = (_content.site_id == site_id, _content.comment_id.in_(comment_ids))
+    erase_words(connection, site_id, connection.execute(select(_content.entry_id).where(*these)).scalars().all(), at)
+
+
+def erase_words(connection: Connection, site_id: int, entry_ids: Sequence[int], at: datetime) -> None:
+    """Erase the words of entries."""
+    if not entry_ids:
+        return
+    these = (_content.site_id == site_id, _content.entry_id.in_(entry_ids))
     connection.execute(delete(tables.log_content).where(*these))
+    gathered: dict[int, list[int]] | None = connection.info.get(_ERASED)
+    if gathered is None:
+        _note_erased(connection, site_id, entry_ids, at)
+    else:
+        gathered.setdefault(site_id, []).extend(entry_ids)
+
+
+@contextmanager
+def one_erasure(connection: Connection, at: datetime) -> Iterator[None]:
+    """Log what is erased meanwhile as one entry a site."""
+    info, gathered = connection.info, dict[int, list[int]]()
+    info[_ERASED] = gathered
+    try:
+        yield
+    finally:
+        del info[_ERASED]
+    for site_id, entry_ids in gathered.items():
+        _note_erased(connection, site_id, entry_ids, at)
+
+
+def _note_erased(connection: Connection, site_id: int, entry_ids: Sequence[int], at: datetime) -> None:
+    act = Act(Action.WORDS_ERASED, at, actor=Actor.SERVICE, number=0, content={"entries": [*entry_ids]})
+    record(connection, site_id, act)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from service.action_log import Act, Action, Actor
 from service.comments import events, report_rows
 from service.comments.authors import NAMES_ARE_KEPT
 from service.comments.page_actions import close_old_pages
+from service.log_undo import AT_LEAST
 from service.mail import outbox
 from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.retention import Kept, Period, periods
@@ -33,6 +34,7 @@ _AT_ONCE = 500
 Job = Callable[[Connection], int]
 _comment, _spent, _recent = tables.comment.c, tables.spent.c, tables.recent.c
 _name, _subscription = tables.known_name.c, tables.subscription.c
+_entry, _content = tables.log_entry.c, tables.log_content.c
 
 
 def chores(settings: Settings, now: datetime) -> Iterator[Job]:
@@ -44,7 +46,10 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
         if (due := period.due(now)) is not None:
             yield _end(period, due, now)
     if settings.trash_days:
-        yield _delete(tables.log_content, tables.log_content.c.at < now - timedelta(days=settings.trash_days))
+        kept = timedelta(days=settings.trash_days)
+        yield _delete(tables.log_content, _content.at < now - max(kept, AT_LEAST))
+        if kept < AT_LEAST:
+            yield _forget_edits(now - kept, now)
     yield lambda connection: close_old_pages(connection, now)
     yield _delete(tables.site_block, tables.site_block.c.until < now)
     yield _delete(tables.page_alias, tables.page_alias.c.expires_at < now)
@@ -96,7 +101,7 @@ def _purge(status: Status, due: ColumnElement[bool], now: datetime) -> Job:
             by_site[site_id].append(comment_id)
         for site_id, ids in by_site.items():
             connection.execute(delete(tables.comment).where(_comment.site_id == site_id, _comment.id.in_(ids)))
-            action_log.erase(connection, site_id, ids)
+            action_log.erase(connection, site_id, ids, now)
             report_rows.forget(connection, site_id, ids)
             act = Act(Action.PURGE, now, actor=Actor.SERVICE, number=len(ids), content={"status": status.value})
             action_log.record(connection, site_id, act)
@@ -118,6 +123,24 @@ def _clear(period: Period, due: ColumnElement[bool], now: datetime) -> Job:
             these = tuple_(*keys).in_([tuple(row)[: len(keys)] for row in rows])
             connection.execute(update(table).where(these).values(**period.cleared))
         return len(rows)
+
+    return job
+
+
+def _forget_edits(before: datetime, now: datetime) -> Job:
+    """Erase the words of edited comments from the log. What else an undo needs is kept for ``AT_LEAST``; the time of
+    these is the owner's to say."""
+    is_same = and_(_entry.site_id == _content.site_id, _entry.id == _content.entry_id)
+    is_edit = _entry.action.in_([Action.EDIT, Action.AUTHOR_EDIT])
+    due = select(_content.site_id, _content.entry_id).join(tables.log_entry, is_same)
+
+    def job(connection: Connection) -> int:
+        by_site: defaultdict[int, list[int]] = defaultdict(list)
+        for site_id, entry_id in connection.execute(due.where(_content.at < before, is_edit).limit(_AT_ONCE)):
+            by_site[site_id].append(entry_id)
+        for site_id, entry_ids in by_site.items():
+            action_log.erase_words(connection, site_id, entry_ids, now)
+        return sum(map(len, by_site.values()))
 
     return job
 

@@ -9,6 +9,7 @@ is removed as a whole is missed. ``service.log_audit`` checks all this.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +26,14 @@ _PURPOSE = "log"
 _entry, _content, _head = tables.log_entry.c, tables.log_content.c, tables.log_head.c
 _FIELDS = ("id", "actor", "admin_id", "action", "comment_id", "batch", "number")
 _COLUMNS = (
-    *(_entry[name] for name in (*_FIELDS, "by_name", "program", "at", "content_digest", "place", "link")),
+    *(_entry[name] for name in ("site_id", *_FIELDS, "by_name", "program", "at", "content_digest", "place", "link")),
     _content.content,
     _content.salt,
+    _content.comment_id.label("words_comment_id"),
+    _content.at.label("words_at"),
 )
+_SECOND = b"\x02"
+"""The first byte of a digest whose link covers every column. An older digest has 32 bytes, or none without words."""
 ENTRIES = select(*_COLUMNS).select_from(
     tables.log_entry.outerjoin(
         tables.log_content, (_content.site_id == _entry.site_id) & (_content.entry_id == _entry.id)
@@ -69,7 +74,7 @@ def join(connection: Connection, keyring: Keyring, site_id: int) -> int:
         begun = Act(Action.LOG_BEGUN, rows[0].at, actor=Actor.SERVICE, batch=site_id, number=0)
         record(connection, INSTALLATION, begun)
     for row in rows:
-        digest = keyed_hash(row.salt, row.content.encode()) if row.content else b""
+        digest = _SECOND + (words_digest(row) if row.content else b"")
         place += 1
         link = link_of(link, place, row._mapping, digest)
         values = {"place": place, "link": link, "content_digest": digest}
@@ -121,8 +126,35 @@ def _is(site_id: int, entry_id: int) -> tuple[Any, ...]:
     return _entry.site_id == site_id, _entry.id == entry_id
 
 
+def is_second(digest: bytes | None) -> bool:
+    """Whether a digest, which the chain covers, is of an entry whose link covers every column."""
+    return len(digest or b"") in (len(_SECOND), len(_SECOND) + 32)
+
+
+def has_words(digest: bytes | None) -> bool:
+    """Whether an entry had words when it was joined."""
+    return len(digest or b"") >= 32
+
+
+def words_digest(row: Any) -> bytes:
+    """What the chain keeps of the words of an entry: with the comment and the instant by which they are erased."""
+    about = f"{row.words_comment_id}|{row.words_at.isoformat()}|{row.content}"
+    return keyed_hash(row.salt, about.encode())
+
+
+def is_digest_of(digest: bytes | None, row: Any) -> bool:
+    """Whether words are those that the entry had when it was joined."""
+    if is_second(digest):
+        return digest == _SECOND + words_digest(row)
+    return digest == keyed_hash(row.salt, row.content.encode())
+
+
 def link_of(before: bytes, place: int, row: Mapping[Any, Any], digest: bytes | None) -> bytes:
     """The link of an entry at a place of the chain."""
+    if is_second(digest):
+        names = ("site_id", *_FIELDS, "by_name", "program")
+        whole = [before.hex(), place, row["at"].isoformat(), *(row[name] for name in names), (digest or b"").hex()]
+        return hashlib.sha256(json.dumps(whole).encode()).digest()
     fields = [str(place), row["at"].isoformat(), *(str(row[name]) for name in _FIELDS)]
     fields += [row[name] for name in ("by_name", "program") if row[name] is not None]  # older entries have none
     return hashlib.sha256(

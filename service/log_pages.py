@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from db import tables
 from db.models import Status
 from service.action_log import Action, Actor
+from service.log_change import Change, Subject
+from service.log_undo import Way, right_of, way_of
+from service.rights import Right
 
 PER_PAGE = 50
+LONGEST = 300_000
+"""Characters of an entry's words that a page reads. Only what word lists said before is longer."""
+
+_LONG = json.dumps({"change": Change(Subject.SPAM, "words", None, None).stored})
 _READ = ("id", "site_id", "at", "actor", "action", "comment_id", "batch", "number", "program")
 _entry, _content, _admin = tables.log_entry.c, tables.log_content.c, tables.admin.c
 _decision, _comment, _change = tables.decision.c, tables.comment.c, tables.page_change.c
@@ -25,7 +32,8 @@ class LogEntry:
     ``by`` names the admin, as the name was then; None if nobody did, or the admin is gone and the entry is older than
     version 0.2. ``program`` is the name of the admin's token. ``outcomes`` counts the comments by their new status,
     ``undone`` those whose decision was taken back since. ``authors`` are some of the comments' authors;
-    ``pages_changed`` counts the changes of pages that stand. ``words`` is the content, unless it was erased.
+    ``pages_changed`` counts the changes of pages that stand. ``words`` is the content, unless it was erased, or is
+    longer than ``LONGEST``. ``taken_back``: a later entry did so.
     """
 
     id: int
@@ -43,20 +51,35 @@ class LogEntry:
     undone: int = 0
     authors: list[str] = field(default_factory=list)
     pages_changed: int = 0
+    taken_back: bool = False
 
     @property
-    def is_of_pages(self) -> bool:
-        """Whether pages were moved or merged, which is undone elsewhere than decisions are."""
-        return self.action in (Action.MOVE, Action.MERGE, Action.REDIRECTS, Action.ALIAS_REMOVED)
+    def change(self) -> Change | None:
+        """The state that it changed; None if it changed none, or its words are gone."""
+        return Change.read(self.words)
+
+    @property
+    def way(self) -> Way:
+        """How it is taken back."""
+        return way_of(self.action, self.change)
+
+    @property
+    def right(self) -> Right:
+        """The right that taking it back needs."""
+        return right_of(self.way, self.change)
 
     @property
     def can_undo(self) -> bool:
         """Whether there is something that still stands, and can be taken back."""
-        if self.action is Action.EDIT:
-            return bool(self.words)
-        if self.is_of_pages:
+        if self.taken_back:
+            return False
+        if self.way is Way.DECISIONS:
+            return self.undone > 0 if self.action is Action.UNDO else self.undone < sum(self.outcomes.values())
+        if self.way is Way.PAGES:
             return self.pages_changed > 0
-        return self.undone < sum(self.outcomes.values())
+        if self.way is Way.WORDS:
+            return "before" in self.words
+        return self.way in (Way.REPLY, Way.IMPORT) or self.change is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +103,12 @@ def read_log(
         select(
             *(_entry[name] for name in _READ),
             func.coalesce(_entry.by_name, _admin.name).label("by"),
-            _content.content,
+            case((func.length(_content.content) <= LONGEST, _content.content), else_=_LONG).label("content"),
         )
         .select_from(tables.log_entry)
         .outerjoin(tables.admin, _admin.id == _entry.admin_id)
         .outerjoin(tables.log_content, and_(_content.site_id == _entry.site_id, _content.entry_id == _entry.id))
-        .where(_entry.action != Action.LOG_BEGUN)  # that is for the audit alone
+        .where(_entry.action.not_in([Action.LOG_BEGUN, Action.WORDS_ERASED]))  # those are for the audit alone
         .order_by(_entry.id.desc())
         .limit(per_page + 1)
     )
@@ -96,8 +119,8 @@ def read_log(
     if comment:
         query = query.where(_entry.site_id == comment[0], _entry.comment_id == comment[1])
     entries = [_read(row._mapping) for row in connection.execute(query)]
-    _add_outcomes(connection, entries[:per_page])
-    _add_pages_changed(connection, entries[:per_page])
+    for add in (_add_outcomes, _add_pages_changed, _add_taken_back):
+        add(connection, entries[:per_page])
     return LogPage(entries[:per_page], entries[per_page - 1].id if len(entries) > per_page else None)
 
 
@@ -109,7 +132,8 @@ def _read(row: Mapping[Any, Any]) -> LogEntry:
 
 
 def _add_outcomes(connection: Connection, entries: Sequence[LogEntry]) -> None:
-    by_batch = {(entry.site_id, entry.batch): entry for entry in entries if entry.batch}
+    of_batch = [entry for entry in entries if entry.batch and entry.way is Way.DECISIONS]
+    by_batch = {(entry.site_id, entry.batch): entry for entry in of_batch if entry.action is not Action.UNDO}
     query = (
         select(
             _decision.site_id,
@@ -121,21 +145,35 @@ def _add_outcomes(connection: Connection, entries: Sequence[LogEntry]) -> None:
         )
         .select_from(tables.decision)
         .outerjoin(tables.comment, and_(_comment.site_id == _decision.site_id, _comment.id == _decision.comment_id))
-        .where(_decision.batch.in_({batch for _, batch in by_batch}))
+        .where(_decision.batch.in_({entry.batch for entry in of_batch}))
         .group_by(_decision.site_id, _decision.batch, _decision.after)
     )
     for site_id, batch, after, number, undone, author in connection.execute(query):
-        if (entry := by_batch.get((site_id, batch))) is None:
+        for entry in of_batch:
+            if entry.action is Action.UNDO and (entry.site_id, entry.batch) == (site_id, batch):
+                entry.undone += undone
+        if (found := by_batch.get((site_id, batch))) is None:
             continue
-        entry.outcomes[Status(after)] = number
-        entry.undone += undone
+        found.outcomes[Status(after)] = number
+        found.undone += undone
         if author is not None:
-            entry.authors.append(author)
+            found.authors.append(author)
 
 
 def _add_pages_changed(connection: Connection, entries: Sequence[LogEntry]) -> None:
-    by_batch = {(entry.site_id, entry.batch): entry for entry in entries if entry.is_of_pages}
+    by_batch = {(entry.site_id, entry.batch): entry for entry in entries if entry.way is Way.PAGES}
     stands = (_change.batch.in_({batch for _, batch in by_batch}), _change.undone_at.is_(None))
     query = select(_change.site_id, _change.batch, func.count()).group_by(_change.site_id, _change.batch)
     for site_id, batch, number in connection.execute(query.where(*stands)) if by_batch else ():
         by_batch[site_id, batch].pages_changed = number
+
+
+def _add_taken_back(connection: Connection, entries: Sequence[LogEntry]) -> None:
+    """An entry that takes another back has its id as ``batch``; the undo of an import has the number of the import."""
+    undone = {(entry.site_id, entry.batch if entry.way is Way.IMPORT else entry.id): entry for entry in entries}
+    query = select(_entry.site_id, _entry.batch, _entry.action).where(
+        _entry.site_id.in_({site_id for site_id, _ in undone}), _entry.batch.in_({batch for _, batch in undone})
+    )
+    for site_id, batch, action in connection.execute(query) if undone else ():
+        if entry := undone.get((site_id, batch)):
+            entry.taken_back |= entry.way is not Way.IMPORT or action == Action.IMPORT_UNDONE

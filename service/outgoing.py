@@ -34,7 +34,11 @@ class CannotFetch(Exception):
     """Nothing was fetched. The message is a predicate, such as "did not answer"."""
 
 
-class PrivateAddress(CannotFetch):
+class RefusedAddress(CannotFetch):
+    """The address is never asked."""
+
+
+class PrivateAddress(RefusedAddress):
     """The address is on this machine or in a private network, which the caller does not allow."""
 
 
@@ -81,6 +85,16 @@ def ask(method: str, url: str, headers: Mapping[str, str], limits: Limits, body:
         connection.close()
 
 
+def vet(url: str, *, private: bool) -> None:
+    """Look an address up, without asking it. Raises RefusedAddress, or CannotFetch if it has none now."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise CannotFetch("is no whole address") from error
+    _address(parts.hostname or "", port, private=private)
+
+
 class _Connection(HTTPConnection):
     """Connects to an address that was vetted first."""
 
@@ -99,13 +113,13 @@ class _Connection(HTTPConnection):
 def _address(host: str, port: int, *, private: bool) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise CannotFetch("cannot be resolved to an address by this server") from error
     address = str(found[0][4][0])
     ip = _meant(ip_address(address.partition("%")[0]))
     reserved = ip in _RESERVED and not ip.is_loopback
     if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified or reserved:
-        raise CannotFetch(f"is at {ip}, an address that is not asked")
+        raise RefusedAddress(f"is at {ip}, an address that is not asked")
     if not private and (not ip.is_global or ip in _SITE_LOCAL):
         raise PrivateAddress(f"is at {ip}, an address of a private network")
     return address

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from db import tables
 from service.action_log import INSTALLATION, Act, Action, record
+from service.log_change import Change, Subject
 from service.rights import Role
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -104,16 +105,34 @@ def set_role(
 
     Raises LastOwner.
     """
-    name = _lock(connection, admin_id)
-    if name is None:
+    name, before = _lock(connection, admin_id), read_role(connection, admin_id)
+    if name is None or not give_role(connection, admin_id, role, sites):
+        return False
+    change = Change(Subject.ROLE, str(admin_id), before, read_role(connection, admin_id))
+    _log(connection, Action.ROLE, name, role, by, at, change)
+    return True
+
+
+def give_role(connection: Connection, admin_id: int, role: Role, sites: Collection[int] | None) -> bool:
+    """``set_role`` without a word in the log."""
+    if _lock(connection, admin_id) is None:
         return False
     if role is not Role.OWNER:
         _keep_an_owner(connection, admin_id)
     _set(connection, admin_id, role, sites)
     if role is not Role.OWNER:
         _end_invitations(connection)
-    _log(connection, Action.ROLE, name, role, by, at)
     return True
+
+
+def read_role(connection: Connection, admin_id: int) -> list[Any] | None:
+    """An admin's role and sites, None for all, as JSON values; None if there is no such admin."""
+    row = connection.execute(select(_admin.id, _admin.role, _admin.every_site).where(_admin.id == admin_id)).first()
+    if row is None:
+        return None
+    ids = set(connection.execute(select(_site.site_id).where(_site.admin_id == admin_id)).scalars())
+    sites = _sites_of(row, {admin_id: ids})
+    return [role_of(row.role).value, None if sites is None else sorted(sites)]
 
 
 def remove(connection: Connection, admin_id: int, by: int | None, at: datetime) -> bool:
@@ -225,6 +244,9 @@ def _set(connection: Connection, admin_id: int, role: Role, sites: Collection[in
         connection.execute(tables.admin_site.insert(), rows)
 
 
-def _log(connection: Connection, action: Action, name: str, role: Role | None, by: int | None, at: datetime) -> None:
+def _log(
+    connection: Connection, action: Action, name: str, role: Role | None, by: int | None, at: datetime,
+    change: Change | None = None,
+) -> None:  # fmt: skip
     content = {"name": f"{name}, {role.value}" if role else name}
-    record(connection, INSTALLATION, Act(action, at, by, number=0, content=content))
+    record(connection, INSTALLATION, Act(action, at, by, number=0, content=content, change=change))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, delete, func, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.action_log import Act, record
+from service.action_log import Act, one_erasure, record
 from service.comment_row import ON_SAME_PAGE, SHOWN_TITLE, has_email
 from service.comments.admin_edit import anonymise_comment, remove_comment
 from service.comments.authors import claim
@@ -129,12 +129,13 @@ def erase_slice(connection: Connection, person: Person, erasure: Erasure, keyrin
     if len(keys) < ERASED_AT_ONCE:  # once, with the last slice
         _forget_answers(connection, person)
     by_site: dict[int, int] = {}
-    for key in keys:
-        if erasure is Erasure.DELETE:
-            done = remove_comment(connection, key, act.at)
-        else:
-            done = anonymise_comment(connection, key, name, act.at)
-        by_site[key[0]] = by_site.get(key[0], 0) + done
+    with one_erasure(connection, act.at):
+        for key in keys:
+            if erasure is Erasure.DELETE:
+                done = remove_comment(connection, key, act.at)
+            else:
+                done = anonymise_comment(connection, key, name, act.at)
+            by_site[key[0]] = by_site.get(key[0], 0) + done
     for site_id, number in by_site.items():
         content = {"erasure": erasure.value}
         record(connection, site_id, Act(act.action, act.at, act.admin_id, act.actor, number=number, content=content))

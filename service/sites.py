@@ -15,9 +15,11 @@ from db import tables
 from db.models import metadata
 from db.sql import insert_if_absent
 from service import people
-from service.action_log import Act, Action, record
+from service.action_log import INSTALLATION, Act, Action, record
 from service.known_sites import known_sites
+from service.log_change import Change, Subject
 from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES
+from service.settings import Settings
 from service.urls import any_port_removed, origin_of, site_origin
 
 
@@ -88,13 +90,19 @@ def read_close_days(connection: Connection) -> dict[int, int | None]:
 
 def set_close_days(connection: Connection, site_id: int, days: int | None, admin_id: int, at: datetime) -> bool:
     """Set the days after which a site's pages take no more comments. Returns False if it was so, or has no site."""
-    site = tables.site.c
-    was = site.close_days.is_distinct_from(days)
-    if connection.execute(tables.site.update().where(site.id == site_id, was).values(close_days=days)).rowcount != 1:
+    days_of = read_close_days(connection)
+    if days_of.get(site_id, days) == days:
         return False
+    write_close_days(connection, site_id, days)
+    change = Change(Subject.CLOSE_DAYS, "", days_of[site_id], days)
     content = {"entry": f"close_days: {days or 'never'}"}
-    record(connection, site_id, Act(Action.SETTINGS, at, admin_id, number=0, content=content))
+    record(connection, site_id, Act(Action.SETTINGS, at, admin_id, number=0, content=content, change=change))
     return True
+
+
+def write_close_days(connection: Connection, site_id: int, days: int | None) -> None:
+    """Set them without a word in the log."""
+    connection.execute(tables.site.update().where(tables.site.c.id == site_id).values(close_days=days))
 
 
 def count_comments(connection: Connection, site_id: int) -> int:
@@ -111,8 +119,33 @@ class HasComments(Exception):
     """The site has comments, and the owner has not agreed to delete them."""
 
 
-def remove(site_id: int, *, with_comments: bool) -> Iterator[Callable[[Connection], int]]:
-    """Jobs that delete a site with all its rows. Each is yielded once the one before has run.
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Who takes which site off, and when. ``admin_id`` None: by a command."""
+
+    site_id: int
+    origin: str
+    admin_id: int | None
+    at: datetime
+
+    def logged(self, comments: int) -> Act:
+        """What the log says of it."""
+        content = {"name": self.origin}
+        return Act(Action.SITE_REMOVED, self.at, self.admin_id, batch=self.site_id, number=comments, content=content)
+
+
+def reason_to_keep(settings: Settings, origin: str) -> str:
+    """Why removing a site has no effect, as the next start registers it again; empty if it does not."""
+    if origin in map(site_origin, settings.sites):
+        return f"{origin} is listed in REPLY_SITES and would come back at the next start. Remove it there first."
+    if settings.demo and origin == origin_of(settings.public_url):
+        return f"{origin} is the demo and would come back at the next start. Set REPLY_DEMO=false first."
+    return ""
+
+
+def remove(site_id: int, *, with_comments: bool, log: Act | None = None) -> Iterator[Callable[[Connection], int]]:
+    """Jobs that delete a site with all its rows. Each is yielded once the one before has run; the last one records
+    ``log``.
 
     Without ``with_comments`` there is a single job, which raises HasComments if the site has comments.
     """
@@ -128,6 +161,8 @@ def remove(site_id: int, *, with_comments: bool) -> Iterator[Callable[[Connectio
         for table in _tables_of_a_site():
             connection.execute(table.delete().where(table.c.site_id == site_id))
         people.site_removed(connection, site_id)
+        if log is not None:
+            record(connection, INSTALLATION, log)
         return connection.execute(tables.site.delete().where(tables.site.c.id == site_id)).rowcount
 
     yield delete_the_rest

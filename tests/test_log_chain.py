@@ -1,9 +1,10 @@
 """The chain of the log finds what was removed, changed or cut off, on each database."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 from starlette.testclient import TestClient
 
 from db import tables
@@ -13,7 +14,8 @@ from service.action_log import Act, Action, record
 from service.comments import moderate
 from service.comments.admin_edit import delete_comment, edit_comment
 from service.doctor.log_check import inspect_log, read_log_state
-from service.keys import Keyring
+from service.housekeeping import chores
+from service.keys import Keyring, keyed_hash
 from service.log_audit import Break
 from service.web.background_tasks import check_log
 from service.web.context import AppContext
@@ -36,16 +38,99 @@ def chain(client: TestClient, context: AppContext, clock: Clock) -> AppContext:
     return context
 
 
+def entry_at(connection: Connection, place: int) -> int:
+    query = select(entry.id).where(entry.site_id == 1, entry.place == place)
+    return int(connection.execute(query).scalar_one())
+
+
+def swap(connection: Connection, one: int, other: int) -> None:
+    """Exchange the words of two entries."""
+    for old, new in ((one, 0), (other, one), (0, other)):
+        connection.execute(update(tables.log_content).where(content.entry_id == old).values(entry_id=new))
+
+
+def as_before(context: AppContext) -> None:
+    """Make the chain of site 1 as it was made when links did not cover every column; the last entry as today."""
+    place, link = 0, b""
+    with writing(context.engine) as connection:
+        for row in connection.execute(log_chain.ENTRIES.where(entry.site_id == 1).order_by(entry.place)).all():
+            digest = keyed_hash(row.salt, row.content.encode()) if row.content else b""
+            place, link = place + 1, log_chain.link_of(link, place + 1, row._mapping, digest)
+            this = (entry.site_id == 1, entry.id == row.id)
+            connection.execute(update(tables.log_entry).where(*this).values(link=link, content_digest=digest))
+        connection.execute(update(tables.log_head).where(head.site_id == 1).values(place=0, seal=b""))
+        connection.execute(update(tables.log_entry).where(entry.site_id == 1, entry.place == place).values(place=None))
+        newest = context.keyring.newest("log")
+        before = connection.execute(select(entry.link).where(entry.site_id == 1, entry.place == place - 1)).scalar()
+        seal = log_chain._seal(newest, 1, place - 1, before or b"")
+        connection.execute(update(tables.log_head).where(head.site_id == 1).values(place=place - 1, seal=seal))
+        log_chain.join(connection, context.keyring, 1)
+
+
+OLD: dict[str, tuple[Callable[[Connection], object], list[Break]]] = {
+    "nothing": (lambda _: None, []),
+    "words are changed": (
+        lambda c: c.execute(update(tables.log_content).where(content.entry_id == entry_at(c, 2)).values(content="{}")),
+        [Break(1, 2, "content")],
+    ),
+    "words are said to be about another comment": (
+        lambda c: c.execute(update(tables.log_content).where(content.entry_id == entry_at(c, 2)).values(comment_id=7)),
+        [Break(1, 2, "content")],
+    ),
+    "a name becomes that of a program": (
+        lambda c: c.execute(update(tables.log_entry).where(entry.place == 2).values(program="Ida", by_name=None)),
+        [Break(1, 2, "changed")],
+    ),
+    "an entry is removed": (
+        lambda c: c.execute(delete(tables.log_entry).where(entry.site_id == 1, entry.place == 2)),
+        [Break(1, 2, "missing")],
+    ),
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True)
+@pytest.mark.parametrize("what", OLD)
+def test_entries_from_before_are_checked_with_those_since(chain: AppContext, what: str) -> None:
+    with writing(chain.engine) as connection:
+        connection.execute(update(tables.log_entry).where(entry.site_id == 1).values(by_name="Ida"))
+    as_before(chain)
+    tamper, expected = OLD[what]
+    with writing(chain.engine) as connection:
+        tamper(connection)
+    assert breaks(chain)[:1] == expected
+
+
+def test_words_that_the_service_has_erased_are_not_missed(chain: AppContext, clock: Clock) -> None:
+    short = chain.settings.model_copy(update={"trash_days": 5})
+    clock.advance(days=6)
+    with writing(chain.engine) as connection:
+        for job in chores(short, clock()):
+            job(connection)
+    with chain.engine.connect() as connection:
+        actions = connection.execute(select(entry.action).order_by(entry.id)).scalars().all()
+    assert actions[-1] == Action.WORDS_ERASED
+    assert breaks(chain) == []  # while the command's entry waits
+    with writing(chain.engine) as connection:
+        log_chain.join_new(connection, chain.keyring)
+    assert breaks(chain) == []
+    clock.advance(days=31)
+    with writing(chain.engine) as connection:
+        for job in chores(short, clock()):
+            job(connection)
+        assert connection.execute(select(content.entry_id)).all() == []
+    assert breaks(chain) == []
+
+
 def breaks(context: AppContext, keyring: Keyring | None = None) -> list[Break]:
     with context.engine.connect() as connection:
-        return [*log_audit.verify(connection, keyring or context.keyring)]
+        return [*log_audit.verify(connection, keyring or context.keyring, context.clock())]
 
 
 def test_a_log_that_nobody_touched_is_whole(chain: AppContext) -> None:
     assert breaks(chain) == []
     with chain.engine.connect() as connection:
         assert [(each.site_id, each.place) for each in log_chain.read_heads(connection)] == [(0, 1), (1, 4)]
-        _, finding = inspect_log(read_log_state(connection, chain.keyring))
+        _, finding = inspect_log(read_log_state(connection, chain.keyring, chain.clock()))
     assert finding.sentence.startswith("The log of site 1 has 4 entries, none changed")
 
 
@@ -86,6 +171,37 @@ TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {
         lambda c: c.execute(update(tables.log_content).values(content='{"before": {"text": "Praise"}}')),
         Break(1, 1, "content"),
     ),
+    "words are said to be about another comment": (
+        lambda c: c.execute(update(tables.log_content).where(content.entry_id == entry_at(c, 2)).values(comment_id=7)),
+        Break(1, 2, "content"),
+    ),
+    "words are made to look older": (
+        lambda c: c.execute(update(tables.log_content).values(at=datetime(2020, 1, 1, tzinfo=UTC))),
+        Break(1, 1, "content"),
+    ),
+    "words are removed": (
+        lambda c: c.execute(delete(tables.log_content).where(content.entry_id == entry_at(c, 2))),
+        Break(1, 2, "words"),
+    ),
+    "words of two entries are swapped": (
+        lambda c: swap(c, entry_at(c, 2), entry_at(c, 4)),
+        Break(1, 2, "content"),
+    ),
+    "words of no entry are added": (
+        lambda c: c.execute(
+            tables.log_content.insert(),
+            {"site_id": 1, "entry_id": 7, "at": datetime(2026, 1, 1, tzinfo=UTC), "content": "{}", "salt": b"x"},
+        ),
+        Break(1, 1, "stray"),
+    ),
+    "a decision says another status": (
+        lambda c: c.execute(update(tables.decision).where(tables.decision.c.after == "pending").values(before="spam")),
+        Break(1, 3, "decision"),
+    ),
+    "an entry names a program": (
+        lambda c: c.execute(update(tables.log_entry).where(entry.place == 3).values(program="bot")),
+        Break(1, 3, "changed"),
+    ),
     "entries are numbered anew": (
         lambda c: [
             c.execute(delete(tables.log_entry).where(entry.site_id == 1, entry.place == 1)),
@@ -111,7 +227,9 @@ def test_what_was_done_to_the_log_is_found(chain: AppContext, what: str) -> None
         tamper(connection)
     assert breaks(chain) == [expected]
     with chain.engine.connect() as connection:
-        assert "fail" in [finding.level for finding in inspect_log(read_log_state(connection, chain.keyring))]
+        assert "fail" in [
+            finding.level for finding in inspect_log(read_log_state(connection, chain.keyring, chain.clock()))
+        ]
 
 
 def test_a_log_that_was_removed_is_missed_though_another_was_begun(chain: AppContext, clock: Clock) -> None:
@@ -162,8 +280,10 @@ def test_erased_words_leave_the_chain_whole(chain: AppContext, clock: Clock) -> 
         assert delete_comment(connection, (row.site_id, row.id), 1, clock())
         log_chain.join_new(connection, chain.keyring)
     with chain.engine.connect() as connection:
-        assert connection.execute(content.content.table.select()).all() == []
-        assert log_pages.read_log(connection).entries[0].action is Action.DELETE
+        words = connection.execute(select(content.content)).scalars().all()
+        assert ["entries" in each for each in words] == [True]  # which entries' words were erased
+        shown = [entry.action for entry in log_pages.read_log(connection).entries]
+        assert (shown[0], Action.WORDS_ERASED in shown) == (Action.DELETE, False)
     assert breaks(chain) == []
 
 

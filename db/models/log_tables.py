@@ -11,10 +11,10 @@ from db.types import UtcDateTime
 class LogEntry(SQLModel, table=True):
     """An action of a moderator, a program, an author or the service itself. Site 0: the installation as a whole.
 
-    ``batch`` is that of the decisions it made, ``number`` how many comments it is about, ``comment_id`` which one if it
-    is about one, ``by_name`` the admin's name at that time, ``program`` that of the admin's token. Where a whole log is
-    meant, ``batch`` is its site. ``place``, ``link`` and ``content_digest`` are NULL until the entry is joined to the
-    site's chain.
+    ``batch`` is that of the decisions it made, or the entry that it takes back, ``number`` how many comments it is
+    about, ``comment_id`` which one if it is about one, ``by_name`` the admin's name at that time, ``program`` that of
+    the admin's token. Where a whole log is meant, ``batch`` is its site. ``place``, ``link`` and ``content_digest`` are
+    NULL until the entry is joined to the site's chain.
     """
 
     __tablename__ = "log_entry"
@@ -37,6 +37,7 @@ class LogEntry(SQLModel, table=True):
     __table_args__ = (
         Index("ix_log_entry_id", "id"),
         Index("ix_log_entry_comment", "site_id", "comment_id"),
+        Index("ix_log_entry_batch", "site_id", "batch"),
         Index("uq_log_entry_place", "site_id", "place", unique=True),
     )
 

@@ -63,8 +63,9 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _target(service: Service, url: str) -> Target:
     with service.engine.connect() as connection:
         sites, keys = known_sites(connection), public_keys(connection)
-        state = read_log_state(connection, service.keyring)
-    return Target(url, service.settings, service.keyring, sites, keys, datetime.now(UTC), log=state)
+        now = datetime.now(UTC)
+        state = read_log_state(connection, service.keyring, now)
+    return Target(url, service.settings, service.keyring, sites, keys, now, log=state)
 
 
 def _print_finding(finding: Finding) -> None:

@@ -12,13 +12,12 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service import sites
-from service.action_log import INSTALLATION, Act, Action, record
 from service.cli.opening import Opened
 from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
 from service.settings import Settings
-from service.spam import settings_form
-from service.urls import BadPage, NotThisMachine, origin_of, site_origin
+from service.spam.change_settings import change_settings
+from service.urls import BadPage, NotThisMachine, site_origin
 from service.web.context import utc_now
 
 
@@ -109,7 +108,7 @@ def _add_switches(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             known = read_origin(origin, fail)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
-            context.writer.run(settings_form.save_settings, site_id, {name: say is Switch.ON}, utc_now())
+            context.writer.run(change_settings, site_id, {name: say is Switch.ON}, None, utc_now())
         return known
 
     @site.command("key-votes")
@@ -137,7 +136,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         """Remove a site. With --with-comments its comments are deleted permanently."""
         known = read_origin(origin, fail)
         with opened() as context:
-            if reason := _reason_to_keep(context.settings, known):
+            if reason := sites.reason_to_keep(context.settings, known):
                 fail(reason)
             with context.engine.connect() as connection:
                 site_id = sites.read_sites(connection).get(known) or fail(f"{known} is not registered.")
@@ -152,10 +151,9 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 contents = f"its {_comments(number)} and keys" if number else "its keys"
                 typer.confirm(f"Delete {known} with {contents}?", abort=True, err=True)
             try:
-                for job in sites.remove(site_id, with_comments=with_comments):
+                log = sites.Removal(site_id, known, None, utc_now()).logged(number)
+                for job in sites.remove(site_id, with_comments=with_comments, log=log):
                     context.writer.run(job)
-                act = Act(Action.SITE_REMOVED, utc_now(), batch=site_id, number=number, content={"name": known})
-                context.writer.run(record, INSTALLATION, act)
             except sites.HasComments:
                 fail(f"Somebody has just commented on {known}, so it was not removed.")
         typer.echo(f"{known} was removed{f' with {_comments(number)}' if number else ''}.")
@@ -182,15 +180,6 @@ def _suggested(address: str) -> str:
     """The origin that somebody may have meant. A machine of one's own rarely has a certificate."""
     host = address.rpartition("://")[2].partition("/")[0] or "example.com"
     return f"http://{host}" if re.match(r"(localhost|127\.0\.0\.1)(:|\Z)", host) else f"https://{host}"
-
-
-def _reason_to_keep(settings: Settings, origin: str) -> str:
-    """Why removing the site has no effect, as the next start registers it again; empty if it does not."""
-    if origin in map(site_origin, settings.sites):
-        return f"{origin} is listed in REPLY_SITES and would come back at the next start. Remove it there first."
-    if settings.demo and origin == origin_of(settings.public_url):
-        return f"{origin} is the demo and would come back at the next start. Set REPLY_DEMO=false first."
-    return ""
 
 
 def _comments(number: int) -> str:

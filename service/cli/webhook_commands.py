@@ -12,7 +12,7 @@ from service.cli.opening import Opened
 from service.cli.site_commands import read_origin
 from service.web.background_tasks import courier
 from service.web.context import AppContext, utc_now
-from service.webhooks import hooks, queue
+from service.webhooks import acts, hooks, queue
 from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted, Webhook
 
 Fail = Callable[[str], NoReturn]
@@ -70,7 +70,7 @@ def _add_add(webhook: typer.Typer, shell: _Shell) -> None:
         with shell.opened(create=True) as context:
             site_id = shell.site(context, origin)
             try:
-                new = context.writer.run(hooks.add, site_id, wanted, utc_now())
+                new = context.writer.run(acts.add, site_id, wanted, None, utc_now())
             except BadWebhook as error:
                 shell.fail(str(error))
         if as_json:
@@ -100,7 +100,7 @@ def _add_list_and_remove(webhook: typer.Typer, shell: _Shell) -> None:
     def remove(number: Number) -> None:
         """Remove a webhook, with its log and what it was still to send."""
         with shell.opened() as context:
-            context.writer.run(hooks.remove, shell.webhook(context, number))
+            context.writer.run(acts.remove, shell.webhook(context, number), None, utc_now())
         typer.echo(f"Webhook {number} is removed.")
 
 
@@ -141,7 +141,7 @@ def _add_log_and_replay(webhook: typer.Typer, shell: _Shell) -> None:
         """Send a message again, or all that were given up."""
         with shell.opened() as context:
             hook = shell.webhook(context, number)
-            count = context.writer.run(queue.replay, hook, utc_now(), message)
+            count = context.writer.run(acts.replay, hook, None, utc_now(), message)
         if message and not count:
             shell.fail(f"Webhook {number} has no settled message {message}: leave-a-reply webhook log {number}")
         typer.echo(f"{count} message{'' if count == 1 else 's'} will be sent again by the running service.")

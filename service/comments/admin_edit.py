@@ -38,11 +38,19 @@ def fingerprint(words: Mapping[str, str]) -> str:
 
 
 def edit_comment(
-    connection: Connection, key: Key, words: Mapping[str, str], admin_id: int | None, at: datetime, seen: str = ""
+    connection: Connection,
+    key: Key,
+    words: Mapping[str, str],
+    admin_id: int | None,
+    at: datetime,
+    seen: str = "",
+    *,
+    undoes: int | None = None,
 ) -> Edited:
     """Change ``text``, ``author``, ``email`` or ``url``. The words before and after go to the log.
 
-    ``seen``: the ``fingerprint`` of the words that the moderator was shown. The comment's own fingerprints are cleared,
+    ``seen``: the ``fingerprint`` of the words that the moderator was shown. ``undoes``: the entry of the log that this
+    takes back. The comment's own fingerprints are cleared,
     so a comment with the original words is no duplicate of it.
     """
     is_comment = (_comment.site_id == key[0], _comment.id == key[1])
@@ -60,7 +68,7 @@ def edit_comment(
     values = changed | {"said_by_author": None, "said_by_email": None}
     connection.execute(update(tables.comment).where(*is_comment).values(values))
     content = {"before": {name: before[name] for name in changed}, "after": changed}
-    record(connection, key[0], Act(Action.EDIT, at, admin_id, comment_id=key[1], content=content))
+    record(connection, key[0], Act(Action.EDIT, at, admin_id, comment_id=key[1], batch=undoes, content=content))
     events.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
     return Edited.DONE
 
@@ -79,7 +87,7 @@ def undo_edit(connection: Connection, site_id: int, entry_id: int, admin_id: int
         return Edited.GONE
     if any(row._mapping[name] != value for name, value in words["after"].items()):
         return Edited.CHANGED
-    return edit_comment(connection, key, words["before"], admin_id, at)
+    return edit_comment(connection, key, words["before"], admin_id, at, undoes=entry_id)
 
 
 def delete_comment(connection: Connection, key: Key, admin_id: int | None, at: datetime) -> bool:
@@ -107,7 +115,7 @@ def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:
     connection.execute(replies.values(parent_id=row.parent_id))
     connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
     connection.execute(delete(tables.comment).where(*is_comment))
-    _forget_earlier_words(connection, key)
+    _forget_earlier_words(connection, key, at)
     events.deleted_for_good(connection, Place(key[0], row.page_id, key[1]), at)
     return True
 
@@ -128,13 +136,13 @@ def anonymise_comment(connection: Connection, key: Key, name: str, at: datetime)
     subscription = tables.subscription.c
     of_comment = (subscription.site_id == key[0], subscription.comment_id == key[1])
     connection.execute(delete(tables.subscription).where(*of_comment))
-    _forget_earlier_words(connection, key)
+    _forget_earlier_words(connection, key, at)
     events.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
     return True
 
 
-def _forget_earlier_words(connection: Connection, key: Key) -> None:
+def _forget_earlier_words(connection: Connection, key: Key, at: datetime) -> None:
     """Erase what a comment said before it was edited."""
     this_change = (_change.site_id == key[0], _change.comment_id == key[1])
     connection.execute(update(tables.author_change).where(*this_change).values(first_text=None))
-    action_log.erase(connection, key[0], [key[1]])
+    action_log.erase(connection, key[0], [key[1]], at)

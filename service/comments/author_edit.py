@@ -94,7 +94,9 @@ def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | Ed
     values = {"text": new.text, "status": status, "score": new.score, "reasons": new.reasons}
     _update_comment(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
     _record_change(connection, own, {"edited_at": new.at}, first_text=own.text)
-    record(connection, own.site_id, Act(Action.AUTHOR_EDIT, new.at, actor=Actor.AUTHOR, comment_id=own.id))
+    content = {"before": {"text": own.text}, "after": {"text": new.text}, "statuses": [own.status, status]}
+    act = Act(Action.AUTHOR_EDIT, new.at, actor=Actor.AUTHOR, comment_id=own.id, content=content)
+    record(connection, own.site_id, act)
     events.edited_by_author(connection, own.place, own.status, status, new.audience, new.at)
     return status
 

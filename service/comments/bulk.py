@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.action_log import Act, Action, record
+from service.action_log import Act, Action, one_erasure, record
 from service.comment_row import ON_SAME_PAGE
 from service.comments import moderate
 from service.comments.admin_counts import IN_ORDER, Way
@@ -76,8 +76,9 @@ def delete_slice(connection: Connection, search: Search, admin_id: int, at: date
     keys = search.keys(connection, None, DELETED_AT_ONCE)
     lock_pages_of(connection, keys)
     numbers: dict[int, int] = {}
-    for key in keys:
-        numbers[key[0]] = numbers.get(key[0], 0) + remove_comment(connection, key, at)
+    with one_erasure(connection, at):
+        for key in keys:
+            numbers[key[0]] = numbers.get(key[0], 0) + remove_comment(connection, key, at)
     for site_id, number in numbers.items():
         record(connection, site_id, Act(Action.EMPTY, at, admin_id, number=number))
     return len(keys)

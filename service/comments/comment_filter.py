@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select, tuple_
 
 from db import tables
 from db.search_conditions import MayBe, MayHaveWord, Rare
@@ -75,8 +75,10 @@ class CommentFilter:
     def candidates(self) -> Iterator[ColumnElement[bool]]:
         """Conditions, by each of which an index finds all that is wanted, and more; none if no index knows it."""
         if self.email:
-            every = select(tables.site.c.id)  # the index begins with the site
-            yield and_(Rare(has_email(self.email)), _comment.site_id.in_(every))
+            # Site by site, since the index begins with it: after ANALYZE, SQLite reads all comments for "any site".
+            found = select(_other.c.site_id, _other.c.id).join(tables.site, tables.site.c.id == _other.c.site_id)
+            found = found.where(has_email(self.email, _other.c))
+            yield Rare(tuple_(_comment.site_id, _comment.id).in_(found))
         if self.reported:
             yield Rare(has_open_reports(_comment.site_id, _comment.id))
         for kind in ("author", "language", "reason"):

@@ -35,6 +35,23 @@ def name_of_decider(connection: Connection, admin_id: int, sites: Collection[int
     return str(connection.execute(query.where(tables.admin.c.id == admin_id).limit(1)).scalar() or "")
 
 
+def decided_after(connection: Connection, batch_id: int) -> tuple[str, datetime] | None:
+    """Who decided last on the comments of a batch, after it, and when; None if nobody did. A program has no name."""
+    of_batch, admin = tables.decision.alias("of_batch"), tables.admin.c
+    same = (of_batch.c.site_id == _decision.site_id) & (of_batch.c.comment_id == _decision.comment_id)
+    later = tables.decision.join(of_batch, same & (of_batch.c.batch == batch_id) & (of_batch.c.id < _decision.id))
+    by = later.outerjoin(tables.admin, admin.id == _decision.admin_id)
+    query = select(func.coalesce(admin.name, "").label("name"), _decision.at).select_from(by)
+    row = connection.execute(query.where(_decision.undone_at.is_(None)).order_by(_decision.id.desc()).limit(1)).first()
+    return (row.name, row.at) if row else None
+
+
+def status_of(connection: Connection, key: Key) -> Status | None:
+    """A comment's status; None if there is no such comment."""
+    query = select(tables.comment.c.status).where(tables.comment.c.site_id == key[0], tables.comment.c.id == key[1])
+    return connection.execute(query).scalar()
+
+
 def edited_since(connection: Connection, keys: Sequence[Key], seen: datetime) -> Sequence[Key]:
     """The comments that their authors edited since an instant."""
     query = select(_change.site_id, _change.comment_id).where(_change.edited_at >= seen)

@@ -134,8 +134,35 @@ def undo(connection: Connection, batch_id: int, admin_id: int | None, at: dateti
     connection.execute(
         update(tables.decision).where(*_not_undone(batch_id), _decision.id.in_(ids)).values(undone_at=at)
     )
-    log_by_site(connection, changed, Act(Action.UNDO, at, admin_id), restored)
+    log_by_site(connection, changed, Act(Action.UNDO, at, admin_id, batch=batch_id), restored)
     return Batch(batch_id, tuple(map(key_of, changed)), pages, missing_keys(keys, rows))
+
+
+def redo(
+    connection: Connection, batch_id: int, admin_id: int | None, at: datetime, after: int = 0
+) -> tuple[Batch, int | None]:
+    """Take the undo of a batch back: its next ``MOST_AT_ONCE`` undone decisions behind the decision ``after`` hold
+    again. Returns what was changed, and the last of them; None at the end. What was moved since is left alone."""
+    undone = (_decision.batch == batch_id, _decision.undone_at.is_not(None), _decision.id > after)
+    query = select(tables.decision).where(*undone).order_by(_decision.id).limit(MOST_AT_ONCE)
+    decisions = connection.execute(query).all()
+    keys = [(decision.site_id, decision.comment_id) for decision in decisions]
+    rows = lock_comments(connection, keys)
+    latest, current = latest_decisions(connection, keys), {key_of(row): row.status for row in rows}
+    again = {
+        key: decision
+        for key, decision in zip(keys, decisions, strict=True)
+        if current.get(key) == decision.before and latest.get(key, 0) < decision.id
+    }
+    statuses = {key: Status(decision.after) for key, decision in again.items()}
+    _, pages = set_statuses(connection, rows, statuses, at)
+    changed = [row for row in rows if key_of(row) in again]  # reports of a comment that was kept close without a change
+    keep_approved(connection, changed, statuses, batch_id, at)
+    these = _decision.id.in_([decision.id for decision in again.values()])
+    connection.execute(update(tables.decision).where(*undone, these).values(undone_at=None))
+    log_by_site(connection, changed, Act(Action.REDO, at, admin_id, batch=batch_id), statuses)
+    batch = Batch(batch_id, tuple(map(key_of, changed)), pages, missing_keys(keys, rows))
+    return batch, decisions[-1].id if len(decisions) == MOST_AT_ONCE else None
 
 
 def can_undo(connection: Connection, batch_id: int, admin_id: int | None = None) -> bool:

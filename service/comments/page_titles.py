@@ -89,3 +89,18 @@ def set_title(connection: Connection, page: Key, title: str, url: str = "", lang
 
     page_changed(connection, *page)
     return connection.execute(changed.values(values | NEXT_VERSION_VALUES)).rowcount == 1
+
+
+def read_title(connection: Connection, page: Key) -> list[Any] | None:
+    """A page's title, whether it was checked, and the comment that it came with; None if there is no such page."""
+    query = select(_page.title, _page.title_checked, _page.title_from)
+    row = connection.execute(query.where(_page.site_id == page[0], _page.id == page[1]).with_for_update()).first()
+    return list(row) if row else None
+
+
+def put_title_back(connection: Connection, page: Key, state: Sequence[Any]) -> None:
+    """Give a page what ``read_title`` read."""
+    values = dict(zip(("title", "title_checked", "title_from"), state, strict=True))
+    page_changed(connection, *page)
+    this = (_page.site_id == page[0], _page.id == page[1])
+    connection.execute(update(tables.page).where(*this).values(values | NEXT_VERSION_VALUES))

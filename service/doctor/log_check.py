@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -15,9 +16,11 @@ _WHAT = {
     "missing": "entry {} was removed",
     "changed": "entry {} was changed",
     "content": "the words of entry {} were changed",
+    "words": "the words of entry {} were removed, and not by the service",
+    "stray": "there are words that belong to no entry",
     "end": "entries from {} on were cut off, or the end is not sealed by this secret",
     "gone": "all entries were removed once",
-    "decision": "a decision is missing, or was made by somebody else",
+    "decision": "a decision is not as the log says",
 }
 
 
@@ -29,9 +32,9 @@ class LogState:
     breaks: Sequence[Break]
 
 
-def read_log_state(connection: Connection, keyring: Keyring) -> LogState:
+def read_log_state(connection: Connection, keyring: Keyring, now: datetime) -> LogState:
     """Check the chains of all sites."""
-    return LogState(log_chain.read_heads(connection), [*log_audit.verify(connection, keyring)])
+    return LogState(log_chain.read_heads(connection), [*log_audit.verify(connection, keyring, now)])
 
 
 def inspect_log(state: LogState) -> Iterator[Finding]:

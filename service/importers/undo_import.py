@@ -128,7 +128,7 @@ def _delete_slice(connection: Connection, key: Key, at: datetime) -> tuple[int, 
     connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id.in_(found)))
     connection.execute(delete(tables.author_change).where(_change.site_id == key[0], _change.comment_id.in_(found)))
     connection.execute(delete(tables.comment).where(*_these(key, found)))
-    action_log.erase(connection, key[0], found)
+    action_log.erase(connection, key[0], found, at)
     report_rows.forget(connection, key[0], found)
     events.pages_changed(connection, {(key[0], row.page_id) for row in rows}, at)
     return len(found), len(touched)

@@ -6,7 +6,7 @@ the rules are switched. So at no moment an address leads nowhere, whichever rule
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from db.types import new_id
 from service.action_log import Act, Action, record
 from service.comments.aliases import add_alias
 from service.comments.changes import page_changed
+from service.log_change import Change, Subject
 from service.page_rules import KnownSite, PageRules
 from service.pages.merge import Merge, Progress, merge_slice
 from service.pages.move import Address, alias_at, alias_row
@@ -91,13 +92,16 @@ def _best_first(key: str, pages: Sequence[PageLine]) -> list[PageLine]:
 
 @dataclass(slots=True)
 class RuleChange:
-    """The jobs that give a site the rules of ``site``. ``groups`` are those that the owner has agreed to merge."""
+    """The jobs that give a site the rules of ``site``. ``groups`` are those that the owner has agreed to merge;
+    ``undoes`` is the entry of the log that this takes back."""
 
     site: KnownSite
     groups: Sequence[Group]
     click: Click
+    undoes: int | None = None
     _next: Any = None
     _found_stale: Sequence[str] = ()
+    _merges: list[int] = field(default_factory=list)
 
     def jobs(self) -> Iterator[Job]:
         """Each is yielded once the one before has run, and may run twice. Raises Collision from a job: nothing has
@@ -122,6 +126,7 @@ class RuleChange:
 
     def _merging(self, merge: Merge) -> Iterator[Job]:
         progress, click = Progress.MORE, replace(self.click, batch=new_id())
+        self._merges.append(click.batch)
 
         def job(connection: Connection) -> None:
             nonlocal progress
@@ -191,10 +196,18 @@ class RuleChange:
         for start in range(0, len(stale), 500):
             these = (_alias.site_id == site_id, _alias.key.in_(stale[start : start + 500]))
             connection.execute(update(tables.page_alias).where(*these).values(expires_at=at + _OLD_KEYS_LEAD))
-        values = {"page_rules": self.site.rules.stored}
-        connection.execute(update(tables.site).where(_site.id == site_id).values(values))
-        content = {"entry": f"page_rules: {self.site.rules.stored}"}
-        record(connection, site_id, Act(Action.SETTINGS, at, self.click.admin_id, number=0, content=content))
+        old, new = read_rules(connection, site_id), self.site.rules.stored
+        connection.execute(update(tables.site).where(_site.id == site_id).values(page_rules=new))
+        content: dict[str, Any] = {"entry": f"page_rules: {new}", "merged": self._merges}
+        action = Action.SETTINGS if self.undoes is None else Action.UNDO
+        content |= {} if self.undoes is None else {"undone": Action.SETTINGS}
+        act = Act(action, at, self.click.admin_id, batch=self.undoes, number=0, content=content)
+        record(connection, site_id, replace(act, change=Change(Subject.PAGE_RULES, "", old, new)))
+
+
+def read_rules(connection: Connection, site_id: int) -> str | None:
+    """A site's rules as stored; None: those from before there were rules."""
+    return connection.execute(select(_site.page_rules).where(_site.id == site_id)).scalar()
 
 
 def with_rules(site: KnownSite, rules: PageRules) -> KnownSite:

@@ -1,17 +1,19 @@
 """Blocking for a time or for good, and ending it: each site has a list of its own."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from db import tables
 from db.sql import insert_if_absent
 from db.types import new_id
 from service.action_log import Act, Action, record
+from service.log_change import Change, Subject
 from service.spam.classifier.link_features import parse
 from service.spam.classifier.normalise import plain
 from service.spam.settings_form import save_settings
@@ -78,10 +80,11 @@ def block(connection: Connection, site_id: int, what: What, entry: str, days: in
     Returns False if nothing changes, or the site has ``MOST`` already.
     """
     until = at + timedelta(days=days) if days else None
-    these = (_block.site_id == site_id, _block.kind == what, _block.value == entry)
+    these = _is(site_id, what, entry)
     row = {"site_id": site_id, "id": new_id(), "kind": what, "value": entry, "created_at": at}
     row |= {"until": until, "admin_id": admin_id}
     number = connection.execute(select(func.count()).where(_block.site_id == site_id)).scalar_one()
+    before = read_block(connection, site_id, what, entry)
     known = connection.execute(select(_block.until).where(*these)).first()
     if known is None and (number >= MOST or not insert_if_absent(connection, tables.site_block, row)):
         return False
@@ -89,7 +92,9 @@ def block(connection: Connection, site_id: int, what: What, entry: str, days: in
         if known.until is None and until is None:
             return False
         connection.execute(update(tables.site_block).where(*these).values(until=until, admin_id=admin_id))
-    _changed(connection, site_id, Act(Action.BLOCK, at, admin_id, number=0, content=_said(what, entry, until)))
+    change = _change(what, entry, before, read_block(connection, site_id, what, entry))
+    content = _said(what, entry, until)
+    _changed(connection, site_id, Act(Action.BLOCK, at, admin_id, number=0, content=content, change=change))
     return True
 
 
@@ -97,11 +102,46 @@ def unblock(connection: Connection, site_id: int, block_id: int, admin_id: int, 
     """End a block. Returns False if it does not exist."""
     these = (_block.site_id == site_id, _block.id == block_id)
     row = connection.execute(select(_block.kind, _block.value).where(*these)).first()
+    before = read_block(connection, site_id, What(row.kind), row.value) if row else None
     if row is None or not connection.execute(delete(tables.site_block).where(*these)).rowcount:
         return False
-    content = _said(What(row.kind), row.value, None)
-    _changed(connection, site_id, Act(Action.UNBLOCK, at, admin_id, number=0, content=content))
+    content, change = _said(What(row.kind), row.value, None), _change(What(row.kind), row.value, before, None)
+    _changed(connection, site_id, Act(Action.UNBLOCK, at, admin_id, number=0, content=content, change=change))
     return True
+
+
+def read_block(connection: Connection, site_id: int, what: What, entry: str) -> dict[str, Any] | None:
+    """A block as JSON values: since and until when, and who made it. None if it is not blocked."""
+    query = select(_block.created_at, _block.until, _block.admin_id).where(*_is(site_id, what, entry))
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    until = row.until.isoformat() if row.until else None
+    return {"created_at": row.created_at.isoformat(), "until": until, "admin_id": row.admin_id}
+
+
+def put_block_back(
+    connection: Connection, site_id: int, what: What, entry: str, state: Mapping[str, Any] | None, at: datetime
+) -> bool:
+    """Make a block what ``read_block`` read. Returns False if the site has ``MOST`` others."""
+    connection.execute(delete(tables.site_block).where(*_is(site_id, what, entry)))
+    number = connection.execute(select(func.count()).where(_block.site_id == site_id)).scalar_one()
+    if state is not None:
+        if number >= MOST:
+            return False
+        instants = {name: state[name] and datetime.fromisoformat(state[name]) for name in ("created_at", "until")}
+        row = {"site_id": site_id, "id": new_id(), "kind": what, "value": entry, "admin_id": state["admin_id"]}
+        connection.execute(tables.site_block.insert(), row | instants)
+    save_settings(connection, site_id, {}, at)
+    return True
+
+
+def _is(site_id: int, what: What, entry: str) -> tuple[ColumnElement[bool], ...]:
+    return _block.site_id == site_id, _block.kind == what, _block.value == entry
+
+
+def _change(what: What, entry: str, before: object, after: object) -> Change:
+    return Change(Subject.BLOCK, f"{what} {entry}", before, after)
 
 
 def list_blocks(connection: Connection, sites: Collection[int] | None, now: datetime) -> list[ListedBlock]:

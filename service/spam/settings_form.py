@@ -94,10 +94,14 @@ def save_settings(connection: Connection, site_id: int, changes: Mapping[str, An
     kept = read_settings(connection, site_id)
     if "words" in changes:
         kept = {name: value for name, value in kept.items() if name not in ("hold", "spam")}
-    settings = {**kept, **changes}
+    store_settings(connection, site_id, {**kept, **changes}, at)
+
+
+def store_settings(connection: Connection, site_id: int, settings: Mapping[str, Any], at: datetime) -> None:
+    """Store all settings of a site. Their new version tells every process to read them again."""
     first = int(at.timestamp())  # not 1: SQLite may give this id to another site once this one is removed
-    row = {"site_id": site_id, "version": first, "settings": settings, "at": at}
+    row = {"site_id": site_id, "version": first, "settings": dict(settings), "at": at}
     if not insert_if_absent(connection, tables.spam_setting, row):
         stored = tables.spam_setting.c
         statement = update(tables.spam_setting).where(stored.site_id == site_id)
-        connection.execute(statement.values(version=stored.version + 1, settings=settings, at=at))
+        connection.execute(statement.values(version=stored.version + 1, settings=dict(settings), at=at))

@@ -87,7 +87,7 @@ async def check_log(context: AppContext) -> None:
     now = context.clock()
     if not await context.write(take_lease, "log check", now, now - LOG_IS_CHECKED_EVERY):
         return
-    state = await context.read(read_log_state, context.keyring)
+    state = await context.read(read_log_state, context.keyring, now)
     for broken in state.breaks:
         log.error("the log of actions is broken", extra={"site": broken.site_id, "what": describe_break(broken)})
     await context.write_alone(log_chain.seal_anew, context.keyring)

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from db.writer import Writer
-from service.outgoing import CannotFetch, Limits, PrivateAddress, ask
+from service.outgoing import CannotFetch, Limits, PrivateAddress, RefusedAddress, ask, vet
 from service.webhooks import hooks, queue
 from service.webhooks.bodies import request_for
 from service.webhooks.compose_message import read_news
-from service.webhooks.hooks import TEST_EVENT, Webhook
+from service.webhooks.hooks import TEST_EVENT, BadWebhook, Webhook
 from service.webhooks.queue import LEASE, MOST_ATTEMPTS, Key, Outcome, Taken
 
 TIMEOUT = 10.0
@@ -24,6 +24,19 @@ MOST_BYTES = 2000
 
 GONE = 410
 log = logging.getLogger(__name__)
+
+
+def refuse_place(url: str, *, private: bool) -> None:
+    """Raise BadWebhook for an address that would be refused when a message is sent. A name that nobody knows now may
+    be known then."""
+    try:
+        vet(url, private=private)
+    except PrivateAddress as error:
+        raise BadWebhook(f"It {error}. REPLY_WEBHOOK_PRIVATE=true allows it.") from error
+    except RefusedAddress as error:
+        raise BadWebhook(f"It {error}.") from error
+    except CannotFetch:
+        return
 
 
 @dataclass(frozen=True, slots=True)

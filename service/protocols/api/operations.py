@@ -43,7 +43,7 @@ from service.protocols.api.public_shapes import (
 )
 from service.protocols.api.reports_resource import ReportList
 from service.protocols.api.shapes import NoBody, NoQuery
-from service.protocols.api.sites_resource import MadeSite, NewSite, Site, SiteChange, SiteList
+from service.protocols.api.sites_resource import MadeSite, NewSite, Site, SiteChange, SiteList, SiteRemoval
 from service.protocols.api.spam_resource import CheckedComment, CheckVerdict, TaughtComment, Thanks
 from service.protocols.api.statistics_resource import Statistics, StatisticsQuery
 from service.protocols.api.tokens_resource import MadeToken, Me, TokenList, TokenWish
@@ -99,6 +99,8 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Op("POST", "/sites", Scope.SITES_WRITE, NoQuery, NewSite, MadeSite, _sites.add_site, 201, secret=True),
     Op("GET", "/sites/{id}", Scope.SITES_READ, NoQuery, NoBody, Site, _sites.read_site),
     Op("PATCH", "/sites/{id}", Scope.SITES_WRITE, NoQuery, SiteChange, Site, _sites.change_site, if_match=True),
+    Op("DELETE", "/sites/{id}", Scope.SITES_WRITE, NoQuery, SiteRemoval, None, _sites.remove_site_for_good, 204,
+       if_match=True),
     Op("GET", "/webhooks", Scope.WEBHOOKS_READ, WebhookQuery, NoBody, WebhookList, _hooks.list_webhooks),
     Op("POST", "/webhooks", Scope.WEBHOOKS_WRITE, NoQuery, NewWebhook, MadeWebhook, _hooks.add_webhook, 201,
        secret=True),

@@ -12,6 +12,7 @@ from service.protocols.api.shapes import NoBody, NoQuery, PageAddress, Shape, Si
 from service.sites import LONGEST_CLOSE_DAYS
 from service.urls import BadPage, site_origin
 from service.web.http.problems import API, Problem
+from service.web.remove_site import Kept, remove_site
 
 
 class Site(Shape):
@@ -47,6 +48,13 @@ class SiteChange(Shape):
     """``close_days`` null: pages stay open."""
 
     close_days: Annotated[int | None, Field(ge=1, le=LONGEST_CLOSE_DAYS)]
+
+
+class SiteRemoval(Shape):
+    """``origin``: that of the site, typed once more. ``with_comments``: its comments of any status are deleted, too."""
+
+    origin: PageAddress
+    with_comments: bool = False
 
 
 def _read_sites(connection: Connection) -> list[Site]:
@@ -89,8 +97,8 @@ async def add_site(call: Call[NoQuery, NewSite]) -> Answer:
 def _register(connection: Connection, origin: str, call: Call[NoQuery, NewSite]) -> sites.NewSite | None:
     new = sites.register(connection, call.body.origin, call.now)
     if new is not None:
-        content = {"entry": f"site {origin} added"}
-        record(connection, new.id, Act(Action.SETTINGS, call.now, call.admin.id, number=0, content=content))
+        content = {"name": origin}
+        record(connection, new.id, Act(Action.SITE_ADDED, call.now, call.admin.id, number=0, content=content))
     return new
 
 
@@ -105,3 +113,25 @@ async def change_site(call: Call[NoQuery, SiteChange]) -> Answer:
         return there(_find(connection, site_id))
 
     return tagged(await if_unchanged(call.write(change)))
+
+
+async def remove_site_for_good(call: Call[NoQuery, SiteRemoval]) -> Answer:
+    """Take a site off, with its keys, settings and log. It cannot be undone: make a backup first. A site with comments
+    needs ``with_comments``."""
+    site_id, if_match = must_see(call, call.id), call.if_match
+
+    def look(connection: Connection) -> Site:
+        found = there(_find(connection, site_id))
+        if not if_match.allows(found):
+            raise Changed
+        return found
+
+    site = await if_unchanged(call.context.read(look))
+    if call.body.origin != site.origin:
+        raise invalid(("origin", f"Type {site.origin} to confirm."))
+    wanted = sites.Removal(site_id, site.origin, call.admin.id, call.now)
+    try:
+        await remove_site(call.context, call.write, wanted, with_comments=call.body.with_comments)
+    except Kept as error:
+        raise Problem(409, str(error)) from error
+    return Answer()

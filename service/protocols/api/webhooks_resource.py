@@ -7,14 +7,14 @@ from anyio import to_thread
 from pydantic import Field
 from sqlalchemy import Connection
 
-from service.action_log import Act, Action, record
 from service.protocols.api.call import Answer, Call, Changed, if_unchanged, invalid, must_see, not_here, tagged, there
 from service.protocols.api.shapes import Id, Limit, NoBody, NoQuery, QuerySite, Shape, SiteId
 from service.protocols.api.token_auth import refuse_beyond_rate
 from service.web.background_tasks import courier
 from service.web.http.problems import API
-from service.webhooks import hooks, queue
+from service.webhooks import acts, hooks, queue
 from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted
+from service.webhooks.http_delivery import refuse_place
 
 
 class Webhook(Shape):
@@ -125,11 +125,6 @@ async def _hook(call: Call[Any, Any]) -> hooks.Webhook:
     return hook if call.admin.sees(hook.site_id) else not_here()
 
 
-def _log(connection: Connection, call: Call[Any, Any], hook: hooks.Webhook, what: str) -> None:
-    content = {"entry": f"webhook {hook.id} {what}"}
-    record(connection, hook.site_id, Act(Action.SETTINGS, call.now, call.admin.id, number=0, content=content))
-
-
 async def list_webhooks(call: Call[WebhookQuery, NoBody]) -> Answer:
     """The webhooks of the admin's sites, or of one."""
     wanted, admin = call.query.site, call.admin
@@ -149,16 +144,12 @@ async def add_webhook(call: Call[NoQuery, NewWebhook]) -> Answer:
         not_here()
     wanted = Wanted(body.kind, body.url, list(dict.fromkeys(body.events)), body.token, body.room, body.with_email)
 
-    def add(connection: Connection) -> hooks.Webhook:
-        hook = hooks.add(connection, body.site, wanted, call.now)
-        _log(connection, call, hook, "added")
-        return hook
-
     try:
         hooks.refuse_bad(wanted)
+        await to_thread.run_sync(lambda: refuse_place(wanted.url, private=call.context.settings.webhook_private))
     except BadWebhook as error:
         raise invalid(("url", str(error).replace("--", ""))) from error
-    hook = await call.write(add)
+    hook = await call.write(acts.add, body.site, wanted, call.admin.id, call.now)
     location = {"location": call.context.address(f"{API}/webhooks/{hook.id}")}
     return Answer(MadeWebhook.of(hook, secret=hook.secret), 201, location)
 
@@ -171,9 +162,7 @@ async def change_webhook(call: Call[NoQuery, WebhookChange]) -> Answer:
         current = there(hooks.find(connection, hook.id))
         if not if_match.allows(Webhook.of(current)):
             raise Changed
-        if call.body.stopped != (current.stopped_at is not None):
-            hooks.set_stopped(connection, current, call.now if call.body.stopped else None)
-            _log(connection, call, hook, "stopped" if call.body.stopped else "started")
+        acts.stop(connection, current, call.admin.id, call.now, stopped=call.body.stopped)
         return Webhook.of(there(hooks.find(connection, hook.id)))
 
     return tagged(await if_unchanged(call.write(change)))
@@ -181,13 +170,7 @@ async def change_webhook(call: Call[NoQuery, WebhookChange]) -> Answer:
 
 async def remove_webhook(call: Call[NoQuery, NoBody]) -> Answer:
     """Remove a webhook, with its log and what it was still to send."""
-    hook = await _hook(call)
-
-    def remove(connection: Connection) -> None:
-        hooks.remove(connection, hook)
-        _log(connection, call, hook, "removed")
-
-    await call.write(remove)
+    await call.write(acts.remove, await _hook(call), call.admin.id, call.now)
     return Answer()
 
 
@@ -201,15 +184,7 @@ async def try_webhook(call: Call[NoQuery, NoBody]) -> Answer:
 
 async def replay_webhook(call: Call[NoQuery, NoBody]) -> Answer:
     """Send again what was given up."""
-    hook = await _hook(call)
-
-    def replay(connection: Connection) -> int:
-        number = queue.replay(connection, hook, call.now)
-        if number:
-            _log(connection, call, hook, "replayed")
-        return number
-
-    return Answer(Replayed(count=await call.write(replay)))
+    return Answer(Replayed(count=await call.write(acts.replay, await _hook(call), call.admin.id, call.now)))
 
 
 async def list_messages(call: Call[MessageQuery, NoBody]) -> Answer:

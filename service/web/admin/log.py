@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from service.log_pages import read_log
 from service.numbers import whole_number
-from service.rights import Right
 from service.web.admin.comment_views import ActionNotice
 from service.web.admin.params import current_path, with_query
 from service.web.admin.session import AdminRequest
@@ -20,8 +19,6 @@ async def show(request: AdminRequest) -> Response:
     page = await request.context.read(read_log, before, sites=sites)
     values = {
         "log": page,
-        "may_moderate": admin.may(Right.MODERATE),
-        "may_settings": admin.may(Right.SETTINGS),
         "done": ActionNotice.of(parameters),
         "back": with_query(current_path(request.http)),
         "when": request.language.when,

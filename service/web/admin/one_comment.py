@@ -75,11 +75,10 @@ async def show(request: AdminRequest) -> Response:
 
 
 async def act(request: AdminRequest) -> Response:
-    """``POST /admin/comment``: ``edit`` the comment, or ``reply`` to it; ``undo-edit`` takes an ``entry`` of the log
-    back."""
+    """``POST /admin/comment``: ``edit`` the comment, or ``reply`` to it."""
     fields = await ActionFields.of(request.http)
     keys = request.current_admin.own(fields.keys("comment"))
-    handle = {"edit": _edit, "reply": _reply, "undo-edit": _undo_edit}.get(fields.one("action"))
+    handle = {"edit": _edit, "reply": _reply}.get(fields.one("action"))
     if handle is None or len(keys) != 1:
         return request.not_understood()
     return await handle(request, keys[0], fields)
@@ -125,14 +124,6 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
         return _gone(request)
     typed = {"reply": draft.comment, "name": draft.author}
     return _render(request, replace(page, reply=typed, errors=errors, problem=problem), 422)
-
-
-async def _undo_edit(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
-    entry = read_key(fields.one("entry"))
-    if entry is None or entry[0] != key[0]:
-        return request.not_understood()
-    outcome = await request.context.write_alone(admin_edit.undo_edit, *entry, request.current_admin.id, request.now)
-    return request.see_other(with_query(fields.back, what="undo-edit", n=int(outcome is Edited.DONE)))
 
 
 def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:

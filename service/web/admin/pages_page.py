@@ -71,16 +71,21 @@ async def show_duplicates(request: AdminRequest) -> Response:
 async def undo(request: AdminRequest) -> Response:
     """``POST /admin/pages/undo``: undo what a ``batch`` did to pages."""
     fields = await ActionFields.of(request.http)
-    batch, admin = whole_number(fields.one("batch"), 0, digits=18), request.current_admin
+    return await undo_batch_of_pages(request, whole_number(fields.one("batch"), 0, digits=18), fields.back)
+
+
+async def undo_batch_of_pages(request: AdminRequest, batch: int, back: str) -> Response:
+    """Undo what a batch did to pages, and return to the page ``back``; or say what is in the way."""
+    admin = request.current_admin
     changes = await request.context.read(standing, batch)
     if not changes or not all(admin.sees(change.site_id) for change in changes):
-        return request.see_other(with_query(fields.back, what="pages-undo", n=0))
+        return request.see_other(with_query(back, what="pages-undo", n=0))
     undoing = BatchUndo(changes, Click(batch, request.now, admin.id))
     for job in undoing.jobs():
         await request.context.write_alone(job)
     if refused := set(undoing.outcomes) - {Undone.MORE, Undone.DONE}:
         return _refuse(request, refused, undoing.outcomes[Undone.DONE])
-    return request.see_other(with_query(fields.back, what="pages-undo", n=undoing.outcomes[Undone.DONE]))
+    return request.see_other(with_query(back, what="pages-undo", n=undoing.outcomes[Undone.DONE]))
 
 
 def _refuse(request: AdminRequest, why: set[Undone], done: int) -> Response:

@@ -31,6 +31,7 @@ _ADMIN_PATHS = (
     "rules",
     "sites",
     "spam",
+    "webhooks",
 )
 """Pages to which a form may return."""
 

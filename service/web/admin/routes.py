@@ -28,6 +28,7 @@ from service.web.admin import (
     setup_check,
     sites_page,
     spam,
+    undo_page,
     view_actions,
     webhooks_page,
 )
@@ -52,7 +53,7 @@ def admin_routes() -> list[BaseRoute]:
         *_routes_of_pages(),
         Route("/admin/figures", for_admins(figures_page.show, read)),
         Route("/admin/figures.csv", for_admins(figures_page.download, read)),
-        Route("/admin/log", for_admins(log.show, read)),
+        by_method("/admin/log", get=for_admins(log.show, read), post=for_admins(undo_page.undo, moderate)),
         by_method("/admin/sites", get=for_admins(sites_page.show, settings), post=for_admins(sites_page.act, settings)),
         by_method(
             "/admin/import",

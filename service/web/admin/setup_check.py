@@ -41,7 +41,7 @@ async def act(request: AdminRequest) -> Response:
         error_message = login.wait_sentence(request, wait)
         return login.with_retry_after(_page(request, url, error=error_message, status=429), wait)
     keys = await context.read(public_keys)
-    state = await context.read(read_log_state, context.keyring)
+    state = await context.read(read_log_state, context.keyring, request.now)
     target = Target(url, context.settings, context.keyring, sites, keys, request.now, log=state)
     return _page(request, url, await to_thread.run_sync(lambda: [*diagnose(target)]))
 

@@ -9,6 +9,7 @@ from service import sites
 from service.numbers import whole_number
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
+from service.web.remove_site import Kept, remove_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,14 @@ async def show(request: AdminRequest) -> Response:
 
 
 async def act(request: AdminRequest) -> Response:
-    """``POST /admin/sites``: set after how many ``days`` the pages of a ``site`` close; empty or 0 for never."""
+    """``POST /admin/sites``: set after how many ``days`` the pages of a ``site`` close, empty or 0 for never; or
+    ``remove`` it, if its ``origin`` is typed."""
     fields = await ActionFields.of(request.http)
     site_id, typed = whole_number(fields.one("site"), 0, digits=9), fields.one("days").strip()
     if not request.current_admin.sees(site_id):
         return request.not_understood()
+    if fields.one("action") == "remove":
+        return await _remove(request, site_id, fields)
     days = whole_number(typed or "0", -1, digits=5)
     if not 0 <= days <= sites.LONGEST_CLOSE_DAYS:
         error = request.gettext("Type a number of days up to %(num)s, or nothing.")
@@ -40,8 +44,30 @@ async def act(request: AdminRequest) -> Response:
     return request.see_other(f"{HOME}/sites?what=saved")
 
 
+async def _remove(request: AdminRequest, site_id: int, fields: ActionFields) -> Response:
+    _, context, by = request.gettext, request.context, request.current_admin.id
+    origin = next((name for name, number in (await context.read(sites.read_sites)).items() if number == site_id), "")
+    if not origin:
+        return request.not_understood()
+    if fields.one("origin").strip().rstrip("/") != origin:
+        error = _("Type %(origin)s to remove this site.") % {"origin": origin}
+        return await _page(request, removing=error, wrong=site_id, status=422)
+    wanted = sites.Removal(site_id, origin, by, request.now)
+    try:
+        await remove_site(context, context.write_alone, wanted, with_comments=bool(fields.one("sure")))
+    except Kept as refused:
+        return await _page(request, removing=str(refused), wrong=site_id, status=409)
+    return request.see_other(f"{HOME}/sites?what=removed")
+
+
 async def _page(
-    request: AdminRequest, *, what: str = "", error: str = "", wrong: int = 0, status: int = 200
+    request: AdminRequest,
+    *,
+    what: str = "",
+    error: str = "",
+    removing: str = "",
+    wrong: int = 0,
+    status: int = 200,
 ) -> Response:
     def read(connection: Connection) -> list[SiteView]:
         days = sites.read_close_days(connection)
@@ -52,4 +78,5 @@ async def _page(
         ]
 
     values = {"sites": await request.context.read(read), "what": what, "error": error, "wrong": wrong}
+    values |= {"removing": removing}
     return request.render("sites.html", values, status)

@@ -10,11 +10,11 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service.action_log import Act, Action, record
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.spam import settings_form, simulator
 from service.spam.accuracy import Accuracy, RuleHits, busiest_rules, judged_votes, measure
+from service.spam.change_settings import change_settings
 from service.spam.learning.refit import ExcludedVotes
 from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
@@ -100,7 +100,7 @@ async def act(request: AdminRequest) -> Response:
     if action == "try":
         outcome = await _simulate(request, site_id, form.settings)
         return _page(request, replace(await _view(request, site_id), fields=fields, outcome=outcome))
-    await request.context.write(_save, site_id, form.settings, request.current_admin.id, request.now)
+    await request.context.write(change_settings, site_id, form.settings, request.current_admin.id, request.now)
     request.context.spam.sites.forget(site_id)
     return request.see_other(f"/admin/spam?site={site_id}&what=saved#rules")
 
@@ -111,15 +111,9 @@ async def _exclude(request: AdminRequest, site_id: int, fields: Mapping[str, str
     moderators = _with_name(current.moderators, fields.get("moderator"), excluded)
     days = _with_name(current.days, fields.get("day"), excluded)
     settings = {"left_out": ExcludedVotes(moderators, days).as_json()}
-    await request.context.write(_save, site_id, settings, request.current_admin.id, request.now)
+    await request.context.write(change_settings, site_id, settings, request.current_admin.id, request.now)
     request.context.spam.trainer.retrain_soon(site_id)
     return request.see_other(f"/admin/spam?site={site_id}&what=left#learning")
-
-
-def _save(connection: Connection, site_id: int, settings: Mapping[str, Any], admin_id: int, at: datetime) -> None:
-    settings_form.save_settings(connection, site_id, settings, at)
-    content = {"entry": ", ".join(sorted(settings))}
-    record(connection, site_id, Act(Action.SETTINGS, at, admin_id, number=0, content=content))
 
 
 def _with_name(names: frozenset[str], name: str | None, excluded: bool) -> frozenset[str]:

@@ -1,7 +1,7 @@
-"""``/admin/webhooks``: what webhooks have sent, a test, and what was given up sent again.
+"""``/admin/webhooks``: other programs that hear of comments are added, tried, paused and removed."""
 
-They are added by command, or by the API.
-"""
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from anyio import to_thread
 from starlette.responses import Response
@@ -9,47 +9,120 @@ from starlette.responses import Response
 from service import sites
 from service.numbers import whole_number
 from service.web.admin.login import with_retry_after
-from service.web.admin.params import ActionFields
+from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 from service.web.background_tasks import courier
-from service.webhooks import hooks, queue
+from service.webhooks import acts, hooks, queue
+from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted, Webhook
+from service.webhooks.http_delivery import refuse_place
 
-MOST_SHOWN = 10
+MOST_SHOWN, MOST_OF_ONE = 10, 200
+"""Messages that are shown of each webhook, and of the one that was asked for."""
+
+_LONGEST = {"url": 2000, "token": 500, "room": 200}
+_Act = Callable[[AdminRequest, Webhook, ActionFields], Awaitable[Response]]
 
 
 async def show(request: AdminRequest) -> Response:
-    """``GET /admin/webhooks``."""
-    return await _page(request, {})
+    """``GET /admin/webhooks``: all, or one ``webhook`` with more of its messages."""
+    parameters = request.http.query_params
+    one = whole_number(parameters.get("webhook", ""), 0, digits=18)
+    return await _page(request, {"one": one, "what": parameters.get("what", "")})
 
 
 async def act(request: AdminRequest) -> Response:
-    """``POST /admin/webhooks``: ``action`` is ``test`` or ``replay``, of ``webhook``."""
-    _, context = request.gettext, request.context
+    """``POST /admin/webhooks``: ``add`` a webhook, or do something (``action``) with ``webhook``."""
     fields = await ActionFields.of(request.http)
-    number = whole_number(fields.one("webhook"), 0)
-    hook = await context.read(hooks.find, number) if number else None
-    if hook is None:
-        return await _page(request, {"error": _("There is no such webhook.")}, 404)
-    if fields.one("action") == "replay":
-        again = await context.write(queue.replay, hook, request.now)
-        return await _page(request, {"again": again, "about": hook.id})
-    if wait := await context.wait(("webhook", b"test")):
-        error = _("Too many requests. Please wait a moment.")
+    action = fields.one("action")
+    if action == "add":
+        return await _add(request, fields)
+    if action not in _ACTS:
+        return request.not_understood()
+    number = whole_number(fields.one("webhook"), 0, digits=18)
+    hook = await request.context.read(hooks.find, number)
+    if hook is None or not request.current_admin.sees(hook.site_id):
+        return await _page(request, {"error": request.gettext("There is no such webhook.")}, 404)
+    return await _ACTS[action](request, hook, fields)
+
+
+async def _add(request: AdminRequest, fields: ActionFields) -> Response:
+    """The answer shows the secret, and nothing later does."""
+    context, admin = request.context, request.current_admin
+    site_id, kind = whole_number(fields.one("site"), 0, digits=9), fields.one("kind")
+    own = admin.own_sites(await context.read(sites.read_sites))
+    events = [value for name, value in fields.pairs if name == "event"]
+    if site_id not in own.values() or kind not in set(Kind) or not set(events) <= set(Event):
+        return request.not_understood()
+    typed = {name: fields.one(name).strip()[: most + 1] for name, most in _LONGEST.items()}
+    chosen = [event for event in Event if event in events]
+    wanted = Wanted(Kind(kind), typed["url"], chosen, typed["token"], typed["room"], bool(fields.one("with_email")))
+    try:
+        hooks.refuse_bad(wanted)
+        await to_thread.run_sync(lambda: refuse_place(wanted.url, private=context.settings.webhook_private))
+    except BadWebhook as error:
+        kept = typed | {"token": "", "site": str(site_id), "kind": kind, "with_email": fields.one("with_email")}
+        values = {"typed": kept, "chosen": chosen, "wrong": str(error).replace("--", "")}
+        return await _page(request, values, 422)
+    hook = await context.write(acts.add, site_id, wanted, admin.id, request.now)
+    return await _page(request, {"what": "added", "secret": hook.secret, "about": hook.id})
+
+
+async def _test(request: AdminRequest, hook: Webhook, _fields: ActionFields) -> Response:
+    if wait := await request.context.wait(("webhook", b"test")):
+        error = request.gettext("Too many requests. Please wait a moment.")
         return with_retry_after(await _page(request, {"error": error}, 429), int(wait) + 1)
-    outcome = await to_thread.run_sync(courier(context).send_test, hook)
+    outcome = await to_thread.run_sync(courier(request.context).send_test, hook)
     return await _page(request, {"outcome": outcome, "about": hook.id}, 502 if outcome.said else 200)
 
 
-async def _page(request: AdminRequest, changed: dict[str, object], status: int = 200) -> Response:
+async def _replay(request: AdminRequest, hook: Webhook, fields: ActionFields) -> Response:
+    """Send again what was given up, or one ``message``."""
+    message, by = whole_number(fields.one("message"), 0, digits=18), request.current_admin.id
+    again = await request.context.write(acts.replay, hook, by, request.now, message or None)
+    return await _page(request, {"again": again, "about": hook.id})
+
+
+async def _stop(request: AdminRequest, hook: Webhook, _fields: ActionFields) -> Response:
+    await request.context.write(acts.stop, hook, request.current_admin.id, request.now, stopped=True)
+    return request.see_other(f"{HOME}/webhooks?what=stopped")
+
+
+async def _start(request: AdminRequest, hook: Webhook, _fields: ActionFields) -> Response:
+    await request.context.write(acts.stop, hook, request.current_admin.id, request.now, stopped=False)
+    return request.see_other(f"{HOME}/webhooks?what=started")
+
+
+async def _remove(request: AdminRequest, hook: Webhook, fields: ActionFields) -> Response:
+    """Only with ``sure``: its secret cannot be had again."""
+    if not fields.one("sure"):
+        error = request.gettext("Tick the box to remove the webhook: it cannot be undone.")
+        return await _page(request, {"error": error, "about": hook.id}, 422)
+    await request.context.write(acts.remove, hook, request.current_admin.id, request.now)
+    return request.see_other(f"{HOME}/webhooks?what=removed")
+
+
+_ACTS: Mapping[str, _Act] = {"test": _test, "replay": _replay, "stop": _stop, "start": _start, "remove": _remove}
+
+
+async def _page(request: AdminRequest, changed: Mapping[str, Any], status: int = 200) -> Response:
     context = request.context
-    origins = {number: origin for origin, number in (await context.read(sites.read_sites)).items()}
-    found = await context.read(hooks.read_all)
+    own = request.current_admin.own_sites(await context.read(sites.read_sites))
+    origins, one = {number: origin for origin, number in own.items()}, changed.get("one", 0)
+    found = [hook for hook in await context.read(hooks.read_all) if hook.site_id in origins and one in (0, hook.id)]
+    most = MOST_OF_ONE if one else MOST_SHOWN
     values = {
-        "webhooks": [(hook, origins[hook.site_id], await context.read(queue.log, hook, MOST_SHOWN)) for hook in found],
+        "webhooks": [(hook, origins[hook.site_id], await context.read(queue.log, hook, most)) for hook in found],
+        "sites": own,
+        "kinds": [*Kind],
+        "events": [*Event],
         "when": request.language.when,
-        "error": "",
+        "shown": MOST_SHOWN,
+        **dict.fromkeys(("error", "wrong", "secret", "what"), ""),
+        "typed": {},
+        "chosen": (),
         "again": None,
         "outcome": None,
         "about": 0,
+        "one": 0,
     }
     return request.render("webhooks.html", {**values, **changed}, status)

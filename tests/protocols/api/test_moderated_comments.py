@@ -148,9 +148,9 @@ def test_the_log_names_the_token_and_its_chain_covers_the_name(
     assert owner.get("/log", before=older).json()["items"] == entries[1:]
     assert owner.get("/log", site=9).json()["items"] == []
     with writing(context.engine) as connection:
-        assert list(log_audit.verify(connection, context.keyring)) == []
+        assert list(log_audit.verify(connection, context.keyring, context.clock())) == []
         connection.exec_driver_sql("UPDATE log_entry SET program = 'other' WHERE program = 'robot' AND site_id = 1")
-        assert [found.what for found in log_audit.verify(connection, context.keyring)] == ["changed"]
+        assert [found.what for found in log_audit.verify(connection, context.keyring, context.clock())] == ["changed"]
 
 
 def test_what_is_not_there_is_not_found(owner: Program) -> None:

@@ -49,6 +49,31 @@ def test_a_site_is_registered_and_set(owner: Program, anybody: Program) -> None:
     assert owner.get("/sites/77").status_code == 404
 
 
+def test_a_site_is_removed_by_its_origin_and_etag(owner: Program, context: AppContext, add: AddComment) -> None:
+    made = owner.post("/sites", origin="https://new.example").json()
+    path, body = f"/sites/{made['id']}", {"origin": "https://new.example"}
+    tag = {"if-match": owner.get(path).headers["etag"]}
+    assert owner.ask("DELETE", path, json=body).status_code == 428
+    stale = {"if-match": '"0123456789abcdef01234567"'}
+    assert owner.ask("DELETE", path, headers=stale, json=body).status_code == 412
+    wrong = owner.ask("DELETE", path, headers=tag, json={"origin": "https://blog.example"})
+    assert (wrong.status_code, "Type https://new.example" in wrong.text) == (422, True)
+    assert owner.ask("DELETE", path, headers=tag, json=body).status_code == 204
+    assert owner.get(path).status_code == 404
+    newest = owner.get("/log").json()["items"][0]
+    assert (newest["action"], newest["token"], newest["site"]) == ("site removed", "robot", 0)
+    add()
+    tag = {"if-match": owner.get("/sites/1").headers["etag"]}
+    kept = owner.ask("DELETE", "/sites/1", headers=tag, json={"origin": "https://blog.example"})
+    assert (kept.status_code, "REPLY_SITES" in kept.text) == (409, True)
+    context.settings = context.settings.model_copy(update={"sites": ()})
+    kept = owner.ask("DELETE", "/sites/1", headers=tag, json={"origin": "https://blog.example"})
+    assert (kept.status_code, "has 1 comment," in kept.text) == (409, True)
+    body = {"origin": "https://blog.example", "with_comments": True}
+    assert owner.ask("DELETE", "/sites/1", headers=tag, json=body).status_code == 204
+    assert owner.get("/comments").json()["items"] == []
+
+
 def test_a_webhook_is_added_stopped_tried_and_removed(
     owner: Program, context: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,14 +26,14 @@ def test_each_action_is_named_and_undone_with_a_click(browser: Browser, context:
         "Ida 1 → Approved ( Mara ) Show Undo",
         "Ida 2 → Spam ( Kit …) Undo",
     ]
-    batches = re.findall(r'name="batch" value="(\d+)"', html)
-    for batch in batches:
-        assert browser.act("undo", batch=batch, back="/admin/log").headers["location"].startswith("../admin/log?")
+    for entry in re.findall(r'name="entry" value="([\d-]+)"', html):
+        undone = browser.post("/admin/log", entry=entry, back="/admin/log")
+        assert undone.headers["location"].startswith("../admin/log?")
     assert statuses(context) == {first: "pending", second: "pending"}
     rows = rows_of(browser.get("/admin/log").text)
     assert [row.rpartition("12:00 ")[2] for row in rows] == [
-        "Ida Undone: 2 comments",
-        "Ida Undone: 1 comment Show",
+        "Ida Undone: 2 comments Redo",
+        "Ida Undone: 1 comment Show Redo",
         "Ida 1 → Approved ( Mara ) Show Undone",
         "Ida 2 → Spam ( Kit …) Undone",
     ]

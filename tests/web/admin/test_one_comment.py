@@ -49,12 +49,12 @@ def test_an_edit_is_published_noted_and_taken_back(browser: Browser, context: Ap
     assert before in page
     entry = re.search(r'name="entry" value="([\d-]+)"', page)
     assert entry
-    undone = browser.post("/admin/comment", action="undo-edit", comment=key, entry=entry[1])
-    assert undone.headers["location"].endswith("what=undo-edit&n=1")
+    undone = browser.post("/admin/log", entry=entry[1])
+    assert undone.headers["location"].endswith("what=taken-back&n=1")
     assert text_of(context, key) == before
     assert before in browser.get(thread).text
-    again = browser.post("/admin/comment", action="undo-edit", comment=key, entry=entry[1])
-    assert again.headers["location"].endswith("n=0")
+    again = browser.post("/admin/log", entry=entry[1])
+    assert (again.status_code, "It has been undone already." in again.text) == (409, True)
 
 
 def edit(browser: Browser, key: str, text: str, mark: str, **words: str) -> tuple[int, str]:

@@ -36,7 +36,7 @@ def test_all_slices_are_erased_and_the_log_says_so(browser: Browser, add: AddCom
     assert "101 comments were deleted for good" in browser.get("/admin/privacy?done=delete&n=101").text
     with context.engine.connect() as connection:
         assert connection.execute(select(tables.comment.c.parent_id)).scalar() is None
-        assert list(log_audit.verify(connection, context.keyring)) == []
+        assert list(log_audit.verify(connection, context.keyring, context.clock())) == []
 
 
 def test_words_from_before_an_edit_go_too(browser: Browser, add: AddComment, context: AppContext) -> None:

@@ -1,0 +1,1 @@
+"""What the log says was done is taken back."""

@@ -1,0 +1,31 @@
+"""A site is taken off, for the admin's page and the API; the command does the same by ``service.sites.remove``."""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import Connection
+
+from service import sites
+from service.web.context import AppContext
+
+Write = Callable[[Callable[[Connection], int]], Awaitable[int]]
+
+
+class Kept(Exception):
+    """The site stays. The message is a sentence."""
+
+
+async def remove_site(context: AppContext, write: Write, wanted: sites.Removal, *, with_comments: bool) -> None:
+    """Delete a site with all that belongs to it, its comments only if they are meant, too. Raises Kept."""
+    if reason := sites.reason_to_keep(context.settings, wanted.origin):
+        raise Kept(reason)
+    number = await context.read(sites.count_comments, wanted.site_id)
+    if number and not with_comments:
+        comments = f"{number:,} comment{'' if number == 1 else 's'}"
+        raise Kept(f"{wanted.origin} has {comments}, with those that are pending, spam or trash. Agree to delete them.")
+    try:
+        for job in sites.remove(wanted.site_id, with_comments=with_comments, log=wanted.logged(number)):
+            await write(job)
+    except sites.HasComments as error:
+        raise Kept(f"Somebody has commented on {wanted.origin} just now. It is still there.") from error
+    context.spam.sites.forget(wanted.site_id)
+    await context.read_sites()

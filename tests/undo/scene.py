@@ -1,0 +1,202 @@
+"""Something of everything that an action of the log may change, and each action."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from httpx2 import Response
+from sqlalchemy import select, update
+
+from db import tables
+from db.models import Status
+from db.types import new_id
+from service import admins, people, sites
+from service.action_log import Action
+from service.comments import author_edit, moderate, moderator_reply
+from service.comments.admin_edit import edit_comment
+from service.comments.author_edit import Edit
+from service.comments.events import Audience, Key
+from service.comments.moderator_reply import Reply
+from service.comments.page_actions import close_page, pin_comment, rename_page
+from service.comments.validation import Draft
+from service.known_sites import known_sites
+from service.pages.merge import Merge, merge_slice
+from service.pages.move import give_alias, move_page, take_alias
+from service.pages.page_journal import Click
+from service.pages.redirect_plan import RedirectRun, plan_redirects
+from service.redirects import Moved
+from service.rights import CurrentAdmin, Role
+from service.spam.blocking import block, list_blocks, unblock
+from service.spam.change_settings import change_settings
+from service.spam.site_blocks import What
+from service.web.context import AppContext
+from service.webhooks import acts
+from service.webhooks.hooks import Kind, Wanted
+from tests.conftest import Clock
+from tests.web.admin.conftest import Browser, add_comment
+from tests.writing import writing
+
+_READ: tuple[tuple[Any, str], ...] = (
+    (tables.comment, "id status text"),
+    (tables.page, "id url key closed title title_checked title_from pinned_id"),
+    (tables.site, "id close_days page_rules"),
+    (tables.page_alias, "key to_key"),
+    (tables.spam_setting, "site_id settings"),
+    (tables.site_block, "kind value until admin_id"),
+    (tables.webhook, "id stopped_at"),
+    (tables.admin, "id role every_site"),
+    (tables.admin_site, "admin_id site_id"),
+)
+BLOG = "https://blog.example"
+
+
+class Scene:
+    """A site with two comments of one author, a page, a webhook, a block, a moderator Kit and the owner Ida."""
+
+    def __init__(self, context: AppContext, clock: Clock, ida: int) -> None:
+        self.context, self.clock, self.ida = context, clock, ida
+        self.run = context.writer.run
+        self.kit = self.run(admins.add, "Kit", "no hash", clock()) or 0
+        self.run(people.set_role, self.kit, Role.MODERATOR, {1}, self.ida, clock())
+        self.owner = CurrentAdmin(self.ida, "Ida")
+        self.moderator = CurrentAdmin(self.kit, "Kit", Role.MODERATOR, frozenset({1}))
+        self.first, self.second = (self.add("/post", text) for text in "ab")
+        self.add("/uno", "c")
+        self.hook = self.run(acts.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), self.ida, clock())
+        self.run(block, 1, What.AUTHOR, "mallory", 7, self.ida, clock())
+        self.run(give_alias, 1, f"{BLOG}/old", f"{BLOG}/post", self.click)
+
+    def add(self, path: str, text: str) -> Key:
+        """An approved comment on a page."""
+        added = add_comment(self.context, self.clock, url=BLOG + path, text=text, status=Status.APPROVED)
+        site_id, _, comment_id = added.partition("-")
+        return int(site_id), int(comment_id)
+
+    @property
+    def click(self) -> Click:
+        return Click(new_id(), self.clock(), self.ida)
+
+    @property
+    def page(self) -> Key:
+        return 1, next(number for number, url in self.rows(tables.page, "id url") if url == f"{BLOG}/post")
+
+    def merge(self) -> None:
+        """Merge /uno into /post."""
+        uno = next(number for number, url in self.rows(tables.page, "id url") if url == f"{BLOG}/uno")
+        self.run(merge_slice, Merge(1, new_id(), uno, self.page[1]), self.click)
+
+    def redirect(self) -> None:
+        """Take in a map that moves /post."""
+        with self.context.engine.connect() as connection:
+            site = known_sites(connection).all[0]
+            plan = plan_redirects(connection, site, [Moved("", "/post", "/new")])
+        for job in RedirectRun(1, plan, self.click).jobs():
+            self.run(job)
+
+    def rows(self, table: Any, columns: str) -> list[tuple[Any, ...]]:
+        with self.context.engine.connect() as connection:
+            query = select(*(table.c[name] for name in columns.split())).order_by(*table.primary_key.columns)
+            return [tuple(row) for row in connection.execute(query)]
+
+    def state(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All that an undo has to put back; when a webhook stopped does not matter."""
+        read = {table.name: self.rows(table, columns) for table, columns in _READ}
+        read["webhook"] = [(number, bool(stopped)) for number, stopped in read["webhook"]]
+        read["site_block"] = sorted(read["site_block"])
+        return read
+
+    def entries(self, action: Action) -> list[tuple[int, int]]:
+        """The entries of an action, oldest first."""
+        found = self.rows(tables.log_entry, "site_id id action")
+        return sorted(((site_id, number) for site_id, number, kind in found if kind == action), key=lambda key: key[1])
+
+    def decide(self, status: Status) -> Callable[[], object]:
+        return lambda: self.run(moderate.decide, [self.first, self.second], status, self.ida, self.clock())
+
+    def edit_as_author(self) -> None:
+        audience = Audience(readers=False, owners=False)
+        new = Edit("spam", Status.PENDING, 3.0, [], self.clock(), 10**6, audience)
+        with writing(self.context.engine) as connection:
+            connection.execute(update(tables.decision).values(undone_at=self.clock()))
+        assert self.run(author_edit.edit_own_comment, self.first, new) is Status.PENDING
+
+    def reply(self) -> None:
+        draft, audience = Draft.of({"author": "Ida", "comment": "Thanks"}), Audience(readers=False, owners=False)
+        self.run(moderator_reply.reply, Reply(self.first, draft, b"x" * 16, audience, self.ida, self.clock()))
+
+    def unblock(self) -> None:
+        with self.context.engine.connect() as connection:
+            (found,) = list_blocks(connection, None, self.clock())
+        assert self.run(unblock, 1, found.id, self.ida, self.clock())
+
+
+def _trashed_before(scene: Scene) -> None:
+    scene.decide(Status.TRASH)()
+
+
+def _pinned_before(scene: Scene) -> None:
+    scene.run(pin_comment, scene.first, scene.ida, scene.clock(), pinned=True)
+
+
+def _closed_before(scene: Scene) -> None:
+    scene.run(close_page, scene.page, scene.ida, scene.clock(), closed=True)
+
+
+def _stopped_before(scene: Scene) -> None:
+    scene.run(acts.stop, scene.hook, scene.ida, scene.clock(), stopped=True)
+
+
+def _held_before(scene: Scene) -> None:
+    scene.decide(Status.PENDING)()
+
+
+PREPARED: Mapping[Action, Callable[[Scene], None]] = {
+    Action.APPROVE: _held_before,
+    Action.RESTORE: _trashed_before,
+    Action.UNPIN: _pinned_before,
+    Action.OPEN: _closed_before,
+    Action.WEBHOOK_STARTED: _stopped_before,
+}
+"""What has to be done before."""
+
+ACTS: Mapping[Action, Callable[[Scene], object]] = {
+    Action.APPROVE: lambda s: s.decide(Status.APPROVED)(),
+    Action.HOLD: lambda s: s.decide(Status.PENDING)(),
+    Action.SPAM: lambda s: s.decide(Status.SPAM)(),
+    Action.TRASH: lambda s: s.decide(Status.TRASH)(),
+    Action.RESTORE: lambda s: s.run(moderate.restore, [s.first, s.second], s.ida, s.clock()),
+    Action.AUTHOR_DELETE: lambda s: s.run(author_edit.delete_own_comment, s.first, s.clock(), 10**6),
+    Action.EDIT: lambda s: s.run(edit_comment, s.first, {"text": "c"}, s.ida, s.clock()),
+    Action.AUTHOR_EDIT: lambda s: s.edit_as_author(),
+    Action.REPLY: lambda s: s.reply(),
+    Action.CLOSE: lambda s: s.run(close_page, s.page, s.ida, s.clock(), closed=True),
+    Action.OPEN: lambda s: s.run(close_page, s.page, s.ida, s.clock(), closed=False),
+    Action.PIN: lambda s: s.run(pin_comment, s.second, s.ida, s.clock(), pinned=True),
+    Action.UNPIN: lambda s: s.run(pin_comment, s.first, s.ida, s.clock(), pinned=False),
+    Action.TITLE: lambda s: s.run(rename_page, s.page, "Roses", s.ida, s.clock()),
+    Action.BLOCK: lambda s: s.run(block, 1, What.AUTHOR, "mallory", 0, s.ida, s.clock()),
+    Action.UNBLOCK: lambda s: s.unblock(),
+    Action.SETTINGS: lambda s: s.run(sites.set_close_days, 1, 30, s.ida, s.clock()),
+    Action.WEBHOOK_STOPPED: lambda s: s.run(acts.stop, s.hook, s.ida, s.clock(), stopped=True),
+    Action.WEBHOOK_STARTED: lambda s: s.run(acts.stop, s.hook, s.ida, s.clock(), stopped=False),
+    Action.ROLE: lambda s: s.run(people.set_role, s.kit, Role.READER, None, s.ida, s.clock()),
+    Action.MOVE: lambda s: s.run(move_page, s.page, f"{BLOG}/new", s.click),
+    Action.MERGE: lambda s: s.merge(),
+    Action.REDIRECTS: lambda s: s.redirect(),
+    Action.ALIAS_REMOVED: lambda s: s.run(take_alias, 1, f"{BLOG}/old", s.click),
+}
+"""Each action that one call does."""
+
+WORDS = {"words": {"hold": "casino\n" * 200_000, "spam": "", "trial": ""}, "hold": 4.0}
+SETTINGS: Mapping[str, Callable[[Scene], object]] = {
+    "spam check": lambda s: s.run(change_settings, 1, {"hold": 4.0, "words": {"hold": "x"}}, s.ida, s.clock()),
+    "long word list": lambda s: s.run(change_settings, 1, WORDS, s.ida, s.clock()),
+    "chat spam": lambda s: s.run(change_settings, 1, {"chat_spam": True}, s.ida, s.clock()),
+    "close days": ACTS[Action.SETTINGS],
+}
+"""What else is logged as settings."""
+
+
+def click(browser: Browser, scene: Scene, action: Action, number: int = -1) -> Response:
+    """Undo the newest entry of an action, or an earlier one."""
+    site_id, entry_id = scene.entries(action)[number]
+    return browser.post("/admin/log", entry=f"{site_id}-{entry_id}", back="/admin/log")
