@@ -354,7 +354,7 @@
         reply = await fetch(url, { headers: { Accept: 'text/html' }, cache: 'no-cache' }); // a comment that was just posted is in it
         text = await reply.text();
         const root = reply.ok && parse(text);
-        if (!root?.matches('.leave-a-reply')) throw new Error(reason(text) || `answer ${reply.status}`);
+        if (!root || !root.matches('.leave-a-reply')) throw new Error(reason(text) || `answer ${reply.status}`);
         if (this.isConnected) await addStyle(root.dataset.css, this.getRootNode());
         await hydrated;
         if (isLast !== this.turn) return;
