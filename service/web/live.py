@@ -52,6 +52,8 @@ async def listen(request: Request) -> Response:
         raise HTTPException(503, headers={"retry-after": "60"})
     if wait := await context.wait(("live", client_of(request))):
         raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
+    if request.method == "HEAD":  # has no body to wait for
+        return Response(headers=headers.FRESH_FRAGMENT, media_type="text/event-stream")
     return LiveConnection(context, wanted.page)
 
 

@@ -187,6 +187,7 @@ def test_by_default_no_page_is_live(client: TestClient) -> None:
 def test_a_closed_thread_is_not_live(settings: Settings, clock: Clock) -> None:
     with TestClient(create_app(settings.model_copy(update={"live": 2}), clock), base_url=settings.public_url) as client:
         Reader(client, clock).post()
+        assert client.head("/live", params={"page": ARTICLE}).status_code == 200
         assert 'data-live="1 New comments' in client.get("/thread", params={"page": ARTICLE}).text
         context: AppContext = client.app_state["context"]
         with context.engine.connect() as connection:

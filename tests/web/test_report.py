@@ -15,7 +15,7 @@ from service.comments.moderate import keep, undo
 from service.comments.report_rows import read_reports
 from service.settings import Settings
 from service.web.context import AppContext
-from tests.conftest import Clock
+from tests.conftest import Clock, each_database
 from tests.reader import ARTICLE, Reader, hidden_fields, solve
 
 
@@ -66,6 +66,7 @@ def scene(client: TestClient, reader: Reader, context: AppContext, clock: Clock)
     return Scene(client, reader, context, clock)
 
 
+@each_database
 def test_a_comment_waits_once_readers_of_three_networks_have_reported_it(scene: Scene) -> None:
     for network in ("192.0.2.7", "192.0.2.200", "2001:db8::1", "2001:db8::2"):  # two networks, each twice
         assert scene.send(network).json()["message"].startswith(("Thank you", "This comment was reported"))
@@ -94,6 +95,7 @@ def hold(scene: Scene) -> None:
         scene.send(network)
 
 
+@each_database
 def test_a_comment_that_a_moderator_keeps_is_shown_until_its_words_change(scene: Scene) -> None:
     hold(scene)
     run = scene.context.writer.run
@@ -110,6 +112,7 @@ def test_a_comment_that_a_moderator_keeps_is_shown_until_its_words_change(scene:
     assert scene.status() == "pending"
 
 
+@each_database
 def test_undoing_it_opens_the_reports_again(scene: Scene) -> None:
     scene.send()
     scene.send("198.51.100.9")
