@@ -91,8 +91,8 @@ class Rounds:
         figure = self._figure("`POST /api/v1/public/comments`: the same by the JSON API, SQLite, 8 clients")
         wanted = Load(self._sqlite.port, self._posts(self._sqlite, POSTS[8], PAGES, load.api_post), 8)
         self._gauge.measure(figure, self._sqlite, wanted, 201)
-        self._posted += CHECKS
-        checks = [load.check(self._check_key, number) for number in range(self._posted, self._posted + CHECKS)]
+        first = self._next(CHECKS)
+        checks = [load.check(self._check_key, number) for number in range(first, first + CHECKS)]
         figure = self._figure("`POST /api/v1/check`: the spam check as a service, 8 clients")
         self._gauge.measure(figure, self._sqlite, Load(self._sqlite.port, checks, 8), 200)
 
@@ -100,8 +100,12 @@ class Rounds:
         return self.figures.setdefault(name, Figure(name, aim))
 
     def _posts(self, service: Server, count: int, pages: int, make: MakePost = load.post) -> list[bytes]:
+        return load.prepare_posts(service, self._next(count), count, pages, make=make)
+
+    def _next(self, count: int) -> int:
+        """The first of so many numbers that no text had before: the same text twice would be refused."""
         self._posted += count
-        return load.prepare_posts(service, self._posted, count, pages, make=make)
+        return self._posted - count
 
     def note_memory(self, when: str) -> None:
         """What each service holds."""

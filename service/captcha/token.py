@@ -18,7 +18,7 @@ from typing import Any
 from itsdangerous import BadData
 from itsdangerous.encoding import base64_decode, base64_encode
 
-from service.captcha.question import GAP, Question, derive, read_answer, spoken, written
+from service.captcha.question import GAP, derive, read_answer, spoken, written
 from service.keys import Keyring, keyed_hash
 
 TOKEN_LIFETIME = timedelta(hours=24)
@@ -26,7 +26,7 @@ TOKEN_LIFETIME = timedelta(hours=24)
 
 _LONGEST_TOKEN = 1024
 _VERSION = 2
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_LIFETIME = int(TOKEN_LIFETIME.total_seconds() * 1000)
 
 
 class Outcome(StrEnum):
@@ -106,27 +106,25 @@ class Captcha:
         old. Only where the service itself has just ``spent`` the previous one, the new one can be answered, too.
         """
         nonce = secrets.token_bytes(16)
-        payload = {
-            "v": _VERSION,
-            "n": _text(nonce),
-            "s": site_id,
-            "p": _page_digest(page_key),
-            "l": level,
-            "i": _milliseconds(now),
-            "e": _milliseconds(now + TOKEN_LIFETIME),
-            "k": self._newest,
-        }
+        issued = _milliseconds(now)
+        expires, began = issued + _LIFETIME, ""
         if instead_of and (before := self._load(instead_of)) and _is_for(before, site_id, page_key, now):
-            payload["b"] = _began(before)
-            if not spent:
-                payload["r"] = _root(before)
-        token = self._signer.sign(base64_encode(_encode(payload))).decode()
-        return self._show(payload, nonce, token, language, gettext)
+            began = f',"b":{_began(before)}' + ("" if spent else f',"r":"{_root(before)}"')
+        page = _page_digest(page_key)
+        payload = (  # as JSON: every part is a number, or letters, digits, - and _
+            f'{{"v":{_VERSION},"n":"{_text(nonce)}","s":{site_id},"p":"{page}","l":{level},"i":{issued},"e":{expires},'
+            f'"k":"{self._newest}"{began}}}'
+        )
+        token = self._signer.sign(base64_encode(payload)).decode()
+        return self._show(self._newest, site_id, level, expires, nonce, token, language, gettext)
 
     def show(self, token: str, language: str = "en", gettext: Callable[[str], str] = str) -> Challenge | None:
         """The same question again, for a form shown again for another reason; None for an invalid token."""
         payload = self._load(token)
-        return None if payload is None else self._show(payload, _bytes(payload["n"]), token, language, gettext)
+        if payload is None:
+            return None
+        key, site_id, level, expires = (payload[name] for name in "ksle")
+        return self._show(key, site_id, level, expires, _bytes(payload["n"]), token, language, gettext)
 
     def judge(
         self, token: str, answer: str, site_id: int, page_key: str, now: datetime, language: str = "en"
@@ -144,7 +142,7 @@ class Captcha:
             payload["l"],
             _instant(_began(payload)),
             _instant(payload["e"]),
-            self._decoy(payload, nonce),
+            self._decoy(payload["k"], nonce),
         )
 
     def _outcome(self, payload: dict[str, Any], nonce: bytes, answer: str, now: datetime, language: str) -> Outcome:
@@ -152,28 +150,34 @@ class Captcha:
             return Outcome.EXPIRED
         if not answer.strip():
             return Outcome.EMPTY
-        is_right = read_answer(answer, language) == self._question(payload, nonce).answer
+        question = derive(self._keys[payload["k"]], nonce, payload["s"], payload["l"])
+        is_right = read_answer(answer, language) == question.answer
         return Outcome.RIGHT if is_right else Outcome.WRONG
 
     def _show(
-        self, payload: dict[str, Any], nonce: bytes, token: str, language: str, gettext: Callable[[str], str]
+        self,
+        key: str,
+        site_id: int,
+        level: int,
+        expires: int,
+        nonce: bytes,
+        token: str,
+        language: str,
+        gettext: Callable[[str], str],
     ) -> Challenge:
-        question = self._question(payload, nonce)
+        question = derive(self._keys[key], nonce, site_id, level)
         return Challenge(
             written(question, language),
             spoken(question, gettext, language),
             token,
-            payload["l"],
-            _instant(payload["e"]),
-            self._decoy(payload, nonce),
+            level,
+            _instant(expires),
+            self._decoy(key, nonce),
         )
 
-    def _decoy(self, payload: dict[str, Any], nonce: bytes) -> str:
+    def _decoy(self, key: str, nonce: bytes) -> str:
         """The name of a field hidden from people. It differs for each challenge, so bots cannot learn it."""
-        return "subject-" + keyed_hash(self._keys[payload["k"]], b"decoy|" + nonce).hex()[:8]
-
-    def _question(self, payload: dict[str, Any], nonce: bytes) -> Question:
-        return derive(self._keys[payload["k"]], nonce, payload["s"], payload["l"])
+        return "subject-" + keyed_hash(self._keys[key], b"decoy|" + nonce).hex()[:8]
 
     def _load(self, token: str) -> dict[str, Any] | None:
         """The payload of a token signed by this service, else None."""

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain, zip_longest
 from typing import Any
 
 from anyio import to_thread
@@ -28,6 +27,7 @@ SMALLEST = 1400
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # RFC 1952
 _LAST_BLOCK = b"\x03\x00"  # empty (RFC 1951)
+_LONG_ENCODING = 200  # bytes; longer ones are not remembered
 _MAX_STORED = 0xFFFF  # bytes in an uncompressed block
 _GZIP = re.compile(rb"(?:^|[,\s])(?:x-)?gzip\s*(?:$|,|;\s*q=(?!0(?:\.0*)?\s*(?:$|[,;])))")
 
@@ -41,6 +41,11 @@ def takes_gzip(headers: Iterable[RawHeader]) -> bool:
 
 def names_gzip(value: bytes) -> bool:
     """Whether this value of ``Accept-Encoding`` allows gzip."""
+    return _known_gzip(value) if len(value) < _LONG_ENCODING else _GZIP.search(value.lower()) is not None
+
+
+@lru_cache(maxsize=128)  # browsers have a dozen
+def _known_gzip(value: bytes) -> bool:
     return _GZIP.search(value.lower()) is not None
 
 
@@ -232,6 +237,8 @@ def _escaped(text: str) -> bytes:
     return escape(text).encode()
 
 
-def _interleave(texts: Iterable[bytes], values: Iterable[bytes]) -> bytes:
+def _interleave(texts: Sequence[bytes], values: Iterable[bytes]) -> bytes:
     """The texts with a value between each two of them."""
-    return b"".join(chain.from_iterable(zip_longest(texts, values, fillvalue=b"")))
+    parts = [b""] * (2 * len(texts) - 1)
+    parts[::2], parts[1::2] = texts, values
+    return b"".join(parts)
