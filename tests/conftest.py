@@ -55,7 +55,7 @@ hypothesis.settings.register_profile(
     max_examples=300,
 )
 hypothesis.settings.register_profile(
-    "same examples", hypothesis.settings.get_profile("search"), derandomize=True, max_examples=30
+    "same examples", hypothesis.settings.get_profile("search"), derandomize=True, max_examples=20
 )
 hypothesis.settings.load_profile("same examples")
 
@@ -68,11 +68,13 @@ LONGEST = (
     "tests/faults/test_workers.py",
     "tests/faults/test_move.py",
     "tests/browser/test_accessibility.py",
+    "tests/db/test_migrations.py",
     "tests/server/test_supervisor.py",
     "tests/clients/",
     "tests/faults/",
     "tests/browser/",
     "tests/upgrade/",
+    "tests/bench/",
     "tests/",
 )
 """Prefixes of files, those with the longest running time first; beside one that waits, one that works."""
@@ -81,6 +83,11 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow files first, so that no worker is left with a slow one at the end while others are idle."""
     items.sort(key=lambda item: next(rank for rank, prefix in enumerate(LONGEST) if item.nodeid.startswith(prefix)))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if session.config.pluginmanager.hasplugin("dsession"):
+        gc.enable()  # the process that gives the tests to the others collects none
 
 
 def pytest_collection_finish() -> None:
