@@ -1,5 +1,6 @@
 """Fixtures for all tests: a pinned clock, an empty store on each database, the service, and a reader."""
 
+import gc
 import logging
 import os
 import shutil
@@ -27,6 +28,8 @@ PUBLIC_URL = "http://comments.test"
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+gc.disable()  # until all tests are collected: nothing of what is loaded goes away again
+
 MEMORY = Path("/dev/shm")
 ENOUGH = 2_000_000_000
 """Bytes that must be free in ``MEMORY``; tests use about a tenth of them."""
@@ -52,7 +55,7 @@ hypothesis.settings.register_profile(
     max_examples=300,
 )
 hypothesis.settings.register_profile(
-    "same examples", hypothesis.settings.get_profile("search"), derandomize=True, max_examples=30
+    "same examples", hypothesis.settings.get_profile("search"), derandomize=True, max_examples=20
 )
 hypothesis.settings.load_profile("same examples")
 
@@ -65,11 +68,13 @@ LONGEST = (
     "tests/faults/test_workers.py",
     "tests/faults/test_move.py",
     "tests/browser/test_accessibility.py",
+    "tests/db/test_migrations.py",
     "tests/server/test_supervisor.py",
     "tests/clients/",
     "tests/faults/",
     "tests/browser/",
     "tests/upgrade/",
+    "tests/bench/",
     "tests/",
 )
 """Prefixes of files, those with the longest running time first; beside one that waits, one that works."""
@@ -78,6 +83,18 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow files first, so that no worker is left with a slow one at the end while others are idle."""
     items.sort(key=lambda item: next(rank for rank, prefix in enumerate(LONGEST) if item.nodeid.startswith(prefix)))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if session.config.pluginmanager.hasplugin("dsession"):
+        gc.enable()  # the process that gives the tests to the others collects none
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, as the service does, and not among the modules and the tests: a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 class Clock:

@@ -1,6 +1,7 @@
 """The migrations lead to exactly the tables of the models, from every revision and with every row kept."""
 
 import re
+import shutil
 import sqlite3
 import zlib
 from array import array
@@ -64,15 +65,33 @@ TRIED = [("sqlite_url", each) for each in REVISIONS] + [("postgres_url", each) f
 """SQLite has tables rewritten, where rows could be lost; PostgreSQL changes them in place, and is tried with fewer."""
 
 
+@pytest.fixture(scope="module")
+def sqlite_stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Revision → a SQLite store of it without rows, made of the one before."""
+    folder, made = tmp_path_factory.mktemp("revisions"), dict[str, Path]()
+    for revision in REVISIONS:
+        path = folder / f"{revision}.db"
+        if made:
+            shutil.copy([*made.values()][-1], path)
+        bring_to(f"sqlite:///{path}", revision)
+        made[revision] = path
+    return made
+
+
 @pytest.mark.parametrize(("database_url", "revision"), TRIED, indirect=["database_url"])
-def test_a_store_of_each_revision_is_migrated_with_its_rows(empty_url: str, revision: str) -> None:
-    bring_to(empty_url, revision)
+def test_a_store_of_each_revision_is_migrated_with_its_rows(
+    empty_url: str, sqlite_stores: dict[str, Path], revision: str
+) -> None:
+    """To which tables, ``test_tables_are_the_models_tables`` tells: the steps are the same."""
+    if empty_url.startswith("sqlite"):
+        shutil.copy(sqlite_stores[revision], empty_url.removeprefix("sqlite:///"))
+    else:
+        bring_to(empty_url, revision)
     engine = open_engine(empty_url)
     kept = fill(engine)
     migrate(engine)
     with engine.connect() as connection:
         assert is_current(connection)
-        assert differences(connection) == []
         if engine.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
