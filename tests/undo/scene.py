@@ -40,6 +40,8 @@ _READ: tuple[tuple[Any, str], ...] = (
     (tables.page, "id url key closed title title_checked title_from pinned_id"),
     (tables.site, "id close_days page_rules"),
     (tables.page_alias, "key to_key"),
+    (tables.report, "comment_id kept_in"),
+    (tables.kept_comment, "comment_id batch"),
     (tables.spam_setting, "site_id settings"),
     (tables.site_block, "kind value until admin_id"),
     (tables.webhook, "id stopped_at"),
@@ -133,6 +135,11 @@ def _trashed_before(scene: Scene) -> None:
     scene.decide(Status.TRASH)()
 
 
+def _reported_before(scene: Scene) -> None:
+    row = {"site_id": 1, "comment_id": scene.first[1], "who": b"somebody", "reason": "spam", "note": "", "counts": True}
+    scene.run(lambda connection: connection.execute(tables.report.insert(), {**row, "at": scene.clock()}))
+
+
 def _pinned_before(scene: Scene) -> None:
     scene.run(pin_comment, scene.first, scene.ida, scene.clock(), pinned=True)
 
@@ -152,6 +159,7 @@ def _held_before(scene: Scene) -> None:
 PREPARED: Mapping[Action, Callable[[Scene], None]] = {
     Action.APPROVE: _held_before,
     Action.RESTORE: _trashed_before,
+    Action.KEEP: _reported_before,
     Action.UNPIN: _pinned_before,
     Action.OPEN: _closed_before,
     Action.WEBHOOK_STARTED: _stopped_before,
@@ -164,6 +172,7 @@ ACTS: Mapping[Action, Callable[[Scene], object]] = {
     Action.SPAM: lambda s: s.decide(Status.SPAM)(),
     Action.TRASH: lambda s: s.decide(Status.TRASH)(),
     Action.RESTORE: lambda s: s.run(moderate.restore, [s.first, s.second], s.ida, s.clock()),
+    Action.KEEP: lambda s: s.run(moderate.keep, [s.first], s.ida, s.clock()),
     Action.AUTHOR_DELETE: lambda s: s.run(author_edit.delete_own_comment, s.first, s.clock(), 10**6),
     Action.EDIT: lambda s: s.run(edit_comment, s.first, {"text": "c"}, s.ida, s.clock()),
     Action.AUTHOR_EDIT: lambda s: s.edit_as_author(),
