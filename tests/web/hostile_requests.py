@@ -27,6 +27,12 @@ HEADERS = {
 }
 
 
+MANY_FIELDS = "&".join(f"f{number}=" for number in range(30_000))
+MANY_NAMES = ", ".join(f'"f{number}": 1' for number in range(15_000)) + "}"
+MANY_NUMBERS = str([*range(40_000)])
+MANY_TEXTS = json.dumps(["https://blog.example/" + "%41" * 1000] * 80)
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """The parameters of a route, by name: in the query, and in the body of a POST. ``known`` ones must be right for the
@@ -109,7 +115,7 @@ def _forms(inputs: Inputs, known: Mapping[str, str], method: str) -> Iterator[Se
         yield form(f"fields of {unit!r}", *(f"{name}={encoded * each}" for name in others))
     yield form("a long field, answered as JSON", f"{others[0]}={'%25' * LONGEST}", accept="application/json")
     yield form("100 fields", *(f"f{number}={'x' * 2400}" for number in range(100 - len(right))))
-    yield form("too many fields", *(f"f{number}=" for number in range(30_000)))
+    yield form("too many fields", MANY_FIELDS)
     wrong = "&".join(f"{name}={'a' * 60_000}" for name in right).encode()
     yield Sent("no right field", method, "", {"content-type": FORM}, wrong)
     yield Sent("another type", method, "", {"content-type": "text/plain"}, b"x" * MAX_BODY)
@@ -125,9 +131,9 @@ def _objects(inputs: Inputs, known: Mapping[str, str], method: str) -> Iterator[
         "long fields": ", ".join(f'"{name}": {each}' for name in others) + "}",
         "deep objects": '"a": {' * 40_000,
         "deep lists": f'"{others[0]}": ' + "[" * 200_000,
-        "many names": ", ".join(f'"f{number}": 1' for number in range(15_000)) + "}",
-        "a list of numbers": f'"{others[0]}": {[*range(40_000)]}}}',
-        "a list of texts": f'"{others[0]}": {json.dumps(["https://blog.example/" + "%41" * 1000] * 80)}}}',
+        "many names": MANY_NAMES,
+        "a list of numbers": f'"{others[0]}": {MANY_NUMBERS}}}',
+        "a list of texts": f'"{others[0]}": {MANY_TEXTS}}}',
     }
     for name, body in bodies.items():
         sent = (before + body).encode()[:MAX_BODY]
