@@ -172,7 +172,6 @@ ACTS: Mapping[Action, Callable[[Scene], object]] = {
     Action.SPAM: lambda s: s.decide(Status.SPAM)(),
     Action.TRASH: lambda s: s.decide(Status.TRASH)(),
     Action.RESTORE: lambda s: s.run(moderate.restore, [s.first, s.second], s.ida, s.clock()),
-    Action.KEEP: lambda s: s.run(moderate.keep, [s.first], s.ida, s.clock()),
     Action.AUTHOR_DELETE: lambda s: s.run(author_edit.delete_own_comment, s.first, s.clock(), 10**6),
     Action.EDIT: lambda s: s.run(edit_comment, s.first, {"text": "c"}, s.ida, s.clock()),
     Action.AUTHOR_EDIT: lambda s: s.edit_as_author(),
@@ -192,6 +191,7 @@ ACTS: Mapping[Action, Callable[[Scene], object]] = {
     Action.MERGE: lambda s: s.merge(),
     Action.REDIRECTS: lambda s: s.redirect(),
     Action.ALIAS_REMOVED: lambda s: s.run(take_alias, 1, f"{BLOG}/old", s.click),
+    Action.KEEP: lambda s: s.run(moderate.keep, [s.first], s.ida, s.clock()),
 }
 """Each action that one call does."""
 
