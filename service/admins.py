@@ -61,7 +61,7 @@ def password_problem(password: str, name: str = "", gettext: Gettext = str) -> s
         message = _("A password needs at least %(num)s characters; a sentence is easy to remember.")
         return message % {"num": SHORTEST_PASSWORD}
     if len(password) > LONGEST_PASSWORD:
-        return _("A password may have at most %(num)s characters.") % {"num": LONGEST_PASSWORD}
+        return _("A password can have at most %(num)s characters.") % {"num": LONGEST_PASSWORD}
     if len(set(password)) < 5 or password.casefold() == name.casefold():
         return _("That password is too easy to guess.")
     return None
@@ -71,7 +71,7 @@ def name_problem(name: str, gettext: Gettext = str) -> str | None:
     """What is wrong with a name, as a sentence; None if it is acceptable."""
     name = _trimmed(name)
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        return gettext("A name has 1 to %(num)s printable characters.") % {"num": LONGEST_NAME}
+        return gettext("A name must have 1 to %(num)s printable characters.") % {"num": LONGEST_NAME}
     return None
 
 

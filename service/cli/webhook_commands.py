@@ -61,7 +61,7 @@ def _add_add(webhook: typer.Typer, shell: _Shell) -> None:
         kind: Annotated[Kind, typer.Option(help="Who receives it.")] = Kind.STANDARD,
         event: Events = None,
         token: Token = "",
-        room: Annotated[str, typer.Option(metavar="ROOM", help="Telegram’s chat, or Matrix’s room.")] = "",
+        room: Annotated[str, typer.Option(metavar="ROOM", help="Telegram chat or Matrix room.")] = "",
         with_email: Annotated[bool, typer.Option("--with-email", help="Send readers’ email addresses, too.")] = False,
         as_json: AsJson = False,
     ) -> None:
@@ -160,7 +160,7 @@ def _as_json(hook: Webhook, origin: str) -> dict[str, Any]:
 
 
 def _log_line(row: Any) -> str:
-    state = "delivered" if row.delivered else "given up" if row.done_at else f"waits until {row.due_at:%F %R}"
+    state = "delivered" if row.delivered else "failed" if row.done_at else f"waits until {row.due_at:%F %R}"
     answer = f"  {row.status or 'no answer'}, {row.milliseconds} ms" if row.at else ""
     why = f"  {row.said}" if row.said else ""
     return f"{row.id}  {row.created_at:%F %T}  {row.event}  {state}, {row.attempts} tried{answer}{why}"

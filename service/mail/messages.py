@@ -56,11 +56,10 @@ def confirmation(sender: Sender, taken: TakenMail, to: Address, lang: str, origi
     host = host_of(origin)
     message = make_message(sender, taken, to, _("Please confirm: replies to your comment on %(site)s") % {"site": host})
     body = _(
-        "A comment was posted on %(site)s with this email address, and whoever did so would like to be told of "
-        "replies to it by email.\n\n"
-        "If that was you, open this page and press the button. The link is good for two days.\n\n"
+        "Somebody posted a comment on %(site)s with your email address and asked for replies by email.\n\n"
+        "If that was you, open this page and press the button. The link works for two days.\n\n"
         "%(link)s\n\n"
-        "If it was not, do nothing. You will get no replies, and the wish is forgotten."
+        "Otherwise ignore this mail, and you will not be notified."
     )
     message.set_content(body % {"site": host, "link": sender.link("/mail/confirm", token=token)} + "\n")
     return message
@@ -77,9 +76,9 @@ def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: Commen
     add_stop(message, stop)
     body = _(
         "%(name)s wrote on %(date)s (UTC):\n\n%(text)s\n\n"
-        "Read and answer it here:\n%(link)s\n\n"
+        "Read it and reply here:\n%(link)s\n\n"
         "-- \n"
-        "You asked to be told of replies to your comment. To end this:\n%(stop)s"
+        "You get this mail because you asked for replies to your comment. Unsubscribe:\n%(stop)s"
     )
     words = {
         "name": name,

@@ -41,16 +41,16 @@ def read_form(given: Callable[[str], str], gettext: Callable[[str], str] = str) 
         else:
             errors[name] = gettext("Please enter a number of points, such as 3 or 4.5.")
     if not errors and settings.get("spam", 0.0) and settings["spam"] < settings.get("hold", 0.0):
-        errors["spam"] = gettext("This must not be less than the score that holds.")
+        errors["spam"] = gettext("This must not be lower than the score for holding.")
     settings["chat_spam"] = bool(given("chat_spam"))
     settings["level"] = _level(given("level"), errors, gettext)
     settings["factors"] = _factors(given("factors"), errors, gettext)
     settings["trial"] = sorted({name for name in re.split(r"[,\s]+", given("trial")) if name})
     if unknown := [name for name in settings["trial"] if name not in RULE_NAMES]:
-        errors["trial"] = gettext("There is no rule of this name: %s") % unknown[0]
+        errors["trial"] = gettext("There is no rule with this name: %s") % unknown[0]
     for name in LISTS:
         if settings["words"][name].count("\n") > MOST_ENTRIES:
-            errors[f"words_{name}"] = gettext("A list may have 200,000 entries at most.")
+            errors[f"words_{name}"] = gettext("A list can have at most 200,000 entries.")
     return SpamSettingsForm(settings, errors)
 
 
@@ -63,7 +63,7 @@ def _level(chosen: str, errors: dict[str, str], gettext: Callable[[str], str]) -
     if not chosen:
         return AUTO
     if not LEVELS.fullmatch(chosen):
-        errors["level"] = gettext("Please choose how hard the question is.")
+        errors["level"] = gettext("Please choose a difficulty.")
         return AUTO
     return name_of_levels(*levels_of({"level": chosen}))
 
@@ -76,7 +76,7 @@ def _factors(typed: str, errors: dict[str, str], gettext: Callable[[str], str]) 
         if match is None:
             wrong.append(gettext("Not understood: %s. Write lines such as bbcode = 0.5.") % line[:60])
         elif match[1] not in RULE_NAMES:
-            wrong.append(gettext("There is no rule of this name: %s") % match[1] + ".")
+            wrong.append(gettext("There is no rule with this name: %s") % match[1] + ".")
         else:
             factors[match[1]] = _number(match[2])
     if wrong:

@@ -102,9 +102,9 @@ def _to_confirm(submission: Submission, *, approved: bool) -> str | None:
         return None
     if approved:
         return _(
-            "To be told of replies, follow the link in the mail that comes to you now, unless you have done so before."
+            "To get replies by email, open the link in the email that we have just sent you, unless you already have."
         )
-    return _("Once your comment is approved, a mail comes to you. Follow its link to be told of replies.")
+    return _("Once your comment is approved, you will get an email. Open its link to get replies by email.")
 
 
 async def proof_for(submission: Submission, result: Accepted) -> str:

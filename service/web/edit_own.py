@@ -131,7 +131,7 @@ async def _delete(submission: Submission, token: str, own: OwnComment) -> Respon
     result = await context.write_row(submission.page.key, delete_own_comment, key, submission.now, minutes)
     if isinstance(result, EditRefusal):
         return await _page(submission, token, own, refusal=result)
-    message = submission.gettext("Your comment is deleted.")
+    message = submission.gettext("Your comment was deleted.")
     if not submission.json:
         return await _page(submission, token, None, notice=message, status=200)
     count = await context.read(count_shown, own.site_id, own.page_id)
@@ -152,7 +152,7 @@ async def _shown(
         "parent": own.parent_id,
         "status": "approved" if approved else "pending",
         "html": await _html(submission, own, "" if late else submission.urls.own_url(token), edited=edited),
-        "message": _("Your comment is changed.") if approved else _("Your comment is awaiting moderation."),
+        "message": _("Your comment was changed.") if approved else _("Your comment is awaiting moderation."),
     }
     return answer_json(answer)
 

@@ -33,7 +33,7 @@ async def captcha(request: Request) -> Response:
     wanted = await ThreadRequest.of(request, "embed")
     challenge = await ask(request, wanted, instead_of=request.query_params.get("instead", ""))
     if isinstance(challenge, float):
-        message = wanted.language.gettext("Too many questions were asked for. Please wait a moment.")
+        message = wanted.language.gettext("Too many questions were requested. Please wait a moment.")
         sent = headers.FRESH_FRAGMENT | {"retry-after": str(ceil(challenge))}
         return JSONResponse({"error": message}, 429, sent)
     answer = {

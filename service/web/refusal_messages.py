@@ -24,8 +24,10 @@ def edit_refusal_message(refusal: EditRefusal, gettext: Gettext = str) -> str:
     """The sentence for an author's edit or deletion, translated by ``gettext``."""
     _ = gettext
     return {
-        EditRefusal.GONE: _("This comment is not here any more, or the link to it is too old."),
-        EditRefusal.LATE: _("The time to change this comment is over."),
-        EditRefusal.MODERATED: _("A moderator has read this comment already, so its text stays as it is."),
+        EditRefusal.GONE: _("This comment is no longer here, or its link has expired."),
+        EditRefusal.LATE: _("This comment can no longer be changed."),
+        EditRefusal.MODERATED: _(
+            "A moderator has already reviewed this comment, so its text can no longer be changed."
+        ),
         EditRefusal.DUPLICATE: refusal_message(Refusal.DUPLICATE, gettext),
     }[refusal]

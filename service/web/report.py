@@ -67,8 +67,8 @@ async def _find(place: Place, comment_id: int) -> Reportable | None:
 
 async def _no_form(request: Request, place: Place, comment: Reportable | None) -> Response:
     _ = place.language.gettext
-    kept = _("A moderator has read reports of this comment and decided to keep it.")
-    notice = kept if comment else _("This comment is not here any more.")
+    kept = _("A moderator has reviewed reports of this comment and decided to keep it.")
+    notice = kept if comment else _("This comment is no longer here.")
     title = (await place.context.version(place.page)).title
     return answer(request, place, nothing_to_report(place, notice), title, 200 if comment else 404)
 
@@ -124,7 +124,7 @@ class _Report:
             choose = _("Please choose what is wrong.")
             found.append(Problem("reason", choose, choose))
         if len(fields.get("note", "")) > LONGEST_NOTE:
-            shorten = _("Please use %(num)s characters at most.") % {"num": LONGEST_NOTE}
+            shorten = _("Please use at most %(num)s characters.") % {"num": LONGEST_NOTE}
             found.append(Problem("note", shorten, shorten))
         return found
 
@@ -161,7 +161,9 @@ class _Report:
             return await _no_form(self._request, submission, self._comment if received is Received.KEPT else None)
         _ = submission.gettext
         taken = _("Thank you. A moderator will read your report.")
-        notice = _("This comment was reported from your network already.") if received is Received.REPEATED else taken
+        notice = (
+            _("Somebody on your network has already reported this comment.") if received is Received.REPEATED else taken
+        )
         view = nothing_to_report(submission, notice)
         return answer(self._request, submission, view, submission.version.title, 200)
 
@@ -174,7 +176,7 @@ class _Report:
 
     def _too_many(self, wait: int, *, asks: bool) -> Response:
         _ = self._submission.gettext
-        questions = _("Too many questions were asked for. Please wait a moment.")
+        questions = _("Too many questions were requested. Please wait a moment.")
         message = questions if asks else _("Too many requests. Please wait a moment.")
         return self._form(429, [Problem("", message, message)], keep=True, retry_after=wait)
 

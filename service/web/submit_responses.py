@@ -66,8 +66,8 @@ def captcha_problems(submission: Submission, judgement: Judgement) -> list[Probl
     """
     _ = submission.gettext
     messages = {
-        Outcome.EXPIRED: _("That question is too old. Here is a new one."),
-        Outcome.INVALID: _("That question does not belong to this form. Here is a new one."),
+        Outcome.EXPIRED: _("That question has expired. Here is a new one."),
+        Outcome.INVALID: _("That question was for another form. Here is a new one."),
     }
     if not submission.review:
         messages[Outcome.EMPTY] = _("Please answer the question.")
@@ -106,7 +106,7 @@ def too_many(submission: Submission, wait: float) -> Response:
 def too_many_questions(submission: Submission, wait: float) -> Response:
     """429: the client has asked for too many questions. A question that it has can still be answered; a form without
     one gets it when it is sent again."""
-    message = submission.gettext("Too many questions were asked for. Please wait a moment.")
+    message = submission.gettext("Too many questions were requested. Please wait a moment.")
     found = [Problem("captcha" if submission.challenge(keep=True) else "", message, message)]
     return give_back(submission, 429, found, keep_question=True, retry_after=ceil(wait), reason="questions")
 

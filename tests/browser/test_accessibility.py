@@ -87,7 +87,7 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.fill('[name="name"]', "Owner")
     for field in page.locator('input[type="password"]').all():
         field.fill("a long and quiet sentence")
-    page.get_by_role("button", name="Make the first admin").click()
+    page.get_by_role("button", name="Create the first admin").click()
     expect(page.locator("article.item")).to_have_count(1)
     assert_clean(page)
     key = str(page.locator("article.item").get_attribute("id")).removeprefix("c-")
@@ -107,10 +107,10 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/admin/account")
     page.fill('[name="program"]', "Phone")
     page.fill("#program-current", "a long and quiet sentence")
-    page.get_by_role("button", name="Make a password").click()
+    page.get_by_role("button", name="Create app password").click()
     expect(page.locator(".secret")).to_be_visible()
     assert_clean(page)
-    for field, button, shown in (("#begin", "Set it up", ".qr svg"), ("#passkey", "Add a passkey", "#passkey-name")):
+    for field, button, shown in (("#begin", "Set up", ".qr svg"), ("#passkey", "Add a passkey", "#passkey-name")):
         page.fill(field, "a long and quiet sentence")
         page.get_by_role("button", name=button).click()
         expect(page.locator(shown)).to_be_visible()
@@ -123,7 +123,7 @@ def test_what_admins_see(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/admin/import")
     file: FilePayload = {"name": "old.xml", "mimeType": "text/xml", "buffer": export(item(comment(1), comment(2, 99)))}
     page.set_input_files("#file", file)
-    page.get_by_role("button", name="Upload and look at it").click()
-    expect(page.get_by_role("button", name="Import it")).to_be_visible(timeout=PATIENCE * 1000)
+    page.get_by_role("button", name="Upload and preview").click()
+    expect(page.get_by_role("button", name="Import now")).to_be_visible(timeout=PATIENCE * 1000)
     assert_clean(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 320

@@ -40,7 +40,7 @@ def installation(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) ->
         page.fill('[name="name"]', "Owner")
         for field in page.locator('input[type="password"]').all():
             field.fill(PASSWORD)
-        page.get_by_role("button", name="Make the first admin").click()
+        page.get_by_role("button", name="Create the first admin").click()
         expect(page.get_by_role("searchbox")).to_be_visible()
         yield Installation(server, f"sqlite:///{folder / 'var' / 'comments.db'}", context.storage_state())
 

@@ -59,7 +59,7 @@ def test_from_a_missing_name_to_a_comment_marked_as_spam_and_back(page: Page, se
     page.fill('[name="name"]', "Owner")
     for field in page.locator('input[type="password"]').all():
         field.fill("a long and quiet sentence")
-    page.get_by_role("button", name="Make the first admin").click()
+    page.get_by_role("button", name="Create the first admin").click()
     rows = page.locator("article.item")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("And who had the Friday?")

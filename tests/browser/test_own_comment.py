@@ -50,7 +50,7 @@ def test_edited_and_deleted_with_and_without_javascript(page: Page, server: Serv
     page.get_by_role("link", name="Edit or delete").click()
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete this comment").click()
-    expect(page.get_by_text("Your comment is deleted.")).to_be_visible()
+    expect(page.get_by_text("Your comment was deleted.")).to_be_visible()
     page.goto(server.url)
     expect(page.locator(".comment")).to_have_count(0)
 

@@ -32,7 +32,7 @@ def admin(page: Page, tmp_path: Path) -> Iterator[Page]:
         page.fill('[name="name"]', "Owner")
         for field in page.locator('input[type="password"]').all():
             field.fill(PASSWORD)
-        page.get_by_role("button", name="Make the first admin").click()
+        page.get_by_role("button", name="Create the first admin").click()
         page.get_by_role("link", name="Pages", exact=True).click()
         yield page
 
@@ -42,7 +42,7 @@ def test_likely_duplicates_are_merged_and_the_merge_is_undone(admin: Page) -> No
     admin.get_by_role("link", name="Likely duplicates").click()
     admin.get_by_role("button", name="Merge into the first").click()
     expect(admin.get_by_text("This page stays")).to_contain_text("A post")
-    admin.get_by_role("button", name="Merge them").click()
+    admin.get_by_role("button", name="Merge").click()
     expect(admin.get_by_role("status")).to_contain_text("The pages are merged")
     expect(admin.get_by_text("3 comments")).to_be_visible()
     expect(admin.locator(".history")).to_contain_text("/one")

@@ -263,7 +263,7 @@ def log_in(world: World) -> None:
     page.fill('[name="name"]', "Owner")
     for field in page.locator('input[type="password"]').all():
         field.fill("a long and quiet sentence")
-    page.get_by_role("button", name="Make the first admin").click()
+    page.get_by_role("button", name="Create the first admin").click()
     page.wait_for_url("**/admin*")
     page.close()
 

@@ -90,7 +90,7 @@ def test_a_comment_is_reported_in_place_and_without_javascript(chromium: Browser
         expect(plain.get_by_role("heading", name="Report a comment")).to_be_visible()
         expect(plain.locator("blockquote")).to_have_text("A rude word.")
         report(plain)
-        expect(plain.get_by_text("This comment was reported from your network already.")).to_be_visible()
+        expect(plain.get_by_text("Somebody on your network has already reported this comment.")).to_be_visible()
         plain.get_by_role("link", name="Back to the comments").click()
         expect(plain.locator(".comment-content")).to_have_text("A rude word.")
         plain.context.close()

@@ -31,7 +31,7 @@ def test_a_webhook_is_added_tested_listed_replayed_and_removed(receiver: Receive
     receiver.statuses["/hook"] = 503
     assert "503" in run("webhook", "test", number).output
     newest, oldest = run("webhook", "log", number).stdout.splitlines()
-    assert "given up, 1 tried  503" in newest
+    assert "failed, 1 tried  503" in newest
     assert "delivered" in oldest
     assert len(json.loads(run("webhook", "log", number, "--json").stdout)) == 2
     assert run("webhook", "replay", number).stdout.startswith("0 messages will"), "tests are not news"

@@ -37,7 +37,7 @@ def test_a_link_shows_the_comment_and_changes_nothing(desk: Desk) -> None:
         assert page.status_code == 200
         assert "Is *this* &lt;b&gt;right&lt;/b&gt;?" in page.text
         assert ARTICLE in page.text
-        assert "What the spam check found" in page.text
+        assert "Spam filter result" in page.text
         assert "ada@example.org" not in page.text
         assert page.headers["referrer-policy"] == "same-origin"
         assert page.headers["cache-control"] == "no-store"
@@ -64,7 +64,7 @@ def test_a_link_works_once_and_so_do_the_others_of_its_mail(desk: Desk) -> None:
     links = desk.links()
     desk.press(links["spam"], "spam")
     again = desk.press(links["approve"], "approve")
-    assert (again.status_code, "This link was used" in again.text) == (410, True)
+    assert (again.status_code, "This link has already been used" in again.text) == (410, True)
     assert desk.open(links["trash"]).status_code == 410
     assert status(desk) == "spam"
 
@@ -118,7 +118,7 @@ def test_a_forged_link_says_so(desk: Desk) -> None:
     link = desk.links()["approve"]
     for forged in (link[:-1] + ("A" if link[-1] != "A" else "B"), "/admin/mailed", "/admin/mailed?token=" + "x" * 3000):
         for answer in (desk.open(forged), desk.press(forged, "approve")):
-            assert (answer.status_code, "This link is not good" in answer.text) == (404, True)
+            assert (answer.status_code, "This link is not valid" in answer.text) == (404, True)
     assert status(desk) == "pending"
 
 
@@ -184,7 +184,7 @@ def test_a_decision_on_several_comments_at_once_is_said_too(desk: Desk) -> None:
     keys = [(1, int(key.partition("-")[2])) for key in statuses(desk.context)]
     desk.context.writer.run(moderate.decide, keys, Status.SPAM, desk.olga, desk.clock())
     page = desk.open(link)
-    assert (page.status_code, "Olga" in page.text, "with other comments" in page.text) == (409, True, True)
+    assert (page.status_code, "Olga" in page.text, "together with other comments" in page.text) == (409, True, True)
 
 
 def test_an_edit_since_the_mail_is_a_change(desk: Desk) -> None:

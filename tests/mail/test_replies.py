@@ -158,7 +158,7 @@ def test_a_get_confirms_nothing_and_ends_nothing(post: Correspondence) -> None:
     post.deliver()
     page = post.reader.client.get(link_in(post.server.newest(), "/mail/confirm"))
     assert page.status_code == 200
-    assert "Tell me of replies" in page.text
+    assert "Email me replies" in page.text
     assert f'#comment-{mine}">Back to the article</a>' in page.text
     post.post("I think so.", to=mine, name="Tom")
     assert post.deliver() == 0

@@ -121,7 +121,7 @@ def test_after_fifteen_minutes_it_stays(author: Author, clock: Clock) -> None:
     for action in ("save", "delete"):
         answer = author.act(action, comment="New words.")
         assert answer.status_code == 403
-        assert answer.json()["error"] == "The time to change this comment is over."
+        assert answer.json()["error"] == "This comment can no longer be changed."
     assert author.row().text == "Old words."
 
 
@@ -288,7 +288,7 @@ def test_without_javascript_the_private_page_leads_to_the_form(author: Author, r
     assert "Look at that." in again
     deleted = author.act("delete", json=False)
     assert deleted.status_code == 200
-    assert "Your comment is deleted." in deleted.text
+    assert "Your comment was deleted." in deleted.text
 
 
 def test_on_our_own_page_an_author_comes_back_to_a_link_to_edit(reader: Reader) -> None:

@@ -150,7 +150,7 @@ def test_a_question_of_yesterday_is_replaced_and_the_text_kept(reader: Reader, c
     clock.advance(hours=25)
     response = reader.send(fields)
     assert response.status_code == 422
-    assert "That question is too old. Here is a new one." in response.text
+    assert "That question has expired. Here is a new one." in response.text
     assert kept(response.text)["comment"] == TYPED["comment"]
 
 

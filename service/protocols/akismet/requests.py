@@ -80,7 +80,7 @@ def with_key(handle: Handling, *required: str) -> Handler:
             return responses.failed(error.detail)
         except (SQLAlchemyError, NotWritten):
             log.exception("the database did not answer")
-            return responses.failed("The service cannot answer just now. Please try again in a moment.", 30)
+            return responses.failed("The service cannot answer right now. Please try again in a moment.", 30)
 
     return handler
 

@@ -91,7 +91,7 @@ async def ask_question(call: Call[QuestionQuery, NoBody]) -> Answer:
     """A captcha question for a comment on a page. It can be answered once, for a day."""
     challenge = await ask(call.http, await ThreadRequest.of(call.http, "embed"), instead_of=call.query.instead)
     if isinstance(challenge, float):
-        sentence = "Too many questions were asked for. Please wait a moment."
+        sentence = "Too many questions were requested. Please wait a moment."
         raise Problem(429, sentence, {"retry-after": str(ceil(challenge))})
     return Answer(question_of(challenge))
 

@@ -74,12 +74,12 @@ async def _spend(captcha_request: CaptchaRequest, judgement: Judgement, work: Pa
 def _sentence(captcha_request: CaptchaRequest, outcome: Outcome | None) -> str:
     _ = captcha_request.language.gettext
     if outcome is None:
-        return _("That question was answered already. Here is a new one.")
+        return _("That question has already been answered. Here is a new one.")
     return {
         Outcome.WRONG: _("That was not the right answer. Here is a new question."),
         Outcome.EMPTY: _("Please answer the question."),
-        Outcome.EXPIRED: _("That question is too old. Here is a new one."),
-    }.get(outcome, _("That question does not belong to this form. Here is a new one."))
+        Outcome.EXPIRED: _("That question has expired. Here is a new one."),
+    }.get(outcome, _("That question was for another form. Here is a new one."))
 
 
 async def challenge(request: Request) -> Response:

@@ -115,13 +115,13 @@ async def make(request: AdminRequest) -> Response:
     fields = await ActionFields.of(request.http)
     name = one_line(fields.one("program"))
     if not 1 <= len(name) <= app_passwords.LONGEST_NAME:
-        error = _("Give the program a name of 1 to %(num)s characters.") % {"num": app_passwords.LONGEST_NAME}
+        error = _("Enter a name for the program, with 1 to %(num)s characters.") % {"num": app_passwords.LONGEST_NAME}
         return await page(request, {"program": error}, status=422)
     if refusal := await unless_password(request, "program-current", fields.one("current"), program=name):
         return refusal
     password, admin_id = app_passwords.new_password(), request.current_admin.id
     if not await request.context.write(app_passwords.add, admin_id, name, password, request.now):
-        error = _("You have %(num)s of them. Revoke one that is not used any more.") % {"num": app_passwords.MOST}
+        error = _("You already have %(num)s. Revoke one that you no longer use.") % {"num": app_passwords.MOST}
         return await page(request, {"program": error}, status=422)
     log.info("application password made", extra={"admin": admin_id})
     return await page(request, {}, made=(name, password))

@@ -42,7 +42,7 @@ async def _ask(request: AdminRequest, fields: ActionFields) -> Response:
     """Mail a link to an address. It costs the password: by the links of later mails comments are moderated."""
     _, admin, typed = request.gettext, request.current_admin, fields.one("address").strip()
     if request.context.settings.mail_server is None:
-        return await _refuse(request, typed, _("No mail server is set."), 409)
+        return await _refuse(request, typed, _("No mail server is configured."), 409)
     try:
         address = mailbox(typed[: _LONGEST + 1]).addr_spec
     except ValueError:
@@ -63,7 +63,7 @@ async def _ask(request: AdminRequest, fields: ActionFields) -> Response:
         return bool(site_id)
 
     if not await request.context.write_alone(ask):
-        return await _refuse(request, typed, _("There is no site yet that you could be told of."))
+        return await _refuse(request, typed, _("There are no sites yet."))
     return _back(request, "mail-asked")
 
 

@@ -26,11 +26,11 @@ async def make(request: AdminRequest) -> Response:
     typed = {"token": name[:LONGEST_NAME], "days": fields.one("days")[:5], "scopes": chosen}
     errors: dict[str, str] = {}
     if not 1 <= len(name) <= LONGEST_NAME:
-        errors["token"] = _("Give the token a name of 1 to %(num)s characters.") % {"num": LONGEST_NAME}
+        errors["token"] = _("Enter a name for the token, with 1 to %(num)s characters.") % {"num": LONGEST_NAME}
     if not 1 <= days <= LONGEST_DAYS:
-        errors["days"] = _("Type a number of days from 1 to %(num)s.") % {"num": LONGEST_DAYS}
+        errors["days"] = _("Enter a number of days from 1 to %(num)s.") % {"num": LONGEST_DAYS}
     if not chosen:
-        errors["scopes"] = _("Tick what the token is for.")
+        errors["scopes"] = _("Select at least one permission.")
     if errors:
         return await account.page(request, errors, typed=typed, status=422)
     if refusal := await account.unless_password(request, "token-current", fields.one("current"), typed=typed):
@@ -38,9 +38,9 @@ async def make(request: AdminRequest) -> Response:
     new, keyring = NewToken(name, chosen, request.now + timedelta(days=days)), request.context.keyring
     made = await request.context.write(api_tokens.add, keyring, request.current_admin.id, new, request.now)
     if made is None:
-        error = _("You have %(num)s of them. Revoke one that is not used any more.") % {"num": MOST}
+        error = _("You already have %(num)s. Revoke one that you no longer use.") % {"num": MOST}
         return await account.page(request, {"token": error}, typed=typed, status=422)
-    log.info("API token made", extra={"admin": request.current_admin.id})
+    log.info("API token created", extra={"admin": request.current_admin.id})
     return await account.page(request, {}, made_token=(name, made[1]))
 
 

@@ -74,9 +74,9 @@ def _sentence(request: AdminRequest, error: Unblockable) -> str:
     _ = request.gettext
     if error.what is What.NETWORK:
         return _(
-            "Type a network such as 203.0.113.0/24, an address, or its beginning, such as 203.0.113. or 2001:db8:1:"
+            "Enter a network such as 203.0.113.0/24, an address, or its beginning, such as 203.0.113. or 2001:db8:1:"
         )
-    return _("There is nothing here that could be blocked. A host that everybody uses cannot be.")
+    return _("There is nothing to block here. Hosts that everybody uses cannot be blocked.")
 
 
 async def _page(request: AdminRequest, typed: Mapping[str, str], error: str = "", status: int = 200) -> Response:

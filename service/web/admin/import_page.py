@@ -43,7 +43,7 @@ async def upload(request: AdminRequest) -> Response:
         form = await read_upload(request.http, arriving, settings.import_mb * MB)
         return await _received(request, form, arriving, run_id)
     except TooLarge:
-        sentence = _("The file has more than %(num)s MB. Pack it with gzip, or import it by command.")
+        sentence = _("The file is larger than %(num)s MB. Compress it with gzip, or import it from the command line.")
         return await _overview(request, {}, sentence % {"num": settings.import_mb}, 413)
     except OSError as error:
         sentence = _("The file could not be stored: %(reason)s.")
@@ -59,7 +59,7 @@ async def _received(request: AdminRequest, form: UploadForm, file: Path, run_id:
     if not request.current_admin.sees(site_id) or site_id not in (await request.context.sites()).ids:
         return request.not_understood()
     if not form.name or not size:
-        sentence = _("Choose a file. This one is empty, or none was chosen.")
+        sentence = _("Choose a file that is not empty.")
         return await _overview(request, form.fields, sentence, 422)
     await to_thread.run_sync(file.rename, upload_of(request.context.settings, run_id))
     values = {"id": run_id, "state": RunState.CHECK, "uploaded": True, "size": size, "file": one_line(form.name)}

@@ -158,7 +158,7 @@ async def create(request: AdminRequest) -> Response:
 
 def repeat_problem(request: AdminRequest, password: str, again: str) -> str | None:
     """The error message when a password was not repeated correctly."""
-    return None if password == again else request.gettext("This is not the same password.")
+    return None if password == again else request.gettext("The passwords do not match.")
 
 
 def new_admin_errors(request: AdminRequest, name: str, password: str, again: str) -> dict[str, str]:
@@ -180,9 +180,9 @@ async def _refusal(request: AdminRequest, token: str) -> Response | None:
     return request.message(
         403,
         _("This link is not valid"),
-        _("It may be older than a day, or not whole."),
+        _("It may be older than a day, or incomplete."),
         _("Restart the service and it prints a new one, or run: leave-a-reply admin add NAME"),
-        link=("admin/login", _("To the login")),
+        link=("admin/login", _("Go to login")),
     )
 
 
@@ -190,9 +190,9 @@ def _refuse_used(request: AdminRequest) -> Response:
     _ = request.gettext
     return request.message(
         403,
-        _("This link was used already"),
-        _("There is an admin, so it makes no other. Log in, or add one by: leave-a-reply admin add NAME"),
-        link=("admin/login", _("To the login")),
+        _("This link has already been used"),
+        _("An admin already exists. Log in, or add another one with: leave-a-reply admin add NAME"),
+        link=("admin/login", _("Go to login")),
     )
 
 

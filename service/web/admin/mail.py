@@ -27,7 +27,7 @@ async def send(request: AdminRequest) -> Response:
     address = (await ActionFields.of(request.http)).one("address").strip()
     server = request.context.settings.mail_server
     if server is None:
-        return await _page(request, {"error": _("No mail server is set.")}, 409)
+        return await _page(request, {"error": _("No mail server is configured.")}, 409)
     try:
         to = mailbox(address)
     except ValueError:

@@ -125,8 +125,8 @@ def _unknown(request: AdminRequest) -> Response:
     _ = request.gettext
     return request.message(
         404,
-        _("This link is not good"),
-        _("Use the link of a newer mail, or copy all of it: long links break easily.")
+        _("This link is not valid"),
+        _("Use the link in a newer mail, or copy the whole link: long links break easily.")
         + " "
         + _("Nothing was changed."),
     )

@@ -103,7 +103,9 @@ async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Respon
     page = await _read(request, key, fields.back)
     if page is None:
         return _gone(request)
-    problem = request.gettext("This comment was changed meanwhile. Here is your text; below is what it says now.")
+    problem = request.gettext(
+        "Somebody changed this comment in the meantime. Here is your text; below is the current one."
+    )
     return _render(request, replace(page, typed=draft.columns, errors=errors, problem="" if errors else problem), 422)
 
 
@@ -195,5 +197,5 @@ def _render(request: AdminRequest, page: CommentPage, status: int = 200) -> Resp
 def _gone(request: AdminRequest) -> Response:
     _ = request.gettext
     return request.message(
-        404, _("This comment is not there"), _("It was deleted, or it is on a site that is not yours.")
+        404, _("Comment not found"), _("It was deleted, or it belongs to a site that you do not moderate.")
     )

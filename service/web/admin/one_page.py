@@ -105,9 +105,9 @@ async def _page(
 ) -> Response:
     _ = request.gettext
     if page is None:
-        sentence = _("It was merged into another one, or never was.")
-        link = ("admin/pages", _("To the pages"))
-        return request.message(404, _("There is no such page"), sentence, link=link)
+        sentence = _("It was merged into another page, or it never existed.")
+        link = ("admin/pages", _("Go to the pages"))
+        return request.message(404, _("Page not found"), sentence, link=link)
     aliases: list[AliasLine] = await request.context.read(aliases_of, page.site_id, page.key)
     values = {
         "page": page,

@@ -91,10 +91,10 @@ async def undo_batch_of_pages(request: AdminRequest, batch: int, back: str) -> R
 def _refuse(request: AdminRequest, why: set[Undone], done: int) -> Response:
     _ = request.gettext
     reasons = {
-        Undone.LATER: _("The page was moved or merged again since. Undo that first."),
-        Undone.TAKEN: _("Another page has the old address now."),
-        Undone.ONE: _("By the rules of the site both addresses are one page. Change the rules first."),
+        Undone.LATER: _("The page has since been moved or merged again. Undo that first."),
+        Undone.TAKEN: _("Another page now has the old address."),
+        Undone.ONE: _("The rules of the site make both addresses one page. Change the rules first."),
     }
-    title = _("A part was not undone") if done else _("This was not undone")
+    title = _("Not everything was undone") if done else _("Nothing was undone")
     sentences = [reasons[each] for each in Undone if each in why]
-    return request.message(409, title, *sentences, link=("admin/log", _("To the log")))
+    return request.message(409, title, *sentences, link=("admin/log", _("Go to the log")))

@@ -30,7 +30,7 @@ async def enter(request: AdminRequest) -> Response:
     admin_id = await answered_by(request, fields, NOBODY)
     if admin_id is None:
         log.warning("passkey refused")
-        error = request.gettext("That passkey was not accepted. Try once more, or log in with your password.")
+        error = request.gettext("That passkey was not accepted. Try again, or log in with your password.")
         return await login.form(request, fields.back, error=error, status=422)
     log.info("login", extra={"admin": admin_id})
     return await login.start_session(request, admin_id, fields.back)
@@ -79,13 +79,13 @@ async def _add(request: AdminRequest, fields: ActionFields) -> Response:
     _, admin, answer = request.gettext, request.current_admin, fields.one("credential")[: LONGEST_ANSWER + 1]
     challenge = _read_challenge(request, fields, admin.id, "add")
     if challenge is None:
-        return await account.page(request, {"passkey": _("Too much time has passed. Begin once more.")}, status=422)
+        return await account.page(request, {"passkey": _("That took too long. Please start again.")}, status=422)
     new = await login.run_slow(lambda: passkey_answers.verify_new(answer, challenge, _origins(request)))
     if new is None:
-        return await _ask_device(request, _("Your device gave no passkey that works here. Try once more."), 422)
+        return await _ask_device(request, _("Your device offered no passkey for this site. Please try again."), 422)
     name = one_line(fields.one("name"))[: passkeys.LONGEST_NAME] or _("A passkey")
     if not await request.context.write(passkeys.add, admin.id, name, new, request.now):
-        error = _("You have this one already, or %(num)s of them.") % {"num": passkeys.MOST}
+        error = _("You already have this passkey, or %(num)s passkeys.") % {"num": passkeys.MOST}
         return await account.page(request, {"passkey": error}, status=422)
     log.info("passkey added", extra={"admin": admin.id})
     return request.see_other(f"{HOME}/account?what=passkey#passkeys")

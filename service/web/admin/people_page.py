@@ -53,7 +53,7 @@ async def _give(request: AdminRequest, fields: ActionFields, admin_id: int) -> R
     ticked = {whole_number(value, 0, digits=9) for name, value in fields.pairs if name == "site"}
     sites = None if fields.one("every") or role is Role.OWNER else ticked
     if sites is not None and not sites:
-        return await _page(request, error=request.gettext("Tick the sites, or all of them."), status=422)
+        return await _page(request, error=request.gettext("Select sites, or all sites."), status=422)
     if fields.one("action") == "invite":
         note = one_line(fields.one("note"))
         token = await request.context.write(people.invite, role, sites, note, request.now)
@@ -67,7 +67,7 @@ async def _give(request: AdminRequest, fields: ActionFields, admin_id: int) -> R
 
 
 async def _last_owner(request: AdminRequest) -> Response:
-    error = request.gettext("There has to be an owner. Make somebody else one first.")
+    error = request.gettext("There must be an owner. Make somebody else an owner first.")
     return await _page(request, error=error, status=422)
 
 
@@ -108,7 +108,7 @@ async def accept(request: AdminRequest) -> Response:
     if admin_id is None:
         if await request.context.read(people.find_invitation, token, request.now) is None:
             return _refuse(request)  # another request with the same link was faster
-        errors = {"name": request.gettext("Somebody has this name already.")}
+        errors = {"name": request.gettext("This name is already taken.")}
         return _form(request, token, invitation, name, errors, 422)
     log.info("invitation accepted", extra={"admin": admin_id})
     return await login.start_session(request, admin_id, HOME)
@@ -146,6 +146,6 @@ def _refuse(request: AdminRequest) -> Response:
     return request.message(
         403,
         _("This invitation is not valid"),
-        _("It was accepted or withdrawn, is older than a week, or not whole. Ask for another."),
-        link=("admin/login", _("To the login")),
+        _("It was accepted or withdrawn, is older than a week, or is incomplete. Ask for another one."),
+        link=("admin/login", _("Go to login")),
     )

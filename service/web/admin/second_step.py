@@ -40,10 +40,10 @@ async def _problem(request: AdminRequest, fields: ActionFields, admin_id: int) -
     _, context = request.gettext, request.context
     if fields.one("credential"):
         answered = await passkey_login.answered_by(request, fields, admin_id) is not None
-        return "" if answered else _("That passkey was not accepted. Try once more, or type a code.")
+        return "" if answered else _("That passkey was not accepted. Try again, or enter a code.")
     code = fields.one("code")
     is_right = await context.write(second_factor.check, context.keyring, admin_id, code, request.now)
-    return "" if is_right else _("This code is not right, or was used.")
+    return "" if is_right else _("This code is wrong or has already been used.")
 
 
 async def _seconds_to_wait(request: AdminRequest, admin_id: int) -> int:
@@ -96,7 +96,7 @@ async def _confirm(request: AdminRequest, fields: ActionFields) -> Response:
     step = read_first_step(request, token)
     known = password_digest(await context.read(people.hash_of, admin.id))
     if step is None or (step.admin_id, step.password) != (admin.id, known):
-        error = request.gettext("Too much time has passed. Begin once more.")
+        error = request.gettext("That took too long. Please start again.")
         return await account.page(request, {"begin": error}, status=422)
     if wait := await _seconds_to_wait(request, admin.id):
         errors = {"code": login.wait_sentence(request, wait)}
@@ -104,7 +104,7 @@ async def _confirm(request: AdminRequest, fields: ActionFields) -> Response:
     typed = "".join(fields.one("code").split())[:10]
     codes = await context.write(second_factor.confirm, context.keyring, admin.id, typed, request.now)
     if codes is None:
-        error = request.gettext("This code is not right. Is the clock of your phone?")
+        error = request.gettext("This code is wrong. Check the clock of your phone.")
         return await _show_key(request, {"code": error}, token, 422)
     log.info("two-step login on", extra={"admin": admin.id})
     return await account.page(request, {}, codes=codes)

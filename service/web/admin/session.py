@@ -114,19 +114,21 @@ class AdminRequest:
 
     def message(self, status: int, title: str, *sentences: str, link: tuple[str, str] | None = None) -> Response:
         """A page with a title, some sentences and a ``link`` (path, text); by default to the list of comments."""
-        values = {"title": title, "sentences": sentences, "link": link or ("admin", self.gettext("To the comments"))}
+        values = {"title": title, "sentences": sentences, "link": link or ("admin", self.gettext("Go to the comments"))}
         return self.render("message.html", values, status)
 
     def not_understood(self) -> Response:
         """400, for a form with an unknown action."""
         _ = self.gettext
-        return self.message(400, _("This could not be understood"), _("Nothing was changed."))
+        return self.message(400, _("This request was not understood"), _("Nothing was changed."))
 
     def not_allowed(self) -> Response:
         """403, for an admin without the right."""
         _ = self.gettext
         return self.message(
-            403, _("You may not do that"), _("Nothing was changed. An owner can give you another role.")
+            403,
+            _("You do not have permission to do that"),
+            _("Nothing was changed. An owner can give you another role."),
         )
 
     def see_other(self, path: str) -> Response:
@@ -177,5 +179,5 @@ def _refuse_foreign(request: AdminRequest) -> Response:
     return request.message(
         403,
         _("This was not sent from our own page"),
-        _("So nothing was changed. Reload the page and try again."),
+        _("Nothing was changed. Reload the page and try again."),
     )

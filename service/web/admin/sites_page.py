@@ -38,7 +38,7 @@ async def act(request: AdminRequest) -> Response:
         return await _remove(request, site_id, fields)
     days = whole_number(typed or "0", -1, digits=5)
     if not 0 <= days <= sites.LONGEST_CLOSE_DAYS:
-        error = request.gettext("Type a number of days up to %(num)s, or nothing.")
+        error = request.gettext("Enter a number of days up to %(num)s, or leave it empty.")
         return await _page(request, error=error % {"num": sites.LONGEST_CLOSE_DAYS}, wrong=site_id, status=422)
     await request.context.write(sites.set_close_days, site_id, days or None, request.current_admin.id, request.now)
     return request.see_other(f"{HOME}/sites?what=saved")
@@ -50,7 +50,7 @@ async def _remove(request: AdminRequest, site_id: int, fields: ActionFields) -> 
     if not origin:
         return request.not_understood()
     if fields.one("origin").strip().rstrip("/") != origin:
-        error = _("Type %(origin)s to remove this site.") % {"origin": origin}
+        error = _("Enter %(origin)s to remove this site.") % {"origin": origin}
         return await _page(request, removing=error, wrong=site_id, status=422)
     wanted = sites.Removal(site_id, origin, by, request.now)
     try:

@@ -57,7 +57,7 @@ async def _undo_decisions(request: AdminRequest, entry: Entry, back: str) -> Res
         batch = await undo_batch(context, admin, batch_id, undo_slice)
     if not batch.changed:
         by = await context.read(decided_after, batch_id)
-        return _say(request, _changed(request, *by) if by else request.gettext("There is nothing to undo any more."))
+        return _say(request, _changed(request, *by) if by else request.gettext("There is nothing left to undo."))
     what = "redo" if entry.action is Action.UNDO else "undo"
     return request.see_other(with_query(back, what=what, n=len(batch.changed)))
 
@@ -106,12 +106,12 @@ def _refuse(request: AdminRequest, done: TakenBack) -> Response:
     if done.outcome is Outcome.CHANGED and done.later:
         return _say(request, _changed(request, done.later.by or "", done.later.at))
     sentences = {
-        Outcome.CHANGED: _("It was changed since, and the log does not say by whom."),
-        Outcome.GONE: _("What it was about, or what it was before, is not there any more."),
-        Outcome.BEFORE: _("It has been undone already."),
-        Outcome.NEVER: _("What this did cannot be undone from the log."),
-        Outcome.OWNER: _("There has to be an owner. Make somebody else one first."),
-        Outcome.ONE: _("By the rules from before, pages would become one. Change the rules on the page Rules instead."),
+        Outcome.CHANGED: _("It has since been changed; the log does not say by whom."),
+        Outcome.GONE: _("What it concerned, or its previous state, no longer exists."),
+        Outcome.BEFORE: _("It has already been undone."),
+        Outcome.NEVER: _("This action cannot be undone from the log."),
+        Outcome.OWNER: _("There must be an owner. Make somebody else an owner first."),
+        Outcome.ONE: _("The previous rules would merge pages. Change them under Address rules instead."),
     }
     return _say(request, sentences[done.outcome])
 
@@ -119,7 +119,7 @@ def _refuse(request: AdminRequest, done: TakenBack) -> Response:
 def _changed(request: AdminRequest, name: str, at: datetime) -> str:
     _ = request.gettext
     name = name or _("Somebody else")
-    return _("%(name)s changed it again, %(when)s UTC. Undo that first.") % {
+    return _("%(name)s has changed it since, on %(when)s UTC. Undo that first.") % {
         "name": name,
         "when": request.language.when(at),
     }
@@ -127,4 +127,4 @@ def _changed(request: AdminRequest, name: str, at: datetime) -> str:
 
 def _say(request: AdminRequest, sentence: str) -> Response:
     _ = request.gettext
-    return request.message(409, _("This was not undone"), sentence, link=("admin/log", _("To the log")))
+    return request.message(409, _("Nothing was undone"), sentence, link=("admin/log", _("Go to the log")))

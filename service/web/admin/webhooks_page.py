@@ -95,7 +95,7 @@ async def _start(request: AdminRequest, hook: Webhook, _fields: ActionFields) ->
 async def _remove(request: AdminRequest, hook: Webhook, fields: ActionFields) -> Response:
     """Only with ``sure``: its secret cannot be had again."""
     if not fields.one("sure"):
-        error = request.gettext("Tick the box to remove the webhook: it cannot be undone.")
+        error = request.gettext("Select the box to remove the webhook. This cannot be undone.")
         return await _page(request, {"error": error, "about": hook.id}, 422)
     await request.context.write(acts.remove, hook, request.current_admin.id, request.now)
     return request.see_other(f"{HOME}/webhooks?what=removed")

@@ -20,7 +20,7 @@ MOST_REQUESTS = 1000
 HEALTH = "/healthz"
 """Answered even at the limit: a failing health check would restart a process that is only busy."""
 
-_SENTENCE = "The service cannot answer just now. Please try again in a moment."
+_SENTENCE = "The service cannot answer right now. Please try again in a moment."
 _CLOSING = {"retry-after": "5", "connection": "close"}
 _UNAVAILABLE = PlainTextResponse(
     _SENTENCE, 503, {**_CLOSING, "cache-control": "no-store", "access-control-allow-origin": "*"}

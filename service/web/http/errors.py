@@ -29,12 +29,12 @@ MESSAGES = {
     400: N_("This request could not be read."),
     403: N_("This is not allowed."),
     404: N_("There is nothing at this address."),
-    405: N_("This address does not take that method."),
+    405: N_("This page cannot be opened directly."),
     408: N_("The request took too long to arrive. Please send it again."),
-    413: N_("That is too large. A comment may have up to 65,525 bytes."),
+    413: N_("That is too large. A comment can have up to 65,525 bytes."),
     429: N_("Too many requests. Please wait a moment."),
-    500: N_("Something went wrong here. The owner finds the reason in the log."),
-    503: N_("The service cannot answer just now. Please try again in a moment."),
+    500: N_("Something went wrong. The owner of this service can find the reason in the log."),
+    503: N_("The service cannot answer right now. Please try again in a moment."),
 }
 
 

@@ -13,8 +13,8 @@ from tests.conftest import PUBLIC_URL, Clock
 from tests.protocols.siteverify.conftest import SHOP, Backend, Visitor, register
 from tests.reader import Reader, hidden_fields, solve
 
-AGAIN = "That question was answered already. Here is a new one."
-FOREIGN = "That question does not belong to this form. Here is a new one."
+AGAIN = "That question has already been answered. Here is a new one."
+FOREIGN = "That question was for another form. Here is a new one."
 
 
 def test_a_question_has_all_that_a_script_shows(visitor: Visitor) -> None:
@@ -96,7 +96,7 @@ def test_an_old_question_is_replaced(visitor: Visitor, clock: Clock) -> None:
     question = visitor.question().json()
     clock.advance(hours=25)
     answer = visitor.answer(question["token"], solve(question["question"]))
-    assert (answer.status_code, answer.json()["error"]) == (422, "That question is too old. Here is a new one.")
+    assert (answer.status_code, answer.json()["error"]) == (422, "That question has expired. Here is a new one.")
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://shop.example", "null", "https://shop.example:444"])

@@ -39,7 +39,7 @@ def test_a_token_is_shown_once_listed_and_revoked(browser: Browser) -> None:
 
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(browser: Browser) -> None:
     page = make(browser, " ", "400", ())
-    for sentence in ("a name of 1 to 100", "from 1 to 366", "Tick what the token is for."):
+    for sentence in ("a name of 1 to 100", "from 1 to 366", "Select at least one permission."):
         assert sentence in page
     assert 'value="400"' in page
     page = make(browser, "Mine", "0", ("pages:read", "spam:check"))
@@ -57,7 +57,7 @@ def test_an_admin_is_offered_what_the_role_allows(
     page = stranger.get("/admin/account").text
     assert 'value="comments:moderate"' in page
     assert 'value="sites:write"' not in page
-    assert "Tick what the token is for." in make(stranger, scopes=("sites:write",))
+    assert "Select at least one permission." in make(stranger, scopes=("sites:write",))
 
 
 def test_a_new_password_may_revoke_them(browser: Browser) -> None:

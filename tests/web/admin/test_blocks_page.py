@@ -40,7 +40,7 @@ def test_a_block_works_at_once_and_ends_in_time(browser: Browser, context: AppCo
 def test_a_block_is_taken_away_and_the_log_says_so(browser: Browser, context: AppContext, clock: Clock) -> None:
     add_block(browser, kind="network", value="203.0.113.", days="")
     html = browser.get("/admin/blocks").text
-    assert "for good" in html
+    assert "permanently" in html
     key = re.search(r'name="id" value="([\d-]+)"', html)
     assert key
     assert hits(context, clock) == ("network",)

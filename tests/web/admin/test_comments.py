@@ -127,7 +127,7 @@ def test_a_title_that_nobody_checked_is_taken_as_it_is_shown(
     assert "n=0" in browser.post("/admin/pages", action="title", page=found[0], title=" ").headers["location"]
     told = browser.post("/admin/pages", action="title", page=found[0], title="A\npost").headers["location"]
     assert "what=title&n=1" in told
-    assert "Readers see the title now." in browser.get(told.removeprefix("..")).text
+    assert "The title is now visible to readers." in browser.get(told.removeprefix("..")).text
     assert "Use this title" not in browser.get("/admin?status=all").text
     assert "Title changed" in browser.get("/admin/log").text
     assert "A post" in browser.get("/latest?site=https://blog.example").text

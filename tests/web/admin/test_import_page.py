@@ -82,7 +82,7 @@ def desk(browser: Browser, context: AppContext, clock: Clock) -> Desk:
 
 def test_an_export_is_looked_at_imported_and_taken_back(desk: Desk) -> None:
     run = desk.upload()
-    assert "It begins in a moment." in desk.page(run)
+    assert "It starts in a moment." in desk.page(run)
     desk.work()
     page = desk.page(run)
     assert "3 comments would be taken." in page
@@ -101,7 +101,7 @@ def test_an_export_is_looked_at_imported_and_taken_back(desk: Desk) -> None:
     assert desk.comments() == 0
     assert "Import taken back: 3 comments deleted" in desk.browser.get("/admin/log").text
     assert import_worker.uploads(desk.context.settings) == []
-    assert "Taken back" in desk.browser.get("/admin/import").text
+    assert "Undone" in desk.browser.get("/admin/import").text
 
 
 def test_the_process_beside_the_service_does_the_work(desk: Desk) -> None:
@@ -182,7 +182,7 @@ def test_an_import_that_was_stopped_goes_on(desk: Desk, monkeypatch: pytest.Monk
     worker.perform()
     desk.context.writer.run(lease.give_back)
     assert (desk.comments(), len(stops)) == (2, 1)
-    assert "What was taken until then is kept. Going on adds the rest." in desk.page(run)
+    assert "What was imported so far is kept. Continuing adds the rest." in desk.page(run)
     desk.act(run, "start")
     desk.work()
     assert (desk.comments(), "3 comments were taken." in desk.page(run)) == (3, True)
@@ -223,7 +223,7 @@ def test_uploads_that_nobody_needs_are_swept_away(desk: Desk) -> None:
 def test_an_import_by_command_is_listed_and_can_be_taken_back(desk: Desk) -> None:
     at = desk.clock()
     run_id = desk.context.writer.run(runs.create, 1, at, state=RunState.WRITE, file="big.xml")
-    assert "Take it back" not in desk.page(f"1-{run_id}")
+    assert "Undo import" not in desk.page(f"1-{run_id}")
     desk.clock.advance(seconds=timedelta(minutes=2).total_seconds())
     assert "It was broken off." in desk.page(f"1-{run_id}")
     assert "big.xml" in desk.browser.get("/admin/import").text
@@ -245,7 +245,7 @@ def test_the_redirects_of_a_site_come_with_the_export(desk: Desk) -> None:
     assert "old-to-new.csv, line 2: it leads to another site. Take that line out." in desk.page(wrong)
     run = upload(b"/2020/hello/,/articles/hello/\n")
     seen = desk.page(run)
-    assert "Pages that have another address here" in seen
+    assert "Pages with another address here" in seen
     assert "/2020/hello/ → https://blog.example/articles/hello/" in seen
     assert "(old-to-new.csv)" in seen
     desk.act(run, "check", without="1")

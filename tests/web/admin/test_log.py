@@ -17,7 +17,7 @@ def rows_of(html: str) -> list[str]:
 
 
 def test_each_action_is_named_and_undone_with_a_click(browser: Browser, context: AppContext, add: AddComment) -> None:
-    assert "Nothing has been done yet." in browser.get("/admin/log").text
+    assert "No actions yet." in browser.get("/admin/log").text
     first, second = add(author="Kit"), add(author="Mara")
     browser.act("spam", first, second)
     browser.act("approve", second)

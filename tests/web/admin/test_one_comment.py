@@ -34,7 +34,7 @@ def test_the_page_shows_all_that_is_known(browser: Browser, add: AddComment) -> 
     html = browser.get(f"/admin/comment?comment={key}&back=/admin%3Fstatus%3Dpending").text
     for part in ("See https://casino.example/now", "casino.example", "1 Pending, 1 Spam", "../admin?status=pending"):
         assert part in html or part.replace("../", "./") in html, part
-    assert "Nothing was done with it yet." in html
+    assert "No actions yet." in html
 
 
 def test_an_edit_is_published_noted_and_taken_back(browser: Browser, context: AppContext, add: AddComment) -> None:
@@ -54,7 +54,7 @@ def test_an_edit_is_published_noted_and_taken_back(browser: Browser, context: Ap
     assert text_of(context, key) == before
     assert before in browser.get(thread).text
     again = browser.post("/admin/log", entry=entry[1])
-    assert (again.status_code, "It has been undone already." in again.text) == (409, True)
+    assert (again.status_code, "It has already been undone." in again.text) == (409, True)
 
 
 def edit(browser: Browser, key: str, text: str, mark: str, **words: str) -> tuple[int, str]:

@@ -153,7 +153,7 @@ def test_a_new_password_ends_those_of_programs_if_one_says_so(
             return len(app_passwords.of_admin(connection, ida))
 
     context.writer.run(app_passwords.add, ida, "Phone", app_passwords.new_password(), clock())
-    assert "Revoke the passwords and tokens of programs, too" in browser.get("/admin/account").text
+    assert "Also revoke app passwords and tokens" in browser.get("/admin/account").text
     change = {"current": PASSWORD, "password": PASSWORD + "!", "again": PASSWORD + "!"}
     browser.post("/admin/account", **change)
     assert number() == 1

@@ -24,7 +24,7 @@ FOR_ANYBODY = {
     *("/admin/login", "/admin/login/code", "/admin/login/passkey", "/admin/setup", "/admin/invited"),
     "/admin/mailed",  # the link is the login
 }
-NOT_ALLOWED = "You may not do that"
+NOT_ALLOWED = "You do not have permission to do that"
 WHO: dict[str, tuple[Role, bool]] = {
     "owner": (Role.OWNER, True),
     "moderator": (Role.MODERATOR, True),

@@ -98,7 +98,7 @@ def test_settings_apply_from_the_next_comment_on(browser: Browser, reader: Reade
     assert stored(context)["factors"] == {"haste": 0.0}
     assert reader.post(json=True, comment="I love casino games").json()["status"] == "pending"
     page = browser.get("/admin/spam?site=1&what=saved").text
-    assert "Saved. It applies from the next comment on." in page
+    assert "Saved. It applies to new comments." in page
     assert "casino\nlottery</textarea>" in page
     assert "haste = 0" in page
     assert "Settings changed" in browser.get("/admin/log").text

@@ -31,7 +31,7 @@ def test_a_test_is_sent_and_shown_and_a_failure_is_said(
     receiver.statuses["/hidden"] = 500
     page = browser.post("/admin/webhooks", action="test", webhook=str(hook.id))
     assert page.status_code == 502
-    assert "given up" in page.text
+    assert "failed" in page.text
     assert hook.secret not in page.text
     assert "/hidden" not in page.text
     assert "0 messages are sent again" in browser.post("/admin/webhooks", action="replay", webhook=str(hook.id)).text
@@ -49,7 +49,7 @@ def test_a_webhook_is_added_and_its_secret_shown_once(
     assert secret[1] not in again
     assert "/hidden" not in again
     assert "comment.held, comment.spam" in again
-    assert "Readers’ email addresses are sent, too." in again
+    assert "Readers’ email addresses are included." in again
     with context.engine.connect() as connection:
         (hook,) = hooks.read_all(connection)
     assert (hook.secret, hook.url, hook.with_email) == (secret[1], receiver.url("/hidden"), True)
