@@ -34,82 +34,82 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy URL. Empty: a SQLite file in the data folder.")
     secret: SecretStr = Field(
         SecretStr(""),
-        description="Signs tokens; 32 characters or more. Several, newest last, while you rotate.",
+        description="Signs tokens; at least 32 characters. During a rotation several, newest last.",
     )
     secret_file: Path | None = Field(
-        None, description="A file that holds the secret. Made on first start, by default in the data folder."
+        None, description="File with the secret, created at the first start, by default in the data folder."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
+    workers: int = Field(1, ge=1, le=64, description="Number of worker processes.")
     public_url: str = Field(
         default_factory=lambda known: f"http://{host_in_url(known.get('host', ''))}:{known.get('port', 8000)}",
-        description="Where readers reach this service. By default, the address it listens on.",
+        description="Address at which readers reach the service. By default, the address it listens on.",
     )
     sites: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Origins whose pages may have comments, such as https://example.com."
+        (), description="Origins whose pages can have comments, such as https://example.com."
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
-        (), description="Networks of your own proxies, whose X-Forwarded-For is believed."
+        (), description="Networks of your own proxies, whose X-Forwarded-For is trusted."
     )
-    ask_pages: bool = Field(False, description="Whether new pages are asked for their title and language.")
-    moderation: Moderation = Field("none", description="Who is held for approval: none, first (newcomers) or all.")
-    min_fill_seconds: float = Field(3, ge=0, description="A form sent back faster than this looks automatic.")
-    flood_seconds: int = Field(15, ge=0, le=3600, description="Time between two comments of one person; 0 is off.")
-    rate_post: RateText = Field("10/minute", description="Posts a client.")
-    rate_site: RateText = Field("30000/minute", description="Posts to a site.")
-    rate_question: RateText = Field("600/minute", description="Questions that a client may ask for.")
-    valkey_url: str = Field("", description="A Valkey that several processes share for the limits.")
-    rate_login: RateText = Field("5/minute", description="Login attempts.")
+    ask_pages: bool = Field(False, description="Fetch each new page once for its title and language.")
+    moderation: Moderation = Field("none", description="Whose comments need approval: none, first (newcomers) or all.")
+    min_fill_seconds: float = Field(3, ge=0, description="Forms submitted faster look automatic; 0: off.")
+    flood_seconds: int = Field(15, ge=0, le=3600, description="Seconds between two comments of one person; 0: off.")
+    rate_post: RateText = Field("10/minute", description="Posts per client.")
+    rate_site: RateText = Field("30000/minute", description="Posts per site.")
+    rate_question: RateText = Field("600/minute", description="Captcha questions per client.")
+    valkey_url: str = Field("", description="Valkey server in which several processes share rate limits.")
+    rate_login: RateText = Field("5/minute", description="Login attempts per client and per name.")
     reports_hold: int = Field(
-        0, ge=0, description="Networks whose readers' reports hold a comment, 2 or more; 0: nobody can report."
+        0, ge=0, description="Networks that must report a comment before it is held, 2 or more; 0: no reports."
     )
-    spam_check: bool = Field(True, description="Whether comments are checked for spam, beyond the question.")
-    max_links: int = Field(5, ge=0, description="A comment with this many links or more is held; 0 is off.")
-    edit_minutes: int = Field(15, ge=0, le=1440, description="How long authors may edit and delete; 0: never.")
-    protect_names: bool = Field(True, description="Whether a returning author's name is held when others use it.")
+    spam_check: bool = Field(True, description="Use the spam filter for comments.")
+    max_links: int = Field(5, ge=0, description="Comments with at least this many links are held; 0: off.")
+    edit_minutes: int = Field(15, ge=0, le=1440, description="Minutes for authors to edit and delete; 0: never.")
+    protect_names: bool = Field(True, description="Hold others' comments with a returning author's name.")
     smtp_url: SecretStr = Field(
         SecretStr(""), description="Mail server: smtps://user:password@host, smtp:// or smtp+plain://. Empty: no mail."
     )
-    smtp_password_file: Path | None = Field(None, description="A file that holds the mail server's password.")
+    smtp_password_file: Path | None = Field(None, description="File with the mail server's password.")
     mail_from: str = Field(
-        "", validate_default=True, description="Whom mail comes from, such as Comments <comments@example.com>."
+        "", validate_default=True, description="From address, such as Comments <comments@example.com>."
     )
-    mail_a_day: int = Field(20, ge=0, description="Mails about replies to one address a day and site; 0 is off.")
+    mail_a_day: int = Field(20, ge=0, description="Maximum mails per address, site and day; 0: no limit.")
     notify: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Addresses that are told when comments wait for approval."
+        (), description="Addresses that get mails about pending comments."
     )
-    webhook_private: bool = Field(False, description="Whether webhooks may go to this machine and to private networks.")
+    webhook_private: bool = Field(False, description="Allow webhooks to this machine and private networks.")
     network_hours: int = Field(48, ge=1, le=8760, description="Hours that the hash of a reader's network is kept.")
-    email_days: int = Field(0, ge=0, description="Days after which email addresses are deleted; 0 keeps them.")
-    website_days: int = Field(0, ge=0, description="Days after which readers' websites are deleted; 0 keeps them.")
-    spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0 keeps it.")
-    report_days: int = Field(90, ge=1, le=3650, description="Days that readers' reports of comments are kept.")
-    trash_days: int = Field(30, ge=0, description="Days after which the trash is emptied; 0 keeps it.")
-    hold_score: float = Field(3, ge=0, description="Points of the spam check from which on a comment is held.")
-    spam_score: float = Field(6, ge=0, description="Points from which on a comment is filed as spam.")
+    email_days: int = Field(0, ge=0, description="Days after which email addresses are deleted; 0: never.")
+    website_days: int = Field(0, ge=0, description="Days after which authors' websites are deleted; 0: never.")
+    spam_days: int = Field(15, ge=0, description="Days after which spam is deleted; 0: never.")
+    report_days: int = Field(90, ge=1, le=3650, description="Days after which readers' reports are deleted.")
+    trash_days: int = Field(30, ge=0, description="Days after which the trash is deleted; 0: never.")
+    hold_score: float = Field(3, ge=0, description="Spam score at which a comment is held for review.")
+    spam_score: float = Field(6, ge=0, description="Spam score at which a comment is filed as spam.")
     spam_weights: Annotated[dict[str, float], NoDecode] = Field(
-        {}, description="Factors for the points of single rules, such as bbcode=0 links=0.5."
+        {}, description="Factors for the weights of single rules, such as bbcode=0 links=0.5."
     )
     spam_count_across_sites: bool = Field(
-        False, description="Whether hosts that many authors bring are counted over all sites together."
+        False, description="Count hosts linked by many authors over all sites together."
     )
-    learn_seconds: float = Field(30, ge=0, description="How often moderators' decisions are learned from; 0: never.")
+    learn_seconds: float = Field(30, ge=0, description="Seconds between checks for new decisions; 0: never.")
     live: int = Field(
-        0, ge=0, le=12_000, description="Open pages that hear of new comments at once, for each process; 0: none."
+        0, ge=0, le=12_000, description="Open pages per process that get new comments without reloading; 0: off."
     )
-    comments_per_page: int = Field(50, ge=1, le=200, description="Comments shown at once, replies not counted.")
-    comment_order: Order = Field("old", description="Which comment is on top: the oldest or the newest shown.")
-    default_comments_page: End = Field("newest", description="Which end of a long thread is shown first.")
+    comments_per_page: int = Field(50, ge=1, le=200, description="Top-level comments shown at once.")
+    comment_order: Order = Field("old", description="Which comments come first: old or new.")
+    default_comments_page: End = Field("newest", description="End of long threads shown first: newest or oldest.")
     import_mb: int = Field(
-        1024, ge=0, le=1_000_000, description="Largest export that can be uploaded in the admin, in MB; 0: none."
+        1024, ge=0, le=1_000_000, description="Largest file that can be uploaded for import, in MB; 0: no uploads."
     )
-    demo: bool = Field(True, description="Whether / shows the demo article.")
-    templates: Path | None = Field(None, description="Your own templates, searched before ours.")
-    language: str = Field("en", description="Language where neither page nor reader asks for one that there is.")
+    demo: bool = Field(True, description="Show the demo article at /.")
+    templates: Path | None = Field(None, description="Folder with your own templates, which take precedence.")
+    language: str = Field("en", description="Fallback language.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
-    log_format: Format = Field("json", description="How a line of the log is written: json or text.")
-    metrics_token: SecretStr = Field(SecretStr(""), description="Opens /metrics. Empty: only this machine may read it.")
+    log_format: Format = Field("json", description="Format of log lines: json or text.")
+    metrics_token: SecretStr = Field(SecretStr(""), description="Token for /metrics. Empty: only this machine.")
 
     @field_validator("sites", "trusted_proxies", "notify", mode="before")
     @classmethod
@@ -191,7 +191,7 @@ class Settings(BaseSettings):
     @classmethod
     def _check_sender(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("smtp_url") and not value:
-            raise ValueError("say whom mail comes from, such as Comments <comments@example.com>")
+            raise ValueError("set a From address, such as Comments <comments@example.com>")
         return value
 
     @field_validator("smtp_url")
