@@ -45,7 +45,7 @@ PAGES = (
 
 def assert_clean(page: Page) -> None:
     """In light, and then in the dark, where contrast alone is looked at: it is all that differs."""
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")  # no colour is on its way to another
     assert found(page, rules={"target-size": {"enabled": True}}) == ""
     page.emulate_media(color_scheme="dark")
     assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")

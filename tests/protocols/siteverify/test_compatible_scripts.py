@@ -1,16 +1,16 @@
 """The scripts at the addresses of reCAPTCHA's, hCaptcha's and Turnstile's: the objects that their pages and components
 call, in a real Chromium."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.sites import NewSite
 from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
-from tests.protocols.siteverify.test_script import Shop, answer, verified, visit
-from tests.protocols.siteverify.test_script import server as server
-from tests.protocols.siteverify.test_script import shop as shop
-from tests.protocols.siteverify.test_script import site as site
+from tests.protocols.siteverify.test_script import Shop, answer, open_shop, registered, verified, visit
 
 EXPLICIT = """<!doctype html><html lang="en"><title>Shop</title><form method="post" action="/contact">
 <div id="box"></div><button>Send</button></form>
@@ -34,6 +34,36 @@ SCRIPTS = [
     ("hcaptcha", "/1/api.js", "h-captcha"),
     ("turnstile", "/turnstile/v0/api.js", "cf-turnstile"),
 ]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service of all tests runs."""
+    return tmp_path_factory.mktemp("service")
+
+
+@pytest.fixture(scope="module")
+def only_shop() -> Iterator[Shop]:
+    with open_shop() as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path, only_shop: Shop) -> NewSite:
+    return registered(folder, only_shop)
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path, site: NewSite) -> Iterator[Server]:
+    with Server(folder, REPLY_RATE_QUESTION="0/minute") as server:
+        yield server
+
+
+@pytest.fixture
+def shop(only_shop: Shop) -> Shop:
+    """The shop, to which nothing was sent yet."""
+    only_shop.sent.clear()
+    return only_shop
 
 
 def open_explicit(chromium: Browser, server: Server, shop: Shop, site: NewSite, api: str, path: str) -> Page:

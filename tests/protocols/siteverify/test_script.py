@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -61,8 +62,9 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def shop() -> Iterator[Shop]:
+@contextmanager
+def open_shop() -> Iterator[Shop]:
+    """A shop that answers."""
     with Shop() as shop:
         thread = threading.Thread(target=shop.serve_forever)
         thread.start()
@@ -72,8 +74,19 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture
+def shop() -> Iterator[Shop]:
+    with open_shop() as shop:
+        yield shop
+
+
+@pytest.fixture
 def site(tmp_path: Path, shop: Shop) -> NewSite:
-    engine = open_engine(f"sqlite:///{tmp_path / 'var' / 'comments.db'}")
+    return registered(tmp_path, shop)
+
+
+def registered(folder: Path, shop: Shop) -> NewSite:
+    """The shop, known to the service that will run in this folder."""
+    engine = open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}")
     migrate(engine)
     with engine.begin() as connection:
         site = sites.register(connection, shop.url, datetime.now(UTC))
