@@ -162,8 +162,8 @@ def test_tabs_count_and_empty_lists_say_so(browser: Browser, add: AddComment) ->
 def test_the_other_moderator_is_named(browser: Browser, add: AddComment, ida: int) -> None:
     browser.act("spam", add())
     notice = browser.get(f"/admin?what=spam&n=0&gone=0&overtaken=2&by={ida}").text
-    assert "Ida has decided on 2 comments meanwhile, so they were left alone." in notice
-    assert "A program has decided on 1 comment meanwhile" in browser.get("/admin?what=spam&overtaken=1&by=0").text
+    assert "Ida has already decided on 2 comments, so they were left alone." in notice
+    assert "A program has already decided on 1 comment" in browser.get("/admin?what=spam&overtaken=1&by=0").text
 
 
 def test_what_waits_is_shown_first_and_every_filter_is_kept_in_the_tabs(browser: Browser, add: AddComment) -> None:

@@ -183,8 +183,8 @@ def test_names_of_other_sites_moderators_are_not_told(
     with context.engine.connect() as connection:
         ida = connection.execute(select(tables.admin.c.id).where(tables.admin.c.name == "Ida")).scalar_one()
     path = f"/admin?what=spam&n=0&overtaken=1&by={ida}"
-    assert "Ida has decided" in enter("owner").get(path).text
-    assert "Somebody else has decided" in enter("moderator of another site").get(path).text
+    assert "Ida has already decided" in enter("owner").get(path).text
+    assert "Somebody else has already decided" in enter("moderator of another site").get(path).text
 
 
 def test_whose_only_site_was_removed_has_none(
