@@ -2,13 +2,14 @@
 
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,7 @@ PATIENCE = 60
 SERVICE = [sys.executable, "-c", "from service.cli.main import app; app()", "serve"]
 HELLO = [sys.executable, "-m", "bench.hello"]
 
+_PORTS = range(15_000, 32_000)
 _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
 SETTINGS = {
     "REPLY_SITES": SITE,
@@ -35,9 +37,12 @@ SETTINGS = {
 
 
 def free_port() -> int:
-    """A port that the kernel has to spare."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A free port. It is not one of those that the kernel gives to whoever asks for any, as each client does: it might
+    be gone before the server listens there."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Server:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import TypeVar
 import httpx2
 import psutil
 
+from bench.servers import free_port
 from tests.forked_service import ForkedService
 from tests.reader import ARTICLE
 
@@ -34,12 +34,6 @@ def wait_for(condition: Callable[[], T | None], what: str, patience: float = PAT
             return found
         time.sleep(0.01)
     raise TimeoutError(what)
-
-
-def free_port() -> int:
-    """A free port, chosen by the kernel."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class ServiceProcess:

@@ -236,9 +236,7 @@ def test_answers_are_sent_at_once() -> None:
 
     from service.server.run import listen
 
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with listen("127.0.0.1", port) as listener:
+    with listen("127.0.0.1", 0) as listener:
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 

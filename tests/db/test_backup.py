@@ -12,6 +12,7 @@ import pytest
 
 from db import backup
 from db.engine import UnknownSchema, migrate, open_engine
+from tests.service_process import PATIENCE
 
 
 def quiet(_done: int, _total: int) -> None:
@@ -73,7 +74,7 @@ def test_a_backup_during_writes_is_one_moment_and_comes_to_an_end(
     store: Path, writing: Event, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "_PAGES", 1)  # so that the writes come in between
-    assert writing.wait(30)
+    assert writing.wait(PATIENCE)
     progress: list[tuple[int, int]] = []
     before = len(rows(store))
     backup.back_up(store, tmp_path / "copy.db", lambda done, total: progress.append((done, total)))

@@ -20,7 +20,7 @@ from service.settings import Settings
 from tests.conftest import PUBLIC_URL, Clock
 from tests.faults.storm import SETTINGS, Storm
 from tests.reader import Reader
-from tests.service_process import free_port, serving, wait_for
+from tests.service_process import PATIENCE, free_port, serving, wait_for
 
 POSTS = 8
 
@@ -112,7 +112,7 @@ if PGBOUNCER:  # where the program is at hand; no test is ever skipped
             yield f"postgresql+psycopg://reply@127.0.0.1:{port}/reply?pgbouncer=true"
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE)
 
     def test_two_processes_post_through_two_sessions(tmp_path: Path, postgres_url: str) -> None:
         storm = Storm()

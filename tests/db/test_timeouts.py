@@ -68,7 +68,7 @@ def test_a_batch_waits_for_a_lock_once_not_for_each_of_its_jobs(database_url: st
         tries.append(number)
         connection.execute(tables.recent.insert(), {"site_id": 1, "who": b"%d" % number, "at": None})
 
-    writer.submit(lambda _: queued.wait(30))
+    writer.submit(lambda _: queued.wait(PATIENCE))
     with locked(database_url, "recent"):
         futures = [writer.submit(partial(write, number)) for number in range(20)]
         queued.set()
@@ -100,7 +100,7 @@ def test_a_migration_waits_for_another_for_as_long_as_it_takes(database_url: str
             assert waiting.is_alive()
             connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{newest}'")
             connection.commit()
-        waiting.join(30)
+        waiting.join(PATIENCE)
         assert not waiting.is_alive()
     finally:
         one.dispose()

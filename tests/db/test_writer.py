@@ -48,7 +48,7 @@ def test_every_job_gets_its_own_result(writer: Writer, clock: Clock) -> None:
 
 def test_a_job_that_fails_fails_alone(writer: Writer, clock: Clock) -> None:
     gate = threading.Event()
-    first = writer.submit(lambda _: gate.wait(30))
+    first = writer.submit(lambda _: gate.wait(PATIENCE))
 
     def fail(connection: Connection) -> None:
         connection.execute(tables.recent.insert(), note(-1, clock))
@@ -76,8 +76,8 @@ def test_closing_finishes_what_was_queued_and_takes_no_more(writer: Writer, cloc
 def test_a_full_queue_refuses_at_once_and_keeps_what_it_has(database_url: str) -> None:
     engine = open_engine(database_url)
     writer, begun, go_on = Writer(engine, most_waiting=2), threading.Event(), threading.Event()
-    writer.submit(lambda _: begun.set() or go_on.wait(30))
-    assert begun.wait(30)
+    writer.submit(lambda _: begun.set() or go_on.wait(PATIENCE))
+    assert begun.wait(PATIENCE)
     kept = [writer.submit(lambda _, n=n: n) for n in range(2)]
     assert writer.is_full
     with pytest.raises(WriterFull):
@@ -93,7 +93,7 @@ def test_a_full_queue_refuses_at_once_and_keeps_what_it_has(database_url: str) -
 def test_closing_gives_up_on_a_database_that_does_not_answer(database_url: str) -> None:
     engine = open_engine(database_url)
     writer, go_on = Writer(engine), threading.Event()
-    writer.submit(lambda _: go_on.wait(30))
+    writer.submit(lambda _: go_on.wait(PATIENCE))
     assert writer.close(patience=0.01) is False
     go_on.set()
     assert writer.close(patience=30) is True
@@ -108,7 +108,7 @@ def test_one_lost_database_keeps_a_batch_waiting_once_not_each_job_in_turn(tmp_p
     def ask(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if locked.is_set():
             tries.append(statement)
-            queued.wait(30)
+            queued.wait(PATIENCE)
 
     event.listen(engine, "before_cursor_execute", ask)
     writer = Writer(engine)

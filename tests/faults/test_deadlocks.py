@@ -122,14 +122,14 @@ def test_a_batch_of_posts_and_a_moderator_meet_on_two_pages(one: Process, other:
 
     change = (changes("b", comment) | {"posted": post("b")})[second]
     queued = Event()
-    one.writer.submit(lambda _: queued.wait(30))
+    one.writer.submit(lambda _: queued.wait(PATIENCE))
     futures = [
         one.writer.submit(counting(post("a"), runs), page_ref("a").key),
         one.writer.submit(wait_for_moderator, page_ref("a").key),
         one.writer.submit(counting(change, runs), page_ref("b").key),
     ]
     queued.set()
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE)
     decide = partial(moderate.decide, keys=[comment, first], after=Status.SPAM, admin_id=None, at=NOW)
     futures.append(other.writer.submit(counting(decide, runs), ALONE))
     assert [future.exception(30) for future in futures] == [None] * len(futures)
@@ -154,7 +154,7 @@ def test_of_two_changes_to_one_comment_the_later_waits_for_the_earlier(one: Proc
             second_done.clear()
             both = changes("a", comments.pop())
             first = one.writer.submit(counting(both[earlier], runs))
-            assert held.wait(30)
+            assert held.wait(PATIENCE)
             second = other.writer.submit(counting(both[later], runs))
             second.add_done_callback(lambda _: second_done.set())
             assert (first.exception(30), second.exception(30)) == (None, None), (earlier, later)
@@ -172,7 +172,7 @@ def test_a_deadlock_is_tried_again(one: Process, other: Process) -> None:
         runs.append(mine)
         connection.exec_driver_sql(f"UPDATE page SET version = version + 1 WHERE id = {mine}")
         locked[mine].set()
-        assert locked[its].wait(30)
+        assert locked[its].wait(PATIENCE)
         connection.exec_driver_sql(f"UPDATE page SET version = version + 1 WHERE id = {its}")
         return mine
 

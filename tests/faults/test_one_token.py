@@ -13,7 +13,7 @@ from db import tables
 from tests.conftest import DATABASES, EMPTY, run_on_postgres
 from tests.postgres_cluster import DISK
 from tests.reader import Reader
-from tests.service_process import ServiceProcess, serving
+from tests.service_process import PATIENCE, ServiceProcess, serving
 
 POSTS = 64
 
@@ -33,7 +33,7 @@ def post_at_once(services: list[ServiceProcess], forms: list[dict[str, str]]) ->
 
     def send(number: int) -> Any:
         with services[number % len(services)].client() as client:
-            start.wait(60)
+            start.wait(PATIENCE)
             return Reader(client).send(forms[number])
 
     with ThreadPoolExecutor(len(forms)) as threads:

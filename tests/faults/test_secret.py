@@ -10,7 +10,7 @@ from service.keys import load_keyring
 from service.settings import Settings
 from tests.forked_service import loaded_process
 from tests.reader import Reader
-from tests.service_process import serving
+from tests.service_process import PATIENCE, serving
 
 PROCESSES, FOLDERS = 6, 25
 
@@ -19,7 +19,7 @@ def load_at_once(folder: Path, start: Barrier) -> None:
     """Load the keys of many new installations, each at the same moment as the others, and say which ones."""
     for number in range(FOLDERS):
         data = folder / str(number)
-        start.wait(60)
+        start.wait(PATIENCE)
         key = load_keyring(Settings(data=data)).newest("test")
         (folder / f"{number}-{multiprocessing.current_process().name}").write_text(hashlib.sha256(key).hexdigest())
 
@@ -31,7 +31,7 @@ def test_processes_that_start_at_once_share_one_secret(tmp_path: Path) -> None:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(PATIENCE)
     assert [process.exitcode for process in processes] == [0] * PROCESSES
     for number in range(FOLDERS):
         assert [path.name for path in (tmp_path / str(number)).iterdir()] == ["secret"]

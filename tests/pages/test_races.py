@@ -22,7 +22,7 @@ from service.urls import PageRef
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.pages.conftest import BLOG, Pages
-from tests.service_process import wait_for
+from tests.service_process import PATIENCE, wait_for
 
 Job = Callable[[Connection], Any]
 
@@ -68,7 +68,7 @@ def in_turn(context: AppContext, one: Writer, first: Job, other: Writer, second:
         return result
 
     held = one.submit(hold, ALONE)
-    assert done.wait(10)
+    assert done.wait(PATIENCE)
     return held, other.submit(second, "")
 
 
@@ -85,8 +85,8 @@ def test_a_comment_that_is_posted_during_a_merge_lands_on_the_merged_page(
         posted, merged = in_turn(context, context.writer, posting, other, merge)
     else:
         merged, posted = in_turn(context, context.writer, merge, other, posting)
-    merged.result(10)
-    assert isinstance(posted.result(10), Accepted)
+    merged.result(PATIENCE)
+    assert isinstance(posted.result(PATIENCE), Accepted)
     assert pages.texts() == {"/b": ["old", "there", "new"]}
 
 
@@ -101,7 +101,7 @@ def test_a_page_that_is_created_while_its_address_is_given_away_is_one_page(
         posted, _ = in_turn(context, context.writer, posting, other, lead)
     else:
         _, posted = in_turn(context, context.writer, lead, other, posting)
-    assert isinstance(posted.result(10), Accepted)
+    assert isinstance(posted.result(PATIENCE), Accepted)
     if posts_first:
         assert (pages.texts(), pages.aliases()) == ({"/a": ["new"], "/b": ["there"]}, {})
     else:
@@ -115,6 +115,6 @@ def test_a_page_is_not_moved_to_an_address_where_one_is_just_created(
     posting = post("/b", Status.PENDING, pages.clock)
     move = partial(move_page, page=(1, pages.id("/a")), typed="/b", click=pages.click())
     posted, moved = in_turn(context, context.writer, posting, other, move)
-    assert isinstance(posted.result(10), Accepted)
-    assert moved.result(10) == "taken"
+    assert isinstance(posted.result(PATIENCE), Accepted)
+    assert moved.result(PATIENCE) == "taken"
     assert pages.texts() == {"/a": ["old"], "/b": ["new"]}

@@ -20,7 +20,7 @@ from service.ratelimit.valkey import RETRY_AFTER, ValkeyAway, ValkeyLimits
 from service.settings import Settings
 from tests.buckets import Ticks
 from tests.conftest import Clock
-from tests.service_process import free_port
+from tests.service_process import PATIENCE, free_port
 
 RATES = {"post": Rate(3, 60), "site": Rate(2, 60), "off": Rate(0, 60), "failure": Rate(10, 600), "many": Rate(50, 3600)}
 ADA, BOB = ("post", b"ada"), ("post", b"bob")
@@ -133,11 +133,11 @@ class TestValkey:
         script = limits._script
 
         def tried(*given: Any) -> Any:
-            tries.append(others_are_back.wait(30))
+            tries.append(others_are_back.wait(PATIENCE))
             return script(*given)
 
         def ask() -> None:
-            start.wait(30)
+            start.wait(PATIENCE)
             with pytest.raises(ValkeyAway):
                 limits.take(ADA)
             back.append(1)

@@ -82,7 +82,7 @@ class Far:
     def _copy(self, source: socket.socket, target: socket.socket, is_open: threading.Event) -> None:
         with source:
             while found := source.recv(65_536):
-                is_open.wait(30)
+                is_open.wait(PATIENCE)
                 target.sendall(found)
             target.close()
 

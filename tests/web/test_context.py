@@ -22,6 +22,7 @@ from service.web.context import AppContext
 from service.web.database_access import MOST_SEARCHES_WAITING, SEARCHERS
 from service.web.render.cache import PageVersion
 from tests.conftest import Clock
+from tests.service_process import PATIENCE
 from tests.web.admin.conftest import add_comment, page_of
 
 URL = "https://blog.example/post"
@@ -129,7 +130,7 @@ def test_searches_do_not_hold_readers_up_and_are_so_many(client: TestClient, con
 
     async def story() -> int:
         searches = [
-            asyncio.create_task(context.search(lambda _: go_on.wait(30)))
+            asyncio.create_task(context.search(lambda _: go_on.wait(PATIENCE)))
             for _ in range(SEARCHERS + MOST_SEARCHES_WAITING)
         ]
         while context._searchers.statistics().tasks_waiting < MOST_SEARCHES_WAITING:

@@ -19,7 +19,7 @@ from tests.protocols.siteverify.conftest import SHOP, Backend, Visitor
 from tests.protocols.siteverify.test_proof import challenge, encoded, work
 from tests.protocols.siteverify.test_proof import codes as codes_of_proof
 from tests.reader import solve
-from tests.service_process import ServiceProcess, serving
+from tests.service_process import PATIENCE, ServiceProcess, serving
 
 TIMES = 32
 
@@ -47,7 +47,7 @@ def at_once(services: list[ServiceProcess], job: Callable[[Any, int], Any]) -> l
 
     def run(number: int) -> Any:
         with services[number % len(services)].client() as client:
-            start.wait(60)
+            start.wait(PATIENCE)
             return job(client, number)
 
     with ThreadPoolExecutor(TIMES) as threads:

@@ -62,7 +62,7 @@ def test_with_a_database_that_does_not_answer_it_is_not_ready_until_that_does(
 ) -> None:
     monkeypatch.setattr(health, "DATABASE_SECONDS", 0.05)
     go_on = threading.Event()
-    hanging = context.writer.submit(lambda _: go_on.wait(30))
+    hanging = context.writer.submit(lambda _: go_on.wait(PATIENCE))
     assert client.get("/readyz").json()["database"] == "takes no write: TimeoutError"
     go_on.set()
     assert hanging.result(PATIENCE)
