@@ -18,7 +18,7 @@ Fail = Callable[[str], NoReturn]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The login name.")]
 RoleOption = Annotated[Role, typer.Option("--role", help="What the admin may do.")]
 SiteOption = Annotated[
-    list[str] | None, typer.Option("--site", metavar="ORIGIN", help="Only on this site; repeat it for several.")
+    list[str] | None, typer.Option("--site", metavar="ORIGIN", help="Only on this site; repeatable.")
 ]
 _NO_OWNER = "There must be an owner. Make somebody else an owner first."
 
@@ -70,7 +70,7 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("list")
     def list_people() -> None:
-        """List the admins: name, role, sites, newest login."""
+        """List the admins: name, role, sites, last login."""
         with opened() as context, context.engine.connect() as connection:
             origins = {site_id: origin for origin, site_id in read_sites(connection).items()}
             for person in people.read_people(connection):

@@ -37,14 +37,14 @@ def _group(summary: str) -> typer.Typer:
 
 
 app = _group("All of them.")
-sites = _group("Sites whose pages may carry comments.")
-admin = _group("People who may moderate.")
+sites = _group("Sites whose pages can have comments.")
+admin = _group("Admins and their roles.")
 secret = _group("The secret that signs tokens.")
-mail = _group("Whether mail works.")
-webhook = _group("Other programs that hear of comments.")
-imports = _group("What was imported, and how to take it back.")
-token = _group("Programs that use the JSON API.")
-privacy = _group("What is stored of readers.")
+mail = _group("Test mail delivery.")
+webhook = _group("Webhooks, which send comments to other programs.")
+imports = _group("Past imports, and how to undo them.")
+token = _group("Tokens for programs that use the JSON API.")
+privacy = _group("Data stored about readers.")
 app.add_typer(sites, name="site")
 app.add_typer(mail, name="mail")
 app.add_typer(webhook, name="webhook")
@@ -57,20 +57,20 @@ app.add_typer(secret, name="secret")
 
 @secret.command("rotate")
 def secret_rotate() -> None:
-    """Make a new secret. Forms that are open now stay valid until the next rotation; restart the service after it."""
+    """Create a new secret. Restart the service afterwards. Open forms stay valid until the next rotation."""
     settings = load_settings()
     if settings.secret.get_secret_value():
-        fail("REPLY_SECRET holds the secret: add the new one behind the old one there, with a space between.")
+        fail("The secret is in REPLY_SECRET: add the new one there, after the old one and a space.")
     keys.load_keyring(settings)
     typer.echo(f"{keys.rotate(settings)} holds a new secret. Restart the service to use it.")
 
 
 @mail.command("test")
-def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Who gets it.")]) -> None:
-    """Send a test mail to ADDRESS, and say what the mail server said. The database is not opened."""
+def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The recipient.")]) -> None:
+    """Send a test mail to ADDRESS and print the mail server's answer. The database is not opened."""
     settings = load_settings()
     if settings.mail_server is None:
-        fail("No mail server is set: REPLY_SMTP_URL=smtps://user:password@mail.example.com")
+        fail("No mail server is configured: set REPLY_SMTP_URL=smtps://user:password@mail.example.com")
     sender = Sender(mailbox(settings.mail_from), settings.public_url)
     try:
         message = messages.trial_message(sender, mailbox(address), utc_now())
@@ -85,8 +85,8 @@ def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Wh
 
 
 @app.command()
-def get(path: Annotated[str, typer.Argument(metavar="PATH", help="With its query, such as /healthz.")]) -> None:
-    """Answer one GET request and stop. It prints the body as the service would send it; status 1 for an error."""
+def get(path: Annotated[str, typer.Argument(metavar="PATH", help="Path and query, such as /healthz.")]) -> None:
+    """Print the answer to one GET request. The exit status is 1 for an error."""
     from service.app import create_app
     from service.server.single_request import answer_once
 

@@ -58,9 +58,7 @@ class _Choice:
         until = _day(self.until)[1] if self.until else None
         statuses = tuple(dict.fromkeys(self.statuses or form.statuses))
         if impossible := [status.value for status in statuses if status not in form.statuses]:
-            raise BadChoice(
-                f"This format cannot say that a comment is {impossible[0]}. It holds: {', '.join(form.statuses)}."
-            )
+            raise BadChoice(f"This format cannot contain {impossible[0]} comments, only: {', '.join(form.statuses)}.")
         return ExportFilter(site_id, origin, statuses, page, since, until, self.emails)
 
 
@@ -69,27 +67,27 @@ def add_to(app: typer.Typer, opened: Opened, load_settings: LoadSettings, fail: 
 
     @app.command("export")
     def export(
-        site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose comments leave.")],
+        site: Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose comments are exported.")],
         form: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of: {', '.join(_NAMES)}.")] = "jsonl",
         page: Annotated[str, typer.Option(metavar="URL", help="Only this page.")] = "",
-        since: Annotated[str, typer.Option(metavar="DATE", help="Only comments from this day (UTC) on.")] = "",
-        until: Annotated[str, typer.Option(metavar="DATE", help="Only comments up to this day, included.")] = "",
+        since: Annotated[str, typer.Option(metavar="DATE", help="Only comments from this day on (UTC).")] = "",
+        until: Annotated[str, typer.Option(metavar="DATE", help="Only comments up to and including this day.")] = "",
         status: Annotated[
             list[Status] | None, typer.Option(metavar="STATUS", help=f"Only {_STATUSES}; repeatable.")
         ] = None,
-        emails: Annotated[bool, typer.Option("--emails", help="With the authors' email addresses.")] = False,
-        file: Annotated[str, typer.Option("-o", metavar="FILE", help="Where to; - is standard output.")] = "-",
-        out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of html's files.")] = None,
+        emails: Annotated[bool, typer.Option("--emails", help="Include the authors' email addresses.")] = False,
+        file: Annotated[str, typer.Option("-o", metavar="FILE", help="Output file; - is standard output.")] = "-",
+        out: Annotated[Path | None, typer.Option(metavar="DIR", help="Output folder, for html.")] = None,
     ) -> None:
-        """Write a site's comments to a file. html writes each thread as a file, for the build of a static site."""
+        """Write a site's comments to a file. html writes one file per thread, for static site generators."""
         if form not in _NAMES:
-            fail(f"There is no format {form}. There is: {', '.join(_NAMES)}.")
+            fail(f"Unknown format {form}. Choose one of: {', '.join(_NAMES)}.")
         choice = _Choice(page, since, until, tuple(status or ()), emails)
         is_html = form == "html"
         if is_html and (choice != _Choice("", "", "", (), emails=False) or file != "-" or out is None):
-            fail("html writes every thread of a site as its readers see it. Its options are --site and --out.")
+            fail("html writes every thread of a site as readers see it, and needs exactly --site and --out.")
         if out is not None and not is_html:
-            fail("--out is for html. -o names the file.")
+            fail("--out is only for html. Use -o for the output file.")
         try:
             with _store(load_settings(), fail) as connection:
                 if is_html and out is not None:
@@ -112,7 +110,7 @@ def _store(settings: Settings, fail: Fail) -> Iterator[Connection]:
     try:
         with snapshot_of(engine) as connection:
             if not is_current(connection):
-                fail("The store is of an older version. Start the service once, which brings it up to date.")
+                fail("The database is from an older version. Start the service once to update it.")
             yield connection
     finally:
         engine.dispose()
@@ -121,7 +119,7 @@ def _store(settings: Settings, fail: Fail) -> Iterator[Connection]:
 def _site_id(connection: Connection, origin: str) -> int:
     site_id = read_sites(connection).get(origin)
     if site_id is None:
-        raise BadChoice(f"{origin} is not registered here. leave-a-reply site list names those that are.")
+        raise BadChoice(f"{origin} is not registered. Run “leave-a-reply site list” to see the registered sites.")
     return site_id
 
 
@@ -140,7 +138,7 @@ def _day(typed: str) -> tuple[datetime, datetime]:
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
         return at, at + timedelta(days=len(typed) <= len("2026-01-31"))
     except (ValueError, OverflowError) as error:
-        raise BadChoice(f"“{typed}” is no date. Write it as 2026-01-31 or 2026-01-31T12:00:00Z.") from error
+        raise BadChoice(f"“{typed}” is not a date. Write 2026-01-31 or 2026-01-31T12:00:00Z.") from error
 
 
 def _write_file(connection: Connection, form: ExportFormat, choice: _Choice, site: str, file: str) -> None:

@@ -50,17 +50,15 @@ def _several(metavar: str, help_text: str, *names: str) -> Any:
 
 
 _File = Annotated[
-    list[str], typer.Argument(metavar="[FORMAT] FILE", help="An export, plain, gzip or zip; - reads standard input.")
+    list[str], typer.Argument(metavar="[FORMAT] FILE", help="Plain, gzip or zip; - reads standard input.")
 ]
-_Site = Annotated[str, typer.Option(metavar="ORIGIN", help="The site whose pages get the comments.")]
-_Format = Annotated[
-    str, typer.Option("--format", metavar="NAME", help=f"If it is not found out: {', '.join(FORMATS)}.")
-]
-_Page = Annotated[list[str] | None, _several("POST=URL", "A post, by number, slug or address, is this page")]
-_Map = Annotated[list[str] | None, _several("OLD=NEW", "Addresses that begin with OLD begin with NEW", "--map")]
-_Redirects = Annotated[str, typer.Option(metavar="CSV", help="A table of old and new addresses of pages.")]
-_Host = Annotated[list[str] | None, _several("HOST", "Pages on this host are the blog's, too")]
-_Slugs = Annotated[str, typer.Option(metavar="PATH", help="Where pages named by a slug are: /blog/{slug}/")]
+_Site = Annotated[str, typer.Option(metavar="ORIGIN", help="Import into this site.")]
+_Format = Annotated[str, typer.Option("--format", metavar="NAME", help=f"If it is not detected: {', '.join(FORMATS)}.")]
+_Page = Annotated[list[str] | None, _several("POST=URL", "Page of a post, given by number, slug or address")]
+_Map = Annotated[list[str] | None, _several("OLD=NEW", "Replace OLD with NEW at the beginning of addresses", "--map")]
+_Redirects = Annotated[str, typer.Option(metavar="CSV", help="File with old and new addresses of pages.")]
+_Host = Annotated[list[str] | None, _several("HOST", "Also import pages on this host")]
+_Slugs = Annotated[str, typer.Option(metavar="PATH", help="Path of pages that have only a slug: /blog/{slug}/")]
 
 
 def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -76,15 +74,15 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         redirects: _Redirects = "",
         host: _Host = None,
         slugs: _Slugs = "",
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
-        """Take in the comments of another system. A second run adds only what is new."""
+        """Import comments from another system. A second run adds only what is new."""
         name = file.pop(0) if len(file) > 1 else form
         if len(file) > 1:
-            fail("One file at a time, please.")
+            fail("Import one file at a time.")
         if name and name not in FORMATS:
-            fail(f"There is no format {name}. There is: {', '.join(FORMATS)}.")
+            fail(f"Unknown format {name}. Choose one of: {', '.join(FORMATS)}.")
         try:
             with opened(create=True) as store:
                 places = Places(tuple(page or ()), tuple(moved or ()), redirects, tuple(host or ()), slugs)
@@ -92,9 +90,9 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
         except (BadPage, BadSource) as error:
             fail(str(error))
         except Stopped:
-            fail("The import was taken back meanwhile.")
+            fail("The import was undone in the meantime.")
         except SQLAlchemyError as error:
-            fail(f"The database refused: {error}. What was taken until then is kept; run the import again.")
+            fail(f"The database refused: {error}. What was imported so far is kept; run the import again.")
         if report.broken and not report.has_comments:
             fail(report.broken)
         typer.echo(json.dumps(report.as_dict()) if as_json else str(report))
@@ -108,7 +106,7 @@ def _site_of(store: ImportStore, address: str) -> KnownSite:
     with store.engine.connect() as connection:
         site = known_sites(connection).of(origin)
     if site is None:
-        raise BadPage(f"{origin} is not registered here. Do that first: leave-a-reply site add {origin}")
+        raise BadPage(f"{origin} is not registered: leave-a-reply site add {origin}")
     return site
 
 

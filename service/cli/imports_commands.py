@@ -35,7 +35,7 @@ def add_to(imports: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _add_list(imports: typer.Typer, opened: Opened) -> None:
     @imports.command("list")
     def list_imports(as_json: AsJson = False) -> None:
-        """List the newest imports, by command and in the admin."""
+        """List the newest imports, from the command line and the admin."""
         with opened() as context, context.engine.connect() as connection:
             origins = {number: origin for origin, number in read_sites(connection).items()}
             found = runs.newest(connection)
@@ -50,24 +50,24 @@ def _add_list(imports: typer.Typer, opened: Opened) -> None:
 def _add_undo(imports: typer.Typer, opened: Opened, fail: Fail) -> None:
     @imports.command("undo")
     def undo(number: Number, as_json: AsJson = False) -> None:
-        """Delete what an import added. Comments that somebody did something with since are kept."""
+        """Delete what an import added, except comments that have since been moderated, edited or replied to."""
         with opened() as context:
             with context.engine.connect() as connection:
                 run = runs.find_by_id(connection, number)
             if run is None:
-                fail(f"There is no import {number}: leave-a-reply imports list")
+                fail(f"There is no import {number}. Run “leave-a-reply imports list”.")
             now = utc_now()
             if not (run.can_be_undone(now) or run.state is RunState.UNDO):
-                fail(f"The import {number} cannot be taken back: {_state(run)}.")
+                fail(f"Import {number} cannot be undone: {_state(run)}.")
             lease = WorkLease()
             if not context.writer.run(lease.take, now):
-                fail("Another import is being worked on. Try again when it has ended.")
+                fail("Another import is running. Try again when it has finished.")
             try:
                 done = _undo(context, run, lease)
             finally:
                 context.writer.run(lease.give_back)
         values = {"removed": done.removed, "kept": done.kept}
-        kept = f"; {done.kept:,} kept, since somebody did something with them" if done.kept else ""
+        kept = f"; {done.kept:,} kept, because they have since been changed or replied to" if done.kept else ""
         typer.echo(json.dumps(values) if as_json else f"Deleted: {done.removed:,} comments{kept}.")
 
 
@@ -88,7 +88,7 @@ def _undo(context: AppContext, run: Run, lease: WorkLease) -> Undo:
         return result
 
     work = Undo(run.key, None, write, utc_now(), run.kept, run.removed)
-    with progress_bar("Taking back", MofNCompleteColumn(), RateColumn()) as update:
+    with progress_bar("Undoing", MofNCompleteColumn(), RateColumn()) as update:
         for count in work.work():
             update(advance=count)
     return work
@@ -97,14 +97,14 @@ def _undo(context: AppContext, run: Run, lease: WorkLease) -> Undo:
 def _state(run: Run) -> str:
     """What an import is, in words."""
     words = {
-        RunState.CHECK: "a dry run waits or runs",
-        RunState.CHECKED: "only a dry run",
-        RunState.WRITE: "broken off" if run.is_silent(utc_now()) else "running",
+        RunState.CHECK: "preview running",
+        RunState.CHECKED: "preview only",
+        RunState.WRITE: "interrupted" if run.is_silent(utc_now()) else "running",
         RunState.DONE: f"done, {_taken(run):,} comments",
         RunState.STOPPED: "stopped",
         RunState.FAILED: "failed",
-        RunState.UNDO: "being taken back",
-        RunState.UNDONE: f"taken back, {run.kept:,} comments kept",
+        RunState.UNDO: "being undone",
+        RunState.UNDONE: f"undone, {run.kept:,} comments kept",
         RunState.DISCARDED: "discarded",
     }
     return words[run.state]

@@ -50,7 +50,7 @@ def _print_version(asked: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Options that go with no command."""
@@ -60,7 +60,7 @@ def options(
 def serve(
     host: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(metavar="PORT", help="Port to listen on.")] = None,
-    workers: Annotated[int | None, typer.Option(metavar="NUMBER", help="Processes that serve.")] = None,
+    workers: Annotated[int | None, typer.Option(metavar="NUMBER", help="Number of worker processes.")] = None,
     fd: Annotated[int | None, typer.Option(metavar="NUMBER", help="Use this open socket, such as systemd's 3.")] = None,
 ) -> None:
     """Run the service."""

@@ -18,10 +18,10 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     @site.command("pages")
     def pages(
         origin: Origin,
-        correct: Annotated[bool, typer.Option("--correct", help="Take over titles and spellings.")] = False,
-        noted: Annotated[bool, typer.Option("--noted", help="Ask nothing; list what the service noted.")] = False,
+        correct: Annotated[bool, typer.Option("--correct", help="Update titles and addresses.")] = False,
+        noted: Annotated[bool, typer.Option("--noted", help="Fetch nothing; list the problems already known.")] = False,
     ) -> None:
-        """List the pages that are not there. Asks each that has comments; status 1 if one is missing."""
+        """Fetch every page that has comments and list missing ones. The exit status is 1 if a page is missing."""
         if correct and noted:
             fail("Choose one of --correct and --noted.")
         with opened() as context:
@@ -31,7 +31,7 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 stored = read_pages(connection, site_id)
             answers = list(_noted(stored) if noted else _asked(context, stored, correct=correct))
         missing = sum(bool(each.problem) for each in answers)
-        typer.echo(f"{len(answers)} asked: {missing} not there{'' if noted else _differing(answers, correct=correct)}.")
+        typer.echo(f"{len(answers)} checked: {missing} missing{'' if noted else _differing(answers, correct=correct)}.")
         if missing:
             raise typer.Exit(1)
 
@@ -55,7 +55,7 @@ def _asked(context: SiteStore, stored: list[StoredPage], *, correct: bool) -> It
 
 def _differing(answers: list[PageAnswer], *, correct: bool) -> str:
     number = sum(each.differs or each.confirms for each in answers)
-    done = "corrected" if correct else "have another title or spelling (--correct takes them over)"
+    done = "corrected" if correct else "with another title or address (--correct updates them)"
     return f", {number} {done}"
 
 
@@ -66,4 +66,4 @@ def _print(answer: PageAnswer) -> None:
     elif answer.differs:
         typer.echo(f"{page.url} “{page.title}” is {answer.url} “{answer.title or page.title}”")
     elif answer.confirms:
-        typer.echo(f"{page.url} “{page.title}” is its title; until now nobody had checked it")
+        typer.echo(f"{page.url} “{page.title}” is the correct title, now confirmed")

@@ -29,7 +29,7 @@ def add_to(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoReturn]
 def _add_periods(privacy: typer.Typer, opened: Opened) -> None:
     @privacy.command("periods")
     def show_periods() -> None:
-        """Say how long data is kept, and how much is due now. Nothing is deleted."""
+        """Show how long data is kept and how much is due for deletion. Nothing is deleted."""
         with opened() as context, context.engine.connect() as connection:
             for period in periods(context.settings):
                 number = count_due(connection, period, utc_now())
@@ -41,7 +41,7 @@ def _add_periods(privacy: typer.Typer, opened: Opened) -> None:
 def _add_export(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoReturn]) -> None:
     @privacy.command("export")
     def export(email: Email) -> None:
-        """Print all comments with an address, a JSON object on each line."""
+        """Print all comments with an email address, one JSON object per line."""
         with opened() as context, context.engine.connect() as connection:
             person, after = _person(connection, email), None
             while keys := person.keys(connection, after):
@@ -56,12 +56,14 @@ def _add_erase(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoRet
     @privacy.command("erase")
     def erase(
         email: Email,
-        delete: Annotated[bool, typer.Option("--delete", help="Delete the comments for good.")] = False,
-        anonymise: Annotated[bool, typer.Option("--anonymise", help="Keep the texts, without a name.")] = False,
+        delete: Annotated[bool, typer.Option("--delete", help="Permanently delete the comments.")] = False,
+        anonymise: Annotated[
+            bool, typer.Option("--anonymise", help="Remove name and address, keep the texts.")
+        ] = False,
     ) -> None:
-        """Erase a person's comments, or only who wrote them. This cannot be undone."""
+        """Delete a person's comments, or only their name and address. This cannot be undone."""
         if delete == anonymise:
-            fail("Say what becomes of the comments: --delete, or --anonymise to keep the texts.")
+            fail("Choose one of --delete and --anonymise (which keeps the texts).")
         total, act = 0, Act(Action.ERASE, utc_now())
         with opened() as context:
             with context.engine.connect() as connection:

@@ -26,10 +26,10 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     def redirects(
         origin: Annotated[str, typer.Argument(metavar="ORIGIN", help="The site, such as https://example.com.")],
         file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, _redirects or Apache’s Redirect lines.")],
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
         merge: Annotated[bool, typer.Option("--merge", help="Merge pages that both have comments.")] = False,
     ) -> None:
-        """Move comments to where your redirects lead. Undo is in the log of the admin."""
+        """Move comments along the redirects of your site. To undo it, use the log in the admin."""
         try:
             text = file.read_text("utf-8")
         except (OSError, UnicodeError) as error:
@@ -68,6 +68,6 @@ def _print(plan: RedirectPlan, skipped: list[SkippedLine]) -> None:
     for old, new in plan.aliases:
         typer.echo(f"alias {old} → {new}")
     for line in skipped:
-        typer.echo(f"left out: line {line.number}, {line.text}: {line.reason}")
+        typer.echo(f"skipped: line {line.number}, {line.text}: {line.reason}")
     for url, reason in plan.skipped:
-        typer.echo(f"left out: {url}: {reason}")
+        typer.echo(f"skipped: {url}: {reason}")

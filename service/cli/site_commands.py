@@ -65,7 +65,7 @@ def _add_keys(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 with context.engine.connect() as connection:
                     owner = known_sites(connection).of(known)
                 if owner is not None and owner.origin != known:
-                    fail(f"{known} already belongs to {owner.origin}: its pages may have comments.")
+                    fail(f"{known} already belongs to {owner.origin}: its pages can have comments.")
                 fail(
                     f"{known} is already registered. leave-a-reply site show {known} prints the snippets, "
                     f"leave-a-reply site renew {known} creates new keys."

@@ -6,7 +6,7 @@ from service.sites import NewSite
 def for_new_site(site: NewSite, public_url: str) -> str:
     """The site's keys and secret, and its snippets, as text for a terminal."""
     return f"""\
-{site.origin} is registered: all its pages may have comments.
+{site.origin} is registered: all its pages can have comments.
 
   key         {site.key}
   check key   {site.check_key}

@@ -86,7 +86,7 @@ def _postgres_recipe(settings: Settings, command: str, fail: Fail) -> str:
         fail(f"REPLY_DATABASE_URL: {error}.")
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query).render_as_string()
     joined = f"{command}'{plain}'" if command.endswith("=") else f"{command} '{plain}'"
-    return f"The database is on PostgreSQL. Use its own program:\n\n  {joined}"
+    return f"The database is on PostgreSQL. Use PostgreSQL’s own program:\n\n  {joined}"
 
 
 def _quoted(file: Path) -> str:
@@ -116,7 +116,7 @@ def _add_move(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> None
         current = load_settings().database
         try:
             if parse_url(to) == parse_url(current):
-                fail("That is the current database. Name another one.")
+                fail("That is the current database. Choose another one.")
             with _opened(current) as source, _opened(to) as target:
                 if _number_of_rows(source) == 0:
                     fail("The database is empty. Run this in the folder of the service, or set REPLY_DATA.")

@@ -14,9 +14,9 @@ from service.markup import one_line
 from service.rights import CurrentAdmin
 from service.web.context import AppContext, utc_now
 
-AdminName = Annotated[str, typer.Argument(metavar="ADMIN", help="Whose rights it has.")]
+AdminName = Annotated[str, typer.Argument(metavar="ADMIN", help="The admin whose rights it has.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Scopes = Annotated[list[Scope], typer.Option("--scope", help="What it may do; repeat it for several.")]
+Scopes = Annotated[list[Scope], typer.Option("--scope", help="A permission; repeatable.")]
 
 
 def add_to(group: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -29,28 +29,28 @@ def _add_add(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("add")
     def add(
         admin: AdminName,
-        name: Annotated[str, typer.Argument(metavar="NAME", help="What the log calls it.")],
+        name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the token, for lists and the log.")],
         scope: Scopes,
-        days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="How long it is valid.")] = 90,
+        days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="Days until it expires.")] = 90,
         as_json: AsJson = False,
     ) -> None:
-        """Make a token and print it. It is not shown again."""
+        """Create a token and print it. It is shown only once."""
         if not 1 <= len(one_line(name)) <= LONGEST_NAME:
-            fail(f"A name has 1 to {LONGEST_NAME} characters.")
+            fail(f"A name must have 1 to {LONGEST_NAME} characters.")
         now = utc_now()
         new = NewToken(one_line(name), api_tokens.read_scopes(scope), now + timedelta(days=days))
         with opened() as context:
             owner = _find(context, admin, fail)
             made = context.writer.run(api_tokens.add, context.keyring, owner.id, new, now)
         if made is None:
-            fail(f"{owner.name} has {MOST} tokens. Revoke one that is not used any more.")
+            fail(f"{owner.name} already has {MOST} tokens. Revoke one that is no longer used.")
         typer.echo(json.dumps({"id": made[0].id, "token": made[1]}) if as_json else made[1])
 
 
 def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("list")
     def list_tokens(admin: AdminName) -> None:
-        """List an admin's tokens: number, name, scopes, end."""
+        """List an admin's tokens: number, name, scopes, expiry, last use."""
         with opened() as context:
             owner = _find(context, admin, fail)
             with context.engine.connect() as connection:
@@ -62,12 +62,12 @@ def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None
     def revoke(
         admin: AdminName, number: Annotated[int, typer.Argument(metavar="NUMBER", help="From token list.")]
     ) -> None:
-        """End a token."""
+        """Revoke a token."""
         with opened() as context:
             owner = _find(context, admin, fail)
             if not context.writer.run(api_tokens.revoke, owner.id, number, utc_now()):
                 fail(f"{owner.name} has no token {number}: leave-a-reply token list {owner.name}")
-        typer.echo("The token is revoked.")
+        typer.echo("Token revoked.")
 
 
 def _find(context: AppContext, name: str, fail: Fail) -> CurrentAdmin:

@@ -18,9 +18,9 @@ from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted, Webhook
 Fail = Callable[[str], NoReturn]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="A site, such as https://example.com.")]
-Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Where it goes.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The receiver's address.")]
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The webhook’s number, from webhook list.")]
-Events = Annotated[list[Event] | None, typer.Option("--event", help="What it hears of. May be repeated.")]
+Events = Annotated[list[Event] | None, typer.Option("--event", help="Only this event; repeatable.")]
 Token = Annotated[str, typer.Option(metavar="TOKEN", help="Sent as Authorization: Bearer.", envvar="WEBHOOK_TOKEN")]
 
 
@@ -58,14 +58,14 @@ def _add_add(webhook: typer.Typer, shell: _Shell) -> None:
     def add(
         origin: Origin,
         address: Address,
-        kind: Annotated[Kind, typer.Option(help="Who receives it.")] = Kind.STANDARD,
+        kind: Annotated[Kind, typer.Option(help="Kind of receiver.")] = Kind.STANDARD,
         event: Events = None,
         token: Token = "",
         room: Annotated[str, typer.Option(metavar="ROOM", help="Telegram chat or Matrix room.")] = "",
-        with_email: Annotated[bool, typer.Option("--with-email", help="Send readers’ email addresses, too.")] = False,
+        with_email: Annotated[bool, typer.Option("--with-email", help="Include readers’ email addresses.")] = False,
         as_json: AsJson = False,
     ) -> None:
-        """Let another program hear of comments, and print its secret."""
+        """Send comments to another program, and print the signing secret."""
         wanted = Wanted(kind, address, event or (), token, room, with_email)
         with shell.opened(create=True) as context:
             site_id = shell.site(context, origin)
@@ -76,9 +76,9 @@ def _add_add(webhook: typer.Typer, shell: _Shell) -> None:
         if as_json:
             typer.echo(json.dumps({"id": new.id, "secret": new.secret}))
             return
-        typer.echo(f"Webhook {new.id} is added. Try it: leave-a-reply webhook test {new.id}")
+        typer.echo(f"Webhook {new.id} added. Test it: leave-a-reply webhook test {new.id}")
         if new.secret:
-            typer.echo(f"Its secret, which is not shown again: {new.secret}")
+            typer.echo(f"Signing secret, shown only now: {new.secret}")
 
 
 def _add_list_and_remove(webhook: typer.Typer, shell: _Shell) -> None:
@@ -92,22 +92,22 @@ def _add_list_and_remove(webhook: typer.Typer, shell: _Shell) -> None:
             typer.echo(json.dumps([_as_json(hook, origins[hook.site_id]) for hook in found]))
             return
         for hook in found:
-            state = "  stopped: its receiver is gone" if hook.stopped_at else ""
+            state = "  stopped: the receiver answered 410 Gone" if hook.stopped_at else ""
             what = "builds" if hook.kind.is_build else " ".join(hook.events)
             typer.echo(f"{hook.id}  {origins[hook.site_id]}  {hook.kind}  {hook.place}  {what}{state}")
 
     @webhook.command("remove")
     def remove(number: Number) -> None:
-        """Remove a webhook, with its log and what it was still to send."""
+        """Remove a webhook, with its log and queued messages."""
         with shell.opened() as context:
             context.writer.run(acts.remove, shell.webhook(context, number), None, utc_now())
-        typer.echo(f"Webhook {number} is removed.")
+        typer.echo(f"Webhook {number} removed.")
 
 
 def _add_test(webhook: typer.Typer, shell: _Shell) -> None:
     @webhook.command("test")
     def test(number: Number) -> None:
-        """Send a test at once, and say what the receiver answered."""
+        """Send a test message and print the receiver's answer."""
         with shell.opened() as context:
             outcome = courier(context).send_test(shell.webhook(context, number))
         if outcome.said:
@@ -119,10 +119,10 @@ def _add_log_and_replay(webhook: typer.Typer, shell: _Shell) -> None:
     @webhook.command("log")
     def show_log(
         number: Number,
-        most: Annotated[int, typer.Option(min=1, max=1000, help="How many messages.")] = 20,
+        most: Annotated[int, typer.Option(min=1, max=1000, help="Number of messages.")] = 20,
         as_json: AsJson = False,
     ) -> None:
-        """List the newest messages, each with what came of its last attempt."""
+        """List the newest messages with the result of the last attempt."""
         with shell.opened() as context:
             hook = shell.webhook(context, number)
             with context.engine.connect() as connection:
@@ -138,7 +138,7 @@ def _add_log_and_replay(webhook: typer.Typer, shell: _Shell) -> None:
         number: Number,
         message: Annotated[int | None, typer.Argument(metavar="MESSAGE", help="From webhook log.")] = None,
     ) -> None:
-        """Send a message again, or all that were given up."""
+        """Resend one message, or all that failed."""
         with shell.opened() as context:
             hook = shell.webhook(context, number)
             count = context.writer.run(acts.replay, hook, None, utc_now(), message)

@@ -71,14 +71,14 @@ def test_html_writes_the_fragment_that_the_service_sends(data: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["blogger"], "There is no format blogger"),
-        (["isso", "--status", "pending"], "cannot say that a comment is pending"),
-        (["--since", "yesterday"], "is no date"),
-        (["--until", "9999-12-31"], "is no date"),
+        (["blogger"], "Unknown format blogger"),
+        (["isso", "--status", "pending"], "cannot contain pending comments"),
+        (["--since", "yesterday"], "is not a date"),
+        (["--until", "9999-12-31"], "is not a date"),
         (["--page", "https://other.example/"], "is not registered"),
-        (["html"], "Its options are --site and --out"),
-        (["html", "--out", "x", "--emails"], "Its options are --site and --out"),
-        (["csv", "--out", "x"], "--out is for html"),
+        (["html"], "needs exactly --site and --out"),
+        (["html", "--out", "x", "--emails"], "needs exactly --site and --out"),
+        (["csv", "--out", "x"], "--out is only for html"),
         (["-o", "/nowhere/at/all"], "No such file"),
     ],
 )

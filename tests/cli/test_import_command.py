@@ -123,13 +123,13 @@ def test_a_file_of_another_format_than_named_is_told_so(export_file: Path) -> No
         (("wordpress", "FILE", "--site", "https://no.example"), "leave-a-reply site add https://no.example"),
         (("wordpress", "/nowhere", *SITE), "/nowhere cannot be read"),
         (("wordpress", __file__, *SITE), "no WordPress export"),
-        (("nonsense", "FILE", *SITE), "There is no format nonsense"),
+        (("nonsense", "FILE", *SITE), "Unknown format nonsense"),
         (("wordpress", "FILE", *SITE, "--page", "5"), "write it as POST=URL"),
         (("FILE", *SITE, "--map", "5"), "write it as OLD=NEW"),
         (("FILE", *SITE, "--slugs", "5"), "write it as a path with {slug}"),
         (("FILE", *SITE, "--redirects", "/nowhere"), "/nowhere cannot be read"),
-        (("FILE", *SITE, "--format", "nonsense"), "There is no format nonsense"),
-        (("wordpress", "FILE", "FILE", *SITE), "One file at a time"),
+        (("FILE", *SITE, "--format", "nonsense"), "Unknown format nonsense"),
+        (("wordpress", "FILE", "FILE", *SITE), "Import one file at a time"),
         (("wordpress", "FILE", *SITE, "--page", "5=https://a.example/"), "has to be one of http://127.0.0.1:8000"),
     ],
 )
@@ -146,7 +146,7 @@ def test_an_import_is_taken_back_by_its_number(export_file: Path) -> None:
     assert json.loads(imports("undo", report["import"], "--json").stdout) == {"removed": 2, "kept": 0}
     assert json.loads(imports("list", "--json").stdout)[0]["state"] == "undone"
     again = imports("undo", report["import"])
-    assert (again.exit_code, "cannot be taken back: taken back, 0 comments kept" in again.stderr) == (1, True)
+    assert (again.exit_code, "cannot be undone: undone, 0 comments kept" in again.stderr) == (1, True)
     assert "There is no import 5" in imports("undo", 5).stderr
     assert json.loads(run(export_file, *SITE, "--json").stdout)["approved"] == 1
 

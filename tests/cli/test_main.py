@@ -73,7 +73,7 @@ def test_another_origin_of_a_site_needs_no_registration() -> None:
 def test_dev_servers_of_any_port_are_one_site_of_this_machine_only() -> None:
     assert "http://localhost is registered" in run("site", "add", "http://localhost:*").output
     again = run("site", "add", "http://127.0.0.1:4000")
-    assert (again.exit_code, "is an address of http://localhost already" in again.stderr) == (1, True)
+    assert (again.exit_code, "already belongs to http://localhost" in again.stderr) == (1, True)
     foreign = run("site", "add", "http://example.com:*")
     assert (foreign.exit_code, "on your own machine only" in foreign.stderr) == (1, True)
     assert run("site", "remove", "http://localhost:*", "--yes").exit_code == 0

@@ -91,14 +91,14 @@ def test_pages_that_are_not_there_are_listed_and_nothing_is_changed(store: sqlit
         f"{origin}/moved leads to {origin}/right",
         f"{origin}/spelt “” is {origin}/spelt/ “Spelt”",
         f"{origin}/no answers 404",
-        "6 asked: 2 not there, 2 have another title or spelling (--correct takes them over).",
+        "6 checked: 2 missing, 2 with another title or address (--correct updates them).",
     ]
     assert titles(store, origin) == before
     assert versions(store) == [1] * 6
 
 
 def test_titles_and_spellings_are_corrected_and_readers_see_it(store: sqlite3.Connection, origin: str) -> None:
-    assert run("site", "pages", origin, "--correct").stdout.endswith("6 asked: 2 not there, 2 corrected.\n")
+    assert run("site", "pages", origin, "--correct").stdout.endswith("6 checked: 2 missing, 2 corrected.\n")
     assert titles(store, origin) == {
         "/right": "Right & more",
         "/wrong": "Grüße & more",
@@ -108,7 +108,7 @@ def test_titles_and_spellings_are_corrected_and_readers_see_it(store: sqlite3.Co
         "/no": "x",
     }
     assert versions(store) == [1, 2, 1, 1, 2, 1]
-    assert "2 not there, 0 corrected." in run("site", "pages", origin, "--correct").stdout
+    assert "2 missing, 0 corrected." in run("site", "pages", origin, "--correct").stdout
 
 
 def test_a_site_that_does_not_answer_and_one_that_is_unknown(store: sqlite3.Connection, origin: str) -> None:
@@ -119,7 +119,7 @@ def test_a_site_that_does_not_answer_and_one_that_is_unknown(store: sqlite3.Conn
 
 def test_a_title_that_nobody_had_checked_is_confirmed(store: sqlite3.Connection, origin: str) -> None:
     store.execute("UPDATE page SET title_checked = 0 WHERE id = 0")
-    sentence = f"{origin}/right “Right & more” is its title; until now nobody had checked it"
+    sentence = f"{origin}/right “Right & more” is the correct title, now confirmed"
     assert sentence in run("site", "pages", origin, "--correct").stdout.splitlines()
     assert store.execute("SELECT title_checked FROM page ORDER BY id").fetchall() == [
         (1,),
@@ -132,13 +132,13 @@ def test_a_title_that_nobody_had_checked_is_confirmed(store: sqlite3.Connection,
 
 
 def test_what_was_noted_is_listed_without_asking(store: sqlite3.Connection, origin: str) -> None:
-    assert run("site", "pages", origin, "--noted").stdout == "0 asked: 0 not there.\n"
+    assert run("site", "pages", origin, "--noted").stdout == "0 checked: 0 missing.\n"
     run("site", "pages", origin, "--correct")
     said = run("site", "pages", origin, "--noted")
     assert said.stdout.splitlines() == [
         f"{origin}/moved leads to {origin}/right",
         f"{origin}/no answers 404",
-        "6 asked: 2 not there.",
+        "6 checked: 2 missing.",
     ]
     assert said.exit_code == 1
     assert "Choose one of --correct and --noted." in run("site", "pages", origin, "--noted", "--correct").output

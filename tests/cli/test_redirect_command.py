@@ -44,7 +44,7 @@ def test_the_command_tells_first_and_merges_only_when_told_to(store: sqlite3.Con
         f"move {BLOG}/a → {BLOG}/x (0 comments)",
         f"merge {BLOG}/b → {BLOG}/c (0 comments)",
         f"alias {BLOG}/old → {BLOG}/c",
-        "left out: line 5, /c,https://else.example/: it leads to another site",
+        "skipped: line 5, /c,https://else.example/: it leads to another site",
         "1 not merged: both pages have comments. --merge merges them.",
         "Nothing was changed.",
     ]

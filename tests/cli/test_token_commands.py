@@ -26,7 +26,7 @@ def test_a_token_is_made_listed_and_revoked() -> None:
 def test_what_is_wrong_is_said() -> None:
     for words, said in {
         ("add", "Nobody", "x", "--scope", "pages:read"): "There is no admin called Nobody.",
-        ("add", "Mara", " ", "--scope", "pages:read"): "A name has 1 to 100 characters.",
+        ("add", "Mara", " ", "--scope", "pages:read"): "A name must have 1 to 100 characters.",
         ("revoke", "Mara", "7"): "Mara has no token 7",
         ("list", "Nobody"): "There is no admin called Nobody.",
     }.items():

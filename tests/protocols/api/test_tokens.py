@@ -24,16 +24,16 @@ GUARDED = [operation for operation in DOCUMENTED if operation.scope is not None]
 
 
 def documented() -> dict[tuple[str, str], set[str]]:
-    """Operation → the scopes whose column has a yes in docs/api.md."""
+    """Operation → the scopes in whose row docs/api.md has it; all scopes for the row “any”."""
     text = (Path(__file__).parents[3] / "docs/api.md").read_text()
-    table = text.partition("| operation |")[2].partition("\n\n")[0].splitlines()
-    columns = [column.strip(" `") for column in table[0].split("|")[:-1]]
-    found = {}
+    table = text.partition("| scope | operations |")[2].partition("\n\n")[0].splitlines()
+    found: dict[tuple[str, str], set[str]] = {}
     for line in table[2:]:
-        cell, *marks = (cell.strip() for cell in line.split("|")[1:-1])
-        match = re.fullmatch(r"`([A-Z]+) (/[^`]*)`", cell)
-        assert match, line
-        found[match[1], match[2]] = {name for name, mark in zip(columns, marks, strict=True) if mark == "yes"}
+        scope, cell = (cell.strip(" `") for cell in line.split("|")[1:-1])
+        for operation in cell.split(", "):
+            match = re.fullmatch(r"([A-Z]+) (/.*)", operation.strip("`"))
+            assert match, line
+            found.setdefault((match[1], match[2]), set()).update(Scope if scope == "any" else [scope])
     return found
 
 
