@@ -1,6 +1,6 @@
 """One HTTP request to an address that a person has typed, with limits on bytes and seconds, and without redirects.
 
-The rule of the addresses is here, for the self-check and for webhooks. Link-local addresses, multicast, and those at
+The rule of the addresses is here, for the setup check and for webhooks. Link-local addresses, multicast, and those at
 which clouds tell a machine's own secrets are always refused; this machine and private networks unless the caller allows
 them. The connection goes to the address that was vetted, so a second DNS answer cannot lead elsewhere. The standard
 library suffices for that.

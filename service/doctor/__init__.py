@@ -1,4 +1,4 @@
-"""The self-check of an installation: whether the form works on a page, and what to change if not.
+"""The setup check of an installation: whether the form works on a page, and what to change if not.
 
 "Check" alone means the spam check elsewhere in the code, so the parts of this one are called diagnoses.
 """

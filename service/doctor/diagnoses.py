@@ -1,4 +1,4 @@
-"""The diagnoses of the self-check. To add one, write a function and add it to ``DIAGNOSES``, in order of output."""
+"""The diagnoses of the setup check. To add one, write a function and add it to ``DIAGNOSES``, in order of output."""
 
 import re
 from collections.abc import Callable, Iterator

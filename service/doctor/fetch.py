@@ -1,4 +1,4 @@
-"""Fetches one URL for the self-check, with limits on bytes, seconds and redirects, and within one origin.
+"""Fetches one URL for the setup check, with limits on bytes, seconds and redirects, and within one origin.
 
 Addresses on this machine and in private networks are allowed, since the owner registered the origin. The rule of all
 others is that of ``service.outgoing``.

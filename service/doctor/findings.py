@@ -1,4 +1,4 @@
-"""The results of the self-check."""
+"""The results of the setup check."""
 
 from dataclasses import dataclass
 from enum import StrEnum

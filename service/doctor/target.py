@@ -1,4 +1,4 @@
-"""What the self-check inspects: the service at its public URL, and a page."""
+"""What the setup check inspects: the service at its public URL, and a page."""
 
 import json
 from collections.abc import Callable, Mapping

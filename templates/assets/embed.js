@@ -367,7 +367,7 @@
       } catch (error) {
         if (isLast !== this.turn) return;
         const why = reply ? error.message : 'The service did not answer, or the page may not ask it.';
-        console.error(`leave-a-reply: ${why} (${url}) Run: leave-a-reply check ${location.href}`);
+        console.error(`leave-a-reply: ${why} (${url}) Run leave-a-reply doctor ${location.href}`);
         const spoken = (query.get('lang') || navigator.language).split('-')[0];
         const note = make('p', { dir: 'auto', textContent: this.dataset.failed || NOTHING[spoken] || 'The comments cannot be shown just now.' });
         note.setAttribute('role', 'status');

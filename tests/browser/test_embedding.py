@@ -145,7 +145,7 @@ def test_the_self_check_finds_it_well(host: Host, server: Server) -> None:
 def test_a_policy_that_is_too_strict_says_what_to_add(page: Page, host: Host, server: Server) -> None:
     with (
         page.expect_console_message(lambda said: f"add {server.url} to connect-src" in said.text),
-        page.expect_console_message(lambda said: f"leave-a-reply check {host.origin}/article.html" in said.text),
+        page.expect_console_message(lambda said: f"leave-a-reply doctor {host.origin}/article.html" in said.text),
     ):
         page.goto(host.write(server.url, embed(server), CSP.replace("connect-src {url}", "connect-src 'self'")))
     expect(page.locator("leave-a-reply")).to_contain_text("The comments cannot be shown just now.")

@@ -1,4 +1,4 @@
-"""What the self-check finds on a page, in the words that say what to change."""
+"""What the setup check finds on a page, in the words that say what to change."""
 
 import gzip
 import json

@@ -35,7 +35,7 @@ async def act(request: AdminRequest) -> Response:
     if not registered:
         sentence = f"{origin_of(url)} is not registered: leave-a-reply site add {origin_of(url)}"
         if origin_of(url) in sites:
-            sentence = f"Dev servers are checked by the command only: leave-a-reply check {url}"
+            sentence = f"Dev servers can be checked only by the command: leave-a-reply doctor {url}"
         return _page(request, url, error=sentence, status=422)
     if wait := ceil(await context.wait(("selfcheck", b"%d" % request.current_admin.id))):
         error_message = login.wait_sentence(request, wait)
@@ -55,7 +55,7 @@ def _page(
 
 
 async def arrival(request: Request) -> Response:
-    """``GET /check``: how a request of the self-check arrived: whether by a proxy, whether that is trusted, and the
+    """``GET /check``: how a request of the setup check arrived: whether by a proxy, whether that is trusted, and the
     proxy's address, but no other. 404 without the token of such a check."""
     context = context_of(request)
     if not Probe(context.keyring).valid(request.query_params.get("token", ""), context.clock()):

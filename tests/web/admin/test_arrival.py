@@ -1,4 +1,4 @@
-"""GET /check: tells the self-check, and no other client, how its requests arrive."""
+"""GET /check: tells the setup check, and no other client, how its requests arrive."""
 
 import pytest
 from starlette.testclient import TestClient

@@ -25,7 +25,7 @@ def test_findings_say_what_to_change(browser: Browser) -> None:
     ("url", "says"),
     [
         ("http://192.0.2.3:3/", "leave-a-reply site add http://192.0.2.3:3"),
-        ("http://127.0.0.1:3/", "by the command only: leave-a-reply check http://127.0.0.1:3/"),
+        ("http://127.0.0.1:3/", "only by the command: leave-a-reply doctor http://127.0.0.1:3/"),
         ("http://169.254.169.254/latest", "is not registered"),
         ("file:///etc/passwd", "must be a whole one"),
         ("", "must be a whole one"),
