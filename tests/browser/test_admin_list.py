@@ -120,7 +120,7 @@ def test_after_a_login_that_ran_out_the_same_filter_is_shown_again(admin: Page) 
     admin.get_by_role("button", name="Log in").click()
     expect(admin.locator(".searched b")).to_have_text("12 comments found")
     expect(admin.locator("article.item").first).to_contain_text("Comment 2")
-    expect(admin.get_by_role("status")).to_contain_text("Please do it again.")
+    expect(admin.get_by_role("status")).to_contain_text("Please repeat it.")
     admin.locator("article.item").first.get_by_role("button", name="Approve").click()
     expect(admin.get_by_role("status")).to_contain_text("1 comment approved.")
 

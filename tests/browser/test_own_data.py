@@ -35,5 +35,5 @@ def test_a_person_downloads_and_deletes_what_is_stored(chromium: Browser, tmp_pa
         assert "sailed" not in thread
         assert "windy" in thread
         page.reload()
-        expect(page.get_by_text("the comments are deleted already")).to_be_visible()
+        expect(page.get_by_text("the comments have already been deleted")).to_be_visible()
         page.context.close()

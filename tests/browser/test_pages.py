@@ -43,7 +43,7 @@ def test_likely_duplicates_are_merged_and_the_merge_is_undone(admin: Page) -> No
     admin.get_by_role("button", name="Merge into the first").click()
     expect(admin.get_by_text("This page stays")).to_contain_text("A post")
     admin.get_by_role("button", name="Merge").click()
-    expect(admin.get_by_role("status")).to_contain_text("The pages are merged")
+    expect(admin.get_by_role("status")).to_contain_text("Pages merged")
     expect(admin.get_by_text("3 comments")).to_be_visible()
     expect(admin.locator(".history")).to_contain_text("/one")
     assert admin.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -202,7 +202,7 @@ def test_what_cannot_be_read_is_answered_with_503_and_a_sentence(
     with away(context):
         answer = reader.client.get("/thread", params={"page": "https://blog.example/never-read"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-        assert "cannot answer just now" in answer.text
+        assert "cannot answer right now" in answer.text
         assert answer.headers["x-request-id"] in answer.text
     assert reader.client.get("/thread", params={"page": "https://blog.example/never-read"}).status_code == 200
 

@@ -55,7 +55,7 @@ def test_a_button_acts_as_the_moderator_and_can_be_taken_back(desk: Desk, action
         entry = read_log(connection).entries[0]
     assert (entry.by, entry.action) == ("Ida", after)
     back = desk.press(link, "undo")
-    assert (back.status_code, "The comment is as it was before" in back.text) == (200, True)
+    assert (back.status_code, "The comment is back as it was" in back.text) == (200, True)
     assert status(desk) == "pending"
     assert desk.press(link, "undo").text.count('value="undo"') == 0
 

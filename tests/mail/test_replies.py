@@ -175,7 +175,7 @@ def test_a_confirmation_runs_out(post: Correspondence, clock: Clock) -> None:
     clock.advance(days=2, seconds=1)
     answer = post.reader.client.post(link_in(post.server.newest(), "/mail/confirm"))
     assert answer.status_code == 404
-    assert "good for two days" in answer.text
+    assert "works for two days" in answer.text
     post.post("I think so.", to=mine, name="Tom")
     assert post.deliver() == 0
 
@@ -255,7 +255,7 @@ def test_somebody_elses_address_must_confirm_whatever_proof_is_shown(post: Corre
 
 def test_the_form_that_comes_back_says_that_a_mail_comes(reader: Reader) -> None:
     form = reader.post(json=True, subscribe_comments="subscribe").json()["form"]
-    assert "follow the link in the mail" in form
+    assert "open the link in the email" in form
     assert "checked" not in form
 
 

@@ -60,7 +60,7 @@ def test_in_the_admin(ida: Browser, mail_server: MailServer) -> None:
     assert f"127.0.0.1:{mail_server.port}" in page.text
     answer = ida.post("/admin/mail", address="ida@blog.example")
     assert answer.status_code == 200
-    assert "The server took a test mail" in answer.text
+    assert "The server accepted a test mail" in answer.text
     assert mail_server.newest()["Subject"] == "A test mail of Leave a Reply"
 
 

@@ -166,7 +166,7 @@ def test_what_a_moderator_has_read_stays_as_it_was_read(author: Author) -> None:
     author.moderate(Status.APPROVED)
     answer = author.save("Something that nobody has read.")
     assert answer.status_code == 403
-    assert "A moderator has read this comment already" in answer.json()["error"]
+    assert "A moderator has already reviewed this comment" in answer.json()["error"]
     assert author.row().text == LINKS
     assert "Delete this comment" in answer.json()["form"]
     assert author.act("delete").status_code == 200

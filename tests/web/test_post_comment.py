@@ -158,7 +158,7 @@ def test_a_token_of_another_page_is_refused(reader: Reader) -> None:
     fields = reader.fields(page="https://blog.example/other")
     response = reader.send(fields | {"page": ARTICLE})
     assert response.status_code == 422
-    assert "does not belong to this form" in response.text
+    assert "was for another form" in response.text
 
 
 @each_database

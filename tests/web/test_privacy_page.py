@@ -47,4 +47,4 @@ def test_what_is_passed_on_is_said(client: TestClient, context: AppContext, cloc
     context.writer.run(hooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), clock())
     assert "without email addresses" in client.get("/privacy").text
     context.writer.run(hooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/b", with_email=True), clock())
-    assert "comments and email addresses sent" in client.get("/privacy").text
+    assert "forwards comments and email addresses" in client.get("/privacy").text

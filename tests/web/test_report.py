@@ -69,7 +69,7 @@ def scene(client: TestClient, reader: Reader, context: AppContext, clock: Clock)
 @each_database
 def test_a_comment_waits_once_readers_of_three_networks_have_reported_it(scene: Scene) -> None:
     for network in ("192.0.2.7", "192.0.2.200", "2001:db8::1", "2001:db8::2"):  # two networks, each twice
-        assert scene.send(network).json()["message"].startswith(("Thank you", "This comment was reported"))
+        assert scene.send(network).json()["message"].startswith(("Thank you", "has already reported this comment"))
     assert len(scene.reports()) == 2
     assert scene.status() == "approved"
     assert scene.send("198.51.100.9", reason="spam", note="It sells pills.").status_code == 200
@@ -176,7 +176,7 @@ def test_without_javascript_a_link_leads_to_the_form(scene: Scene) -> None:
     assert hidden_fields(page.text)["reported"] == str(scene.id)
     gone = scene.client.get("/report", params={"page": ARTICLE, "comment": "123"})
     assert gone.status_code == 404
-    assert "not here any more" in gone.text
+    assert "no longer here" in gone.text
 
 
 def test_strangers_pages_report_nothing(scene: Scene) -> None:

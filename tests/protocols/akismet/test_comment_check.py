@@ -158,7 +158,7 @@ def test_a_database_that_is_away_is_neither_true_nor_false(
 
     monkeypatch.setattr(context, "read", away)
     answer = blog.check()
-    assert answer.text.startswith("The service cannot answer just now.")
+    assert answer.text.startswith("The service cannot answer right now.")
     assert answer.headers["retry-after"] == "30"
 
 

@@ -96,7 +96,7 @@ def test_work_is_good_once_however_it_is_spelt_also_with_a_wrong_answer(visitor:
     for spelling in (done, base64.b64encode(json.dumps(respelt, indent=2).encode()).decode()):
         question = visitor.question("contact").json()
         answer = visitor.answer(question["token"], solve(question["question"]), "contact", altcha=spelling)
-        assert (answer.status_code, "answered already" in answer.json()["error"]) == (422, True)
+        assert (answer.status_code, "already been answered" in answer.json()["error"]) == (422, True)
         assert answer.json()["challenge"]["work"]
 
 

@@ -45,7 +45,7 @@ def test_a_forged_link_is_refused(stranger: Browser, context: AppContext, token:
         ("", PASSWORD, PASSWORD, "A name has 1 to 100"),
         ("Ida", "short", "short", "at least 10 characters"),
         ("Ida", "aaaaaaaaaaaa", "aaaaaaaaaaaa", "too easy to guess"),
-        ("Ida", PASSWORD, NEW, "not the same password"),
+        ("Ida", PASSWORD, NEW, "The passwords do not match"),
     ],
 )
 def test_a_problem_is_shown_next_to_its_field(
@@ -61,7 +61,7 @@ def test_a_new_password_ends_every_other_login(browser: Browser, context: AppCon
     elsewhere = context.writer.run(admins.open_session, ida, clock())
     response = browser.post("/admin/account", current=PASSWORD, password=NEW, again=NEW)
     assert response.headers["location"] == "../admin/account?what=password"
-    assert "Your password is changed" in browser.get("/admin/account?what=password").text
+    assert "Password changed" in browser.get("/admin/account?what=password").text
     with context.engine.connect() as connection:
         assert admins.who(connection, elsewhere, clock()) is None
     browser.post("/admin/logout")

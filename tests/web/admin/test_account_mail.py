@@ -55,7 +55,7 @@ def test_an_address_counts_once_it_is_confirmed(browser: Browser, context: AppCo
     assert known.confirmed_at is None, "a GET changes nothing"
     assert browser.post("/admin/account/mail", action="confirm", token=token).status_code == 303
     page = browser.get("/admin/account?what=mail-confirmed")
-    assert f"Mail goes to <b><bdi>{ADDRESS}</bdi></b>" in page.text
+    assert f"Notifications go to <b><bdi>{ADDRESS}</bdi></b>" in page.text
     assert '<option value="held" selected>' in page.text
     assert '<option value="hour" selected>' in page.text
 

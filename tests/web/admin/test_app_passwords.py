@@ -42,7 +42,7 @@ def test_a_name_is_needed(browser: Browser) -> None:
     for name in ("", "   ", "x" * 101):
         page = browser.post("/admin/account/programs", program=name)
         assert page.status_code == 422
-        assert "Give the program a name" in page.text
+        assert "Enter a name for the program" in page.text
 
 
 def test_it_takes_a_login_and_our_own_page(stranger: Browser, browser: Browser) -> None:

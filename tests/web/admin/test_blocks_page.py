@@ -64,7 +64,7 @@ def test_what_cannot_be_blocked_is_said_and_what_was_typed_stays(browser: Browse
     assert 'value="10."' in answer.text
     assert '<option value="30" selected>' in answer.text
     assert '<option value="network" selected>' in answer.text
-    assert "Type a network such as" in answer.text
+    assert "Enter a network such as" in answer.text
     assert add_block(browser, kind="moon") == "400"
     assert add_block(browser, site="9") == "400"
 

@@ -156,7 +156,7 @@ def test_tabs_count_and_empty_lists_say_so(browser: Browser, add: AddComment) ->
     assert "No comments yet" in browser.get("/admin").text
     add(status=Status.SPAM)
     assert re.search(r'Spam <span class="count">1<', browser.get("/admin?status=spam").text)
-    assert "Nothing is waiting" in browser.get("/admin?status=pending").text
+    assert "Nothing is pending" in browser.get("/admin?status=pending").text
 
 
 def test_the_other_moderator_is_named(browser: Browser, add: AddComment, ida: int) -> None:

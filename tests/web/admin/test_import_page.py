@@ -225,7 +225,7 @@ def test_an_import_by_command_is_listed_and_can_be_taken_back(desk: Desk) -> Non
     run_id = desk.context.writer.run(runs.create, 1, at, state=RunState.WRITE, file="big.xml")
     assert "Undo import" not in desk.page(f"1-{run_id}")
     desk.clock.advance(seconds=timedelta(minutes=2).total_seconds())
-    assert "It was broken off." in desk.page(f"1-{run_id}")
+    assert "It was interrupted." in desk.page(f"1-{run_id}")
     assert "big.xml" in desk.browser.get("/admin/import").text
     unknown = desk.browser.post("/admin/import/act", run=f"1-{run_id}", action="nonsense")
     assert unknown.status_code == 400

@@ -54,7 +54,7 @@ def test_a_page_is_moved_after_a_preview_and_moved_back(browser: Browser, pages:
     assert [*pages.texts()] == ["/old"]
     done = browser.post("/admin/page", action="readdress", page=page, to="/new/", sure="move")
     text = browser.get(f"/admin/{done.headers['location']}").text
-    assert ("has its new address" in text, f"{BLOG}/old" in text) == (True, True)
+    assert ("Page moved." in text, f"{BLOG}/old" in text) == (True, True)
     assert ([*pages.texts()], pages.aliases()) == (["/new/"], {"/old": "/new/"})
     assert undo(browser, text) == 303
     assert [*pages.texts()] == ["/old"]
@@ -107,7 +107,7 @@ def test_a_page_is_renamed_and_an_address_taken_off(browser: Browser, pages: Pag
         ({"action": "readdress", "to": "nothing"}, 422, "whole one"),
         ({"action": "readdress", "to": "https://other.example/"}, 422, "not registered"),
         ({"action": "readdress"}, 422, "Say which page"),
-        ({"action": "strange"}, 400, "could not be understood"),
+        ({"action": "strange"}, 400, "was not understood"),
         ({"action": "title", "page": "1-5", "title": "x"}, 404, "no such page"),
         ({"action": "title", "page": "x"}, 404, "no such page"),
     ],
@@ -211,7 +211,7 @@ def test_likely_duplicates_lead_to_the_preview_of_a_merge(browser: Browser, page
     pages.add("/blog/Hello", "again")
     text = browser.get("/admin/duplicates?site=1").text
     assert text.count("Merge into the first") == 3
-    assert ("Spelled nearly alike" in text, "The same title" in text, "/other" in text) == (True, True, False)
+    assert ("Nearly the same address" in text, "Same title" in text, "/other" in text) == (True, True, False)
 
 
 def test_a_moderator_of_another_site_sees_and_changes_nothing(

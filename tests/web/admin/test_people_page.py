@@ -101,7 +101,7 @@ def test_an_invitation_is_withdrawn_or_too_old(browser: Browser, clock: Clock) -
 def test_the_last_owner_stays(browser: Browser, context: AppContext, ida: int, fields: dict[str, str]) -> None:
     answer = browser.post("/admin/people", admin=str(ida), **fields)
     assert answer.status_code == 422
-    assert "There has to be an owner." in answer.text
+    assert "There must be an owner." in answer.text
     person = of(context, "Ida")
     assert person
     assert person.role is Role.OWNER

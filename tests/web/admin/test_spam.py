@@ -66,7 +66,7 @@ def test_a_form_from_another_site_changes_nothing(browser: Browser, context: App
 def test_the_page_of_a_new_site_says_that_there_is_nothing_yet(browser: Browser) -> None:
     page = browser.get("/admin/spam").text
     assert "No accuracy data yet" in page
-    assert "It learns only from what moderators decide." in page
+    assert "The filter learns only from moderators’ decisions." in page
     assert 'placeholder="3"' in page
 
 
@@ -159,7 +159,7 @@ def test_an_invalid_setting_is_refused_and_its_text_kept(
 
 
 def test_points_of_spam_below_those_that_hold_are_refused(browser: Browser) -> None:
-    assert "must not be less" in browser.post("/admin/spam", action="save", site="1", hold="5", spam="4").text
+    assert "must not be lower" in browser.post("/admin/spam", action="save", site="1", hold="5", spam="4").text
 
 
 @pytest.mark.parametrize("fields", [{"action": "save", "site": "77"}, {"action": "burn", "site": "1"}, {"site": "1"}])

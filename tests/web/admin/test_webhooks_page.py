@@ -60,16 +60,16 @@ def test_a_webhook_is_paused_started_and_removed(browser: Browser, context: AppC
     hook = listen(context, receiver.url())
     fields = {"webhook": str(hook.id)}
     assert browser.post("/admin/webhooks", action="stop", **fields).headers["location"].endswith("what=stopped")
-    assert "Stopped for now" in browser.get("/admin/webhooks").text
+    assert "Stopped: it is paused" in browser.get("/admin/webhooks").text
     assert browser.post("/admin/webhooks", action="start", **fields).headers["location"].endswith("what=started")
-    assert "Stopped for now" not in browser.get("/admin/webhooks").text
+    assert "Stopped: it is paused" not in browser.get("/admin/webhooks").text
     browser.post("/admin/webhooks", action="test", **fields)
     message = re.search(r'name="message" value="(\d+)"', browser.get(f"/admin/webhooks?webhook={hook.id}").text)
     assert message
     again = browser.post("/admin/webhooks", action="replay", message=message[1], **fields)
     assert "1 message is sent again" in again.text
     refused = browser.post("/admin/webhooks", action="remove", **fields)
-    assert (refused.status_code, "Tick the box" in refused.text) == (422, True)
+    assert (refused.status_code, "Select the box" in refused.text) == (422, True)
     assert browser.post("/admin/webhooks", action="remove", sure="yes", **fields).status_code == 303
     assert "There are no webhooks" in browser.get("/admin/webhooks?what=removed").text
     assert browser.post("/admin/webhooks", action="stop", **fields).status_code == 404

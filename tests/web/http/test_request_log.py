@@ -58,7 +58,7 @@ def test_the_page_of_a_crash_shows_the_id(settings: Settings, clock: Clock, monk
     with TestClient(create_app(settings, clock), base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
         page = client.get("/thread", params={"page": ARTICLE}, headers={"accept": "text/html"})
         assert page.status_code == 500
-        assert f"Number of this request: {page.headers['x-request-id']}" in page.text
+        assert f"Request ID: {page.headers['x-request-id']}" in page.text
         as_json = client.get("/thread", params={"page": ARTICLE})
         assert as_json.json()["request"] == as_json.headers["x-request-id"]
 
