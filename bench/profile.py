@@ -33,7 +33,7 @@ AT_ONCE = 8
 PAGES = 20
 
 STAGES = {
-    "service.web.http.body:parse_urlencoded": "the form's fields, parsed",
+    "service.web.http.form_pairs:urlencoded": "the form's fields, parsed",
     "service.web.post_comment:problems": "fields, checked; the email address above all",
     "service.web.submission:Submission.judge": "token and answer, judged",
     "service.web.spam_check:check": "rules and classifier",

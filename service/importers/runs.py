@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select, update
@@ -195,3 +196,8 @@ def _is(key: Key) -> tuple[Any, Any]:
 def _read(row: Any) -> Run:
     fields = dict(row._mapping)
     return Run(**fields | {"state": RunState(fields["state"])})
+
+
+def redirects_of(upload: Path) -> Path:
+    """Where the redirects lie that came with an upload."""
+    return upload.with_name(f"{upload.name}.redirects")

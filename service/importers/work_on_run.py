@@ -79,7 +79,7 @@ class RunWork:
             self._undo(run)
             return
         is_dry = run.state is RunState.CHECK
-        places = Places.of(run.options, str(redirects_of(self.file))).read(site)
+        places = Places.of(run.options, str(runs.redirects_of(self.file))).read(site)
         job = FileImport(
             *(run.file, run.format, places, rehearse(self.engine) if is_dry else self._write, self.clock()),
             dry_run=is_dry,
@@ -134,11 +134,6 @@ class RunWork:
         self.lease.renewed(at)
         self._said_at = at
         return result
-
-
-def redirects_of(upload: Path) -> Path:
-    """Where the redirects lie that came with an upload."""
-    return upload.with_name(f"{upload.name}.redirects")
 
 
 def record_import(

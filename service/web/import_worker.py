@@ -20,7 +20,6 @@ from anyio import to_thread
 from db.engine import UNAVAILABLE
 from service.importers import runs
 from service.importers.runs import Key, RunState, WorkLease
-from service.importers.work_on_run import redirects_of
 from service.settings import Settings
 from service.web.context import AppContext
 
@@ -128,7 +127,7 @@ def uploads(settings: Settings) -> list[int]:
 def delete_upload(settings: Settings, run_id: int) -> None:
     """Delete an upload, and the redirects that came with it."""
     upload = upload_of(settings, run_id)
-    for file in (upload, redirects_of(upload)):
+    for file in (upload, runs.redirects_of(upload)):
         file.unlink(missing_ok=True)
 
 

@@ -19,7 +19,7 @@ def test_a_person_downloads_and_deletes_what_is_stored(chromium: Browser, tmp_pa
         page.goto(f"{server.url}/privacy")
         page.fill("#email", "ADA@example.org")
         page.get_by_role("button", name="Send me the link").click()
-        expect(page.get_by_text("is on its way")).to_be_visible()
+        expect(page.get_by_text("we have sent an email with a link")).to_be_visible()
         page.goto(link_to(server, "/privacy/mine", mail_number(mail_server, 1)))
         expect(page.get_by_text("1 comment was posted with your email address.")).to_be_visible()
         for width in (1280, 390):

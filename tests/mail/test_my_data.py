@@ -35,7 +35,7 @@ def link(client: TestClient, reader: Reader, delivery: Delivery, mail_server: Ma
     reader.post(comment="The first", url="https://ada.example")
     reader.post(comment="The second", email="Ada@Example.org")
     reader.post(comment="Mine", author="Bob", email="bob@example.org")
-    assert "is on its way" in ask(client, "ADA@example.org").text
+    assert "we have sent an email with a link" in ask(client, "ADA@example.org").text
     delivery.round()
     assert mail_server.recipients == [["Ada@example.org"]], "the address of the newest comment"
     return link_in(mail_server.newest(), "/privacy/mine")

@@ -69,7 +69,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     server: str = request.getfixturevalue("postgres_server")
     run_on_postgres(server, "CREATE DATABASE upgraded")
     moved = server.replace("/postgres?", "/upgraded?")
-    assert "Both are equal." in command(folder, "move", "--to", moved, "--no-wait")
+    assert "Both databases are equal." in command(folder, "move", "--to", moved, "--no-wait")
     yield moved
     run_on_postgres(server, "DROP DATABASE upgraded WITH (FORCE)")
 

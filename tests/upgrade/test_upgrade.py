@@ -31,7 +31,7 @@ def test_readers_see_the_same_thread(client: TestClient, reader: Reader) -> None
     assert "Imported words of 1" in imported
     assert "Imported words of 2" in imported
     assert "Imported words of 3" not in imported
-    assert "takes no more comments" in reader.post(f"{BLOG}/closed").text
+    assert "no longer accepts comments" in reader.post(f"{BLOG}/closed").text
     own = client.get("/own", params={"page": ARTICLE, "preview": TOLD["own"]})
     assert own.status_code == 200  # the link is good still, though it is too late to edit
 

@@ -13,7 +13,6 @@ from service import sites
 from service.importers import runs
 from service.importers.places import Places
 from service.importers.runs import Run, RunState
-from service.importers.work_on_run import redirects_of
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin.import_upload import UploadForm, read_upload
@@ -108,7 +107,7 @@ def _redirects(fields: ActionFields, run: Run) -> str:
 
 def _keep_redirects(request: AdminRequest, run_id: int, content: bytes) -> None:
     if content:
-        redirects_of(upload_of(request.context.settings, run_id)).write_bytes(content)
+        runs.redirects_of(upload_of(request.context.settings, run_id)).write_bytes(content)
 
 
 def _chosen(fields: dict[str, str], redirects: str) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def test_a_comment_is_deleted_for_good_once_a_page_has_asked(
 ) -> None:
     key, other = add(), add()
     asked = browser.get(f"/admin/delete?comment={key}&back=/admin%3Fstatus%3Dspam")
-    assert "It cannot be undone." in asked.text
+    assert "This cannot be undone." in asked.text
     assert statuses(context).keys() == {key, other}
     answer = browser.post("/admin/delete", comment=key, back="/admin?status=spam")
     assert unquote(answer.headers["location"]) == "../admin?status=spam&what=delete&n=1"
