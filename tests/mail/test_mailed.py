@@ -110,7 +110,7 @@ def test_a_link_is_good_for_three_days(desk: Desk) -> None:
     desk.clock.advance(seconds=1)
     assert desk.open(link).status_code == 410
     late = desk.press(link, "approve")
-    assert (late.status_code, "too old" in late.text, 'href="../admin"' in late.text) == (410, True, True)
+    assert (late.status_code, "has expired" in late.text, 'href="../admin"' in late.text) == (410, True, True)
     assert status(desk) == "pending"
 
 

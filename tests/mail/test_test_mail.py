@@ -34,11 +34,14 @@ def test_by_command(mail_server: MailServer) -> None:
     mail = {"REPLY_SMTP_URL": mail_server.url, "REPLY_MAIL_FROM": FROM}
     assert command("ida@blog.example", **mail) == (
         0,
-        "127.0.0.1 took a test mail for ida@blog.example. Look whether it arrives.\n",
+        "127.0.0.1 accepted a test mail to ida@blog.example. Check that it arrives.\n",
     )
     assert mail_server.newest()["To"] == "ida@blog.example"
     mail_server.refuse["ida@blog.example"] = "550 No such user"
-    assert command("ida@blog.example", **mail) == (1, "The server refuses the recipient (550).\n")
+    assert command("ida@blog.example", **mail) == (
+        1,
+        f"127.0.0.1:{mail_server.port}: The server refuses the recipient (550).\n",
+    )
     assert command("nobody", **mail)[0] == 1
     mail_server.stop()
     status, said = command("ida@blog.example", **mail)
@@ -84,6 +87,7 @@ def test_a_stranger_sends_no_mail(client: TestClient, mail_server: MailServer) -
 
 def test_the_self_check_tries_the_server_and_sends_nothing(mail_server: MailServer, tmp_path: Path) -> None:
     mail = {"REPLY_SMTP_URL": mail_server.url, "REPLY_MAIL_FROM": FROM, "REPLY_DATA": str(tmp_path)}
+    assert CliRunner().invoke(app, ["site", "add", "https://blog.example"], env=mail).exit_code == 0
     assert "127.0.0.1 would take mail" in CliRunner().invoke(app, ["check"], env=mail).output
     assert mail_server.mails == []
     mail_server.stop()

@@ -20,7 +20,7 @@ def test_the_link_makes_the_first_admin_who_is_then_logged_in(stranger: Browser,
     response = stranger.post("/admin/setup", token=token, name=" Ida ", password=PASSWORD, again=PASSWORD)
     assert response.headers["location"] == "../admin"
     assert stranger.get("/admin").status_code == 200
-    assert "used already" in stranger.get(f"/admin/setup?token={token}").text
+    assert "already been used" in stranger.get(f"/admin/setup?token={token}").text
     assert stranger.post("/admin/setup", token=token, name="Eve", password=NEW, again=NEW).status_code == 403
 
 
@@ -42,7 +42,7 @@ def test_a_forged_link_is_refused(stranger: Browser, context: AppContext, token:
 @pytest.mark.parametrize(
     ("name", "password", "again", "sentence"),
     [
-        ("", PASSWORD, PASSWORD, "A name has 1 to 100"),
+        ("", PASSWORD, PASSWORD, "A name must have 1 to 100"),
         ("Ida", "short", "short", "at least 10 characters"),
         ("Ida", "aaaaaaaaaaaa", "aaaaaaaaaaaa", "too easy to guess"),
         ("Ida", PASSWORD, NEW, "The passwords do not match"),

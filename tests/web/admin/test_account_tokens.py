@@ -39,7 +39,7 @@ def test_a_token_is_shown_once_listed_and_revoked(browser: Browser) -> None:
 
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(browser: Browser) -> None:
     page = make(browser, " ", "400", ())
-    for sentence in ("a name of 1 to 100", "from 1 to 366", "Select at least one permission."):
+    for sentence in ("a name for the token, with 1 to 100", "from 1 to 366", "Select at least one permission."):
         assert sentence in page
     assert 'value="400"' in page
     page = make(browser, "Mine", "0", ("pages:read", "spam:check"))

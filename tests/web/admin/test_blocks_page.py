@@ -47,7 +47,7 @@ def test_a_block_is_taken_away_and_the_log_says_so(browser: Browser, context: Ap
     assert browser.post("/admin/blocks", action="remove", id=key[1]).headers["location"].endswith("n=1")
     assert not hits(context, clock)
     assert browser.post("/admin/blocks", action="remove", id=key[1]).headers["location"].endswith("n=0")
-    assert "No longer blocked: Network" in browser.get("/admin/log").text
+    assert "Unblocked: Network" in browser.get("/admin/log").text
 
 
 def test_the_same_again_changes_only_the_end(browser: Browser, context: AppContext, clock: Clock) -> None:

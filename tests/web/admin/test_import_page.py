@@ -85,12 +85,12 @@ def test_an_export_is_looked_at_imported_and_taken_back(desk: Desk) -> None:
     assert "It starts in a moment." in desk.page(run)
     desk.work()
     page = desk.page(run)
-    assert "3 comments would be taken." in page
+    assert "3 comments would be imported." in page
     assert "Writer 1, 2020-01-02 03:04 UTC, approved, http" in page
     assert desk.comments() == 0
     desk.act(run, "start")
     desk.work()
-    assert "3 comments were taken." in desk.page(run)
+    assert "3 comments were imported." in desk.page(run)
     assert desk.comments() == 3
     log = desk.browser.get("/admin/log").text
     assert "3 comments imported" in log
@@ -99,7 +99,7 @@ def test_an_export_is_looked_at_imported_and_taken_back(desk: Desk) -> None:
     desk.work()
     assert "3 comments were deleted." in desk.page(run)
     assert desk.comments() == 0
-    assert "Import taken back: 3 comments deleted" in desk.browser.get("/admin/log").text
+    assert "Import undone: 3 comments deleted" in desk.browser.get("/admin/log").text
     assert import_worker.uploads(desk.context.settings) == []
     assert "Undone" in desk.browser.get("/admin/import").text
 
@@ -107,7 +107,7 @@ def test_an_export_is_looked_at_imported_and_taken_back(desk: Desk) -> None:
 def test_the_process_beside_the_service_does_the_work(desk: Desk) -> None:
     run = desk.upload(gzip.compress(FILE), name="old.xml.gz")
     assert asyncio.run(import_worker.work_once(desk.context))
-    assert "3 comments would be taken." in desk.page(run)
+    assert "3 comments would be imported." in desk.page(run)
     assert not asyncio.run(import_worker.work_once(desk.context))
 
 
@@ -186,7 +186,7 @@ def test_an_import_that_was_stopped_goes_on(desk: Desk, monkeypatch: pytest.Monk
     assert "What was imported so far is kept. Continuing adds the rest." in desk.page(run)
     desk.act(run, "start")
     desk.work()
-    assert (desk.comments(), "3 comments were taken." in desk.page(run)) == (3, True)
+    assert (desk.comments(), "3 comments were imported." in desk.page(run)) == (3, True)
 
 
 def test_one_process_works_at_a_time_and_another_goes_on_after_a_death(desk: Desk) -> None:
@@ -199,9 +199,9 @@ def test_one_process_works_at_a_time_and_another_goes_on_after_a_death(desk: Des
     assert write(second.take, desk.clock())
     site_id, run_id = map(int, run.split("-"))
     desk.worker((site_id, run_id), first).perform()  # the first comes back from the dead
-    assert "It waits" in desk.page(run)
+    assert "Waiting: another import" in desk.page(run)
     desk.worker((site_id, run_id), second).perform()
-    assert "3 comments would be taken." in desk.page(run)
+    assert "3 comments would be imported." in desk.page(run)
 
 
 def test_uploads_that_nobody_needs_are_swept_away(desk: Desk) -> None:

@@ -75,7 +75,7 @@ def test_an_edit_of_words_that_somebody_changed_meanwhile_keeps_both(
     assert edit(browser, key, "The first", mark)[0] == 303
     status, html = edit(browser, key, "The second", mark)
     assert status == 422
-    assert "was changed meanwhile" in html
+    assert "changed this comment in the meantime" in html
     assert "The first" in html
     assert "The second" in html
     assert text_of(context, key) == "The first"
@@ -132,7 +132,7 @@ def test_a_comment_is_deleted_for_good_once_a_page_has_asked(
     assert unquote(answer.headers["location"]) == "../admin?status=spam&what=delete&n=1"
     assert statuses(context).keys() == {other}
     assert browser.get(f"/admin/comment?comment={key}").status_code == 404
-    assert "1 comment deleted for good" in browser.get("/admin/log").text
+    assert "1 comment permanently deleted" in browser.get("/admin/log").text
 
 
 def test_the_spam_is_emptied_as_the_list_shows_it(browser: Browser, context: AppContext, add: AddComment) -> None:
@@ -141,7 +141,7 @@ def test_the_spam_is_emptied_as_the_list_shows_it(browser: Browser, context: App
     html = browser.get("/admin?status=spam&q=casino").text
     link = re.search(r'href="\./(admin/delete\?[^"]+)"', html)
     assert link
-    assert "Delete all 2 comments for good" in html
+    assert "Permanently delete all 2 comments" in html
     asked = browser.get("/" + link[1].replace("&amp;", "&")).text
     assert "This deletes 2 comments" in asked
     everything, mark = (re.search(rf'name="{name}" value="([^"]+)"', asked) for name in ("everything", "seen"))

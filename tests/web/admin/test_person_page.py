@@ -33,7 +33,7 @@ def test_all_slices_are_erased_and_the_log_says_so(browser: Browser, add: AddCom
     assert answer.headers["location"] == f"../admin/privacy?done=delete&n={ERASED_AT_ONCE + 1}"
     assert list(statuses(context)) == [reply]
     assert "comments of a person erased" in browser.get("/admin/log").text
-    assert "101 comments were deleted for good" in browser.get("/admin/privacy?done=delete&n=101").text
+    assert "101 comments were permanently deleted" in browser.get("/admin/privacy?done=delete&n=101").text
     with context.engine.connect() as connection:
         assert connection.execute(select(tables.comment.c.parent_id)).scalar() is None
         assert list(log_audit.verify(connection, context.keyring, context.clock())) == []
@@ -54,7 +54,7 @@ def test_nonsense_is_refused(browser: Browser, add: AddComment) -> None:
     add(email="")
     assert browser.post("/admin/privacy", action="delete", email="").status_code == 400
     assert browser.post("/admin/privacy", action="burn", email="ada@example.org").status_code == 400
-    assert "0 comments were deleted" in browser.get("/admin/privacy?done=delete&n=x").text
+    assert "0 comments were permanently deleted" in browser.get("/admin/privacy?done=delete&n=x").text
 
 
 def test_what_is_due_is_counted(browser: Browser, add: AddComment) -> None:

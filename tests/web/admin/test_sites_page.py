@@ -35,7 +35,7 @@ def test_a_number_that_makes_no_sense_is_refused_with_a_sentence(
 ) -> None:
     answer = browser.post("/admin/sites", site="1", days=typed)
     assert answer.status_code == 422
-    assert "Type a number of days up to 3650" in answer.text
+    assert "Enter a number of days up to 3650" in answer.text
     assert days(context) is None
 
 
@@ -46,7 +46,7 @@ def test_a_site_is_removed_once_its_origin_is_typed(
     assert new
     wanted = {"action": "remove", "site": str(new.id)}
     refused = browser.post("/admin/sites", origin="https://blog.example", **wanted)
-    assert (refused.status_code, "Type https://other.example to remove" in refused.text) == (422, True)
+    assert (refused.status_code, "Enter https://other.example to remove" in refused.text) == (422, True)
     with writing(context.engine) as connection:
         page = {"id": 7, "site_id": new.id, "key": "k", "url": "https://other.example/", "title": "", "version": 1}
         connection.execute(tables.page.insert(), page | {"closed": False, "created_at": clock()})

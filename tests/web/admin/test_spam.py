@@ -82,7 +82,7 @@ def test_precision_recall_and_the_busiest_reasons(browser: Browser, add: AddComm
     browser.act("approve", *wronged, *fine, *imported)
     page = browser.get("/admin/spam").text
     assert "Over the last 10 comments" in page
-    assert "Precision 75 %: held or filed as spam: 3 spam, 1 legitimate." in page
+    assert "Precision 75 %: of the comments held or filed as spam, 3 were spam and 1 legitimate." in page
     assert "Recall 75 %: 1 spam missed." in page
     rows = rows_of(page, "Most frequent reasons")
     assert rows["Forum markup bbcode"] == ["3", "0"]
@@ -143,8 +143,8 @@ def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
         ("spam", "-1", "such as 3 or 4.5"),
         ("factors", "nonsense", "Not understood: nonsense."),
         ("factors", "bbcode = -2", "Not understood"),
-        ("factors", "no_such_rule = 2\nhalf", "There is no rule of this name: no_such_rule. Not understood: half."),
-        ("trial", "no_such_rule", "There is no rule of this name: no_such_rule"),
+        ("factors", "no_such_rule = 2\nhalf", "There is no rule with this name: no_such_rule. Not understood: half."),
+        ("trial", "no_such_rule", "There is no rule with this name: no_such_rule"),
     ],
 )
 def test_an_invalid_setting_is_refused_and_its_text_kept(

@@ -43,10 +43,10 @@ def test_what_was_changed_since_is_refused_with_who_and_when(browser: Browser, s
     scene.run(close_page, scene.page, scene.kit, clock(), closed=False)
     refused = click(browser, scene, Action.CLOSE)
     assert refused.status_code == 409
-    assert "Kit changed it again, 24 November 2026, 13:00 UTC. Undo that first." in refused.text
+    assert "Kit has changed it since, on 24 November 2026, 13:00 UTC. Undo that first." in refused.text
     scene.run(edit_comment, scene.first, {"text": "x"}, scene.ida, clock())
     scene.run(edit_comment, scene.first, {"text": "y"}, scene.kit, clock())
-    assert "Kit changed it again" in click(browser, scene, Action.EDIT, -2).text
+    assert "Kit has changed it since" in click(browser, scene, Action.EDIT, -2).text
     scene.decide(Status.SPAM)()
     scene.run(lambda c: c.execute(update(tables.site).values(close_days=9)))
     browser.act("approve", "-".join(map(str, scene.first)), "-".join(map(str, scene.second)))
@@ -120,7 +120,7 @@ def test_rules_are_not_put_back_where_pages_would_become_one(browser: Browser, s
     scene.add("/uno/", "d")
     after = scene.state()
     refused = click(browser, scene, Action.SETTINGS)
-    assert (refused.status_code, "pages would become one" in refused.text) == (409, True)
+    assert (refused.status_code, "would merge pages" in refused.text) == (409, True)
     assert scene.state()["page"] == after["page"]
 
 
