@@ -132,7 +132,8 @@ class _Report:
         submission, context = self._submission, self._submission.context
         ticket = self._ticket(judgement)
         if judgement.outcome is not Outcome.RIGHT:
-            await context.write(spend, submission.page.site_id, ticket)
+            submission.spent = await context.write(spend, submission.page.site_id, ticket)
+            submission.begins_anew = not submission.spent
             await submission.fail()
             wrong = wrong_answer_message(submission.gettext)
             return self._form(422, [Problem("captcha", wrong, wrong)], keep=False)

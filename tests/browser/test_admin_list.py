@@ -184,7 +184,7 @@ def copies(store: Engine, number: int) -> None:
 def test_three_thousand_comments_are_moved_and_come_back_with_one_click_each(admin: Page, store: Engine) -> None:
     copies(store, 2970)
     admin.reload()
-    admin.get_by_label("All 3000 of this list").check()
+    admin.get_by_label("All 3000 in this list").check()
     admin.locator("#bulk").get_by_role("button", name="Spam").click()
     expect(admin.get_by_role("status")).to_have_text("3000 comments marked as spam.", timeout=120_000)
     expect(admin.locator(".tab-spam .count")).to_have_text("3,000")
@@ -229,5 +229,5 @@ def test_a_second_moderator_is_told_what_the_first_has_decided(admin: Page, stor
         expect(page.get_by_role("status")).to_contain_text("1 comment marked as spam.")
     admin.locator("article.item").first.get_by_role("button", name="Approve").click()
     said = admin.get_by_role("status")
-    expect(said).to_contain_text("Mara has decided on 1 comment meanwhile, so it was left alone.")
+    expect(said).to_contain_text("Mara has already decided on 1 comment, so it was left alone.")
     expect(admin.locator(".tab-spam .count")).to_have_text("1")

@@ -176,6 +176,6 @@ def test_a_preview_does_not_write_into_the_thread_that_its_canonical_link_names(
     page: Page, host: Host, server: Server
 ) -> None:
     live = f'<link rel="canonical" href="{host.address("published")}">'
-    for attributes, wanted in ("", "published"), ("preview", "previewed"):
-        page.goto(host.write(server.url, embed(server, attributes), name="previewed", head=live))
+    for attributes, name, wanted in ("", "one", "published"), ("preview", "two", "two"):
+        page.goto(host.write(server.url, embed(server, attributes), name=name, head=live))
         expect(page.locator('[name="page"]')).to_have_value(host.address(wanted))

@@ -53,7 +53,7 @@ def test_a_comment_is_approved_from_the_mail_and_that_is_undone(chromium: Browse
         assert_fits(mail)
         assert_clean(mail)
         mail.get_by_role("button", name="Approve").click()
-        expect(mail.get_by_text("The comment is now under Approved")).to_be_visible()
+        expect(mail.get_by_text("The comment is now in Approved")).to_be_visible()
         assert "harbour" in reader.read(article)
         assert_fits(mail)
         mail.get_by_role("button", name="Undo").click()

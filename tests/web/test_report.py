@@ -69,7 +69,8 @@ def scene(client: TestClient, reader: Reader, context: AppContext, clock: Clock)
 @each_database
 def test_a_comment_waits_once_readers_of_three_networks_have_reported_it(scene: Scene) -> None:
     for network in ("192.0.2.7", "192.0.2.200", "2001:db8::1", "2001:db8::2"):  # two networks, each twice
-        assert scene.send(network).json()["message"].startswith(("Thank you", "has already reported this comment"))
+        said = scene.send(network).json()["message"]
+        assert said.startswith("Thank you") or "has already reported this comment" in said
     assert len(scene.reports()) == 2
     assert scene.status() == "approved"
     assert scene.send("198.51.100.9", reason="spam", note="It sells pills.").status_code == 200
@@ -163,7 +164,7 @@ def test_what_is_missing_is_said_and_the_question_stays(scene: Scene) -> None:
     answer = scene.client.post("/report", data=fields, headers={"accept": "text/html"})
     assert answer.status_code == 422
     assert "Please choose what is wrong." in answer.text
-    assert "Please use 500 characters at most." in answer.text
+    assert "Please use at most 500 characters." in answer.text
     assert hidden_fields(answer.text)["captcha_token"] == fields["captcha_token"]
     assert scene.client.post("/report", data=fields | {"reason": "spam", "note": ""}).status_code == 200
 
