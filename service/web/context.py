@@ -89,6 +89,7 @@ class AppContext(DatabaseAccess):
             with suppress(NotWritten):
                 self.writer.submit(job, WRITTEN_LAST)
         flushed = self.writer.close(patience)
+        self.spam.trainer.close()
         self.limits.close()
         if self.inline_reader is not None:
             self.inline_reader.close()

@@ -46,6 +46,7 @@ _MANY = 100  # votes, beyond which a fit takes a while
 
 _model = tables.spam_model.c
 _AT_ONCE = 100  # rows a job, so that no comment waits behind a first refit
+_SECONDS_TO_END = 0.5
 _SLICE = 1.0  # seconds until a closed process is noticed
 
 
@@ -76,6 +77,14 @@ class Trainer:
         self.watch(site_id)
         self._watched[site_id, VoteSource.MODERATOR] = 0.0
         self._wake.set()
+
+    def close(self) -> None:
+        """End the thread, for a writer that is closed, and wait for what it reads: its connection would outlive the
+        engine. A fit that is being computed is not waited for.
+        """
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(_SECONDS_TO_END)
 
     def refit_now(self, site_id: int, source: VoteSource) -> None:
         """Refit in this thread. A log of many votes is left to the trainer's thread for a while afterwards."""
