@@ -21,17 +21,8 @@ INVITATION_LIFETIME = timedelta(days=7)
 LONGEST_NOTE = 100
 _admin, _site, _session = tables.admin.c, tables.admin_site.c, tables.session.c
 _invitation = tables.invitation.c
-_OF_AN_ADMIN = (
-    tables.session,
-    tables.application_password,
-    tables.api_token,
-    tables.saved_view,
-    tables.second_factor,
-    tables.passkey,
-    tables.admin_mailbox,
-    tables.mail_wish,
-    tables.notice,
-)
+_CREDENTIALS = (tables.session, tables.application_password, tables.api_token, tables.second_factor, tables.passkey)
+_OF_AN_ADMIN = (*_CREDENTIALS, tables.saved_view, tables.admin_mailbox, tables.mail_wish, tables.notice)
 
 
 @dataclass(frozen=True, slots=True)

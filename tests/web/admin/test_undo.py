@@ -50,7 +50,7 @@ def test_what_was_changed_since_is_refused_with_who_and_when(browser: Browser, s
     scene.decide(Status.SPAM)()
     scene.run(lambda c: c.execute(update(tables.site).values(close_days=9)))
     browser.act("approve", "-".join(map(str, scene.first)), "-".join(map(str, scene.second)))
-    assert "Ida changed it again" in click(browser, scene, Action.SPAM).text
+    assert "Ida has changed it since" in click(browser, scene, Action.SPAM).text
 
 
 def test_what_was_changed_outside_of_the_log_is_refused_too(browser: Browser, scene: Scene) -> None:
