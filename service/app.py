@@ -40,7 +40,7 @@ from service.web import (
     post_comment,
     preview,
     privacy_page,
-    report,
+    report_comment,
     thread_page,
 )
 from service.web.admin import setup_check
@@ -108,7 +108,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         Route("/preview", preview.preview, methods=["POST"]),
         Route("/preview", allow, methods=["OPTIONS"]),
         by_method("/own", get=edit_own.show, post=edit_own.act, options=allow),
-        by_method("/report", get=report.show, post=report.act, options=allow),
+        by_method("/report", get=report_comment.show, post=report_comment.act, options=allow),
         by_method("/captcha", get=form.captcha, options=allow),
         Route("/live", live.listen),
         Route("/check", setup_check.arrival),

@@ -16,9 +16,9 @@ from service.comments import moderate
 from service.comments.admin_counts import IN_ORDER, Way
 from service.comments.admin_edit import remove_comment
 from service.comments.comment_filter import CommentFilter
-from service.comments.decisions import Batch
 from service.comments.events import Key
 from service.comments.moderate import MOST_AT_ONCE
+from service.comments.record_decisions import Batch
 from service.comments.write_statements import lock_pages_of
 
 DELETED_AT_ONCE = 100

@@ -10,7 +10,15 @@ from db import tables
 from db.models import Status
 from service.action_log import Act, Action, Actor
 from service.comments import report_rows
-from service.comments.decisions import (
+from service.comments.earlier_decisions import (
+    PUT_ASIDE,
+    decided_by_others,
+    edited_since,
+    latest_decisions,
+    statuses_to_restore,
+)
+from service.comments.events import Key
+from service.comments.record_decisions import (
     Batch,
     keep_approved,
     key_of,
@@ -20,14 +28,6 @@ from service.comments.decisions import (
     record_decisions,
     set_statuses,
 )
-from service.comments.earlier_decisions import (
-    PUT_ASIDE,
-    decided_by_others,
-    edited_since,
-    latest_decisions,
-    statuses_to_restore,
-)
-from service.comments.events import Key
 
 MOST_AT_ONCE = 500
 _decision = tables.decision.c

@@ -95,7 +95,7 @@ def address(sender: Sender, taken: TakenMail, to: Address, token: str) -> EmailM
     """Asks an admin to confirm an address. It holds nothing that was typed: it may go to a stranger."""
     message = make_message(sender, taken, to, "Please confirm: mail about comments")
     message.set_content(
-        f"An admin of the comments at {sender.public_url} would like to be told of comments at this address.\n\n"
+        f"An admin of the comments at {sender.public_url} asked for notifications about comments at this address.\n\n"
         "If that is you, open this page, log in and press the button. The link works for two days.\n\n"
         f"{sender.link('/admin/account/mail', token=token)}\n\n"
         "If it is not, do nothing. You will get no more mail.\n"

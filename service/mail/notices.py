@@ -1,4 +1,4 @@
-"""Which moderators are told of a comment, and by which mail: at once, or by the next digest.
+"""Which moderators are notified of a comment, and by which mail: immediately, or in the next digest.
 
 A comment is noted in the transaction of its cause, once for each moderator, together with the mail that will tell of
 it. So nothing is lost with a process, and no comment is in two mails to the same person. The addresses of

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from service.comments import moderate
-from service.comments.decisions import Batch
 from service.comments.earlier_decisions import sites_of_batch
+from service.comments.record_decisions import Batch
 from service.rights import CurrentAdmin
 from service.web.context import AppContext
 

@@ -11,8 +11,8 @@ from service.action_log import Act, Action
 from service.comments import bulk, moderate
 from service.comments.bulk import Search
 from service.comments.comment_filter import CommentFilter
-from service.comments.decisions import Batch
 from service.comments.events import Key
+from service.comments.record_decisions import Batch
 from service.log_pages import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock

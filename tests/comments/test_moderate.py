@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from db import tables
 from db.models import Status
-from service.comments.decisions import Batch
 from service.comments.moderate import TooMany, decide, restore, undo
+from service.comments.record_decisions import Batch
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, statuses

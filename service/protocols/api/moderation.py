@@ -8,8 +8,8 @@ from pydantic import Field
 
 from db.models import Status
 from service.comments import moderate
-from service.comments.decisions import Batch
 from service.comments.moderate import MOST_AT_ONCE
+from service.comments.record_decisions import Batch
 from service.log_pages import read_log
 from service.protocols.api.call import Answer, Call, not_here
 from service.protocols.api.shapes import Id, Instant, Key, Limit, NoBody, NoQuery, QuerySite, Shape, key_of, key_text

@@ -14,10 +14,10 @@ from service.comments import bulk, moderate
 from service.comments.admin_counts import count_pending, counts, find_way
 from service.comments.admin_list import count_by_email, list_comments
 from service.comments.bulk import Search
-from service.comments.decisions import Batch
 from service.comments.earlier_decisions import name_of_decider
 from service.comments.moderate import TooMany
 from service.comments.page_actions import close_page, pin_comment, rename_page
+from service.comments.record_decisions import Batch
 from service.comments.report_rows import read_reports
 from service.comments.saved_views import read_views
 from service.comments.validation import page_title

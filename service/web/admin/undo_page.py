@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from service.action_log import Action
 from service.comments import moderate
-from service.comments.decisions import Batch
 from service.comments.earlier_decisions import decided_after, sites_of_batch
+from service.comments.record_decisions import Batch
 from service.known_sites import read_site
 from service.log_change import Subject
 from service.log_undo import Way

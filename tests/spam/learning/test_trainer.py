@@ -19,8 +19,8 @@ from db.types import new_id
 from db.writer import Writer
 from service import sites as site_store
 from service.app import open_context
-from service.comments.decisions import Batch
 from service.comments.moderate import decide, undo
+from service.comments.record_decisions import Batch
 from service.settings import Settings
 from service.spam.at_home import ENOUGH as ENOUGH_AT_HOME
 from service.spam.at_home import KNOWN
