@@ -58,7 +58,7 @@ class _Supervisor:
         self._settings, self._listener, self._folder = settings, listener, folder
         self._ending = asyncio.Event()
         self._running: set[Process] = set()
-        self._slots = [_WorkerSlot(str(number), self._start) for number in range(1, settings.workers + 1)]
+        self._slots = [WorkerSlot(str(number), self._start) for number in range(1, settings.workers + 1)]
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, announce: Callable[[], None]) -> None:
@@ -106,7 +106,7 @@ class _Supervisor:
         return process
 
 
-class _WorkerSlot:
+class WorkerSlot:
     """One of the N workers: its name, and the process that currently serves under it."""
 
     def __init__(self, name: str, start: Callable[[str], Coroutine[Any, Any, Process]]) -> None:
@@ -157,8 +157,11 @@ class _WorkerSlot:
 
 
 async def _first_line(output: asyncio.StreamReader) -> bytes | None:
+    # Not wait_for, here and below: in Python 3.11 it loses a cancellation that comes in the moment when there is
+    # something to read, and the supervisor would wait for its tasks for ever.
     with suppress(TimeoutError):
-        return await asyncio.wait_for(output.readline(), START_SECONDS)
+        async with asyncio.timeout(START_SECONDS):
+            return await output.readline()
     return None
 
 
@@ -175,8 +178,9 @@ async def _hangs(beats: asyncio.StreamReader) -> bool:
     patience = HANG_SECONDS
     while True:
         try:
-            if not await asyncio.wait_for(beats.read(1024), patience):
-                return False
+            async with asyncio.timeout(patience):
+                if not await beats.read(1024):
+                    return False
             patience = HANG_SECONDS
         except TimeoutError:
             if patience == SECOND_CHANCE_SECONDS:
@@ -191,7 +195,8 @@ async def _end(process: Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), SECONDS_TO_END)
+            async with asyncio.timeout(SECONDS_TO_END):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from service.server import supervisor
 from service.server.run import listen
-from service.server.supervisor import supervise
+from service.server.supervisor import BEAT, READY, WorkerSlot, supervise
 from service.settings import Settings
 from tests.service_process import PATIENCE
 
@@ -71,3 +72,33 @@ def test_so_is_one_that_hangs_at_its_start(
     monkeypatch.setattr(supervisor, "START_SECONDS", 0.5)
     assert asyncio.run(replaced(settings, monkeypatch, once_it_serves=False))
     assert killed(caplog, "a worker hangs at its start, and is killed") == ["1"]
+
+
+class Worker:
+    """A process of which only the output counts."""
+
+    def __init__(self) -> None:
+        self.stdout = asyncio.StreamReader()
+
+
+async def ends_when_told(output: list[bytes], turns: int) -> bool:
+    """Let a worker write, and end its supervision after so many turns of the event loop. Returns whether it ends."""
+    worker = Worker()
+
+    async def start(_name: str) -> Any:
+        return worker
+
+    supervising = asyncio.create_task(WorkerSlot("1", start).keep_filled())
+    for line in output:
+        await asyncio.sleep(0)  # first let it wait
+        worker.stdout.feed_data(line)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    supervising.cancel()
+    return bool((await asyncio.wait([supervising], timeout=1))[0])
+
+
+@pytest.mark.parametrize("turns", range(8))
+@pytest.mark.parametrize("output", [[], [READY], [READY, BEAT], [READY, *3 * [BEAT]]])
+def test_supervision_ends_at_once_whatever_a_worker_writes_in_that_moment(output: list[bytes], turns: int) -> None:
+    assert asyncio.run(ends_when_told(output, turns))
