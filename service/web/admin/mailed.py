@@ -13,8 +13,8 @@ from service.comments import mailed_choice
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.earlier_decisions import Decided, decisions_since
-from service.comments.mailed_choice import Examined, LinkState, OwnReply, ReplyRefused
-from service.comments.moderator_reply import problems_of_moderator
+from service.comments.mailed_choice import Examined, LinkState, OwnReply
+from service.comments.moderator_reply import NotPosted, problems_of_moderator
 from service.comments.validation import Draft
 from service.log_pages import LogEntry, read_log
 from service.mailed_link import CHOICES, Choice, MailedLink
@@ -93,7 +93,7 @@ async def _choose(request: AdminRequest, link: MailedLink, choice: Choice, field
             return await _page(request, link, typed, 422)
     try:
         found = await request.context.write_alone(mailed_choice.choose, link, choice, request.now, own_reply)
-    except ReplyRefused as refused:
+    except NotPosted as refused:
         problem = refusal_message(refused.refusal, request.gettext)
         return await _page(request, link, replace(typed, problem=problem), 422)
     if not found.done or found.state is not LinkState.OPEN or found.admin is None:
