@@ -22,7 +22,8 @@ _comment = tables.comment.c
 
 class NotPosted(Exception):
     """A moderator's comment was refused. It is raised, unlike the refusal of a reader's: no answered question must stay
-    spent, and the transaction is rolled back with the approval of the comment that was to be answered."""
+    spent, and the transaction is rolled back with the approval of the comment that was to be answered. So its job runs
+    alone: others would have to run again."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)

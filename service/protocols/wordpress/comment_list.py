@@ -171,7 +171,7 @@ def _read_date(request: RestRequest, params: Params) -> datetime | None:
 
 async def _write(request: RestRequest, own: OwnComment) -> Accepted:
     try:
-        return await request.context.write_row(own.page.key, post_own, own)
+        return await request.context.write_alone(post_own, own)
     except NotPosted as refused:
         raise RestError(*_REFUSED[refused.refusal], refusal_message(refused.refusal)) from None
 

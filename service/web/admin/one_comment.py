@@ -116,7 +116,7 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
     if not errors:
         new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now)
         try:
-            made = await context.write(moderator_reply.reply, new)
+            made = await context.write_alone(moderator_reply.reply, new)
         except NotPosted as refused:
             problem = refusal_message(refused.refusal, request.gettext)
         else:
