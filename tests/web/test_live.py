@@ -25,7 +25,7 @@ Answer = dict[str, Any]
 class OpenPage:
     """A browser with a page open, as the server sees it."""
 
-    def __init__(self, app: Any, context: AppContext, page: str = ARTICLE) -> None:
+    def __init__(self, app: Any, context: AppContext, page: str = ARTICLE, address: str = "192.0.2.1") -> None:
         self.status, self.body, self.is_over = 0, b"", False
         self._gone = asyncio.Event()
         self._scope = {
@@ -34,7 +34,7 @@ class OpenPage:
             "path": "/live",
             "query_string": f"page={page}".encode(),
             "headers": [],
-            "client": ("192.0.2.1", 1),
+            "client": (address, 1),
             "server": ("comments.test", 80),
             "scheme": "http",
             "state": {"context": context},
@@ -138,6 +138,34 @@ def test_one_too_many_is_told_to_come_later_and_takes_no_place_of_a_request(sett
         assert fourth.is_over
 
     run_live(settings, clock, steps, admission)
+
+
+def test_one_network_holds_a_tenth_of_the_places_and_ten_in_any_case(settings: Settings, clock: Clock) -> None:
+    assert [live.most_of_a_client(places) for places in (1, 100, 1000)] == [10, 10, 100]
+
+    async def steps(app: Any, context: AppContext) -> None:
+        mine = [OpenPage(app, context, address=f"192.0.2.{number}") for number in range(10)]
+        others = [OpenPage(app, context, address=f"198.51.{number}.1") for number in range(3)]
+        for page in (*mine, *others):
+            await page.heard(1)
+        eleventh = OpenPage(app, context, address="192.0.2.250")
+        await eleventh.task
+        assert (eleventh.status, context.admission.live) == (429, 13)
+        mine[4].leave()
+        assert context.admission.close_live()
+        await asyncio.gather(mine[4].task, mine[0].task)
+        for _ in range(2):
+            mine.append(OpenPage(app, context, address="192.0.2.251"))
+            await mine[-1].heard(1)
+        twelfth = OpenPage(app, context)
+        await twelfth.task
+        assert (twelfth.status, context.admission.live) == (429, 13)
+        for page in (*mine, *others):
+            page.leave()
+        await asyncio.gather(*(page.task for page in (*mine, *others)))
+        assert (context.admission.live, len(context.admission._live_of)) == (0, 0)
+
+    run_live(settings, clock, steps, live=100)
 
 
 def test_a_browser_that_takes_nothing_has_one_event_waiting() -> None:

@@ -1,5 +1,7 @@
 """``/comments``: what moderators see and do, for programs with a token."""
 
+from collections.abc import Awaitable
+
 from sqlalchemy import Connection
 
 from db.models import Status
@@ -10,9 +12,9 @@ from service.comments.comment_filter import CommentFilter
 from service.comments.edit_and_decide import edit_and_decide
 from service.comments.events import Key
 from service.comments.list_cursor import write_cursor
-from service.comments.moderator_reply import OwnComment, Reply, post_own, problems_of_moderator, reply
+from service.comments.moderator_reply import NotPosted, OwnComment, Reply, post_own, problems_of_moderator, reply
 from service.comments.page_actions import pin_comment
-from service.comments.submit import Accepted, Refusal, Refused
+from service.comments.submit import Accepted, Refusal
 from service.comments.validation import Draft, page_title
 from service.comments.write_statements import lock_pages_of
 from service.protocols.api.call import Answer, Call, Changed, IfMatch, if_unchanged, invalid, not_here, tagged, there
@@ -65,11 +67,13 @@ async def read_comment(call: Call[NoQuery, NoBody]) -> Answer:
     return tagged(there(await call.context.read(find_comment, call.key)))
 
 
-async def _created(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], result: Accepted | Refused) -> Answer:
+async def _created(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], posting: Awaitable[Accepted]) -> Answer:
     """The new comment. Raises Problem for a refusal."""
-    if isinstance(result, Refused):
-        raise Problem(_STATUSES[result.refusal], refusal_message(result.refusal))
-    key = (result.site_id, result.comment_id)
+    try:
+        made = await posting
+    except NotPosted as refused:
+        raise Problem(_STATUSES[refused.refusal], refusal_message(refused.refusal)) from None
+    key = (made.site_id, made.comment_id)
     location = call.context.address(f"{API}/comments/{key_text(*key)}")
     return tagged(there(await call.context.read(find_comment, key)), 201, location)
 
@@ -106,7 +110,7 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
         staff=body.staff,
         created_at=body.created_at,
     )
-    return await _created(call, await call.write(post_own, own))
+    return await _created(call, call.write(post_own, own))
 
 
 async def reply_to_comment(call: Call[NoQuery, NewReply]) -> Answer:
@@ -117,7 +121,7 @@ async def reply_to_comment(call: Call[NoQuery, NewReply]) -> Answer:
     if await context.read(find_comment, key) is None:
         not_here()
     new = Reply(key, draft, client_of(call.http), context.audience, call.admin.id, call.now)
-    return await _created(call, await call.write(reply, new))
+    return await _created(call, call.write(reply, new))
 
 
 async def change_comment(call: Call[NoQuery, CommentChange]) -> Answer:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
-from service.comments.moderator_reply import OwnComment, post_own, problems_of_moderator
-from service.comments.submit import Accepted, Refusal, Refused
+from service.comments.moderator_reply import NotPosted, OwnComment, post_own, problems_of_moderator
+from service.comments.submit import Accepted, Refusal
 from service.comments.validation import Draft
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import comment_json, comments_json, from_html
@@ -170,10 +170,10 @@ def _read_date(request: RestRequest, params: Params) -> datetime | None:
 
 
 async def _write(request: RestRequest, own: OwnComment) -> Accepted:
-    result = await request.context.write_row(own.page.key, post_own, own)
-    if isinstance(result, Refused):
-        raise RestError(*_REFUSED[result.refusal], refusal_message(result.refusal))
-    return result
+    try:
+        return await request.context.write_alone(post_own, own)
+    except NotPosted as refused:
+        raise RestError(*_REFUSED[refused.refusal], refusal_message(refused.refusal)) from None
 
 
 def _links(request: RestRequest, page: int, pages: int) -> str:

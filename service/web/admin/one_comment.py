@@ -13,9 +13,8 @@ from service.comments.admin_edit import Edited
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
-from service.comments.moderator_reply import Reply, problems_of_moderator
+from service.comments.moderator_reply import NotPosted, Reply, problems_of_moderator
 from service.comments.report_rows import read_reports
-from service.comments.submit import Refused
 from service.comments.validation import Draft
 from service.log_pages import LogEntry, read_log
 from service.rights import Right
@@ -116,11 +115,13 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
     problem = ""
     if not errors:
         new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now)
-        result = await context.write(moderator_reply.reply, new)
-        if not isinstance(result, Refused):
-            log.info("replied", extra={"admin": admin.id, "comment": result.comment_id})
+        try:
+            made = await context.write_alone(moderator_reply.reply, new)
+        except NotPosted as refused:
+            problem = refusal_message(refused.refusal, request.gettext)
+        else:
+            log.info("replied", extra={"admin": admin.id, "comment": made.comment_id})
             return request.see_other(f"{with_query(fields.back, what='reply', n=1)}#c-{key[0]}-{key[1]}")
-        problem = refusal_message(result.refusal)
     page = await _read(request, key, fields.back)
     if page is None:
         return _gone(request)

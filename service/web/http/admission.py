@@ -5,6 +5,7 @@ longest, so it is answered however many slow ones there are.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -46,7 +47,8 @@ class Admission:
         self.closes_slow_reader: Callable[[], bool] = lambda: False
         """Closes a connection whose client does not take its answer; false if there is none. A server sets it."""
         self._under_way = 0
-        self._live: dict[Closable, None] = {}  # connections whose readers wait for news, oldest first
+        self._live: dict[Closable, bytes] = {}  # connections whose readers wait for news → client, oldest first
+        self._live_of: Counter[bytes] = Counter()
         self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
 
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,10 +63,11 @@ class Admission:
             self._under_way -= 1
 
     @contextmanager
-    def aside(self, connection: Closable) -> Iterator[None]:
+    def aside(self, connection: Closable, client: bytes) -> Iterator[None]:
         """Hold a connection whose reader only waits for news. It takes no place among the requests, and is the first to
         be closed where a connection needs room."""
-        self._live[connection] = None
+        self._live[connection] = client
+        self._live_of[client] += 1
         self._under_way -= 1
         if self.is_draining:
             self.close_live()
@@ -72,21 +75,32 @@ class Admission:
             yield
         finally:
             self._under_way += 1
-            self._live.pop(connection, None)
+            self._forget_live(connection)
 
     @property
     def live(self) -> int:
         """The number of connections that are held aside."""
         return len(self._live)
 
+    def live_of(self, client: bytes) -> int:
+        """The number of those that one client has."""
+        return self._live_of[client]
+
     def close_live(self) -> bool:
         """Close the oldest connection that is held aside; False if there is none."""
         connection = next(iter(self._live), None)
         if connection is None:
             return False
-        del self._live[connection]
+        self._forget_live(connection)
         connection.close()
         return True
+
+    def _forget_live(self, connection: Closable) -> None:
+        if (client := self._live.pop(connection, None)) is None:
+            return
+        self._live_of[client] -= 1
+        if not self._live_of[client]:
+            del self._live_of[client]
 
     def drain(self) -> None:
         """The service stops: answers close their connections, and readers who wait for news are sent away."""
