@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db.models import Status
 from service.comments.admin_counts import Counts
-from service.comments.admin_list import ALL, CommentList, ListedComment
+from service.comments.admin_list import ALL, MOST_OF_AN_ADDRESS, CommentList, ListedComment
 from service.comments.comment_filter import CommentFilter
 from service.comments.earlier_decisions import PUT_ASIDE
 from service.comments.events import Key
@@ -173,6 +173,8 @@ class ListView:
     def _number(self, status: Status | None) -> int:
         return sum(self.counts[each] for each in ([status] if status else ALL))
 
-    def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, int], ...]:
-        numbers = self.by_email.get((item.site_id, item.email), {})
-        return tuple(numbers.items()) if sum(numbers.values()) > 1 else ()
+    def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, str], ...]:
+        numbers = self.by_email.get((item.site_id, item.email.lower()), {})
+        total = sum(numbers.values())
+        more = total >= MOST_OF_AN_ADDRESS
+        return tuple((status, as_words(n, more=more)) for status, n in numbers.items()) if total > 1 else ()
