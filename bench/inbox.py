@@ -67,7 +67,7 @@ _CHANGE = """UPDATE comment SET
         WHEN id % 3 = 2 THEN '[{{"symbol": "links", "weight": 2, "sentence": "Links."}}]'
         ELSE '[{{"symbol": "model", "weight": 1.5, "sentence": "It reads like spam."}}]' END,
     author = CASE WHEN id % {step} = 1 THEN 'Zoe' WHEN id % 4 = 2 THEN 'Anonymous' ELSE author END,
-    email = CASE WHEN id % {step} = 1 THEN 'rare@example.org' ELSE 'reader' || id % 5000 || '@example.org' END,
+    email = CASE WHEN id % {step} = 1 THEN 'rare@example.org' ELSE 'reader' || (id % 5000) || '@example.org' END,
     text = CASE WHEN id % {step} = 1 THEN 'A word from the Zanzibar, qz' ELSE text END"""
 _WORDS = search._WORDS.format("comment")
 

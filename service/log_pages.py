@@ -12,7 +12,7 @@ from db import tables
 from db.models import Status
 from service.action_log import Action, Actor
 from service.log_change import Change, Subject
-from service.log_undo import Way, right_of, way_of
+from service.log_undo import WAY_OF, Way, right_of, way_of
 from service.rights import Right
 
 PER_PAGE = 50
@@ -20,6 +20,7 @@ LONGEST = 300_000
 """Characters of an entry's words that a page reads. Only what word lists said before is longer."""
 
 _LONG = json.dumps({"change": Change(Subject.SPAM, "words", None, None).stored})
+_FOR_THE_AUDIT = [action for action, way in WAY_OF.items() if way is Way.NOTHING]
 _READ = ("id", "site_id", "at", "actor", "action", "comment_id", "batch", "number", "program")
 _entry, _content, _admin = tables.log_entry.c, tables.log_content.c, tables.admin.c
 _decision, _comment, _change = tables.decision.c, tables.comment.c, tables.page_change.c
@@ -114,7 +115,7 @@ def read_log(
         .select_from(tables.log_entry)
         .outerjoin(tables.admin, _admin.id == _entry.admin_id)
         .outerjoin(tables.log_content, and_(_content.site_id == _entry.site_id, _content.entry_id == _entry.id))
-        .where(_entry.action.not_in([Action.LOG_BEGUN, Action.WORDS_ERASED]))  # those are for the audit alone
+        .where(_entry.action.not_in(_FOR_THE_AUDIT))
         .order_by(_entry.id.desc())
         .limit(per_page + 1)
     )

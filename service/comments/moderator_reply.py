@@ -32,7 +32,8 @@ class NotPosted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply that a moderator wrote. ``client`` is the moderator's own."""
+    """A reply that a moderator wrote. ``client`` is the moderator's own; ``seen`` is the status of the parent that its
+    moderator saw, None if no matter."""
 
     parent: Key
     draft: Draft
@@ -40,6 +41,7 @@ class Reply:
     audience: Audience
     admin_id: int
     at: datetime
+    seen: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,12 @@ def own_ticket(at: datetime) -> Ticket:
 
 def reply(connection: Connection, new: Reply) -> Accepted:
     """Publish a reply, and the comment that it answers if that waits: readers could not understand the one without the
-    other. What follows is what follows any comment: those who wait for replies are told. Raises NotPosted.
+    other. What follows is what follows any comment: those who wait for replies are told. A parent that somebody
+    else has moved since it was seen is not approved by that. Raises NotPosted.
     """
     is_parent = (_comment.site_id == new.parent[0], _comment.id == new.parent[1])
     parent = connection.execute(select_comments().where(*is_parent)).first()
-    if parent is None:
+    if parent is None or (new.seen and parent.status not in (new.seen, Status.APPROVED)):
         raise NotPosted(Refusal.PARENT)
     if parent.status != Status.APPROVED:
         moderate.decide(connection, [new.parent], Status.APPROVED, new.admin_id, new.at)

@@ -21,6 +21,7 @@ _WHAT = {
     "end": "entries from {} on were cut off, or the end is not sealed by this secret",
     "gone": "all entries were removed once",
     "decision": "a decision is not as the log says",
+    "change": "a change of a page, by which it would be undone, is not as entry {} says",
 }
 
 

@@ -125,6 +125,22 @@ def test_after_a_login_that_ran_out_the_same_filter_is_shown_again(admin: Page) 
     expect(admin.get_by_role("status")).to_contain_text("1 comment approved.")
 
 
+def test_what_was_typed_when_a_login_ran_out_is_there_again_after_the_next(admin: Page) -> None:
+    third = admin.locator("article.item").nth(2)
+    third.get_by_role("link", name="Reply").click()
+    third.get_by_label("Your reply").fill("Thank you for all of it")
+    admin.context.clear_cookies()
+    third.get_by_role("button", name="Publish the reply").click()
+    admin.fill('[name="name"]', "Owner")
+    admin.fill('[name="password"]', PASSWORD)
+    admin.get_by_role("button", name="Log in").click()
+    expect(third.get_by_label("Your reply")).to_have_value("Thank you for all of it")
+    third.get_by_role("button", name="Publish the reply").click()
+    expect(admin.get_by_role("status")).to_have_text("Your reply is published.")
+    admin.reload()
+    expect(admin.locator("#list .place")).to_have_count(0)
+
+
 def test_filters_work_without_javascript(admin: Page) -> None:
     storage = admin.context.storage_state()
     browser = admin.context.browser

@@ -34,7 +34,7 @@ class ListedCommentView:
     query: ListQuery
     edited: str = ""
     deleted: str = ""
-    seen_before: tuple[tuple[Status, int], ...] = ()
+    seen_before: tuple[tuple[Status, str], ...] = ()
     reports: Sequence[StoredReport] = ()
 
     @property

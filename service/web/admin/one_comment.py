@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from db.models import Status
 from service.comments import admin_edit, moderator_reply
 from service.comments.admin_counts import counts
 from service.comments.admin_edit import Edited
@@ -15,6 +16,7 @@ from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
 from service.comments.moderator_reply import NotPosted, Reply, problems_of_moderator
 from service.comments.report_rows import read_reports
+from service.comments.submit import Refusal
 from service.comments.validation import Draft
 from service.log_pages import LogEntry, read_log
 from service.rights import Right
@@ -102,10 +104,8 @@ async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Respon
     page = await _read(request, key, fields.back)
     if page is None:
         return _gone(request)
-    problem = request.gettext(
-        "Somebody changed this comment in the meantime. Here is your text; below is the current one."
-    )
-    return _render(request, replace(page, typed=draft.columns, errors=errors, problem="" if errors else problem), 422)
+    problem = "" if errors else _changed(request)
+    return _render(request, replace(page, typed=draft.columns, errors=errors, problem=problem), 422)
 
 
 async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
@@ -114,11 +114,12 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
     errors = {f"reply-{name}": sentence for name, sentence in _errors(request, draft).items()}
     problem = ""
     if not errors:
-        new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now)
+        new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now, _seen(fields))
         try:
             made = await context.write_alone(moderator_reply.reply, new)
         except NotPosted as refused:
-            problem = refusal_message(refused.refusal, request.gettext)
+            is_changed = refused.refusal is Refusal.PARENT
+            problem = _changed(request) if is_changed else refusal_message(refused.refusal, request.gettext)
         else:
             log.info("replied", extra={"admin": admin.id, "comment": made.comment_id})
             return request.see_other(f"{with_query(fields.back, what='reply', n=1)}#c-{key[0]}-{key[1]}")
@@ -127,6 +128,16 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
         return _gone(request)
     typed = {"reply": draft.comment, "name": draft.author}
     return _render(request, replace(page, reply=typed, errors=errors, problem=problem), 422)
+
+
+def _seen(fields: ActionFields) -> Status | None:
+    return next((each for each in Status if each == fields.one("status")), None)
+
+
+def _changed(request: AdminRequest) -> str:
+    return request.gettext(
+        "Somebody changed this comment in the meantime. Here is your text; below is the current one."
+    )
 
 
 def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:

@@ -136,6 +136,23 @@ def test_a_reply_that_cannot_be_published_says_why_and_keeps_it(
     assert f">{reply}</textarea>" in answer.text
 
 
+@pytest.mark.parametrize("now", [Status.TRASH, Status.SPAM, Status.APPROVED])
+def test_a_reply_does_not_approve_what_another_moderator_has_moved_meanwhile(
+    browser: Browser, context: AppContext, add: AddComment, now: Status
+) -> None:
+    key = add()
+    assert '<input type="hidden" name="status" value="pending">' in browser.get(f"/admin/comment?comment={key}").text
+    browser.act(now.value.replace("approved", "approve"), key)
+    answer = browser.post("/admin/comment", action="reply", comment=key, reply="Thank you!", status="pending")
+    assert statuses(context)[key] == now
+    if now is Status.APPROVED:
+        assert answer.status_code == 303
+    else:
+        assert answer.status_code == 422
+        assert "Somebody changed this comment in the meantime. Here is your text" in answer.text
+        assert ">Thank you!</textarea>" in answer.text
+
+
 def test_a_comment_is_deleted_for_good_once_a_page_has_asked(
     browser: Browser, context: AppContext, add: AddComment
 ) -> None:
