@@ -116,10 +116,13 @@ def _with_breaks(html: str) -> str:
     return html.replace("\n", "<br>\n")
 
 
+_HOST_AND_PORT = re.compile(r"(?=[^/:]+?\.[^/:])[^/:]++:\d+(/|$)")
+
+
 def web_address(typed: str) -> str | None:
     """The http(s) address that was typed as a website, with ``https://`` if it has no scheme; None if it is none."""
     typed = typed.strip()
-    if not re.match(r"^[a-z][a-z0-9+.-]*:", typed, re.IGNORECASE) or re.match(r"^[^/:]+\.[^/:]+:\d+(/|$)", typed):
+    if not re.match(r"^[a-z][a-z0-9+.-]*:", typed, re.IGNORECASE) or _HOST_AND_PORT.match(typed):
         typed = f"https://{typed}"
     match = re.match(r"^(https?)://([^\s/?#@\\\"<>]+)([/?#][^\s\"<>\\]*)?$", typed, re.IGNORECASE)
     if match is None or ("." not in match[2].strip(".") and not match[2].lower().startswith("localhost")):

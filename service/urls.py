@@ -105,7 +105,7 @@ def canonical(address: str) -> str:
     """
     parts = _split(address)
     query = "&".join(piece for piece in parts.query.split("&") if piece and not _is_added(piece))
-    url = _origin(parts) + _escaped(re.sub(r"/{2,}\Z", "/", parts.path) or "/")
+    url = _origin(parts) + _escaped(_with_one_slash_at_its_end(parts.path) or "/")
     url += f"?{_escaped(query)}" if query else ""
     if len(url) > _LONGEST:
         raise BadPage(f"The page's address is longer than {_LONGEST} characters.")
@@ -156,6 +156,11 @@ def resolve(address: str, sites: KnownSites | Mapping[str, int]) -> PageRef:
     if len(address) <= _MAX_CACHED:
         known.keep(address, (page.site_id, page.url, page.key))
     return page
+
+
+def _with_one_slash_at_its_end(path: str) -> str:
+    """A path, with one slash for several at its end."""
+    return path.rstrip("/") + "/" * path.endswith("/")
 
 
 def _escaped(text: str) -> str:

@@ -75,6 +75,9 @@ def test_a_text_made_to_keep_us_busy_is_shown_as_it_stands() -> None:
         ("HTTPS://Example.org", "HTTPS://Example.org"),
         ("example.org:8080/x", "https://example.org:8080/x"),
         ("http://localhost:8000/", "http://localhost:8000/"),
+        ("localhost:8000", None),
+        (".org:80", None),
+        ("a." * 100_000 + ":", None),
         ("javascript:alert(1)", None),
         ("mailto:a@b.example", None),
         ("nonsense", None),
@@ -295,7 +298,10 @@ def test_what_is_past_the_limit_is_shown_as_typed_with_its_line_breaks() -> None
     assert long.endswith("a\n\na\n\n*end*</pre>")
 
 
-@pytest.mark.parametrize("html", ["<ul><li>" * 8000 + "end", "a\n\n" * 21_000 + "end", "<" * 65_000 + "end"])
+@pytest.mark.parametrize(
+    "html",
+    ["<ul><li>" * 8000 + "end", "a\n\n" * 21_000 + "end", "<" * 65_000 + "end", "<b>&amp;" + "& " * 30_000 + "end"],
+)
 def test_imported_html_past_the_limit_is_shown_without_tags(html: str) -> None:
     assert calls(lambda: render(f"{html} counted", "html")) < 1_000
     assert render(html, "html").count("<") < 5_000

@@ -61,10 +61,12 @@ def _read_file(text: Text) -> Iterator[Incoming]:
     except DefusedXmlException as error:
         raise BadSource("The file declares a document type or entities, which no WordPress export does.") from error
     if not export.recognised:
+        text.read(1)  # raises, if it is a packed file that is damaged here
         raise BadSource(f"{NO_EXPORT}: it has none of its elements.")
 
 
 def _read_on(export: WxrExport, mender: Mender) -> Iterator[Incoming]:
+    yield from export.taken()  # what stood before the break; there may be no article behind it
     try:
         for lost in mender.read():
             if lost:

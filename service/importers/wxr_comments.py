@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 import nh3
 
 from db.models import Status
+from service.importers import fields
 from service.importers.dates import parse_date
 from service.importers.model import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.wxr_outline import BASES
@@ -185,9 +186,9 @@ def _identity(base: str) -> str:
 
 
 def _number(text: str | None) -> str:
-    """A positive number as text, or empty; WordPress writes 0 for none."""
+    """A comment's id as text, or empty; WordPress writes 0 for none. Other programs write texts."""
     text = (text or "").strip()
-    return text.lstrip("0") if _NUMBER.fullmatch(text) else ""
+    return text.lstrip("0") if _NUMBER.fullmatch(text) else fields.number(text)
 
 
 def _parent(text: str | None) -> tuple[str, *tuple[str, ...]]:
