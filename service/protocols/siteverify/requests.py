@@ -77,9 +77,12 @@ class CaptchaRequest:
         """Count an answer by client only: answers must not use up the site's questions. Raises HTTPException 429."""
         _refuse_if(await self.context.wait(("answer", self.client)))
 
+    async def level(self) -> int:
+        """The level of the questions of now, 3 at most: level 4 holds comments, and a form has no moderation queue."""
+        return min(await self.context.level(self.site.id, self.client), WITH_WORK)
+
     async def question(self) -> Challenge:
-        """A new question, of level 3 at most: level 4 holds comments, and a form has no moderation queue. Raises
-        HTTPException 429."""
+        """A new question. Raises HTTPException 429."""
         language, context = self.language, self.context
         level = min(await self.admit_question(), WITH_WORK)
         now = context.clock()
