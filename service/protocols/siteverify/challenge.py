@@ -60,7 +60,7 @@ async def solve(captcha_request: CaptchaRequest, token: str, answer: str, work: 
         return Solved(captcha_request.issue_pass(judgement.level, worked=done is not None))
     if judgement.outcome in (Outcome.WRONG, Outcome.INVALID):
         issued = judgement.outcome is Outcome.WRONG
-        await captcha_request.context.fail(captcha_request.site.id, captcha_request.client, issued=issued)
+        await captcha_request.fail(issued=issued)
     used = judgement.outcome is Outcome.RIGHT
     return Unsolved(_sentence(captcha_request, None if used else judgement.outcome), await captcha_request.question())
 
