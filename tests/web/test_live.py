@@ -140,32 +140,23 @@ def test_one_too_many_is_told_to_come_later_and_takes_no_place_of_a_request(sett
     run_live(settings, clock, steps, admission)
 
 
-def test_one_network_holds_a_tenth_of_the_places_and_ten_in_any_case(settings: Settings, clock: Clock) -> None:
-    assert [live.most_of_a_client(places) for places in (1, 100, 1000)] == [10, 10, 100]
-
+def test_whoever_holds_most_places_gives_one_up_to_somebody_else(settings: Settings, clock: Clock) -> None:
     async def steps(app: Any, context: AppContext) -> None:
-        mine = [OpenPage(app, context, address=f"192.0.2.{number}") for number in range(10)]
-        others = [OpenPage(app, context, address=f"198.51.{number}.1") for number in range(3)]
-        for page in (*mine, *others):
+        hoard = [OpenPage(app, context, address=f"2001:db8:7:{number}::1") for number in range(2)]  # of one household
+        for page in hoard:
             await page.heard(1)
-        eleventh = OpenPage(app, context, address="192.0.2.250")
-        await eleventh.task
-        assert (eleventh.status, context.admission.live) == (429, 13)
-        mine[4].leave()
-        assert context.admission.close_live()
-        await asyncio.gather(mine[4].task, mine[0].task)
-        for _ in range(2):
-            mine.append(OpenPage(app, context, address="192.0.2.251"))
-            await mine[-1].heard(1)
-        twelfth = OpenPage(app, context)
-        await twelfth.task
-        assert (twelfth.status, context.admission.live) == (429, 13)
-        for page in (*mine, *others):
+        reader, late = OpenPage(app, context), OpenPage(app, context)
+        await reader.heard(1)
+        await hoard[0].task
+        assert b"event: later" in hoard[0].body
+        await late.task
+        assert late.status == 503  # each has one
+        for page in (hoard[1], reader):
+            assert not page.is_over
             page.leave()
-        await asyncio.gather(*(page.task for page in (*mine, *others)))
-        assert (context.admission.live, len(context.admission._live_of)) == (0, 0)
+            await page.task
 
-    run_live(settings, clock, steps, live=100)
+    run_live(settings, clock, steps)
 
 
 def test_a_browser_that_takes_nothing_has_one_event_waiting() -> None:

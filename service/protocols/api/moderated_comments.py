@@ -78,9 +78,9 @@ async def _created(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], po
     return tagged(there(await call.context.read(find_comment, key)), 201, location)
 
 
-def _check(draft: Draft) -> None:
+async def _check(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], draft: Draft) -> None:
     """Raises Problem 422."""
-    if found := problems_of_moderator(draft):
+    if found := await call.context.compute_if_long(draft.comment, problems_of_moderator, draft):
         raise invalid(*((_MEMBERS.get(each.field, each.field), each.message) for each in found))
 
 
@@ -94,7 +94,7 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
     draft = Draft.of(
         {"comment": body.text, "author": body.author or call.admin.name, "email": body.email, "url": body.url}
     )
-    _check(draft)
+    await _check(call, draft)
     if body.created_at and body.created_at > call.now:
         raise invalid(("created_at", "lies in the future"))
     own = OwnComment(
@@ -117,7 +117,7 @@ async def reply_to_comment(call: Call[NoQuery, NewReply]) -> Answer:
     """Publish an answer to a comment, and the comment itself if it waits."""
     key, context = call.key, call.context
     draft = Draft.of({"comment": call.body.text, "author": call.body.author or call.admin.name})
-    _check(draft)
+    await _check(call, draft)
     if await context.read(find_comment, key) is None:
         not_here()
     new = Reply(key, draft, client_of(call.http), context.audience, call.admin.id, call.now)
@@ -128,7 +128,7 @@ async def change_comment(call: Call[NoQuery, CommentChange]) -> Answer:
     """Change the words or the status of a comment, or both at once."""
     key, if_match, status = call.key, call.if_match, call.body.status
     seen = there(await call.context.read(find_comment, key))
-    words = _changed_words(seen, call.body)
+    words = await _changed_words(call, seen)
     statuses = [] if status is None else [None if status == "restore" else Status(status)]
 
     def change(connection: Connection) -> ModeratedComment | None:
@@ -139,14 +139,14 @@ async def change_comment(call: Call[NoQuery, CommentChange]) -> Answer:
     return tagged(there(await if_unchanged(call.write(change))))
 
 
-def _changed_words(seen: ModeratedComment, change: CommentChange) -> dict[str, str]:
+async def _changed_words(call: Call[NoQuery, CommentChange], seen: ModeratedComment) -> dict[str, str]:
     """Column → new words. Raises Problem 422 if a reader could not have posted them either."""
-    given = {name: words for name in WORDS if (words := getattr(change, name)) is not None}
+    given = {name: words for name in WORDS if (words := getattr(call.body, name)) is not None}
     after = {name: getattr(seen, name) for name in WORDS} | given
     draft = Draft.of(after | {"comment": after["text"]})
     changed = {name: words for name, words in draft.columns.items() if name in given and words != getattr(seen, name)}
-    found = [each for each in problems_of_moderator(draft) if _MEMBERS.get(each.field, each.field) in changed]
-    if found:
+    problems = await call.context.compute_if_long(draft.comment, problems_of_moderator, draft)
+    if found := [each for each in problems if _MEMBERS.get(each.field, each.field) in changed]:
         raise invalid(*((_MEMBERS.get(each.field, each.field), each.message) for each in found))
     return changed
 

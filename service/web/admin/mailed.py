@@ -103,7 +103,8 @@ async def _typed_reply(request: AdminRequest, link: MailedLink, fields: ActionFi
     examined = await request.context.read(mailed_choice.examine, link, request.now)
     name = fields.one("name") or (examined.admin.name if examined.admin else "")
     draft = Draft.of({"comment": fields.one("reply"), "author": name})
-    errors = {problem.field: problem.message for problem in problems_of_moderator(draft, request.gettext)}
+    found = await request.context.compute_if_long(draft.comment, problems_of_moderator, draft, request.gettext)
+    errors = {problem.field: problem.message for problem in found}
     typed = Typed(draft.comment, draft.author, errors)
     return OwnReply(draft, client_of(request.http), request.context.audience), typed
 

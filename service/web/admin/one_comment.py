@@ -72,7 +72,7 @@ async def show(request: AdminRequest) -> Response:
     page = await _read(request, read_key(parameters.get("comment", "")), safe_return_path(parameters.get("back", "")))
     if page is None:
         return _gone(request)
-    return _render(request, page)
+    return await _render(request, page)
 
 
 async def act(request: AdminRequest) -> Response:
@@ -88,7 +88,7 @@ async def act(request: AdminRequest) -> Response:
 async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
     typed = {name: fields.one(name) for name in ("author", "email", "url")}
     draft = Draft.of(typed | {"comment": fields.one("text")})
-    errors = _errors(request, draft)
+    errors = await _errors(request, draft)
     outcome = None
     if not errors:
         admin_id, seen = request.current_admin.id, fields.one("seen")
@@ -105,13 +105,13 @@ async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Respon
     if page is None:
         return _gone(request)
     problem = "" if errors else _changed(request)
-    return _render(request, replace(page, typed=draft.columns, errors=errors, problem=problem), 422)
+    return await _render(request, replace(page, typed=draft.columns, errors=errors, problem=problem), 422)
 
 
 async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
     admin, context = request.current_admin, request.context
     draft = Draft.of({"comment": fields.one("reply"), "author": fields.one("name") or admin.name})
-    errors = {f"reply-{name}": sentence for name, sentence in _errors(request, draft).items()}
+    errors = {f"reply-{name}": sentence for name, sentence in (await _errors(request, draft)).items()}
     problem = ""
     if not errors:
         new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now, _seen(fields))
@@ -127,7 +127,7 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
     if page is None:
         return _gone(request)
     typed = {"reply": draft.comment, "name": draft.author}
-    return _render(request, replace(page, reply=typed, errors=errors, problem=problem), 422)
+    return await _render(request, replace(page, reply=typed, errors=errors, problem=problem), 422)
 
 
 def _seen(fields: ActionFields) -> Status | None:
@@ -140,9 +140,10 @@ def _changed(request: AdminRequest) -> str:
     )
 
 
-def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:
+async def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:
     """Field → sentence."""
-    return {problem.field: problem.message for problem in problems_of_moderator(draft, request.gettext)}
+    found = await request.context.compute_if_long(draft.comment, problems_of_moderator, draft, request.gettext)
+    return {problem.field: problem.message for problem in found}
 
 
 async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPage | None:
@@ -196,14 +197,15 @@ def _known(connection: Connection, query: ListQuery, label: str, value: str, wan
     return Known(label, value, narrowed.address(), found)
 
 
-def _render(request: AdminRequest, page: CommentPage, status: int = 200) -> Response:
+async def _render(request: AdminRequest, page: CommentPage, status: int = 200) -> Response:
+    """The page, made off the event loop: it shows parts of many texts, which are rendered for that."""
     values = {
         "page": page,
         "done": ActionNotice.of(request.http.query_params),
         "may_moderate": request.current_admin.may(Right.MODERATE, page.view.item.site_id),
         "when": request.language.when,
     }
-    return request.render("comment.html", values, status)
+    return await request.context.compute(request.render, "comment.html", values, status)
 
 
 def _gone(request: AdminRequest) -> Response:

@@ -47,8 +47,7 @@ class Admission:
         self.closes_slow_reader: Callable[[], bool] = lambda: False
         """Closes a connection whose client does not take its answer; false if there is none. A server sets it."""
         self._under_way = 0
-        self._live: dict[Closable, bytes] = {}  # connections whose readers wait for news → client, oldest first
-        self._live_of: Counter[bytes] = Counter()
+        self._live: dict[Closable, bytes] = {}  # connections whose readers wait for news → whose, oldest first
         self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
 
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,11 +62,10 @@ class Admission:
             self._under_way -= 1
 
     @contextmanager
-    def aside(self, connection: Closable, client: bytes) -> Iterator[None]:
+    def aside(self, connection: Closable, owner: bytes) -> Iterator[None]:
         """Hold a connection whose reader only waits for news. It takes no place among the requests, and is the first to
         be closed where a connection needs room."""
-        self._live[connection] = client
-        self._live_of[client] += 1
+        self._live[connection] = owner
         self._under_way -= 1
         if self.is_draining:
             self.close_live()
@@ -75,32 +73,34 @@ class Admission:
             yield
         finally:
             self._under_way += 1
-            self._forget_live(connection)
+            self._live.pop(connection, None)
 
     @property
     def live(self) -> int:
         """The number of connections that are held aside."""
         return len(self._live)
 
-    def live_of(self, client: bytes) -> int:
-        """The number of those that one client has."""
-        return self._live_of[client]
-
     def close_live(self) -> bool:
         """Close the oldest connection that is held aside; False if there is none."""
         connection = next(iter(self._live), None)
         if connection is None:
             return False
-        self._forget_live(connection)
-        connection.close()
+        self._close_live(connection)
         return True
 
-    def _forget_live(self, connection: Closable) -> None:
-        if (client := self._live.pop(connection, None)) is None:
-            return
-        self._live_of[client] -= 1
-        if not self._live_of[client]:
-            del self._live_of[client]
+    def make_live_room(self, owner: bytes) -> bool:
+        """Close the oldest live connection of whoever has most of them; False if one more of ``owner`` would be as
+        many. So nobody holds all places, and where each has one, who came first keeps it."""
+        held = Counter(self._live.values())
+        largest, number = max(held.items(), key=lambda each: each[1], default=(owner, 0))
+        if number <= held[owner] + 1:
+            return False
+        self._close_live(next(connection for connection, its in self._live.items() if its == largest))
+        return True
+
+    def _close_live(self, connection: Closable) -> None:
+        del self._live[connection]
+        connection.close()
 
     def drain(self) -> None:
         """The service stops: answers close their connections, and readers who wait for news are sent away."""

@@ -1,0 +1,90 @@
+"""A connection until the head of its first request has arrived whole.
+
+Most of a crowd never gets so far, and a parser with all that uvicorn keeps for a request takes four kilobytes in forty
+objects. Here it is one object and what has arrived. Python gives memory back by megabytes that are wholly free, so what
+a crowd takes is nearly what the process keeps of it.
+"""
+
+import asyncio
+import re
+from typing import Any, ClassVar
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from service.server.connections import IdleConnections
+
+DRAIN_SECONDS = 0.5
+"""Seconds for which an idle connection may still send a request when the service stops. Closed at once, a client that
+sends its next request in that moment would get no answer, and not know whether it was processed."""
+
+MAX_HEAD = 32 * 1024
+"""Bytes of a request's line and headers."""
+
+_BEGINNING = re.compile(rb"[A-Z]{0,20}\Z|[A-Z]{1,20} (?:[!-~]*\Z|[!-~]+ (?:HTTP/1\.[01]\r?\n|[HTP/1.0]{0,8}\r?\Z))")
+"""A request's line as far as it has arrived. Anything else is the parser's to refuse, at once."""
+
+
+def is_unfinished(head: bytes) -> bool:
+    """Whether this is a head of which the end is missing."""
+    if b"\n\r\n" in head or b"\n\n" in head or len(head) > MAX_HEAD:
+        return False
+    return _BEGINNING.match(head) is not None
+
+
+class FirstHead(asyncio.Protocol):
+    """Waits for a head, and hands the connection over to one of class ``served_by``."""
+
+    __slots__ = ("_app_state", "_config", "_state", "arrived", "loop", "transport")
+    idle_connections: ClassVar[IdleConnections]
+    served_by: ClassVar[Any]
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._config, self._state, self._app_state = config, server_state, app_state
+        self.loop = _loop or asyncio.get_running_loop()
+        self.arrived = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Make room if there are too many connections, and wait for a request."""
+        self.transport: Any = transport
+        connections: set[Any] = self._state.connections
+        connections.add(self)
+        if len(connections) > self.idle_connections.limit:
+            self.idle_connections.make_room()
+        self.idle_connections.add(self)  # last, so that a new connection is not the one to close
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Called when it is closed, by either side."""
+        self._leave()
+
+    def data_received(self, data: bytes) -> None:
+        """Called with what has arrived."""
+        self.arrived = self.arrived + data if self.arrived else data
+        if is_unfinished(self.arrived) or self.transport.is_closing():
+            return
+        self._leave()
+        connection = self.served_by(
+            config=self._config, server_state=self._state, app_state=self._app_state, _loop=self.loop
+        )
+        self.transport.set_protocol(connection)
+        connection.connection_made(self.transport)
+        connection.data_received(self.arrived)
+
+    def shutdown(self) -> None:
+        """Called when the service stops: wait a moment for a request, whose answer will close the connection."""
+        self.idle_connections.drain()
+        self.loop.call_later(DRAIN_SECONDS, self._close_when_silent)
+
+    def _close_when_silent(self) -> None:
+        if self in self.idle_connections:
+            self.transport.close()
+
+    def _leave(self) -> None:
+        self._state.connections.discard(self)
+        self.idle_connections.remove(self)

@@ -1,0 +1,46 @@
+"""A connection stays small until a head has arrived, and nobody notices: all is answered as a parser alone would."""
+
+import pytest
+
+from service.server.first_head import MAX_HEAD, is_unfinished
+from tests.server.test_http_protocol import ALIVE, GET, answer_to
+from tests.service_process import ServiceProcess
+
+LINE = b"GET /healthz HTTP/1.1\r\n"
+
+
+@pytest.mark.parametrize(
+    "head", [LINE[:length] for length in range(1, len(LINE) + 1)] + [LINE + b"Host: x\r\nX-Slow: "]
+)
+def test_half_a_head_is_waited_for(head: bytes) -> None:
+    assert is_unfinished(head)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        LINE + b"Host: x\r\n\r\n",
+        LINE + b"Host: x\n\n",
+        LINE + b"X-Long: " + b"x" * MAX_HEAD,
+        b"\x16\x03\x01\x02\x00\x01",  # TLS
+        b"\r\n",
+        b"hello\r\n",
+        b"GET /\xc3\xa4",
+        b"GET  /two HTTP/1.1\r\n",
+        b"GET /healthz HTTP/2.0\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_whatever_else_is_for_the_parser_at_once(head: bytes) -> None:
+    assert not is_unfinished(head)
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_a_head_in_pieces_is_answered(service: ServiceProcess, size: int) -> None:
+    sent = GET[:-2] + b"Connection: close\r\n\r\n"
+    pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
+    assert answer_to(service, *pieces).endswith(ALIVE)
+
+
+def test_what_is_no_request_is_refused(service: ServiceProcess) -> None:
+    assert answer_to(service, b"\x16\x03\x01\x02\x00\x01").startswith(b"HTTP/1.1 400 ")
