@@ -144,6 +144,11 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
         "*_* and -_- and *_* and -_- and >_< and >_<",
         "哈哈~~太好了~~",
         "don`t and can`t",
+        "(´･ω･`) and (´・ω・`) and ヽ(`Д´)ﾉ and ( ´ ▽ ` )",
+        "`this' and `that'",
+        "``this'' and ``that''",
+        "the `90s and `80s",
+        "@_ada_ and @_bob_, #_winter_ and $_GET or $_.",
         r"C:\Program Files\_data\[old]\*.dat",
         r"¯\_(ツ)_/¯ and ¯\_(ツ)_/¯",
         r"\\server\share",
@@ -152,13 +157,16 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
         "docker run \\\\ --rm",
         "f[x](y) and f[x]()",
         "[Miller](2004)",
+        "[Miller](https://) [Miller](//) [Miller](https:2004) [Miller](mailto:)",
         "[Miller](/2004) [Miller](javascript:2004) [Miller](ftp://x.example)",
         "* * *",
         "- - -",
         ">:( no",
         ">= 5",
         ">_<",
+        ">50 % and\n>$5",
         "01. Mai",
+        "3. 10. 2024 war schön",
         "+ 1 for this",
         "~~~~ hello ~~~~",
         "#1",
@@ -169,7 +177,7 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
 )
 def test_characters_that_are_no_marks_stay_as_typed(typed: str) -> None:
     assert shown(typed) == typed
-    assert not re.search(r"<(?!/?p>)", render(typed))
+    assert not re.search(r"<(?!/?p>|br>)", render(typed))
 
 
 @pytest.mark.parametrize(
@@ -236,7 +244,26 @@ def test_a_line_below_a_list_is_outside_of_it() -> None:
 
 @pytest.mark.parametrize(
     "after",
-    [*"»”“؟،、」।…！；》’:?", "。谢谢大家", "）で", "』。", ":)", "，还有", ".»", "),", "\u200f و", "\u200bx"],
+    [
+        *"»”“؟،、」।…！；》’:?",
+        "。谢谢大家",
+        "）で",
+        "』。",
+        ":)",
+        "，还有",
+        ".»",
+        "),",
+        "\u200f و",
+        "\u200bx",
+        "—it is",
+        "–",
+        "”后来",
+        "،ثم",
+        "।",
+        "｡ｶﾞ",
+        "］",
+        "\u061cx",
+    ],
 )
 def test_a_bare_address_ends_before_the_punctuation_after_it(after: str) -> None:
     assert ">https://example.org/a/b</a>" + after in render(f"https://example.org/a/b{after} and more")
