@@ -12,7 +12,7 @@ from alembic import op
 from db.types import UtcDateTime, new_id
 
 revision = "0045"
-down_revision = "0042"
+down_revision = "0044"
 
 _AT_ONCE = 500
 _NAMES = ("id", "batch", "kind", "page_id", "other_id", "before")
