@@ -153,8 +153,8 @@ def test_every_rule_of_the_spam_check_is_in_the_docs_and_no_other() -> None:
 
 
 def test_the_wheel_in_the_docs_is_that_of_this_version() -> None:
-    wheels = re.findall(r"leave_a_reply-([^-*]+)-py3", (ROOT / "docs/running.md").read_text())
-    assert set(wheels) == {VERSION}
+    for page in (ROOT / "README.md", ROOT / "docs/running.md"):
+        assert set(re.findall(r"leave_a_reply-([^-*]+)-py3", page.read_text())) == {VERSION}
 
 
 def test_every_route_in_the_docs_exists() -> None:
