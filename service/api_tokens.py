@@ -165,7 +165,7 @@ def of_admin(connection: Connection, admin_id: int) -> list[ListedToken]:
 
 
 def find_bearer(connection: Connection, keyring: Keyring, shown: str, at: datetime) -> Bearer | None:
-    """The token that was sent, with its admin; None if there is none, or it has ended."""
+    """The token that was sent, with its admin; None if it does not exist or has expired."""
     if not shown.startswith(_PREFIX) or len(shown) > _LONGEST:
         return None
     digests = _digests(keyring, shown)

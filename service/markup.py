@@ -81,7 +81,7 @@ def _without_tags(html: str) -> str:
 
 
 def _as_typed(text: str) -> str:
-    """Escaped text with its line breaks; a single element if there are so many that each would burden the page."""
+    """Escaped text with its line breaks; a single element if there are too many for an element each."""
     if text.count("\n") > LINE_LIMIT:
         return f"<pre>\n{_escape(text)}</pre>"
     return "".join(f"<p>{_with_breaks(_escape(part))}</p>" for part in re.split(r"\n{2,}", text) if part.strip())

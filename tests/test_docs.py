@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from sqlmodel import SQLModel
 from starlette.routing import BaseRoute, Mount, Route
 
 from service.app import create_app
@@ -82,7 +83,9 @@ def served() -> set[tuple[str, str]]:
 def documented() -> set[tuple[str, str]]:
     lines = (ROOT / "docs/reference.md").read_text().partition("\n## Routes\n")[2].splitlines()
     section = "\n".join(takewhile(lambda line: not line.startswith("## "), lines))
-    return set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
+    found = set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
+    assert "`OPTIONS` of each address below `/api/v1/`" in section
+    return found | {("OPTIONS", path) for _, path in found if path.startswith("/api/v1/")}
 
 
 def missing_paths(text: str) -> list[str]:
@@ -150,8 +153,8 @@ def test_every_rule_of_the_spam_check_is_in_the_docs_and_no_other() -> None:
 
 
 def test_the_wheel_in_the_docs_is_that_of_this_version() -> None:
-    wheels = re.findall(r"leave_a_reply-([^-*]+)-py3", (ROOT / "docs/running.md").read_text())
-    assert set(wheels) == {VERSION}
+    for page in (ROOT / "README.md", ROOT / "docs/running.md"):
+        assert set(re.findall(r"leave_a_reply-([^-*]+)-py3", page.read_text())) == {VERSION}
 
 
 def test_every_route_in_the_docs_exists() -> None:
@@ -161,3 +164,9 @@ def test_every_route_in_the_docs_exists() -> None:
 def test_every_public_route_is_in_the_docs() -> None:
     public = {(method, path) for method, path in served() if not path.startswith("/admin/")}
     assert public - documented() == set()
+
+
+def test_every_table_is_in_the_docs_and_no_other() -> None:
+    section = (ROOT / "docs/reference.md").read_text().partition("\n## Data\n")[2]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == set(SQLModel.metadata.tables)

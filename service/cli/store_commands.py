@@ -165,7 +165,7 @@ def _print_summaries(summaries: list[CopySummary]) -> None:
 
 
 def _wait_for_restart(target: URL) -> None:
-    """Keep the write lock until the service runs on the new store: a comment written to the old one would be lost."""
+    """Keep the write lock until the service runs on the new database: comments in the old one would be lost."""
     typer.echo(
         "The old database is locked. Readers who post now are asked to try again and lose nothing that they typed.\n"
         "Restart the service with\n\n"

@@ -1,6 +1,6 @@
 """What a moderator does by a link in a mail: checked and carried out in one transaction, once for each comment mailed.
 
-The link proves who it is, and what was seen. What the person may do is asked anew each time.
+The link proves who it is, and what was seen. What the person may do is checked again each time.
 """
 
 from dataclasses import dataclass, replace

@@ -18,7 +18,7 @@ class BadSource(ValueError):
 
 
 def most_unpacked(packed: int) -> int:
-    """The bytes that so many packed ones may become, see ``_SMALL``. Also of all files of a zip together."""
+    """The most bytes that this many packed ones may become, see ``_SMALL``. Also of all files of a zip together."""
     return max(_SMALL, packed * _MOST_TIMES)
 
 

@@ -70,7 +70,7 @@ class _TrimmedRule:
         self._rule = rule
 
     def length(self, text: str, position: int) -> int:
-        """How many characters of the text belong to the address; 0 if there is none."""
+        """How many characters of the text belong to the address; 0 without one."""
         address = without_punctuation(text[position : position + self._rule(text, position)])
         return len(address) if address.strip("/") else 0
 

@@ -1,7 +1,7 @@
 """Which ``*``, ``_`` and ``~~`` in a comment are marks, and which are characters that somebody typed.
 
 Stricter than CommonMark, for readers who never heard of Markdown: a mark opens or closes at the edge of a word, never
-inside one, and beside a slash there is none. What is no mark is shown as typed.
+inside one, and none next to a slash. Anything else is shown as typed.
 """
 
 import re

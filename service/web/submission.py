@@ -157,7 +157,7 @@ class Submission:
             )
 
     def challenge(self, *, keep: bool) -> Challenge | None:
-        """The question of the next form: a new one, or with ``keep`` the same one; None where there is none to keep."""
+        """The question of the next form: a new one, or with ``keep`` the same one; None without one to keep."""
         if not keep:
             before = "" if self.begins_anew else self.token
             return fresh_challenge(self.context, self.page, self.language, self.level, before, spent=self.spent)

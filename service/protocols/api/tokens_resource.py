@@ -16,8 +16,8 @@ from service.web.http.problems import Problem
 
 
 class Token(Shape):
-    """A token, without what lets a program in. ``used_at``: about, to a day. ``made_by``: the token that made it, with
-    which it is revoked."""
+    """A token, without its secret part. ``used_at``: the day. ``made_by``: the token that created it, with which it is
+    revoked."""
 
     id: Id
     name: str
@@ -36,7 +36,7 @@ class Token(Shape):
 
 
 class MadeToken(Token):
-    """The new token; ``token`` is shown this once."""
+    """The new token; ``token`` is shown only once."""
 
     token: str
 
@@ -57,7 +57,7 @@ class TokenList(Shape):
 
 
 class TokenWish(Shape):
-    """At most what the token that asks may do, and no longer than that one, which revokes it when it is revoked."""
+    """The new token has no more scopes than the one that creates it, ends no later, and is revoked with it."""
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
@@ -72,13 +72,13 @@ async def read_me(call: Call[NoQuery, NoBody]) -> Answer:
 
 
 async def list_tokens(call: Call[NoQuery, NoBody]) -> Answer:
-    """The tokens of the admin, those that have ended included."""
+    """The tokens of the admin, including expired ones."""
     found = await call.context.read(api_tokens.of_admin, call.admin.id)
     return Answer(TokenList(items=[Token.of(token) for token in found]))
 
 
 async def make_token(call: Call[NoQuery, TokenWish]) -> Answer:
-    """Make a token. The answer shows it, and nothing later does."""
+    """Create a token. Only this answer shows it."""
     body, own = call.body, call.token.token
     name = one_line(body.name)
     expires_at = body.expires_at or min(own.expires_at, call.now + timedelta(days=LONGEST_DAYS))

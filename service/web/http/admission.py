@@ -45,7 +45,7 @@ class Admission:
         self.max_requests = max_requests
         self.is_draining = False  # the service stops: answers close their connections
         self.closes_slow_reader: Callable[[], bool] = lambda: False
-        """Closes a connection whose client does not take its answer; false if there is none. A server sets it."""
+        """Closes a connection whose client does not take its answer; false without such a client. A server sets it."""
         self._under_way = 0
         self._live: dict[Closable, bytes] = {}  # connections whose readers wait for news → whose, oldest first
         self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
@@ -81,7 +81,7 @@ class Admission:
         return len(self._live)
 
     def close_live(self) -> bool:
-        """Close the oldest connection that is held aside; False if there is none."""
+        """Close the oldest connection that is held aside; False without one."""
         connection = next(iter(self._live), None)
         if connection is None:
             return False
