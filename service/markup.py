@@ -76,6 +76,11 @@ def shown_text(text: str, form: str = "markdown") -> str:
     return _without_tags(_END_OF_BLOCK.sub(r" \g<0>", render(text, form)))
 
 
+def without_tags(html: str) -> str:
+    """The words of any HTML, such as that of a title, as plain text."""
+    return _without_tags(html) if is_too_costly(html) else unescape(nh3.clean(html, tags=set()))
+
+
 def _without_tags(html: str) -> str:
     return unescape(_TAG.sub("", html))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.markup import one_line, render, shows_nothing, web_address
+from service.markup import one_line, render, shows_nothing, web_address, without_tags
 from service.visible_text import is_visible
 from tests.work import calls
 
@@ -333,3 +333,9 @@ def test_imported_html_past_the_limit_is_shown_without_tags(html: str) -> None:
     assert calls(lambda: render(f"{html} counted", "html")) < 1_000
     assert render(html, "html").count("<") < 5_000
     assert "end" in render(html, "html")
+
+
+def test_the_words_of_html_cost_no_sanitizer_where_it_would_take_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert without_tags("A &amp; <b>B</b><script>c</script>") == "A & B"
+    monkeypatch.delattr("nh3.clean")
+    assert without_tags("<ul><li>" * 2_000 + 'A &amp; <b title="<>">B</b>') == "A & B"
