@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import attacks, checks, growth, profile, report, rounds, starts, threads, workers
+from bench import attacks, checks, growth, inbox, profile, report, rounds, starts, threads, workers
 from bench.peers import section as peers
 from bench.servers import ROOT
 
-PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "attacks", "peers")
+PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "inbox", "attacks", "peers")
 
 _INTRO = """\
 # Performance
@@ -49,6 +49,7 @@ def measure(parts: set[str], *, write: bool) -> str:
         "checks": checks.section,
         "threads": threads.section,
         "growth": lambda: growth.section(write=write),
+        "inbox": inbox.section,
         "attacks": attacks.section,
         "peers": peers.section,
     }

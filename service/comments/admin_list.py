@@ -35,7 +35,7 @@ PER_PAGE = PAGE_SIZES[0]
 ALL = (Status.APPROVED, Status.PENDING)
 """The statuses of the tab "All", as in WordPress: without spam and trash."""
 
-MOST_OF_AN_ADDRESS = 500
+MOST_OF_AN_ADDRESS = 100
 """Comments from one email address up to which they are counted: some have all comments of an import."""
 
 _PARENT_EXCERPT = 200

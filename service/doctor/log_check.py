@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from db.engine import at_one_moment
 from service import log_audit, log_chain
 from service.doctor.findings import Finding, fail, ok
 from service.keys import Keyring
@@ -34,7 +35,9 @@ class LogState:
 
 
 def read_log_state(connection: Connection, keyring: Keyring, now: datetime) -> LogState:
-    """Check the chains of all sites."""
+    """Check the chains of all sites, as they are at one moment: what is done meanwhile is no break."""
+    if not connection.in_transaction():
+        connection = at_one_moment(connection)
     return LogState(log_chain.read_heads(connection), [*log_audit.verify(connection, keyring, now)])
 
 
