@@ -12,7 +12,7 @@ HEADER = (
     "format", "source", "source_id",
 )  # fmt: skip
 
-_FORMULA = tuple("=+-@\t\r\n")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """Spreadsheets take a cell that begins with one of these for a formula, which may send other cells to a stranger."""
 
 
@@ -24,7 +24,7 @@ def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
     def written(cells: list[str]) -> str:
         line.seek(0)
         line.truncate()
-        table.writerow([_guarded(cell) for cell in cells])
+        table.writerow([guarded_cell(cell) for cell in cells])
         return line.getvalue()
 
     yield written(list(HEADER))
@@ -36,5 +36,6 @@ def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
             yield written([*place, *dates, *typed, comment.format, comment.source, comment.source_id or ""])
 
 
-def _guarded(cell: str) -> str:
+def guarded_cell(cell: str) -> str:
+    """A value that no spreadsheet takes for a formula: readers choose names, texts and what pages are called."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

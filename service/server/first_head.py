@@ -21,6 +21,9 @@ sends its next request in that moment would get no answer, and not know whether 
 MAX_HEAD = 32 * 1024
 """Bytes of a request's line and headers."""
 
+MOST_WAITING = 32 * 1024 * 1024
+"""Bytes of all heads together that have not arrived whole: those of 20,000 honest clients with many cookies."""
+
 _BEGINNING = re.compile(rb"[A-Z]{0,20}\Z|[A-Z]{1,20} (?:[!-~]*\Z|[!-~]+ (?:HTTP/1\.[01]\r?\n|[HTP/1.0]{0,8}\r?\Z))")
 """A request's line as far as it has arrived. Anything else is the parser's to refuse, at once."""
 
@@ -32,11 +35,32 @@ def is_unfinished(head: bytes) -> bool:
     return _BEGINNING.match(head) is not None
 
 
+class UnfinishedHeads:
+    """The connections of a server of which a part of a head has arrived. All together hold ``most`` bytes: if it is
+    more, those that have waited for longest are closed."""
+
+    def __init__(self, most: int = MOST_WAITING) -> None:
+        self._most = most
+        self._bytes = 0
+        self._waiting: dict[FirstHead, int] = {}  # → bytes, the oldest first
+
+    def note(self, connection: "FirstHead", size: int) -> None:
+        """So many bytes of this connection wait; 0 once they do not."""
+        self._bytes += size - self._waiting.get(connection, 0)
+        if size:
+            self._waiting[connection] = size
+        else:
+            self._waiting.pop(connection, None)
+        while self._bytes > self._most:
+            next(iter(self._waiting)).give_up()
+
+
 class FirstHead(asyncio.Protocol):
     """Waits for a head, and hands the connection over to one of class ``served_by``."""
 
     __slots__ = ("_app_state", "_config", "_state", "arrived", "loop", "transport")
     idle_connections: ClassVar[IdleConnections]
+    unfinished: ClassVar[UnfinishedHeads]
     served_by: ClassVar[Any]
 
     def __init__(
@@ -66,7 +90,10 @@ class FirstHead(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called with what has arrived."""
         self.arrived = self.arrived + data if self.arrived else data
-        if is_unfinished(self.arrived) or self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if is_unfinished(self.arrived):
+            self.unfinished.note(self, len(self.arrived))
             return
         self._leave()
         connection = self.served_by(
@@ -85,6 +112,13 @@ class FirstHead(asyncio.Protocol):
         if self in self.idle_connections:
             self.transport.close()
 
+    def give_up(self) -> None:
+        """Close it, and drop what has arrived."""
+        self._leave()
+        self.arrived = b""
+        self.transport.close()
+
     def _leave(self) -> None:
+        self.unfinished.note(self, 0)
         self._state.connections.discard(self)
         self.idle_connections.remove(self)

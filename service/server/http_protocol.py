@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from service.server.connections import IdleConnections
-from service.server.first_head import DRAIN_SECONDS, MAX_HEAD, FirstHead
+from service.server.first_head import DRAIN_SECONDS, MAX_HEAD, FirstHead, UnfinishedHeads
 from service.server.transport import JoiningTransport
 
 
@@ -163,4 +163,6 @@ def protocol_class(idle_connections: IdleConnections, most_uploaded: int = 0) ->
     """The class of a server's connections, for uvicorn's setting ``http``. ``most_uploaded``: bytes of a file."""
     shared: dict[str, Any] = {"idle_connections": idle_connections}
     connection = type("Connection", (LimitedConnection, PARSER), {**shared, "most_uploaded": most_uploaded})
-    return type("Arriving", (FirstHead,), {**shared, "served_by": connection, "__slots__": ()})
+    return type(
+        "Arriving", (FirstHead,), {**shared, "unfinished": UnfinishedHeads(), "served_by": connection, "__slots__": ()}
+    )

@@ -1,8 +1,15 @@
 """A connection stays small until a head has arrived, and nobody notices: all is answered as a parser alone would."""
 
-import pytest
+import asyncio
+from typing import Any
 
-from service.server.first_head import MAX_HEAD, is_unfinished
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from service.server.connections import IdleConnections
+from service.server.first_head import MAX_HEAD, FirstHead, UnfinishedHeads, is_unfinished
+from service.web.http.admission import Admission
 from tests.server.test_http_protocol import ALIVE, GET, answer_to
 from tests.service_process import ServiceProcess
 
@@ -44,3 +51,34 @@ def test_a_head_in_pieces_is_answered(service: ServiceProcess, size: int) -> Non
 
 def test_what_is_no_request_is_refused(service: ServiceProcess) -> None:
     assert answer_to(service, b"\x16\x03\x01\x02\x00\x01").startswith(b"HTTP/1.1 400 ")
+
+
+class Wire(asyncio.Transport):
+    """Does nothing but to note that it was closed."""
+
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+
+def test_all_half_heads_together_are_bounded_and_the_oldest_makes_room() -> None:
+    shared: dict[str, Any] = {
+        "idle_connections": IdleConnections(100, Admission()),
+        "unfinished": UnfinishedHeads(1000),
+    }
+    connection_class = type("Arriving", (FirstHead,), shared)
+
+    async def run() -> list[bool]:
+        state, wires = ServerState(), [Wire() for _ in range(5)]
+        for wire in wires:
+            connection = connection_class(Config(None), state, {})  # type: ignore[arg-type]  # is served nothing
+            connection.connection_made(wire)
+            for _ in range(3):
+                connection.data_received(b"GET /" + b"x" * 95 if not connection.arrived else b"x" * 100)
+        return [wire.is_closed for wire in wires]
+
+    assert asyncio.run(run()) == [True, True, False, False, False]
