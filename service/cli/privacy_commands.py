@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from service import sites
 from service.action_log import Act, Action
+from service.cli import plural
 from service.language import language
 from service.personal_data import Erasure, Person, erase_slice, read_comments
 from service.retention import MOST_COUNTED, count_due, periods
@@ -74,7 +75,7 @@ def _add_erase(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoRet
                 total += number
         if not total:
             fail(f"No comment has the address {email}.")
-        typer.echo(f"{total} comment{'' if total == 1 else 's'} {'deleted' if delete else 'anonymised'}.")
+        typer.echo(f"{plural.comments(total)} {'deleted' if delete else 'anonymised'}.")
 
 
 def _person(connection: Connection, email: str) -> Person:
