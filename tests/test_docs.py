@@ -12,6 +12,8 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from service.app import create_app
 from service.cli.main import app
+from service.exporters.formats import FORMATS as EXPORTS
+from service.importers.registry import FORMATS as IMPORTS
 from service.settings import Settings
 from service.spam.rules import RULE_NAMES
 from service.version import VERSION
@@ -170,3 +172,10 @@ def test_every_table_is_in_the_docs_and_no_other() -> None:
     section = (ROOT / "docs/reference.md").read_text().partition("\n## Data\n")[2]
     rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", " ".join(rows))) == set(SQLModel.metadata.tables)
+
+
+def test_the_readme_counts_the_formats_of_import_and_export() -> None:
+    others = IMPORTS.keys() - {"jsonl", "csv"}
+    assert f"| {len(others)} systems / {len(EXPORTS)} formats |" in (ROOT / "README.md").read_text()
+    table = (ROOT / "docs/import.md").read_text().partition("\n## Other systems\n")[2]
+    assert set(re.findall(r"^\| [^|`]+ \| `(\w+)` \|", table, re.MULTILINE)) == (others | {"csv"}) - {"wordpress"}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from service import sites
 from service.action_log import Act, Action
+from service.cli import plural
 from service.language import language
 from service.personal_data import (
     FIRST_ANSWER,
@@ -89,7 +90,7 @@ def _add_erase(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoRet
                     context.writer.run(forget_answers, naming)
         if not total:
             fail(f"No comment has the address {email}.")
-        typer.echo(f"{total} comment{'' if total == 1 else 's'} {'deleted' if delete else 'anonymised'}.")
+        typer.echo(f"{plural.comments(total)} {'deleted' if delete else 'anonymised'}.")
 
 
 def _person(connection: Connection, email: str) -> Person:

@@ -29,7 +29,7 @@ def inspect_service(target: Target) -> Iterator[Finding]:
         sentence = f"{target.public} {error}: start the service, let the proxy lead to it, or correct REPLY_PUBLIC_URL."
         yield fail("service", sentence)
     elif arrival is None:
-        sentence = "it is not this service that answers: correct REPLY_PUBLIC_URL, or what the proxy does."
+        sentence = "another service answers: correct REPLY_PUBLIC_URL or the proxy, or restart it after a new secret."
         yield fail("service", f"At {target.public} {sentence}")
     else:
         yield ok("service", f"The service answers at {target.public}.")
