@@ -12,7 +12,21 @@ def test_letters_digits_and_signs_are_seen(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \t\n", "\u200b", "\u3164", "\u00ad", "\u2800", "\u115f\u1160", "\ufe0f", "\u0301", "\x00", "\u2065", "\U000e0001", "\U0001fffe"],
+    [
+        "",
+        " \t\n",
+        "\u200b",
+        "\u3164",
+        "\u00ad",
+        "\u2800",
+        "\u115f\u1160",
+        "\ufe0f",
+        "\u0301",
+        "\x00",
+        "\u2065",
+        "\U000e0001",
+        "\U0001fffe",
+    ],
 )
 def test_blanks_are_not_seen(text: str) -> None:
     assert not is_visible(text)
