@@ -17,6 +17,7 @@ from service.comments.moderator_reply import Reply, problems_of_moderator
 from service.comments.report_rows import read_reports
 from service.comments.submit import Refused
 from service.comments.validation import Draft
+from service.language import N_
 from service.log_pages import LogEntry, read_log
 from service.rights import Right
 from service.spam.classifier.link_features import split_links
@@ -120,7 +121,7 @@ async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Respo
         if not isinstance(result, Refused):
             log.info("replied", extra={"admin": admin.id, "comment": result.comment_id})
             return request.see_other(f"{with_query(fields.back, what='reply', n=1)}#c-{key[0]}-{key[1]}")
-        problem = refusal_message(result.refusal)
+        problem = refusal_message(result.refusal, request.gettext)
     page = await _read(request, key, fields.back)
     if page is None:
         return _gone(request)
@@ -145,7 +146,7 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
             return None
         item, query = items[0], ListQuery.of({}, admin)
         reports = read_reports(connection, [key]).get(key, ())
-        view = ListedCommentView(item, request.language.when(item.created_at), query, reports=reports)
+        view = ListedCommentView(item, request.language, query, reports=reports)
         hosts = hosts_of(item.url.lower(), split_links(item.text[:8000].lower())[0])
         answers = query.narrowed(parent=key)
         replies = list_comments(connection, None, answers.wanted, per_page=REPLIES).items
@@ -159,7 +160,7 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
             admin_edit.fingerprint(words),
             words,
             {"reply": "", "name": admin.name},
-            replies=[ListedCommentView(each, request.language.when(each.created_at), query) for each in replies],
+            replies=[ListedCommentView(each, request.language, query) for each in replies],
             all_replies=answers.address(),
         )
 
@@ -169,11 +170,11 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
 def _wanted(view: ListedCommentView, hosts: tuple[str, ...], key: Key) -> list[tuple[str, str, dict[str, object]]]:
     """(label, value, filter) of all by which other comments are compared."""
     item = view.item
-    wanted: list[tuple[str, str, dict[str, object]]] = [("Name", item.author, {"author": item.author})]
+    wanted: list[tuple[str, str, dict[str, object]]] = [(N_("Name"), item.author, {"author": item.author})]
     if item.email:
-        wanted.append(("Email address", item.email, {"email": item.email}))
-    wanted.append(("Network, of the last two days", "", {"network": key}))
-    wanted += [("Link", host, {"words": host}) for host in hosts[:3]]
+        wanted.append((N_("Email address"), item.email, {"email": item.email}))
+    wanted.append((N_("Network, of the last two days"), "", {"network": key}))
+    wanted += [(N_("Link"), host, {"words": host}) for host in hosts[:3]]
     return wanted
 
 
