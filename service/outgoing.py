@@ -11,10 +11,14 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
+from enum import StrEnum
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import urlsplit
+
+from service.language import N_
+from service.sentence_forms import filled
 
 _METADATA = frozenset(
     map(ip_address, ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254", "fd00:42::42"))
@@ -28,6 +32,23 @@ _EMBEDDING = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48")))
 _RESERVED, _SITE_LOCAL = IPv6Network("::/8"), IPv6Network("fec0::/10")
 """Old ways to write an IPv4 address, such as ::127.0.0.1 and ::ffff:0:127.0.0.1, which nobody uses in good faith; and
 the private networks of IPv6 before fc00::/7, which Python takes for global."""
+
+
+class FetchProblem(StrEnum):
+    """Why nothing was fetched, with the address as its subject."""
+
+    NO_ADDRESS = N_("%(place)s is no whole address")
+    CERTIFICATE = N_("%(place)s has a certificate that is not good (%(reason)s)")
+    TOO_SLOW = N_("%(place)s did not answer within %(seconds)s seconds")
+    NO_ANSWER = N_("%(place)s did not answer (%(reason)s)")
+    UNRESOLVED = N_("%(place)s cannot be resolved to an address by this server")
+    NEVER_ASKED = N_("%(place)s is at %(ip)s, an address that is not asked")
+    PRIVATE = N_("%(place)s is at %(ip)s, an address of a private network")
+
+
+def predicate(form: str, **values: object) -> str:
+    """Why nothing was fetched without the address, which only the caller can name without its secrets."""
+    return filled(form, {"place": "", **values}).lstrip()
 
 
 class CannotFetch(Exception):
@@ -68,7 +89,7 @@ def ask(method: str, url: str, headers: Mapping[str, str], limits: Limits, body:
         target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         connection = _Connection(parts.hostname or "", parts.port, limits, secure=parts.scheme == "https")
     except (ValueError, HTTPException) as error:  # HTTPConnection refuses control characters by InvalidURL
-        raise CannotFetch("is no whole address") from error
+        raise CannotFetch(predicate(FetchProblem.NO_ADDRESS)) from error
     try:
         connection.connect()
         with _Deadline(connection.sock, limits.seconds):
@@ -76,11 +97,11 @@ def ask(method: str, url: str, headers: Mapping[str, str], limits: Limits, body:
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read(limits.bytes))
     except ssl.SSLCertVerificationError as error:
-        raise CannotFetch(f"has a certificate that is not good ({error.verify_message})") from error
+        raise CannotFetch(predicate(FetchProblem.CERTIFICATE, reason=error.verify_message)) from error
     except TimeoutError as error:
-        raise CannotFetch(f"did not answer within {limits.seconds:g} seconds") from error
+        raise CannotFetch(predicate(FetchProblem.TOO_SLOW, seconds=f"{limits.seconds:g}")) from error
     except (OSError, HTTPException, UnicodeError, ValueError) as error:
-        raise CannotFetch(f"did not answer ({str(error) or type(error).__name__})") from error
+        raise CannotFetch(predicate(FetchProblem.NO_ANSWER, reason=str(error) or type(error).__name__)) from error
     finally:
         connection.close()
 
@@ -91,7 +112,7 @@ def vet(url: str, *, private: bool) -> None:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise CannotFetch("is no whole address") from error
+        raise CannotFetch(predicate(FetchProblem.NO_ADDRESS)) from error
     _address(parts.hostname or "", port, private=private)
 
 
@@ -114,14 +135,14 @@ def _address(host: str, port: int, *, private: bool) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise CannotFetch("cannot be resolved to an address by this server") from error
+        raise CannotFetch(predicate(FetchProblem.UNRESOLVED)) from error
     address = str(found[0][4][0])
     ip = _meant(ip_address(address.partition("%")[0]))
     reserved = ip in _RESERVED and not ip.is_loopback
     if ip in _METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified or reserved:
-        raise RefusedAddress(f"is at {ip}, an address that is not asked")
+        raise RefusedAddress(predicate(FetchProblem.NEVER_ASKED, ip=ip))
     if not private and (not ip.is_global or ip in _SITE_LOCAL):
-        raise PrivateAddress(f"is at {ip}, an address of a private network")
+        raise PrivateAddress(predicate(FetchProblem.PRIVATE, ip=ip))
     return address
 
 

@@ -8,8 +8,10 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
+from service.language import N_
 from service.urls import BadPage
 
 _WITH_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
@@ -20,14 +22,21 @@ _EVERYTHING_BELOW = re.compile(r"\^?(/[\w/.~%\\-]*?)/?\(\.\*\)\$?")
 _ONE_PAGE = re.compile(r"\^(/[\w/.~%\\-]*?)(/\?)?\$")
 MOST_LINES = 20_000
 
-ELSEWHERE = "it leads to another site"
-NO_ADDRESS = "it names no path and no address"
-MISSING = "an address is missing"
-NO_REDIRECT = "it is no redirect"
-MANY_TO_ONE = "it leads many addresses to one"
-A_PATTERN = "it is a pattern that does not name one address or all below one"
-CONDITIONS = "it holds under conditions only"
-PARAMETERS = "it depends on parameters"
+
+class RedirectProblem(StrEnum):
+    """Why a line is left out, or the whole text refused."""
+
+    ELSEWHERE = N_("it leads to another site")
+    NO_ADDRESS = N_("it names no path and no address")
+    NEITHER = N_("%(typed)s is neither a path nor an address")
+    MISSING = N_("an address is missing")
+    NO_REDIRECT = N_("it is no redirect")
+    MANY_TO_ONE = N_("it leads many addresses to one")
+    A_PATTERN = N_("it is a pattern that does not name one address or all below one")
+    CONDITIONS = N_("it holds under conditions only")
+    PARAMETERS = N_("it depends on parameters")
+    TOO_MANY = N_("That is more than %(number)s lines. Give them in parts.")
+    NO_TABLE = N_("The table cannot be read: %(reason)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +94,11 @@ def moved(old: str, new: str, origin: str, *, whole: bool) -> Moved:
     old, new = old.strip(), new.strip()
     for each in (old, new):
         if not each:
-            raise BadPage(MISSING)
+            raise BadPage(RedirectProblem.MISSING)
         if not each.startswith("/") and not _WITH_HOST.match(each):
-            raise BadPage(f"{each[:100]} is neither a path nor an address")
+            raise BadPage(RedirectProblem.NEITHER % {"typed": each[:100]})
     if not new.startswith("/") and plain_host(new) != plain_host(origin):
-        raise BadPage(ELSEWHERE)
+        raise BadPage(RedirectProblem.ELSEWHERE)
     return Moved(plain_host(old) if _WITH_HOST.match(old) else "", _path(old), _path(new), whole)
 
 
@@ -100,7 +109,7 @@ def read_map(text: str, origin: str, most_lines: int = MOST_LINES) -> tuple[list
     """
     text = text.removeprefix("\ufeff")
     if text.count("\n") > most_lines:
-        raise BadPage(f"That is more than {most_lines:,} lines. Give them in parts.")
+        raise BadPage(RedirectProblem.TOO_MANY % {"number": f"{most_lines:,}"})
     numbered = enumerate(text.splitlines(), 1)
     lines = [(number, line.strip()) for number, line in numbered if line.strip() and not line.lstrip().startswith("#")]
     if any(_APACHE.match(line) for _, line in lines):
@@ -129,7 +138,7 @@ def _csv(text: str, origin: str) -> Found:
     try:
         rows = [(number, row) for number, row in enumerate(csv.reader(text.splitlines()), 1) if any(row)]
     except csv.Error as error:
-        raise BadPage(f"The table cannot be read: {error}.") from error
+        raise BadPage(RedirectProblem.NO_TABLE % {"reason": error}) from error
     if rows and not any(_is_address(each.strip()) for each in rows[0][1][:2]):
         del rows[0]
     for number, row in rows:
@@ -144,20 +153,20 @@ def _netlify(words: list[str], origin: str) -> list[Moved]:
     old, *rest = words
     place = next((number for number, word in enumerate(rest) if _is_address(word)), None)
     if place is None:
-        raise BadPage(NO_ADDRESS)
+        raise BadPage(RedirectProblem.NO_ADDRESS)
     if place:
-        raise BadPage(PARAMETERS)
+        raise BadPage(RedirectProblem.PARAMETERS)
     new, *how = rest
     if any("=" in word for word in how):
-        raise BadPage(CONDITIONS)
+        raise BadPage(RedirectProblem.CONDITIONS)
     if how and not _CODES.fullmatch(how[0]):
-        raise BadPage(NO_REDIRECT)
+        raise BadPage(RedirectProblem.NO_REDIRECT)
     if old.endswith("/*"):
         if not new.endswith("/:splat"):
-            raise BadPage(MANY_TO_ONE)
+            raise BadPage(RedirectProblem.MANY_TO_ONE)
         return _below(old.removesuffix("/*"), new.removesuffix("/:splat"), origin)
     if "*" in old or re.search(r"/:", f"{old} {new}"):
-        raise BadPage(A_PATTERN)
+        raise BadPage(RedirectProblem.A_PATTERN)
     return [moved(old, new, origin, whole=True)]
 
 
@@ -166,13 +175,13 @@ def _apache(words: list[str], origin: str) -> list[Moved]:
     name, *rest = (word.strip('"') for word in words)
     kind = name.lower()
     if kind not in ("redirect", "redirectpermanent", "redirecttemp", "redirectmatch"):
-        raise BadPage(NO_REDIRECT)
+        raise BadPage(RedirectProblem.NO_REDIRECT)
     if rest and kind in ("redirect", "redirectmatch") and not _is_address(rest[0]) and not rest[0].startswith("^"):
         how, *rest = rest
         if how.lower() not in ("permanent", "temp", "seeother") and not _CODES.fullmatch(how):
-            raise BadPage(NO_REDIRECT)
+            raise BadPage(RedirectProblem.NO_REDIRECT)
     if len(rest) != 2:
-        raise BadPage(NO_ADDRESS)
+        raise BadPage(RedirectProblem.NO_ADDRESS)
     if kind == "redirectmatch":
         return _matched(rest[0], rest[1], origin)
     return [moved(rest[0], rest[1], origin, whole=True), *_below(rest[0], rest[1], origin)]
@@ -181,13 +190,13 @@ def _apache(words: list[str], origin: str) -> list[Moved]:
 def _matched(pattern: str, new: str, origin: str) -> list[Moved]:
     if one := _ONE_PAGE.fullmatch(pattern):
         if "$" in new:
-            raise BadPage(A_PATTERN)
+            raise BadPage(RedirectProblem.A_PATTERN)
         return [moved(_unescaped(one[1]) or "/", new, origin, whole=True)]
     below = _EVERYTHING_BELOW.fullmatch(pattern)
     if below is None:
-        raise BadPage(A_PATTERN)
+        raise BadPage(RedirectProblem.A_PATTERN)
     if not new.endswith("/$1") or "$" in new.removesuffix("$1"):
-        raise BadPage(MANY_TO_ONE if "$" not in new else A_PATTERN)
+        raise BadPage(RedirectProblem.MANY_TO_ONE if "$" not in new else RedirectProblem.A_PATTERN)
     return _below(_unescaped(below[1]), new.removesuffix("/$1"), origin)
 
 
@@ -209,5 +218,5 @@ def _path(address: str) -> str:
     try:
         parts = urlsplit(address)
     except ValueError as error:
-        raise BadPage(NO_ADDRESS) from error
+        raise BadPage(RedirectProblem.NO_ADDRESS) from error
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

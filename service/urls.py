@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from string import ascii_letters, digits
 from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_to_bytes, urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_t
 import idna
 import idna.core
 
+from service.language import N_
 from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
 from service.tracking_parameters import is_tracking
 
@@ -28,6 +30,13 @@ _SAFE_AS_GIVEN = "/%?:@!$&'()*+,;=~-._[]|"
 _UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
+
+
+class AddressProblem(StrEnum):
+    """Why an address cannot be that of a page."""
+
+    TOO_LONG = N_("The page's address is longer than %(number)s characters.")
+    NOT_WHOLE = N_("The page's address must be a whole one, such as https://your-site.example/article.")
 
 
 class BadPage(ValueError):
@@ -110,7 +119,7 @@ def canonical(address: str) -> str:
     url = _origin(parts) + _escaped(_with_one_slash_at_its_end(parts.path) or "/")
     url += f"?{_escaped(query)}" if query else ""
     if len(url) > _LONGEST:
-        raise BadPage(f"The page's address is longer than {_LONGEST} characters.")
+        raise BadPage(AddressProblem.TOO_LONG % {"number": _LONGEST})
     return url
 
 
@@ -196,24 +205,24 @@ def _parameter_key(parameter: str) -> str:
 def _split(address: str) -> SplitResult:
     address = address.strip()
     if len(address) > 2 * _LONGEST or _FORBIDDEN.search(address):
-        raise BadPage(_not_an_address())
+        raise BadPage(AddressProblem.NOT_WHOLE)
     try:
         parts = urlsplit(address)
         valid = parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.username is None and parts.port != 0
     except ValueError as error:
-        raise BadPage(_not_an_address()) from error
+        raise BadPage(AddressProblem.NOT_WHOLE) from error
     if not valid:
-        raise BadPage(_not_an_address())
+        raise BadPage(AddressProblem.NOT_WHOLE)
     return parts
 
 
 def _origin(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if len(host) > _LONGEST_HOST:
-        raise BadPage(_not_an_address())
+        raise BadPage(AddressProblem.NOT_WHOLE)
     host = f"[{host}]" if ":" in host else host if host.isascii() else _ascii_host(host)
     if not _HOST.match(host):
-        raise BadPage(_not_an_address())
+        raise BadPage(AddressProblem.NOT_WHOLE)
     port = parts.port
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else "")
 
@@ -227,7 +236,7 @@ def _ascii_host(host: str) -> str:
         mapped = idna.uts46_remap(host, std3_rules=False, transitional=False)
         return ".".join(label if label.isascii() else _ascii_label(label) for label in mapped.split("."))
     except UnicodeError as error:  # idna.IDNAError, too
-        raise BadPage(_not_an_address()) from error
+        raise BadPage(AddressProblem.NOT_WHOLE) from error
 
 
 def _ascii_label(label: str) -> str:
@@ -237,9 +246,5 @@ def _ascii_label(label: str) -> str:
     joiners = (place for place, letter in enumerate(label) if letter in _JOINERS)
     ascii_label = f"xn--{label.encode('punycode').decode()}"
     if len(ascii_label) > _LONGEST_LABEL or not all(idna.core.valid_contextj(label, place) for place in joiners):
-        raise BadPage(_not_an_address())
+        raise BadPage(AddressProblem.NOT_WHOLE)
     return ascii_label
-
-
-def _not_an_address() -> str:
-    return "The page's address must be a whole one, such as https://your-site.example/article."

@@ -3,62 +3,22 @@
 A sentence that has no translation yet counts as translated here: what is looked for are those that never get one.
 """
 
-import gettext
-import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from service.language import language
+from tests.pseudo_language import SAME_EVERYWHERE, WORD, StandIn, Words
 from tests.reader import ARTICLE, Reader
 
 CHINESE = {"accept": "text/html", "accept-language": "zh-CN"}
 TYPED = {"comment": "很好。", "author": "李雷", "title": "一个标题"}
-WORD = re.compile(r"[A-Za-z]{2,}")
-SAME_EVERYWHERE = re.compile(r"https?://\S+|\bUTC\b")
-SPOKEN = {"aria-label", "title", "placeholder", "alt"}
-
-
-class Words(HTMLParser):
-    """What a page says to those who see or hear it, or hands to a script to say."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.said: list[str] = []
-        self._silent = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in ("script", "style")
-        spoken = SPOKEN | ({"value"} if tag == "input" and ("type", "submit") in attrs else set())
-        for name, value in attrs:
-            if value and (name in spoken or (name.startswith("data-") and " " in value)):
-                self.said.append(value)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in ("script", "style")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.said.append(data)
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     return sqlite_url
-
-
-class StandIn(gettext.NullTranslations):
-    """A Chinese sign for each letter of a sentence, and its placeholders."""
-
-    def gettext(self, message: str) -> str:
-        parts = re.split(r"(%\(\w+\)s|%s|\{\w+\})", message)
-        return "".join(part if at % 2 else re.sub("[A-Za-z]", "文", part) for at, part in enumerate(parts))
-
-    def ngettext(self, *forms_and_number: Any) -> str:
-        return self.gettext(forms_and_number[1])
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,8 @@ from service.cli import (
     webhook_commands,
 )
 from service.cli.opening import fail, load_settings, opened
-from service.mail import messages
+from service.language import admin_language
+from service.mail import admin_messages
 from service.mail.messages import Sender
 from service.mail.smtp_delivery import ERRORS, connect, describe_error
 from service.smtp_url import mailbox
@@ -73,7 +74,7 @@ def mail_test(address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Th
         fail("No mail server is configured: set REPLY_SMTP_URL=smtps://user:password@mail.example.com")
     sender = Sender(mailbox(settings.mail_from), settings.public_url)
     try:
-        message = messages.trial_message(sender, mailbox(address), utc_now())
+        message = admin_messages.trial_message(sender, mailbox(address), utc_now(), admin_language(settings.language))
     except ValueError as error:
         fail(str(error))
     try:

@@ -28,16 +28,20 @@ from service.comments.record_decisions import (
     record_decisions,
     set_statuses,
 )
+from service.language import N_
 
 MOST_AT_ONCE = 500
 _decision = tables.decision.c
+
+
+TOO_MANY = N_("At most %(number)s comments can be moderated at once.")
 
 
 class TooMany(ValueError):
     """Raised before any change when a batch has more than ``MOST_AT_ONCE`` comments."""
 
     def __init__(self) -> None:
-        super().__init__(f"At most {MOST_AT_ONCE} comments can be moderated at once.")
+        super().__init__(TOO_MANY % {"number": MOST_AT_ONCE})
 
 
 def decide(

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, tu
 
 from db import tables
 from db.sql import insert_if_absent
+from service.language import N_
 
 Key = tuple[int, int]
 
@@ -32,11 +33,11 @@ class ReportReason(StrEnum):
 
 
 IN_WORDS = {
-    ReportReason.SPAM: "spam",
-    ReportReason.INSULT: "insult or hate",
-    ReportReason.PERSONAL: "personal data",
-    ReportReason.OFF_TOPIC: "off topic",
-    ReportReason.OTHER: "another reason",
+    ReportReason.SPAM: N_("spam"),
+    ReportReason.INSULT: N_("insult or hate"),
+    ReportReason.PERSONAL: N_("personal data"),
+    ReportReason.OFF_TOPIC: N_("off topic"),
+    ReportReason.OTHER: N_("another reason"),
 }
 """What moderators read."""
 

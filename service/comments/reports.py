@@ -16,6 +16,7 @@ from service.comments.events import Audience, Key
 from service.comments.report_rows import IN_WORDS, ReportReason
 from service.comments.submit import Ticket, spend
 from service.comments.write_statements import lock_pages_of
+from service.spam.reason_sentences import ReasonSentence
 
 LONGEST_NOTE = 500
 SYMBOL = "reported"
@@ -97,7 +98,8 @@ def _is_shown(key: Key) -> tuple[Any, ...]:
 
 
 def _sentence(number: int, reasons: list[ReportReason]) -> str:
-    return f"{number} readers reported it: {', '.join(IN_WORDS[reason] for reason in reasons)}."
+    words = ", ".join(IN_WORDS[reason] for reason in reasons)
+    return ReasonSentence.REPORTED % {"number": number, "reports": words}
 
 
 def _hold(connection: Connection, new: NewReport, reasons: Any, sentence: str) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 from service.doctor import embedding, log_check
 from service.doctor.csp import forbids, forbids_trusted_type, parse
 from service.doctor.fetch import LeadsElsewhere
+from service.doctor.finding_sentences import FindingSentence
 from service.doctor.findings import Finding, fail, note, ok
 from service.doctor.target import Target
 from service.mail.smtp_delivery import ERRORS, connect, describe_error
@@ -26,34 +27,32 @@ def inspect_service(target: Target) -> Iterator[Finding]:
     """Whether this service answers at its public URL."""
     arrival = target.arrival
     if error := target.fetch_error("service"):
-        sentence = f"{target.public} {error}: start the service, let the proxy lead to it, or correct REPLY_PUBLIC_URL."
-        yield fail("service", sentence)
+        yield fail("service", FindingSentence.UNREACHABLE % {"problem": f"{target.public} {error}"})
     elif arrival is None:
-        sentence = "another service answers: correct REPLY_PUBLIC_URL or the proxy, or restart it after a new secret."
-        yield fail("service", f"At {target.public} {sentence}")
+        yield fail("service", FindingSentence.ANOTHER % {"public": target.public})
     else:
-        yield ok("service", f"The service answers at {target.public}.")
+        yield ok("service", FindingSentence.ANSWERS % {"public": target.public})
 
 
 def inspect_origin(target: Target) -> Iterator[Finding]:
     """Whether the page's origin is registered."""
     if target.origin in target.sites:
-        yield ok("origin", f"{target.origin} is registered.")
+        yield ok("origin", FindingSentence.REGISTERED % {"origin": target.origin})
     else:
-        yield fail("origin", f"{target.origin} is not registered: leave-a-reply site add {target.origin}")
+        yield fail("origin", FindingSentence.NOT_REGISTERED % {"origin": target.origin})
 
 
 def inspect_page(target: Target) -> Iterator[Finding]:
     """Whether the page can be fetched."""
     answer, error = target.answer, target.fetch_error("page")
     if isinstance(error, LeadsElsewhere):
-        yield fail("page", f"{target.url} redirects to {error.target}: check that address, and register its origin.")
+        yield fail("page", FindingSentence.PAGE_REDIRECTS % {"url": target.url, "target": error.target})
     elif error:
-        yield fail("page", f"{target.url} {error}: see that it can be reached from here.")
+        yield fail("page", FindingSentence.PAGE_UNREACHABLE % {"problem": f"{target.url} {error}"})
     elif answer is not None and answer.status != 200:
-        yield fail("page", f"{target.url} answers {answer.status}: is the address right, and open to everybody?")
+        yield fail("page", FindingSentence.PAGE_REFUSES % {"url": target.url, "status": answer.status})
     else:
-        yield ok("page", f"{target.url} can be read.")
+        yield ok("page", FindingSentence.PAGE_READ % {"url": target.url})
 
 
 def inspect_policy(target: Target) -> Iterator[Finding]:
@@ -66,18 +65,17 @@ def inspect_policy(target: Target) -> Iterator[Finding]:
             wrong.setdefault(directive, name)
     for directive in wrong:
         asked = directive.removesuffix("-elem")
-        sentence = f"The page’s Content-Security-Policy forbids it: add {_host(target.public)} to {asked}"
-        yield fail("policy", f"{sentence} (docs/embedding.md has the whole line).")
+        values = {"host": _host(target.public), "directive": asked}
+        yield fail("policy", FindingSentence.POLICY_FORBIDS % values)
     names = [name for name in _trusted_types(target) if forbids_trusted_type(target.policies, name)]
     if names:
-        yield fail("policy", f"The page’s Content-Security-Policy forbids it: add {' '.join(names)} to trusted-types.")
+        yield fail("policy", FindingSentence.POLICY_TYPES % {"names": " ".join(names)})
     if any("sandbox" in each for each in target.policies):
-        yield note("policy", "The page’s policy has a sandbox: it must allow-scripts and allow-forms.")
+        yield note("policy", FindingSentence.POLICY_SANDBOX)
     if not wrong and not names:
-        yield ok("policy", "The page’s Content-Security-Policy lets the form through.")
+        yield ok("policy", FindingSentence.POLICY_ALLOWS)
     if _whole(target) and forbids(target.policies, "style-src-elem", f"{target.public}/embed.css", target.url):
-        sentence = "Browsers from before 2023, and styles of your own with @import, load the styles by a link"
-        yield note("styles", f"{sentence}: for them, add {_host(target.public)} to style-src.")
+        yield note("styles", FindingSentence.STYLES % {"host": _host(target.public)})
 
 
 def _whole(target: Target) -> bool:
@@ -130,16 +128,18 @@ def inspect_sharing(target: Target) -> Iterator[Finding]:
         return
     answer = target.try_fetch("sharing", f"{target.public}/comments?page={quote(target.url)}", Origin=target.origin)
     if answer is None:
-        yield fail("sharing (CORS)", f"/comments {target.fetch_error('sharing')}: see what the proxy does with it.")
+        yield fail(
+            "sharing (CORS)",
+            FindingSentence.CORS_UNREACHABLE % {"problem": f"/comments {target.fetch_error('sharing')}"},
+        )
         return
     allowed = answer.all("access-control-allow-origin")
     if len(allowed) == 1 and allowed[0] in ("*", target.origin):
-        yield ok("sharing (CORS)", "Scripts of the page may read the answers.")
+        yield ok("sharing (CORS)", FindingSentence.CORS_OK)
     elif len(allowed) > 1:
-        sentence = "is sent twice: the service sends it, so let the proxy send none."
-        yield fail("sharing (CORS)", f"Access-Control-Allow-Origin {sentence}")
+        yield fail("sharing (CORS)", FindingSentence.CORS_TWICE)
     else:
-        yield fail("sharing (CORS)", "Access-Control-Allow-Origin does not come through: let the proxy keep it.")
+        yield fail("sharing (CORS)", FindingSentence.CORS_MISSING)
 
 
 def inspect_frame(target: Target) -> Iterator[Finding]:
@@ -149,13 +149,13 @@ def inspect_frame(target: Target) -> Iterator[Finding]:
         return
     answer = target.try_fetch("frame", f"{target.public}/page?frame=1&page={quote(target.url)}")
     if answer is None:
-        yield fail("frame", f"/page {target.fetch_error('frame')}: see what the proxy does with it.")
+        yield fail("frame", FindingSentence.CORS_UNREACHABLE % {"problem": f"/page {target.fetch_error('frame')}"})
     elif answer.all("x-frame-options"):
-        yield fail("frame", "A proxy adds X-Frame-Options, so browsers show no frame: take it off for this service.")
+        yield fail("frame", FindingSentence.FRAME_OPTIONS)
     elif not _may_frame(answer.all("content-security-policy"), target):
-        yield fail("frame", f"frame-ancestors does not name {target.origin}: register it, or see what the proxy adds.")
+        yield fail("frame", FindingSentence.FRAME_ANCESTORS % {"origin": target.origin})
     else:
-        yield ok("frame", "The page may show the frame.")
+        yield ok("frame", FindingSentence.FRAME_OK)
 
 
 def _may_frame(headers: list[str], target: Target) -> bool:
@@ -169,12 +169,12 @@ def inspect_transport(target: Target) -> Iterator[Finding]:
     if target.url.startswith("https://") and not secure and not target.is_local:
         yield fail(
             "https",
-            f"The page comes by https and {target.public} does not, so browsers block it: serve it by https too.",
+            FindingSentence.HTTPS_MIXED % {"public": target.public},
         )
     elif not secure and not target.is_local:
-        yield note("https", "The service is reached by http: anybody on the way can read and change what is posted.")
+        yield note("https", FindingSentence.HTTPS_MISSING)
     elif secure:
-        yield ok("https", "The service is reached by https.")
+        yield ok("https", FindingSentence.HTTPS_OK)
 
 
 def inspect_proxy(target: Target) -> Iterator[Finding]:
@@ -186,17 +186,15 @@ def inspect_proxy(target: Target) -> Iterator[Finding]:
     if arrival["forwarded"] and not trusted:
         yield fail(
             "proxy",
-            f"A proxy names readers in X-Forwarded-For, but is not trusted, so all of them count as one: set "
-            f"REPLY_TRUSTED_PROXIES={peer}",
+            FindingSentence.PROXY_UNTRUSTED % {"peer": peer},
         )
     elif not arrival["forwarded"] and (trusted or _must_be_proxied(target)):
         yield fail(
             "proxy",
-            "The proxy does not say who asks, so all readers count as one: let it set X-Forwarded-For, and name it in "
-            "REPLY_TRUSTED_PROXIES.",
+            FindingSentence.PROXY_SILENT,
         )
     else:
-        yield ok("proxy", "Readers are told apart." if arrival["forwarded"] else "There is no proxy in between.")
+        yield ok("proxy", FindingSentence.PROXY_OK if arrival["forwarded"] else FindingSentence.NO_PROXY)
 
 
 def _must_be_proxied(target: Target) -> bool:
@@ -211,11 +209,9 @@ def inspect_captcha(target: Target) -> Iterator[Finding]:
         return
     for key in dict.fromkeys(target.page.sitekeys):
         if target.key == key:
-            yield ok("captcha", "The captcha has the site’s key.")
+            yield ok("captcha", FindingSentence.CAPTCHA_OK)
         elif any(_CAPTCHA.search(each["src"]) for each in _ours(target)):
-            yield fail(
-                "captcha", f"data-sitekey={key[:40]} is not the key of {target.origin}: use the one of the site."
-            )
+            yield fail("captcha", FindingSentence.CAPTCHA_KEY % {"key": key[:40], "origin": target.origin})
 
 
 def inspect_mail(target: Target) -> Iterator[Finding]:
@@ -225,9 +221,9 @@ def inspect_mail(target: Target) -> Iterator[Finding]:
         return
     try:
         with connect(server, urlsplit(target.public).hostname or "localhost"):
-            yield ok("mail", f"{server.host} would take mail; leave-a-reply mail test ADDRESS sends one.")
+            yield ok("mail", FindingSentence.MAIL_OK % {"host": server.host})
     except ERRORS as error:
-        yield fail("mail", f"{server.host} takes no mail: {describe_error(error)} Correct REPLY_SMTP_URL.")
+        yield fail("mail", FindingSentence.MAIL_FAILS % {"host": server.host, "reason": describe_error(error)})
 
 
 def inspect_log(target: Target) -> Iterator[Finding]:

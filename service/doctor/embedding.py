@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from service.doctor.finding_sentences import FindingSentence
 from service.doctor.findings import Finding, fail, note, ok
 from service.doctor.page import INSIDE, Attributes, InspectedForm, InspectedPage, page_of_frame
 from service.doctor.target import Target
+from service.language import N_
 from service.urls import BadPage, UnknownOrigin, resolve
 
 WHAT = "form in the page"
@@ -42,8 +44,7 @@ def inspect_embedding(target: Target) -> Iterator[Finding]:
     ways = [*_ways(target, page)]
     yield from ways or [_none(target, page)]
     if any(INSIDE in each for each in page.fragments) or any(form.is_inside for form in forms(target, page)):
-        sentence = "The form stands inside another form of the page: browsers drop it, and its buttons send the other"
-        yield fail(WHAT, f"{sentence}. Put it behind the </form> of that one.")
+        yield fail(WHAT, FindingSentence.NESTED_FORM)
 
 
 def _ways(target: Target, page: InspectedPage) -> Iterator[Finding]:
@@ -52,17 +53,17 @@ def _ways(target: Target, page: InspectedPage) -> Iterator[Finding]:
         yield _loaded(loaded)
         for element in page.elements:
             named = element.get("page", "") or page.canonical or target.url
-            attribute = "the attribute page" if element.get("page") else '<link rel="canonical">'
+            attribute = N_("the attribute page") if element.get("page") else '<link rel="canonical">'
             yield from _named(target, named, attribute)
     elif page.elements:
         line = f'<script src="{target.public}/embed.js" async></script>'
-        yield fail(WHAT, f"The page has <leave-a-reply>, but does not load the script: add {line}")
+        yield fail(WHAT, FindingSentence.NO_SCRIPT % {"line": line})
     for frame in frames(target, page):
-        yield ok(WHAT, "The page shows the comments in a frame.")
-        yield from _named(target, page_of_frame(frame), "page= in the frame’s src")
+        yield ok(WHAT, FindingSentence.FRAME_SHOWN)
+        yield from _named(target, page_of_frame(frame), N_("page= in the frame’s src"))
     for fragment in page.fragments:
-        yield ok(WHAT, "The page includes comments and form as HTML.")
-        yield from _named(target, fragment.get("data-page", ""), "page= in the include")
+        yield ok(WHAT, FindingSentence.INCLUDED)
+        yield from _named(target, fragment.get("data-page", ""), N_("page= in the include"))
     if not page.fragments:
         yield from _plain(target, page)
 
@@ -70,44 +71,33 @@ def _ways(target: Target, page: InspectedPage) -> Iterator[Finding]:
 def _loaded(script: Attributes) -> Finding:
     kind = script.get("type", "").strip().lower()
     if kind in _RUNS:
-        return ok(WHAT, "The page loads the script and has <leave-a-reply>.")
-    sentence = f"The script has type={kind}, so browsers do not run it until another script, such as one that asks for"
-    return note(WHAT, f"{sentence} consent, changes that.")
+        return ok(WHAT, FindingSentence.SCRIPT_OK)
+    return note(WHAT, FindingSentence.SCRIPT_WAITS % {"kind": kind})
 
 
 def _plain(target: Target, page: InspectedPage) -> Iterator[Finding]:
     for form in forms(target, page):
         if form.method != "post":
-            yield fail(WHAT, "The form for comments is not sent by POST: give it method=post.")
+            yield fail(WHAT, FindingSentence.NOT_POST)
             continue
-        yield ok(WHAT, "The page has a form that posts to the service.")
+        yield ok(WHAT, FindingSentence.FORM_OK)
         if named := form.hidden.get("page") or form.hidden.get("redirect_to"):
-            yield from _named(target, named, "the form’s hidden field")
+            yield from _named(target, named, N_("the form’s hidden field"))
         elif not form.hidden.get("comment_post_ID"):
             field = f'<input type="hidden" name="page" value="{target.url}">'
-            yield fail(WHAT, f"The form does not say which page it is on: add {field}")
+            yield fail(WHAT, FindingSentence.NO_PAGE % {"field": field})
 
 
 def _none(target: Target, page: InspectedPage) -> Finding:
     if target.answer is not None and _GZIP in target.answer.body:
-        sentence = "The page holds compressed bytes: the server that includes the comments asks for them with the"
-        return fail(WHAT, f"{sentence} browser’s Accept-Encoding. Take that off, as docs/embedding.md shows.")
+        return fail(WHAT, FindingSentence.COMPRESSED)
     elsewhere = next((each["src"] for each in page.scripts if each["src"].partition("?")[0].endswith("/embed.js")), "")
     if script(target, page) is not None:
-        return fail(
-            WHAT, "The page loads the script, but has no <leave-a-reply></leave-a-reply>: put it where they go."
-        )
+        return fail(WHAT, FindingSentence.NO_ELEMENT)
     if elsewhere:
-        sentence = (
-            f"The page loads {elsewhere}, but readers reach the service at {target.public}: change one of the two."
-        )
-        return fail(WHAT, f"{sentence} The setting is REPLY_PUBLIC_URL.")
+        return fail(WHAT, FindingSentence.ELSEWHERE % {"script": elsewhere, "public": target.public})
     host = urlsplit(target.url).netloc
-    return fail(
-        WHAT,
-        "The page has neither script, frame, include nor form of the service: paste one of the four from "
-        f"“leave-a-reply site show {urlsplit(target.url).scheme}://{host}”. (What scripts put in is not seen.)",
-    )
+    return fail(WHAT, FindingSentence.NOTHING % {"origin": f"{urlsplit(target.url).scheme}://{host}"})
 
 
 def _named(target: Target, address: str, where: str) -> Iterator[Finding]:
@@ -116,9 +106,11 @@ def _named(target: Target, address: str, where: str) -> Iterator[Finding]:
         named, here = resolve(address, target.sites), resolve(target.url, target.sites)
     except UnknownOrigin as error:
         if error.origin != target.origin:  # otherwise the diagnosis of the origin says it
-            yield fail(WHAT, f"By {where} the page is {address}, and {error.origin} is not registered: change it.")
+            yield fail(
+                WHAT, FindingSentence.NAMED_STRANGER % {"where": where, "address": address, "origin": error.origin}
+            )
     except BadPage:
-        yield fail(WHAT, f"“{address}”, by {where}, is no whole address: write it with https://")
+        yield fail(WHAT, FindingSentence.NAMED_BADLY % {"address": address, "where": where})
     else:
         if named.key != here.key:
-            yield note(WHAT, f"By {where} the comments are those of {named.url}.")
+            yield note(WHAT, FindingSentence.NAMED_OTHER % {"where": where, "url": named.url})

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import urljoin
 
-from service.outgoing import CannotFetch, Limits, ask
+from service.doctor.finding_sentences import FetchedBadly
+from service.outgoing import CannotFetch, FetchProblem, Limits, ask, predicate
 from service.urls import BadPage, origin_of
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -24,7 +25,7 @@ class LeadsElsewhere(CannotFetch):
     """A redirect to another origin, which was not followed."""
 
     def __init__(self, target: str) -> None:
-        super().__init__(f"redirects to {target}")
+        super().__init__(predicate(FetchedBadly.REDIRECTS, target=target))
         self.target = target
 
 
@@ -52,7 +53,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> Fetched:
     try:
         origin = origin_of(url)
     except BadPage as error:
-        raise CannotFetch("is no whole address") from error
+        raise CannotFetch(predicate(FetchProblem.NO_ADDRESS)) from error
     for _ in range(MOST_REDIRECTS + 1):
         answer = _ask(url, headers or {})
         location = str(answer.headers.get("location", ""))
@@ -61,7 +62,7 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         url = urljoin(url, location)
         if not _is_of(url, origin):
             raise LeadsElsewhere(url)
-    raise CannotFetch(f"redirects more than {MOST_REDIRECTS} times")
+    raise CannotFetch(predicate(FetchedBadly.MANY_REDIRECTS, number=MOST_REDIRECTS))
 
 
 def _is_of(url: str, origin: str) -> bool:
@@ -76,7 +77,7 @@ def _ask(url: str, headers: Mapping[str, str]) -> Fetched:
     try:
         body = _unpacked(answer.body, str(answer.headers.get("content-encoding", "")))
     except zlib.error as error:
-        raise CannotFetch("says that its answer is compressed by gzip, and it is not") from error
+        raise CannotFetch(predicate(FetchedBadly.NO_GZIP)) from error
     return Fetched(url, answer.status, answer.headers, body)
 
 

@@ -8,22 +8,26 @@ from sqlalchemy import Connection
 
 from db.engine import at_one_moment
 from service import log_audit, log_chain
+from service.doctor.finding_sentences import FindingSentence
 from service.doctor.findings import Finding, fail, ok
 from service.keys import Keyring
+from service.language import N_
 from service.log_audit import Break
 from service.log_chain import Head
+from service.sentence_forms import filled
 
-_WHAT = {
-    "missing": "entry {} was removed",
-    "changed": "entry {} was changed",
-    "content": "the words of entry {} were changed",
-    "words": "the words of entry {} were removed, and not by the service",
-    "stray": "there are words that belong to no entry",
-    "end": "entries from {} on were cut off, or the end is not sealed by this secret",
-    "gone": "all entries were removed once",
-    "decision": "a decision is not as the log says",
-    "change": "a change of a page, by which it would be undone, is not as entry {} says",
+_BREAKS = {
+    "missing": N_("entry %(place)s was removed"),
+    "changed": N_("entry %(place)s was changed"),
+    "content": N_("the words of entry %(place)s were changed"),
+    "words": N_("the words of entry %(place)s were removed, and not by the service"),
+    "stray": N_("there are words that belong to no entry"),
+    "end": N_("entries from %(place)s on were cut off, or the end is not sealed by this secret"),
+    "gone": N_("all entries were removed once"),
+    "decision": N_("a decision is not as the log says"),
+    "change": N_("a change of a page, by which it would be undone, is not as entry %(place)s says"),
 }
+LOG_BREAKS = tuple(_BREAKS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,12 @@ def inspect_log(state: LogState) -> Iterator[Finding]:
     broken = {each.site_id: each for each in state.breaks}
     for head in state.heads:
         if head.site_id not in broken:
-            sentence = f"{head.place} entries, none changed; the end is {head.seal.hex()[:16]}."
-            yield ok("log", f"The log of site {head.site_id} has {sentence}")
+            values = {"site": head.site_id, "number": head.place, "seal": head.seal.hex()[:16]}
+            yield ok("log", FindingSentence.LOG_WHOLE % values)
     for each in state.breaks:
-        yield fail(
-            "log", f"In the log of site {each.site_id}, {describe_break(each)}: restore a backup, and ask who did."
-        )
+        yield fail("log", FindingSentence.LOG_BROKEN % {"site": each.site_id, "break": describe_break(each)})
 
 
 def describe_break(found: Break) -> str:
     """What is wrong with a chain, as part of a sentence."""
-    return _WHAT[found.what].format(found.place)
+    return filled(_BREAKS[found.what], {"place": found.place})

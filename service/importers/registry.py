@@ -25,6 +25,7 @@ from service.importers import (
 )
 from service.importers.model import Incoming, IncomingComment, Reader, Remark, Unreadable
 from service.importers.source import BadSource, Opening, Source
+from service.language import N_
 
 UNREADABLE_LETTERS = "has letters that could not be read (\ufffd)"
 
@@ -41,27 +42,27 @@ class ImportFormat:
 
 
 FORMATS: dict[str, ImportFormat] = {
-    "jsonl": ImportFormat("leave-a-reply's own export", own_export.read, own_export.sniff),
-    "wordpress": ImportFormat("WordPress's export (WXR)", wordpress.read, wordpress.sniff, takes_zips=True),
-    "disqus": ImportFormat("Disqus's export", disqus.read, disqus.sniff),
-    "blogger": ImportFormat("Blogger's Atom", blogger.read, blogger.sniff, takes_zips=True),
-    "cusdis": ImportFormat("a database of Cusdis", cusdis.read, cusdis.sniff),
-    "schnack": ImportFormat("a database of Schnack", schnack.read, schnack.sniff),
-    "isso": ImportFormat("Isso's database or JSON", isso.read, isso.sniff),
-    "remark42": ImportFormat("Remark42's backup", remark42.read, remark42.sniff),
-    "artalk": ImportFormat("Artalk's Artrans", artalk.read, artalk.sniff),
-    "twikoo": ImportFormat("Twikoo's export", twikoo.read, twikoo.sniff),
-    "waline": ImportFormat("an export of Waline or Valine", waline.read, waline.sniff),
-    "commento": ImportFormat("Commento's export", commento.read, commento.sniff_commento),
-    "talkyard": ImportFormat("Talkyard's dump", talkyard.read, talkyard.sniff),
-    "ghost": ImportFormat("Ghost's JSON", ghost.read, ghost.sniff),
-    "giscus": ImportFormat("GitHub's discussions (giscus)", github.read, github.sniff_giscus),
-    "utterances": ImportFormat("GitHub's issues (utterances)", github.read, github.sniff_utterances),
-    "comentario": ImportFormat("Comentario's export", commento.read, commento.sniff_comentario),
-    "csv": ImportFormat("our table (CSV)", own_csv.read, own_csv.sniff),
-    "hashover": ImportFormat("HashOver's folder", hashover.read, hashover.sniff, takes_zips=True),
+    "jsonl": ImportFormat(N_("leave-a-reply's own export"), own_export.read, own_export.sniff),
+    "wordpress": ImportFormat(N_("WordPress's export (WXR)"), wordpress.read, wordpress.sniff, takes_zips=True),
+    "disqus": ImportFormat(N_("Disqus's export"), disqus.read, disqus.sniff),
+    "blogger": ImportFormat(N_("Blogger's Atom"), blogger.read, blogger.sniff, takes_zips=True),
+    "cusdis": ImportFormat(N_("a database of Cusdis"), cusdis.read, cusdis.sniff),
+    "schnack": ImportFormat(N_("a database of Schnack"), schnack.read, schnack.sniff),
+    "isso": ImportFormat(N_("Isso's database or JSON"), isso.read, isso.sniff),
+    "remark42": ImportFormat(N_("Remark42's backup"), remark42.read, remark42.sniff),
+    "artalk": ImportFormat(N_("Artalk's Artrans"), artalk.read, artalk.sniff),
+    "twikoo": ImportFormat(N_("Twikoo's export"), twikoo.read, twikoo.sniff),
+    "waline": ImportFormat(N_("an export of Waline or Valine"), waline.read, waline.sniff),
+    "commento": ImportFormat(N_("Commento's export"), commento.read, commento.sniff_commento),
+    "talkyard": ImportFormat(N_("Talkyard's dump"), talkyard.read, talkyard.sniff),
+    "ghost": ImportFormat(N_("Ghost's JSON"), ghost.read, ghost.sniff),
+    "giscus": ImportFormat(N_("GitHub's discussions (giscus)"), github.read, github.sniff_giscus),
+    "utterances": ImportFormat(N_("GitHub's issues (utterances)"), github.read, github.sniff_utterances),
+    "comentario": ImportFormat(N_("Comentario's export"), commento.read, commento.sniff_comentario),
+    "csv": ImportFormat(N_("our table (CSV)"), own_csv.read, own_csv.sniff),
+    "hashover": ImportFormat(N_("HashOver's folder"), hashover.read, hashover.sniff, takes_zips=True),
     "staticman": ImportFormat(
-        "data files of Staticman, Jekyll or Hugo", staticman.read, staticman.sniff, takes_zips=True
+        N_("data files of Staticman, Jekyll or Hugo"), staticman.read, staticman.sniff, takes_zips=True
     ),
 }
 """The name in ``--format``, stored in ``comment.source`` (at most 20 characters) → the format. The first whose

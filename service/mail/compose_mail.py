@@ -12,7 +12,8 @@ from db import tables
 from db.models import Status
 from service.comment_row import CommentRow, select_comments
 from service.keys import Keyring, sign_comment
-from service.mail import messages
+from service.language import admin_language
+from service.mail import admin_messages, messages
 from service.mail.compose_notice import NoticeComposer
 from service.mail.messages import Sender
 from service.mail.outbox import MailKind, TakenMail, replies_before
@@ -29,12 +30,13 @@ _parent = tables.comment.alias("parent")
 @dataclass(frozen=True, slots=True)
 class Composer:
     """``owners`` are the addresses of ``REPLY_NOTIFY``. ``replies_a_day``: how many mails about replies an address
-    gets, 0 for no limit."""
+    gets, 0 for no limit. ``language`` is the tag of ``REPLY_LANGUAGE``, for mails to admins."""
 
     sender: Sender
     keyring: Keyring
     owners: tuple[Address, ...]
     replies_a_day: int
+    language: str
 
     def message(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         """The message to send. None if it is no longer wanted: the comment is not shown any more, the subscription has
@@ -87,13 +89,18 @@ class Composer:
         return 0 < self.replies_a_day <= replies_before(connection, taken, email)
 
     def _notice(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
-        return NoticeComposer(self.sender, self.keyring, self.owners).message(connection, taken, now)
+        return NoticeComposer(self.sender, self.keyring, self.owners, admin_language(self.language)).message(
+            connection, taken, now
+        )
 
     def _admin_address(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         asked = (_mailbox.id == taken.about, _mailbox.confirmed_at.is_(None))
         email = connection.execute(select(_mailbox.email).where(*asked)).scalar()
         to = _address(email) if email else None
-        return messages.address(self.sender, taken, to, sign_address(self.keyring, taken.about, now)) if to else None
+        if to is None:
+            return None
+        token = sign_address(self.keyring, taken.about, now)
+        return admin_messages.address(self.sender, taken, to, admin_language(self.language), token)
 
     def _personal_data(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         """In the comment's language, since nobody knows the person's."""

@@ -13,6 +13,7 @@ from db import tables
 from db.models import Status
 from service.comment_row import CommentRow, select_comments
 from service.keys import Keyring
+from service.language import Language
 from service.mail import notice_message
 from service.mail.messages import Sender
 from service.mail.notice_message import LONGEST_TEXT, MOST_IN_A_MAIL, News, Told
@@ -28,11 +29,12 @@ _comment, _notice, _decision, _site = tables.comment.c, tables.notice.c, tables.
 
 @dataclass(frozen=True, slots=True)
 class NoticeComposer:
-    """``owners``: the addresses of ``REPLY_NOTIFY``."""
+    """``owners``: the addresses of ``REPLY_NOTIFY``. ``spoken``: the language of the mails."""
 
     sender: Sender
     keyring: Keyring
     owners: tuple[Address, ...]
+    spoken: Language
 
     def message(self, connection: Connection, taken: TakenMail, now: datetime) -> EmailMessage | None:
         """The message to send. None if nothing in it is news any more, or nobody wants to be told."""
@@ -56,7 +58,8 @@ class NoticeComposer:
         rows = _news(connection, taken, BY_SETTING, What.HELD)
         if not to or not rows:
             return None
-        return notice_message.write(self.sender, taken, _told(connection, taken, to, rows, [News(row) for row in rows]))
+        told = _told(connection, taken, to, rows, [News(row) for row in rows])
+        return notice_message.write(self.sender, taken, told, self.spoken)
 
     def _to_admin(self, connection: Connection, taken: TakenMail, to: Recipient, now: datetime) -> EmailMessage | None:
         rows = _news(connection, taken, to.admin.id, to.wish.what)
@@ -66,7 +69,7 @@ class NoticeComposer:
         news = [News(row, self._links(connection, to, row, now) if may_act else {}) for row in rows[:MOST_IN_A_MAIL]]
         told = _told(connection, taken, (mailbox(to.mailbox.email),), rows, news)
         stop = self.sender.link("/mail/notices", token=sign_stop(self.keyring, to.mailbox.id, taken.site_id))
-        return notice_message.write(self.sender, taken, told, stop)
+        return notice_message.write(self.sender, taken, told, self.spoken, stop)
 
     def _links(self, connection: Connection, to: Recipient, row: CommentRow, now: datetime) -> dict[Choice, str]:
         key = (row.site_id, row.id)

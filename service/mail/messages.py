@@ -1,5 +1,5 @@
-"""The messages as plain text: to readers in the language of their form, to admins in English like their pages. What
-tells moderators of comments is in ``service.mail.notice_message``.
+"""The messages to readers as plain text, in the language of their form. Those to admins are in
+``service.mail.admin_messages`` and ``service.mail.notice_message``.
 
 Names and titles are put on one line before they go into headers, where ``email`` rejects line breaks.
 """
@@ -30,7 +30,7 @@ class _Policy(EmailPolicy):
         return super().fold_binary(name, value)
 
 
-_POLICY = _Policy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length)
+POLICY = _Policy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +91,6 @@ def reply(sender: Sender, taken: TakenMail, to: Address, lang: str, said: Commen
     return message
 
 
-def address(sender: Sender, taken: TakenMail, to: Address, token: str) -> EmailMessage:
-    """Asks an admin to confirm an address. It holds nothing that was typed: it may go to a stranger."""
-    message = make_message(sender, taken, to, "Please confirm: mail about comments")
-    message.set_content(
-        f"An admin of the comments at {sender.public_url} asked for notifications about comments at this address.\n\n"
-        "If that is you, open this page, log in and press the button. The link works for two days.\n\n"
-        f"{sender.link('/admin/account/mail', token=token)}\n\n"
-        "If it is not, do nothing. You will get no more mail.\n"
-    )
-    return message
-
-
 def personal_data(sender: Sender, taken: TakenMail, to: Address, lang: str, origin: str, token: str) -> EmailMessage:
     """Answers somebody who asked what is stored of them. Each has a Message-ID of its own: the next may be asked for
     about the same comment."""
@@ -122,20 +110,10 @@ def personal_data(sender: Sender, taken: TakenMail, to: Address, lang: str, orig
     return message
 
 
-def trial_message(sender: Sender, to: Address, now: datetime) -> EmailMessage:
-    """The test mail."""
-    message = EmailMessage(policy=_POLICY)
-    _head(message, sender, to, "A test mail of Leave a Reply", now)
-    message.set_content(
-        f"This is a test mail of the comments at {sender.public_url}. It came through, so mail works.\n"
-    )
-    return message
-
-
 def make_message(sender: Sender, taken: TakenMail, to: Address | tuple[Address, ...], subject: str) -> EmailMessage:
     """A message of the outbox with its headers, and without a body."""
-    message = EmailMessage(policy=_POLICY)
-    _head(message, sender, to, subject, taken.created_at)
+    message = EmailMessage(policy=POLICY)
+    set_head(message, sender, to, subject, taken.created_at)
     message["Message-ID"] = f"<{taken.kind}.{taken.site_id}.{taken.about}@{sender.hostname}>"
     return message
 
@@ -146,7 +124,10 @@ def add_stop(message: EmailMessage, url: str) -> None:
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
-def _head(message: EmailMessage, sender: Sender, to: Address | tuple[Address, ...], subject: str, at: datetime) -> None:
+def set_head(
+    message: EmailMessage, sender: Sender, to: Address | tuple[Address, ...], subject: str, at: datetime
+) -> None:
+    """Set the headers that every mail has."""
     message["From"] = sender.mailbox
     message["To"] = to
     message["Subject"] = subject

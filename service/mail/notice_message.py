@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from db.models import Status
 from service.comment_row import CommentRow
+from service.language import N_, Language
 from service.mail.messages import Sender, add_stop, host_of, make_message, quoted, short
 from service.mail.outbox import TakenMail
 from service.mailed_link import Choice
@@ -23,8 +24,15 @@ LONGEST_TEXT = 500
 MOST_IN_A_MAIL = 20
 """Comments that a digest quotes; of more it says that there are."""
 
-_WORDS = {Choice.APPROVE: "Approve", Choice.SPAM: "Spam", Choice.TRASH: "Trash", Choice.REPLY: "Reply"}
-_ONCE = "The links work for three days, and one of them once. Each opens a page that asks before anything is done."
+_WORDS = {
+    Choice.APPROVE: N_("Approve"),
+    Choice.SPAM: N_("Spam"),
+    Choice.TRASH: N_("Trash"),
+    Choice.REPLY: N_("Reply"),
+}
+_ONCE = N_("The links work for three days, and one of them once. Each opens a page that asks before anything is done.")
+_CHOSEN = N_("You have chosen these mails under Account.")
+_MORE = N_("There are more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,12 @@ class News:
         """The author's name."""
         return one_line(self.comment.author) or "?"
 
-    @property
-    def says(self) -> str:
+    def says(self, spoken: Language) -> str:
         """What became of it, and when."""
-        state = "waits for approval" if self.comment.status is Status.PENDING else "is published"
-        return f"{self.comment.created_at:%Y-%m-%d %H:%M} UTC, {state}"
+        _ = spoken.gettext
+        waits = self.comment.status is Status.PENDING
+        form = _("%(date)s UTC, waits for approval") if waits else _("%(date)s UTC, published")
+        return form % {"date": spoken.when(self.comment.created_at)}
 
     @property
     def text(self) -> str:
@@ -67,51 +76,64 @@ class Told:
     news: tuple[News, ...]
     more: bool
 
-    @property
-    def subject(self) -> str:
+    def subject(self, spoken: Language) -> str:
         """A single comment is named; of several the number is."""
-        host = host_of(self.origin)
+        _, number, values = spoken.gettext, len(self.news), {"site": host_of(self.origin)}
         held = sum(each.comment.status is Status.PENDING for each in self.news)
-        if len(self.news) == 1 and self.news[0].links:
-            state = "waits for approval" if held else "is published"
-            return f"A comment by {short(self.news[0].who)} {state} on {host}"
+        if number == 1 and self.news[0].links:
+            waits = _("A comment by %(name)s waits for approval on %(site)s")
+            published = _("A comment by %(name)s is published on %(site)s")
+            return (waits if held else published) % {**values, "name": short(self.news[0].who)}
         if held:
-            waits = "1 comment waits" if self.waiting == 1 else f"{self.waiting} comments wait"
-            return f"{waits} for approval on {host}"
-        return f"{len(self.news)}{' or more' if self.more else ''} new comments on {host}"
+            form = spoken.ngettext(
+                "%(num)s comment waits for approval on %(site)s",
+                "%(num)s comments wait for approval on %(site)s",
+                self.waiting,
+            )
+            return form % {**values, "num": self.waiting}
+        if self.more:
+            return _("%(num)s or more new comments on %(site)s") % {**values, "num": number}
+        form = spoken.ngettext("%(num)s new comment on %(site)s", "%(num)s new comments on %(site)s", number)
+        return form % {**values, "num": number}
 
 
-def write(sender: Sender, taken: TakenMail, told: Told, stop: str = "") -> EmailMessage:
+def write(sender: Sender, taken: TakenMail, told: Told, spoken: Language, stop: str = "") -> EmailMessage:
     """The message. ``stop``: the address that ends these mails; empty where only a setting does."""
-    message = make_message(sender, taken, told.to, told.subject)
+    message = make_message(sender, taken, told.to, told.subject(spoken))
     if stop:
         add_stop(message, stop)
     queue = sender.link("/admin", status="pending") if told.waiting else sender.link("/admin")
-    message.set_content("\n".join(_plain(told, queue, stop)))
-    message.add_alternative(str(_html(told, queue, stop)), subtype="html")
+    message.set_content("\n".join(_plain(told, spoken, queue, stop)))
+    message.add_alternative(str(_html(told, spoken, queue, stop)), subtype="html")
     return message
 
 
-def _plain(told: Told, queue: str, stop: str) -> Iterator[str]:
+def _plain(told: Told, spoken: Language, queue: str, stop: str) -> Iterator[str]:
+    _ = spoken.gettext
+    page = _("Page:")
     for each in told.news:
-        yield f"{each.who} wrote ({each.says}):\n\n{quoted(each.text)}\n"
+        wrote = _("%(name)s wrote (%(state)s):") % {"name": each.who, "state": each.says(spoken)}
+        yield f"{wrote}\n\n{quoted(each.text)}\n"
         where = f"{one_line(each.comment.page_title)}\n" if each.comment.page_title else ""
-        yield f"On\n{where}{each.comment.page_url}\n"
+        yield f"{page}\n{where}{each.comment.page_url}\n"
         for choice, url in each.links.items():
-            yield f"{_WORDS[choice]}:\n{url}"
+            yield f"{_(_WORDS[choice])}:\n{url}"
         yield ""
     if told.more:
-        yield "There are more.\n"
+        yield f"{_(_MORE)}\n"
     if any(each.links for each in told.news):
-        yield f"{_ONCE}\n"
-    yield f"All comments:\n{queue}"
+        yield f"{_(_ONCE)}\n"
+    everything = _("All comments")
+    yield f"{everything}:\n{queue}"
     if stop:
-        yield f"\n-- \nYou have chosen these mails under Account. To end them for this site:\n{stop}"
+        to_end = _("To end them for this site:")
+        yield f"\n-- \n{_(_CHOSEN)} {to_end}\n{stop}"
     yield ""
 
 
 _PAGE = Markup(
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<!doctype html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width">'
     '<meta name="color-scheme" content="light dark"><title>{title}</title></head>'
     '<body style="margin:0;padding:16px;font:16px/1.5 system-ui,sans-serif">'
     '<div style="max-width:600px;margin:0 auto">{news}{end}</div></body></html>'
@@ -120,8 +142,8 @@ _NEWS = Markup(
     '<div style="margin:0 0 24px;padding:0 0 16px;border-bottom:1px solid #8888">'
     '<p style="margin:0"><b><bdi>{who}</bdi></b> · {says}</p>'
     '<p style="margin:0 0 8px"><a href="{page}" style="overflow-wrap:anywhere"><bdi>{title}</bdi></a></p>'
-    '<div dir="auto" style="margin:0 0 12px;padding:0 0 0 12px;border-left:3px solid #8888;white-space:pre-wrap;'
-    'overflow-wrap:anywhere">{text}</div>{links}</div>'
+    '<div dir="auto" style="margin:0 0 12px;padding-inline-start:12px;border-inline-start:3px solid #8888;'
+    'white-space:pre-wrap;overflow-wrap:anywhere">{text}</div>{links}</div>'
 )
 _LINK = Markup(
     '<a href="{url}" style="display:inline-block;margin:0 8px 8px 0;padding:8px 14px;border:1px solid;'
@@ -131,23 +153,32 @@ _END = Markup('<p style="margin:0 0 12px;font-size:14px">{words}</p>')
 _ANCHOR = Markup('<a href="{url}">{word}</a>')
 
 
-def _html(told: Told, queue: str, stop: str) -> Markup:
-    ends = [Markup("There are more.")] if told.more else []
-    ends += [Markup(_ONCE)] if any(each.links for each in told.news) else []  # noqa: S704 - a constant
-    ends.append(_ANCHOR.format(url=queue, word="All comments"))
+def _html(told: Told, spoken: Language, queue: str, stop: str) -> Markup:
+    _ = spoken.gettext
+    ends: list[str] = [_(_MORE)] if told.more else []
+    ends += [_(_ONCE)] if any(each.links for each in told.news) else []
+    ends.append(_ANCHOR.format(url=queue, word=_("All comments")))
     if stop:
-        end = _ANCHOR.format(url=stop, word="End these mails for this site")
-        ends.append(Markup("You have chosen these mails under Account. {}").format(end))
+        end = _ANCHOR.format(url=stop, word=_("End these mails for this site"))
+        ends.append(Markup("{} {}").format(_(_CHOSEN), end))
     return _PAGE.format(
-        title=told.subject,
-        news=Markup("").join(_html_of(each) for each in told.news),
+        lang=spoken.code,
+        dir=spoken.dir,
+        title=told.subject(spoken),
+        news=Markup("").join(_html_of(each, spoken) for each in told.news),
         end=Markup("").join(_END.format(words=each) for each in ends),
     )
 
 
-def _html_of(news: News) -> Markup:
-    links = (_LINK.format(url=url, word=_WORDS[choice]) for choice, url in news.links.items())
+def _html_of(news: News, spoken: Language) -> Markup:
+    _ = spoken.gettext
+    links = (_LINK.format(url=url, word=_(_WORDS[choice])) for choice, url in news.links.items())
     page = news.comment.page_url if news.comment.page_url.startswith(("http://", "https://")) else ""
     return _NEWS.format(
-        who=news.who, says=news.says, page=page, title=news.title, text=news.text, links=Markup("").join(links)
+        who=news.who,
+        says=news.says(spoken),
+        page=page,
+        title=news.title,
+        text=news.text,
+        links=Markup("").join(links),
     )

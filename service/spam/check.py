@@ -16,6 +16,7 @@ from service.spam.learning.trainer import Trainer
 from service.spam.near_duplicates import RecentCounts
 from service.spam.near_duplicates_write import NearDuplicateWriter
 from service.spam.policy import SPAM
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules import RULES, Finder
 from service.spam.rules.classifier import MOST_UNTRIED
 from service.spam.site_state import SiteStates
@@ -29,14 +30,15 @@ def check(evidence: Evidence, rules: Sequence[Finder] = RULES) -> Verdict:
     reasons: list[Reason] = []
     failed = evidence.background.failed
     if failed:
-        reasons.append(Reason("check_failed", 0.0, "What is known from before could not be read: a human has to look."))
+        reasons.append(Reason("check_failed", 0.0, ReasonSentence.NOTHING_KNOWN))
     for rule in rules:
         try:
             reasons.extend(map(evidence.policy.weigh, rule(evidence)))
         except Exception:
             log.exception("a rule of the spam check failed", extra={"rule": rule.__name__})
             failed = True
-            reasons.append(Reason("check_failed", 0.0, f"The check “{rule.__name__}” failed, so a human has to look."))
+            sentence = ReasonSentence.RULE_FAILED % {"name": rule.__name__}
+            reasons.append(Reason("check_failed", 0.0, sentence))
     return conclude(evidence, reasons, failed=failed)
 
 

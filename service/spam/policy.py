@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from service.captcha.difficulty import EASIEST, HARDEST
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.verdict import Action, Reason
 from service.spam.word_lists import NO_WORDS, WordList
 
@@ -62,7 +63,7 @@ class Policy:
         if reason.symbol not in self.trial:
             return Reason(reason.symbol, weight, reason.sentence, facts, alone) if facts else reason
         would = max(weight, alone, key=abs)
-        sentence = f"On trial, counts nothing ({would:+.3g}): {reason.sentence}"
+        sentence = ReasonSentence.ON_TRIAL % {"points": f"{would:+.3g}", "sentence": reason.sentence}
         return Reason(reason.symbol, 0.0, sentence, {**facts, "base": reason.weight, "trial": would})
 
     def action(self, score: float) -> Action:

@@ -150,7 +150,9 @@ async def mail_worker(context: AppContext) -> AsyncIterator[None]:
 def delivery(context: AppContext, server: MailServer) -> Delivery:
     """The delivery of this service's mail through ``server``."""
     settings, sender = context.settings, sender_of(context)
-    composer = Composer(sender, context.keyring, tuple(map(mailbox, settings.notify)), settings.mail_a_day)
+    composer = Composer(
+        sender, context.keyring, tuple(map(mailbox, settings.notify)), settings.mail_a_day, settings.language
+    )
     return Delivery(context.engine, context.writer, composer, lambda: connect(server, sender.hostname), context.clock)
 
 

@@ -21,6 +21,7 @@ from service.comments.authors import comment_of_private_link
 from service.comments.submit import Refusal
 from service.comments.thread import Node, count_shown, depth_of
 from service.comments.validation import FIELDS, problems
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import Request
 from service.web.http import headers
@@ -119,9 +120,9 @@ async def _judged(submission: Submission, check: SubmissionCheck, own: OwnCommen
     if verdict.action is not Action.PUBLISH:
         return verdict
     if own.status is Status.PENDING:
-        return verdict.held(Reason("held_before", 0.0, "It waited for approval when its author edited it."))
+        return verdict.held(Reason("held_before", 0.0, ReasonSentence.HELD_BEFORE))
     if submission.context.settings.moderation == "all":
-        return verdict.held(Reason("moderation", 0.0, "Every comment waits for approval here."))
+        return verdict.held(Reason("moderation", 0.0, ReasonSentence.MODERATION))
     return verdict
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy import Connection
 
 from service import sites
+from service.sentence_forms import filled
 from service.web.context import AppContext
 
 Write = Callable[[Callable[[Connection], int]], Awaitable[int]]
@@ -20,12 +21,12 @@ async def remove_site(context: AppContext, write: Write, wanted: sites.Removal, 
         raise Kept(reason)
     number = await context.read(sites.count_comments, wanted.site_id)
     if number and not with_comments:
-        comments = f"{number:,} comment{'' if number == 1 else 's'}"
-        raise Kept(f"{wanted.origin} has {comments}, with those that are pending, spam or trash. Agree to delete them.")
+        form = sites.KeptProblem.COMMENT if number == 1 else sites.KeptProblem.COMMENTS
+        raise Kept(filled(form, {"origin": wanted.origin, "number": f"{number:,}"}))
     try:
         for job in sites.remove(wanted.site_id, with_comments=with_comments, log=wanted.logged(number)):
             await write(job)
     except sites.HasComments as error:
-        raise Kept(f"Somebody has commented on {wanted.origin} just now. It is still there.") from error
+        raise Kept(sites.KeptProblem.JUST_NOW % {"origin": wanted.origin}) from error
     context.spam.sites.forget(wanted.site_id)
     await context.read_sites()

@@ -13,6 +13,7 @@ from service.comments.authors import Claim, claim, is_known, known_website, owns
 from service.comments.events import Author
 from service.spam.lookups import LookupRequest
 from service.spam.near_duplicates import Bands
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.spam_check import spam_check
 from service.web.submission import Submission
@@ -124,7 +125,7 @@ async def protect_name(submission: Submission, verdict: Verdict, check: Submissi
     owns = await check.owns()
     if owns is False:
         # Held, not refused: it may be the same person on another device, or somebody of the same name.
-        taken = Reason("name", 0.0, "A returning author has this name, and a proof that is missing here.")
+        taken = Reason("name", 0.0, ReasonSentence.NAME_TAKEN)
         return verdict.held(taken), author
     return verdict, replace(author, claim=check.claim) if owns else author
 
@@ -134,24 +135,21 @@ def _missing_work(submission: Submission, judgement: Judgement) -> Reason | None
     if judgement.level < WITH_WORK or submission.work(judgement.level) is not None:
         return None
     # A reader without JavaScript cannot send one, so the comment is held and not refused.
-    return Reason(
-        "no_work", 0.0, "The question was of a level at which browsers have to prove work. This one proved none."
-    )
+    return Reason("no_work", 0.0, ReasonSentence.NO_WORK)
 
 
 async def _owner_policy(submission: Submission, judgement: Judgement) -> Reason | None:
     """The owner's reason to hold a comment that looks good, or None."""
     if submission.review:
-        return Reason("review", 0.0, "The author could not answer the question and asked for review.")
+        return Reason("review", 0.0, ReasonSentence.REVIEW)
     moderation = submission.context.settings.moderation
     if moderation == "all":
-        return Reason("moderation", 0.0, "Every comment waits for approval here.")
+        return Reason("moderation", 0.0, ReasonSentence.MODERATION)
     alarmed = judgement.level >= NEWCOMERS_HELD
     if (alarmed or moderation == "first") and not await submission.context.read_inline(
         is_known, submission.page.site_id, submission.draft.email, submission.proof_id
     ):
-        sentence = "A newcomer: no approved comment with a proof from the same browser."
-        return Reason("newcomer", 0.0, f"{sentence} Just now they all wait." if alarmed else sentence)
+        return Reason("newcomer", 0.0, ReasonSentence.NEWCOMERS_WAIT if alarmed else ReasonSentence.NEWCOMER)
     return None
 
 

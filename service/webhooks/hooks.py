@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select
 
 from db import tables
 from db.types import new_id
+from service.language import N_
 
 _hook, _delivery, _attempt = tables.webhook.c, tables.webhook_delivery.c, tables.webhook_attempt.c
 
@@ -77,8 +78,24 @@ _ADDRESS = {
 }
 
 
+class WebhookProblem(StrEnum):
+    """Why a webhook cannot be, or why its receiver did not take a message."""
+
+    NOT_WHOLE = N_("The address must be whole, such as https://example.com/hook")
+    LOOKS_LIKE = N_("The address of %(kind)s looks like %(example)s")
+    NEEDS = N_("%(kind)s needs %(options)s.")
+    TOKEN = N_("The token must be printable ASCII, 500 characters at most.")
+    ROOM = N_("The room is too long.")
+    NO_EVENTS = N_("%(kind)s takes no events: it builds when readers would see a change.")
+    NO_EMAIL = N_("Email addresses go to webhooks of the kind standard alone.")
+    PRIVATE = N_("%(problem)s. REPLY_WEBHOOK_PRIVATE=true allows it.")
+    NOT_WRITTEN = N_("The message could not be written: see the log.")
+    REDIRECTS = N_("It redirects, which is not followed.")
+    ANSWERED = N_("It answered %(status)s.")
+
+
 class BadWebhook(ValueError):
-    """A webhook that cannot be. The message is a sentence."""
+    """A webhook that cannot be. The message is a ``WebhookProblem``, or a ``FetchProblem`` of its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +117,13 @@ class Webhook:
     @property
     def place(self) -> str:
         """Where it goes, without what may be secret: the paths of Slack's, Discord's and Telegram's addresses are."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+        return place_of(self.url)
+
+
+def place_of(url: str) -> str:
+    """An address without what may be secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +202,17 @@ def set_stopped(connection: Connection, hook: Webhook, at: datetime | None) -> N
 
 def refuse_bad(wanted: Wanted) -> None:
     if not re.fullmatch(r"https?://[^/\s?#]+[^\s]*", wanted.url) or len(wanted.url) > 2000:
-        raise BadWebhook("The address must be whole, such as https://example.com/hook")
+        raise BadWebhook(WebhookProblem.NOT_WHOLE)
     pattern, example = _ADDRESS.get(wanted.kind, ("", ""))
     if pattern and not re.fullmatch(pattern, wanted.url):
-        raise BadWebhook(f"The address of {wanted.kind} looks like {example}")
+        raise BadWebhook(WebhookProblem.LOOKS_LIKE % {"kind": wanted.kind, "example": example})
     if missing := [f"--{name}" for name in NEEDS.get(wanted.kind, ()) if not getattr(wanted, name)]:
-        raise BadWebhook(f"{wanted.kind} needs {' and '.join(missing)}.")
+        raise BadWebhook(WebhookProblem.NEEDS % {"kind": wanted.kind, "options": " and ".join(missing)})
     if not (wanted.token.isascii() and wanted.token.isprintable() and len(wanted.token) <= 500):
-        raise BadWebhook("The token must be printable ASCII, 500 characters at most.")
+        raise BadWebhook(WebhookProblem.TOKEN)
     if len(wanted.room) > 200:
-        raise BadWebhook("The room is too long.")
+        raise BadWebhook(WebhookProblem.ROOM)
     if wanted.kind.is_build and wanted.events:
-        raise BadWebhook(f"{wanted.kind} takes no events: it builds when readers would see a change.")
+        raise BadWebhook(WebhookProblem.NO_EVENTS % {"kind": wanted.kind})
     if wanted.with_email and wanted.kind is not Kind.STANDARD:
-        raise BadWebhook("Email addresses go to webhooks of the kind standard alone.")
+        raise BadWebhook(WebhookProblem.NO_EMAIL)

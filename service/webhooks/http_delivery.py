@@ -13,7 +13,7 @@ from service.outgoing import CannotFetch, Limits, PrivateAddress, RefusedAddress
 from service.webhooks import hooks, queue
 from service.webhooks.bodies import request_for
 from service.webhooks.compose_message import read_news
-from service.webhooks.hooks import TEST_EVENT, BadWebhook, Webhook
+from service.webhooks.hooks import TEST_EVENT, BadWebhook, Webhook, WebhookProblem
 from service.webhooks.queue import LEASE, MOST_ATTEMPTS, Key, Outcome, Taken
 
 TIMEOUT = 10.0
@@ -32,9 +32,9 @@ def refuse_place(url: str, *, private: bool) -> None:
     try:
         vet(url, private=private)
     except PrivateAddress as error:
-        raise BadWebhook(f"It {error}. REPLY_WEBHOOK_PRIVATE=true allows it.") from error
+        raise BadWebhook(WebhookProblem.PRIVATE % {"problem": f"{hooks.place_of(url)} {error}"}) from error
     except RefusedAddress as error:
-        raise BadWebhook(f"It {error}.") from error
+        raise BadWebhook(f"{hooks.place_of(url)} {error}") from error
     except CannotFetch:
         return
 
@@ -106,21 +106,20 @@ class Courier:
             request = request_for(hook, news, int(self.clock().timestamp()))
         except Exception:
             log.exception("a webhook's message could not be written", extra={"webhook": hook.id})
-            return None, "The message could not be written: see the log."
+            return None, WebhookProblem.NOT_WRITTEN
         limits = Limits(TIMEOUT, MOST_BYTES, self.private)
         try:
             answer = ask(request.method, request.url, request.headers, limits, request.body)
         except PrivateAddress as error:
-            return None, f"{hook.place} {error}. REPLY_WEBHOOK_PRIVATE=true allows it."
+            return None, WebhookProblem.PRIVATE % {"problem": f"{hook.place} {error}"}
         except CannotFetch as error:
             return None, f"{hook.place} {error}"
         if 200 <= answer.status < 300:
             return answer.status, ""
         if 300 <= answer.status < 400:
-            return answer.status, "It redirects, which is not followed."
-        return answer.status, " ".join(
-            answer.body.decode("utf-8", "replace").split()
-        ) or f"It answered {answer.status}."
+            return answer.status, WebhookProblem.REDIRECTS
+        said = " ".join(answer.body.decode("utf-8", "replace").split())
+        return answer.status, said or WebhookProblem.ANSWERED % {"status": answer.status}
 
     def _conclude(self, hook: Webhook, message: Taken, outcome: Outcome) -> bool:
         """Settle or postpone a message. Returns whether the next one may be tried now."""

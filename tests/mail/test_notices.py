@@ -18,6 +18,7 @@ from db.writer import Writer
 from service import moderator_mail, people
 from service.comments import moderate
 from service.housekeeping import chores
+from service.language import admin_language
 from service.mail import notice_message, notices, outbox
 from service.mail.notice_message import LONGEST_TEXT, MOST_IN_A_MAIL, News, Told
 from service.mail.outbox import MailKind, TakenMail
@@ -262,7 +263,11 @@ def test_no_word_of_a_reader_becomes_a_header_or_markup(author: str, title: str,
     )
     told = Told((TO,), "https://blog.example", 1, (news,), more=False)
     taken = TakenMail(1, MailKind.NOTICE, 5, 1, AT)
-    read = sent(notice_message.write(SENDER, taken, told, f"{SENDER.public_url}/mail/notices?token={TOKEN}"))
+    read = sent(
+        notice_message.write(
+            SENDER, taken, told, admin_language("en"), f"{SENDER.public_url}/mail/notices?token={TOKEN}"
+        )
+    )
     assert set(read.keys()) <= KNOWN
     assert read["To"] == "ada@example.org"
     assert not read.defects

@@ -19,6 +19,7 @@ from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
 from service.spam.evidence import Evidence
 from service.spam.learning.key_votes import record_vote, vote_row
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules import Finder
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import AppContext
@@ -53,9 +54,9 @@ def rule(fields: Fields) -> Finder:
         if "POST_ak_hp_textarea" not in fields and "POST_ak_js" not in fields:
             return
         if _number(fields.get("POST_ak_js", "")) <= _UNTOUCHED:
-            yield Reason("no_script", 1.0, "The form came back from something that runs no scripts.", alone=1.0)
+            yield Reason("no_script", 1.0, ReasonSentence.NO_SCRIPT, alone=1.0)
         elif len(evidence.text) >= _LONG_TEXT and _no_input_events(fields):
-            yield Reason("untouched", 1.5, "The form was sent without a key, a click or a touch.", alone=1.5)
+            yield Reason("untouched", 1.5, ReasonSentence.UNTOUCHED, alone=1.5)
 
     return form_script
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from math import isinf
 
+from service.language import N_
 from service.spam.classifier import ClassifierScore, Thresholds, shipped_for_chat
 from service.spam.evidence import Evidence
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
@@ -16,7 +18,7 @@ MOST_UNTRIED = 3.49
 """Points of the model that count towards filing as spam on a site without thresholds of its own."""
 
 
-@rule(Symbol("model", "What the text reads like", 6))
+@rule(Symbol("model", N_("What the text reads like"), 6))
 def opinion(evidence: Evidence) -> Iterator[Reason]:
     """Prior and local model together. Its logit is stored, since a site's thresholds come from the logits of its
     approved comments."""
@@ -48,5 +50,5 @@ def sentence(judged: ClassifierScore) -> str:
     if judged.local:
         parts += f", learned here {judged.local:+.1f}"
     words = ", ".join(f"{label[:40]} {weight:+.1f}" for label, weight in judged.top)
-    taste = "like spam" if judged.logit > 0 else "like an honest comment"
-    return f"The text reads {taste} ({parts}): {words}." if words else f"The text reads {taste} ({parts})."
+    taste = ReasonSentence.READS_LIKE_SPAM if judged.logit > 0 else ReasonSentence.READS_HONEST
+    return f"{taste.removesuffix('.')} ({parts}): {words}." if words else f"{taste.removesuffix('.')} ({parts})."

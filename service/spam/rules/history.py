@@ -3,19 +3,20 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from service.language import N_
 from service.spam.evidence import Evidence, Reputation, own_hosts
+from service.spam.reason_sentences import BLOCKED_PARTS, ReasonSentence
 from service.spam.rules.links import has_links
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
 REPUTATIONS_AT_MOST = 5.0
-_BAD_EMAIL = "Spam came with this email address before."
 
 SHORT_FLOOD = 10
 """How often within an hour people may post the same short text without a link, such as "Thank you!"."""
 
 
-@rule(Symbol("near_duplicate", "Nearly the same, many times", 6, alone=True))
+@rule(Symbol("near_duplicate", N_("Nearly the same, many times"), 6, alone=True))
 def flood(evidence: Evidence) -> Iterator[Reason]:
     """Holds the fifth near-duplicate, from any sender.
 
@@ -29,42 +30,41 @@ def flood(evidence: Evidence) -> Iterator[Reason]:
         number = max(alike.near, alike.last_hour)
         if number >= 2:
             weight = {2: 1.0, 3: 2.0}.get(number, 3.0 if number < 10 else 5.0 if number < 30 else 6.0)
-            yield Reason("near_duplicate", weight, f"Nearly the same was posted {number} times in 30 days.")
+            yield Reason("near_duplicate", weight, ReasonSentence.NEARLY_THE_SAME % {"number": number})
     elif alike.last_hour >= 4 and (evidence.url or evidence.links):
-        yield Reason("near_duplicate", 3.0, f"The same was posted {alike.last_hour} times within an hour, with a link.")
+        yield Reason("near_duplicate", 3.0, ReasonSentence.SAME_WITH_LINK % {"number": alike.last_hour})
     elif alike.last_hour >= SHORT_FLOOD:
-        yield Reason("near_duplicate", 3.0, f"The same was posted {alike.last_hour} times within an hour.")
+        yield Reason("near_duplicate", 3.0, ReasonSentence.SAME_IN_AN_HOUR % {"number": alike.last_hour})
 
 
-@rule(Symbol("spam_again", "Nearly the same was spam", 5, alone=True))
+@rule(Symbol("spam_again", N_("Nearly the same was spam"), 5, alone=True))
 def spam_again(evidence: Evidence) -> Iterator[Reason]:
     """A near-duplicate was spam on this site. Measured: 17 to 46 % of a blog's spam, 2 of 1,037 honest comments."""
     alike = evidence.background.alike
     carries = evidence.url or evidence.links
     if alike.marked and (alike.long or carries):
         weight = 5.0 if alike.long else 3.0
-        yield Reason("spam_again", weight, "Nearly the same was marked as spam by a moderator.")
+        yield Reason("spam_again", weight, ReasonSentence.MARKED_BEFORE)
     elif alike.filed and alike.long:
-        yield Reason("spam_again", 2.5, "Nearly the same was filed as spam before.")
+        yield Reason("spam_again", 2.5, ReasonSentence.FILED_BEFORE)
 
 
-@rule(Symbol("blocked", "Blocked by a moderator", 6, alone=True))
+@rule(Symbol("blocked", N_("Blocked by a moderator"), 6, alone=True))
 def blocked(evidence: Evidence) -> Iterator[Reason]:
     """A moderator has blocked it. A name or an email address names somebody, and files as spam; a network, a host or a
     word may hit others, and holds; whatever the owner's thresholds are."""
     by = evidence.background.blocked
     if by:
-        named = {"author": "its name", "email": "its email address", "network": "its network", "host": "a host"}
         policy = evidence.policy
         weight = max(6.0, policy.spam) if {"author", "email"} & {*by} else max(4.5, policy.hold)
-        said = ", ".join(named.get(each, "a word") for each in by)
-        yield Reason("blocked", weight, f"A moderator has blocked {said}.")
+        parts = ", ".join(BLOCKED_PARTS.get(each, BLOCKED_PARTS["word"]) for each in by)
+        yield Reason("blocked", weight, ReasonSentence.BLOCKED % {"parts": parts})
 
 
 @rule(
-    Symbol("bad_host", "Spam linked there before", 4, alone=True),
-    Symbol("bad_email", "Spam came from the address before", 3, alone=True),
-    Symbol("bad_network", "Spam came from the network before", 2, alone=True),
+    Symbol("bad_host", N_("Spam linked there before"), 4, alone=True),
+    Symbol("bad_email", N_("Spam came from the address before"), 3, alone=True),
+    Symbol("bad_network", N_("Spam came from the network before"), 2, alone=True),
 )
 def reputation(evidence: Evidence) -> Iterator[Reason]:
     """Decisions about the linked hosts, the email address and the network. A good reputation subtracts nothing, since
@@ -79,10 +79,10 @@ def reputation(evidence: Evidence) -> Iterator[Reason]:
     rated = [(badness(known.hosts[host]), host) for host in evidence.hosts if host in known.hosts and host not in own]
     badly, worst = max(rated, default=(0.0, ""))
     found = (
-        Reason("bad_host", min(4.0, 1.75 * badly), f"Spam linked to {worst} before."),
-        Reason("bad_email", 0.0 if known.known_author else min(3.0, badness(known.email)), _BAD_EMAIL),
+        Reason("bad_host", min(4.0, 1.75 * badly), ReasonSentence.BAD_HOST % {"host": worst}),
+        Reason("bad_email", 0.0 if known.known_author else min(3.0, badness(known.email)), ReasonSentence.BAD_EMAIL),
         # A /24 holds many readers, so a network alone never holds.
-        Reason("bad_network", min(2.0, badness(known.client)), "Spam came from this network in these days."),
+        Reason("bad_network", min(2.0, badness(known.client)), ReasonSentence.BAD_NETWORK),
     )
     for reason in found:
         if points := round(min(left, reason.weight), 2):
@@ -90,7 +90,7 @@ def reputation(evidence: Evidence) -> Iterator[Reason]:
             yield replace(reason, weight=points)
 
 
-@rule(Symbol("host_campaign", "Several authors bring the same host", 3, alone=True))
+@rule(Symbol("host_campaign", N_("Several authors bring the same host"), 3, alone=True))
 def host_campaign(evidence: Evidence) -> Iterator[Reason]:
     """Several authors within a day bring a host that no approved comment of an earlier day has. Measured: the third
     author 22 % of spam, 15 of 24,398 honest comments; the fifth, who is held, 15 % and 5, all about one talk.
@@ -100,11 +100,12 @@ def host_campaign(evidence: Evidence) -> Iterator[Reason]:
     """
     number, host = _most_brought(evidence, evidence.background.brought)
     if number >= 2:
-        yield Reason("host_campaign", 1.5 if number < 4 else 3.0, f"{number} others brought {host} within a day.")
+        sentence = ReasonSentence.BROUGHT % {"number": number, "host": host}
+        yield Reason("host_campaign", 1.5 if number < 4 else 3.0, sentence)
         return
     number, host = _most_brought(evidence, evidence.background.brought_anywhere)
     if number >= 4:
-        sentence = f"{number} others brought {host} to sites of this service within a day."
+        sentence = ReasonSentence.BROUGHT_ANYWHERE % {"number": number, "host": host}
         yield Reason("host_campaign", 1.5 if number < 9 else 2.5, sentence)
 
 
@@ -126,7 +127,7 @@ def badness(standing: Reputation) -> float:
     return excess if excess >= 0.25 else 0.0
 
 
-@rule(Symbol("known_author", "An author with a proof", -2, alone=True))
+@rule(Symbol("known_author", N_("An author with a proof"), -2, alone=True))
 def known_author(evidence: Evidence) -> Iterator[Reason]:
     """The browser has shown a signed proof of an approved comment. An email address is no proof: anyone can type it.
 
@@ -136,25 +137,25 @@ def known_author(evidence: Evidence) -> Iterator[Reason]:
     known = evidence.background
     brings_website = evidence.url and evidence.url != known.known_website
     if known.known_author and not known.blocked and not brings_website and not has_links(evidence):
-        yield Reason("known_author", -2.0, "The author has an approved comment, shown by the same browser.")
+        yield Reason("known_author", -2.0, ReasonSentence.KNOWN_AUTHOR)
 
 
-@rule(Symbol("honeypot", "A hidden field was filled in", 5, alone=True))
+@rule(Symbol("honeypot", N_("A hidden field was filled in"), 5, alone=True))
 def honeypot(evidence: Evidence) -> Iterator[Reason]:
     """An invisible field was filled in. Its name is in the signed token and changes with every token. Alone it only
     holds, since a password manager may have filled it in for a person."""
     if evidence.honeypot_filled:
-        yield Reason("honeypot", 5.0, "A field that people cannot see was filled in.")
+        yield Reason("honeypot", 5.0, ReasonSentence.HONEYPOT)
 
 
-@rule(Symbol("haste", "Sent faster than anybody types", 2.5, alone=True))
+@rule(Symbol("haste", N_("Sent faster than anybody types"), 2.5, alone=True))
 def haste(evidence: Evidence) -> Iterator[Reason]:
     """The form was sent faster than anyone types, counted from the first question. It never holds alone: the text may
     have been pasted. In the score it counts less, since an honest text may have a point by what it reads like."""
     if evidence.fill_seconds is None or not evidence.min_fill_seconds:
         return
+    sentence = ReasonSentence.HASTE % {"seconds": f"{max(0.0, evidence.fill_seconds):.1f}"}
     if evidence.fill_seconds < evidence.min_fill_seconds / 2:
-        sentence = f"The form came back after {max(0.0, evidence.fill_seconds):.1f} seconds."
         yield Reason("haste", 1.5, sentence, alone=2.5)
     elif evidence.fill_seconds < evidence.min_fill_seconds:
-        yield Reason("haste", 1.0, f"The form came back after {evidence.fill_seconds:.1f} seconds.", alone=1.5)
+        yield Reason("haste", 1.0, sentence, alone=1.5)

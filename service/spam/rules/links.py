@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_address
 
+from service.language import N_
 from service.spam.classifier.link_features import Link, parse
 from service.spam.classifier.normalise import folded
 from service.spam.classifier.text_traits import holds_one
 from service.spam.evidence import Evidence
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
@@ -33,7 +35,7 @@ SHORTENERS = frozenset({
 """Without t.me, youtu.be and others that people link to."""
 
 
-@rule(Symbol("links", "Many links", 4))
+@rule(Symbol("links", N_("Many links"), 4))
 def many_links(evidence: Evidence) -> Iterator[Reason]:
     """Holds from ``max_links`` links on, like WordPress's ``comment_max_links``, whatever the text reads like: 7 % of
     spam has five, 0.13 % of honest blog comments. For the score the classifier has counted them already."""
@@ -45,14 +47,14 @@ def many_links(evidence: Evidence) -> Iterator[Reason]:
     if most and 5 * number >= 3 * most:
         weight = 0.1 if number < most else 0.2
         alone = 0.0 if number < most else 3.0 if number < 2 * most else 4.0
-        yield Reason("links", weight, f"The text holds {number} links.", alone=alone)
+        yield Reason("links", weight, ReasonSentence.HELD_LINKS % {"number": number}, alone=alone)
 
 
 @rule(
-    Symbol("shortener", "A shortened link", 0.25),
-    Symbol("bare_ip", "A link to a bare number", 0.25),
-    Symbol("user_in_link", "A link that pretends to lead elsewhere", 0.25),
-    Symbol("homograph", "A linked name that looks like another", 4),
+    Symbol("shortener", N_("A shortened link"), 0.25),
+    Symbol("bare_ip", N_("A link to a bare number"), 0.25),
+    Symbol("user_in_link", N_("A link that pretends to lead elsewhere"), 0.25),
+    Symbol("homograph", N_("A linked name that looks like another"), 4),
 )
 def suspicious_links(evidence: Evidence) -> Iterator[Reason]:
     """Links that hide where they lead. Each kind counts once."""
@@ -63,19 +65,19 @@ def suspicious_links(evidence: Evidence) -> Iterator[Reason]:
     yield from found.values()
 
 
-@rule(Symbol("link_in_name", "The name is a web address", 0.6))
+@rule(Symbol("link_in_name", N_("The name is a web address"), 0.6))
 def link_in_name(evidence: Evidence) -> Iterator[Reason]:
     """The author's name is a web address: 7 % of spam, but also 0.2 % of honest comments, so it never holds alone."""
     if _LINK.search(evidence.author[:500]) or _LOOKS_LIKE_A_HOST.search(evidence.author[:500]):
-        yield Reason("link_in_name", 0.6, "The name is a web address.")
+        yield Reason("link_in_name", 0.6, ReasonSentence.NAME_IS_ADDRESS)
 
 
-@rule(Symbol("only_a_link", "A link and nothing else", 0.1))
+@rule(Symbol("only_a_link", N_("A link and nothing else"), 0.1))
 def only_a_link(evidence: Evidence) -> Iterator[Reason]:
     """The text is a link and fewer than 10 other characters: 0.4 % of spam, and 0.2 % of honest comments."""
     text = evidence.typed[:4000]
     if any(_links(text)) and len(_LINK.sub("", text).strip()) < 10:
-        yield Reason("only_a_link", 0.1, "The text is a link and nothing else.")
+        yield Reason("only_a_link", 0.1, ReasonSentence.ONLY_A_LINK)
 
 
 def has_links(evidence: Evidence) -> bool:
@@ -102,13 +104,13 @@ def _suspicions(typed: str) -> Iterator[Reason]:
     link = parse(typed.lower())
     host = link.host[:253]
     if link.domain in SHORTENERS:
-        yield Reason("shortener", 0.25, f"A shortened link hides where it leads: {link.domain}.")
+        yield Reason("shortener", 0.25, ReasonSentence.SHORTENED % {"host": link.domain})
     if _is_address(link):
-        yield Reason("bare_ip", 0.25, "A link leads to a bare number instead of a name.")
+        yield Reason("bare_ip", 0.25, ReasonSentence.BARE_NUMBER)
     if _USER.search(typed):
-        yield Reason("user_in_link", 0.25, "A link pretends to lead elsewhere by a name before an @.")
+        yield Reason("user_in_link", 0.25, ReasonSentence.USER_IN_LINK)
     if (not host.isascii() or "xn--" in host) and _is_homograph(host):
-        yield Reason("homograph", 1.0, "The name of a linked site mixes alphabets to look like another.", alone=4.0)
+        yield Reason("homograph", 1.0, ReasonSentence.HOMOGRAPH, alone=4.0)
 
 
 def _is_address(link: Link) -> bool:

@@ -5,11 +5,13 @@ from functools import lru_cache
 
 from babel import Locale
 
+from service.language import N_
 from service.spam.classifier.features import split
 from service.spam.classifier.normalise import plain
 from service.spam.classifier.text_traits import holds_one
 from service.spam.evidence import Evidence
 from service.spam.languages.trigrams import trigrams
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules.links import has_links
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
@@ -24,16 +26,16 @@ _IN_ANY_TEXT = frozenset({
 })  # fmt: skip
 
 
-@rule(Symbol("foreign_language", "Another language than the page's", 1, alone=True))
+@rule(Symbol("foreign_language", N_("Another language than the page's"), 1, alone=True))
 def foreign_language(evidence: Evidence) -> Iterator[Reason]:
     """The text is clearly in none of the languages of the page or site: measured 14.7 % of spam (2.5 % without one
     French blog that was sent English advertisements), 0.19 % of honest comments, most of those written in another
     language indeed. So it never holds alone."""
     if language := trigrams().foreign(evidence.typed, evidence.languages):
-        yield Reason("foreign_language", 1.0, f"The text is in another language than the page: {_name_of(language)}.")
+        yield Reason("foreign_language", 1.0, ReasonSentence.OTHER_LANGUAGE % {"language": _name_of(language)})
 
 
-@rule(Symbol("title_words", "It takes up words of the page's title", -1, alone=True))
+@rule(Symbol("title_words", N_("It takes up words of the page's title"), -1, alone=True))
 def title_words(evidence: Evidence) -> Iterator[Reason]:
     """A long word of the page's title: 5 % of spam and 40 % of honest comments, measured on blogs that are not among
     the training data. It does not pay for links."""
@@ -44,7 +46,7 @@ def title_words(evidence: Evidence) -> Iterator[Reason]:
         return
     shared = wanted.intersection(split(text))
     if shared and not has_links(evidence):
-        yield Reason("title_words", -1.0, f"It takes up words of the page's title: {', '.join(sorted(shared)[:3])}.")
+        yield Reason("title_words", -1.0, ReasonSentence.TITLE_WORDS % {"words": ", ".join(sorted(shared)[:3])})
 
 
 @lru_cache(maxsize=256)

@@ -8,10 +8,12 @@ from itertools import pairwise
 from babel import Locale
 from babel.core import get_global
 
+from service.language import N_
 from service.spam.classifier.features import split
 from service.spam.classifier.normalise import folded
 from service.spam.classifier.text_traits import scripts
 from service.spam.evidence import Evidence
+from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
@@ -28,35 +30,33 @@ _PLACEHOLDER = re.compile(r"#file_|%(?:spinfile|random|url|anchor|keyword|userna
 
 
 @rule(
-    Symbol("bbcode", "Forum markup", 4),
-    Symbol("html", "Links or scripts in HTML", 0.2),
-    Symbol("injection", "Commands for a server", 6, alone=True),
+    Symbol("bbcode", N_("Forum markup"), 4),
+    Symbol("html", N_("Links or scripts in HTML"), 0.2),
+    Symbol("injection", N_("Commands for a server"), 6, alone=True),
 )
 def foreign_markup(evidence: Evidence) -> Iterator[Reason]:
     """Forum markup, HTML links and scripts, and commands that badly configured servers run. Code is not counted, since
     people quote such markup there."""
     text = _CODE.sub(" ", evidence.typed) if "`" in evidence.typed or "~~~" in evidence.typed else evidence.typed
     if _BBCODE.search(text):
-        yield Reason("bbcode", 1.0, "The text has forum markup such as [url].", alone=4.0)
+        yield Reason("bbcode", 1.0, ReasonSentence.FORUM_MARKUP, alone=4.0)
     if _SCRIPT.search(text):
-        yield Reason("html", 0.2, "The text has scripts or frames in HTML.")
+        yield Reason("html", 0.2, ReasonSentence.HTML_SCRIPTS)
     elif number := len(_HTML_LINK.findall(text)):
         # WordPress taught people to write them: 2 % of honest comments have one or more. The classifier knows them.
-        yield Reason("html", 0.1 if number == 1 else 0.2, "The text has links in HTML.")
+        yield Reason("html", 0.1 if number == 1 else 0.2, ReasonSentence.HTML_LINKS)
     if _INJECTION.search(evidence.typed):  # in code too: other software may show the text
-        yield Reason(
-            "injection", 6.0 if _INJECTION.search(text) else 3.0, "The text tries to run commands on a server."
-        )
+        yield Reason("injection", 6.0 if _INJECTION.search(text) else 3.0, ReasonSentence.COMMANDS)
 
 
-@rule(Symbol("template", "Leftovers of a spam program", 4))
+@rule(Symbol("template", N_("Leftovers of a spam program"), 4))
 def template_leftovers(evidence: Evidence) -> Iterator[Reason]:
     """Unfilled parts of a spammer's template: ``{great|nice|good} post``, ``#file_links``."""
     text = evidence.typed[:4000]
     if _PLACEHOLDER.search(text):
-        yield Reason("template", 1.0, "Placeholders of a spam program were left in the text.", alone=4.0)
+        yield Reason("template", 1.0, ReasonSentence.PLACEHOLDERS, alone=4.0)
     elif "|" in text and len(_SPINTAX.findall(_CODE.sub(" ", text))) > 1:
-        yield Reason("template", 0.75, "The text holds its own variants, as {one|another}.", alone=3.0)
+        yield Reason("template", 0.75, ReasonSentence.VARIANTS, alone=3.0)
 
 
 _HIDDEN = re.compile("[\u200b\u2060\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -65,8 +65,8 @@ _PILED_MARKS = re.compile("[\u0300-\u036f\u0489]{4,}")
 
 
 @rule(
-    Symbol("hidden_characters", "Invisible characters", 3),
-    Symbol("piled_marks", "Piled-up marks", 0.25),
+    Symbol("hidden_characters", N_("Invisible characters"), 3),
+    Symbol("piled_marks", N_("Piled-up marks"), 0.25),
 )
 def hidden_characters(evidence: Evidence) -> Iterator[Reason]:
     """Invisible and direction-changing characters in the name, or more than three in the text.
@@ -76,13 +76,12 @@ def hidden_characters(evidence: Evidence) -> Iterator[Reason]:
     """
     text = "" if evidence.typed.isascii() else evidence.typed
     if _HIDDEN.search(evidence.author[:500]) or len(_HIDDEN.findall(text)) > 3:
-        sentence = "Invisible or direction-changing characters are hidden in it."
-        yield Reason("hidden_characters", 0.75, sentence, alone=3.0)
+        yield Reason("hidden_characters", 0.75, ReasonSentence.HIDDEN, alone=3.0)
     if _PILED_MARKS.search(text):
-        yield Reason("piled_marks", 0.25, "Marks are piled up on letters.")
+        yield Reason("piled_marks", 0.25, ReasonSentence.PILED_MARKS)
 
 
-@rule(Symbol("mixed_scripts", "Words of mixed alphabets", 3, alone=True))
+@rule(Symbol("mixed_scripts", N_("Words of mixed alphabets"), 3, alone=True))
 def mixed_scripts(evidence: Evidence) -> Iterator[Reason]:
     """Words disguised with look-alike letters of another alphabet: сasino with a Cyrillic с.
 
@@ -93,16 +92,16 @@ def mixed_scripts(evidence: Evidence) -> Iterator[Reason]:
         return
     number = sum(1 for word in split(text) if not word.isascii() and folded(word).isascii())
     if number > 2:
-        yield Reason("mixed_scripts", 3.0, f"{number} words mix alphabets to look like other words.")
+        yield Reason("mixed_scripts", 3.0, ReasonSentence.MIXED_WORDS % {"number": number})
     elif number:
-        yield Reason("mixed_scripts", 1.0, "A word mixes alphabets to look like another.")
+        yield Reason("mixed_scripts", 1.0, ReasonSentence.MIXED_WORD)
 
 
-@rule(Symbol("styled_letters", "Mathematical letters", 0.25))
+@rule(Symbol("styled_letters", N_("Mathematical letters"), 0.25))
 def styled_letters(evidence: Evidence) -> Iterator[Reason]:
     """Mathematical or circled letters, which word lists do not match."""
     if not evidence.typed.isascii() and len(_STYLED.findall(evidence.typed)) > 7:
-        yield Reason("styled_letters", 0.25, "Words are written in mathematical or circled letters.")
+        yield Reason("styled_letters", 0.25, ReasonSentence.STYLED)
 
 
 _SHORT = 25
@@ -111,7 +110,7 @@ _NO_VOWELS = re.compile(r"[^aeiouy]{5,}")
 _HAND_ON_KEYS = re.compile(r"(?:asd|sdf|dfg|qwe|wer|ert|zxc|jkl|adad){2,}")
 
 
-@rule(Symbol("one_word", "One word from a newcomer", 3, alone=True))
+@rule(Symbol("one_word", N_("One word from a newcomer"), 3, alone=True))
 def one_word(evidence: Evidence) -> Iterator[Reason]:
     """One word without a link, from an author who has no approved comment. A word alone never holds, since
     0.66 % of honest comments are one, and 0.2 % of spam. A row of letters does: 8 of 9,255 spams, and 9 of 35,416
@@ -123,9 +122,9 @@ def one_word(evidence: Evidence) -> Iterator[Reason]:
     if len(words) != 1 or not words[0].isalpha():
         return
     if _is_no_word(words[0], evidence.typed.strip()):
-        yield Reason("one_word", 3.0, "The text is a row of letters.")
+        yield Reason("one_word", 3.0, ReasonSentence.ROW_OF_LETTERS)
     else:
-        yield Reason("one_word", 0.3, "The text is one word, and nothing of the author was approved before.")
+        yield Reason("one_word", 0.3, ReasonSentence.ONE_WORD)
 
 
 def _is_no_word(word: str, typed: str) -> bool:
@@ -150,7 +149,7 @@ _UNICODE_NAMES = {
 _ALWAYS_FAMILIAR = frozenset({"latin", "greek", "modifier", "fullwidth", "mathematical", "micro"})
 
 
-@rule(Symbol("foreign_script", "Another script than the page's", 3, alone=True))
+@rule(Symbol("foreign_script", N_("Another script than the page's"), 3, alone=True))
 def foreign_script(evidence: Evidence) -> Iterator[Reason]:
     """Most letters are of a script that the page's language does not use: measured 15.5 % of spam, 0.03 % of honest
     comments. Latin script and the scripts of comments that the site has approved never count as foreign. Where those
@@ -169,7 +168,7 @@ def foreign_script(evidence: Evidence) -> Iterator[Reason]:
         name = max(foreign, key=lambda name: foreign[name])
         latin = familiar <= _ALWAYS_FAMILIAR
         weight = 3.0 if latin and name == "cyrillic" else 2.0
-        yield Reason("foreign_script", weight, f"The text is in another script than the page: {name}.")
+        yield Reason("foreign_script", weight, ReasonSentence.OTHER_SCRIPT % {"script": name})
 
 
 @lru_cache(maxsize=256)

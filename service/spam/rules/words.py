@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from disposable_email_domains import blocklist
 
+from service.language import N_
 from service.spam.classifier.normalise import plain
 from service.spam.evidence import Evidence
+from service.spam.reason_sentences import BY_SENDER, ReasonSentence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 from service.spam.word_lists import WordList
@@ -16,9 +18,9 @@ comments, three hits 0.4 %; so three hits hold, and one adds little."""
 
 
 @rule(
-    Symbol("words_hold", "Words to hold", 4.5, alone=True),
-    Symbol("words_spam", "Spam words", 6, alone=True),
-    Symbol("words_trial", "Test words", 4.5, alone=True),
+    Symbol("words_hold", N_("Words to hold"), 4.5, alone=True),
+    Symbol("words_spam", N_("Spam words"), 6, alone=True),
+    Symbol("words_trial", N_("Test words"), 4.5, alone=True),
 )
 def listed_words(evidence: Evidence) -> Iterator[Reason]:
     """Entries of the owner's lists in the name, email address, website or text. One hit never files as spam, but an
@@ -34,14 +36,14 @@ def listed_words(evidence: Evidence) -> Iterator[Reason]:
     others = (evidence.author[:300], evidence.email[:300], evidence.url[:300])
     fields = [evidence.plain[:12_000], *(plain(field) for field in others if field)]
     sender = [plain(value[:300]) for value in evidence.sender if value]
-    yield from _reason("words_hold", "the words to hold", policy.hold_words, fields, sender, (3.0, 3.0, 4.5))
-    yield from _reason("words_spam", "the spam words", policy.spam_words, fields, sender, (4.0, 6.0, 6.0))
-    yield from _reason("words_trial", "the test words", policy.trial_words, fields, sender, (3.0, 3.0, 4.5))
+    yield from _reason("words_hold", ReasonSentence.HOLD_WORDS, policy.hold_words, fields, sender, (3.0, 3.0, 4.5))
+    yield from _reason("words_spam", ReasonSentence.SPAM_WORDS, policy.spam_words, fields, sender, (4.0, 6.0, 6.0))
+    yield from _reason("words_trial", ReasonSentence.TEST_WORDS, policy.trial_words, fields, sender, (3.0, 3.0, 4.5))
 
 
 def _reason(
     symbol: str,
-    name: str,
+    sentence: ReasonSentence,
     words: WordList,
     fields: list[str],
     sender: list[str],
@@ -53,15 +55,15 @@ def _reason(
         return
     if words.size >= LONG:
         points = (1.0, 2.0, 4.5)
-    found = [f"“{entry[:40]}”" for entry in hits[:5]] + ["its network address or program"] * by_sender
-    yield Reason(symbol, points[min(number, 3) - 1], f"It matches {name}: {', '.join(found)}.")
+    found = [f"“{entry[:40]}”" for entry in hits[:5]] + [BY_SENDER] * by_sender
+    yield Reason(symbol, points[min(number, 3) - 1], sentence % {"entries": ", ".join(found)})
 
 
-@rule(Symbol("disposable_email", "A throw-away email address", 1.5, alone=True))
+@rule(Symbol("disposable_email", N_("A throw-away email address"), 1.5, alone=True))
 def disposable_email(evidence: Evidence) -> Iterator[Reason]:
     """The domain, or a parent of it, belongs to a throw-away address service. It never holds alone: careful people use
     such addresses too."""
     domain = evidence.email[-254:].rpartition("@")[2].strip().lower()
     labels = domain.split(".")[-5:]
     if any(".".join(labels[at:]) in blocklist for at in range(len(labels) - 1)):
-        yield Reason("disposable_email", 1.5, "The email address belongs to a service for throw-away addresses.")
+        yield Reason("disposable_email", 1.5, ReasonSentence.THROW_AWAY)

@@ -5,7 +5,7 @@ Our own, since pygal (130 kB) writes styles and a script into each picture, whic
 and no text for screen readers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 160
@@ -39,6 +39,7 @@ class Chart:
     title: str
     labels: Sequence[str]
     series: Sequence[Series]
+    gettext: Callable[[str], str] = str
 
     @property
     def totals(self) -> list[int]:
@@ -55,7 +56,10 @@ class Chart:
         """What a screen reader says of the picture; the table has the rest."""
         sums = ", ".join(f"{each.name} {sum(each.numbers):,}" for each in self.series)
         highest = self.totals.index(max(self.totals)) if self.totals else 0
-        return f"{sums}. Highest: {self.labels[highest]}, {self.totals[highest]:,}." if self.labels else sums
+        if not self.labels:
+            return sums
+        words = {"sums": sums, "label": self.labels[highest], "number": f"{self.totals[highest]:,}"}
+        return self.gettext("%(sums)s. Highest: %(label)s, %(number)s.") % words
 
     @property
     def bars(self) -> list[Bar]:

@@ -14,10 +14,9 @@ from service.comments.report_rows import StoredReport
 from service.comments.saved_views import SavedView
 from service.language import Language
 from service.numbers import as_words, whole_number
-from service.spam.language_guess import language_names
-from service.spam.rules import RULE_NAMES
 from service.web.admin.list_query import ListQuery
 from service.web.admin.listed_comment import ACTIONS, ListedCommentView
+from service.web.admin.reason_words import language_labels, rule_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +113,8 @@ class ListView:
         return [
             ListedCommentView(
                 item,
-                self.when(item.created_at),
+                self.language,
                 self.query,
-                edited=self.when(item.edited_at) if item.edited_at else "",
-                deleted=self.when(item.deleted_at) if item.deleted_at else "",
                 seen_before=self._seen_before(item),
                 reports=self.reports.get((item.site_id, item.id), ()),
             )
@@ -154,12 +151,12 @@ class ListView:
     @property
     def reasons(self) -> dict[str, str]:
         """Symbol → label of each rule of the spam check, by label."""
-        return dict(sorted(((name, label) for name, (label, _) in RULE_NAMES.items()), key=lambda pair: pair[1]))
+        return rule_labels(self.language)
 
     @property
     def languages(self) -> dict[str, str]:
         """Code → name of each language that is told."""
-        return language_names()
+        return language_labels(self.language)
 
     def when(self, instant: datetime) -> str:
         """An instant in words."""

@@ -24,6 +24,7 @@ from service.comments.validation import page_title
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.web.admin.comment_views import ActionNotice, ListView
+from service.web.admin.error_words import error_words
 from service.web.admin.list_query import ListQuery
 from service.web.admin.params import HOME, ActionFields, current_path, read_instant, safe_return_path, with_query
 from service.web.admin.session import AdminRequest
@@ -100,7 +101,9 @@ async def act(request: AdminRequest) -> Response:
     try:
         batch = await _moderate(request, action, fields)
     except TooMany as error:
-        return request.message(422, request.gettext("Too many comments at once"), str(error))
+        return request.message(
+            422, request.gettext("Too many comments at once"), error_words(str(error), request.language)
+        )
     if batch is None:
         return request.not_understood()
     log.info("moderated", extra={"admin": request.current_admin.id, "action": action, "changed": len(batch.changed)})

@@ -4,26 +4,27 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from babel.dates import format_skeleton
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
 from service.comments.figures import PERIODS, Figures, read_figures
 from service.exporters.csv_table import guarded_cell
+from service.language import Language, language
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.spam.accuracy import LAST, Accuracy, judged_votes, measure
 from service.spam.learning.votes import read_votes
-from service.spam.rules import RULE_NAMES
+from service.web.admin import figure_words
 from service.web.admin.chart import Chart, Series
+from service.web.admin.reason_words import rule_label
 from service.web.admin.session import AdminRequest
 from service.web.http import headers
 
 _STATUSES = (Status.APPROVED, Status.PENDING, Status.SPAM, Status.TRASH)
-_DID = {"pending": "held", "spam": "marked as spam", "trash": "moved to the trash", "undo": "undone", "edit": "edited"}
-_DID |= {"reply": "replied", "restore": "restored", "close": "page closed", "open": "page opened", "block": "blocked"}
 _MOST_COLUMNS = 31
 Rows = list[tuple[str, int]]
 
@@ -37,48 +38,44 @@ class FiguresView:
     site: int
     sites: Mapping[str, int]
     quality: Mapping[str, Accuracy]
+    language: Language
 
     @property
     def charts(self) -> list[Chart]:
         """Comments over time, refusals over time, comments by hour. A long time is shown by weeks."""
-        figures, size = self.figures, 1 if self.days <= _MOST_COLUMNS else 7
-        unit, days = "day" if size == 1 else "week", [*figures.days]
+        _, figures, by_day = self.language.gettext, self.figures, self.days <= _MOST_COLUMNS
+        size, days = 1 if by_day else 7, [*figures.days]
         starts = range(0, len(days), size)
-        labels = [f"{days[at].day} {days[at]:%b}" for at in starts]
+        labels = [format_skeleton("MMMd", days[at], locale=self.language.locale) for at in starts]
         over_time = [sum((figures.days[day] for day in days[at : at + size]), Counter[Status]()) for at in starts]
         refused = [sum(figures.refusals[day] for day in days[at : at + size]) for at in starts]
-        by_hour = [_series(status, figures.hours) for status in _STATUSES]
+        titles = _("Comments by day") if by_day else _("Comments by week"), _("Comments by hour (UTC)")
+        refusals = _("Refused by day") if by_day else _("Refused by week")
+        hours = [f"{hour}:00" for hour in range(24)]
         return [
-            Chart("days", f"Comments by {unit}", labels, [_series(status, over_time) for status in _STATUSES]),
-            Chart("refusals", f"Refused by {unit}", labels, [Series("Refused", "refused", refused)]),
-            Chart("hours", "Comments by hour (UTC)", [f"{hour}:00" for hour in range(24)], by_hour),
+            Chart("days", titles[0], labels, self._series(over_time), _),
+            Chart("refusals", refusals, labels, [Series(_("Refused"), "refused", refused)], _),
+            Chart("hours", titles[1], hours, self._series(figures.hours), _),
         ]
 
     @property
     def tables(self) -> dict[str, Rows]:
         """Title → rows, the largest first."""
-        figures = self.figures
-        origins = {site_id: origin for origin, site_id in self.sites.items()}
-        reasons = [
-            (RULE_NAMES.get(symbol, (symbol, 0))[0], number) for symbol, number in figures.reasons.most_common(15)
-        ]
-        sites = [
-            (origins[site_id], sum(numbers.values()))
-            for site_id, numbers in figures.sites.items()
-            if any(numbers.values())
-        ]
+        _, figures = self.language.gettext, self.figures
+        reasons = [(rule_label(symbol, self.language), number) for symbol, number in figures.reasons.most_common(15)]
+        refused = [(figure_words.refusal(_, reason), number) for reason, number in figures.refused_for.most_common()]
         actions = [
-            (f"{by or 'A program'}: {_DID.get(action, action)}", number)
+            (f"{by or _('A program')}: {figure_words.action(_, action)}", number)
             for (by, action), number in figures.actions.most_common(30)
         ]
         return {
-            "Why comments were held": reasons,
-            "Why the form refused": figures.refused_for.most_common(),
-            "Pages with most comments": [
+            _("Why comments were held"): reasons,
+            _("Why the form refused"): refused,
+            _("Pages with most comments"): [
                 (f"{title} · {url}" if title else url, number) for url, title, number in figures.pages
             ],
-            "Sites": sorted(sites, key=lambda row: -row[1]) if len(sites) > 1 else [],
-            "What moderators did": actions,
+            _("Sites"): self._busiest_sites(),
+            _("What moderators did"): actions,
         }
 
     def rows(self) -> Iterator[tuple[str, str, str, int]]:
@@ -95,9 +92,19 @@ class FiguresView:
             for name in ("caught", "missed", "wronged", "passed"):
                 yield "quality of the check", origin, name, getattr(accuracy, name)
 
+    def _series(self, numbers: list[Counter[Status]]) -> list[Series]:
+        _ = self.language.gettext
+        return [
+            Series(_(figure_words.STATUSES[status]), f"of-{status.value}", [each[status] for each in numbers])
+            for status in _STATUSES
+        ]
 
-def _series(status: Status, numbers: list[Counter[Status]]) -> Series:
-    return Series(status.value.capitalize(), f"of-{status.value}", [each[status] for each in numbers])
+    def _busiest_sites(self) -> Rows:
+        """None of a single site."""
+        origins = {site_id: origin for origin, site_id in self.sites.items()}
+        totals = {site_id: sum(numbers.values()) for site_id, numbers in self.figures.sites.items()}
+        rows = [(origins[site_id], number) for site_id, number in totals.items() if number]
+        return sorted(rows, key=lambda row: -row[1]) if len(rows) > 1 else []
 
 
 async def show(request: AdminRequest) -> Response:
@@ -109,8 +116,8 @@ async def show(request: AdminRequest) -> Response:
 
 
 async def download(request: AdminRequest) -> Response:
-    """``GET /admin/figures.csv``: the same numbers."""
-    view = await request.context.read(_read, request)
+    """``GET /admin/figures.csv``: the same numbers, in English like all that programs read."""
+    view = replace(await request.context.read(_read, request), language=language("en"))
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("what", "where", "kind", "number"))
@@ -132,4 +139,4 @@ def _read(connection: Connection, request: AdminRequest) -> FiguresView:
         found = measure(judged_votes(read_votes(connection, site_id, LAST)), hold)
         if found.decided:
             quality[origin] = found
-    return FiguresView(figures, days, site if chosen else 0, sites, quality)
+    return FiguresView(figures, days, site if chosen else 0, sites, quality, request.language)

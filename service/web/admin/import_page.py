@@ -1,5 +1,6 @@
 """``/admin/import``: an export is uploaded, looked at by a dry run, and imported; an import is taken back."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,7 @@ def _chosen(fields: dict[str, str], redirects: str) -> dict[str, Any]:
     form = fields.get("format", "")
     slugs = fields.get("slugs", "").strip()[:500]
     places = Places(lines("pages"), lines("moved"), redirects, lines("hosts"), slugs)
-    return {"format": form if form in _titles() else "", "options": places.as_options()}
+    return {"format": form if form in _titles(str) else "", "options": places.as_options()}
 
 
 async def _find(request: AdminRequest, text: str) -> Run | None:
@@ -168,12 +169,12 @@ async def _one(request: AdminRequest, run: Run) -> Response:
 
 
 def _shared(request: AdminRequest) -> dict[str, object]:
-    formats = _titles()
+    formats = _titles(request.gettext)
     return {"formats": formats, "when": request.language.when, "State": RunState}
 
 
-def _titles() -> dict[str, str]:
+def _titles(gettext: Callable[[str], str]) -> dict[str, str]:
     """Format → how it is called."""
     from service.importers.registry import FORMATS  # loads twenty readers and YAML, which a service rarely needs
 
-    return {name: each.title for name, each in FORMATS.items()}
+    return {name: gettext(each.title) for name, each in FORMATS.items()}

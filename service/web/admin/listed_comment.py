@@ -1,14 +1,17 @@
 """The view of a comment in the admin's list, and the actions that there are for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.models import Status
 from service.comments.admin_list import ListedComment
 from service.comments.earlier_decisions import PUT_ASIDE
 from service.comments.report_rows import StoredReport
+from service.language import Language
 from service.web.admin.list_query import ListQuery
+from service.web.admin.reason_words import reason_sentence
 from service.web.admin.weighed_words import WeighedWord, importance, signed, weighed_words, without_words
+from service.web.admin.word_labels import word_label
 
 LONG_TEXT, LONG_LINES, EXCERPT = 900, 14, 360
 """Characters and lines above which a text is folded, and the characters then shown."""
@@ -25,17 +28,29 @@ ACTIONS: dict[Status | None, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ListedCommentView:
-    """A comment in the list. ``edited`` and ``deleted`` are when its author did so, empty if never. ``seen_before`` has
-    a status and a number for the comments from the same email address, if there are others. ``reports`` are those of
-    readers."""
+    """A comment in the list. ``seen_before`` has a status and a number for the comments from the same email address, if
+    there are others. ``reports`` are those of readers."""
 
     item: ListedComment
-    when: str
+    language: Language
     query: ListQuery
-    edited: str = ""
-    deleted: str = ""
     seen_before: tuple[tuple[Status, str], ...] = ()
     reports: Sequence[StoredReport] = ()
+
+    @property
+    def when(self) -> str:
+        """When it was posted."""
+        return self.language.when(self.item.created_at)
+
+    @property
+    def edited(self) -> str:
+        """When its author edited it; empty if never."""
+        return self.language.when(self.item.edited_at) if self.item.edited_at else ""
+
+    @property
+    def deleted(self) -> str:
+        """When its author deleted it; empty if never."""
+        return self.language.when(self.item.deleted_at) if self.item.deleted_at else ""
 
     @property
     def key(self) -> str:
@@ -79,7 +94,7 @@ class ListedCommentView:
         any JSON here."""
         reasons = [reason for reason in self.item.reasons or [] if isinstance(reason, dict)]
         return [
-            (without_words(str(sentence)), signed(reason.get("weight")))
+            (reason_sentence(without_words(str(sentence)), self.language), signed(reason.get("weight")))
             for reason in sorted(reasons, key=importance, reverse=True)
             if (sentence := reason.get("sentence") or reason.get("symbol"))
         ]
@@ -87,9 +102,8 @@ class ListedCommentView:
     @property
     def words(self) -> list[WeighedWord]:
         """What the text classifier went by: its five words that weigh most."""
-        return weighed_words(
-            str(each.get("sentence", "")) for each in self.item.reasons or [] if isinstance(each, dict)
-        )
+        stored = [str(each.get("sentence", "")) for each in self.item.reasons or [] if isinstance(each, dict)]
+        return [replace(word, label=word_label(word.label, self.language)) for word in weighed_words(stored)]
 
     @property
     def by_email(self) -> str:

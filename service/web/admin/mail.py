@@ -5,7 +5,7 @@ import logging
 from anyio import to_thread
 from starlette.responses import Response
 
-from service.mail import messages, outbox
+from service.mail import admin_messages, outbox
 from service.mail.smtp_delivery import ERRORS, connect, describe_error
 from service.smtp_url import mailbox
 from service.web.admin.login import with_retry_after
@@ -37,7 +37,7 @@ async def send(request: AdminRequest) -> Response:
         error = _("Too many requests. Please wait a moment.")
         return with_retry_after(await _page(request, {"address": address, "error": error}, 429), int(wait) + 1)
     sender = sender_of(request.context)
-    message = messages.trial_message(sender, to, request.now)
+    message = admin_messages.trial_message(sender, to, request.now, request.language)
 
     def send_message() -> None:
         with connect(server, sender.hostname) as send_one:

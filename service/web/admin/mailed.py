@@ -162,6 +162,6 @@ def _read(connection: Connection, link: MailedLink, request: AdminRequest) -> Fo
     if examined.admin is None or examined.state is LinkState.GONE:
         return Found(examined)
     (item,) = list_comments(connection, None, CommentFilter(comment=link.key)).items
-    view = ListedCommentView(item, request.language.when(item.created_at), ListQuery.of({}, examined.admin))
+    view = ListedCommentView(item, request.language, ListQuery.of({}, examined.admin))
     log_entries = read_log(connection, per_page=_HISTORY, comment=link.key).entries
     return Found(examined, view, [entry for entry in log_entries if entry.at >= link.sent_at])

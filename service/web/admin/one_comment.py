@@ -18,6 +18,7 @@ from service.comments.moderator_reply import NotPosted, Reply, problems_of_moder
 from service.comments.report_rows import read_reports
 from service.comments.submit import Refusal
 from service.comments.validation import Draft
+from service.language import N_
 from service.log_pages import LogEntry, read_log
 from service.rights import Right
 from service.spam.classifier.link_features import split_links
@@ -158,7 +159,7 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
             return None
         item, query = items[0], ListQuery.of({}, admin)
         reports = read_reports(connection, [key]).get(key, ())
-        view = ListedCommentView(item, request.language.when(item.created_at), query, reports=reports)
+        view = ListedCommentView(item, request.language, query, reports=reports)
         hosts = hosts_of(item.url.lower(), split_links(item.text[:8000].lower())[0])
         answers = query.narrowed(parent=key)
         replies = list_comments(connection, None, answers.wanted, per_page=REPLIES).items
@@ -172,7 +173,7 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
             admin_edit.fingerprint(words),
             words,
             {"reply": "", "name": admin.name},
-            replies=[ListedCommentView(each, request.language.when(each.created_at), query) for each in replies],
+            replies=[ListedCommentView(each, request.language, query) for each in replies],
             all_replies=answers.address(),
         )
 
@@ -182,11 +183,11 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
 def _wanted(view: ListedCommentView, hosts: tuple[str, ...], key: Key) -> list[tuple[str, str, dict[str, object]]]:
     """(label, value, filter) of all by which other comments are compared."""
     item = view.item
-    wanted: list[tuple[str, str, dict[str, object]]] = [("Name", item.author, {"author": item.author})]
+    wanted: list[tuple[str, str, dict[str, object]]] = [(N_("Name"), item.author, {"author": item.author})]
     if item.email:
-        wanted.append(("Email address", item.email, {"email": item.email}))
-    wanted.append(("Network, of the last two days", "", {"network": key}))
-    wanted += [("Link", host, {"words": host}) for host in hosts[:3]]
+        wanted.append((N_("Email address"), item.email, {"email": item.email}))
+    wanted.append((N_("Network, of the last two days"), "", {"network": key}))
+    wanted += [(N_("Link"), host, {"words": host}) for host in hosts[:3]]
     return wanted
 
 

@@ -15,6 +15,7 @@ from service.pages.page_journal import Click
 from service.pages.page_list import AliasLine, PageLine, aliases_of, find_page_line, page_line_at
 from service.rights import Right
 from service.urls import BadPage
+from service.web.admin.error_words import error_words
 from service.web.admin.pages_page import notice_values
 from service.web.admin.params import ActionFields, read_key, with_query
 from service.web.admin.session import AdminRequest
@@ -73,7 +74,7 @@ async def _readdress(request: AdminRequest, page: PageLine, fields: ActionFields
     try:
         target = await request.context.read(look)
     except BadPage as error:
-        return await _page(request, page, error=str(error), typed=typed, status=422)
+        return await _page(request, page, error=error_words(str(error), request.language), typed=typed, status=422)
     if target is None or target.url == page.url:
         return _to_page(request, page, "move", 0)
     into = target.page if target.page and target.page.id != page.id else None

@@ -11,6 +11,7 @@ from service.pages.page_journal import Click
 from service.pages.redirect_plan import RedirectPlan, RedirectRun, plan_redirects
 from service.redirects import SkippedLine, read_map
 from service.urls import BadPage
+from service.web.admin.error_words import error_words
 from service.web.admin.pages_page import notice_values
 from service.web.admin.params import HOME, ActionFields, with_query
 from service.web.admin.session import AdminRequest
@@ -35,7 +36,7 @@ async def act(request: AdminRequest) -> Response:
     try:
         moved, skipped = await request.context.compute(read_map, text, site.origin, MOST_LINES)
     except BadPage as error:
-        return await _page(request, number, text=text, error=str(error), status=422)
+        return await _page(request, number, text=text, error=error_words(str(error), request.language), status=422)
     plan = await request.context.search(plan_redirects, site, moved)
     if fields.one("action") == "apply" and fields.one("merges") == str(plan.merges):
         return await _apply(request, site, plan)
@@ -69,6 +70,7 @@ async def _page(
         "plan": plan,
         "skipped": skipped or [],
         "error": error,
+        "in_words": lambda said: error_words(said, request.language),
         **notice_values(request),
     }
     return request.render("redirects.html", values, status)

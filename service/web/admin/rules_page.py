@@ -12,6 +12,7 @@ from service.page_rules import KnownSite, KnownSites, PageRules, is_this_machine
 from service.pages.page_journal import Click
 from service.pages.rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.rules_input import BadRules, checked_rules
+from service.web.admin.error_words import error_words
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 
@@ -106,7 +107,7 @@ def _page(
         "preview": preview,
         "agreed": _digest(preview) if preview else "",
         "wrong": error.field if error else "",
-        "error": str(error) if error else "",
+        "error": error_words(str(error), request.language) if error else "",
         "what": what,
     }
     return request.render("rules.html", values, status)

@@ -1,5 +1,6 @@
 """``/admin/check``: checks the form on a page of a registered site; and ``/check``, which such a check requests."""
 
+from functools import partial
 from math import ceil
 
 from anyio import to_thread
@@ -11,6 +12,7 @@ from service.known_sites import known_sites
 from service.sites import public_keys
 from service.urls import BadPage, origin_of
 from service.web.admin import login
+from service.web.admin.error_words import error_words
 from service.web.admin.params import ActionFields
 from service.web.admin.session import AdminRequest
 from service.web.context import Request, context_of
@@ -26,17 +28,17 @@ async def show(request: AdminRequest) -> Response:
 async def act(request: AdminRequest) -> Response:
     """``POST /admin/check``: fetch and check ``url``, if it is a page of a registered site."""
     url = (await ActionFields.of(request.http)).one("url").strip()
-    context = request.context
+    _, context = request.gettext, request.context
     sites = await context.read(known_sites)
     try:
         registered = sites.may_be_asked(origin_of(url))
     except BadPage as error:
-        return _page(request, url, error=str(error), status=422)
+        return _page(request, url, error=error_words(str(error), request.language), status=422)
     if not registered:
-        sentence = f"{origin_of(url)} is not registered: leave-a-reply site add {origin_of(url)}"
+        sentence = _("%(origin)s is not registered. Run: leave-a-reply site add %(origin)s")
         if origin_of(url) in sites:
-            sentence = f"Dev servers can be checked only by the command: leave-a-reply doctor {url}"
-        return _page(request, url, error=sentence, status=422)
+            sentence = _("Dev servers can be checked only by the command: leave-a-reply doctor %(url)s")
+        return _page(request, url, error=sentence % {"origin": origin_of(url), "url": url}, status=422)
     if wait := ceil(await context.wait(("selfcheck", b"%d" % request.current_admin.id))):
         error_message = login.wait_sentence(request, wait)
         return login.with_retry_after(_page(request, url, error=error_message, status=429), wait)
@@ -51,7 +53,8 @@ def _page(
 ) -> Response:
     failed = sum(finding.level is Severity.FAIL for finding in findings or [])
     values = {"url": url[:2000], "findings": findings, "failed": failed, "error": error}
-    return request.render("check.html", values, status)
+    in_words = partial(error_words, language=request.language)
+    return request.render("check.html", {**values, "in_words": in_words}, status)
 
 
 async def arrival(request: Request) -> Response:

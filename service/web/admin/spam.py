@@ -10,6 +10,7 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from service.language import Language
 from service.numbers import whole_number
 from service.sites import read_sites
 from service.spam import settings_form, simulator
@@ -20,6 +21,7 @@ from service.spam.learning.votes import read_names, read_votes
 from service.spam.policy import Policy
 from service.spam.rules import RULE_NAMES
 from service.spam.site_state import read_report, read_settings
+from service.web.admin.reason_words import rule_label
 from service.web.admin.session import AdminRequest
 from service.web.admin.weighed_words import signed
 from service.web.http import form_pairs
@@ -58,6 +60,7 @@ class SpamView:
     moderators: list[ExcludableSource]
     days: list[ExcludableSource]
     level: int
+    language: Language
     fields: Mapping[str, str]
     errors: Mapping[str, str] = field(default_factory=dict)
     what: str = ""
@@ -66,11 +69,11 @@ class SpamView:
     @property
     def rules(self) -> list[tuple[str, str, str]]:
         """(symbol, name, most points) of each rule."""
-        return [(symbol, name, signed(points)) for symbol, (name, points) in RULE_NAMES.items()]
+        return [(symbol, self.rule_name(symbol), signed(points)) for symbol, (_, points) in RULE_NAMES.items()]
 
     def rule_name(self, symbol: str) -> str:
         """The name of a rule; its symbol if the rule no longer exists."""
-        return RULE_NAMES.get(symbol, (symbol, 0))[0]
+        return rule_label(symbol, self.language)
 
     def percent(self, share: float | None) -> str:
         """A share in percent."""
@@ -162,6 +165,7 @@ def _read_view(connection: Connection, request: AdminRequest, site_id: int) -> S
         moderators=_vote_sources((vote.moderator for vote in votes), excluded.moderators, read_names(connection)),
         days=_vote_sources((vote.day for vote in votes), excluded.days)[::-1][:14],
         level=policy.level(levels.level(site, now)),
+        language=request.language,
         fields=_form_fields(settings),
     )
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from service import sites
 from service.numbers import whole_number
+from service.web.admin.error_words import error_words
 from service.web.admin.login import with_retry_after
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
@@ -61,7 +62,7 @@ async def _add(request: AdminRequest, fields: ActionFields) -> Response:
         await to_thread.run_sync(lambda: refuse_place(wanted.url, private=context.settings.webhook_private))
     except BadWebhook as error:
         kept = typed | {"token": "", "site": str(site_id), "kind": kind, "with_email": fields.one("with_email")}
-        values = {"typed": kept, "chosen": chosen, "wrong": str(error).replace("--", "")}
+        values = {"typed": kept, "chosen": chosen, "wrong": error_words(str(error), request.language)}
         return await _page(request, values, 422)
     hook = await context.write(acts.add, site_id, wanted, admin.id, request.now)
     return await _page(request, {"what": "added", "secret": hook.secret, "about": hook.id})
@@ -116,6 +117,7 @@ async def _page(request: AdminRequest, changed: Mapping[str, Any], status: int =
         "kinds": [*Kind],
         "events": [*Event],
         "when": request.language.when,
+        "in_words": lambda said: error_words(said, request.language),
         "shown": MOST_SHOWN,
         **dict.fromkeys(("error", "wrong", "secret", "what"), ""),
         "typed": {},

@@ -1,0 +1,37 @@
+"""Errors that the rooms below say in English, in an admin's language."""
+
+from service.comments.moderate import TOO_MANY
+from service.doctor.finding_sentences import FetchedBadly, FindingSentence
+from service.doctor.log_check import LOG_BREAKS
+from service.language import Language
+from service.outgoing import FetchProblem
+from service.pages.rules_input import RulesProblem
+from service.redirects import RedirectProblem
+from service.sentence_forms import SentenceForms
+from service.sites import KeptProblem
+from service.urls import AddressProblem
+from service.webhooks.hooks import WebhookProblem
+
+_FORMS = SentenceForms(
+    [
+        *(*FetchProblem, *FetchedBadly, *FindingSentence, *LOG_BREAKS),
+        *(TOO_MANY, *RulesProblem, *RedirectProblem, *KeptProblem, *AddressProblem, *WebhookProblem),
+    ]
+)
+
+
+def error_words(said: str, language: Language) -> str:
+    """An error in the admin's language. What is not one of ours, such as a receiver's answer, stays as it is."""
+    _ = language.gettext
+    options = {"--room": _("Room"), "--token": _("Token")}
+
+    def value_of(name: str, value: str) -> str:
+        if name in ("problem", "break"):
+            return error_words(value, language)
+        if name == "where":
+            return _(value)
+        if name == "options":
+            return ", ".join(options.get(option, option) for option in value.split(" and "))
+        return value
+
+    return _FORMS.translated(said, language, value_of)
