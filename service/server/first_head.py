@@ -28,11 +28,13 @@ _BEGINNING = re.compile(rb"[A-Z]{0,20}\Z|[A-Z]{1,20} (?:[!-~]*\Z|[!-~]+ (?:HTTP/
 """A request's line as far as it has arrived. Anything else is the parser's to refuse, at once."""
 
 
-def is_unfinished(head: bytes) -> bool:
-    """Whether this is a head of which the end is missing."""
-    if b"\n\r\n" in head or b"\n\n" in head or len(head) > MAX_HEAD:
+def is_unfinished(head: bytes, known: int = 0) -> bool:
+    """Whether this is a head of which the end is missing. So many bytes are ``known`` to be the beginning of one: they
+    are not looked at again, else whoever sends single bytes would have us read all the others for each."""
+    since = max(0, known - 2)  # the end may have begun there
+    if len(head) > MAX_HEAD or head.find(b"\n\r\n", since) >= 0 or head.find(b"\n\n", since) >= 0:
         return False
-    return _BEGINNING.match(head) is not None
+    return since > 0 or _BEGINNING.match(head) is not None
 
 
 class UnfinishedHeads:
@@ -89,10 +91,11 @@ class FirstHead(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called with what has arrived."""
-        self.arrived = self.arrived + data if self.arrived else data
+        known = len(self.arrived)
+        self.arrived = self.arrived + data if known else data
         if self.transport.is_closing():
             return
-        if is_unfinished(self.arrived):
+        if is_unfinished(self.arrived, known):
             self.unfinished.note(self, len(self.arrived))
             return
         self._leave()

@@ -42,6 +42,13 @@ def test_whatever_else_is_for_the_parser_at_once(head: bytes) -> None:
     assert not is_unfinished(head)
 
 
+@pytest.mark.parametrize("end", [b"\r\n\r\n", b"\n\n", b"\n\r\n"])
+def test_an_end_is_found_wherever_it_was_cut(end: bytes) -> None:
+    head = LINE + b"Host: x" + end
+    assert not any(is_unfinished(head, known) for known in range(len(head)))
+    assert is_unfinished(LINE + b"?" * 100, len(LINE))
+
+
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_head_in_pieces_is_answered(service: ServiceProcess, size: int) -> None:
     sent = GET[:-2] + b"Connection: close\r\n\r\n"
