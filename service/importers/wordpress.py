@@ -38,7 +38,8 @@ def read(source: Source) -> Iterator[Incoming]:
         except BadSource as error:
             if not text.name:
                 raise
-            yield Unreadable(str(error), text.name)
+            if text.name.lower().endswith(".xml") or not str(error).startswith(NO_EXPORT):
+                yield Unreadable(str(error), text.name)  # a zip may hold pictures and texts as well
         else:
             found = True
     if not found:

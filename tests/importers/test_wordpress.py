@@ -243,10 +243,11 @@ def test_a_zip_may_hold_a_part_that_is_none() -> None:
         archive.writestr("b.xml", export(item(comment(2), slug="b")))
         archive.writestr("a.xml", export(item(comment(1))))
         archive.writestr("notes.txt", b"hello")
+        archive.writestr("users.xml", b"<users/>")
     first, second, rest = read_all(packed.getvalue())
     assert [each.number for each in (first, second) if isinstance(each, IncomingComment)] == ["1", "2"]
     assert isinstance(rest, Unreadable)
-    assert rest.place == "notes.txt"
+    assert rest.place == "users.xml"
 
 
 def test_it_is_known_by_its_namespace() -> None:
