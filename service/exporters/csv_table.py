@@ -5,15 +5,13 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 
+from service.csv_cells import guarded_cell
 from service.exporters.read_site import SiteReader
 
 HEADER = (
     "page", "title", "id", "parent", "status", "created_at", "edited_at", "author", "email", "website", "text",
     "format", "source", "source_id",
 )  # fmt: skip
-
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-"""Spreadsheets take a cell that begins with one of these for a formula, which may send other cells to a stranger."""
 
 
 def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
@@ -34,8 +32,3 @@ def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
             dates = [at.isoformat() if at else "" for at in (comment.created_at, comment.edited_at)]
             typed = [comment.author, comment.email, comment.url, comment.text]
             yield written([*place, *dates, *typed, comment.format, comment.source, comment.source_id or ""])
-
-
-def guarded_cell(cell: str) -> str:
-    """A value that no spreadsheet takes for a formula: readers choose names, texts and what pages are called."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

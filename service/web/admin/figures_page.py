@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.comments.figures import PERIODS, Figures, read_figures
-from service.exporters.csv_table import guarded_cell
+from service.csv_cells import guarded_cell
 from service.language import Language, language
 from service.numbers import whole_number
 from service.sites import read_sites
