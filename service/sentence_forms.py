@@ -44,7 +44,14 @@ class SentenceForms:
 
 def isolated(value: str, language: Language) -> str:
     """A value with a direction of its own: Arabic would show the parts of ``/blog/`` and ``+1.5`` in another order."""
-    return f"\u2068{value}\u2069" if language.dir == "rtl" else value
+    return f"\u2068{value}\u2069" if language.dir == "rtl" and not value.startswith("\u2067") else value
+
+
+def listed(values: Iterable[str], language: Language) -> str:
+    """Several values, with the comma of the language; in Arabic from right to left, whatever the first one is."""
+    comma = {"ar": "، ", "ckb": "، ", "zh-Hans": "、"}.get(language.code, ", ")
+    text = comma.join(isolated(value, language) for value in values)
+    return f"\u2067{text}\u2069" if language.dir == "rtl" else text
 
 
 def filled(form: str, values: Mapping[str, object]) -> str:

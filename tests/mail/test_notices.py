@@ -277,3 +277,19 @@ def test_no_word_of_a_reader_becomes_a_header_or_markup(author: str, title: str,
     assert "<script" not in body
     assert "<i>" not in body
     assert body.count("<a ") == 4
+
+
+def test_it_is_in_the_language_of_the_setting() -> None:
+    news = News(comment("Ada", "Roses", "A post"), {Choice.SPAM: f"{SENDER.public_url}/x"})
+    told, taken = Told((TO,), "https://blog.example", 1, (news,), more=True), TakenMail(1, MailKind.NOTICE, 5, 1, AT)
+    german = sent(notice_message.write(SENDER, taken, told, admin_language("de"), f"{SENDER.public_url}/stop"))
+    assert german["Subject"].startswith("Ein Kommentar von Ada")
+    plain, html = german.get_body(("plain",)), german.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    for said in (str(plain.get_content()), str(html.get_content())):
+        for english in ("wrote", "There are", "The links", "All comments", "You have", "Page:"):
+            assert english not in said
+    arabic = sent(notice_message.write(SENDER, taken, told, admin_language("ar"))).get_body(("html",))
+    assert arabic is not None
+    assert '<html lang="ar" dir="rtl">' in str(arabic.get_content())

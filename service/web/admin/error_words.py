@@ -7,7 +7,7 @@ from service.language import Language
 from service.outgoing import FetchProblem
 from service.pages.rules_input import RulesProblem
 from service.redirects import RedirectProblem
-from service.sentence_forms import SentenceForms
+from service.sentence_forms import SentenceForms, listed
 from service.sites import KeptProblem
 from service.urls import AddressProblem
 from service.webhooks.hooks import WebhookProblem
@@ -31,7 +31,7 @@ def error_words(said: str, language: Language) -> str:
         if name == "where":
             return _(value)
         if name == "options":
-            return ", ".join(options.get(option, option) for option in value.split(" and "))
+            return listed((options.get(option, option) for option in value.split(" and ")), language)
         return value
 
     return _FORMS.translated(said, language, value_of)

@@ -15,6 +15,7 @@ from service.comments.figures import PERIODS, Figures, read_figures
 from service.csv_cells import guarded_cell
 from service.language import Language, language
 from service.numbers import whole_number
+from service.sentence_forms import isolated
 from service.sites import read_sites
 from service.spam.accuracy import LAST, Accuracy, judged_votes, measure
 from service.spam.learning.votes import read_votes
@@ -65,7 +66,7 @@ class FiguresView:
         reasons = [(rule_label(symbol, self.language), number) for symbol, number in figures.reasons.most_common(15)]
         refused = [(figure_words.refusal(_, reason), number) for reason, number in figures.refused_for.most_common()]
         actions = [
-            (f"{by or _('A program')}: {figure_words.action(_, action)}", number)
+            (f"{isolated(by or _('A program'), self.language)}: {figure_words.action(_, action)}", number)
             for (by, action), number in figures.actions.most_common(30)
         ]
         return {

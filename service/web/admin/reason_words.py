@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from babel import Locale
 
 from service.language import Language
-from service.sentence_forms import SentenceForms
+from service.sentence_forms import SentenceForms, listed
 from service.spam.language_guess import language_names
 from service.spam.reason_sentences import BY_SENDER, ReasonSentence
 from service.spam.rules import RULE_NAMES
@@ -40,16 +40,21 @@ def reason_sentence(stored: str, language: Language) -> str:
         if name == "sentence":
             return reason_sentence(value, language)
         if name in ("parts", "reports"):
-            return ", ".join(map(_, value.split(", ")))
+            return listed(map(_, value.split(", ")), language)
         if name == "entries" and value.endswith(BY_SENDER):
-            return value.removesuffix(BY_SENDER) + _(BY_SENDER)
+            return listed([*filter(None, [value.removesuffix(BY_SENDER).removesuffix(", ")]), _(BY_SENDER)], language)
         if name == "language":
             return _name_of_language(value, language.locale)
         if name == "script":
-            return str(language.locale.scripts.get(_SCRIPTS.get(value, ""), value))
+            return script_label(value, language)
         return value
 
     return _FORMS.translated(stored, language, value_of)
+
+
+def script_label(name: str, language: Language) -> str:
+    """A script by the first word of its letters' Unicode names; that word if the language has no name for it."""
+    return str(language.locale.scripts.get(_SCRIPTS.get(name, ""), name))
 
 
 def rule_label(symbol: str, language: Language) -> str:

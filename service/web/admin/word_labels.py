@@ -2,6 +2,7 @@
 
 from service.language import N_, Language
 from service.sentence_forms import SentenceForms
+from service.web.admin.reason_words import script_label
 
 _TRAITS = SentenceForms(
     [
@@ -10,7 +11,7 @@ _TRAITS = SentenceForms(
         *(N_("begins with a link"), N_("no full stop"), N_("mixed scripts"), N_("author is the host of a link")),
         *(N_("website has a path"), N_("website is a front page"), N_("author is the website")),
         *(N_("website in text"), N_("website has a query")),
-        *(N_("script: %(value)s"), N_("author script: %(value)s"), N_("host: %(value)s"), N_("tld: %(value)s")),
+        *(N_("script: %(script)s"), N_("author script: %(script)s"), N_("host: %(value)s"), N_("tld: %(value)s")),
         *(N_("link word: %(value)s"), N_("topic: %(value)s"), N_("website: %(value)s"), N_("mail: %(value)s")),
     ]
 )
@@ -28,6 +29,8 @@ def word_label(label: str, language: Language) -> str:
         return label  # two words that stand next to each other in the text
 
     def value_of(name: str, value: str) -> str:
+        if name == "script":
+            return script_label(value, language)
         return language.gettext(value) if name == "what" and value in _COUNTED else value
 
     return _TRAITS.translated(label, language, value_of)

@@ -82,7 +82,7 @@ def test_a_webhook_is_paused_started_and_removed(browser: Browser, context: AppC
     ("fields", "sentence"),
     [
         ({"url": "nonsense"}, "The address must be whole"),
-        ({"kind": "telegram", "url": "https://api.telegram.org/bot1:x/sendMessage"}, "telegram needs room."),
+        ({"kind": "telegram", "url": "https://api.telegram.org/bot1:x/sendMessage"}, "telegram needs Room."),
         ({"kind": "slack", "with_email": "yes"}, "Email addresses go to webhooks of the kind standard alone."),
         ({"url": "http://169.254.169.254/latest"}, "an address that is not asked"),
     ],
