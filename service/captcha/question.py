@@ -57,7 +57,7 @@ def _easy_questions() -> Mapping[int, list[list[Question]]]:
 
 _EASY = _easy_questions()
 RESULTS = tuple(answer for answer, of_each in _EASY.items() if of_each)
-"""Answers of level 1 are uniform over these 38 values: a blind guess wins 2.6 %."""
+"""Answers of level 1 are uniform over these 38 values: a blind guess is right in 2.6 %."""
 
 
 class _Draws:

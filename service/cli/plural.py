@@ -1,4 +1,4 @@
-"""Numbers with their noun in the output of commands."""
+"""Counts with their noun, for the output of commands."""
 
 
 def comments(number: int) -> str:

@@ -14,10 +14,8 @@ from service import action_log
 from service.action_log import Act, Action, record
 from service.comments import events
 from service.comments.events import Key, Place
+from service.comments.validation import SAYS_WHO, WORDS
 from service.comments.write_statements import lock_pages_of
-
-WORDS = ("text", "author", "email", "url")
-"""The columns that a moderator may change."""
 
 _comment, _decision = tables.comment.c, tables.decision.c
 _change = tables.author_change.c
@@ -47,11 +45,10 @@ def edit_comment(
     *,
     undoes: int | None = None,
 ) -> Edited:
-    """Change ``text``, ``author``, ``email`` or ``url``. The words before and after go to the log.
+    """Change some of ``WORDS``. The words before and after go to the log.
 
     ``seen``: the ``fingerprint`` of the words that the moderator was shown. ``undoes``: the entry of the log that this
-    takes back. The comment's own fingerprints are cleared,
-    so a comment with the original words is no duplicate of it.
+    takes back. The comment's own fingerprints are cleared, so a comment with the original words is no duplicate of it.
     """
     is_comment = (_comment.site_id == key[0], _comment.id == key[1])
     lock_pages_of(connection, [key])
@@ -123,7 +120,7 @@ def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:
 def anonymise_comment(connection: Connection, key: Key, name: str, at: datetime) -> bool:
     """Remove what says who wrote a comment, and keep its text under ``name``. Returns False if it does not exist.
 
-    Name, email, website, the network's hash, the subscription and all earlier words go, and no digest of them stays.
+    Every field but the text, the network's hash, the subscription and all earlier words go; no digest of them stays.
     """
     is_comment = (_comment.site_id == key[0], _comment.id == key[1])
 
@@ -131,8 +128,9 @@ def anonymise_comment(connection: Connection, key: Key, name: str, at: datetime)
     row = connection.execute(select(_comment.page_id, _comment.status).where(*is_comment)).first()
     if row is None:
         return False
-    nobody = {"author": name, "email": "", "url": "", "client": None, "said_by_author": None, "said_by_email": None}
-    connection.execute(update(tables.comment).where(*is_comment).values(**nobody))
+    nobody = dict.fromkeys(SAYS_WHO, "") | {"author": name}
+    hashes = dict.fromkeys(("client", "said_by_author", "said_by_email"))
+    connection.execute(update(tables.comment).where(*is_comment).values(**nobody, **hashes))
     subscription = tables.subscription.c
     of_comment = (subscription.site_id == key[0], subscription.comment_id == key[1])
     connection.execute(delete(tables.subscription).where(*of_comment))

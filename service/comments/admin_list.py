@@ -36,7 +36,7 @@ ALL = (Status.APPROVED, Status.PENDING)
 """The statuses of the tab "All", as in WordPress: without spam and trash."""
 
 MOST_OF_AN_ADDRESS = 100
-"""Comments from one email address up to which they are counted: some have all comments of an import."""
+"""The most comments of one email address that are counted: one address may have a whole import."""
 
 _PARENT_EXCERPT = 200
 """Characters of the parent's text that are read."""

@@ -1,4 +1,4 @@
-"""One action for all comments that a search finds, in slices: so that no comment that is posted waits for it.
+"""One action for all comments that a search finds, in slices, so that no new comment has to wait.
 
 A slice is one job of the writer. All slices of a click share a batch, so that it is undone as a whole.
 """

@@ -51,7 +51,7 @@ class CommentFilter:
         return self != CommentFilter(site=self.site, sites=self.sites)
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """SQL conditions on ``comment`` joined with ``page``; of no index, but for the place and the days."""
+        """SQL conditions on ``comment`` joined with ``page``; no index serves them, except place and days."""
         yield from self._place_conditions()
         if self.author:
             yield func.lower(_comment.author) == func.lower(self.author)

@@ -148,7 +148,7 @@ def deleted_for_good(connection: Connection, place: Place, at: datetime) -> None
 
 
 def pages_changed(connection: Connection, pages: Iterable[Key], at: datetime) -> None:
-    """Readers see a change of these pages that is news of no comment: an import, its undo, details whose time is over.
+    """Readers see a change of these pages that concerns no single comment: an import, its undo, the end of a retention.
 
     No mail is sent, and webhooks hear of no comment; a site is built again. Names are not protected either: no browser
     has shown a proof.

@@ -33,7 +33,7 @@ class NotPosted(Exception):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A reply that a moderator wrote. ``client`` is the moderator's own; ``seen`` is the status of the parent that its
-    moderator saw, None if no matter."""
+    moderator saw, None if it does not matter."""
 
     parent: Key
     draft: Draft
@@ -45,7 +45,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnComment:
+class ModeratorComment:
     """A comment that a moderator, or a moderator's program, posts to a page. ``client`` is its own. ``created_at``:
     when it was written, if not now. ``staff``: for the site."""
 
@@ -104,11 +104,11 @@ def reply(connection: Connection, new: Reply) -> Accepted:
     if parent.status != Status.APPROVED:
         moderate.decide(connection, [new.parent], Status.APPROVED, new.admin_id, new.at)
     page = PageRef(new.parent[0], parent.page_url, parent.page_key)
-    own = OwnComment(page, new.draft, new.client, new.audience, new.admin_id, new.at, parent_id=new.parent[1])
+    own = ModeratorComment(page, new.draft, new.client, new.audience, new.admin_id, new.at, parent_id=new.parent[1])
     return post_own(connection, own)
 
 
-def post_own(connection: Connection, own: OwnComment) -> Accepted:
+def post_own(connection: Connection, own: ModeratorComment) -> Accepted:
     """Post a comment, and log that. It gets its date in the same transaction; mails keep to the time of the request.
     Raises NotPosted."""
     result = submit(connection, own.new, own_ticket(own.at))

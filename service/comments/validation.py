@@ -42,12 +42,18 @@ class Draft:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Values by column. The field ``comment`` is stored in the column ``text``."""
-        return {"text" if name == "comment" else name: getattr(self, name) for name in FIELDS}
+        """Values by column."""
+        return dict(zip(WORDS, (getattr(self, name) for name in FIELDS), strict=True))
 
 
 FIELDS: tuple[str, ...] = tuple(field.name for field in fields(Draft))
 """The names of the fields, as in WordPress's form."""
+
+WORDS: tuple[str, ...] = tuple("text" if name == "comment" else name for name in FIELDS)
+"""The columns of the fields: what a reader types, and a moderator may change."""
+
+SAYS_WHO: tuple[str, ...] = tuple(name for name in WORDS if name != "text")
+"""Those that say who wrote a comment."""
 
 
 def page_title(typed: str) -> str:

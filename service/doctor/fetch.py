@@ -1,7 +1,7 @@
 """Fetches one URL for the setup check, with limits on bytes, seconds and redirects, and within one origin.
 
-Addresses on this machine and in private networks are allowed, since the owner registered the origin. The rule of all
-others is that of ``service.outgoing``.
+Addresses on this machine and in private networks are allowed, since the owner registered the origin. All other
+requests follow ``service.outgoing``.
 """
 
 import zlib

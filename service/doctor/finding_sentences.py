@@ -6,7 +6,7 @@ from service.language import N_
 
 
 class FindingSentence(StrEnum):
-    """Each with places for its values. ``problem`` is an address with why it could not be fetched."""
+    """Each may have placeholders. ``problem`` is an address with why it could not be fetched."""
 
     UNREACHABLE = N_("%(problem)s: start the service, let the proxy lead to it, or correct REPLY_PUBLIC_URL.")
     ANOTHER = N_(

@@ -1,4 +1,4 @@
-"""Values of other systems' exports, of whatever type: what they hold if it is what should be there, else nothing."""
+"""Values of other systems' exports, each as the value if it has the expected type, else nothing."""
 
 import hashlib
 import re

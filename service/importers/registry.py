@@ -33,7 +33,7 @@ UNREADABLE_LETTERS = "has letters that could not be read (\ufffd)"
 @dataclass(frozen=True, slots=True)
 class ImportFormat:
     """A format. ``title`` is what the report calls it. ``sniff`` says whether a source begins as one of this format.
-    ``takes_zips``: its reader goes through the files of a zip, which it else gets one by one."""
+    ``takes_zips``: its reader goes through the files of a zip, which it would otherwise get one by one."""
 
     title: str
     read: Reader

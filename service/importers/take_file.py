@@ -1,4 +1,4 @@
-"""One import of one file: its format is found out or given, then it is read and written."""
+"""One import of one file: its format is detected or given, then it is read and stored."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -7,7 +7,7 @@ from service.language import N_
 
 
 class ReasonSentence(StrEnum):
-    """Each with places for its values. A changed sentence is no longer translated in comments that have the old one."""
+    """Each may have placeholders. A changed sentence is no longer translated in comments that have the old one."""
 
     HELD_LINKS = N_("The text holds %(number)s links.")
     SHORTENED = N_("A shortened link hides where it leads: %(host)s.")

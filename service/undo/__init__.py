@@ -1,1 +1,1 @@
-"""What the log says was done is taken back."""
+"""Takes back what the log says was done."""

@@ -172,7 +172,7 @@ async def _deliver_mail(mail: Delivery, stop: asyncio.Event) -> None:
 
 
 WEBHOOKS_EVERY = 2.0
-"""Seconds between two looks for what webhooks are to hear."""
+"""Seconds between two checks for messages to send."""
 
 RECEIVERS_AT_ONCE = 8
 """Receivers that a process waits for at the same time."""
@@ -213,7 +213,7 @@ async def _deliver_webhooks(courier: Courier, stop: asyncio.Event) -> None:
         try:
             found = await to_thread.run_sync(courier.take, list(busy), limiter=looking)
         except UNAVAILABLE:
-            continue  # whoever writes or reads meanwhile says so in the log; here it would be each two seconds
+            continue  # whoever writes or reads meanwhile says so in the log; here it would be every two seconds
         except Exception:
             log.exception("webhooks could not be looked for")
             continue

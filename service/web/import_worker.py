@@ -77,7 +77,7 @@ async def _keep_working(context: AppContext) -> None:
                 await sweep(context)
             looks += 1
         except UNAVAILABLE:
-            continue  # whoever reads or writes meanwhile says so in the log; here it would be each two seconds
+            continue  # whoever reads or writes meanwhile says so in the log; here it would be every two seconds
         except Exception:
             log.exception("imports could not be looked for")
 

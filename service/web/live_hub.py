@@ -1,7 +1,7 @@
 """Who has a page open and hears of its new comments, and what they were told last.
 
-One look a second asks the database for the versions of all these pages together, so another process's comment is heard
-as this one's is, and a thousand open pages cost no more than one. A connection costs memory, and time only when it is
+One query a second asks the database for the versions of all these pages together, so comments stored by other processes
+are noticed too, and a thousand open pages cost no more than one. A connection costs memory, and time only when it is
 told something.
 """
 

@@ -1,7 +1,7 @@
 """What is stored of a person, as a file: a JSON object whose ``comments`` are written a few at a time.
 
-Each piece is handed over as bytes. What a client does not take thus counts among the answers that wait, of which the
-slowest are closed; rows that waited here would count nowhere.
+Each piece is handed over as bytes, so bytes that a client has not read count as unsent, and the slowest readers are
+closed; rows that waited here would count nowhere.
 """
 
 import json

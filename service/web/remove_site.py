@@ -1,4 +1,4 @@
-"""A site is taken off, for the admin's page and the API; the command does the same by ``service.sites.remove``."""
+"""Removes a site, for the admin's page and the API; the command does the same by ``service.sites.remove``."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Hands what the spam check counts of texts to the writer. Nobody waits for it."""
+"""Passes the spam check's counts of texts to the writer. No request waits for it."""
 
 import asyncio
 import logging

@@ -18,7 +18,7 @@ LONGEST_EXCERPT = 300
 """Characters of a comment that a chat shows."""
 
 LONGEST_LINK = 800
-"""A longer address is left out for that of the list of comments, so that all fits into Discord's 2,000 characters."""
+"""A longer address is replaced by that of the list of comments, so that all fits into Discord's 2,000 characters."""
 
 _SENTENCES = {
     Event.SUBMITTED: "A comment was sent",

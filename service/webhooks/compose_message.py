@@ -39,7 +39,7 @@ class News:
 
 
 def read_news(connection: Connection, hook: Webhook, message: Taken, public_url: str) -> News:
-    """The news of a message, by the data of now."""
+    """The news of a message, from the current data."""
     site = connection.execute(select(tables.site.c.origin).where(tables.site.c.id == hook.site_id)).scalar_one()
     comment = None
     if message.event == TEST_EVENT:

@@ -79,7 +79,7 @@ _ADDRESS = {
 
 
 class WebhookProblem(StrEnum):
-    """Why a webhook cannot be, or why its receiver did not take a message."""
+    """Why a webhook is invalid, or why its receiver did not take a message."""
 
     NOT_WHOLE = N_("The address must be whole, such as https://example.com/hook")
     LOOKS_LIKE = N_("The address of %(kind)s looks like %(example)s")
@@ -95,7 +95,7 @@ class WebhookProblem(StrEnum):
 
 
 class BadWebhook(ValueError):
-    """A webhook that cannot be. The message is a ``WebhookProblem``, or a ``FetchProblem`` of its address."""
+    """An invalid webhook. The message is a ``WebhookProblem``, or a ``FetchProblem`` of its address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from sqlalchemy import Connection
 
 from db.models import Status
 from service.comments.admin_counts import counts
-from service.comments.admin_edit import WORDS, delete_comment
+from service.comments.admin_edit import delete_comment
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.edit_and_decide import edit_and_decide
 from service.comments.events import Key
 from service.comments.list_cursor import write_cursor
-from service.comments.moderator_reply import NotPosted, OwnComment, Reply, post_own, problems_of_moderator, reply
+from service.comments.moderator_reply import ModeratorComment, NotPosted, Reply, post_own, problems_of_moderator, reply
 from service.comments.page_actions import pin_comment
 from service.comments.submit import Accepted, Refusal
-from service.comments.validation import Draft, page_title
+from service.comments.validation import WORDS, Draft, page_title
 from service.comments.write_statements import lock_pages_of
 from service.protocols.api.call import Answer, Call, Changed, IfMatch, if_unchanged, invalid, not_here, tagged, there
 from service.protocols.api.moderated_shapes import (
@@ -97,7 +97,7 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
     await _check(call, draft)
     if body.created_at and body.created_at > call.now:
         raise invalid(("created_at", "lies in the future"))
-    own = OwnComment(
+    own = ModeratorComment(
         page=page,
         draft=draft,
         client=client_of(call.http),

@@ -79,7 +79,7 @@ class CaptchaRequest:
         _refuse_if(await self.context.wait(("answer", self.client)))
 
     async def level(self) -> int:
-        """The level of the questions of now, 3 at most: level 4 holds comments, and a form has no moderation queue."""
+        """The level of questions asked now, 3 at most: level 4 holds comments, and a form has no moderation queue."""
         return min(await self.context.level(self.site.id, self.client), WITH_WORK)
 
     async def fail(self, *, issued: bool) -> None:

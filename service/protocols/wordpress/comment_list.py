@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
-from service.comments.moderator_reply import NotPosted, OwnComment, post_own, problems_of_moderator
+from service.comments.moderator_reply import ModeratorComment, NotPosted, post_own, problems_of_moderator
 from service.comments.submit import Accepted, Refusal
 from service.comments.validation import Draft
 from service.protocols.wordpress.auth import RestRequest
@@ -113,7 +113,7 @@ async def _wait_for_a_search(request: RestRequest) -> None:
 
 async def _own_comment(
     request: RestRequest, params: Params, admin: CurrentAdmin, created_at: datetime | None
-) -> OwnComment:
+) -> ModeratorComment:
     post, parent = params.integer("post", 0, 0), params.integer("parent", 0, 0)
     status = NEW_STATUSES[params.choice("status", "approve", tuple(NEW_STATUSES))]
     draft = Draft.of(
@@ -130,7 +130,7 @@ async def _own_comment(
     if page is None:
         sentence = "Sorry, you are not allowed to create this comment without a post."
         raise RestError(403, "rest_comment_invalid_post_id", sentence)
-    return OwnComment(
+    return ModeratorComment(
         page=page,
         draft=draft,
         client=client_of(request.http),
@@ -171,7 +171,7 @@ def _read_date(request: RestRequest, params: Params) -> datetime | None:
     return created_at
 
 
-async def _write(request: RestRequest, own: OwnComment) -> Accepted:
+async def _write(request: RestRequest, own: ModeratorComment) -> Accepted:
     try:
         return await request.context.write_alone(post_own, own)
     except NotPosted as refused:

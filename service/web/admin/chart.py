@@ -1,4 +1,4 @@
-"""The geometry of a picture with bars that stand on each other; a template draws it as SVG, and writes the labels
+"""The geometry of a chart with stacked bars; a template draws it as SVG, and writes the labels
 beside it, so that the bars can be stretched to any window.
 
 Our own, since pygal (130 kB) writes styles and a script into each picture, which our Content-Security-Policy forbids,

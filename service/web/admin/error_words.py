@@ -1,4 +1,4 @@
-"""Errors that the rooms below say in English, in an admin's language."""
+"""Errors raised in English by lower packages, in an admin's language."""
 
 from service.comments.moderate import TOO_MANY
 from service.doctor.finding_sentences import FetchedBadly, FindingSentence

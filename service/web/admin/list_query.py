@@ -38,7 +38,7 @@ class ListQuery:
         """From query parameters, for what an admin may see; invalid ones are ignored."""
         status, wanted = parameters.get("status", ""), replace(_filter_of(parameters), sites=admin.sites)
         if wanted.network and not admin.sees(wanted.network[0]):
-            wanted = replace(wanted, network=None)  # whether somebody commented there, too, is none of theirs
+            wanted = replace(wanted, network=None)  # whether somebody also commented there is not for them to know
         per_page = whole_number(parameters.get("per", ""), PER_PAGE)
         return cls(
             Status(status) if status in set(Status) else None,

@@ -17,7 +17,7 @@ from service.comments.events import Key
 from service.comments.moderator_reply import NotPosted, Reply, problems_of_moderator
 from service.comments.report_rows import read_reports
 from service.comments.submit import Refusal
-from service.comments.validation import Draft
+from service.comments.validation import FIELDS, WORDS, Draft
 from service.language import N_
 from service.log_pages import LogEntry, read_log
 from service.rights import Right
@@ -87,8 +87,7 @@ async def act(request: AdminRequest) -> Response:
 
 
 async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
-    typed = {name: fields.one(name) for name in ("author", "email", "url")}
-    draft = Draft.of(typed | {"comment": fields.one("text")})
+    draft = Draft.of({name: fields.one(column) for name, column in zip(FIELDS, WORDS, strict=True)})
     errors = await _errors(request, draft)
     outcome = None
     if not errors:
@@ -163,7 +162,7 @@ async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPag
         hosts = hosts_of(item.url.lower(), split_links(item.text[:8000].lower())[0])
         answers = query.narrowed(parent=key)
         replies = list_comments(connection, None, answers.wanted, per_page=REPLIES).items
-        words = {"text": item.text, "author": item.author, "email": item.email, "url": item.url}
+        words = {name: getattr(item, name) for name in WORDS}
         return CommentPage(
             view,
             list(read_log(connection, per_page=HISTORY, comment=key).entries),

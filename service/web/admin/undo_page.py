@@ -1,4 +1,4 @@
-"""``POST /admin/log``: an action of the log is undone, or what is in the way is said."""
+"""``POST /admin/log``: undoes an action of the log, or says what prevents it."""
 
 from collections.abc import Awaitable
 from datetime import datetime
