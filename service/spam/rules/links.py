@@ -78,6 +78,14 @@ def only_a_link(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("only_a_link", 0.1, "The text is a link and nothing else.")
 
 
+@rule(Symbol("website_article", "The website is an article", 1))
+def website_article(evidence: Evidence) -> Iterator[Reason]:
+    """The website behind the name is a page with a long name, two hyphens or more: measured 12 % of spam, 0.08 % of
+    honest comments, whose authors give the front page of their site."""
+    if parse(evidence.sample.url.lower()).path.count("-") > 1:
+        yield Reason("website_article", 1.0, "The website leads to a single article, not to anybody's site.")
+
+
 def has_links(evidence: Evidence) -> bool:
     """Whether the text has links, or one of the rules on links hits the name or the website."""
     return bool(evidence.links) or any(any(hit(evidence)) for hit in (many_links, suspicious_links, link_in_name))
