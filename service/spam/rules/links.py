@@ -82,7 +82,8 @@ def only_a_link(evidence: Evidence) -> Iterator[Reason]:
 def website_article(evidence: Evidence) -> Iterator[Reason]:
     """The website behind the name is a page with a long name, two hyphens or more: measured 12 % of spam, 0.08 % of
     honest comments, whose authors give the front page of their site."""
-    if parse(evidence.sample.url.lower()).path.count("-") > 1:
+    url = evidence.sample.url.lower()
+    if url.count("-") > 1 and parse(url).path.count("-") > 1:  # most have none, and parsing takes longer
         yield Reason("website_article", 1.0, "The website leads to a single article, not to anybody's site.")
 
 
