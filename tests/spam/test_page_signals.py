@@ -96,3 +96,42 @@ TITLE = "Garbage collection in the embedded engine"
 def test_words_of_the_title_count_a_little(text: str, more: dict[str, str], counts: bool) -> None:
     found = reasons(text, **{"title": TITLE, **more}).get("title_words")
     assert (found and found.weight) == (-1.0 if counts else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "counts"),
+    [
+        ("cồn cào ruột", {}, True),
+        ("카지노사이트", {}, True),
+        ("купить окна", {}, True),
+        ("카지노사이트", {"url": "", "text": "See https://casino.example"}, True),
+        ("cồn cào ruột", {"language": "vi"}, False),
+        ("카지노사이트", {"language": "ko"}, False),
+        ("카지노사이트", {"language": ""}, False),  # nothing is known of the page
+        ("카지노사이트", {"url": ""}, False),
+        ("李明", {"url": "https://github.com/liming"}, False),  # a profile is no advertisement
+        ("Nguyễn Văn An", {}, False),  # people write their names in capitals
+        ("Иван Петров", {}, False),
+        ("zoë müller", {}, False),
+    ],
+)
+def test_a_name_in_another_script_counts_with_a_link(name: str, more: dict[str, str], counts: bool) -> None:
+    given = {"text": "Thanks for this", "url": "https://one.example", "language": "en", **more, "author": name}
+    found = reasons(**given).get("foreign_name")
+    assert (found and found.weight) == (2.0 if counts else None)
+    assert not found or not found.alone
+
+
+@pytest.mark.parametrize(
+    ("url", "counts"),
+    [
+        ("https://shop.example/2018/04/how-to-choose-tiles", True),
+        ("https://shop.example/?p=how-to-choose", True),
+        ("https://ada-and-her-cats.example/blog/", False),
+        ("https://ada.example/about-me", False),
+        ("https://github.com/ada/my-own-tools", False),
+        ("", False),
+    ],
+)
+def test_a_website_that_is_an_article_counts(url: str, counts: bool) -> None:
+    assert ("website_article" in reasons("Thanks for this", url=url)) is counts

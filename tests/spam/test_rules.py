@@ -48,6 +48,8 @@ def test_a_friendly_comment_has_no_reasons() -> None:
         ("hell\u0301\u0302\u0303\u0304\u0305o there", "piled_marks"),
         ("the best саsino bоnus оnline here", "mixed_scripts"),
         ("𝐜𝐚𝐬𝐢𝐧𝐨 𝐛𝐨𝐧𝐮𝐬 here", "styled_letters"),
+        ("Do you know if they make any plugins, \nto help with it?", "broken_lines"),
+        ("First.\r\nI am truly happy to read all of the \r\nposts here.", "broken_lines"),
     ],
 )
 def test_a_trick_is_named(text: str, symbol: str) -> None:
@@ -58,6 +60,9 @@ def test_a_trick_is_named(text: str, symbol: str) -> None:
     "text",
     [
         "See https://en.wikipedia.org/wiki/Spam for the history.",
+        "Shall I compare thee \nto a day in summer?",
+        "This line ends where its sentence ends, too. \nthe next one begins here.",
+        "I joined the lines of my mail by hand before\nsending them to you.",
         "Siehe https://müller.de/ und https://xn--mller-kva.de/, das ist derselbe Ort.",
         "Смотри https://пример.рф/страница, там всё написано.",
         "Наш IPшник и SQL-запрос: C++ный код на GPUшке.",

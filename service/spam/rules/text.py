@@ -11,7 +11,7 @@ from babel.core import get_global
 from service.language import N_
 from service.spam.classifier.features import split
 from service.spam.classifier.normalise import folded
-from service.spam.classifier.text_traits import scripts
+from service.spam.classifier.text_traits import holds_one, scripts
 from service.spam.evidence import Evidence
 from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules.rule import Symbol, rule
@@ -136,6 +136,24 @@ def _is_no_word(word: str, typed: str) -> bool:
     return within > 3 or bool(_NO_VOWELS.fullmatch(once) or _HAND_ON_KEYS.fullmatch(word))
 
 
+_BROKEN_LINE = re.compile(r"(?<=[\w,]) \r?\n(?=[^\W\d_A-Z])")
+_BROKEN_AT = 30  # characters: shorter lines are verses and lists
+
+
+@rule(Symbol("broken_lines", "Lines broken in mid-sentence", 1.5))
+def broken_lines(evidence: Evidence) -> Iterator[Reason]:
+    """A line of some length ends in a space in the middle of a sentence, as programs for link building write: measured
+    26 % of spam, of nine blogs, and 0.17 % of honest comments. The classifier hardly sees it, since its training
+    joins lines: other forms drop the breaks."""
+    text = evidence.typed
+    if not holds_one(text, (" \n", " \r\n")):
+        return
+    for match in _BROKEN_LINE.finditer(text):
+        if match.start() - text.rfind("\n", 0, match.start()) > _BROKEN_AT:
+            yield Reason("broken_lines", 1.5, "Lines are broken in the middle of sentences, as spam programs do.")
+            return
+
+
 _UNICODE_NAMES = {
     "Arab": {"arabic"},
     "Cyrl": {"cyrillic"},
@@ -157,18 +175,49 @@ def foreign_script(evidence: Evidence) -> Iterator[Reason]:
 
     Cyrillic on a page in Latin script holds: 3.6 % of spam, 5 of 35,416 honest comments.
     """
-    home = evidence.background.scripts
-    tags = evidence.tags if evidence.vouched or not home else ()
-    if evidence.bare.isascii() or not (home or tags):
+    if evidence.bare.isascii() or not (familiar := _familiar_scripts(evidence)):
         return
-    counts = scripts(evidence.bare.replace("LINK", ""))
-    familiar = _ALWAYS_FAMILIAR.union(home, *map(_scripts_of, tags))
-    foreign = {name: number for name, number in counts.items() if name not in familiar}
-    if sum(foreign.values()) * 2 > sum(counts.values()) and sum(foreign.values()) > 9:
-        name = max(foreign, key=lambda name: foreign[name])
+    if name := _foreign_script_of(evidence.bare.replace("LINK", ""), familiar, 10):
         latin = familiar <= _ALWAYS_FAMILIAR
         weight = 3.0 if latin and name == "cyrillic" else 2.0
         yield Reason("foreign_script", weight, ReasonSentence.OTHER_SCRIPT % {"script": name})
+
+
+_VIETNAMESE = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
+
+
+@rule(Symbol("foreign_name", "A name in another script than the page's", 2))
+def foreign_name(evidence: Evidence) -> Iterator[Reason]:
+    """A comment with a website or link has a name in a script that the page does not use, or in Vietnamese: measured
+    5 % of spam, whose authors are called what people shall search for, and 1 of 25,669 honest comments. Not names in
+    capitals as people write their own (Иван Петров, Nguyễn An), and not with somebody's profile as the website."""
+    name = evidence.author[:150]
+    if name.isascii() or not (evidence.sample.url or evidence.links):
+        return
+    if not (familiar := _familiar_scripts(evidence)):
+        return
+    words = [word for word in name.split() if word[0].isalpha()]
+    if words and all(word[0].isupper() for word in words):
+        return
+    vietnamese = "vi" not in evidence.languages and _VIETNAMESE.search(name)
+    if vietnamese or _foreign_script_of(name, familiar, 2):
+        yield Reason("foreign_name", 2.0, "The name is in another script or language than the page.")
+
+
+def _familiar_scripts(evidence: Evidence) -> frozenset[str]:
+    """The scripts of page and site; empty if nothing is known of them."""
+    home = evidence.background.scripts
+    tags = evidence.tags if evidence.vouched or not home else ()
+    return _ALWAYS_FAMILIAR.union(home, *map(_scripts_of, tags)) if home or tags else frozenset()
+
+
+def _foreign_script_of(text: str, familiar: frozenset[str], least: int) -> str:
+    """The most frequent script that is not familiar, if most letters are of such scripts and at least so many."""
+    counts = scripts(text)
+    foreign = {name: number for name, number in counts.items() if name not in familiar}
+    if sum(foreign.values()) * 2 <= sum(counts.values()) or sum(foreign.values()) < least:
+        return ""
+    return max(foreign, key=lambda name: foreign[name])
 
 
 @lru_cache(maxsize=256)

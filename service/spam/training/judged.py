@@ -1,7 +1,8 @@
 """What the whole check says of comments that its classifier has not learned from: the score that the API returns."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from service.spam.at_home import MOST, at_home
 from service.spam.check import check
 from service.spam.classifier import Prior, SiteModel, Thresholds
 from service.spam.evidence import Evidence, LookedUp, SiteClassifier
+from service.spam.language_guess import guess_language
 from service.spam.policy import HOLD
 from service.spam.rules.classifier import PER_LOGIT
 from service.spam.training.corpus import Line
@@ -45,20 +47,37 @@ class Judged:
         return np.maximum(self.score, self.alone) >= HOLD
 
 
-def homes(lines: Sequence[Line]) -> dict[str, LookedUp]:
-    """For each source what a site knows of the scripts and languages of its approved comments."""
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What is known of a source as a site: of its approved comments, and the language of its pages, ISO 639-1."""
+
+    known: LookedUp
+    language: str
+
+
+def homes(lines: Sequence[Line]) -> dict[str, Home]:
+    """For each source what a site knows of the scripts and languages of its approved comments; and the language that
+    most of them are in, as the owner's program says it of a page."""
     texts: dict[str, list[str]] = {}
     for line in lines:
         kept = texts.setdefault(line.source, [])
         if not line.spam and len(kept) < MOST:
             kept.append(line.sample.text)
-    found = {source: at_home(some) for source, some in texts.items()}
-    return {source: LookedUp(scripts=frozenset(one), languages=frozenset(two)) for source, (one, two) in found.items()}
+    return {source: _home(some) for source, some in texts.items()}
 
 
-def judge(line: Line, prior: Prior, home: LookedUp) -> tuple[float, float]:
-    """``Judged.score`` and ``alone`` of a line."""
+def _home(texts: Sequence[str]) -> Home:
+    scripts, languages = at_home(texts)
+    spoken = Counter(filter(None, map(guess_language, texts)))
+    most = spoken.most_common(1)[0][0] if spoken else ""
+    return Home(LookedUp(scripts=frozenset(scripts), languages=frozenset(languages)), most)
+
+
+def judge(line: Line, prior: Prior, home: Home) -> tuple[float, float]:
+    """``Judged.score`` and ``alone`` of a line, as ``/api/v1/check`` answers when it is told the page's language. The
+    lines have no titles."""
     text, author, email, url = line.sample.text, line.sample.author, line.sample.email, line.sample.url
     model = SiteClassifier(prior, SiteModel(), Thresholds(0.0))
-    verdict = check(Evidence(text, author, email, url, "", background=home, model=model))
+    page = Evidence(text, author, email, url, "", language=home.language, vouched=bool(home.language))
+    verdict = check(replace(page, background=home.known, model=model))
     return verdict.score, alone(reason.as_json() for reason in verdict.reasons)

@@ -162,7 +162,8 @@ nothing was tested on them.
 ## On sources it never saw
 
 Each source scored by the whole check with a model that was trained without it and without near-duplicates of its
-comments; small sources are left out in groups. Before any decision of a moderator, and without the page's title.
+comments; small sources are left out in groups. Before any decision of a moderator, with the language that most of the
+source's honest comments are in as the page's, and without its title.
 
 {report}
 {chat}## Limits

@@ -157,3 +157,15 @@ def test_what_is_added_for_a_website_goes_to_comments_with_one_and_no_link_in_th
         found = dict(features_of(Sample(text, "Ann Cole", "", url)))
         assert (place in found) is is_one
         assert found.get(place, value) == pytest.approx(value)
+
+
+def test_a_source_is_judged_with_the_language_of_its_honest_comments_as_the_page_s() -> None:
+    from service.spam.training.corpus import Line
+    from service.spam.training.judged import homes, judge
+
+    honest = Line(Sample("This one was of great help to me, and I shall write about it."), False, "blog-one", "1")
+    prior, russian = Prior.from_weights([], 0.0, 0.0), "Купить дёшево и быстро, с доставкой на дом"
+    found = homes([honest, Line(Sample("Sei."), True, "blog-two", "2")])
+    assert [found["blog-one"].language, found["blog-two"].language] == ["en", ""]
+    scores = [judge(Line(Sample(russian), True, source, "3"), prior, home)[0] for source, home in found.items()]
+    assert scores == [6.0, 3.0]
