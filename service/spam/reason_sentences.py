@@ -16,6 +16,7 @@ class ReasonSentence(StrEnum):
     HOMOGRAPH = N_("The name of a linked site mixes alphabets to look like another.")
     NAME_IS_ADDRESS = N_("The name is a web address.")
     ONLY_A_LINK = N_("The text is a link and nothing else.")
+    WEBSITE_ARTICLE = N_("The website leads to a single article, not to anybody's site.")
 
     FORUM_MARKUP = N_("The text has forum markup such as [url].")
     HTML_SCRIPTS = N_("The text has scripts or frames in HTML.")
@@ -32,6 +33,8 @@ class ReasonSentence(StrEnum):
     ONE_WORD = N_("The text is one word, and nothing of the author was approved before.")
     OTHER_SCRIPT = N_("The text is in another script than the page: %(script)s.")
     OTHER_LANGUAGE = N_("The text is in another language than the page: %(language)s.")
+    BROKEN_LINES = N_("Lines are broken in the middle of sentences, as spam programs do.")
+    FOREIGN_NAME = N_("The name is in another script or language than the page.")
     TITLE_WORDS = N_("It takes up words of the page's title: %(words)s.")
 
     HOLD_WORDS = N_("It matches the words to hold: %(entries)s.")

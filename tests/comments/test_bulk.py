@@ -77,9 +77,8 @@ def read_history(context: AppContext, key: str) -> Sequence[LogEntry]:
         return read_log(connection, comment=(int(site_id), int(comment_id))).entries
 
 
+@pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True)  # PostgreSQL plans by what is in the tables
 def test_the_history_of_a_comment_is_found_by_indexes(context: AppContext) -> None:
-    if context.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL plans by what is in the tables")
     sent: list[tuple[str, Any]] = []
     event.listen(context.engine, "before_cursor_execute", lambda _c, _r, sql, bound, *_: sent.append((sql, bound)))
     assert read_history(context, "1-1") == []

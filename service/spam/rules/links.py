@@ -80,13 +80,13 @@ def only_a_link(evidence: Evidence) -> Iterator[Reason]:
         yield Reason("only_a_link", 0.1, ReasonSentence.ONLY_A_LINK)
 
 
-@rule(Symbol("website_article", "The website is an article", 1))
+@rule(Symbol("website_article", N_("The website is an article"), 1))
 def website_article(evidence: Evidence) -> Iterator[Reason]:
     """The website behind the name is a page with a long name, two hyphens or more: measured 12 % of spam, 0.08 % of
     honest comments, whose authors give the front page of their site."""
     url = evidence.sample.url.lower()
     if url.count("-") > 1 and parse(url).path.count("-") > 1:  # most have none, and parsing takes longer
-        yield Reason("website_article", 1.0, "The website leads to a single article, not to anybody's site.")
+        yield Reason("website_article", 1.0, ReasonSentence.WEBSITE_ARTICLE)
 
 
 def has_links(evidence: Evidence) -> bool:

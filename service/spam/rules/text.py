@@ -140,7 +140,7 @@ _BROKEN_LINE = re.compile(r"(?<=[\w,]) \r?\n(?=[^\W\d_A-Z])")
 _BROKEN_AT = 30  # characters: shorter lines are verses and lists
 
 
-@rule(Symbol("broken_lines", "Lines broken in mid-sentence", 1.5))
+@rule(Symbol("broken_lines", N_("Lines broken in mid-sentence"), 1.5))
 def broken_lines(evidence: Evidence) -> Iterator[Reason]:
     """A line of some length ends in a space in the middle of a sentence, as programs for link building write: measured
     26 % of spam, of nine blogs, and 0.17 % of honest comments. The classifier hardly sees it, since its training
@@ -150,7 +150,7 @@ def broken_lines(evidence: Evidence) -> Iterator[Reason]:
         return
     for match in _BROKEN_LINE.finditer(text):
         if match.start() - text.rfind("\n", 0, match.start()) > _BROKEN_AT:
-            yield Reason("broken_lines", 1.5, "Lines are broken in the middle of sentences, as spam programs do.")
+            yield Reason("broken_lines", 1.5, ReasonSentence.BROKEN_LINES)
             return
 
 
@@ -186,7 +186,7 @@ def foreign_script(evidence: Evidence) -> Iterator[Reason]:
 _VIETNAMESE = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
 
 
-@rule(Symbol("foreign_name", "A name in another script than the page's", 2))
+@rule(Symbol("foreign_name", N_("A name in another script than the page's"), 2))
 def foreign_name(evidence: Evidence) -> Iterator[Reason]:
     """A comment with a website or link has a name in a script that the page does not use, or in Vietnamese: measured
     5 % of spam, whose authors are called what people shall search for, and 1 of 25,669 honest comments. Not names in
@@ -201,7 +201,7 @@ def foreign_name(evidence: Evidence) -> Iterator[Reason]:
         return
     vietnamese = "vi" not in evidence.languages and _VIETNAMESE.search(name)
     if vietnamese or _foreign_script_of(name, familiar, 2):
-        yield Reason("foreign_name", 2.0, "The name is in another script or language than the page.")
+        yield Reason("foreign_name", 2.0, ReasonSentence.FOREIGN_NAME)
 
 
 def _familiar_scripts(evidence: Evidence) -> frozenset[str]:
