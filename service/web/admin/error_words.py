@@ -8,7 +8,7 @@ from service.outgoing import FetchProblem
 from service.pages.rules_input import RulesProblem
 from service.redirects import RedirectProblem
 from service.sentence_forms import SentenceForms, listed
-from service.sites import KeptProblem
+from service.site_problems import KeptProblem
 from service.urls import AddressProblem
 from service.webhooks.hooks import WebhookProblem
 
