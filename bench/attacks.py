@@ -215,13 +215,12 @@ def section() -> str:
     return f"""\
 ## Under attack
 
-Each route with its worst input, from four clients at once, each request as if from another network; one worker, SQLite,
-100,200 comments, 150 of them of 65 kB and as costly as they can be. A reader asks for an ordinary thread with a fresh
-question meanwhile. The processor time is that of all requests together, for each answer to the attack; before: that
-of one request in November 2026, when nothing was bounded, where it was measured. The longest step is what the event
-loop does between two looks at its sockets while one such request is answered, by the processor time of its thread:
-nobody else is answered meanwhile. The longest pause is the longest answer of `/healthz`, which waits for nothing but
-the event loop; it includes the pauses of the clients, and of other programs on the machine.
+Four clients send each route its worst input, each request as if from another network, while a reader asks for an
+ordinary thread with a fresh question. One worker, SQLite, 100,200 comments, 150 of them of 65 kB and as costly as
+possible. Processor time is that of all requests, for each answer to the attack. *Before* is one request in November
+2026, when nothing was bounded. The longest step is the processor time of the event loop's thread between two looks at
+its sockets, during which nobody else is answered. The longest pause is the longest answer of `/healthz`, which waits
+only for the event loop; it includes pauses of the clients and of other programs on the machine.
 
 {HEAD}
 {rows}

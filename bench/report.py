@@ -39,6 +39,16 @@ class Figure:
         return f"| {self.name} | {median(self.rates):,.0f} | {_shown(ratio)} | {aim} | {cpu} | {latency:.0f} |"
 
 
+def with_section(page: str, section: str) -> str:
+    """A page of Markdown with a section in place of the one that has the same heading, which is there."""
+    heading = section.partition("\n")[0] + "\n"
+    before, found, rest = page.partition(heading)
+    if not found:
+        raise ValueError(f"no section {heading.strip()}")
+    _old, following, after = rest.partition("\n## ")
+    return f"{before}{section.rstrip()}\n{following}{after}"
+
+
 def _shown(ratio: float) -> str:
     return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3f}"
 

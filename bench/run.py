@@ -10,26 +10,25 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import attacks, checks, growth, profile, report, rounds, starts, threads, workers
+from bench import attacks, checks, growth, inbox, profile, report, rounds, starts, threads, workers
 from bench.peers import section as peers
 from bench.servers import ROOT
 
-PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "attacks", "peers")
+PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "inbox", "attacks", "peers")
 
 _INTRO = """\
 # Performance
 
-Written by `make bench` (`bench/run.py`). Medians of three rounds; one worker. Server and client have a core each, and
-PostgreSQL runs on the same machine. Each ratio is to a bare Starlette “hello” on httptools and uvloop, without an
-access log, that answers as many clients in the same round: once by answers a second, once by the processor time that
-the server uses for an answer, which other programs on the machine disturb less. 1.00 is as fast as hello. Reads are
-driven by [wrk](https://github.com/wg/wrk), posts by a client in Python, whose time the checks outweigh. SQLite runs
-with `synchronous=FULL`: a comment is on the disk before it is acknowledged. Each post carries a right answer to a
-question of its own, fetched before. The client accepts compressed answers, as browsers do.
+Written by `make bench` (`bench/run.py`). Medians of three rounds, one worker. Server and client have a core each;
+PostgreSQL runs on the same machine. Each ratio compares with *hello*, a bare Starlette application on httptools and
+uvloop, without an access log, with as many clients in the same round: by answers a second, and by the server's
+processor time for an answer, which other programs disturb less. 1.00 is as fast as hello.
+[wrk](https://github.com/wg/wrk) drives the reads, a Python client the posts. SQLite runs with `synchronous=FULL`: a
+comment is on the disk before it is acknowledged. Each post answers its own question, fetched before. Answers are
+compressed, as for browsers.
 
-Figures of this page up to November 2026 were to a hello that ran as the service then did, on h11 and asyncio, with a
-client in Python that was busy for most of the time. That hello takes more than three times the processor time of this
-one, so those ratios flattered: `GET /comments` at 0.76 of the slow hello was at 0.23 of the fast one.
+Earlier figures on this page compared with a slower hello (h11 and asyncio, with a slow client in Python), which takes
+three times the processor time: `GET /comments` at 0.76 of it is at 0.23 of this one.
 """
 
 
@@ -50,6 +49,7 @@ def measure(parts: set[str], *, write: bool) -> str:
         "checks": checks.section,
         "threads": threads.section,
         "growth": lambda: growth.section(write=write),
+        "inbox": inbox.section,
         "attacks": attacks.section,
         "peers": peers.section,
     }

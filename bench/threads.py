@@ -106,7 +106,7 @@ def _request(sizes: list[int], number: int, part: str) -> bytes:
 def table(times: dict[tuple[str, str, str], Times]) -> str:
     """Every figure, against 50 comments in a small store."""
     base = times["small", "50", "first"]
-    lines = ["| comments | store | warm, ms | × | cold, ms | × |", "|---|---|--:|--:|--:|--:|"]
+    lines = ["| comments | database | warm, ms | × | cold, ms | × |", "|---|---|--:|--:|--:|--:|"]
     for (store, size, part), each in sorted(times.items(), key=_line):
         name = f"{size}{', a link into its middle' if part == 'link' else ''}"
         warm = _cells(each.warm, base.warm, WARM_AIM)

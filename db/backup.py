@@ -1,4 +1,4 @@
-"""Backs up a SQLite store while it is in use, and restores a backup after checking it.
+"""Backs up a SQLite database while it is in use, and restores a backup after checking it.
 
 SQLite's online backup restarts whenever another process writes, so on a busy store it might never end. Here it runs
 inside one read transaction: in write-ahead mode a reader keeps its snapshot, so the copy is of one moment. The secret
@@ -27,15 +27,15 @@ _MAGIC = b"SQLite format 3\0"
 
 
 class BadBackup(ValueError):
-    """The file is not a sound copy of a store; the message says why."""
+    """The file is not a sound copy of a database; the message says why."""
 
 
 class StoreInUse(ValueError):
-    """A process has the store open."""
+    """A process has the database open."""
 
 
 def back_up(store: Path, target: Path, progress: Progress) -> None:
-    """Copy the store as it is now into a new file, mode 0600. The file is complete and synced, or it does not exist.
+    """Copy the database as it is now into a new file, mode 0600. The file is complete and synced, or it does not exist.
 
     Raises FileExistsError, OSError, and sqlite3.Error when the store cannot be read.
     """
@@ -51,7 +51,7 @@ def back_up(store: Path, target: Path, progress: Progress) -> None:
 
 
 def restore(backup: Path, store: Path, kept: Path, progress: Progress) -> bool:
-    """Replace the store by a sound backup. A store that exists is kept as the file ``kept``; returns whether one did.
+    """Replace the database by a sound backup. One that exists is kept as the file ``kept``; returns whether one did.
 
     Raises BadBackup, UnknownSchema, StoreInUse, OSError.
     """
@@ -108,9 +108,9 @@ def _check_schema(path: Path) -> None:
         expected, ours = _schema(driver), _programs(driver)
     engine.dispose()
     if missing := sorted(expected - schema):
-        raise BadBackup(f"{path} lacks the {' '.join(missing[0])}, which a store of revision {revision} has.")
+        raise BadBackup(f"{path} lacks the {' '.join(missing[0])}, which a database of revision {revision} has.")
     if foreign := sorted(programs - ours):
-        raise BadBackup(f"{path} has a {' '.join(foreign[0][:2])}, which no store has.")
+        raise BadBackup(f"{path} has a {' '.join(foreign[0][:2])}, which no database of ours has.")
 
 
 def _programs(database: sqlite3.Connection) -> set[tuple[str, str, str]]:
@@ -130,7 +130,7 @@ def _schema(database: sqlite3.Connection) -> set[tuple[str, str]]:
 
 
 def count_comments(path: Path) -> int:
-    """The number of comments in a store; 0 if there is no store or it has no such table."""
+    """The number of comments in a database; 0 if the file or the table does not exist."""
     if not path.exists():
         return 0
     try:
@@ -141,7 +141,7 @@ def count_comments(path: Path) -> int:
 
 
 def kept_name(store: Path, at: datetime) -> Path:
-    """The name under which a store is kept when a backup replaces it."""
+    """The name under which a database is kept when a backup replaces it."""
     return store.with_name(f"{store.name}.before-{at:%Y%m%dT%H%M%S}")
 
 
@@ -178,7 +178,7 @@ def _temporary_file(target: Path) -> Iterator[Path]:
 
 
 def _checkpoint(store: Path) -> None:
-    """Move the write-ahead log into the store's file. Raises StoreInUse while a process has it open."""
+    """Move the write-ahead log into the database file. Raises StoreInUse while a process has it open."""
     with store.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             return  # SQLite would treat it as empty and delete its -wal
@@ -194,7 +194,7 @@ def _checkpoint(store: Path) -> None:
 
 
 def _keep(store: Path, kept: Path) -> None:
-    """Link the store to its second name, and move a damaged store's side files away: they must not join another's."""
+    """Link the database to its second name, and move a damaged one's side files away: they must not join another's."""
     os.link(store, kept)
     for ending in ("-wal", "-shm", "-journal"):
         side_file = store.with_name(store.name + ending)

@@ -1,8 +1,8 @@
-"""Copies a running store to another database until both are equal (``leave-a-reply move --to URL``).
+"""Copies the database of a running service to another one until both are equal (``leave-a-reply move --to URL``).
 
 A first pass copies while the service runs. A second pass, under a write lock, writes what differs and proves that both
-are equal. The lock is held until the service runs on the new store: a change in between would be lost silently. A mark
-in the target distinguishes what a move brought from what was posted there.
+are equal. The lock is held until the service runs on the new database: a change in between would be lost silently. A
+mark in the target distinguishes what a move brought from what was posted there.
 """
 
 import hashlib
@@ -30,16 +30,16 @@ class CopyRefused(ValueError):
 
 
 class StoresDiffer(LookupError):
-    """The stores should be equal but are not."""
+    """The databases should be equal but are not."""
 
 
 class UnfinishedMove(ValueError):
-    """A move is still filling the store."""
+    """A move is still filling the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopySummary:
-    """A table, equal in both stores: its row count and digest."""
+    """A table, equal in both databases: its row count and digest."""
 
     name: str
     rows: int
@@ -47,12 +47,12 @@ class CopySummary:
 
 
 def refuse_unfinished_move(engine: Engine) -> None:
-    """Raise UnfinishedMove if a move is still filling the store: its next run would delete what was posted there."""
+    """Raise UnfinishedMove if a move is still filling the database: its next run would delete what was posted there."""
     with engine.connect() as connection:
         is_unfinished = connection.execute(select(_move_mark.c.digest)).scalar() == ""
     if is_unfinished:
         engine.dispose()
-        raise UnfinishedMove("This store is being filled by “leave-a-reply move”. Let that come to its end first.")
+        raise UnfinishedMove("“leave-a-reply move” is still filling this database. Let it finish first.")
 
 
 def count_rows(connection: Connection) -> int:
@@ -125,7 +125,7 @@ def _begin(source: Connection, target: Connection) -> None:
     site = tables.site.c
     ours, theirs = (set(store.execute(select(site.id, site.key)).all()) for store in (source, target))
     if not theirs <= ours:
-        raise CopyRefused("The target was filled from another store. Name an empty database.")
+        raise CopyRefused("The target was filled from another database. Name an empty database.")
     if mark.digest and mark.digest != _digest_of_all(
         [CopySummary(t.name, *digest(target, t)) for t in copied_tables()]
     ):

@@ -145,6 +145,14 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE) else "BEGIN")
 
 
+def at_one_moment(connection: Connection) -> Connection:
+    """The connection, its queries from now on all of the store of one moment. It must not have begun a transaction.
+    SQLite's transactions are so anyway."""
+    if connection.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection
+
+
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision. Several processes may call this at once: one migrates, the others wait.
     A store that is up to date is not locked. Raises UnknownSchema, DatabaseAway.

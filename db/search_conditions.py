@@ -9,6 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from db import tables
 from db.search import END, MARKS, NORMAL
+from db.word_search import contains_ascii
 
 _found = tables.comment.alias("found")
 _GRAM, _MOST_TRIGRAMS = 3, 30
@@ -62,9 +63,7 @@ class MayHaveWord(_Condition):
     def on_pages(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Columns of the comments, as ``found``, whose page has the word."""
         page = tables.page.alias("found_page")
-        has_word = [
-            column.icontains(one, autoescape=True) for column in (page.c.url, page.c.title) for one in self.spellings
-        ]
+        has_word = [contains_ascii(column, one) for column in (page.c.url, page.c.title) for one in self.spellings]
         same = and_(_found.c.site_id == page.c.site_id, _found.c.page_id == page.c.id)
         return select(*columns).select_from(page).join(_found, same).where(or_(*has_word))
 

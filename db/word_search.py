@@ -21,8 +21,34 @@ def contains_word(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
     """
     word = word[:_LONGEST]
     if word.isascii():
-        return column.icontains(word, autoescape=True)
+        return contains_ascii(column, word)
     return _Contains(column, literal(_like(word)), literal(_glob(word)))
+
+
+def contains_ascii(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
+    """Whether a text contains a word, its ASCII letters in any case. SQLite's ``LIKE`` compares so by itself; with
+    ``lower`` it would take three times as long."""
+    return _ContainsAscii(column, literal(_like(word)))
+
+
+class _ContainsAscii(FunctionElement[bool]):
+    """Of a column and a pattern of ``LIKE``."""
+
+    name = "contains_ascii"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_ContainsAscii)
+def _with_lower(element: Any, compiler: Any, **options: Any) -> str:
+    column, like = element.clauses
+    return str(compiler.process(func.lower(column).like(func.lower(like), escape=_ESCAPE), **options))
+
+
+@compiles(_ContainsAscii, "sqlite")
+def _with_like_alone(element: Any, compiler: Any, **options: Any) -> str:
+    column, like = element.clauses
+    return f"({compiler.process(column.like(like, escape=_ESCAPE), **options)})"
 
 
 class _Contains(FunctionElement[bool]):

@@ -72,6 +72,7 @@ class Action(StrEnum):
     PAGES_UNDO = "pages undo"
     LOG_BEGUN = "log begun"
     WORDS_ERASED = "words erased"
+    CHANGES_NOTED = "changes noted"
     REDO = "redo"
     SITE_ADDED = "site added"
     WEBHOOK_ADDED = "webhook added"

@@ -69,7 +69,7 @@ RIGHT_OF: dict[Scope, Right] = {
 
 @dataclass(frozen=True, slots=True)
 class ListedToken:
-    """A token as its admin sees it later, without the token itself."""
+    """A token as its admin sees it later, without the token itself. ``made_by``: the id of the token that made it."""
 
     id: int
     name: str
@@ -77,6 +77,7 @@ class ListedToken:
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None
+    made_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,17 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token to be made. ``name`` is one line of up to ``LONGEST_NAME`` characters."""
+    """A token to be made. ``name`` is one line of up to ``LONGEST_NAME`` characters. ``made_by``: the id of the token
+    that makes it, which may do as much and lasts as long at least."""
 
     name: str
     scopes: tuple[Scope, ...]
     expires_at: datetime
+    made_by: int | None = None
+
+
+class MakerRevoked(Exception):
+    """The token that was to make another one has been revoked in the meantime."""
 
 
 def read_scopes(words: Iterable[str]) -> tuple[Scope, ...]:
@@ -115,27 +122,35 @@ def allowed_scopes(admin: CurrentAdmin) -> tuple[Scope, ...]:
 def add(
     connection: Connection, keyring: Keyring, admin_id: int, new: NewToken, at: datetime
 ) -> tuple[ListedToken, str] | None:
-    """Add a token and log that. Returns it and what is to be shown once; None if this admin has ``MOST`` already."""
+    """Add a token and log that. Returns it and what is to be shown once; None if this admin has ``MOST`` already.
+    Raises MakerRevoked."""
+    if new.made_by is not None:
+        maker = select(_token.id).where(_token.admin_id == admin_id, _token.id == new.made_by)
+        if connection.execute(maker.with_for_update()).first() is None:
+            raise MakerRevoked
     own = select(func.count()).select_from(tables.api_token).where(_token.admin_id == admin_id)
     if connection.execute(own).scalar_one() >= MOST:
         return None
     shown = _PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    listed = ListedToken(new_id(), new.name, new.scopes, at, new.expires_at, None)
+    listed = ListedToken(new_id(), new.name, new.scopes, at, new.expires_at, None, new.made_by)
     row = {"id": listed.id, "admin_id": admin_id, "name": new.name, "digest": _digests(keyring, shown)[-1]}
-    row |= {"scopes": " ".join(new.scopes), "created_at": at, "expires_at": new.expires_at}
+    row |= {"scopes": " ".join(new.scopes), "created_at": at, "expires_at": new.expires_at, "made_by": new.made_by}
     connection.execute(tables.api_token.insert(), row)
     _log(connection, Action.TOKEN_ADDED, new.name, admin_id, at)
     return listed, shown
 
 
 def revoke(connection: Connection, admin_id: int, token_id: int, at: datetime) -> bool:
-    """Revoke a token of this admin and log that. Returns False if it does not exist."""
-    this = (_token.admin_id == admin_id, _token.id == token_id)
-    name = connection.execute(select(_token.name).where(*this)).scalar()
-    if name is None or connection.execute(delete(tables.api_token).where(*this)).rowcount != 1:
-        return False
-    _log(connection, Action.TOKEN_REVOKED, name, admin_id, at)
-    return True
+    """Revoke a token of this admin with all that it made, and what those made, and log that. Returns False if it does
+    not exist."""
+    this = select(_token.id).where(_token.admin_id == admin_id, _token.id == token_id).cte("family", recursive=True)
+    made = tables.api_token.alias("made").c
+    family = this.union(select(made.id).join(this, made.made_by == this.c.id).where(made.admin_id == admin_id))
+    revoked = delete(tables.api_token).where(_token.id.in_(select(family.c.id))).returning(_token.id, _token.name)
+    names = [name for _, name in sorted(map(tuple, connection.execute(revoked)))]
+    for name in names:
+        _log(connection, Action.TOKEN_REVOKED, name, admin_id, at)
+    return bool(names)
 
 
 def revoke_all(connection: Connection, admin_id: int) -> int:
@@ -150,7 +165,7 @@ def of_admin(connection: Connection, admin_id: int) -> list[ListedToken]:
 
 
 def find_bearer(connection: Connection, keyring: Keyring, shown: str, at: datetime) -> Bearer | None:
-    """The token that was sent, with its admin; None if there is none, or it has ended."""
+    """The token that was sent, with its admin; None if it does not exist or has expired."""
     if not shown.startswith(_PREFIX) or len(shown) > _LONGEST:
         return None
     digests = _digests(keyring, shown)
@@ -187,8 +202,8 @@ _LISTED = tuple(_token[field.name] for field in fields(ListedToken))
 
 
 def _listed(row: Sequence[Any]) -> ListedToken:
-    token_id, name, scopes, *times = row[: len(_LISTED)]
-    return ListedToken(token_id, name, read_scopes(scopes.split()), *times)
+    token_id, name, scopes, *others = row[: len(_LISTED)]
+    return ListedToken(token_id, name, read_scopes(scopes.split()), *others)
 
 
 def _digests(keyring: Keyring, shown: str) -> list[bytes]:

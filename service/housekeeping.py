@@ -35,6 +35,8 @@ Job = Callable[[Connection], int]
 _comment, _spent, _recent = tables.comment.c, tables.spent.c, tables.recent.c
 _name, _subscription = tables.known_name.c, tables.subscription.c
 _entry, _content = tables.log_entry.c, tables.log_content.c
+_SAME_ENTRY = and_(_entry.site_id == _content.site_id, _entry.id == _content.entry_id)
+_NOTES_CHANGES = exists().where(_SAME_ENTRY, _entry.action == Action.CHANGES_NOTED)
 
 
 def chores(settings: Settings, now: datetime) -> Iterator[Job]:
@@ -47,7 +49,7 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
             yield _end(period, due, now)
     if settings.trash_days:
         kept = timedelta(days=settings.trash_days)
-        yield _delete(tables.log_content, _content.at < now - max(kept, AT_LEAST))
+        yield _delete(tables.log_content, and_(_content.at < now - max(kept, AT_LEAST), ~_NOTES_CHANGES))
         if kept < AT_LEAST:
             yield _forget_edits(now - kept, now)
     yield lambda connection: close_old_pages(connection, now)
@@ -130,9 +132,8 @@ def _clear(period: Period, due: ColumnElement[bool], now: datetime) -> Job:
 def _forget_edits(before: datetime, now: datetime) -> Job:
     """Erase the words of edited comments from the log. What else an undo needs is kept for ``AT_LEAST``; the time of
     these is the owner's to say."""
-    is_same = and_(_entry.site_id == _content.site_id, _entry.id == _content.entry_id)
     is_edit = _entry.action.in_([Action.EDIT, Action.AUTHOR_EDIT])
-    due = select(_content.site_id, _content.entry_id).join(tables.log_entry, is_same)
+    due = select(_content.site_id, _content.entry_id).join(tables.log_entry, _SAME_ENTRY)
 
     def job(connection: Connection) -> int:
         by_site: defaultdict[int, list[int]] = defaultdict(list)

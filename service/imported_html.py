@@ -8,7 +8,11 @@ from html import escape, unescape
 
 TAG = re.compile(r"""(</?[A-Za-z][\w:.-]*(?:[^<>"']|"[^"<]*"|'[^'<]*')*>)""")
 _NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
-ATTRIBUTE = re.compile(r"""([A-Za-z-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
+ATTRIBUTE = re.compile(r"""(?<![A-Za-z-])([A-Za-z-]++)\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]+)""")
+"""A name is not tried again from its second letter on: that takes quadratic time for a tag of one long word."""
+_READ = {"href", "title", "start", "value", "src", "alt", "class", "name", "data"}
+_LONG_TAG = 2000  # characters from which only the attributes that are read are kept: sanitizers compare each with all
+_DEEPEST = 100  # lists and quotes in one another; deeper ones are lines of the hundredth
 _HALVES = re.compile(r"&#(x[0-9a-f]{4}|[0-9]{5});&#(x[0-9a-f]{4}|[0-9]{5});", re.IGNORECASE)
 _SHORT_CODE = re.compile(
     r"\[(code|sourcecode|python|php|js|css|html|xml|bash|sql|java)(?:\s[^\]\n]{0,200}|=[^\]\n]{0,50})?\]", re.IGNORECASE
@@ -93,6 +97,8 @@ class _Paragraphs:
     def tag(self, tag: str) -> None:
         """Add a tag."""
         name, closing = _NAME.findall(tag)[0].lower(), tag[1] == "/"
+        if len(tag) > _LONG_TAG and (name in _ELEMENTS or (":" in name and not self._code)):
+            tag = _with_attributes_read(tag)
         if self._code:
             self._in_code(tag, name, closing=closing)
         elif name in _COPIED:
@@ -150,6 +156,8 @@ class _Paragraphs:
             return
         self._begin_block()
         if name != "li" and not closing:
+            if len(self._blocks) == _DEEPEST:
+                return
             self._blocks.append(name)
         elif name in self._blocks and closing:
             while self._blocks.pop() != name:
@@ -197,6 +205,14 @@ class _Paragraphs:
         if link not in self._out[-4:]:  # a film is often given twice, for two kinds of browsers
             self._add(link)
             self._out += [escape(words or address, quote=False), "</a>"]
+
+
+def _with_attributes_read(tag: str) -> str:
+    read: dict[str, str] = {}
+    for match in ATTRIBUTE.finditer(tag):
+        if match[1].lower() in _READ:
+            read.setdefault(match[1].lower(), match[0])
+    return f"<{'/' * (tag[1] == '/')}{_NAME.findall(tag)[0]} {' '.join(read.values())}>"
 
 
 def _without_comments(html: str) -> str:

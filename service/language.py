@@ -87,7 +87,7 @@ def _tags_with_quality(header: str) -> Iterator[tuple[str, float]]:
 
 @lru_cache(maxsize=1024)
 def _catalog(tag: str) -> str:
-    """The name of the catalog for a tag; empty if there is none. Region and script are ignored."""
+    """The name of the catalog for a tag; empty if we have none. Region and script are ignored."""
     try:
         locale = Locale.parse(tag.replace("-", "_")) if _TAG.match(tag) else None
     except (ValueError, UnknownLocaleError):

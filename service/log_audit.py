@@ -13,6 +13,7 @@ from service.action_log import INSTALLATION, Action, Actor
 from service.keys import Keyring
 from service.log_chain import AT_ONCE, ENTRIES, Head, has_words, is_digest_of, is_second, link_of, read_heads, seals_of
 from service.log_undo import AT_LEAST
+from service.page_change_log import ChangeNotes
 
 _SLACK = timedelta(hours=1)
 """By how much the clocks of two machines may differ."""
@@ -25,7 +26,8 @@ class Break:
     """Where a site's log is broken. ``what``: ``missing`` (an entry was removed), ``changed``, ``content`` (its words
     were changed, or are about another comment), ``words`` (its words were removed, and not by the service), ``stray``
     (words of no entry), ``end`` (entries were cut off at the end, or the end is not sealed by a secret that is known),
-    ``gone`` (the log was removed as a whole) or ``decision`` (a decision that is not as the log says)."""
+    ``gone`` (the log was removed as a whole), ``decision`` (a decision that is not as the log says) or ``change`` (a
+    change of a page that is not as noted, or at place 0 one that is not noted)."""
 
     site_id: int
     place: int
@@ -37,7 +39,8 @@ def verify(connection: Connection, keyring: Keyring, now: datetime) -> Iterator[
     heads = {head.site_id: head for head in read_heads(connection)}
     joined = select(_entry.site_id).where(_entry.place.is_not(None)).distinct()
     gone, undecided, stray = _gone(connection, heads), _undecided(connection), _stray(connection)
-    for site_id in sorted({*heads, *connection.execute(joined).scalars(), *gone, *undecided, *stray}):
+    changed = connection.execute(select(tables.page_change.c.site_id).distinct()).scalars()
+    for site_id in sorted({*heads, *connection.execute(joined).scalars(), *gone, *undecided, *stray, *changed}):
         found = None
         if site_id in heads or site_id not in gone:
             found = _verify_site(connection, keyring, heads.get(site_id, Head(site_id, 0, b"")), now)
@@ -49,7 +52,7 @@ def verify(connection: Connection, keyring: Keyring, now: datetime) -> Iterator[
 
 
 def _verify_site(connection: Connection, keyring: Keyring, head: Head, now: datetime) -> Break | None:
-    place, link, words = 0, b"", _MissingWords(now - AT_LEAST + _SLACK)
+    place, link, words, changes = 0, b"", _MissingWords(now - AT_LEAST + _SLACK), ChangeNotes()
     for rows in _slices(connection, head.site_id):
         for row in rows:
             if row.place != place + 1:
@@ -59,12 +62,25 @@ def _verify_site(connection: Connection, keyring: Keyring, head: Head, now: date
                 return Break(head.site_id, place, "changed")
             if not words.are_sound(row):
                 return Break(head.site_id, place, "content")
+            changes.take(row, place)
         if changed := _decided_otherwise(connection, head.site_id, rows):
             return Break(head.site_id, changed, "decision")
     if place != head.place or (place and head.seal not in seals_of(keyring, head.site_id, place, link)):
         return Break(head.site_id, place + 1, "end")
-    words.explain(_erased_lately(connection, head.site_id))
-    return Break(head.site_id, min(words.missing.values()), "words") if words.missing else None
+    return _compare(connection, head, words, changes)
+
+
+def _compare(connection: Connection, head: Head, words: "_MissingWords", changes: ChangeNotes) -> Break | None:
+    """What is not as the chain and the entries that wait to be joined say together."""
+    waiting = ENTRIES.where(_entry.site_id == head.site_id, _entry.place.is_(None)).order_by(_entry.id)
+    for row in connection.execute(waiting).all():
+        changes.take(row, head.place + 1)
+        if row.content and row.action == Action.WORDS_ERASED:
+            words.explain(json.loads(row.content)["entries"])
+    if words.missing:
+        return Break(head.site_id, min(words.missing.values()), "words")
+    different = changes.find_difference(connection, head.site_id)
+    return None if different is None else Break(head.site_id, different, "change")
 
 
 def _is_sound(row: Any) -> bool:
@@ -84,7 +100,7 @@ class _MissingWords:
     def are_sound(self, row: Any) -> bool:
         """Take in the next entry. Returns whether its words, if they are there, are its own."""
         if not row.content:
-            if is_second(row.content_digest) and has_words(row.content_digest) and row.at > self.since:
+            if is_second(row.content_digest) and has_words(row.content_digest) and self._are_kept(row):
                 self.missing[row.id] = row.place
             return True
         if row.action == Action.WORDS_ERASED:
@@ -92,17 +108,13 @@ class _MissingWords:
         is_same = (row.words_comment_id, row.words_at) == (row.comment_id, row.at)
         return is_same and is_digest_of(row.content_digest, row)
 
+    def _are_kept(self, row: Any) -> bool:
+        return bool(row.at > self.since or row.action == Action.CHANGES_NOTED)
+
     def explain(self, erased: Sequence[int]) -> None:
         """The service has erased the words of these entries."""
         for entry_id in erased:
             self.missing.pop(entry_id, None)
-
-
-def _erased_lately(connection: Connection, site_id: int) -> list[int]:
-    """The entries whose words were erased by actions that are not joined yet."""
-    waiting = ENTRIES.where(_entry.site_id == site_id, _entry.place.is_(None), _entry.action == Action.WORDS_ERASED)
-    rows = connection.execute(waiting)
-    return [entry_id for row in rows if row.content for entry_id in json.loads(row.content)["entries"]]
 
 
 def _decided_otherwise(connection: Connection, site_id: int, rows: Sequence[Any]) -> int | None:

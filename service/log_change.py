@@ -42,7 +42,7 @@ class Change:
 
     @classmethod
     def read(cls, words: Mapping[str, Any]) -> "Change | None":
-        """That of an entry's words; None if there is none."""
+        """That of an entry's words; None if it has none."""
         stored = words.get("change")
         if stored is None:
             return None

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import CompoundSelect, Connection, and_, case, func, or_, select
 
 from db import tables
 from db.models import Status
 from service.action_log import Action, Actor
 from service.log_change import Change, Subject
-from service.log_undo import Way, right_of, way_of
+from service.log_undo import WAY_OF, Way, right_of, way_of
 from service.rights import Right
 
 PER_PAGE = 50
@@ -20,6 +20,7 @@ LONGEST = 300_000
 """Characters of an entry's words that a page reads. Only what word lists said before is longer."""
 
 _LONG = json.dumps({"change": Change(Subject.SPAM, "words", None, None).stored})
+_FOR_THE_AUDIT = [action for action, way in WAY_OF.items() if way is Way.NOTHING]
 _READ = ("id", "site_id", "at", "actor", "action", "comment_id", "batch", "number", "program")
 _entry, _content, _admin = tables.log_entry.c, tables.log_content.c, tables.admin.c
 _decision, _comment, _change = tables.decision.c, tables.comment.c, tables.page_change.c
@@ -57,6 +58,11 @@ class LogEntry:
     def change(self) -> Change | None:
         """The state that it changed; None if it changed none, or its words are gone."""
         return Change.read(self.words)
+
+    def given_to(self, comment_id: int) -> Status | None:
+        """The status that one of several comments was given together; None if it was alone, or its words are gone."""
+        moved = self.words.get("moved", ()) if self.comment_id is None else ()
+        return next((Status(after) for moved_id, _, after in moved if moved_id == comment_id), None)
 
     @property
     def way(self) -> Way:
@@ -98,7 +104,8 @@ def read_log(
     sites: Sequence[int] | None = None,
     comment: tuple[int, int] | None = None,
 ) -> LogPage:
-    """The newest entries, or those before an id; of some ``sites`` only, or about one ``comment`` (site, id) only."""
+    """The newest entries, or those before an id; of some ``sites`` only, or only those that touched one ``comment``
+    (site, id), alone or with others."""
     query = (
         select(
             *(_entry[name] for name in _READ),
@@ -108,7 +115,7 @@ def read_log(
         .select_from(tables.log_entry)
         .outerjoin(tables.admin, _admin.id == _entry.admin_id)
         .outerjoin(tables.log_content, and_(_content.site_id == _entry.site_id, _content.entry_id == _entry.id))
-        .where(_entry.action.not_in([Action.LOG_BEGUN, Action.WORDS_ERASED]))  # those are for the audit alone
+        .where(_entry.action.not_in(_FOR_THE_AUDIT))
         .order_by(_entry.id.desc())
         .limit(per_page + 1)
     )
@@ -117,11 +124,25 @@ def read_log(
     if sites is not None:
         query = query.where(_entry.site_id.in_(sites))
     if comment:
-        query = query.where(_entry.site_id == comment[0], _entry.comment_id == comment[1])
+        query = query.where(_entry.site_id == comment[0], _entry.id.in_(_ids_about(*comment)))
     entries = [_read(row._mapping) for row in connection.execute(query)]
     for add in (_add_outcomes, _add_pages_changed, _add_taken_back):
         add(connection, entries[:per_page])
     return LogPage(entries[:per_page], entries[per_page - 1].id if len(entries) > per_page else None)
+
+
+def _ids_about(site_id: int, comment_id: int) -> CompoundSelect[tuple[int]]:
+    """The entries about a comment alone, and those about several that name it. These are found by the batches of its
+    decisions: a long batch has an entry for each slice, and one that has lost its words may be of any."""
+    alone = select(_entry.id).where(_entry.site_id == site_id, _entry.comment_id == comment_id)
+    batches = select(_decision.batch).where(_decision.site_id == site_id, _decision.comment_id == comment_id)
+    together = (
+        select(_entry.id)
+        .outerjoin(tables.log_content, and_(_content.site_id == _entry.site_id, _content.entry_id == _entry.id))
+        .where(_entry.site_id == site_id, _entry.batch.in_(batches), _entry.comment_id.is_(None))
+        .where(or_(_content.content.is_(None), _content.content.like(f"%[{comment_id}, %")))
+    )
+    return alone.union_all(together)
 
 
 def _read(row: Mapping[Any, Any]) -> LogEntry:

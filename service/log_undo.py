@@ -83,6 +83,7 @@ WAY_OF: Mapping[Action, Way] = {
     Action.PASSKEY_REMOVED: Way.NEVER,
     Action.LOG_BEGUN: Way.NOTHING,
     Action.WORDS_ERASED: Way.NOTHING,
+    Action.CHANGES_NOTED: Way.NOTHING,
 }
 
 _RIGHT_OF: Mapping[Subject, Right] = {

@@ -76,12 +76,17 @@ def shown_text(text: str, form: str = "markdown") -> str:
     return _without_tags(_END_OF_BLOCK.sub(r" \g<0>", render(text, form)))
 
 
+def without_tags(html: str) -> str:
+    """The words of any HTML, such as that of a title, as plain text."""
+    return _without_tags(html) if is_too_costly(html) else unescape(nh3.clean(html, tags=set()))
+
+
 def _without_tags(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
 
 def _as_typed(text: str) -> str:
-    """Escaped text with its line breaks; a single element if there are so many that each would burden the page."""
+    """Escaped text with its line breaks; a single element if there are too many for an element each."""
     if text.count("\n") > LINE_LIMIT:
         return f"<pre>\n{_escape(text)}</pre>"
     return "".join(f"<p>{_with_breaks(_escape(part))}</p>" for part in re.split(r"\n{2,}", text) if part.strip())
@@ -116,10 +121,13 @@ def _with_breaks(html: str) -> str:
     return html.replace("\n", "<br>\n")
 
 
+_HOST_AND_PORT = re.compile(r"(?=[^/:]+?\.[^/:])[^/:]++:\d+(/|$)")
+
+
 def web_address(typed: str) -> str | None:
     """The http(s) address that was typed as a website, with ``https://`` if it has no scheme; None if it is none."""
     typed = typed.strip()
-    if not re.match(r"^[a-z][a-z0-9+.-]*:", typed, re.IGNORECASE) or re.match(r"^[^/:]+\.[^/:]+:\d+(/|$)", typed):
+    if not re.match(r"^[a-z][a-z0-9+.-]*:", typed, re.IGNORECASE) or _HOST_AND_PORT.match(typed):
         typed = f"https://{typed}"
     match = re.match(r"^(https?)://([^\s/?#@\\\"<>]+)([/?#][^\s\"<>\\]*)?$", typed, re.IGNORECASE)
     if match is None or ("." not in match[2].strip(".") and not match[2].lower().startswith("localhost")):

@@ -65,7 +65,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to be told of a site. The default is what the addresses of ``REPLY_NOTIFY`` get."""
+    """What somebody wants mail about on a site. The default is what the addresses of ``REPLY_NOTIFY`` get."""
 
     what: What = What.HELD
     pace: Pace = Pace.HOUR
@@ -118,7 +118,7 @@ def remove_mailbox(connection: Connection, admin_id: int) -> None:
 
 
 def read_wishes(connection: Connection, admin_id: int) -> dict[int, Wish]:
-    """Site → what the admin wants to be told of it, where that was chosen; elsewhere it is ``Wish()``."""
+    """Site → what the admin wants mail about, where that was chosen; elsewhere it is ``Wish()``."""
     query = select(_wish.site_id, _wish.what, _wish.pace).where(_wish.admin_id == admin_id)
     return {site_id: Wish(What(what), Pace(pace)) for site_id, what, pace in connection.execute(query)}
 

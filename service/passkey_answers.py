@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData
 
 from service.keys import Keyring
+from service.page_rules import is_this_machine
+from service.urls import origin_of
 
 T = TypeVar("T")
 
@@ -112,6 +114,15 @@ def request_options(challenge: Challenge, allowed: Sequence[bytes] = ()) -> dict
         "userVerification": "required",
         "allowCredentials": _named(allowed),
     }
+
+
+def own_origins(public_url: str) -> set[str]:
+    """The origins of our own pages, which the owner has set: a request may name any host. Browsers make passkeys for
+    names only, so where the address is a number of this machine, its name ``localhost`` is meant, too."""
+    origin = origin_of(public_url)
+    parts = urlsplit(origin)
+    port = f":{parts.port}" if parts.port else ""
+    return {origin, f"{parts.scheme}://localhost{port}"} if is_this_machine(parts.hostname or "") else {origin}
 
 
 def verify_new(answer: str, challenge: Challenge, origins: Collection[str]) -> NewPasskey | None:

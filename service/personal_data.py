@@ -28,10 +28,15 @@ from service.urls import comment_url
 READ_AT_ONCE = 500
 ERASED_AT_ONCE = 100
 """Comments that one job erases: each takes several statements."""
+ANSWERS_AT_ONCE = 50
+"""Answers of the API that are read together: one may hold the longest comment, and its HTML."""
 
 _comment, _page, _site = tables.comment.c, tables.page.c, tables.site.c
 _change, _subscription = tables.author_change.c, tables.subscription.c
+_stored = tables.stored_answer.c
 _KEY = (_comment.site_id, _comment.id)
+AnswerKey = tuple[bytes, bytes]
+FIRST_ANSWER: AnswerKey = (b"", b"")
 
 
 class Erasure(StrEnum):
@@ -126,8 +131,6 @@ def erase_slice(connection: Connection, person: Person, erasure: Erasure, keyrin
     keys = person.keys(connection, most=ERASED_AT_ONCE)
     lock_pages_of(connection, keys)
     _forget_names(connection, keys, keyring)
-    if len(keys) < ERASED_AT_ONCE:  # once, with the last slice
-        _forget_answers(connection, person)
     by_site: dict[int, int] = {}
     with one_erasure(connection, act.at):
         for key in keys:
@@ -163,13 +166,21 @@ def read_link(
     return Person(email, sites) if email and link.is_for(keyring, email) else None
 
 
-def _forget_answers(connection: Connection, person: Person) -> None:
-    """Delete what the API keeps for a day of its answers, where they name the person."""
-    stored, address = tables.stored_answer.c, person.email.lower()
-    rows = connection.execute(select(stored.owner, stored.key, stored.answer).where(stored.answer.is_not(None)))
-    these = [(row.owner, row.key) for row in rows if address in row.answer.decode("utf-8", "replace").lower()]
-    if these:
-        connection.execute(delete(tables.stored_answer).where(tuple_(stored.owner, stored.key).in_(these)))
+def answers_naming(
+    connection: Connection, person: Person, after: AnswerKey = FIRST_ANSWER
+) -> tuple[list[AnswerKey], AnswerKey | None]:
+    """Which of the next answers that the API keeps for a day name the person, and behind which one to go on; None at
+    the end. Their whole texts are read, so this is no work for the writer, nor for one statement."""
+    key, address = (_stored.owner, _stored.key), person.email.lower()
+    query = select(*key, _stored.answer).where(_stored.answer.is_not(None), tuple_(*key) > after)
+    rows = connection.execute(query.order_by(*key).limit(ANSWERS_AT_ONCE)).all()
+    naming = [(row.owner, row.key) for row in rows if address in row.answer.decode("utf-8", "replace").lower()]
+    return naming, (rows[-1].owner, rows[-1].key) if len(rows) == ANSWERS_AT_ONCE else None
+
+
+def forget_answers(connection: Connection, keys: Collection[AnswerKey]) -> None:
+    """Delete answers that the API keeps."""
+    connection.execute(delete(tables.stored_answer).where(tuple_(_stored.owner, _stored.key).in_(list(keys))))
 
 
 def ask_by_mail(connection: Connection, person: Person, at: datetime) -> bool:

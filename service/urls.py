@@ -1,7 +1,6 @@
 """Which page is meant: the origin of a registered site, and one key for all spellings of an address."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +9,7 @@ from string import ascii_letters, digits
 from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_to_bytes, urlsplit
 
 import idna
+import idna.core
 
 from service.language import N_
 from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
@@ -18,6 +18,8 @@ from service.tracking_parameters import is_tracking
 _LONGEST = 2000
 _MAX_CACHED = 1000  # characters; longer addresses are read each time, so that the cache is bounded by bytes
 _LONGEST_HOST = 253  # characters (RFC 1035); checked first, since IDNA takes quadratic time
+_LONGEST_LABEL = 63
+_JOINERS = "\u200c\u200d"
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _WORDPRESS = frozenset({"replytocom", "unapproved", "moderation-hash"})
@@ -114,7 +116,7 @@ def canonical(address: str) -> str:
     """
     parts = _split(address)
     query = "&".join(piece for piece in parts.query.split("&") if piece and not _is_added(piece))
-    url = _origin(parts) + _escaped(re.sub(r"/{2,}\Z", "/", parts.path) or "/")
+    url = _origin(parts) + _escaped(_with_one_slash_at_its_end(parts.path) or "/")
     url += f"?{_escaped(query)}" if query else ""
     if len(url) > _LONGEST:
         raise BadPage(AddressProblem.TOO_LONG % {"number": _LONGEST})
@@ -165,6 +167,11 @@ def resolve(address: str, sites: KnownSites | Mapping[str, int]) -> PageRef:
     if len(address) <= _MAX_CACHED:
         known.keep(address, (page.site_id, page.url, page.key))
     return page
+
+
+def _with_one_slash_at_its_end(path: str) -> str:
+    """A path, with one slash for several at its end."""
+    return path.rstrip("/") + "/" * path.endswith("/")
 
 
 def _escaped(text: str) -> str:
@@ -233,7 +240,11 @@ def _ascii_host(host: str) -> str:
 
 
 def _ascii_label(label: str) -> str:
-    """Emoji are no letters to IDNA 2008, which the library checks, but browsers go to such hosts."""
-    if any(unicodedata.category(letter) == "So" for letter in label):
-        return f"xn--{label.encode('punycode').decode()}"
-    return idna.alabel(label).decode()
+    """A label as browsers write it. They also take what is no letter to IDNA 2008, such as ``❤``, ``→`` and ``_``."""
+    idna.core.check_initial_combiner(label)
+    idna.core.check_bidi(label)
+    joiners = (place for place, letter in enumerate(label) if letter in _JOINERS)
+    ascii_label = f"xn--{label.encode('punycode').decode()}"
+    if len(ascii_label) > _LONGEST_LABEL or not all(idna.core.valid_contextj(label, place) for place in joiners):
+        raise BadPage(AddressProblem.NOT_WHOLE)
+    return ascii_label

@@ -1,17 +1,30 @@
 """What a reader can see of a text: characters that leave a mark on the screen."""
 
+import re
 import unicodedata
 
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159")
 """Letters and symbols by their category that have no glyph: Hangul fillers, the empty Braille cell and their like."""
 
 _VISIBLE_CATEGORIES = frozenset("LNPS")
+_UNKNOWN = ("Cn", "Co")
+_FOREVER_BLANK = re.compile("[\u2065\ufdd0-\ufdef\ufff0-\ufff8\ufffe\uffff\U000e0000-\U000e0fff]")
+"""Unassigned in Unicode, and never to be seen."""
+
 _JOINER = "\u200d"
 
 
 def is_visible(text: str) -> bool:
     """Whether a reader sees anything: a letter, digit, punctuation mark or symbol that is not blank."""
-    return any(unicodedata.category(letter)[0] in _VISIBLE_CATEGORIES and letter not in BLANK for letter in text)
+    return any(_leaves_a_mark(letter) for letter in text)
+
+
+def _leaves_a_mark(letter: str) -> bool:
+    """Emoji that are newer than Python's tables count as seen, and so do private signs: phones and fonts have them."""
+    category = unicodedata.category(letter)
+    if category in _UNKNOWN:
+        return not _FOREVER_BLANK.match(letter) and ord(letter) & 0xFFFF < 0xFFFE
+    return category[0] in _VISIBLE_CATEGORIES and letter not in BLANK
 
 
 def initial(name: str) -> str:

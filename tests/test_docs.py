@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 import typer
+from sqlmodel import SQLModel
 from starlette.routing import BaseRoute, Mount, Route
 
 from service.app import create_app
 from service.cli.main import app
+from service.exporters.formats import FORMATS as EXPORTS
+from service.importers.registry import FORMATS as IMPORTS
 from service.settings import Settings
 from service.spam.rules import RULE_NAMES
 from service.version import VERSION
@@ -82,7 +85,9 @@ def served() -> set[tuple[str, str]]:
 def documented() -> set[tuple[str, str]]:
     lines = (ROOT / "docs/reference.md").read_text().partition("\n## Routes\n")[2].splitlines()
     section = "\n".join(takewhile(lambda line: not line.startswith("## "), lines))
-    return set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
+    found = set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
+    assert "`OPTIONS` of each address below `/api/v1/`" in section
+    return found | {("OPTIONS", path) for _, path in found if path.startswith("/api/v1/")}
 
 
 def missing_paths(text: str) -> list[str]:
@@ -150,8 +155,8 @@ def test_every_rule_of_the_spam_check_is_in_the_docs_and_no_other() -> None:
 
 
 def test_the_wheel_in_the_docs_is_that_of_this_version() -> None:
-    wheels = re.findall(r"leave_a_reply-([^-*]+)-py3", (ROOT / "docs/running.md").read_text())
-    assert set(wheels) == {VERSION}
+    for page in (ROOT / "README.md", ROOT / "docs/running.md"):
+        assert set(re.findall(r"leave_a_reply-([^-*]+)-py3", page.read_text())) == {VERSION}
 
 
 def test_every_route_in_the_docs_exists() -> None:
@@ -161,3 +166,16 @@ def test_every_route_in_the_docs_exists() -> None:
 def test_every_public_route_is_in_the_docs() -> None:
     public = {(method, path) for method, path in served() if not path.startswith("/admin/")}
     assert public - documented() == set()
+
+
+def test_every_table_is_in_the_docs_and_no_other() -> None:
+    section = (ROOT / "docs/reference.md").read_text().partition("\n## Data\n")[2]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(rows))) == set(SQLModel.metadata.tables)
+
+
+def test_the_readme_counts_the_formats_of_import_and_export() -> None:
+    others = IMPORTS.keys() - {"jsonl", "csv"}
+    assert f"| {len(others)} systems / {len(EXPORTS)} formats |" in (ROOT / "README.md").read_text()
+    table = (ROOT / "docs/import.md").read_text().partition("\n## Other systems\n")[2]
+    assert set(re.findall(r"^\| [^|`]+ \| `(\w+)` \|", table, re.MULTILINE)) == (others | {"csv"}) - {"wordpress"}

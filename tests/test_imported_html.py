@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.html_links import link_addresses, with_absolute_links
+from service.imported_html import paragraphs
 from service.markup import render, shown_text
 from tests.work import calls
 
@@ -120,6 +121,29 @@ def test_every_word_is_shown_whatever_tags_are_around(parts: list[tuple[str, str
 )
 def test_no_text_costs_more_than_its_length(piece: str) -> None:
     assert calls(lambda: render(piece * (60_000 // len(piece)), "html")) < 200_000
+
+
+def test_a_tag_of_one_long_word_is_read_once() -> None:
+    word = "a" * 250_000  # to look for a name at each of its letters would take minutes
+    assert shown(f'<img {word} alt="A rose">') == "<p>A rose</p>"
+    assert (
+        with_absolute_links(f'<a {word} href="/x">', "https://a.example/") == f'<a {word} href="https://a.example/x">'
+    )
+
+
+def test_a_long_tag_keeps_only_the_attributes_that_are_read() -> None:
+    many = " ".join(f"a{number}=1" for number in range(1000))
+    assert (
+        paragraphs(f'<b {many}>b</b> <a {many} href="/x" {many} href="/y">c</a>')
+        == '<p><b >b</b> <a href="/x">c</a></p>'
+    )
+    assert many in shown(f"<word {many}>")
+
+
+def test_lists_and_quotes_in_one_another_end_at_a_hundred_levels() -> None:
+    html = paragraphs("<blockquote>" * 1000 + "words" + "</blockquote>" * 1000)
+    assert html.count("<blockquote>") == 100
+    assert "words" in html
 
 
 def test_links_are_found_in_safe_html_alone() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, delete, select, update
@@ -132,6 +133,23 @@ def test_a_log_that_nobody_touched_is_whole(chain: AppContext) -> None:
         assert [(each.site_id, each.place) for each in log_chain.read_heads(connection)] == [(0, 1), (1, 4)]
         _, finding = inspect_log(read_log_state(connection, chain.keyring, chain.clock()))
     assert finding.sentence.startswith("The log of site 1 has 4 entries, none changed")
+
+
+def test_what_is_done_while_the_log_is_checked_is_no_break(
+    chain: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On each database: the service writes between two queries of the check."""
+    find = log_audit._gone
+
+    def act_between(*given: Any) -> set[int]:
+        with writing(chain.engine) as connection:
+            record(connection, 1, Act(Action.CLOSE, clock(), 1))
+            log_chain.join_new(connection, chain.keyring)
+        return find(*given)
+
+    monkeypatch.setattr(log_audit, "_gone", act_between)
+    with chain.engine.connect() as connection:
+        assert read_log_state(connection, chain.keyring, clock()).breaks == []
 
 
 TAMPERED: dict[str, tuple[Callable[[Connection], object], Break]] = {

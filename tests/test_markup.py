@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.markup import one_line, render, shows_nothing, web_address
+from service.markup import one_line, render, shows_nothing, web_address, without_tags
 from service.visible_text import is_visible
 from tests.work import calls
 
@@ -75,6 +75,9 @@ def test_a_text_made_to_keep_us_busy_is_shown_as_it_stands() -> None:
         ("HTTPS://Example.org", "HTTPS://Example.org"),
         ("example.org:8080/x", "https://example.org:8080/x"),
         ("http://localhost:8000/", "http://localhost:8000/"),
+        ("localhost:8000", None),
+        (".org:80", None),
+        ("a." * 100_000 + ":", None),
         ("javascript:alert(1)", None),
         ("mailto:a@b.example", None),
         ("nonsense", None),
@@ -141,6 +144,11 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
         "*_* and -_- and *_* and -_- and >_< and >_<",
         "哈哈~~太好了~~",
         "don`t and can`t",
+        "(´･ω･`) and (´・ω・`) and ヽ(`Д´)ﾉ and ( ´ ▽ ` )",
+        "`this' and `that'",
+        "``this'' and ``that''",
+        "the `90s and `80s",
+        "@_ada_ and @_bob_, #_winter_ and $_GET or $_.",
         r"C:\Program Files\_data\[old]\*.dat",
         r"¯\_(ツ)_/¯ and ¯\_(ツ)_/¯",
         r"\\server\share",
@@ -149,13 +157,16 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
         "docker run \\\\ --rm",
         "f[x](y) and f[x]()",
         "[Miller](2004)",
+        "[Miller](https://) [Miller](//) [Miller](https:2004) [Miller](mailto:)",
         "[Miller](/2004) [Miller](javascript:2004) [Miller](ftp://x.example)",
         "* * *",
         "- - -",
         ">:( no",
         ">= 5",
         ">_<",
+        ">50 % and\n>$5",
         "01. Mai",
+        "3. 10. 2024 war schön",
         "+ 1 for this",
         "~~~~ hello ~~~~",
         "#1",
@@ -166,7 +177,7 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
 )
 def test_characters_that_are_no_marks_stay_as_typed(typed: str) -> None:
     assert shown(typed) == typed
-    assert not re.search(r"<(?!/?p>)", render(typed))
+    assert not re.search(r"<(?!/?p>|br>)", render(typed))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +244,26 @@ def test_a_line_below_a_list_is_outside_of_it() -> None:
 
 @pytest.mark.parametrize(
     "after",
-    [*"»”“؟،、」।…！；》’:?", "。谢谢大家", "）で", "』。", ":)", "，还有", ".»", "),", "\u200f و", "\u200bx"],
+    [
+        *"»”“؟،、」।…！；》’:?",
+        "。谢谢大家",
+        "）で",
+        "』。",
+        ":)",
+        "，还有",
+        ".»",
+        "),",
+        "\u200f و",
+        "\u200bx",
+        "—it is",
+        "–",
+        "”后来",
+        "،ثم",
+        "।",
+        "｡ｶﾞ",
+        "］",
+        "\u061cx",
+    ],
 )
 def test_a_bare_address_ends_before_the_punctuation_after_it(after: str) -> None:
     assert ">https://example.org/a/b</a>" + after in render(f"https://example.org/a/b{after} and more")
@@ -295,8 +325,17 @@ def test_what_is_past_the_limit_is_shown_as_typed_with_its_line_breaks() -> None
     assert long.endswith("a\n\na\n\n*end*</pre>")
 
 
-@pytest.mark.parametrize("html", ["<ul><li>" * 8000 + "end", "a\n\n" * 21_000 + "end", "<" * 65_000 + "end"])
+@pytest.mark.parametrize(
+    "html",
+    ["<ul><li>" * 8000 + "end", "a\n\n" * 21_000 + "end", "<" * 65_000 + "end", "<b>&amp;" + "& " * 30_000 + "end"],
+)
 def test_imported_html_past_the_limit_is_shown_without_tags(html: str) -> None:
     assert calls(lambda: render(f"{html} counted", "html")) < 1_000
     assert render(html, "html").count("<") < 5_000
     assert "end" in render(html, "html")
+
+
+def test_the_words_of_html_cost_no_sanitizer_where_it_would_take_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert without_tags("A &amp; <b>B</b><script>c</script>") == "A & B"
+    monkeypatch.delattr("nh3.clean")
+    assert without_tags("<ul><li>" * 2_000 + 'A &amp; <b title="<>">B</b>') == "A & B"

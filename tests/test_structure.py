@@ -1,6 +1,7 @@
 """The structure of the code is that of docs/design.md: imports go down, and only the upper packages know HTTP."""
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -94,3 +95,14 @@ def test_only_the_upper_packages_know_http() -> None:
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_every_setting_is_in_the_docs(name: str) -> None:
     assert f"`REPLY_{name.upper()}`" in (ROOT / "docs/settings.md").read_text()
+
+
+def test_the_design_names_every_module_and_package_of_the_service_and_no_other() -> None:
+    block = (ROOT / "docs/design.md").read_text().partition("\nservice/\n")[2].partition("\ntemplates/")[0]
+    words = set(re.findall(r"[a-z]\w*/?", block))
+    parts = [path for path in (ROOT / "service").iterdir() if not path.name.startswith("__")]
+    names = {f"{path.name}/" if path.is_dir() else path.stem for path in parts}
+    assert names - words == set()
+    everything = {path.stem for path in (ROOT / "service").rglob("*.py")}
+    assert {word for word in words if "_" in word} - everything == set()
+    assert {name.rstrip("/") for name in re.findall(r"^  (\w+/)", block, re.MULTILINE)} <= {path.stem for path in parts}

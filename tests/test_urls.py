@@ -116,6 +116,10 @@ def test_a_trailing_slash_makes_no_other_page() -> None:
         ("i❤.example", "xn--i-7iq.example"),
         ("i❤\ufe0f.example", "xn--i-7iq.example"),
         ("💩.example", "xn--ls8h.example"),
+        ("x→y.example", "xn--xy-yzu.example"),
+        ("ä_b.example", "xn--_b-uia.example"),
+        ("a·b.example", "xn--ab-0ea.example"),
+        ("€.example", "xn--lzg.example"),
         ("日本語。example", "xn--wgv71a119e.example"),
         ("ｅｘａｍｐｌｅ.example", "example.example"),
         # as older versions stored them: names in ASCII are never changed
@@ -129,7 +133,15 @@ def test_a_host_is_the_one_that_browsers_go_to(host: str, ascii_host: str) -> No
 
 
 @pytest.mark.parametrize(
-    "host", ["a\u200cb.example", "\u0301a.example", "ä" * 64 + ".example", "ä." * 2000, "-ä\u06dd.example"]
+    "host",
+    [
+        "a\u200cb.example",
+        "👨\u200d👧.example",
+        "\u0301a.example",
+        "ä" * 64 + ".example",
+        "ä." * 2000,
+        "-ä\u06dd.example",
+    ],
 )
 def test_a_host_that_no_browser_goes_to_is_refused(host: str) -> None:
     with pytest.raises(BadPage):

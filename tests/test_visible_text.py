@@ -5,14 +5,28 @@ import pytest
 from service.visible_text import initial, is_visible
 
 
-@pytest.mark.parametrize("text", ["a", "ß", "字", "1", "?", "€", "😀", "\u200bé"])
+@pytest.mark.parametrize("text", ["a", "ß", "字", "1", "?", "€", "😀", "\u200bé", "🫨", "🫩", "\uf8ff"])
 def test_letters_digits_and_signs_are_seen(text: str) -> None:
     assert is_visible(text)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \t\n", "\u200b", "\u3164", "\u00ad", "\u2800", "\u115f\u1160", "\ufe0f", "\u0301", "\x00"],
+    [
+        "",
+        " \t\n",
+        "\u200b",
+        "\u3164",
+        "\u00ad",
+        "\u2800",
+        "\u115f\u1160",
+        "\ufe0f",
+        "\u0301",
+        "\x00",
+        "\u2065",
+        "\U000e0001",
+        "\U0001fffe",
+    ],
 )
 def test_blanks_are_not_seen(text: str) -> None:
     assert not is_visible(text)

@@ -11,7 +11,8 @@ from db.types import UtcDateTime
 class ApiToken(SQLModel, table=True):
     """A token by which a program acts for an admin. ``digest`` is a keyed hash; ``scopes`` are words between spaces.
 
-    ``used_at`` changes once a day at most, so that requests that read do not have to write.
+    ``used_at`` changes once a day at most, so that requests that read do not have to write. ``made_by``: the token that
+    made it. It names a row as long as this one is valid: whoever made it lasts longer, and takes it along when revoked.
     """
 
     __tablename__ = "api_token"
@@ -24,6 +25,7 @@ class ApiToken(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    made_by: int | None = Field(default=None, sa_type=BigInteger)
 
     __table_args__ = (Index("uq_api_token_digest", "digest", unique=True),)
 

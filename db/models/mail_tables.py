@@ -61,7 +61,7 @@ class AdminMailbox(SQLModel, table=True):
 
 
 class MailWish(SQLModel, table=True):
-    """What an admin wants to be told of a site, and when: values of ``service.moderator_mail``."""
+    """What an admin wants mail about on a site, and when: values of ``service.moderator_mail``."""
 
     __tablename__ = "mail_wish"
 

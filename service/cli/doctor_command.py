@@ -62,9 +62,9 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
 
 def _target(service: Service, url: str) -> Target:
     with service.engine.connect() as connection:
-        sites, keys = known_sites(connection), public_keys(connection)
         now = datetime.now(UTC)
-        state = read_log_state(connection, service.keyring, now)
+        state = read_log_state(connection, service.keyring, now)  # first: it says how the transaction reads
+        sites, keys = known_sites(connection), public_keys(connection)
     return Target(url, service.settings, service.keyring, sites, keys, now, log=state)
 
 

@@ -102,7 +102,7 @@ def add_to(app: typer.Typer, opened: Opened, load_settings: LoadSettings, fail: 
 
 @contextmanager
 def _store(settings: Settings, fail: Fail) -> Iterator[Connection]:
-    """The store as it is: it is neither created nor migrated."""
+    """The database as it is: it is neither created nor migrated."""
     file = file_of(settings.database)
     if file and not file.exists():
         fail(f"There is no database at {file}. Run this in the folder of the service, or set REPLY_DATA.")

@@ -10,6 +10,7 @@ from rich.progress import MofNCompleteColumn
 from sqlalchemy import Connection
 
 from db.writer import ALONE
+from service.cli import plural
 from service.cli.progress import RateColumn, progress_bar
 from service.importers import runs
 from service.importers.runs import Run, RunState, WorkLease
@@ -68,7 +69,7 @@ def _add_undo(imports: typer.Typer, opened: Opened, fail: Fail) -> None:
                 context.writer.run(lease.give_back)
         values = {"removed": done.removed, "kept": done.kept}
         kept = f"; {done.kept:,} kept, because they have since been changed or replied to" if done.kept else ""
-        typer.echo(json.dumps(values) if as_json else f"Deleted: {done.removed:,} comments{kept}.")
+        typer.echo(json.dumps(values) if as_json else f"Deleted: {plural.comments(done.removed)}{kept}.")
 
 
 def _undo(context: AppContext, run: Run, lease: WorkLease) -> Undo:
@@ -100,11 +101,11 @@ def _state(run: Run) -> str:
         RunState.CHECK: "preview running",
         RunState.CHECKED: "preview only",
         RunState.WRITE: "interrupted" if run.is_silent(utc_now()) else "running",
-        RunState.DONE: f"done, {_taken(run):,} comments",
+        RunState.DONE: f"done, {plural.comments(_taken(run))}",
         RunState.STOPPED: "stopped",
         RunState.FAILED: "failed",
         RunState.UNDO: "being undone",
-        RunState.UNDONE: f"undone, {run.kept:,} comments kept",
+        RunState.UNDONE: f"undone, {plural.comments(run.kept)} kept",
         RunState.DISCARDED: "discarded",
     }
     return words[run.state]

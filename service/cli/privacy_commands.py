@@ -10,8 +10,18 @@ from sqlalchemy import Connection
 
 from service import sites
 from service.action_log import Act, Action
+from service.cli import plural
 from service.language import language
-from service.personal_data import Erasure, Person, erase_slice, read_comments
+from service.personal_data import (
+    FIRST_ANSWER,
+    AnswerKey,
+    Erasure,
+    Person,
+    answers_naming,
+    erase_slice,
+    forget_answers,
+    read_comments,
+)
 from service.retention import MOST_COUNTED, count_due, periods
 from service.web.context import AppContext, utc_now
 
@@ -72,9 +82,15 @@ def _add_erase(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoRet
             name = language(context.settings.language).gettext("Anonymous")
             while number := context.writer.run(erase_slice, person, erasure, context.keyring, name, act):
                 total += number
+            after: AnswerKey | None = FIRST_ANSWER
+            while after is not None:
+                with context.engine.connect() as connection:
+                    naming, after = answers_naming(connection, person, after)
+                if naming:
+                    context.writer.run(forget_answers, naming)
         if not total:
             fail(f"No comment has the address {email}.")
-        typer.echo(f"{total} comment{'' if total == 1 else 's'} {'deleted' if delete else 'anonymised'}.")
+        typer.echo(f"{plural.comments(total)} {'deleted' if delete else 'anonymised'}.")
 
 
 def _person(connection: Connection, email: str) -> Person:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from db.types import new_id
+from service.cli import plural
 from service.cli.opening import Opened
 from service.cli.site_commands import Fail, SiteStore, read_origin
 from service.known_sites import known_sites
@@ -64,7 +65,9 @@ def _apply(context: SiteStore, site: KnownSite, plan: RedirectPlan) -> int:
 
 def _print(plan: RedirectPlan, skipped: list[SkippedLine]) -> None:
     for step in plan.steps:
-        typer.echo(f"{step.kind.value} {step.page.url} → {step.to} ({step.page.shown + step.page.others} comments)")
+        typer.echo(
+            f"{step.kind.value} {step.page.url} → {step.to} ({plural.comments(step.page.shown + step.page.others)})"
+        )
     for old, new in plan.aliases:
         typer.echo(f"alias {old} → {new}")
     for line in skipped:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from db.writer import Writer
 from service import sites
+from service.cli import plural
 from service.cli.opening import Opened
 from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
@@ -143,12 +144,12 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                 number = sites.count_comments(connection, site_id)
             if number and not with_comments:
                 fail(
-                    f"{known} has {_comments(number)}, including pending ones, spam and trash. To delete them "
+                    f"{known} has {plural.comments(number)}, including pending ones, spam and trash. To delete them "
                     f"permanently, first run leave-a-reply backup FILE, then "
                     f"leave-a-reply site remove {known} --with-comments"
                 )
             if not yes:
-                contents = f"its {_comments(number)} and keys" if number else "its keys"
+                contents = f"its {plural.comments(number)} and keys" if number else "its keys"
                 typer.confirm(f"Delete {known} with {contents}?", abort=True, err=True)
             try:
                 log = sites.Removal(site_id, known, None, utc_now()).logged(number)
@@ -156,7 +157,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                     context.writer.run(job)
             except sites.HasComments:
                 fail(f"Somebody has just commented on {known}, so it was not removed.")
-        typer.echo(f"{known} was removed{f' with {_comments(number)}' if number else ''}.")
+        typer.echo(f"{known} was removed{f' with {plural.comments(number)}' if number else ''}.")
 
 
 def _print_site(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
@@ -180,7 +181,3 @@ def _suggested(address: str) -> str:
     """The origin that somebody may have meant. A machine of one's own rarely has a certificate."""
     host = address.rpartition("://")[2].partition("/")[0] or "example.com"
     return f"http://{host}" if re.match(r"(localhost|127\.0\.0\.1)(:|\Z)", host) else f"https://{host}"
-
-
-def _comments(number: int) -> str:
-    return f"{number:,} comment{'' if number == 1 else 's'}"

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db import backup
 from db.copy import CopyRefused, CopySummary, StoresDiffer, copy, copy_changes, count_rows, write_lock
 from db.engine import BadDatabaseUrl, file_of, migrate, open_engine, parse_url
+from service.cli import plural
 from service.cli.progress import progress_bar
 from service.keys import secret_path
 from service.settings import Settings
@@ -48,7 +49,7 @@ def _add_backup(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> No
                 backup.back_up(store, file, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
             fail(f"Not backed up: {error}")
-        typer.echo(f"{file}: {backup.count_comments(file):,} comments, {file.stat().st_size / 1e6:,.1f} MB.")
+        typer.echo(f"{file}: {plural.comments(backup.count_comments(file))}, {file.stat().st_size / 1e6:,.1f} MB.")
         typer.echo(_about_the_secret(settings))
 
 
@@ -66,14 +67,14 @@ def _add_restore(app: typer.Typer, load_settings: LoadSettings, fail: Fail) -> N
             fail(f"There is no file {file}.")
         if store.exists() and not force:
             number = backup.count_comments(store)
-            fail(f"{store} exists, with {number:,} comments. --force replaces it and keeps a copy of it.")
+            fail(f"{store} exists, with {plural.comments(number)}. --force replaces it and keeps a copy of it.")
         kept = backup.kept_name(store, datetime.now(UTC))
         try:
             with _page_progress() as progress:
                 replaced = backup.restore(file, store, kept, progress)
         except (ValueError, OSError, sqlite3.Error) as error:
             fail(f"Nothing was changed. {error}")
-        typer.echo(f"{store} now holds {backup.count_comments(store):,} comments.")
+        typer.echo(f"{store} now holds {plural.comments(backup.count_comments(store))}.")
         if replaced:
             typer.echo(f"The previous database is {kept}.")
 
@@ -165,7 +166,7 @@ def _print_summaries(summaries: list[CopySummary]) -> None:
 
 
 def _wait_for_restart(target: URL) -> None:
-    """Keep the write lock until the service runs on the new store: a comment written to the old one would be lost."""
+    """Keep the write lock until the service runs on the new database: comments in the old one would be lost."""
     typer.echo(
         "The old database is locked. Readers who post now are asked to try again and lose nothing that they typed.\n"
         "Restart the service with\n\n"

@@ -50,7 +50,7 @@ def _add_add(group: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("list")
     def list_tokens(admin: AdminName) -> None:
-        """List an admin's tokens: number, name, scopes, expiry, last use."""
+        """List an admin's tokens: number, name, scopes, expiry, last use, and by which token it was created."""
         with opened() as context:
             owner = _find(context, admin, fail)
             with context.engine.connect() as connection:
@@ -62,7 +62,7 @@ def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None
     def revoke(
         admin: AdminName, number: Annotated[int, typer.Argument(metavar="NUMBER", help="From token list.")]
     ) -> None:
-        """Revoke a token."""
+        """Revoke a token, and those it has created."""
         with opened() as context:
             owner = _find(context, admin, fail)
             if not context.writer.run(api_tokens.revoke, owner.id, number, utc_now()):
@@ -78,4 +78,5 @@ def _find(context: AppContext, name: str, fail: Fail) -> CurrentAdmin:
 
 def _line(token: ListedToken) -> str:
     used = f"used about {token.used_at:%F}" if token.used_at else "not used"
-    return "\t".join((str(token.id), token.name, " ".join(token.scopes), f"until {token.expires_at:%F}", used))
+    maker = (f"created by {token.made_by}",) if token.made_by else ()
+    return "\t".join((str(token.id), token.name, " ".join(token.scopes), f"until {token.expires_at:%F}", used, *maker))

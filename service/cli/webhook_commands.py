@@ -32,7 +32,7 @@ class _Shell:
     fail: Fail
 
     def webhook(self, context: AppContext, number: int) -> Webhook:
-        """The webhook with this number; fails with a sentence if there is none."""
+        """The webhook with this number; fails with a sentence if it does not exist."""
         with context.engine.connect() as connection:
             found = hooks.find(connection, number)
         return found or self.fail(f"There is no webhook {number}: leave-a-reply webhook list")

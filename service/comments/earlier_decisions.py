@@ -1,7 +1,6 @@
 """What earlier decisions say about comments that a moderator is about to move."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -71,29 +70,6 @@ def decided_by_others(
     )
     rows = connection.execute(query.order_by(_decision.id))
     return {(site_id, comment_id): by for site_id, comment_id, by in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A decision on a comment. ``by`` is the admin's name; None for a program, and for an admin who is gone."""
-
-    batch: int
-    at: datetime
-    after: Status
-    by: str | None
-
-
-def decisions_since(connection: Connection, key: Key, since: datetime) -> list[Decided]:
-    """The decisions on a comment since an instant that stand, newest first."""
-    admin = tables.admin.c
-    query = (
-        select(_decision.batch, _decision.at, _decision.after, admin.name)
-        .outerjoin(tables.admin, admin.id == _decision.admin_id)
-        .where(_decision.site_id == key[0], _decision.comment_id == key[1])
-        .where(_decision.at >= since, _decision.undone_at.is_(None))
-        .order_by(_decision.id.desc())
-    )
-    return [Decided(batch, at, Status(after), by) for batch, at, after, by in connection.execute(query)]
 
 
 def statuses_to_restore(connection: Connection, rows: Sequence[Any]) -> dict[Key, Status]:

@@ -1,6 +1,6 @@
 """What a moderator does by a link in a mail: checked and carried out in one transaction, once for each comment mailed.
 
-The link proves who it is, and what was seen. What the person may do is asked anew each time.
+The link proves who it is, and what was seen. What the person may do is checked again each time.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,6 @@ from db.models import Status
 from service.comments import moderate, moderator_reply
 from service.comments.events import Audience
 from service.comments.moderator_reply import Reply
-from service.comments.submit import Refusal, Refused
 from service.comments.validation import Draft
 from service.comments.write_statements import lock_pages_of
 from service.mailed_link import Choice, MailedLink, read_version
@@ -58,14 +57,6 @@ class OwnReply:
     audience: Audience
 
 
-class ReplyRefused(Exception):
-    """A reply was not taken. It is raised, so that all is rolled back: the comment is not approved either."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal)
-        self.refusal = refusal
-
-
 def examine(connection: Connection, link: MailedLink, at: datetime) -> Examined:
     """How a link stands. Changes nothing."""
     if link.is_over(at):
@@ -89,7 +80,7 @@ def choose(
     connection: Connection, link: MailedLink, choice: Choice, at: datetime, own_reply: OwnReply | None = None
 ) -> Examined:
     """Do what was chosen, if the link is open, and use it up. Returns how the link stood. ``own_reply`` is needed for a
-    reply. Raises ReplyRefused.
+    reply. Raises NotPosted.
     """
     lock_pages_of(connection, [link.key])
     examined = examine(connection, link, at)
@@ -100,9 +91,7 @@ def choose(
         batch = moderate.decide(connection, [link.key], _STATUSES[choice], admin_id, at).id
     elif own_reply is not None:
         own = Reply(link.key, own_reply.draft, own_reply.client, own_reply.audience, admin_id, at)
-        result = moderator_reply.reply(connection, own)
-        if isinstance(result, Refused):
-            raise ReplyRefused(result.refusal)
+        moderator_reply.reply(connection, own)
     used = update(tables.notice).where(*_is_notice(link, admin_id), _notice.used_at.is_(None))
     connection.execute(used.values(used_at=at, done=choice, batch=batch))
     return replace(examined, done=choice.value, batch=batch)

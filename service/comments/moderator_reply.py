@@ -12,7 +12,7 @@ from service.action_log import Act, Action, record
 from service.comment_row import select_comments
 from service.comments import moderate
 from service.comments.events import Audience, Key
-from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, submit
+from service.comments.submit import Accepted, NewComment, Refusal, Ticket, submit
 from service.comments.validation import Draft, Gettext, Problem, problems
 from service.spam.language_guess import guess_language
 from service.urls import PageRef
@@ -20,9 +20,20 @@ from service.urls import PageRef
 _comment = tables.comment.c
 
 
+class NotPosted(Exception):
+    """A moderator's comment was refused. It is raised, unlike the refusal of a reader's: no answered question must stay
+    spent, and the transaction is rolled back with the approval of the comment that was to be answered. So its job runs
+    alone: others would have to run again."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply that a moderator wrote. ``client`` is the moderator's own."""
+    """A reply that a moderator wrote. ``client`` is the moderator's own; ``seen`` is the status of the parent that its
+    moderator saw, None if no matter."""
 
     parent: Key
     draft: Draft
@@ -30,6 +41,7 @@ class Reply:
     audience: Audience
     admin_id: int
     at: datetime
+    seen: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +92,15 @@ def own_ticket(at: datetime) -> Ticket:
     return Ticket(secrets.token_bytes(16), at + timedelta(minutes=1), b"")
 
 
-def reply(connection: Connection, new: Reply) -> Accepted | Refused:
+def reply(connection: Connection, new: Reply) -> Accepted:
     """Publish a reply, and the comment that it answers if that waits: readers could not understand the one without the
-    other. What follows is what follows any comment: those who wait for replies are told.
+    other. What follows is what follows any comment: those who wait for replies are told. A parent that somebody
+    else has moved since it was seen is not approved by that. Raises NotPosted.
     """
     is_parent = (_comment.site_id == new.parent[0], _comment.id == new.parent[1])
     parent = connection.execute(select_comments().where(*is_parent)).first()
-    if parent is None:
-        return Refused(Refusal.PARENT)
+    if parent is None or (new.seen and parent.status not in (new.seen, Status.APPROVED)):
+        raise NotPosted(Refusal.PARENT)
     if parent.status != Status.APPROVED:
         moderate.decide(connection, [new.parent], Status.APPROVED, new.admin_id, new.at)
     page = PageRef(new.parent[0], parent.page_url, parent.page_key)
@@ -95,11 +108,12 @@ def reply(connection: Connection, new: Reply) -> Accepted | Refused:
     return post_own(connection, own)
 
 
-def post_own(connection: Connection, own: OwnComment) -> Accepted | Refused:
-    """Post a comment, and log that. It gets its date in the same transaction; mails keep to the time of the request."""
+def post_own(connection: Connection, own: OwnComment) -> Accepted:
+    """Post a comment, and log that. It gets its date in the same transaction; mails keep to the time of the request.
+    Raises NotPosted."""
     result = submit(connection, own.new, own_ticket(own.at))
     if not isinstance(result, Accepted):
-        return result
+        raise NotPosted(result.refusal)
     if own.created_at:
         this = (_comment.site_id == result.site_id, _comment.id == result.comment_id)
         connection.execute(update(tables.comment).where(*this).values(created_at=own.created_at))

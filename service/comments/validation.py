@@ -76,7 +76,7 @@ def problems(draft: Draft, gettext: Gettext = str) -> list[Problem]:
 
 def _missing(draft: Draft, _: Gettext) -> Iterator[Problem]:
     required = _("Please fill the required fields.")
-    if not is_visible(draft.author):
+    if not is_visible(draft.author[: LONGEST["author"]]):
         yield Problem("author", _("Please type your name."), required)
     if not draft.email:
         yield Problem("email", _("Please type your email address."), required)

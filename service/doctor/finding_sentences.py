@@ -9,7 +9,10 @@ class FindingSentence(StrEnum):
     """Each with places for its values. ``problem`` is an address with why it could not be fetched."""
 
     UNREACHABLE = N_("%(problem)s: start the service, let the proxy lead to it, or correct REPLY_PUBLIC_URL.")
-    ANOTHER = N_("At %(public)s it is not this service that answers: correct REPLY_PUBLIC_URL, or what the proxy does.")
+    ANOTHER = N_(
+        "At %(public)s another service answers: correct REPLY_PUBLIC_URL or the proxy, "
+        "or restart it after a new secret."
+    )
     ANSWERS = N_("The service answers at %(public)s.")
     REGISTERED = N_("%(origin)s is registered.")
     NOT_REGISTERED = N_("%(origin)s is not registered: leave-a-reply site add %(origin)s")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from db.engine import at_one_moment
 from service import log_audit, log_chain
 from service.doctor.finding_sentences import FindingSentence
 from service.doctor.findings import Finding, fail, ok
@@ -24,6 +25,7 @@ _BREAKS = {
     "end": N_("entries from %(place)s on were cut off, or the end is not sealed by this secret"),
     "gone": N_("all entries were removed once"),
     "decision": N_("a decision is not as the log says"),
+    "change": N_("a change of a page, by which it would be undone, is not as entry %(place)s says"),
 }
 LOG_BREAKS = tuple(_BREAKS.values())
 
@@ -37,7 +39,9 @@ class LogState:
 
 
 def read_log_state(connection: Connection, keyring: Keyring, now: datetime) -> LogState:
-    """Check the chains of all sites."""
+    """Check the chains of all sites, as they are at one moment: what is done meanwhile is no break."""
+    if not connection.in_transaction():
+        connection = at_one_moment(connection)
     return LogState(log_chain.read_heads(connection), [*log_audit.verify(connection, keyring, now)])
 
 

@@ -5,15 +5,13 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 
+from service.csv_cells import guarded_cell
 from service.exporters.read_site import SiteReader
 
 HEADER = (
     "page", "title", "id", "parent", "status", "created_at", "edited_at", "author", "email", "website", "text",
     "format", "source", "source_id",
 )  # fmt: skip
-
-_FORMULA = tuple("=+-@\t\r\n")
-"""Spreadsheets take a cell that begins with one of these for a formula, which may send other cells to a stranger."""
 
 
 def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
@@ -24,7 +22,7 @@ def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
     def written(cells: list[str]) -> str:
         line.seek(0)
         line.truncate()
-        table.writerow([_guarded(cell) for cell in cells])
+        table.writerow([guarded_cell(cell) for cell in cells])
         return line.getvalue()
 
     yield written(list(HEADER))
@@ -34,7 +32,3 @@ def write_csv(site: SiteReader, _at: datetime) -> Iterator[str]:
             dates = [at.isoformat() if at else "" for at in (comment.created_at, comment.edited_at)]
             typed = [comment.author, comment.email, comment.url, comment.text]
             yield written([*place, *dates, *typed, comment.format, comment.source, comment.source_id or ""])
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

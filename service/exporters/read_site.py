@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, func, literal, select, tuple_
 
 from db import tables
+from db.engine import at_one_moment
 from db.models import Status
 from service.comment_row import SHOWN_TITLE
 
@@ -87,11 +88,8 @@ ExportThread = tuple[ExportPage, Iterator[ExportComment]]
 
 
 def snapshot_of(engine: Engine) -> Connection:
-    """A connection whose queries all see the store of one moment. SQLite's transactions do so anyway."""
-    connection = engine.connect()
-    if engine.dialect.name == "postgresql":
-        return connection.execution_options(isolation_level="REPEATABLE READ")
-    return connection
+    """A connection whose queries all see the store of one moment."""
+    return at_one_moment(engine.connect())
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def text(value: Any) -> str:
 
 
 def number(value: Any, none: tuple[str, ...] = ()) -> str:
-    """A comment's id as text. Empty if there is none, or it is one of ``none``. A very long one is its digest."""
+    """A comment's id as text. Empty if it is missing or one of ``none``. A very long one is its digest."""
     name = one_line(text(value))
     if len(name) > _LONGEST_NAME:
         return hashlib.sha256(name.encode()).hexdigest()

@@ -23,7 +23,7 @@ from service.importers import (
     waline,
     wordpress,
 )
-from service.importers.model import Incoming, IncomingComment, Reader, Unreadable
+from service.importers.model import Incoming, IncomingComment, Reader, Remark, Unreadable
 from service.importers.source import BadSource, Opening, Source
 from service.language import N_
 
@@ -110,3 +110,5 @@ def _read(form: ImportFormat, source: Source) -> Iterator[Incoming]:
             yield replace(item, notes=(*item.notes, UNREADABLE_LETTERS))
         else:
             yield item
+    if source.unknown_encoding:
+        yield Remark(f"The file's encoding is not known: {source.unknown_encoding}. It was read as UTF-8.")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from markdown_it import MarkdownIt
 
 from service.importers.shown_html import same, shown_html
+from service.markdown.linkify import bare_addresses
+from service.markdown.work import is_too_costly_as_html
 
 _BLOCK_START = re.compile(
     r"\s*<(p|div|pre|ul|ol|blockquote|table|h[1-6])(\s[^<>]*)?>.*</\1\s*>", re.IGNORECASE | re.DOTALL
@@ -20,6 +22,7 @@ _LONGEST_MARKDOWN = 65_525
 _markdown = MarkdownIt("commonmark", {"html": True, "breaks": True, "linkify": True}).enable(
     ["table", "strikethrough", "linkify"]
 )
+_markdown.linkify = bare_addresses()
 
 Words = tuple[str, str]
 """A text and its format: ``html`` or ``markdown``."""
@@ -32,7 +35,7 @@ def from_html(html: str, unwrapped: Callable[[str], str] = same) -> Words:
 
 def from_markdown(text: str) -> Words:
     """Markdown as typed; as HTML where it holds tags or pictures, which our Markdown shows as text."""
-    if len(text) > _LONGEST_MARKDOWN or not _has_html(text):
+    if len(text) > _LONGEST_MARKDOWN or not _has_html(text) or is_too_costly_as_html(text):
         return text, "markdown"
     return from_html(_markdown.render(text))
 

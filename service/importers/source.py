@@ -8,7 +8,6 @@ import shutil
 import sys
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,25 +15,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
-from service.importers.unpacking import BadSource, Borrowed, most_unpacked
+from service.importers.text_encoding import encoding_of
+from service.importers.unpacking import DAMAGED, BadSource, Borrowed, most_unpacked
 
 __all__ = ["BadSource", "FirstReading", "Opening", "Source", "Text", "open_source"]
 
 T = TypeVar("T")
 
-_DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 _BAD_BYTES = "\udc80"  # half a surrogate pair: never in text, so that what stands for bad bytes can be counted
 _HALVES = re.compile("[\ud800-\udfff]")
-_WIDE = ("utf-16", "utf-32", "ucs", "iso-10646")
 _PEEK = 1024
 _OPENING = 64 * 1024
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _LOOKED_AT = 20
 """Files of a zip by which it is recognised."""
 _PART_IN_MEMORY = 4 * 1024 * 1024
-_DAMAGED = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 codecs.register_error("reply_bad_bytes", lambda error: (_BAD_BYTES, cast("UnicodeDecodeError", error).end))
 
@@ -67,6 +63,8 @@ class Source:
         self.size = stream.seek(0, io.SEEK_END)
         self.bad_bytes = 0
         """How often bytes were met that are no text in the file's encoding; each became U+FFFD."""
+        self.unknown_encoding = ""
+        """The name of an encoding that the file declares and nobody knows: it is read as UTF-8."""
 
     @property
     def position(self) -> int:
@@ -79,14 +77,14 @@ class Source:
 
     def openings(self) -> Iterator[Opening]:
         """The beginning of each of the first files of a zip; of any other file its own."""
-        with suppress(BadSource, *_DAMAGED):
+        with suppress(BadSource, *DAMAGED):
             for raw, _ in islice(self._unpacked(), _LOOKED_AT):
                 data = b""
-                with suppress(BadSource, *_DAMAGED):
+                with suppress(BadSource, *DAMAGED):
                     data = raw.peek(_OPENING)[:_OPENING]
                 try:
-                    text = data.decode(_encoding(data[:_PEEK]), "replace")
-                except (LookupError, UnicodeError):
+                    text = data.decode(encoding_of(data[:_PEEK])[0], "replace")
+                except UnicodeError:
                     text = data.decode("utf-8", "replace")
                 yield Opening(data, text, self.path)
 
@@ -102,32 +100,32 @@ class Source:
             with tempfile.SpooledTemporaryFile(_PART_IN_MEMORY) as file:
                 try:
                     shutil.copyfileobj(io.BufferedReader(Borrowed(raw, left)), file)
-                except _DAMAGED as error:
+                except DAMAGED as error:
                     yield name, BadSource(f"The packed file is damaged: {error}.")
                     continue
                 left -= file.tell()
                 yield name, Source(cast("BinaryIO", file))
 
     def text(self) -> "Text":
-        """The file's decompressed text; the first file of a zip. Raises BadSource when its encoding is unknown."""
+        """The file's decompressed text; the first file of a zip. Raises BadSource."""
         return next(self.texts())
 
     def texts(self) -> Iterator["Text"]:
         """The text of each file of a zip in the order of their names; of any other file its own. Raises BadSource."""
         try:
             for raw, name in self._unpacked():
-                encoding = _encoding(raw.peek(_PEEK)[:_PEEK])
-                yield Text(io.TextIOWrapper(raw, encoding, errors="reply_bad_bytes", newline=""), self, name)
-        except _DAMAGED as error:
+                encoding, self.unknown_encoding = encoding_of(raw.peek(_PEEK)[:_PEEK])
+                raw.raw.ends_at_damage = True
+                text = io.TextIOWrapper(raw, encoding, errors="reply_bad_bytes", newline="")
+                yield Text(text, self, name, raw.raw)
+        except DAMAGED as error:
             raise BadSource(f"The packed file is damaged: {error}.") from error
-        except LookupError as error:
-            raise BadSource(f"The file's text encoding is not known: {error}.") from error
 
     def binary(self) -> "io.BufferedReader[Any]":
         """The file's unpacked bytes; those of the first file of a zip. Raises BadSource."""
         try:
             return next(self._unpacked())[0]
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise BadSource(f"The packed file is damaged: {error}.") from error
 
     def close(self) -> None:
@@ -154,11 +152,12 @@ class Source:
 class Text:
     """A text reader that drops control characters: exports contain some, XML and PostgreSQL accept none.
 
-    ``name`` is the file's name in a zip, else empty.
+    ``name`` is the file's name in a zip, else empty. ``packed`` is what ``stream`` reads.
     """
 
-    def __init__(self, stream: io.TextIOWrapper, source: Source, name: str = "") -> None:
+    def __init__(self, stream: io.TextIOWrapper, source: Source, name: str, packed: Borrowed) -> None:
         self.name = name
+        self._packed = packed
         self._stream = stream
         self._source = source
 
@@ -167,10 +166,10 @@ class Text:
         while True:
             try:
                 read = self._stream.read(size)
-            except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-                raise BadSource(f"The packed file is damaged: {error}.") from error
-            except (OSError, UnicodeError) as error:
+            except UnicodeError as error:
                 raise BadSource(f"The file cannot be read further: {error}.") from error
+            if not read and self._packed.damage:
+                raise BadSource(f"The packed file is damaged: {self._packed.damage}.") from self._packed.damage
             text = read.translate(_CONTROLS)
             text, bad = _HALVES.subn("\ufffd", text)
             self._source.bad_bytes += bad
@@ -227,19 +226,10 @@ def _inside(stream: BinaryIO) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(stream) as archive:
             return _listed(archive)
-    except (BadSource, *_DAMAGED):
+    except (BadSource, *DAMAGED):
         return []
 
 
 def _is_litter(name: str) -> bool:
     """Whether a file of a zip is one that macOS adds."""
     return name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith(".")
-
-
-def _encoding(start: bytes) -> str:
-    for mark, encoding in _BOMS:
-        if start.startswith(mark):
-            return encoding
-    declared = _DECLARED.match(start)
-    name = declared[1].decode("ascii").lower() if declared else "utf-8"
-    return "utf-8" if name.startswith(_WIDE) else name  # it was readable as ASCII

@@ -38,7 +38,8 @@ def read(source: Source) -> Iterator[Incoming]:
         except BadSource as error:
             if not text.name:
                 raise
-            yield Unreadable(str(error), text.name)
+            if text.name.lower().endswith(".xml") or not str(error).startswith(NO_EXPORT):
+                yield Unreadable(str(error), text.name)  # a zip may hold pictures and texts as well
         else:
             found = True
     if not found:
@@ -61,10 +62,12 @@ def _read_file(text: Text) -> Iterator[Incoming]:
     except DefusedXmlException as error:
         raise BadSource("The file declares a document type or entities, which no WordPress export does.") from error
     if not export.recognised:
+        text.read(1)  # raises, if it is a packed file that is damaged here
         raise BadSource(f"{NO_EXPORT}: it has none of its elements.")
 
 
 def _read_on(export: WxrExport, mender: Mender) -> Iterator[Incoming]:
+    yield from export.taken()  # what stood before the break; there may be no article behind it
     try:
         for lost in mender.read():
             if lost:

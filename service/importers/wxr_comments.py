@@ -8,13 +8,12 @@ from functools import lru_cache
 from html import unescape
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-import nh3
-
 from db.models import Status
+from service.importers import fields
 from service.importers.dates import parse_date
 from service.importers.model import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.wxr_outline import BASES
-from service.markup import one_line
+from service.markup import one_line, without_tags
 from service.numbers import whole_number
 
 STATUSES = {
@@ -155,7 +154,7 @@ class WxrExport:
 
     def _read_page(self) -> IncomingPage:
         link = self._item.get("link", "").strip()
-        title = one_line(unescape(nh3.clean(self._item.get("title", ""), tags=set())))
+        title = one_line(without_tags(self._item.get("title", "")))
         names = (self._item.get("wp:post_id", "").strip(), self._item.get("wp:post_name", "").strip(), link or title)
         path, host = _place(link)
         return IncomingPage(
@@ -185,9 +184,9 @@ def _identity(base: str) -> str:
 
 
 def _number(text: str | None) -> str:
-    """A positive number as text, or empty; WordPress writes 0 for none."""
+    """A comment's id as text, or empty; WordPress writes 0 for none. Other programs write texts."""
     text = (text or "").strip()
-    return text.lstrip("0") if _NUMBER.fullmatch(text) else ""
+    return text.lstrip("0") if _NUMBER.fullmatch(text) else fields.number(text)
 
 
 def _parent(text: str | None) -> tuple[str, *tuple[str, ...]]:

@@ -36,7 +36,7 @@ _MARK = re.compile(r"<!\[CDATA\[|</item\s*>")
 
 class Mender:
     """Goes on in a broken file. ``outline`` makes a parser that tells the reader; ``again`` is called before each try
-    at an article, so that what was told of it already is not told twice.
+    at an article, so that what was reported of it already is not reported twice.
 
     ``head`` is the beginning of the file, ``buffer`` what stands before the rest that ``text`` gives.
     """

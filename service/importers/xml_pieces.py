@@ -28,7 +28,7 @@ class XmlPieces:
         self._buffer = self._read_head()
         begin = re.search(rf"<{re.escape(root)}\b[^<>]*>", self._buffer)
         self.start_tag = begin[0] if begin else ""
-        """The tag of the root; empty if there is none in sight, so that this is another kind of file."""
+        """The tag of the root; empty if none is found, which means another kind of file."""
         self.is_cut = False
         """Whether the file ended within a piece: it is not yielded."""
         self._drop(begin.end() if begin else 0)

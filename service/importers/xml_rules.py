@@ -14,6 +14,7 @@ _DECLARATION = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']([^"'<&]*)["']""")
 _PREFIX = re.compile(r"<([\w.-]+):|\s([\w.-]+):[\w.-]+\s*=")
 _START_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)(?:\s[^<>]*)?>\s*\Z")
 _LONGEST_TAG = 1000
+_END_OF_CDATA = re.compile(r"\]\]>")
 _ESCAPED_END = "]]]]><![CDATA[>"
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _NUMBERED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
@@ -31,10 +32,17 @@ def mended_cdata(inside: str) -> str:
 
 
 def end_of_cdata(before: str, text: str, at: int, boundary: int) -> re.Match[str] | None:
-    """The ``]]>`` of a CDATA section that begins at ``at``; ``before`` is the markup that leads to it."""
+    """The ``]]>`` of a CDATA section that begins at ``at``; ``before`` is the markup that leads to it.
+
+    None if its element ends before: then the next one's ``]]>`` would be taken, and with it what is nobody's to see,
+    such as the next author's address.
+    """
     tag = _START_TAG.search(before[-_LONGEST_TAG:])
-    closing = re.compile(rf"\]\]>(?=\s*</{re.escape(tag[1])}\s*>)" if tag else r"\]\]>")
-    return closing.search(text, at, boundary)
+    if not tag:
+        return _END_OF_CDATA.search(text, at, boundary)
+    closing = f"</{re.escape(tag[1])}\\s*>"
+    end = re.compile(rf"\]\]>(?=\s*{closing})").search(text, at, boundary)
+    return end if end and not re.compile(closing).search(text, at, end.start()) else None
 
 
 def mended_element(element: str) -> str:

@@ -93,7 +93,7 @@ def local(tag: str) -> str:
 
 
 def attribute(element: "Element", name: str) -> str:
-    """An attribute, in whichever namespace; empty if there is none."""
+    """An attribute in any namespace; empty if it is missing."""
     return next((value for key, value in element.attrib.items() if local(key) == name), "")
 
 
@@ -103,7 +103,7 @@ def child(element: "Element", name: str) -> "Element | None":
 
 
 def child_text(element: "Element | None", name: str) -> str:
-    """The text of the first element of a name directly in another, all of it; empty if there is none."""
+    """The text of the first element of a name directly in another, all of it; empty if it is missing."""
     found = None if element is None else child(element, name)
     return "" if found is None else "".join(found.itertext())
 

@@ -36,7 +36,7 @@ _notice = tables.notice.c
 def note(
     connection: Connection, key: tuple[int, int], status: Status, at: datetime, *, by_setting: bool, most_a_day: int
 ) -> None:
-    """Note a comment for all who want to be told of one with this status.
+    """Note a comment for all who want mail about comments with this status.
 
     ``by_setting``: the addresses of ``REPLY_NOTIFY``, too. ``most_a_day``: mails at once to an address, 0 for no limit;
     what is beyond them waits for the next digest.

@@ -10,23 +10,25 @@ DEEPEST = 12
 """Levels of quotes and lists (a list takes two). Deeper marks are shown as typed; the library would drop the text."""
 
 _DECORATION = re.compile(r"[ \t]*([-+*])(?:[ \t]*\1){2,}[ \t]*\Z")
-_FACE = re.compile(r">[:;.=_-]")
+_NO_QUOTE = re.compile(r">(?:[:;.=_-]|[~$€£¥]?\d)")
 _ZERO_BEFORE = re.compile(r"0\d")
+_DATE = re.compile(r"\d+\.[ \t]*\d+\.")
 _NUMBER_IN_A_BRACKET = re.compile(r"\d+\)")
 _PLUS_A_NUMBER = re.compile(r"\+[ \t]*\d")
-_NO_LIST = (_DECORATION, _ZERO_BEFORE, _NUMBER_IN_A_BRACKET, _PLUS_A_NUMBER)
+_NO_LIST = (_DECORATION, _ZERO_BEFORE, _DATE, _NUMBER_IN_A_BRACKET, _PLUS_A_NUMBER)
 
 
 def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Block rule: the library's quotes, up to the deepest level, but for faces such as ``>:(`` and for ``>=``."""
-    if state.level >= DEEPEST or _FACE.match(_line(state, start)):
+    """Block rule: the library's quotes, up to the deepest level, but for faces such as ``>:(``, for ``>=`` and
+    for ``>50 %``, which is more than that."""
+    if state.level >= DEEPEST or _NO_QUOTE.match(_line(state, start)):
         return False
     return blockquote(state, start, end, silent)
 
 
 def numbered_or_bulleted(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Block rule: the library's lists, up to the deepest level, but for ``* * *``, for dates such as ``01. May``,
-    for ``+ 1``, which agrees, and for ``1)``, which HTML would show as ``1.``"""
+    """Block rule: the library's lists, up to the deepest level, but for ``* * *``, for dates such as ``01. May`` and
+    ``3. 10. 2024``, for ``+ 1``, which agrees, and for ``1)``, which HTML would show as ``1.``"""
     line = _line(state, start)
     if state.level >= DEEPEST or any(each.match(line) for each in _NO_LIST):
         return False

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from linkify_it import LinkifyIt
 from markdown_it.rules_inline import StateInline, link, linkify
 
-_TARGET = re.compile(r"https?:|mailto:|//", re.IGNORECASE)
+_TARGET = re.compile(r"(?:(?:https?:)?//[^/?#]|mailto:.)", re.IGNORECASE)
 _Rule = Callable[[str, int], int]
 _NO_TARGET = re.compile(r"\]\(\s*\)\Z")
 _NOT_IN_AN_ADDRESS = re.compile(
-    "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u2026]"
+    "[\u060c\u061b-\u061f\u0964\u0965\u2014\u201c-\u201f\u2026«»‹›"  # of Arabic, Hindi and Europe
+    "\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    "\u3001-\u3003\u3008-\u3011\u3014-\u301f"
+    "\uff01\uff02\uff08\uff09\uff0c\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5e\uff61-\uff64]"
 )
 _ASCII_AT_THE_END = frozenset(".,:;!?'\"")
 
@@ -67,17 +70,18 @@ class _TrimmedRule:
         self._rule = rule
 
     def length(self, text: str, position: int) -> int:
-        """How many characters of the text belong to the address; 0 if there is none."""
+        """How many characters of the text belong to the address; 0 without one."""
         address = without_punctuation(text[position : position + self._rule(text, position)])
         return len(address) if address.strip("/") else 0
 
 
 def without_punctuation(address: str) -> str:
-    """The address up to East Asian punctuation or a direction mark, less closing punctuation of any script at its end.
+    """The address up to punctuation or a mark that stands in none, less closing punctuation of any script at its end.
 
-    Those are the Unicode classes Pe, Pf, Pi, Ps and Po. In ASCII the library keeps brackets that are balanced.
+    Those are the Unicode classes Pd, Pe, Pf, Pi, Ps and Po. In ASCII the library keeps brackets that are balanced.
     """
     address = _NOT_IN_AN_ADDRESS.split(address, maxsplit=1)[0]
+    address = address.removesuffix("~~")  # the mark at the end of words that were struck
     end = len(address)
     while end and _ends_a_sentence(address[end - 1]):
         end -= 1
@@ -87,4 +91,4 @@ def without_punctuation(address: str) -> str:
 def _ends_a_sentence(character: str) -> bool:
     if character.isascii():
         return character in _ASCII_AT_THE_END
-    return unicodedata.category(character) in ("Pe", "Pf", "Pi", "Ps", "Po")
+    return unicodedata.category(character) in ("Pd", "Pe", "Pf", "Pi", "Ps", "Po")

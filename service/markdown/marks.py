@@ -1,7 +1,7 @@
 """Which ``*``, ``_`` and ``~~`` in a comment are marks, and which are characters that somebody typed.
 
 Stricter than CommonMark, for readers who never heard of Markdown: a mark opens or closes at the edge of a word, never
-inside one, and beside a slash there is none. What is no mark is shown as typed.
+inside one, and none next to a slash. Anything else is shown as typed.
 """
 
 import re
@@ -15,7 +15,9 @@ from markdown_it.rules_inline.state_inline import Delimiter
 _LONGEST_RUN = {"*": 3, "_": 1, "~": 2}
 """``__`` marks nothing, since it is part of names such as ``__init__.py``. More than three stars hide a swear word."""
 
-_SLASHES = "/\\"
+_NO_MARK_BESIDE = "/\\"
+_NO_MARK_AFTER = "@#$"
+"""``@_ada_`` and ``#_winter_`` are names, ``$_`` is a variable."""
 _OPENING, _CLOSING = "([{", ")]}"
 _BLOCK_MARK = re.compile(r"[-+*](?=[ \t])|>")
 _NUMBER_BEFORE = re.compile(r"(?:^|\n)[ \t]*\d{1,9}\Z")
@@ -38,11 +40,11 @@ class Edge:
 
     @property
     def is_literal(self) -> bool:
-        """Inside a word (``3*4*5``), beside a slash (``src/*``) or before a file's suffix (``*.txt``)."""
+        """Inside a word (``3*4*5``), beside a slash (``src/*``), after ``@`` or before a file's suffix (``*.txt``)."""
         return (
             (_is_word(self.before) and _is_word(self.after))
-            or self.before in _SLASHES
-            or self.after in _SLASHES
+            or self.before in _NO_MARK_BESIDE + _NO_MARK_AFTER
+            or self.after in _NO_MARK_BESIDE
             or (self.after == "." and _is_word(self.second_after))
         )
 

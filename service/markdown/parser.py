@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline, backtick
 
-from service.markdown import blocks, linkify, marks
+from service.markdown import blocks, code_spans, linkify, marks
 
 _BLOCK_RULES = ["blockquote", "code", "fence", "list"]
 _INLINE_RULES = ["autolink", "backticks", "emphasis", "entity", "escape", "link", "linkify", "newline"]
@@ -48,21 +47,10 @@ def _set_inline_rules(markdown: MarkdownIt) -> None:
     ruler, pairs = markdown.inline.ruler, markdown.inline.ruler2
     ruler.at("escape", marks.backslash)
     ruler.at("emphasis", marks.marks)
-    ruler.at("backticks", _code)
+    ruler.at("backticks", code_spans.code_span)
     ruler.at("link", linkify.bracketed_link)
     ruler.at("linkify", linkify.bare_link)
     ruler.enable(_INLINE_RULES)
     pairs.after("balance_pairs", "settle", marks.settle)
     pairs.enable(_PAIRS)
     markdown.inline.terminator_re = _STOPS
-
-
-def _code(state: StateInline, silent: bool) -> bool:
-    """Inline rule: the library's code spans, but for a backtick that is an apostrophe: ``don`t``."""
-    start, source = state.pos, state.src
-    if source[start] == "`" and source[start - 1 : start].isalpha() and source[start + 1 : start + 2].isalpha():
-        if not silent:
-            state.append_pending("`")
-        state.pos += 1
-        return True
-    return backtick(state, silent)

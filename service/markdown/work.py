@@ -7,7 +7,7 @@ import re
 
 _MARKS = "[]*_`<>~\\&"
 _LEADING_MARKS = re.compile(r"^[ \t>]*(?:(?:[-+*]|\d+[.)])(?:[ \t]+|$))+", re.MULTILINE)
-_MARK_LIMIT, _LINK_LIMIT, _ITEM_LIMIT, _TAG_LIMIT = 500, 50, 300, 2000
+_MARK_LIMIT, _LINK_LIMIT, _ITEM_LIMIT, _TAG_LIMIT, _ENTITY_LIMIT = 500, 50, 300, 2000, 20_000
 LINE_LIMIT = 1000
 """What one comment may cost: no comment that is meant to be read reaches these."""
 
@@ -27,8 +27,17 @@ def split_at_limit(text: str) -> tuple[str, str]:
 
 
 def is_too_costly(html: str) -> bool:
-    """Thousands of nested lists would take seconds to clean."""
-    return html.count("<") > _TAG_LIMIT or html.count("\n") > LINE_LIMIT
+    """Thousands of nested lists, or entities by the ten thousand, would take seconds to clean."""
+    is_full = html.count("<") > _TAG_LIMIT or html.count("&") > _ENTITY_LIMIT
+    return is_full or html.count("\n") > LINE_LIMIT
+
+
+def is_too_costly_as_html(markdown: str) -> bool:
+    """Whether Markdown of another system has marks, links, items or cells of tables for more tags than HTML is shown
+    with. Its conversion takes 30 µs for each at most, and up to a second for a table in a few lines."""
+    lines = markdown.split("\n")
+    cells = len(lines) * max(line.count("|") for line in lines)
+    return len(lines) > LINE_LIMIT or sum(_counted(markdown)) + cells > _TAG_LIMIT
 
 
 def estimated_work(text: str, form: str) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from db import tables
 from db.types import UtcDateTime
+from service.page_change_log import note_made, note_undone
 
 _change = tables.page_change.c
 
@@ -53,9 +54,10 @@ def note(
     *, page_id: int = 0, other_id: int = 0,
 ) -> None:  # fmt: skip
     """Note a change. ``before``: JSON values, what ``undo`` puts back."""
-    row = {"site_id": site_id, "id": change_id, "batch": click.batch, "kind": kind, "at": click.at}
+    row: dict[str, Any] = {"site_id": site_id, "id": change_id, "batch": click.batch, "kind": kind, "at": click.at}
     row |= {"page_id": page_id, "other_id": other_id, "before": json.dumps(before, ensure_ascii=False)}
     connection.execute(tables.page_change.insert(), row)
+    note_made(connection, row)
 
 
 def is_noted(connection: Connection, site_id: int, change_id: int) -> bool:
@@ -78,6 +80,7 @@ def mark_undone(connection: Connection, change: Change, at: datetime) -> None:
     """Note that a change was undone."""
     this = (_change.site_id == change.site_id, _change.id == change.id)
     connection.execute(update(tables.page_change).where(*this).values(undone_at=at))
+    note_undone(connection, change.site_id, change.id, at)
 
 
 def snapshot(row: Row[Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from db import tables
 from db.types import new_id
 from service.action_log import Act, Action, record
+from service.page_change_log import one_note
 from service.page_rules import KnownSite
 from service.pages.merge import Merge, Progress, merge_slice
 from service.pages.move import Address, Outcome, address_on, give_alias, move_page
@@ -158,7 +159,8 @@ class RedirectRun:
 
     def _leading(self, aliases: Sequence[tuple[str, str]]) -> Iterator[Callable[[Connection], object]]:
         def job(connection: Connection) -> None:
-            self._last = [give_alias(connection, self.site_id, old, new, self.click) for old, new in aliases]
+            with one_note(connection):
+                self._last = [give_alias(connection, self.site_id, old, new, self.click) for old, new in aliases]
 
         yield job
         self.outcomes.update(self._last)

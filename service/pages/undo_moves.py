@@ -17,6 +17,7 @@ from service.action_log import Act, Action, record
 from service.comments import events
 from service.comments.aliases import add_alias, remove_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
+from service.page_change_log import one_note
 from service.page_rules import KnownSite
 from service.pages.move import Address, address_on, alias_at, alias_row, set_address
 from service.pages.page_journal import Change, ChangeKind, Click, mark_undone, row_of
@@ -74,7 +75,8 @@ class BatchUndo:
 
     def _undoing(self, changes: Sequence[Change]) -> Iterator[Callable[[Connection], object]]:
         def job(connection: Connection) -> None:
-            self._last = [undo_slice(connection, change, self.click) for change in changes]
+            with one_note(connection):
+                self._last = [undo_slice(connection, change, self.click) for change in changes]
 
         yield job
         while Undone.MORE in self._last:

@@ -98,7 +98,7 @@ class IdleConnections:
 
 
 MAX_CONNECTIONS = 16_384
-"""Connections of one process. An idle one takes about 10 kB."""
+"""Connections of one process. An idle one takes 2 kB before its first request, and about 10 kB after it."""
 
 ACCEPTED_AT_ONCE = 32
 """Connections that asyncio accepts in one turn of the event loop; uvloop accepts one."""

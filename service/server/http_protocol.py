@@ -15,14 +15,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from service.server.connections import IdleConnections
+from service.server.first_head import DRAIN_SECONDS, MAX_HEAD, FirstHead, UnfinishedHeads
 from service.server.transport import JoiningTransport
-
-DRAIN_SECONDS = 0.5
-"""Seconds for which an idle connection may still send a request when the service stops. Closed at once, a client that
-sends its next request in that moment would get no answer, and not know whether it was processed."""
-
-MAX_HEAD = 32 * 1024
-"""Bytes of a request's line and headers."""
 
 
 class _StrictH11Connection(h11.Connection):
@@ -167,5 +161,8 @@ class LimitedConnection(_UvicornProtocol):
 
 def protocol_class(idle_connections: IdleConnections, most_uploaded: int = 0) -> type[asyncio.Protocol]:
     """The class of a server's connections, for uvicorn's setting ``http``. ``most_uploaded``: bytes of a file."""
-    values = {"idle_connections": idle_connections, "most_uploaded": most_uploaded}
-    return type("Connection", (LimitedConnection, PARSER), values)
+    shared: dict[str, Any] = {"idle_connections": idle_connections}
+    connection = type("Connection", (LimitedConnection, PARSER), {**shared, "most_uploaded": most_uploaded})
+    return type(
+        "Arriving", (FirstHead,), {**shared, "unfinished": UnfinishedHeads(), "served_by": connection, "__slots__": ()}
+    )

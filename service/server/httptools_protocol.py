@@ -4,8 +4,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MAX_HEAD = 32 * 1024
-"""Bytes of a request's line and headers, not counting the first piece that arrives."""
+from service.server.first_head import MAX_HEAD
 
 MAX_REQUEST = 16 * 1024 * 1024
 """Bytes of a request on the wire. Bodies have lower limits, which handlers set: 8 MiB at most, but for uploads. This

@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
         if self.started:
             map_large_blocks()
             self._memory_return = asyncio.create_task(MemoryReturn().run())
-            _relax_garbage_collector()
+            relax_garbage_collector()
             self._greet()
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _relax_garbage_collector() -> None:
+def relax_garbage_collector() -> None:
     """Exempt what is loaded by now, which stays, and collect less often: requests leave few reference cycles."""
     gc.collect()
     gc.freeze()

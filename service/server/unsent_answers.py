@@ -91,7 +91,7 @@ class UnsentAnswers:
         self._answers.pop(sender, None)
 
     def slowest(self, now: float) -> tuple[Sender, float] | None:
-        """The slowest client that still has something to take, and since when it has had; None if there is none.
+        """The slowest client that still has something to take, and since when it has had; None without one.
 
         The order is that of the last check, at most a second ago. Newer clients are left out, since they may be fast.
         """

@@ -64,7 +64,7 @@ class NearDuplicateWriter:
         return self._job(SLICE)
 
     def rest(self, *, begin: bool = False) -> Job | None:
-        """A job for the next slice of what is being written, or with ``begin`` of what waits; None if there is none."""
+        """A job for the next slice of what is being written, or with ``begin`` of what waits; None if nothing waits."""
         return self._job(SLICE) if self._sorted or (begin and self._notes) else None
 
     def everything(self) -> Job | None:

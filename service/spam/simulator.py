@@ -153,7 +153,7 @@ def _alone(reason: Mapping[str, Any], base: float) -> float:
 
 
 def _opinion(past: PastComment, evidence: Evidence, model: SiteClassifier) -> Iterator[Reason]:
-    """The stored logit under the present thresholds; the present model's opinion if there is none, or if the prior for
+    """The stored logit under the present thresholds; the present model's opinion if none is stored, or if the prior for
     chat spam judged then and does not now, or the reverse."""
     logit = logit_of(past.reasons)
     if logit is None or _chat_judged(past) is not evidence.policy.chat_spam:

@@ -60,7 +60,7 @@ class SiteStates:
 
     def of(self, connection: Connection, site_id: int) -> SiteState:
         """The site's state, from memory while fresh. Preparing a long word list takes a second, so one thread reads at
-        a time; the others use the old state, and wait only if there is none."""
+        a time; the others use the old state, and wait only without one."""
         known = self._fresh(site_id)
         if known is not None:
             return known

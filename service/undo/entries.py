@@ -50,7 +50,7 @@ class Entry:
 
 
 def find_entry(connection: Connection, site_id: int, entry_id: int) -> Entry | None:
-    """The entry; None if there is none."""
+    """The entry, or None."""
     row = connection.execute(_entries(site_id).where(_entry.id == entry_id)).first()
     return _read(row) if row else None
 

@@ -119,13 +119,14 @@ class AppContext(DatabaseAccess):
         found = self.levels.level(site_id, self.clock().timestamp())
         return wait, site.policy.level(max(found, client_level(failures)))
 
-    async def fail(self, site_id: int, client: bytes, *, issued: bool = True) -> int:
+    async def fail(self, site_id: int, client: bytes, voice: bytes, *, issued: bool = True) -> int:
         """Record that this client failed at a question of this site. Returns the difficulty of the next one.
 
-        A question that was not ``issued`` here says nothing about the site, so it counts for the client alone.
+        Each ``voice`` counts once a day for the site. A question that was not ``issued`` here says nothing about the
+        site, so it counts for the client alone.
         """
         if issued:
-            self.levels.note(site_id, client, self.clock().timestamp())
+            self.levels.note(site_id, voice, self.clock().timestamp())
         return (await self.admit(site_id, client, ("failure", client)))[1]
 
     async def page(self, address: str) -> PageRef:

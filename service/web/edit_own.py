@@ -190,7 +190,7 @@ async def _page(
     notice: str = "",
     status: int = 0,
 ) -> Response:
-    """The form to edit and delete, or the reason why there is none; as a page, or as JSON."""
+    """The form to edit and delete, or the reason for not showing it; as a page, or as JSON."""
     context = place.context
     if own is None or own.status is Status.TRASH:
         refusal, own = None if notice else EditRefusal.GONE, None

@@ -17,7 +17,7 @@ from db.engine import UNAVAILABLE
 from service.urls import PageRef
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
-from service.web.http.client import client_of
+from service.web.http.client import address_of, client_of, voice_of
 from service.web.http.params import ThreadRequest
 from service.web.live_hub import read_news
 from service.web.render.cache import FRESH_SECONDS, read_versions
@@ -42,27 +42,28 @@ _HEAD = [
 
 
 async def listen(request: Request) -> Response:
-    """A connection that stays open. Raises HTTPException 404 where ``REPLY_LIVE`` is 0, 503 where all places are taken,
-    429 for a client that connects too often, and BadPage."""
+    """A connection that stays open. Raises HTTPException 404 where ``REPLY_LIVE`` is 0, 503 where all places are taken
+    and nobody has many, 429 for a client that connects too often, and BadPage."""
     context = context_of(request)
     if not context.settings.live:
         raise HTTPException(404)
     wanted = await ThreadRequest.of(request, "embed")
-    if context.admission.is_draining or context.admission.live >= context.settings.live:
-        raise HTTPException(503, headers={"retry-after": "60"})
     if wait := await context.wait(("live", client_of(request))):
         raise HTTPException(429, headers={"retry-after": str(ceil(wait))})
     if request.method == "HEAD":  # has no body to wait for
         return Response(headers=headers.FRESH_FRAGMENT, media_type="text/event-stream")
-    return LiveConnection(context, wanted.page)
+    admission, voice = context.admission, voice_of(address_of(request), context)
+    if admission.is_draining or (admission.live >= context.settings.live and not admission.make_live_room(voice)):
+        raise HTTPException(503, headers={"retry-after": "60"})
+    return LiveConnection(context, wanted.page, voice)
 
 
 class LiveConnection(Response):
     """The answer. Its own task waits for the browser to leave; what is told goes out in a task that ends with it, so an
     idle connection has one task, and one that takes nothing has one line waiting, however much it misses."""
 
-    def __init__(self, context: AppContext, page: PageRef) -> None:
-        self._context, self._page = context, page
+    def __init__(self, context: AppContext, page: PageRef, owner: bytes) -> None:
+        self._context, self._page, self._owner = context, page, owner
         self._limit = asyncio.timeout(None)
         self._waiting = b""
         self._sending: asyncio.Task[None] | None = None
@@ -75,7 +76,7 @@ class LiveConnection(Response):
         await send({"type": "http.response.body", "body": retry, "more_body": True})
         try:
             async with self._limit:
-                with self._context.admission.aside(self), self._context.live.joined(self._page, self):
+                with self._context.admission.aside(self, self._owner), self._context.live.joined(self._page, self):
                     while (await receive())["type"] != "http.disconnect":
                         pass
         except TimeoutError:

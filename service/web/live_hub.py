@@ -85,7 +85,7 @@ class LiveHub:
             self.wake.set()
 
     def changed(self, versions: Mapping[PageRef, PageVersion]) -> dict[PageRef, PageVersion]:
-        """Those of ``versions`` that nobody has been told of."""
+        """Those of ``versions`` that were sent to nobody."""
         return {page: new for page, new in versions.items() if page in self._pages and self._pages[page].version != new}
 
     def tell(self, versions: Mapping[PageRef, PageVersion], news: Mapping[PageRef, bytes]) -> None:

@@ -1,32 +1,46 @@
-"""What is stored of a person, as a file: a JSON object whose ``comments`` are written some hundred at a time."""
+"""What is stored of a person, as a file: a JSON object whose ``comments`` are written a few at a time.
+
+Each piece is handed over as bytes. What a client does not take thus counts among the answers that wait, of which the
+slowest are closed; rows that waited here would count nowhere.
+"""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
+from sqlalchemy import Connection
 from starlette.responses import StreamingResponse
 
-from service.personal_data import READ_AT_ONCE, Person, read_comments
+from service.comments.events import Key
+from service.personal_data import Person, read_comments
 from service.web.context import AppContext
 from service.web.http import headers
 
 FORMAT_VERSION = 1
+WRITTEN_AT_ONCE = 10
+"""Comments of a piece: two megabytes if each has the longest text, and had another one before."""
 
 
 def person_file(context: AppContext, person: Person, *, status: bool) -> StreamingResponse:
     """The file, for the person or, with each comment's ``status``, for an admin."""
     sent = {**headers.NEVER_STORED, "content-disposition": 'attachment; filename="comments.json"'}
-    return StreamingResponse(_pieces(context, person, status=status), 200, sent, "application/json")
+    return StreamingResponse(pieces(context, person, status=status), 200, sent, "application/json")
 
 
-async def _pieces(context: AppContext, person: Person, *, status: bool) -> AsyncIterator[str]:
+async def pieces(context: AppContext, person: Person, *, status: bool) -> AsyncIterator[bytes]:
+    """The file's bytes."""
     head = {"format": "leave-a-reply-person", "version": FORMAT_VERSION, "created_at": context.clock().isoformat()}
-    yield json.dumps({**head, "email": person.email}, ensure_ascii=False)[:-1] + ', "comments": ['
-    after, comma = None, ""
-    while keys := await context.read(person.keys, after):
-        for comment in await context.read(read_comments, keys, status=status):
-            yield f"{comma}\n{json.dumps(comment, ensure_ascii=False)}"
-            comma = ","
-        after = keys[-1] if len(keys) == READ_AT_ONCE else None
-        if after is None:
-            break
-    yield "\n]}\n"
+    yield (json.dumps({**head, "email": person.email}, ensure_ascii=False)[:-1] + ', "comments": [').encode()
+    before, after = b"\n", None
+    while keys := await context.read(person.keys, after, WRITTEN_AT_ONCE):
+        if piece := await context.read(_write, keys, before, status=status):
+            yield piece
+            before = b",\n"
+        after = keys[-1]
+    yield b"\n]}\n"
+
+
+def _write(connection: Connection, keys: Collection[Key], before: bytes, *, status: bool) -> bytes:
+    """``before`` and these comments; empty if all are gone by now."""
+    comments = read_comments(connection, keys, status=status)
+    written = ",\n".join(json.dumps(comment, ensure_ascii=False) for comment in comments)
+    return before + written.encode() if comments else b""

@@ -26,7 +26,7 @@ from service.web.accepted_response import accept
 from service.web.context import AppContext, Request, context_of
 from service.web.form import question_buckets
 from service.web.http.body import read_typed
-from service.web.http.client import address_of, pseudonym_of, sender_of
+from service.web.http.client import address_of, pseudonym_of, sender_of, voice_of
 from service.web.http.origin import PostOrigin, by_script, post_origin, requested_origin
 from service.web.http.params import choose_language, urls_of_post, wants_json
 from service.web.not_now import or_not_now
@@ -83,6 +83,7 @@ async def build_submission(
         language=spoken,
         urls=urls_of_post(context, page, fields.get("frame", ""), spoken.code if fields.get("lang") else ""),
         client=pseudonym_of(address, context),
+        voice=voice_of(address, context),
         json=json,
         now=context.clock(),
         sender=sender_of(address, request),

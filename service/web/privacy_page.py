@@ -9,7 +9,17 @@ from starlette.responses import Response
 from service.action_log import Act, Action, Actor
 from service.language import Language
 from service.markup import one_line
-from service.personal_data import Erasure, Person, ask_by_mail, erase_slice, read_link
+from service.personal_data import (
+    FIRST_ANSWER,
+    AnswerKey,
+    Erasure,
+    Person,
+    answers_naming,
+    ask_by_mail,
+    erase_slice,
+    forget_answers,
+    read_link,
+)
 from service.retention import periods
 from service.smtp_url import mailbox
 from service.web.context import AppContext, Request, context_of
@@ -75,10 +85,15 @@ async def act_on_own(request: Request) -> Response:
 
 
 async def erase(context: AppContext, person: Person, erasure: Erasure, act: Act, spoken: Language) -> int:
-    """Erase all comments of a person, in slices. Returns their number."""
+    """Erase all comments of a person, in slices, and what the API keeps of them. Returns the number of comments."""
     total, name = 0, spoken.gettext("Anonymous")
     while number := await context.write_alone(erase_slice, person, erasure, context.keyring, name, act):
         total += number
+    after: AnswerKey | None = FIRST_ANSWER
+    while after is not None:
+        naming, after = await context.read(answers_naming, person, after)
+        if naming:
+            await context.write(forget_answers, naming)
     return total
 
 

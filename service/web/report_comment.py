@@ -21,7 +21,7 @@ from service.ratelimit import Bucket
 from service.web.context import AppContext, Request, context_of
 from service.web.form import ask, question_buckets
 from service.web.http.body import read_fields
-from service.web.http.client import address_of, network_of
+from service.web.http.client import address_of, voice_network
 from service.web.http.origin import PostOrigin
 from service.web.http.params import ThreadRequest
 from service.web.not_now import or_not_now
@@ -137,7 +137,7 @@ class _Report:
             await submission.fail()
             wrong = wrong_answer_message(submission.gettext)
             return self._form(422, [Problem("captcha", wrong, wrong)], keep=False)
-        network = network_of(address_of(self._request))
+        network = voice_network(address_of(self._request))
         new = NewReport(
             comment.key,
             context.keyring.pseudonym("report", f"{comment.key[0]}-{comment.key[1]}|{network}"),

@@ -46,8 +46,8 @@ class Face(Protocol):
 
 @dataclass
 class Submission:
-    """``fields`` are as typed; ``version`` is the page's when the POST came in; ``client`` is a keyed hash; ``face``
-    answers it, if it is of the API."""
+    """``fields`` are as typed; ``version`` is the page's when the POST came in; ``client`` and ``voice`` are keyed
+    hashes; ``face`` answers it, if it is of the API."""
 
     context: AppContext
     fields: dict[str, str]
@@ -56,6 +56,7 @@ class Submission:
     language: Language
     urls: ThreadUrls
     client: bytes
+    voice: bytes
     json: bool
     now: datetime
     sender: tuple[str, ...] = field(default=(), repr=False)
@@ -156,7 +157,7 @@ class Submission:
             )
 
     def challenge(self, *, keep: bool) -> Challenge | None:
-        """The question of the next form: a new one, or with ``keep`` the same one; None where there is none to keep."""
+        """The question of the next form: a new one, or with ``keep`` the same one; None without one to keep."""
         if not keep:
             before = "" if self.begins_anew else self.token
             return fresh_challenge(self.context, self.page, self.language, self.level, before, spent=self.spent)
@@ -165,7 +166,7 @@ class Submission:
 
     async def fail(self, *, issued: bool = True) -> None:
         """Record a failure at the question, which was ``issued`` here or not; the next one may be harder."""
-        self.level = await self.context.fail(self.page.site_id, self.client, issued=issued)
+        self.level = await self.context.fail(self.page.site_id, self.client, self.voice, issued=issued)
 
     async def admit(self, *buckets: Bucket) -> float:
         """Take a token out of each bucket, and set ``level``. Returns the seconds to wait; 0 if all had a token."""

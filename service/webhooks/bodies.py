@@ -1,4 +1,4 @@
-"""The request for each kind of receiver: a program, a chat, or a host that builds a site anew."""
+"""The request for each kind of receiver: a program, a chat, or a host that rebuilds a site."""
 
 import base64
 import hashlib

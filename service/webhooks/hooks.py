@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
     @property
     def is_build(self) -> bool:
-        """Whether it builds a site anew. Then it hears only that something changed for readers, once for many."""
+        """Whether it rebuilds a site. Then it is sent only that something changed, once for many changes."""
         return self in (Kind.BUILD, Kind.GITHUB)
 
     @property

@@ -10,8 +10,8 @@
   const boxes = () => [...main.querySelectorAll("#list .pick input")];
 
   /* Storage may be forbidden; then nothing is remembered. */
-  let local = null;
-  try { local = localStorage; } catch { /* see above */ }
+  let local = null, session = null;
+  try { local = localStorage; session = sessionStorage; } catch { /* see above */ }
 
   function recount() {
     const all = document.getElementById("all");
@@ -75,6 +75,7 @@
 
   /* Edit and Reply open the form of the comment's own page below the comment. */
   async function open(link) {
+    const kind = link.matches(".act-edit") ? ".act-edit" : ".act-reply";
     const item = link.closest(".item"), url = new URL(link.href);
     item.querySelector(".place")?.remove();
     try {
@@ -83,15 +84,38 @@
       if (!answer.ok || !form) throw new Error("another page");
       form.removeAttribute("id");
       form.classList.remove("card");
-      const cancel = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Cancel" });
+      form.dataset.kind = kind;
+      const cancel = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: item.parentElement.dataset.cancel });
       cancel.addEventListener("click", () => close(form));
       form.querySelector(".submit").append(" ", cancel);
       item.querySelector(".acts").after(form);
       const text = form.querySelector("textarea");
       text.rows = Math.min(text.rows, Math.max(3, text.value.length / 60));
       text.focus();
+      return form;
     } catch {
       location.href = link.href;
+      return null;
+    }
+  }
+
+  /* What was typed when a login had run out, or the network was away, is there again once its comment is. */
+  const DRAFT = "lar-draft";
+
+  function keep(form) {
+    const fields = [...new FormData(form)];
+    session?.setItem(DRAFT, JSON.stringify({ item: form.closest(".item").id, kind: form.dataset.kind, fields }));
+  }
+
+  async function bringBack() {
+    const draft = JSON.parse(session?.getItem(DRAFT) ?? "null");
+    const link = draft && document.getElementById(draft.item)?.querySelector(draft.kind);
+    if (!link) return;
+    session.removeItem(DRAFT);
+    const form = await open(link);
+    for (const [name, value] of form ? draft.fields : []) {
+      const field = form.elements[name];
+      if (field?.matches?.("textarea, input:not([type=hidden])")) field.value = value;
     }
   }
 
@@ -122,17 +146,19 @@
     busy = true;
     const position = form.id === "bulk" ? -1 : items().indexOf(form.closest(".item"));
     const fields = new URLSearchParams(new FormData(form, button));
+    let page = null;
     try {
       const target = form.getAttribute("action"); // form.action is the button of that name
       // keepalive: a decision is not lost when the moderator leaves the page at once.
       const answer = await fetch(target, { method: "POST", body: fields, keepalive: true });
-      const page = await read(answer);
+      page = await read(answer);
       if (!answer.ok || !page.getElementById("keys")) throw new Error("another page");
       history.replaceState(history.state, "", answer.url);
       if (form.matches(".place")) form.remove();
       show(page, position);
     } catch {
       /* Offline, logged out or refused: the browser asks again, and shows what it gets. */
+      if (form.matches(".place") && (!page || page.querySelector("[name=password]"))) keep(form);
       if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
       form.submit();
     } finally {
@@ -183,4 +209,5 @@
   });
 
   prepare();
+  bringBack();
 })();

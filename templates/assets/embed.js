@@ -287,13 +287,18 @@
 
   const elements = new Set();
   const GONE = 'gone'; // asked for, and taken out of the page before it came
-  const first = {}; // the page as it was loaded
+  let own; // the rel=canonical with which the page was loaded, where that named its own address
+
+  const canonical = () => one(document, 'link[rel=canonical]')?.href;
+  const isHere = (href) => {
+    const { pathname, search } = new URL(href);
+    return location.pathname === pathname && `${location.search}&`.startsWith(search && search + '&'); // more may be tracking
+  };
 
   /* The page that is meant: a router may change the address and leave the old rel=canonical behind. */
   function here(preview) {
-    const href = one(document, 'link[rel=canonical]')?.href;
-    const isOld = href && href === first.canonical && location.pathname !== first.path && new URL(href).pathname === first.path;
-    return href && !isOld && !(preview && /^(127\.|\[::1|localhost$)/.test(location.hostname)) ? href : withoutHash();
+    const href = canonical();
+    return href && (href !== own || isHere(href)) && !(preview && /^(127\.|\[::1|localhost$)/.test(location.hostname)) ? href : withoutHash();
   }
 
   class LeaveAReply extends HTMLElement {
@@ -321,7 +326,7 @@
     }
 
     attributeChangedCallback() {
-      Promise.resolve().then(() => this.follow());
+      queueMicrotask(() => this.follow());
     }
 
     query() {
@@ -333,14 +338,16 @@
       return query;
     }
 
-    /* Another page, order or language may be meant by now. What was never in view is asked for once it is. */
+    /* Another page, order or language may be meant by now; the address may also lose what was for tracking only. What was
+       never in view is asked for once it is. */
     follow() {
-      if (this.asked && this.isConnected && this.asked !== String(this.query())) this.reload();
+      const query = String(this.query());
+      if (this.asked && this.isConnected && this.asked !== query && this.same !== query) this.reload();
     }
 
     async reload() {
       const query = this.query();
-      const asked = this.asked = String(query);
+      const asked = this.same = this.asked = String(query);
       const old = one(this, ':scope > .leave-a-reply');
       if (old) old.inert = true; // nothing may be posted to the page before
       query.set('title', this.getAttribute('title') || document.title);
@@ -359,6 +366,7 @@
         await hydrated;
         if (isLast !== this.turn) return;
         if (!this.isConnected) return void (this.asked = GONE);
+        this.same = asked.replace(/[^&]*/, new URLSearchParams({ page: root.dataset.page }));
         this.replaceChildren(root);
         enhance(root, this);
         this.settle();
@@ -464,7 +472,8 @@
   }
 
   function start() {
-    Object.assign(first, { canonical: one(document, 'link[rel=canonical]')?.href, path: location.pathname });
+    own = canonical();
+    if (own && !isHere(own)) own = '';
     follow();
     frames();
     // What comes later, and another address: routers change the title or rel=canonical as well.

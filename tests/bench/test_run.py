@@ -58,3 +58,11 @@ def test_what_was_written_by_hand_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_p
     for _ in range(2):
         run.main()
         assert page.read_text() == f"A newer figure.\n\n{notes}"
+
+
+def test_a_section_takes_the_place_of_the_one_with_its_heading() -> None:
+    page = "# Page\n\n## One\n\nold\n\n## Two\n\nkept\n"
+    assert report.with_section(page, "## One\n\nnew\n") == "# Page\n\n## One\n\nnew\n\n## Two\n\nkept\n"
+    assert report.with_section(page, "## Two\n\nnew\n\n") == "# Page\n\n## One\n\nold\n\n## Two\n\nnew\n"
+    with pytest.raises(ValueError, match="no section ## Three"):
+        report.with_section(page, "## Three\n")

@@ -125,6 +125,22 @@ def test_after_a_login_that_ran_out_the_same_filter_is_shown_again(admin: Page) 
     expect(admin.get_by_role("status")).to_contain_text("1 comment approved.")
 
 
+def test_what_was_typed_when_a_login_ran_out_is_there_again_after_the_next(admin: Page) -> None:
+    third = admin.locator("article.item").nth(2)
+    third.get_by_role("link", name="Reply").click()
+    third.get_by_label("Your reply").fill("Thank you for all of it")
+    admin.context.clear_cookies()
+    third.get_by_role("button", name="Publish the reply").click()
+    admin.fill('[name="name"]', "Owner")
+    admin.fill('[name="password"]', PASSWORD)
+    admin.get_by_role("button", name="Log in").click()
+    expect(third.get_by_label("Your reply")).to_have_value("Thank you for all of it")
+    third.get_by_role("button", name="Publish the reply").click()
+    expect(admin.get_by_role("status")).to_have_text("Your reply is published.")
+    admin.reload()
+    expect(admin.locator("#list .place")).to_have_count(0)
+
+
 def test_filters_work_without_javascript(admin: Page) -> None:
     storage = admin.context.storage_state()
     browser = admin.context.browser
@@ -231,3 +247,23 @@ def test_a_second_moderator_is_told_what_the_first_has_decided(admin: Page, stor
     said = admin.get_by_role("status")
     expect(said).to_contain_text("Mara has already decided on 1 comment, so it was left alone.")
     expect(admin.locator(".tab-spam .count")).to_have_text("1")
+
+
+def test_the_classifiers_words_fit_a_phone(admin: Page, installation: Installation, store: Engine) -> None:
+    sentence = "The text reads like spam (general 5.1): casino +2.0, a link to casino-bonus-and-more.example +1.0."
+    reasons = [{"symbol": "classifier", "weight": 5.0, "sentence": sentence}]
+    add_comment(SimpleNamespace(engine=store), Clock(), score=5.0, reasons=reasons, age=-1)  # type: ignore[arg-type]
+    admin.set_viewport_size({"width": 390, "height": 844})
+    admin.reload()
+    admin.locator(".reasons summary").first.click()
+    texts = "table => [...table.querySelectorAll('td:nth-child(n + 3)')].map(cell => cell.firstChild)"
+    lines = f"""table => ({texts})(table).map(text => {{
+        const range = document.createRange()
+        range.selectNode(text)
+        return range.getClientRects().length
+    }})"""
+    table = admin.locator(".words-weighed")
+    assert table.evaluate(lines) == [1, 1, 1, 1], "a word or number is broken"
+    bars = [box["width"] for bar in table.locator("rect").all() if (box := bar.bounding_box())]
+    assert bars[0] == pytest.approx(2 * bars[1])
+    assert admin.evaluate("document.documentElement.scrollWidth") == 390

@@ -86,7 +86,7 @@ ADDRESSES = {
 }
 """What an address may hold, and of how many characters something is made. One more is one more line."""
 
-MOST_REQUESTS = 20
+MOST_REQUESTS = 10
 """For each of these addresses. Where only short texts fit in, some payloads are left out: all of them are in
 comments, names and titles."""
 

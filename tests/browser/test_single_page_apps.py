@@ -104,6 +104,28 @@ def test_a_router_that_changes_the_address_changes_the_thread(
     host.write(server.url, embed(server), ANY, "first")
 
 
+def test_a_router_that_changes_the_query_changes_the_thread(page: Page, host: Host, server: Server) -> None:
+    first, second = (f"{host.address('by-query')}?p={number}" for number in (1, 12))
+    host.write(server.url, embed(server), ANY, "by-query", f'<link rel="canonical" href="{first}">')
+    page.goto(f"{first}&utm_source=mail")
+    expect(page.locator('[name="page"]')).to_have_value(first)
+    page.evaluate("address => history.pushState({}, '', address)", second)
+    expect(page.locator('[name="page"]')).to_have_value(second)
+
+
+def test_who_types_goes_on_while_tracking_is_taken_out_of_the_address(
+    page: Page, host: Host, server: Server, asked: list[str]
+) -> None:
+    address = host.write(server.url, embed(server), ANY, "tracked")
+    page.goto(f"{address}?utm_source=mail")
+    expect(page.locator("#captcha")).to_be_editable()
+    page.locator("#comment").press_sequentially("Half a")
+    page.evaluate("address => history.replaceState({}, '', address)", address)
+    page.locator("#comment").press_sequentially(" comment")
+    expect(page.locator("#comment")).to_have_value("Half a comment")
+    assert asked.count("/thread") == 1
+
+
 def test_the_title_that_is_sent_is_that_of_the_page_by_then(page: Page, host: Host, commented: list[str]) -> None:
     page.goto(commented[0])
     expect(page.locator(".comment-content")).to_be_visible()

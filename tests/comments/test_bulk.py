@@ -1,8 +1,11 @@
 """One action for all that a search finds, on each database."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, insert, select
+import pytest
+from sqlalchemy import event, func, insert, select
 
 from db import tables
 from db.models import Status
@@ -13,7 +16,7 @@ from service.comments.bulk import Search
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
 from service.comments.record_decisions import Batch
-from service.log_pages import read_log
+from service.log_pages import LogEntry, read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment, statuses
@@ -60,6 +63,31 @@ def test_all_that_is_found_is_moved_and_comes_back_with_one_undo(context: AppCon
         undone += len(context.writer.run(moderate.undo, batch.id, 1, clock() + timedelta(minutes=1)).changed)
     assert undone == MANY
     assert set(statuses(context).values()) == {"pending"}
+    for key in (min(found), max(found)):
+        entries = read_history(context, key)
+        assert [entry.action for entry in entries] == [Action.UNDO, Action.SPAM]
+        comment_id = int(key.partition("-")[2])
+        assert [entry.given_to(comment_id) for entry in entries] == [Status.PENDING, Status.SPAM]
+    assert read_history(context, kept) == []
+
+
+def read_history(context: AppContext, key: str) -> Sequence[LogEntry]:
+    site_id, _, comment_id = key.partition("-")
+    with context.engine.connect() as connection:
+        return read_log(connection, comment=(int(site_id), int(comment_id))).entries
+
+
+def test_the_history_of_a_comment_is_found_by_indexes(context: AppContext) -> None:
+    if context.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what is in the tables")
+    sent: list[tuple[str, Any]] = []
+    event.listen(context.engine, "before_cursor_execute", lambda _c, _r, sql, bound, *_: sent.append((sql, bound)))
+    assert read_history(context, "1-1") == []
+    with context.engine.connect() as connection:
+        [(sql, bound)] = [each for each in sent if "log_content" in each[0]]
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", bound).all())
+    assert "SEARCH log_entry" in plan
+    assert [table for table in ("log_entry", "log_content", "decision") if f"SCAN {table}" in plan] == []
 
 
 def test_spam_is_emptied_in_slices_with_all_words_about_it(context: AppContext, clock: Clock) -> None:

@@ -433,3 +433,35 @@ def test_without_a_mail_server_nobody_is_told_by_any_way(settings: Settings, clo
         assert scene.post(comment="Another", review="1", captcha="").status_code == 201
         assert scene.rest("POST", parent=scene.ada, content="Thank you").status_code == 201
         assert scene.totals()[:2] == (0, 0)
+
+
+REPLIES: dict[str, tuple[int, Act]] = {
+    "admin": (422, lambda s: s.form("admin/comment", action="reply", comment=f"1-{s.reply}", reply="Yes")),
+    "API": (403, lambda s: s.api("POST", f"/comments/1-{s.reply}/replies", text="Yes")),
+    "API, on another page": (
+        403,
+        lambda s: s.api("POST", "/comments", page=f"{ARTICLE}/new", parent=f"1-{s.reply}", text="Yes"),
+    ),
+    "REST": (403, lambda s: s.rest("POST", parent=s.reply, content="Yes")),
+    "a link in a mail": (422, lambda s: s.by_mail(s.reply, "reply", reply="Yes")),
+}
+
+
+def stored(scene: Scene) -> dict[str, list[Any]]:
+    """All that a reply may change."""
+    names = ("page", "comment", "decision", "log_entry", "spent", "outbox", "webhook_delivery")
+    with scene.context.engine.connect() as connection:
+        rows = {name: connection.execute(select(getattr(tables, name))).all() for name in names}
+        used = connection.execute(select(tables.notice.c.used_at)).scalars().all()
+    return {name: sorted(map(repr, found)) for name, found in rows.items()} | {"used": [at for at in used if at]}
+
+
+@pytest.mark.parametrize("way", REPLIES)
+def test_a_reply_that_is_refused_leaves_all_as_it_was(scene: Scene, way: str) -> None:
+    scene.put(Status.PENDING)
+    with writing(scene.context.engine) as connection:
+        connection.execute(tables.page.update().values(closed=True))
+    status, act = REPLIES[way]
+    was = stored(scene)
+    assert act(scene).status_code == status
+    assert stored(scene) == was

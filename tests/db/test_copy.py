@@ -144,7 +144,7 @@ def test_stopped_in_the_middle_it_goes_on(source: Engine, target: Engine, tmp_pa
     with target.connect() as connection:
         there = connection.execute(select(func.count()).select_from(tables.comment)).scalar_one()
     assert there == 2 * AT_ONCE
-    with pytest.raises(UnfinishedMove, match="being filled"):
+    with pytest.raises(UnfinishedMove, match="is still filling"):
         open_context(Settings(data=tmp_path, database_url=target.url.render_as_string(hide_password=False)))
     assert NUMBER - there < copy(source, target, silent) < AT_ONCE
     assert move(source, target)["comment"] == NUMBER

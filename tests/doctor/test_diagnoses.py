@@ -178,8 +178,8 @@ def test_an_origin_that_is_not_registered() -> None:
 
 def test_a_service_that_is_not_there_or_another() -> None:
     assert "correct REPLY_PUBLIC_URL" in look(check=CannotFetch("did not answer"))["service"]
-    assert "not this service" in look(check=answer("<h1>Welcome</h1>"))["service"]
-    assert "not this service" in look(check=answer("{}", 404))["service"]
+    assert "another service answers" in look(check=answer("<h1>Welcome</h1>"))["service"]
+    assert "another service answers" in look(check=answer("{}", 404))["service"]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,16 @@ from pathlib import Path
 from tests.reader import ARTICLE, Reader
 from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for
 
+SETTINGS = {"REPLY_LIVE": "100", "REPLY_TRUSTED_PROXIES": "127.0.0.0/8"}
+
 
 class OpenPage:
-    """A connection to ``/live``."""
+    """A connection to ``/live`` from a network of its own, as a proxy in front would tell."""
 
-    def __init__(self, service: ServiceProcess) -> None:
+    def __init__(self, service: ServiceProcess, number: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", service.port), PATIENCE)
-        self._socket.sendall(f"GET /live?page={ARTICLE} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        head = f"host: x\r\nx-forwarded-for: 198.51.{number}.1\r\n"
+        self._socket.sendall(f"GET /live?page={ARTICLE} HTTP/1.1\r\n{head}\r\n".encode())
         self._socket.setblocking(False)
         self._heard = b""
         self.is_over = False
@@ -37,14 +40,14 @@ class OpenPage:
 @contextmanager
 def open_pages(service: ServiceProcess, number: int) -> Iterator[list[OpenPage]]:
     with ExitStack() as stack:
-        pages = [stack.enter_context(closing(OpenPage(service))) for _ in range(number)]
+        pages = [stack.enter_context(closing(OpenPage(service, each))) for each in range(number)]
         wait_for(lambda: all("data: {" in page.heard for page in pages), "all pages to be told how things stand")
         yield pages
 
 
 def test_pages_of_both_workers_hear_of_a_comment_and_of_the_end(tmp_path: Path) -> None:
     with (
-        serving(tmp_path, REPLY_WORKERS="2", REPLY_LIVE="100") as [service],
+        serving(tmp_path, REPLY_WORKERS="2", **SETTINGS) as [service],
         open_pages(service, 20) as pages,
         service.client() as client,
     ):
@@ -59,7 +62,7 @@ def test_pages_of_both_workers_hear_of_a_comment_and_of_the_end(tmp_path: Path) 
 
 def test_open_pages_are_closed_first_where_connections_run_out(tmp_path: Path) -> None:
     with (
-        serving(tmp_path, shell="ulimit -n 400; ", REPLY_LIVE="100") as [service],
+        serving(tmp_path, shell="ulimit -n 400; ", **SETTINGS) as [service],
         open_pages(service, 60) as pages,
         ExitStack() as stack,
     ):

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -6,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.importers.shown_html import shown_html
-from service.importers.shown_text import from_either, from_html, from_lines, from_markdown
+from service.importers.shown_text import Words, from_either, from_html, from_lines, from_markdown
 from service.markup import render
+from tests.work import calls
 
 ROSE = "https://blog.example/rose.jpg"
 
@@ -137,3 +139,39 @@ def test_no_word_is_lost_and_none_is_added(pieces: list[str]) -> None:
     result = shown_html("".join(pieces))
     words = [piece for piece in pieces if piece in WORDS]
     assert re.findall("|".join(WORDS), unescape(re.sub(r"<[^<>]*>", "", render(result, "html")))) == words
+
+
+HOSTILE = (
+    "![](",
+    "![",
+    "[",
+    "[a][",
+    "<b>",
+    "<a href='",
+    "&amp;",
+    "*a ",
+    "_a_",
+    "> ",
+    "a\n\n",
+    "|a|\n",
+    "//a.b ",
+    "<br>",
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("convert", [from_html, from_lines, from_either])
+def test_a_hostile_text_takes_work_that_grows_with_its_length(convert: Callable[[str], Words], piece: str) -> None:
+    def work(size: int) -> int:
+        return calls(lambda: convert(piece * (size // len(piece)) + "<br>"))
+
+    work(100)  # the library prepares what it needs
+    assert work(4_000) < 2.2 * work(2_000) + 1000
+    assert work(30_000) < 100_000
+
+
+def test_a_table_that_grows_with_the_square_of_its_source_stays_markdown() -> None:
+    table = "|a" * 400 + "\n" + "|-" * 400 + "\n" + "x|\n" * 400
+    assert from_markdown(table + "<br>") == (table + "<br>", "markdown")
+    small = "|a|b|\n|-|-|\n|c|d|\n\n<br>"
+    assert "<td>c</td>" in from_markdown(small)[0]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.models import Status
-from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
+from service.importers.model import Incoming, IncomingComment, Remark, Skipped, Unreadable
+from service.importers.registry import read_source
 from service.importers.source import BadSource, Source, open_source
 from service.importers.wordpress import read, sniff
 from service.importers.wxr_comments import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED
@@ -88,6 +89,57 @@ def test_a_broken_file_gives_what_came_before() -> None:
     assert first.number == "1"
     with pytest.raises(BadSource, match="cut short at line"):
         next(items)
+
+
+@pytest.mark.parametrize("behind", ["<br />\n<b>Warning</b>: memory exhausted", "<rss></rss>", "&"])
+def test_what_a_program_wrote_behind_the_end_costs_no_comment(behind: str) -> None:
+    items = read_all(export(item(comment(1), comment(2)), item(comment(3))) + behind.encode())
+    assert [each.number for each in items if isinstance(each, IncomingComment)] == ["1", "2", "3"]
+    assert any(isinstance(each, Remark) for each in items)
+
+
+def test_a_text_without_its_end_does_not_take_in_the_next_author() -> None:
+    broken = comment(1).replace("Words of 1]]>", "Words of 1")
+    items = read_all(export(item(comment(3), broken, comment(2)), item(comment(4), slug="b")))
+    found = [each for each in items if isinstance(each, IncomingComment)]
+    assert [(each.number, each.text) for each in found] == [("3", "Words of 3"), ("4", "Words of 4")]
+    assert [each.place for each in items if isinstance(each, Unreadable)] == ["line 3"]
+
+
+def test_ids_that_are_no_numbers_still_join_replies_to_their_parents() -> None:
+    items = read_all(export(item(comment(1, id="abc-1"), comment(2, parent="abc-1"), comment(3, id="007", parent="0"))))
+    assert [(each.number, each.parent) for each in items if isinstance(each, IncomingComment)] == [
+        ("abc-1", ""),
+        ("2", "abc-1"),
+        ("7", ""),
+    ]
+
+
+@pytest.mark.parametrize("cut", [1, 8])
+def test_a_packed_file_without_its_last_bytes_gives_all_that_is_in_it(cut: int) -> None:
+    items = read(Source(io.BytesIO(gzip.compress(export(item(comment(1), comment(2))))[:-cut])))
+    assert [each.number for each in (next(items), next(items)) if isinstance(each, IncomingComment)] == ["1", "2"]
+    with pytest.raises(BadSource, match="damaged"):
+        next(items)
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [
+        *[("koi8-r", "koi8-r"), ("x-cp1251", "cp1251"), ("gb18030", "gb18030"), ("iso-8859-1", "utf-8-sig")],
+        *[("utf-16", "utf-16-le"), ("UTF-16", "utf-16-be"), ("utf-32", "utf-32"), ("utf-32", "utf-32-be")],
+        ("klingon", "utf-8"),
+    ],
+)
+def test_letters_are_read_in_the_encoding_of_the_file(declared: str, codec: str) -> None:
+    data = export(item(comment(1, content="Привет"))).decode().replace("UTF-8", declared, 1).encode(codec)
+    with closing(Source(io.BytesIO(data))) as source:
+        first, *rest = read_source("wordpress", source)
+    assert isinstance(first, IncomingComment)
+    assert first.text == "Привет"
+    assert [each.text for each in rest if isinstance(each, Remark)] == [
+        "The file's encoding is not known: klingon. It was read as UTF-8."
+    ] * (declared == "klingon")
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"<html></html>", b"<rss><channel/></rss>", b"\x1f\x8bno"])
@@ -191,10 +243,11 @@ def test_a_zip_may_hold_a_part_that_is_none() -> None:
         archive.writestr("b.xml", export(item(comment(2), slug="b")))
         archive.writestr("a.xml", export(item(comment(1))))
         archive.writestr("notes.txt", b"hello")
+        archive.writestr("users.xml", b"<users/>")
     first, second, rest = read_all(packed.getvalue())
     assert [each.number for each in (first, second) if isinstance(each, IncomingComment)] == ["1", "2"]
     assert isinstance(rest, Unreadable)
-    assert rest.place == "notes.txt"
+    assert rest.place == "users.xml"
 
 
 def test_it_is_known_by_its_namespace() -> None:

@@ -12,10 +12,13 @@ from db import tables
 from db.models import Status
 from service.comments.authors import claim, keep_name, owns_name
 from service.mail.smtp_delivery import Delivery
+from service.personal_data import ANSWERS_AT_ONCE, Person
 from service.web.context import AppContext
-from tests.conftest import Clock
+from service.web.person_file import pieces
+from tests.conftest import Clock, each_database
 from tests.mail.conftest import MailServer, link_in, text_of
 from tests.reader import Reader
+from tests.web.admin.conftest import add_comment
 
 OURS = {"sec-fetch-site": "same-origin"}
 comment = tables.comment.c
@@ -64,6 +67,21 @@ def test_the_file_holds_what_is_stored(client: TestClient, link: str, context: A
     assert found["comments"][0]["page"] == "https://blog.example/post"
     assert not found["comments"][0]["shown"]
     assert "status" not in found["comments"][0], "nobody tests the spam check with this"
+
+
+def test_a_long_file_is_written_ten_comments_at_a_time(
+    client: TestClient, link: str, context: AppContext, clock: Clock
+) -> None:
+    for _ in range(23):
+        add_comment(context, clock, email="ada@example.org")
+
+    async def read() -> list[bytes]:
+        return [piece async for piece in pieces(context, Person("ada@example.org", {1}), status=False)]
+
+    assert client.portal is not None
+    written = client.portal.call(read)
+    assert [piece.count(b'"text": ') for piece in written] == [0, 10, 10, 5, 0]
+    assert [*json.loads(act(client, link, "download").text)] == [*json.loads(b"".join(written))]
 
 
 def test_deleted_comments_are_gone_and_the_link_with_them(client: TestClient, link: str, context: AppContext) -> None:
@@ -165,14 +183,17 @@ def test_whoever_posted_under_a_name_does_not_end_its_protection(
         assert owns_name(connection, protected, "Ada") is False
 
 
+@each_database
 def test_what_the_api_keeps_of_its_answers_goes_too(client: TestClient, link: str, context: AppContext) -> None:
     kept = {"owner": b"o", "request": b"r", "status": 201, "expires_at": context.clock()}
-    answers = {b"a": b'{"email": "ADA@example.org"}', b"b": b'{"email": "bob@example.org"}'}
+    answers = {b"%03d" % number: b'{"email": "bob@example.org"}' for number in range(2 * ANSWERS_AT_ONCE)}
+    hers = (b"000", b"%03d" % ANSWERS_AT_ONCE, b"%03d" % (2 * ANSWERS_AT_ONCE - 1))
+    answers |= dict.fromkeys(hers, b'{"email": "ADA@example.org"}')
     rows_kept = [kept | {"key": key, "answer": answer} for key, answer in answers.items()]
     context.writer.run(lambda c: c.execute(tables.stored_answer.insert(), rows_kept))
     act(client, link, "delete")
     with context.engine.connect() as connection:
-        assert connection.execute(select(tables.stored_answer.c.key)).scalars().all() == [b"b"]
+        assert set(connection.execute(select(tables.stored_answer.c.key)).scalars()) == set(answers) - set(hers)
 
 
 def test_a_title_that_nobody_checked_is_not_in_the_file(client: TestClient, link: str, context: AppContext) -> None:

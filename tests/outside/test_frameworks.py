@@ -146,6 +146,7 @@ def test_vitepress(page: Page, host: Host, server: Server, tmp_path: Path) -> No
     with page.expect_request("**/comments") as sent:
         post(page, "On the second.")
     assert "title=two" in (sent.value.post_data or "")
+    expect(page.locator(".comment-content")).to_have_text("On the second.")
     with urlopen(f"{server.url}/comments?page={host.origin}/press/two.html") as answer:
         assert "On the second." in answer.read().decode()
     page.go_back()

@@ -1,10 +1,13 @@
 """Each route with its worst inputs: it answers, and what that takes is bounded, as counted."""
 
 import asyncio
-from collections.abc import Iterator
+import base64
+import json
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from argon2 import PasswordHasher
@@ -15,7 +18,7 @@ from starlette.routing import Route
 from bench.asgi import call
 from db import tables
 from db.models import Status
-from service import admins, api_tokens, markup, sites
+from service import admins, api_tokens, app_passwords, markup, sites
 from service.api_tokens import NewToken, Scope
 from service.app import create_app
 from service.comments.part_limits import MOST_WORK
@@ -23,10 +26,11 @@ from service.markdown.text_cache import TextCache
 from service.markdown.work import estimated_work
 from service.settings import Settings
 from service.web.context import AppContext
+from service.web.http.body import MAX_BODY
 from tests.conftest import Clock
 from tests.reader import ARTICLE
 from tests.web.admin.conftest import OURS, PASSWORD, page_of
-from tests.web.hostile_requests import FORM, LONGEST, UNITS, Sent, long, requests
+from tests.web.hostile_requests import FORM, LONGEST, UNITS, Inputs, Sent, long, requests
 from tests.web.route_inputs import ROUTES
 from tests.work import DatabaseWork, calls
 from tests.writing import writing
@@ -45,17 +49,19 @@ MOST = {
 }
 
 
-def served() -> dict[str, set[str]]:
-    """Path → methods."""
+def served() -> tuple[dict[str, set[str]], list[str]]:
+    """Path → methods; and one of the paths of each handler, since a trailing slash or a site in front costs nothing."""
     found: dict[str, set[str]] = {}
+    handled: dict[tuple[Any, Inputs], str] = {}
     for route in create_app(Settings(demo=True)).routes:
         assert isinstance(route, Route)
         of_class = {name.upper() for name in ("get", "post", "put", "delete") if hasattr(route.endpoint, name)}
         found.setdefault(route.path, set()).update(route.methods or of_class or {"GET", "POST"})
-    return found
+        handled[route.endpoint, ROUTES.get(route.path, Inputs())] = route.path
+    return found, list(dict.fromkeys(handled.values()))
 
 
-SERVED = served()
+SERVED, ONE_OF_EACH = served()
 
 
 class Service:
@@ -74,6 +80,9 @@ class Service:
         new = NewToken("robot", tuple(Scope), clock() + timedelta(days=1))
         made = context.writer.run(api_tokens.add, context.keyring, admin_id, new, clock())
         assert made is not None
+        password = app_passwords.new_password()
+        context.writer.run(app_passwords.add, admin_id, "Phone", password, clock())
+        self.known["program"] = "Basic " + base64.b64encode(f"Ida:{password}".encode()).decode()
         self.api = {"authorization": f"Bearer {made[1]}", "if-match": "*"}
 
     async def log_in(self) -> None:
@@ -159,6 +168,35 @@ def service(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, re
         runner.run(lifespan.__aexit__(None, None, None))
 
 
+def written(text: str, known: Mapping[str, str]) -> dict[str, tuple[str, Sent]]:
+    """What moderators and programs write at length: name → path and request."""
+
+    def sent(method: str, **fields: str) -> Sent:
+        return Sent("", method, "", {"content-type": "application/json"}, json.dumps(fields).encode())
+
+    def form(**fields: str) -> Sent:
+        return Sent("", "POST", "", {"content-type": FORM}, urlencode(fields).encode()[:MAX_BODY])
+
+    key, rest = f"1-{FIRST + COSTLY + 1}", "/blog.example/wp-json/wp/v2/comments"
+    part = '--x\r\ncontent-disposition: form-data; name="{}"\r\n\r\n{}\r\n'.format
+    unseen = part("page", ARTICLE) + part("comment", "x") + part("author", "\u2800" * 80_000) + "--x--\r\n"
+    program = {"content-type": FORM, "authorization": known["program"]}
+    by_rest, place = urlencode({"content": text}).encode()[: MAX_BODY - 20], b"&parent=%d" % (FIRST + COSTLY + 1)
+    return {
+        "a comment": ("/api/v1/comments", sent("POST", page=ARTICLE, text=text)),
+        "another text": (f"/api/v1/comments/{key}", sent("PATCH", text=text)),
+        "a reply": (f"/api/v1/comments/{key}/replies", sent("POST", text=text)),
+        "a comment by REST": (rest, Sent("", "POST", "", program, by_rest + place)),
+        "another text by REST": (f"{rest}/{FIRST + COSTLY + 2}", Sent("", "POST", "", program, by_rest)),
+        "a reply on its page": ("/admin/comment", form(action="reply", comment=key, name="Ida", reply=text)),
+        "another text on its page": ("/admin/comment", form(action="edit", comment=key, author="A", text=text)),
+        "a name that nobody sees": (
+            "/comments",
+            Sent("", "POST", "", {"content-type": "multipart/form-data; boundary=x"}, unseen.encode()),
+        ),
+    }
+
+
 def id_in(path: str) -> str:
     """The id of a comment, as the API or WordPress's routes name it."""
     by_key = path.startswith(("/api/v1/comments", "/api/v1/public"))
@@ -169,7 +207,7 @@ def test_no_route_is_left_out() -> None:
     assert set(SERVED) == set(ROUTES)
 
 
-@pytest.mark.parametrize("path", SERVED)
+@pytest.mark.parametrize("path", ONE_OF_EACH)
 def test_the_worst_inputs_are_answered_within_bounds(runner: asyncio.Runner, service: Service, path: str) -> None:
     if path.startswith("/admin"):
         runner.run(service.log_in())
@@ -180,3 +218,13 @@ def test_the_worst_inputs_are_answered_within_bounds(runner: asyncio.Runner, ser
     found = {sent.name: service.costs(runner, address, sent) for sent in hostile}
     beyond = {(name, *each) for name, cost in found.items() for each in cost.items() if each[1] > MOST[each[0]]}
     assert not beyond
+
+
+@pytest.mark.parametrize("name", written("", {"program": ""}))
+def test_the_longest_words_keep_nobody_waiting(runner: asyncio.Runner, service: Service, name: str) -> None:
+    runner.run(service.log_in())
+    on_loop = {}
+    for unit in UNITS:
+        path, sent = written(long(unit, LONGEST), service.known)[name]
+        on_loop[unit] = service.costs(runner, path, sent)["calls on the loop"]
+    assert max(on_loop.values()) < MOST["calls on the loop"], on_loop

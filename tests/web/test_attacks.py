@@ -1,5 +1,6 @@
 """Attacks that once worked, each as it was found."""
 
+from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from db.models import Status
+from service.app import create_app
 from service.markup import render
 from service.settings import Settings
+from service.web.context import AppContext
 from tests.conftest import Clock, each_database
 from tests.reader import ARTICLE, Reader
 from tests.work import calls
@@ -47,7 +50,6 @@ def test_no_text_keeps_the_service_busy(unit: str) -> None:
 @each_database
 def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Settings, clock: Clock) -> None:
     """Else whoever knows the email address of somebody with an approved comment would pass as a friend."""
-    from service.app import create_app
     from service.comments.moderate import decide
 
     app = create_app(settings.model_copy(update={"moderation": "first"}), clock)
@@ -153,6 +155,27 @@ def test_links_are_counted_as_they_will_be_shown(reader: Reader, text: str) -> N
     assert answer["status"] == "pending"
 
 
+class TestOneHousehold:
+    """A provider gives it 65,536 networks of IPv6."""
+
+    @pytest.fixture
+    def client(self, settings: Settings, clock: Clock) -> Iterator[TestClient]:
+        behind = settings.model_copy(update={"trusted_proxies": (ip_network("10.0.0.0/8"),)})
+        with TestClient(create_app(behind, clock), client=("10.0.0.1", 1)) as client:
+            yield client
+
+    def test_its_wrong_answers_raise_nothing_for_others(self, client: TestClient, context: AppContext) -> None:
+        reader = Reader(client)
+        for number in range(25):
+            client.headers["x-forwarded-for"] = f"2001:db8:1:{number:x}::1"
+            assert reader.post(captcha="99").status_code == 422
+        assert context.levels.level(1, context.clock().timestamp()) == 1
+        for number in range(25):
+            client.headers["x-forwarded-for"] = f"2001:db8:{number:x}::1"
+            reader.post(captcha="99")
+        assert context.levels.level(1, context.clock().timestamp()) == 2
+
+
 class TestFewQuestions:
     """A site's owner lets few posts in, which is no reason to ask few questions."""
 
@@ -161,8 +184,6 @@ class TestFewQuestions:
         return settings.model_copy(update={"rate_site": "60/minute", "trusted_proxies": (ip_network("10.0.0.0/8"),)})
 
     def test_one_client_does_not_use_up_the_questions_of_all(self, settings: Settings, clock: Clock) -> None:
-        from service.app import create_app
-
         with TestClient(create_app(settings, clock), client=("10.0.0.1", 1)) as client:
             asked = {"params": {"page": ARTICLE}}
             for _ in range(61):

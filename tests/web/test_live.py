@@ -25,7 +25,7 @@ Answer = dict[str, Any]
 class OpenPage:
     """A browser with a page open, as the server sees it."""
 
-    def __init__(self, app: Any, context: AppContext, page: str = ARTICLE) -> None:
+    def __init__(self, app: Any, context: AppContext, page: str = ARTICLE, address: str = "192.0.2.1") -> None:
         self.status, self.body, self.is_over = 0, b"", False
         self._gone = asyncio.Event()
         self._scope = {
@@ -34,7 +34,7 @@ class OpenPage:
             "path": "/live",
             "query_string": f"page={page}".encode(),
             "headers": [],
-            "client": ("192.0.2.1", 1),
+            "client": (address, 1),
             "server": ("comments.test", 80),
             "scheme": "http",
             "state": {"context": context},
@@ -138,6 +138,25 @@ def test_one_too_many_is_told_to_come_later_and_takes_no_place_of_a_request(sett
         assert fourth.is_over
 
     run_live(settings, clock, steps, admission)
+
+
+def test_whoever_holds_most_places_gives_one_up_to_somebody_else(settings: Settings, clock: Clock) -> None:
+    async def steps(app: Any, context: AppContext) -> None:
+        hoard = [OpenPage(app, context, address=f"2001:db8:7:{number}::1") for number in range(2)]  # of one household
+        for page in hoard:
+            await page.heard(1)
+        reader, late = OpenPage(app, context), OpenPage(app, context)
+        await reader.heard(1)
+        await hoard[0].task
+        assert b"event: later" in hoard[0].body
+        await late.task
+        assert late.status == 503  # each has one
+        for page in (hoard[1], reader):
+            assert not page.is_over
+            page.leave()
+            await page.task
+
+    run_live(settings, clock, steps)
 
 
 def test_a_browser_that_takes_nothing_has_one_event_waiting() -> None:

@@ -143,7 +143,7 @@ def there(value: T | None) -> T:
 
 
 def must_see(call: Call[Q, B], site_id: int) -> int:
-    """The site. Raises Problem 404 if there is none with this number among the admin's."""
+    """The site. Raises Problem 404 unless it is one of the admin's."""
     return site_id if call.admin.sees(site_id) else not_here()
 
 

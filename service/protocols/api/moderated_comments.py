@@ -1,5 +1,7 @@
 """``/comments``: what moderators see and do, for programs with a token."""
 
+from collections.abc import Awaitable
+
 from sqlalchemy import Connection
 
 from db.models import Status
@@ -10,9 +12,9 @@ from service.comments.comment_filter import CommentFilter
 from service.comments.edit_and_decide import edit_and_decide
 from service.comments.events import Key
 from service.comments.list_cursor import write_cursor
-from service.comments.moderator_reply import OwnComment, Reply, post_own, problems_of_moderator, reply
+from service.comments.moderator_reply import NotPosted, OwnComment, Reply, post_own, problems_of_moderator, reply
 from service.comments.page_actions import pin_comment
-from service.comments.submit import Accepted, Refusal, Refused
+from service.comments.submit import Accepted, Refusal
 from service.comments.validation import Draft, page_title
 from service.comments.write_statements import lock_pages_of
 from service.protocols.api.call import Answer, Call, Changed, IfMatch, if_unchanged, invalid, not_here, tagged, there
@@ -65,18 +67,20 @@ async def read_comment(call: Call[NoQuery, NoBody]) -> Answer:
     return tagged(there(await call.context.read(find_comment, call.key)))
 
 
-async def _created(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], result: Accepted | Refused) -> Answer:
+async def _created(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], posting: Awaitable[Accepted]) -> Answer:
     """The new comment. Raises Problem for a refusal."""
-    if isinstance(result, Refused):
-        raise Problem(_STATUSES[result.refusal], refusal_message(result.refusal))
-    key = (result.site_id, result.comment_id)
+    try:
+        made = await posting
+    except NotPosted as refused:
+        raise Problem(_STATUSES[refused.refusal], refusal_message(refused.refusal)) from None
+    key = (made.site_id, made.comment_id)
     location = call.context.address(f"{API}/comments/{key_text(*key)}")
     return tagged(there(await call.context.read(find_comment, key)), 201, location)
 
 
-def _check(draft: Draft) -> None:
+async def _check(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], draft: Draft) -> None:
     """Raises Problem 422."""
-    if found := problems_of_moderator(draft):
+    if found := await call.context.compute_if_long(draft.comment, problems_of_moderator, draft):
         raise invalid(*((_MEMBERS.get(each.field, each.field), each.message) for each in found))
 
 
@@ -90,7 +94,7 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
     draft = Draft.of(
         {"comment": body.text, "author": body.author or call.admin.name, "email": body.email, "url": body.url}
     )
-    _check(draft)
+    await _check(call, draft)
     if body.created_at and body.created_at > call.now:
         raise invalid(("created_at", "lies in the future"))
     own = OwnComment(
@@ -106,25 +110,25 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
         staff=body.staff,
         created_at=body.created_at,
     )
-    return await _created(call, await call.write(post_own, own))
+    return await _created(call, call.write(post_own, own))
 
 
 async def reply_to_comment(call: Call[NoQuery, NewReply]) -> Answer:
     """Publish an answer to a comment, and the comment itself if it waits."""
     key, context = call.key, call.context
     draft = Draft.of({"comment": call.body.text, "author": call.body.author or call.admin.name})
-    _check(draft)
+    await _check(call, draft)
     if await context.read(find_comment, key) is None:
         not_here()
     new = Reply(key, draft, client_of(call.http), context.audience, call.admin.id, call.now)
-    return await _created(call, await call.write(reply, new))
+    return await _created(call, call.write(reply, new))
 
 
 async def change_comment(call: Call[NoQuery, CommentChange]) -> Answer:
     """Change the words or the status of a comment, or both at once."""
     key, if_match, status = call.key, call.if_match, call.body.status
     seen = there(await call.context.read(find_comment, key))
-    words = _changed_words(seen, call.body)
+    words = await _changed_words(call, seen)
     statuses = [] if status is None else [None if status == "restore" else Status(status)]
 
     def change(connection: Connection) -> ModeratedComment | None:
@@ -135,14 +139,14 @@ async def change_comment(call: Call[NoQuery, CommentChange]) -> Answer:
     return tagged(there(await if_unchanged(call.write(change))))
 
 
-def _changed_words(seen: ModeratedComment, change: CommentChange) -> dict[str, str]:
+async def _changed_words(call: Call[NoQuery, CommentChange], seen: ModeratedComment) -> dict[str, str]:
     """Column → new words. Raises Problem 422 if a reader could not have posted them either."""
-    given = {name: words for name in WORDS if (words := getattr(change, name)) is not None}
+    given = {name: words for name in WORDS if (words := getattr(call.body, name)) is not None}
     after = {name: getattr(seen, name) for name in WORDS} | given
     draft = Draft.of(after | {"comment": after["text"]})
     changed = {name: words for name, words in draft.columns.items() if name in given and words != getattr(seen, name)}
-    found = [each for each in problems_of_moderator(draft) if _MEMBERS.get(each.field, each.field) in changed]
-    if found:
+    problems = await call.context.compute_if_long(draft.comment, problems_of_moderator, draft)
+    if found := [each for each in problems if _MEMBERS.get(each.field, each.field) in changed]:
         raise invalid(*((_MEMBERS.get(each.field, each.field), each.message) for each in found))
     return changed
 

@@ -1,4 +1,4 @@
-"""Comments as moderators see them, and what narrows a list of them."""
+"""Comments as moderators see them, and the filters of their list."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
@@ -40,8 +40,8 @@ Fact = Annotated[float | None, Field(exclude_if=lambda value: value is None)]
 
 
 class SpamReason(Shape):
-    """Why the spam check gave a comment some points: ``weight``. ``alone``: what it counts however honest the text
-    reads; ``trial``: what it would have counted. The classifier's: ``logit``, and its general and local half."""
+    """Why the spam filter gave a comment points (``weight``). ``alone``: the part that counts however legitimate the
+    text reads; ``trial``: points of a test rule. Of the classifier: ``logit``, of the general and the local model."""
 
     symbol: str
     weight: float
@@ -136,24 +136,24 @@ def _with_neighbours(day: date) -> date:
 
 
 Day = Annotated[date, BeforeValidator(_day), AfterValidator(_with_neighbours)]
-Search = Annotated[str, Field(max_length=200, description="Each word has to be found.")]
+Search = Annotated[str, Field(max_length=200, description="Each word must be found.")]
 
 
 class FilterQuery(Shape):
-    """Each parameter narrows the list. ``words`` are searched in all fields and the page's address and title."""
+    """Filters, which all apply. ``words`` are searched in all fields and in the page's address and title."""
 
     words: Search = ""
     site: QuerySite | None = None
     page: Key | None = None
-    network: Annotated[Key | None, Field(description="A comment: others from its network, of two days.")] = None
+    network: Annotated[Key | None, Field(description="Id of a comment: others of its network, for two days.")] = None
     author: Annotated[str, Field(max_length=200)] = ""
     email: Annotated[str, Field(max_length=200)] = ""
-    reason: Annotated[str, Field(max_length=40, description="The symbol of a rule of the spam check.")] = ""
-    language: Annotated[str, Field(max_length=3, description="A code of ISO 639-1.")] = ""
+    reason: Annotated[str, Field(max_length=40, description="The symbol of a rule of the spam filter.")] = ""
+    language: Annotated[str, Field(max_length=3, description="ISO 639-1 code.")] = ""
     since: Day | None = None
     until: Day | None = None
     replied: Flag | None = None
-    reported: Annotated[Flag, Field(description="Readers' reports of it wait for a moderator.")] = False
+    reported: Annotated[Flag, Field(description="Only comments with open reports.")] = False
 
     def wanted(self, bearer: Bearer) -> CommentFilter:
         """The filter, for what the token's admin may see."""
@@ -186,8 +186,7 @@ class CommentListQuery(FilterQuery):
 
 
 class StatusCounts(Shape):
-    """Comments by status. Where there are too many to count, the number is one that there are at least, and its status
-    is in ``at_least``."""
+    """Comments by status. A status in ``at_least`` has more comments than its number, too many to count."""
 
     approved: int
     pending: int
@@ -203,8 +202,8 @@ class StatusCounts(Shape):
 
 
 class NewComment(Shape):
-    """A comment of a program. Without ``author`` it has the name of the token's admin. ``staff``: it is shown as one of
-    the site. It is not judged by the spam check."""
+    """A comment by a program, under the name of the token's admin unless it has an ``author``. ``staff``: shown as the
+    site's own. The spam filter does not check it."""
 
     page: PageAddress
     title: Annotated[str, Field(max_length=LONGEST_TITLE, description="The title of the page.")] = ""
@@ -219,15 +218,14 @@ class NewComment(Shape):
 
 
 class NewReply(Shape):
-    """A moderator's answer. Without ``author`` it has the name of the token's admin."""
+    """A moderator's reply, under the name of the token's admin unless it has an ``author``."""
 
     text: Annotated[str, Field(max_length=LONGEST["comment"])]
     author: Annotated[str, Field(max_length=LONGEST["author"])] = ""
 
 
 class CommentChange(Shape):
-    """What is to be changed; members that are left out or null stay. ``restore``: the status from before spam or
-    trash."""
+    """The changes; members that are missing or null stay. ``restore``: back to the status before spam or trash."""
 
     text: Annotated[str | None, Field(max_length=LONGEST["comment"])] = None
     author: Annotated[str | None, Field(max_length=LONGEST["author"])] = None

@@ -17,26 +17,26 @@ _BY_KEY = ("comments", "public", "pages")
 """First parts of paths whose ``{id}`` names a site, too."""
 
 _TAGS = {
-    "public": "What readers do. No token is needed, and a page of any origin may read it.",
+    "public": "Reading and posting. Needs no token, and pages of any origin can read it.",
     "comments": "Comments as moderators see them.",
-    "counts": "How many comments there are.",
-    "decisions": "Decisions on many comments, which can be undone.",
+    "counts": "Numbers of comments.",
+    "decisions": "Decide on many comments, and undo that.",
     "log": "What was done, and by whom.",
     "pages": "The pages that have comments.",
-    "sites": "The origins whose pages may have comments.",
-    "webhooks": "Other programs that hear of comments.",
-    "check": "The spam check for comments of other programs.",
-    "learn": "What the spam check learns from other programs.",
-    "statistics": "How the spam check does.",
-    "me": "Whose token it is.",
+    "sites": "The origins whose pages can have comments.",
+    "webhooks": "Programs that are notified of comments.",
+    "check": "The spam filter for other programs' comments.",
+    "learn": "Tell the spam filter whether a comment is spam.",
+    "statistics": "Accuracy of the spam filter, and other numbers of a site.",
+    "me": "Whose token this is.",
     "tokens": "Tokens of the admin.",
     "openapi.json": "This document.",
-    "docs": "This document, to read.",
+    "docs": "This document as a page.",
 }
 _HELP = (
-    "Errors are problems (RFC 9457). Unknown members and parameters are refused with 422. Lists go on with the value "
-    "of `next`. A write that changes something needs its ETag as If-Match. A POST may have an Idempotency-Key: what it "
-    "did is then done once, and its answer is given again for a day."
+    "Errors are problems (RFC 9457). Unknown members and parameters are refused with 422. For the next part "
+    "of a list, send the value of `next`. To change something, send its ETag as If-Match. A POST can have an "
+    "Idempotency-Key: it is then done only once, and repeats get the same answer for a day."
 )
 
 

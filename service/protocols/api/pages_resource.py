@@ -52,9 +52,9 @@ class PageList(Shape):
 
 
 class PageChange(Shape):
-    """What is to be changed; members that are left out or null stay."""
+    """The changes; members that are missing or null stay."""
 
-    closed: Annotated[bool | None, Field(description="It takes no more comments.")] = None
+    closed: Annotated[bool | None, Field(description="Whether new comments are refused.")] = None
     title: Annotated[str | None, Field(min_length=1, max_length=LONGEST_TITLE)] = None
 
 

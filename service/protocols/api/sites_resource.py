@@ -1,4 +1,4 @@
-"""``/sites``: the origins whose pages may have comments."""
+"""``/sites``: the origins whose pages can have comments."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ class NewSite(Shape):
 
 class MadeSite(Site):
     """The new site. ``secret`` is for the captcha of other forms and is shown this once; ``check_key`` is for the spam
-    check."""
+    filter."""
 
     check_key: str
     secret: str
@@ -51,7 +51,7 @@ class SiteChange(Shape):
 
 
 class SiteRemoval(Shape):
-    """``origin``: that of the site, typed once more. ``with_comments``: its comments of any status are deleted, too."""
+    """``origin``: the site's, to confirm. ``with_comments``: its comments of any status are deleted, too."""
 
     origin: PageAddress
     with_comments: bool = False
@@ -79,7 +79,7 @@ async def read_site(call: Call[NoQuery, NoBody]) -> Answer:
 
 
 async def add_site(call: Call[NoQuery, NewSite]) -> Answer:
-    """Register the origin of an address. The answer shows the secret, and nothing later does."""
+    """Register the origin of an address. Only this answer shows the secret."""
     try:
         origin = site_origin(call.body.origin)
     except BadPage as error:
@@ -103,7 +103,7 @@ def _register(connection: Connection, origin: str, call: Call[NoQuery, NewSite])
 
 
 async def change_site(call: Call[NoQuery, SiteChange]) -> Answer:
-    """Set after how many days the pages of a site close."""
+    """Set after how many days a site's pages close."""
     site_id, if_match = must_see(call, call.id), call.if_match
 
     def change(connection: Connection) -> Site:
@@ -116,7 +116,7 @@ async def change_site(call: Call[NoQuery, SiteChange]) -> Answer:
 
 
 async def remove_site_for_good(call: Call[NoQuery, SiteRemoval]) -> Answer:
-    """Take a site off, with its keys, settings and log. It cannot be undone: make a backup first. A site with comments
+    """Remove a site with its keys, settings and log. It cannot be undone: make a backup first. A site with comments
     needs ``with_comments``."""
     site_id, if_match = must_see(call, call.id), call.if_match
 

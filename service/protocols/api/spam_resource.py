@@ -1,4 +1,4 @@
-"""``/check`` and ``/learn``: the spam check for comments of other programs, by a site's check key or a token."""
+"""``/check`` and ``/learn``: the spam filter for other programs' comments, by a site's check key or a token."""
 
 from typing import Annotated, Any, Self
 
@@ -51,14 +51,14 @@ class CheckedComment(Shape):
 
 
 class TaughtComment(CheckedComment):
-    """The same with what it is. ``id``: of the check that judged it."""
+    """A comment, and whether it is spam. ``id``: that of its check."""
 
     spam: bool
     id: Guid = ""
 
 
 class CheckVerdict(Shape):
-    """``discard``: so surely spam that it may be thrown away. ``score``: the sum of the reasons' weights."""
+    """``discard``: so surely spam that it can be discarded. ``score``: the sum of the reasons' weights."""
 
     id: Guid
     action: Action
@@ -79,13 +79,13 @@ class CheckVerdict(Shape):
 
 
 class Thanks(Shape):
-    """It is learned."""
+    """The report is stored."""
 
     thanks: bool
 
 
 async def check_comment(call: Call[NoQuery, CheckedComment]) -> Answer:
-    """The verdict of the spam check on a comment."""
+    """Check a comment for spam."""
     context, site, comment = call.context, await _site(call), call.body.comment
     verdict = await judge(context, site, comment)
     guid = new_guid()
@@ -96,7 +96,7 @@ async def check_comment(call: Call[NoQuery, CheckedComment]) -> Answer:
 
 
 async def teach_comment(call: Call[NoQuery, TaughtComment]) -> Answer:
-    """Teach the spam check that a comment is spam or is not: a vote of the check key."""
+    """Tell the spam filter that a comment is spam or not, as a vote of the check key."""
     context, site, body = call.context, await _site(call), call.body
     comment = body.comment
     known = digest(context, comment)

@@ -1,4 +1,4 @@
-"""``/statistics``: how a site's spam check does, and what it has to do."""
+"""``/statistics``: accuracy of a site's spam filter, and other numbers."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -18,15 +18,15 @@ _VOTES_READ = 3_000
 
 
 class StatisticsQuery(Shape):
-    """``days``: of the check key's use."""
+    """``days``: how many days of the check key's use."""
 
     site: QuerySite
     days: Days = 30
 
 
 class SpamAccuracy(Shape):
-    """Of the newest 200 decided comments: spam kept back (``caught``) or not (``missed``), honest ones kept back
-    (``wronged``) or not (``passed``)."""
+    """Of the newest 200 decided comments: spam held or filed (``caught``) or published (``missed``), legitimate ones
+    held or filed (``wronged``) or published (``passed``)."""
 
     caught: int
     missed: int
@@ -37,7 +37,7 @@ class SpamAccuracy(Shape):
 
 
 class RuleUse(Shape):
-    """In how many of these comments a rule spoke; in ``trial`` of them it added no points."""
+    """Number of these comments that a rule matched; in ``trial`` of them as a test, without points."""
 
     symbol: str
     spam: int
@@ -46,7 +46,7 @@ class RuleUse(Shape):
 
 
 class DayOfChecks(Shape):
-    """What was asked with the check key on a day, and what was corrected."""
+    """Checks and corrections by the check key on a day."""
 
     day: str
     spam: int
@@ -66,7 +66,7 @@ class Statistics(Shape):
 
 
 async def read_statistics(call: Call[StatisticsQuery, NoBody]) -> Answer:
-    """The numbers of a site: comments by status, accuracy of the spam check, captcha level, use of the check key."""
+    """The numbers of a site: comments by status, accuracy of the spam filter, captcha level, use of the check key."""
     context, site = call.context, must_see(call, call.query.site)
     if site not in (await context.sites()).ids:
         not_here()

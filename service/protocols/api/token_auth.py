@@ -10,7 +10,8 @@ from service.web.http.client import client_of
 from service.web.http.problems import Problem
 
 log = logging.getLogger(__name__)
-_ASKS = {"www-authenticate": "Bearer"}
+ASKS = {"www-authenticate": "Bearer"}
+REFUSED = "This token is not valid: it has ended or was revoked."
 _LONGEST = 200
 
 
@@ -38,12 +39,12 @@ async def find_token(request: Request) -> Bearer:
     """The token, whatever it may do. Raises Problem: 401 without a valid one, 429 above its rate."""
     context, shown = context_of(request), bearer_text(request)
     if not shown:
-        raise Problem(401, "Send a token: Authorization: Bearer lar_…", _ASKS)
+        raise Problem(401, "Send a token: Authorization: Bearer lar_…", ASKS)
     bearer = await context.read_inline(api_tokens.find_bearer, context.keyring, shown, context.clock())
     if bearer is None:
         log.warning("API token refused")
         await refuse_beyond_rate(request, "login", client_of(request))
-        raise Problem(401, "This token is not valid: it has ended or was revoked.", _ASKS)
+        raise Problem(401, REFUSED, ASKS)
     await refuse_beyond_rate(request, "api", b"%d" % bearer.token.id)
     if bearer.is_due:
         await context.write(api_tokens.note_use, context.keyring, bearer.token.id, shown, context.clock())

@@ -6,16 +6,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from service import api_tokens
-from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
+from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, MakerRevoked, NewToken, Scope
 from service.markup import one_line
 from service.protocols.api.call import Answer, Call, invalid, not_here
 from service.protocols.api.shapes import Id, Instant, NoBody, NoQuery, Shape, SiteId
+from service.protocols.api.token_auth import ASKS, REFUSED
 from service.rights import Role
 from service.web.http.problems import Problem
 
 
 class Token(Shape):
-    """A token, without what lets a program in. ``used_at``: about, to a day."""
+    """A token, without its secret part. ``used_at``: the day. ``made_by``: the token that created it, with which it is
+    revoked."""
 
     id: Id
     name: str
@@ -23,16 +25,18 @@ class Token(Shape):
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None
+    made_by: Id | None
 
     @classmethod
     def of(cls, stored: ListedToken, **more: Any) -> "Token":
         """As it is stored."""
         times = {name: getattr(stored, name) for name in ("created_at", "expires_at", "used_at")}
-        return cls(id=str(stored.id), name=stored.name, scopes=list(stored.scopes), **times, **more)
+        made_by = None if stored.made_by is None else str(stored.made_by)
+        return cls(id=str(stored.id), name=stored.name, scopes=list(stored.scopes), made_by=made_by, **times, **more)
 
 
 class MadeToken(Token):
-    """The new token; ``token`` is shown this once."""
+    """The new token; ``token`` is shown only once."""
 
     token: str
 
@@ -53,7 +57,7 @@ class TokenList(Shape):
 
 
 class TokenWish(Shape):
-    """At most what the token that asks may do, and no longer than that one."""
+    """The new token has no more scopes than the one that creates it, ends no later, and is revoked with it."""
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
@@ -68,13 +72,13 @@ async def read_me(call: Call[NoQuery, NoBody]) -> Answer:
 
 
 async def list_tokens(call: Call[NoQuery, NoBody]) -> Answer:
-    """The tokens of the admin, those that have ended included."""
+    """The tokens of the admin, including expired ones."""
     found = await call.context.read(api_tokens.of_admin, call.admin.id)
     return Answer(TokenList(items=[Token.of(token) for token in found]))
 
 
 async def make_token(call: Call[NoQuery, TokenWish]) -> Answer:
-    """Make a token. The answer shows it, and nothing later does."""
+    """Create a token. Only this answer shows it."""
     body, own = call.body, call.token.token
     name = one_line(body.name)
     expires_at = body.expires_at or min(own.expires_at, call.now + timedelta(days=LONGEST_DAYS))
@@ -84,15 +88,18 @@ async def make_token(call: Call[NoQuery, TokenWish]) -> Answer:
         raise Problem(403, f"This token does not have the scope {extra[0]}.")
     if not call.now < expires_at <= own.expires_at:
         raise invalid(("expires_at", "must be later than now and not after the end of this token"))
-    new = NewToken(name, api_tokens.read_scopes(body.scopes), expires_at)
-    made = await call.write(api_tokens.add, call.context.keyring, call.admin.id, new, call.now)
+    new = NewToken(name, api_tokens.read_scopes(body.scopes), expires_at, made_by=own.id)
+    try:
+        made = await call.write(api_tokens.add, call.context.keyring, call.admin.id, new, call.now)
+    except MakerRevoked:
+        raise Problem(401, REFUSED, ASKS) from None
     if made is None:
         raise Problem(409, f"You have {MOST} tokens. Revoke one that is not used any more.")
     return Answer(MadeToken.of(made[0], token=made[1]), 201)
 
 
 async def revoke_token(call: Call[NoQuery, NoBody]) -> Answer:
-    """Revoke a token of the admin, which may be this one."""
+    """Revoke a token of the admin, which may be this one, and all that it made."""
     if not await call.write(api_tokens.revoke, call.admin.id, call.id, call.now):
         not_here()
     return Answer()

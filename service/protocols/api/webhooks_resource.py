@@ -1,4 +1,4 @@
-"""``/webhooks``: other programs that hear of comments."""
+"""``/webhooks``: programs that are notified of comments."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from service.webhooks.http_delivery import refuse_place
 
 
 class Webhook(Shape):
-    """A webhook. ``place``: where it goes, without what may be secret."""
+    """A webhook. ``place``: its receiver, without secrets."""
 
     id: Id
     site: SiteId
@@ -38,13 +38,14 @@ class Webhook(Shape):
 
 
 class MadeWebhook(Webhook):
-    """The new webhook. ``secret`` signs its messages and is shown this once; empty where the kind has none."""
+    """The new webhook. ``secret`` signs its messages and is shown only once; empty for kinds without one."""
 
     secret: str
 
 
 class NewWebhook(Shape):
-    """No ``events``: those of its kind. ``token`` is sent as a bearer; ``room`` is Telegram's chat or Matrix's room."""
+    """Without ``events``, it has the default ones of its kind. ``token`` is sent as a bearer
+    token; ``room`` is Telegram's chat or Matrix's room."""
 
     site: SiteId
     kind: Kind = Kind.STANDARD
@@ -56,7 +57,7 @@ class NewWebhook(Shape):
 
 
 class WebhookChange(Shape):
-    """Whether it hears of nothing for now."""
+    """Whether it is paused."""
 
     stopped: bool
 
@@ -74,7 +75,7 @@ class WebhookList(Shape):
 
 
 class Attempt(Shape):
-    """What came of an attempt. ``status``: null without an answer; ``said``: why it failed, empty otherwise."""
+    """The result of an attempt. ``status``: null without an answer; ``said``: why it failed, empty otherwise."""
 
     status: int | None
     milliseconds: int
@@ -94,7 +95,7 @@ class MessageQuery(Shape):
 
 
 class Message(Shape):
-    """A message, and what came of its last attempt."""
+    """A message, and the result of its last attempt."""
 
     id: Id
     event: str
@@ -138,7 +139,7 @@ async def read_webhook(call: Call[NoQuery, NoBody]) -> Answer:
 
 
 async def add_webhook(call: Call[NoQuery, NewWebhook]) -> Answer:
-    """Let another program hear of comments. The answer shows the secret, and nothing later does."""
+    """Add a webhook. Only this answer shows its secret."""
     body = call.body
     if must_see(call, body.site) not in (await call.context.sites()).ids:
         not_here()
@@ -155,7 +156,7 @@ async def add_webhook(call: Call[NoQuery, NewWebhook]) -> Answer:
 
 
 async def change_webhook(call: Call[NoQuery, WebhookChange]) -> Answer:
-    """Stop a webhook, or start it again."""
+    """Pause or resume a webhook."""
     hook, if_match = await _hook(call), call.if_match
 
     def change(connection: Connection) -> Webhook:
@@ -169,13 +170,13 @@ async def change_webhook(call: Call[NoQuery, WebhookChange]) -> Answer:
 
 
 async def remove_webhook(call: Call[NoQuery, NoBody]) -> Answer:
-    """Remove a webhook, with its log and what it was still to send."""
+    """Remove a webhook, with its log and its queue."""
     await call.write(acts.remove, await _hook(call), call.admin.id, call.now)
     return Answer()
 
 
 async def try_webhook(call: Call[NoQuery, NoBody]) -> Answer:
-    """Send a test at once, and say what the receiver answered."""
+    """Send a test message now, and return the receiver's answer."""
     hook = await _hook(call)
     await refuse_beyond_rate(call.http, "webhook", b"test")
     outcome = await to_thread.run_sync(courier(call.context).send_test, hook)
@@ -183,11 +184,11 @@ async def try_webhook(call: Call[NoQuery, NoBody]) -> Answer:
 
 
 async def replay_webhook(call: Call[NoQuery, NoBody]) -> Answer:
-    """Send again what was given up."""
+    """Send failed messages again."""
     return Answer(Replayed(count=await call.write(acts.replay, await _hook(call), call.admin.id, call.now)))
 
 
 async def list_messages(call: Call[MessageQuery, NoBody]) -> Answer:
-    """The newest messages of a webhook, each with what came of its last attempt."""
+    """The newest messages of a webhook, each with the result of its last attempt."""
     rows = await call.context.read(queue.log, await _hook(call), call.query.limit)
     return Answer(MessageList(items=[Message.of(row) for row in rows]))

@@ -37,6 +37,7 @@ class Unsolved:
 
 async def solve(captcha_request: CaptchaRequest, token: str, answer: str, work: str = "") -> Solved | Unsolved:
     """Judge an answer. It spends the question and the work, right or wrong; an empty answer spends nothing.
+    Nor does one to a question that is easier than those of now: else a stock of questions would last through an alarm.
 
     Missing work does not refuse a pass: siteverify reports it, and the form's backend decides.
 
@@ -51,13 +52,15 @@ async def solve(captcha_request: CaptchaRequest, token: str, answer: str, work: 
         )
         same = captcha_request.with_work(shown) if shown else await captcha_request.question()
         return Unsolved(_sentence(captcha_request, Outcome.EMPTY), same)
+    if judgement.outcome in (Outcome.RIGHT, Outcome.WRONG) and judgement.level < await captcha_request.level():
+        return Unsolved(_sentence(captcha_request, Outcome.EMPTY), await captcha_request.question())
     done = captcha_request.work_done(work, judgement.level)
     first = await _spend(captcha_request, judgement, done)
     if first and judgement.outcome is Outcome.RIGHT:
         return Solved(captcha_request.issue_pass(judgement.level, worked=done is not None))
     if judgement.outcome in (Outcome.WRONG, Outcome.INVALID):
         issued = judgement.outcome is Outcome.WRONG
-        await captcha_request.context.fail(captcha_request.site.id, captcha_request.client, issued=issued)
+        await captcha_request.fail(issued=issued)
     used = judgement.outcome is Outcome.RIGHT
     return Unsolved(_sentence(captcha_request, None if used else judgement.outcome), await captcha_request.question())
 

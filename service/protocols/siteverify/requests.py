@@ -25,7 +25,7 @@ from service.web.http.body import (
     read_fields,
     read_object,
 )
-from service.web.http.client import client_of
+from service.web.http.client import address_of, client_of, voice_of
 from service.web.http.params import choose_language
 from service.web.http.unreadable import Unreadable
 
@@ -46,6 +46,7 @@ class CaptchaRequest:
     cdata: str
     language: Language
     client: bytes
+    voice: bytes
 
     @classmethod
     async def of(cls, request: Request, fields: Mapping[str, str]) -> "CaptchaRequest":
@@ -59,7 +60,7 @@ class CaptchaRequest:
         if not _ACTION.match(action) or not _CDATA.match(cdata):
             raise HTTPException(400, "An action is 100 letters, digits or “_./-” at most; cdata is 255 of ASCII.")
         language = choose_language(context, fields.get("lang", ""), request.headers.get("accept-language", ""))
-        return cls(context, site, action, cdata, language, client_of(request))
+        return cls(context, site, action, cdata, language, client_of(request), voice_of(address_of(request), context))
 
     @property
     def page_key(self) -> str:
@@ -77,9 +78,16 @@ class CaptchaRequest:
         """Count an answer by client only: answers must not use up the site's questions. Raises HTTPException 429."""
         _refuse_if(await self.context.wait(("answer", self.client)))
 
+    async def level(self) -> int:
+        """The level of the questions of now, 3 at most: level 4 holds comments, and a form has no moderation queue."""
+        return min(await self.context.level(self.site.id, self.client), WITH_WORK)
+
+    async def fail(self, *, issued: bool) -> None:
+        """Record a failure at a question, which was ``issued`` here or not."""
+        await self.context.fail(self.site.id, self.client, self.voice, issued=issued)
+
     async def question(self) -> Challenge:
-        """A new question, of level 3 at most: level 4 holds comments, and a form has no moderation queue. Raises
-        HTTPException 429."""
+        """A new question. Raises HTTPException 429."""
         language, context = self.language, self.context
         level = min(await self.admit_question(), WITH_WORK)
         now = context.clock()

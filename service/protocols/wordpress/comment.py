@@ -13,7 +13,15 @@ from service.comments.validation import Draft
 from service.markup import as_typed, render
 from service.numbers import whole_number
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import FOLDED, STATUS, comment_json, from_html, shown_name, shown_url
+from service.protocols.wordpress.comment_json import (
+    FOLDED,
+    STATUS,
+    comment_json,
+    edited_json,
+    from_html,
+    shown_name,
+    shown_url,
+)
 from service.protocols.wordpress.comment_list import NEW_STATUSES, refuse_bad_words
 from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, unknown_comment
@@ -56,15 +64,16 @@ class CommentResource(Resource):
         )
         entry = await _entry(request)
         params = await Params.of_body(request.http)
-        words, status = _read_words(params, entry), params.choice("status", "", ("", *_STATUSES))
+        words = await request.context.compute_if_long(entry.text, _read_words, params, entry)
+        status = params.choice("status", "", ("", *_STATUSES))
         _refuse_moving(params, entry)
         params.check()
         if words:
-            refuse_bad_words(_revised(entry, words), words)
+            await refuse_bad_words(request, _revised(entry, words), words)
         moving = [status] if status and status != STATUS[entry.status] else []
         if words or moving:
             await _change(request, entry, words, moving, admin.id)
-        return answer(comment_json(request, await _entry(request), "edit"))
+        return answer(await edited_json(request, await _entry(request)))
 
     put = patch = post
 
@@ -76,7 +85,7 @@ class CommentResource(Resource):
         entry = await _entry(request)
         params = await Params.of_body(request.http)
         if params.flag("force"):
-            previous = comment_json(request, entry, "edit")
+            previous = await edited_json(request, entry)
             if not await request.context.write_alone(
                 admin_edit.delete_comment, _key(request, entry), admin.id, request.context.clock()
             ):
@@ -87,7 +96,7 @@ class CommentResource(Resource):
         if entry.status is Status.TRASH:
             raise RestError(410, "rest_already_trashed", "The comment has already been trashed.")
         await _change(request, entry, {}, ["trash"], admin.id)
-        return answer(comment_json(request, await _entry(request), "edit"))
+        return answer(await edited_json(request, await _entry(request)))
 
 
 async def _entry(request: RestRequest) -> RestComment:

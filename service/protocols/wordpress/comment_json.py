@@ -38,6 +38,11 @@ def comments_json(
     return [comment_json(request, entry, view, fields, text) for entry, text in zip(entries, texts, strict=True)]
 
 
+async def edited_json(request: RestRequest, entry: RestComment) -> dict[str, Any]:
+    """``comment_json`` for an admin. A long text is rendered off the event loop."""
+    return await request.context.compute_if_long(entry.text, comment_json, request, entry, "edit")
+
+
 def comment_json(
     request: RestRequest,
     entry: RestComment,

@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import Status
-from service.comments.moderator_reply import OwnComment, post_own, problems_of_moderator
-from service.comments.submit import Accepted, Refusal, Refused
+from service.comments.moderator_reply import NotPosted, OwnComment, post_own, problems_of_moderator
+from service.comments.submit import Accepted, Refusal
 from service.comments.validation import Draft
 from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment_json import comment_json, comments_json, from_html
+from service.protocols.wordpress.comment_json import comments_json, edited_json, from_html
 from service.protocols.wordpress.embed import embed
 from service.protocols.wordpress.errors import RestError, throttled
 from service.protocols.wordpress.list_params import read_query
@@ -89,8 +89,9 @@ class CommentsResource(Resource):
         entry = await request.context.read(find_comment, request.site_id, accepted.comment_id)
         if entry is None:
             raise RestError(500, "rest_comment_failed_create", "Creating comment failed.")
-        shown = await request.context.compute_if_long(entry.text, comment_json, request, entry, "edit")
-        return answer(shown, 201, headers={"location": f"{request.api}/comments/{entry.id}"})
+        return answer(
+            await edited_json(request, entry), 201, headers={"location": f"{request.api}/comments/{entry.id}"}
+        )
 
 
 async def _find(context: AppContext, wanted: CommentQuery) -> tuple[list[RestComment], int]:
@@ -124,7 +125,7 @@ async def _own_comment(
         }
     )
     params.check()
-    refuse_bad_words(draft, ("text", "author", "email", "url"))
+    await refuse_bad_words(request, draft, ("text", "author", "email", "url"))
     page = await request.context.read(_place, request.site_id, post, parent)
     if page is None:
         sentence = "Sorry, you are not allowed to create this comment without a post."
@@ -142,12 +143,13 @@ async def _own_comment(
     )
 
 
-def refuse_bad_words(draft: Draft, columns: Collection[str]) -> None:
+async def refuse_bad_words(request: RestRequest, draft: Draft, columns: Collection[str]) -> None:
     """Raises RestError if a reader could not have posted these columns either."""
     if not draft.comment:
         raise RestError(400, "rest_comment_content_invalid", "Invalid comment content.")
     fields = {"comment" if column == "text" else column for column in columns}
-    if problem := next((problem for problem in problems_of_moderator(draft) if problem.field in fields), None):
+    problems = await request.context.compute_if_long(draft.comment, problems_of_moderator, draft)
+    if problem := next((problem for problem in problems if problem.field in fields), None):
         code = "rest_comment_author_invalid" if problem.field in ("author", "email") else "rest_invalid_param"
         raise RestError(400, code, problem.lead)
 
@@ -170,10 +172,10 @@ def _read_date(request: RestRequest, params: Params) -> datetime | None:
 
 
 async def _write(request: RestRequest, own: OwnComment) -> Accepted:
-    result = await request.context.write_row(own.page.key, post_own, own)
-    if isinstance(result, Refused):
-        raise RestError(*_REFUSED[result.refusal], refusal_message(result.refusal))
-    return result
+    try:
+        return await request.context.write_alone(post_own, own)
+    except NotPosted as refused:
+        raise RestError(*_REFUSED[refused.refusal], refusal_message(refused.refusal)) from None
 
 
 def _links(request: RestRequest, page: int, pages: int) -> str:

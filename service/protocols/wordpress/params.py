@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from html import unescape
 from itertools import islice
 from typing import Any
 
-from nh3 import clean
-
+from service.markup import without_tags
 from service.numbers import whole_number
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.comment_json import CONTEXTS
@@ -155,7 +153,7 @@ class Params:
 
 
 def _plain(html: Any) -> Any:
-    return unescape(clean(re.sub(r"</p>\s*<p>", "\n\n", html), tags=set())) if isinstance(html, str) else html
+    return without_tags(re.sub(r"</p>\s*<p>", "\n\n", html)) if isinstance(html, str) else html
 
 
 def _integer(value: Any) -> int | None:

@@ -89,7 +89,8 @@ async def page(
             "codes_left": second_factor.codes_left(connection, admin_id),
             "passkeys": passkeys.of_admin(connection, admin_id),
             "programs": app_passwords.of_admin(connection, admin_id),
-            "tokens": api_tokens.of_admin(connection, admin_id),
+            "tokens": (tokens := api_tokens.of_admin(connection, admin_id)),
+            "token_names": {token.id: token.name for token in tokens},
             "logins": admins.read_logins(connection, admin_id, request.cookie, request.now),
             **moderator_mail.read_choices(connection, request.current_admin),
         }

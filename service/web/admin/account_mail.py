@@ -1,4 +1,4 @@
-"""``/admin/account/mail``: at which address an admin is told of comments, of which, and when."""
+"""``/admin/account/mail``: the address at which an admin gets mail about comments, about which, and when."""
 
 import logging
 from collections.abc import Mapping

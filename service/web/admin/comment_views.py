@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db.models import Status
 from service.comments.admin_counts import Counts
-from service.comments.admin_list import ALL, CommentList, ListedComment
+from service.comments.admin_list import ALL, MOST_OF_AN_ADDRESS, CommentList, ListedComment
 from service.comments.comment_filter import CommentFilter
 from service.comments.earlier_decisions import PUT_ASIDE
 from service.comments.events import Key
@@ -100,13 +100,11 @@ class ListView:
     @property
     def has_more(self) -> bool:
         """Whether there are, or may be, more than ``hits``."""
-        return not self.query.wanted.comment and self._more(self.query.status)
+        return self._more(self.query.status)
 
     @property
     def hits(self) -> int:
         """The number of comments that the filter finds under this tab."""
-        if self.query.wanted.comment:
-            return len(self.listing.items)
         return self._number(self.query.status)
 
     @property
@@ -164,12 +162,24 @@ class ListView:
         """An instant in words."""
         return self.language.when(instant)
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether this page has all that the filter finds under this tab, which says more than a bounded count."""
+        listing = self.listing
+        return not (listing.older or listing.newer or listing.read_until)
+
     def _more(self, status: Status | None) -> bool:
+        if status == self.query.status and self._is_whole:
+            return False
         return bool(self.counts.more & {*([status] if status else ALL)})
 
     def _number(self, status: Status | None) -> int:
+        if status == self.query.status and self._is_whole:
+            return len(self.listing.items)
         return sum(self.counts[each] for each in ([status] if status else ALL))
 
-    def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, int], ...]:
-        numbers = self.by_email.get((item.site_id, item.email), {})
-        return tuple(numbers.items()) if sum(numbers.values()) > 1 else ()
+    def _seen_before(self, item: ListedComment) -> tuple[tuple[Status, str], ...]:
+        numbers = self.by_email.get((item.site_id, item.email.lower()), {})
+        total = sum(numbers.values())
+        more = total >= MOST_OF_AN_ADDRESS
+        return tuple((status, as_words(n, more=more)) for status, n in numbers.items()) if total > 1 else ()

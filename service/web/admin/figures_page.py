@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from db.models import Status
 from service.comments.figures import PERIODS, Figures, read_figures
+from service.csv_cells import guarded_cell
 from service.language import Language, language
 from service.numbers import whole_number
 from service.sentence_forms import isolated
@@ -121,14 +122,9 @@ async def download(request: AdminRequest) -> Response:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("what", "where", "kind", "number"))
-    writer.writerows((what, _as_text(where), kind, number) for what, where, kind, number in view.rows())
+    writer.writerows((what, guarded_cell(where), kind, number) for what, where, kind, number in view.rows())
     named = {"content-disposition": 'attachment; filename="figures.csv"'}
     return Response(out.getvalue(), 200, headers.admin_headers() | named, "text/csv")
-
-
-def _as_text(value: str) -> str:
-    """A value that no spreadsheet takes for a formula: readers choose what pages are called."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _read(connection: Connection, request: AdminRequest) -> FiguresView:

@@ -34,7 +34,7 @@ class ListedCommentView:
     item: ListedComment
     language: Language
     query: ListQuery
-    seen_before: tuple[tuple[Status, int], ...] = ()
+    seen_before: tuple[tuple[Status, str], ...] = ()
     reports: Sequence[StoredReport] = ()
 
     @property

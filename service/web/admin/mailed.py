@@ -12,9 +12,8 @@ from starlette.responses import Response
 from service.comments import mailed_choice
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
-from service.comments.earlier_decisions import Decided, decisions_since
-from service.comments.mailed_choice import Examined, LinkState, OwnReply, ReplyRefused
-from service.comments.moderator_reply import problems_of_moderator
+from service.comments.mailed_choice import Examined, LinkState, OwnReply
+from service.comments.moderator_reply import NotPosted, problems_of_moderator
 from service.comments.validation import Draft
 from service.log_pages import LogEntry, read_log
 from service.mailed_link import CHOICES, Choice, MailedLink
@@ -54,13 +53,11 @@ NOTHING_TYPED = Typed()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the page shows. ``history`` is what the log says of this comment since the mail, ``together`` the decisions
-    on several comments at once that concerned it."""
+    """What the page shows. ``history`` is what the log says of this comment since the mail."""
 
     examined: Examined
     view: ListedCommentView | None = None
     history: Sequence[LogEntry] = ()
-    together: Sequence[Decided] = ()
 
 
 async def show(request: AdminRequest) -> Response:
@@ -93,7 +90,7 @@ async def _choose(request: AdminRequest, link: MailedLink, choice: Choice, field
             return await _page(request, link, typed, 422)
     try:
         found = await request.context.write_alone(mailed_choice.choose, link, choice, request.now, own_reply)
-    except ReplyRefused as refused:
+    except NotPosted as refused:
         problem = refusal_message(refused.refusal, request.gettext)
         return await _page(request, link, replace(typed, problem=problem), 422)
     if not found.done or found.state is not LinkState.OPEN or found.admin is None:
@@ -106,7 +103,8 @@ async def _typed_reply(request: AdminRequest, link: MailedLink, fields: ActionFi
     examined = await request.context.read(mailed_choice.examine, link, request.now)
     name = fields.one("name") or (examined.admin.name if examined.admin else "")
     draft = Draft.of({"comment": fields.one("reply"), "author": name})
-    errors = {problem.field: problem.message for problem in problems_of_moderator(draft, request.gettext)}
+    found = await request.context.compute_if_long(draft.comment, problems_of_moderator, draft, request.gettext)
+    errors = {problem.field: problem.message for problem in found}
     typed = Typed(draft.comment, draft.author, errors)
     return OwnReply(draft, client_of(request.http), request.context.audience), typed
 
@@ -147,7 +145,6 @@ async def _page(
         "examined": examined,
         "view": view,
         "history": found.history,
-        "together": found.together,
         "what": what,
         "typed": typed,
         "choices": CHOICES.get(view.item.status, ()) if view else (),
@@ -167,7 +164,4 @@ def _read(connection: Connection, link: MailedLink, request: AdminRequest) -> Fo
     (item,) = list_comments(connection, None, CommentFilter(comment=link.key)).items
     view = ListedCommentView(item, request.language, ListQuery.of({}, examined.admin))
     log_entries = read_log(connection, per_page=_HISTORY, comment=link.key).entries
-    history = [entry for entry in log_entries if entry.at >= link.sent_at]
-    known = {entry.batch for entry in history}
-    decisions = decisions_since(connection, link.key, link.sent_at)
-    return Found(examined, view, history, [each for each in decisions if each.batch not in known])
+    return Found(examined, view, [entry for entry in log_entries if entry.at >= link.sent_at])

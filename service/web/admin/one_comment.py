@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from db.models import Status
 from service.comments import admin_edit, moderator_reply
 from service.comments.admin_counts import counts
 from service.comments.admin_edit import Edited
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.events import Key
-from service.comments.moderator_reply import Reply, problems_of_moderator
+from service.comments.moderator_reply import NotPosted, Reply, problems_of_moderator
 from service.comments.report_rows import read_reports
-from service.comments.submit import Refused
+from service.comments.submit import Refusal
 from service.comments.validation import Draft
 from service.language import N_
 from service.log_pages import LogEntry, read_log
@@ -72,7 +73,7 @@ async def show(request: AdminRequest) -> Response:
     page = await _read(request, read_key(parameters.get("comment", "")), safe_return_path(parameters.get("back", "")))
     if page is None:
         return _gone(request)
-    return _render(request, page)
+    return await _render(request, page)
 
 
 async def act(request: AdminRequest) -> Response:
@@ -88,7 +89,7 @@ async def act(request: AdminRequest) -> Response:
 async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
     typed = {name: fields.one(name) for name in ("author", "email", "url")}
     draft = Draft.of(typed | {"comment": fields.one("text")})
-    errors = _errors(request, draft)
+    errors = await _errors(request, draft)
     outcome = None
     if not errors:
         admin_id, seen = request.current_admin.id, fields.one("seen")
@@ -104,34 +105,46 @@ async def _edit(request: AdminRequest, key: Key, fields: ActionFields) -> Respon
     page = await _read(request, key, fields.back)
     if page is None:
         return _gone(request)
-    problem = request.gettext(
-        "Somebody changed this comment in the meantime. Here is your text; below is the current one."
-    )
-    return _render(request, replace(page, typed=draft.columns, errors=errors, problem="" if errors else problem), 422)
+    problem = "" if errors else _changed(request)
+    return await _render(request, replace(page, typed=draft.columns, errors=errors, problem=problem), 422)
 
 
 async def _reply(request: AdminRequest, key: Key, fields: ActionFields) -> Response:
     admin, context = request.current_admin, request.context
     draft = Draft.of({"comment": fields.one("reply"), "author": fields.one("name") or admin.name})
-    errors = {f"reply-{name}": sentence for name, sentence in _errors(request, draft).items()}
+    errors = {f"reply-{name}": sentence for name, sentence in (await _errors(request, draft)).items()}
     problem = ""
     if not errors:
-        new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now)
-        result = await context.write(moderator_reply.reply, new)
-        if not isinstance(result, Refused):
-            log.info("replied", extra={"admin": admin.id, "comment": result.comment_id})
+        new = Reply(key, draft, client_of(request.http), context.audience, admin.id, request.now, _seen(fields))
+        try:
+            made = await context.write_alone(moderator_reply.reply, new)
+        except NotPosted as refused:
+            is_changed = refused.refusal is Refusal.PARENT
+            problem = _changed(request) if is_changed else refusal_message(refused.refusal, request.gettext)
+        else:
+            log.info("replied", extra={"admin": admin.id, "comment": made.comment_id})
             return request.see_other(f"{with_query(fields.back, what='reply', n=1)}#c-{key[0]}-{key[1]}")
-        problem = refusal_message(result.refusal, request.gettext)
     page = await _read(request, key, fields.back)
     if page is None:
         return _gone(request)
     typed = {"reply": draft.comment, "name": draft.author}
-    return _render(request, replace(page, reply=typed, errors=errors, problem=problem), 422)
+    return await _render(request, replace(page, reply=typed, errors=errors, problem=problem), 422)
 
 
-def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:
+def _seen(fields: ActionFields) -> Status | None:
+    return next((each for each in Status if each == fields.one("status")), None)
+
+
+def _changed(request: AdminRequest) -> str:
+    return request.gettext(
+        "Somebody changed this comment in the meantime. Here is your text; below is the current one."
+    )
+
+
+async def _errors(request: AdminRequest, draft: Draft) -> dict[str, str]:
     """Field → sentence."""
-    return {problem.field: problem.message for problem in problems_of_moderator(draft, request.gettext)}
+    found = await request.context.compute_if_long(draft.comment, problems_of_moderator, draft, request.gettext)
+    return {problem.field: problem.message for problem in found}
 
 
 async def _read(request: AdminRequest, key: Key | None, back: str) -> CommentPage | None:
@@ -185,14 +198,15 @@ def _known(connection: Connection, query: ListQuery, label: str, value: str, wan
     return Known(label, value, narrowed.address(), found)
 
 
-def _render(request: AdminRequest, page: CommentPage, status: int = 200) -> Response:
+async def _render(request: AdminRequest, page: CommentPage, status: int = 200) -> Response:
+    """The page, made off the event loop: it shows parts of many texts, which are rendered for that."""
     values = {
         "page": page,
         "done": ActionNotice.of(request.http.query_params),
         "may_moderate": request.current_admin.may(Right.MODERATE, page.view.item.site_id),
         "when": request.language.when,
     }
-    return request.render("comment.html", values, status)
+    return await request.context.compute(request.render, "comment.html", values, status)
 
 
 def _gone(request: AdminRequest) -> Response:

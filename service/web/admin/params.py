@@ -56,7 +56,7 @@ def current_path(request: Request) -> str:
 
 
 def with_query(path: str, **more: str | int) -> str:
-    """The path with parameters added, and without those that told of an earlier action."""
+    """The path with parameters added, and without those that reported an earlier action."""
     base, _, query = path.partition("?")
     kept_pairs = [
         pair

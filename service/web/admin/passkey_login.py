@@ -9,13 +9,11 @@ from starlette.responses import Response
 from service import passkey_answers, passkeys
 from service.markup import one_line
 from service.numbers import whole_number
-from service.passkey_answers import LONGEST_ANSWER, NOBODY, Challenge
-from service.urls import origin_of
+from service.passkey_answers import LONGEST_ANSWER, NOBODY, Challenge, own_origins
 from service.web.admin import account, login
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of
-from service.web.http.origin import requested_origin
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +43,8 @@ async def answered_by(request: AdminRequest, fields: ActionFields, admin_id: int
     stored = await context.read(passkeys.find, passkey_answers.credential_of(answer))
     if stored is None or admin_id not in (NOBODY, stored.admin_id):
         return None
-    uses = await login.run_slow(lambda: passkey_answers.verify(answer, challenge, _origins(request), stored))
+    origins = own_origins(context.settings.public_url)
+    uses = await login.run_slow(lambda: passkey_answers.verify(answer, challenge, origins, stored))
     if uses is None or not await context.write(passkeys.use, stored.id, challenge, uses, request.now):
         return None
     return stored.admin_id
@@ -80,7 +79,8 @@ async def _add(request: AdminRequest, fields: ActionFields) -> Response:
     challenge = _read_challenge(request, fields, admin.id, "add")
     if challenge is None:
         return await account.page(request, {"passkey": _("That took too long. Please start again.")}, status=422)
-    new = await login.run_slow(lambda: passkey_answers.verify_new(answer, challenge, _origins(request)))
+    origins = own_origins(request.context.settings.public_url)
+    new = await login.run_slow(lambda: passkey_answers.verify_new(answer, challenge, origins))
     if new is None:
         return await _ask_device(request, _("Your device offered no passkey for this site. Please try again."), 422)
     name = one_line(fields.one("name"))[: passkeys.LONGEST_NAME] or _("A passkey")
@@ -94,10 +94,3 @@ async def _add(request: AdminRequest, fields: ActionFields) -> Response:
 def _read_challenge(request: AdminRequest, fields: ActionFields, admin_id: int, purpose: str) -> Challenge | None:
     token = fields.one("challenge")
     return passkey_answers.read_challenge(request.context.keyring, token, admin_id, purpose, request.now)
-
-
-def _origins(request: AdminRequest) -> set[str]:
-    """Where our pages may be: a proxy may hide the name or the scheme by which the browser knows them."""
-    asked = requested_origin(request.http)
-    secure = f"https://{request.http.url.netloc}"
-    return {origin_of(request.context.settings.public_url), asked, secure}

@@ -144,7 +144,7 @@ async def _view(request: AdminRequest, site_id: int) -> SpamView:
 
 
 def _read_view(connection: Connection, request: AdminRequest, site_id: int) -> SpamView:
-    """The page of a site with its stored settings; of the first site if there is none with this id."""
+    """The page of a site with its stored settings; of the first site if this one is unknown."""
     sites = read_sites(connection)
     site = site_id if site_id in sites.values() else min(sites.values(), default=0)
     levels, now = request.context.levels, request.now.timestamp()

@@ -5,6 +5,7 @@ longest, so it is answered however many slow ones there are.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -44,9 +45,9 @@ class Admission:
         self.max_requests = max_requests
         self.is_draining = False  # the service stops: answers close their connections
         self.closes_slow_reader: Callable[[], bool] = lambda: False
-        """Closes a connection whose client does not take its answer; false if there is none. A server sets it."""
+        """Closes a connection whose client does not take its answer; false without such a client. A server sets it."""
         self._under_way = 0
-        self._live: dict[Closable, None] = {}  # connections whose readers wait for news, oldest first
+        self._live: dict[Closable, bytes] = {}  # connections whose readers wait for news → whose, oldest first
         self._waiting: dict[asyncio.Timeout, float] = {}  # → loop time at which it began, oldest first
 
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,10 +62,10 @@ class Admission:
             self._under_way -= 1
 
     @contextmanager
-    def aside(self, connection: Closable) -> Iterator[None]:
+    def aside(self, connection: Closable, owner: bytes) -> Iterator[None]:
         """Hold a connection whose reader only waits for news. It takes no place among the requests, and is the first to
         be closed where a connection needs room."""
-        self._live[connection] = None
+        self._live[connection] = owner
         self._under_way -= 1
         if self.is_draining:
             self.close_live()
@@ -80,13 +81,26 @@ class Admission:
         return len(self._live)
 
     def close_live(self) -> bool:
-        """Close the oldest connection that is held aside; False if there is none."""
+        """Close the oldest connection that is held aside; False without one."""
         connection = next(iter(self._live), None)
         if connection is None:
             return False
+        self._close_live(connection)
+        return True
+
+    def make_live_room(self, owner: bytes) -> bool:
+        """Close the oldest live connection of whoever has most of them; False if one more of ``owner`` would be as
+        many. So nobody holds all places, and where each has one, who came first keeps it."""
+        held = Counter(self._live.values())
+        largest, number = max(held.items(), key=lambda each: each[1], default=(owner, 0))
+        if number <= held[owner] + 1:
+            return False
+        self._close_live(next(connection for connection, its in self._live.items() if its == largest))
+        return True
+
+    def _close_live(self, connection: Closable) -> None:
         del self._live[connection]
         connection.close()
-        return True
 
     def drain(self) -> None:
         """The service stops: answers close their connections, and readers who wait for news are sent away."""

@@ -25,6 +25,11 @@ def _pseudonym(keyring: Keyring, day: date, address: Address | None) -> bytes:
     return keyring.pseudonym(f"client|{day}", network_of(address))
 
 
+def voice_of(address: Address | None, context: AppContext) -> bytes:
+    """A keyed hash of the ``voice_network``, different each day: what counts once where several are needed."""
+    return context.keyring.pseudonym(f"voice|{context.clock().date()}", voice_network(address))
+
+
 def sender_of(address: Address | None, request: Request) -> tuple[str, str]:
     """(address, User-Agent) for the spam check, empty where unknown. Neither is stored or logged."""
     return "" if address is None else str(address), request.headers.get("user-agent", "")
@@ -38,11 +43,20 @@ def is_trusted(address: Address | None, context: AppContext) -> bool:
 
 def network_of(address: Address | None) -> str:
     """The /24 (IPv6: /64) of an address, in CIDR notation."""
+    return _network(address, 64)
+
+
+def voice_network(address: Address | None) -> str:
+    """The /24 (IPv6: /48). Providers give one household up to 65,536 networks of IPv6, which are still one voice."""
+    return _network(address, 48)
+
+
+def _network(address: Address | None, length: int) -> str:
     if address is None:
         return "unknown"
     if address.version == 4:
         return f"{str(address).rpartition('.')[0]}.0/24"
-    return str(ip_network((address, 64), strict=False))
+    return str(ip_network((address, length), strict=False))
 
 
 _FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")

@@ -93,7 +93,7 @@ class LoggedApp(Starlette):
         return self._templates.get(scope["endpoint"], NO_ROUTE) if "endpoint" in scope else NO_ROUTE
 
     def _id_from_proxy(self, scope: Scope) -> bytes:
-        """The ``X-Request-ID`` of a trusted proxy; empty if there is none, or no plausible one."""
+        """The ``X-Request-ID`` of a trusted proxy; empty if it is missing or not plausible."""
         client = scope.get("client")
         if client is None or not self._is_trusted(client[0]):
             return b""

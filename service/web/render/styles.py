@@ -15,6 +15,7 @@ _SIMPLE_SELECTOR = re.compile(  # an element's name is the only group
 
 _STYLES_IN_SCRIPT = "['styles','digest']"
 _ROOT = ".leave-a-reply"
+_OF_WHOLE_PAGES = re.compile(r"(?<=[{};])\.lar-(?:(?!\.leave-a-reply)[^{}])*\{[^{}]*\}")
 _LIGHT_ROOT = f":is(_ _ _ _ _ _ _ _ _,:where({_ROOT}))"
 
 
@@ -45,12 +46,12 @@ def yielding_styles(small: str) -> str:
 def with_styles(script: str, styles: str, digest: str) -> str:
     """The script with the styles in it, which saves the first view a request. ``digest`` is the styles' version.
 
-    Constructed sheets cannot import, so styles with ``@import`` are left to be linked. An owner's script without the
-    placeholder is returned unchanged.
+    Rules for our own whole pages (``.lar-page``) stay out: those link the sheet. Constructed sheets cannot import, so
+    styles with ``@import`` are left to be linked. An owner's script without the placeholder is returned unchanged.
     """
     if "@import" in styles:
         return script
-    return script.replace(_STYLES_IN_SCRIPT, json.dumps([yielding_styles(styles), digest]))
+    return script.replace(_STYLES_IN_SCRIPT, json.dumps([yielding_styles(_OF_WHOLE_PAGES.sub("", styles)), digest]))
 
 
 def _selectors(prelude: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from tests.protocols.api.test_resources import (
     test_pages_are_listed_closed_and_renamed,
     test_what_is_written_is_written_on_each_database,
 )
+from tests.protocols.api.test_tokens import test_a_token_takes_along_what_it_made
 from tests.web.admin.conftest import AddComment
 
 
@@ -19,4 +20,4 @@ def test_it_does_the_same_on_postgresql(owner: Program, add: AddComment) -> None
     test_what_is_written_is_written_on_each_database(owner, add)
 
 
-__all__ = ["test_pages_are_listed_closed_and_renamed"]
+__all__ = ["test_a_token_takes_along_what_it_made", "test_pages_are_listed_closed_and_renamed"]

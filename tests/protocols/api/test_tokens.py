@@ -9,8 +9,10 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service import api_tokens, people, sites
-from service.api_tokens import Scope
+from service.action_log import Action
+from service.api_tokens import MakerRevoked, NewToken, Scope
 from service.keys import Keyring
+from service.log_pages import read_log
 from service.protocols.api.document_routes import DOCUMENTED
 from service.protocols.api.operation import AnyOperation
 from service.rights import Role
@@ -146,6 +148,35 @@ def test_a_token_makes_none_that_can_more(client: TestClient, context: AppContex
     with context.engine.connect() as connection:
         hashed = connection.exec_driver_sql("SELECT digest FROM api_token").scalars().all()
     assert not any(made["token"].encode() in digest for digest in hashed)
+
+
+def test_a_token_takes_along_what_it_made(
+    client: TestClient, context: AppContext, clock: Clock, owner: Program
+) -> None:
+    def made_by(program: Program, name: str) -> tuple[Program, str]:
+        wanted = {"name": name, "scopes": ["tokens:read", "tokens:write"]}
+        made = program.post("/tokens", **wanted).json()
+        return Program(client, made["token"]), made["id"]
+
+    eve = Program(client, make_token(context, clock, admin_id=make_admin(context, clock, "Eve")))
+    child, child_id = made_by(owner, "child")
+    grandchild, _ = made_by(child, "grandchild")
+    sister, _ = made_by(owner, "sister")
+    made = {token["name"]: token["made_by"] for token in owner.get("/tokens").json()["items"]}
+    own_id = owner.get("/me").json()["token"]["id"]
+    assert made == {"robot": None, "child": own_id, "grandchild": child_id, "sister": own_id}
+    assert eve.delete(f"/tokens/{child_id}").status_code == 404
+    assert grandchild.delete(f"/tokens/{child_id}").status_code == 204
+    assert [program.get("/me").status_code for program in (child, grandchild, sister, owner, eve)] == [
+        *(401, 401),
+        *(200, 200, 200),
+    ]
+    with context.engine.connect() as connection:
+        logged = [entry.words for entry in read_log(connection).entries if entry.action is Action.TOKEN_REVOKED]
+    assert sorted(words["name"] for words in logged) == ["child", "grandchild"]
+    late = NewToken("late", (Scope.TOKENS_READ,), clock(), made_by=int(child_id))
+    with pytest.raises(MakerRevoked):
+        context.writer.run(api_tokens.add, context.keyring, 1, late, clock())
 
 
 def test_a_token_that_is_used_outlives_the_rotation_of_secrets(context: AppContext, clock: Clock) -> None:

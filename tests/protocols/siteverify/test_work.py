@@ -120,3 +120,14 @@ def test_the_page_without_javascript_stays_at_the_sum(client: TestClient, visito
     assert "altcha" not in hidden_fields(page.text)
     code = send(client, page.text, answer=solve(question_of(page.text))).text
     assert told(backend, pasted(code)) == (True, 3, False)
+
+
+def test_a_stock_of_easy_questions_ends_with_an_alarm(context: AppContext, visitor: Visitor, backend: Backend) -> None:
+    easy = visitor.question("contact").json()
+    set_level(context, context.clock, visitor.site.id, 4)
+    for answer in (solve(easy["question"]), "99"):  # it does not say which of them is right
+        refused = visitor.answer(easy["token"], answer, "contact")
+        assert (refused.status_code, refused.json()["error"]) == (422, "Please answer the question.")
+    harder = refused.json()["challenge"]
+    assert harder["level"] == 3
+    assert told(backend, answered(visitor, harder, encoded(work(json.loads(harder["work"]))))) == (True, 3, True)

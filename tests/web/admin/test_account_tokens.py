@@ -37,6 +37,17 @@ def test_a_token_is_shown_once_listed_and_revoked(browser: Browser) -> None:
     assert me(browser, token) == 401
 
 
+def test_a_token_that_a_token_made_says_so_and_goes_with_it(browser: Browser) -> None:
+    bearer = {"authorization": f"Bearer {token_in(make(browser, 'Robot', scopes=('tokens:write',)))}"}
+    wanted = {"name": "Nightly", "scopes": ["tokens:write"]}
+    made = browser.client.post("/api/v1/tokens", json=wanted, headers=bearer).json()
+    page = browser.get("/admin/account").text
+    assert "; created by the token <bdi>Robot</bdi> and revoked with it</small>" in page
+    assert page.count("revoked with it") == 1
+    browser.post("/admin/account/tokens/revoke", id=made["made_by"])
+    assert me(browser, made["token"]) == 401
+
+
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(browser: Browser) -> None:
     page = make(browser, " ", "400", ())
     for sentence in ("a name for the token, with 1 to 100", "from 1 to 366", "Select at least one permission."):

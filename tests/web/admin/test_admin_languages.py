@@ -44,7 +44,8 @@ REFUSALS = (
     *("author", "email", "url", "comment", "captcha", "no_token", "questions", "flood", "used", "parent", "closed"),
     *("duplicate", "origin", "store"),
 )
-BY_OTHERS = {Action.AUTHOR_EDIT, Action.AUTHOR_DELETE, Action.PURGE, Action.LOG_BEGUN, Action.WORDS_ERASED}
+BY_OTHERS = {Action.AUTHOR_EDIT, Action.AUTHOR_DELETE, Action.PURGE}
+BY_OTHERS |= {Action.LOG_BEGUN, Action.WORDS_ERASED, Action.CHANGES_NOTED}
 VALUES = {
     "number": 3,
     "host": "https://a.example",

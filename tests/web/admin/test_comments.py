@@ -219,3 +219,27 @@ def test_comments_are_found_by_the_language_they_seem_to_be_in(browser: Browser,
         html = browser.get(f"/admin?status=all&lang={code}").text
         assert [other in html for other in texts.values()] == [other == text for other in texts.values()], code
     assert all(text in browser.get("/admin?status=all&lang=xx").text for text in texts.values())
+
+
+def test_a_comment_says_how_often_its_address_was_seen_in_any_case_and_where_counting_stopped(
+    browser: Browser, add: AddComment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for email in ("tomas@ferry.example", "Tomas@Ferry.example"):
+        add(email=email)
+    assert browser.get("/admin").text.count("From this address: 2 Pending") == 2
+    monkeypatch.setattr("service.web.admin.comment_views.MOST_OF_AN_ADDRESS", 2)
+    assert browser.get("/admin").text.count("From this address: 2+ Pending") == 2
+
+
+@pytest.mark.parametrize(("scanned", "said"), [(100, "1 comment found"), (2, "Nothing found so far.")])
+def test_a_list_that_was_read_to_its_end_has_an_exact_number(
+    browser: Browser, add: AddComment, monkeypatch: pytest.MonkeyPatch, scanned: int, said: str
+) -> None:
+    monkeypatch.setattr("service.comments.admin_list.SCANNED", scanned)
+    monkeypatch.setattr("service.comments.admin_counts.SCANNED_TO_COUNT", 1)
+    monkeypatch.setattr("service.comments.admin_counts.FEW", 0)
+    for age, text in enumerate(("straw", "straw", "straw", "needle")):
+        add(text=text, age=age)
+    html = browser.get("/admin?status=pending&q=needle").text
+    assert f"<b>{said}</b>" in html
+    assert "At least 0" not in html

@@ -4,6 +4,8 @@ import csv
 import io
 import re
 
+import pytest
+
 from db.models import Status
 from service.web.admin.chart import HEIGHT, Chart, Series
 from service.web.background_tasks import store_refusals
@@ -38,11 +40,12 @@ def test_a_year_is_shown_by_weeks_and_told_by_days(browser: Browser, add: AddCom
     assert len([row for row in rows if row["what"] == "comments by day"]) == 4 * 365
 
 
-def test_a_title_is_no_formula_in_the_csv(browser: Browser, add: AddComment, context: AppContext) -> None:
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_a_title_is_no_formula_in_the_csv(browser: Browser, add: AddComment, context: AppContext, sign: str) -> None:
     add(status=Status.APPROVED)
     with writing(context.engine) as connection:
-        connection.exec_driver_sql("UPDATE page SET title = '=cmd()'")
-    assert "'=cmd() · https" in browser.get("/admin/figures.csv").text
+        connection.exec_driver_sql(f"UPDATE page SET title = '{sign}cmd()'")
+    assert f"'{sign}cmd() · https" in browser.get("/admin/figures.csv").text
 
 
 async def stored(context: AppContext) -> None:

@@ -57,6 +57,21 @@ def test_an_edit_is_published_noted_and_taken_back(browser: Browser, context: Ap
     assert (again.status_code, "It has already been undone." in again.text) == (409, True)
 
 
+def test_its_history_has_what_was_decided_on_several(browser: Browser, add: AddComment) -> None:
+    keys, other = [add() for _ in range(3)], add()
+    undo = browser.act("spam", *keys[:2]).headers["location"].partition("done=")[2].partition("&")[0]
+    history = browser.get(f"/admin/comment?comment={keys[0]}").text.partition('id="history-title"')[2]
+    assert re.search(r"<b>Spam</b>, together with other comments · <bdi>Ida</bdi>", history)
+    browser.act("undo", batch=undo)
+    browser.act("approve", keys[0])
+    browser.act("trash", *keys)
+    pages = [browser.get(f"/admin/comment?comment={key}").text for key in (*keys, other)]
+    said = [re.findall(r"</time> <b>([^<]+)</b>", page.partition('id="history-title"')[2]) for page in pages]
+    undone = "Undone: 2 comments"
+    assert said[:3] == [["Trash", "1 → Approved", undone, "Spam"], ["Trash", undone, "Spam"], ["Trash"]]
+    assert "No actions yet." in pages[3]
+
+
 def edit(browser: Browser, key: str, text: str, mark: str, **words: str) -> tuple[int, str]:
     fields = WORDS | words
     answer = browser.client.post(
@@ -119,6 +134,23 @@ def test_a_reply_that_cannot_be_published_says_why_and_keeps_it(
     assert answer.status_code == 422
     assert sentence in answer.text
     assert f">{reply}</textarea>" in answer.text
+
+
+@pytest.mark.parametrize("now", [Status.TRASH, Status.SPAM, Status.APPROVED])
+def test_a_reply_does_not_approve_what_another_moderator_has_moved_meanwhile(
+    browser: Browser, context: AppContext, add: AddComment, now: Status
+) -> None:
+    key = add()
+    assert '<input type="hidden" name="status" value="pending">' in browser.get(f"/admin/comment?comment={key}").text
+    browser.act(now.value.replace("approved", "approve"), key)
+    answer = browser.post("/admin/comment", action="reply", comment=key, reply="Thank you!", status="pending")
+    assert statuses(context)[key] == now
+    if now is Status.APPROVED:
+        assert answer.status_code == 303
+    else:
+        assert answer.status_code == 422
+        assert "Somebody changed this comment in the meantime. Here is your text" in answer.text
+        assert ">Thank you!</textarea>" in answer.text
 
 
 def test_a_comment_is_deleted_for_good_once_a_page_has_asked(

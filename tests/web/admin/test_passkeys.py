@@ -15,6 +15,7 @@ from httpx2 import Response
 from service import passkeys
 from service.action_log import Action
 from service.log_pages import read_log
+from service.passkey_answers import own_origins
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
@@ -151,6 +152,26 @@ def test_what_is_not_true_lets_nobody_in(registered: Device, clock: Clock, lie: 
         fields["challenge"] = fields["challenge"][:-1]
     answer = registered.browser.post("/admin/login/passkey", **fields)
     assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "https://comments.test", "http://comments.test:81"])
+def test_a_host_that_a_request_names_changes_nothing(device: Device, clock: Clock, origin: str) -> None:
+    ours, device.origin = device.origin, origin
+    device.browser.client.headers["host"] = origin.partition("://")[2]
+    assert device.register().status_code == 422
+    device.origin = ours
+    assert device.register().status_code == 303
+    device.browser.client.cookies.clear()
+    device.origin = origin
+    assert device.log_in().status_code == 422
+    clock.advance(seconds=1)
+    device.origin = ours
+    assert device.log_in().status_code == 303
+
+
+def test_a_service_on_ones_own_machine_is_known_by_its_name_too() -> None:
+    assert own_origins("http://127.0.0.1:8000") == {"http://127.0.0.1:8000", "http://localhost:8000"}
+    assert own_origins("https://comments.example/path") == {"https://comments.example"}
 
 
 @pytest.mark.parametrize("credential", ["", "{", "[]", '{"rawId": 7}', "[" * 30_000, '{"rawId": "eA", "response": {}}'])

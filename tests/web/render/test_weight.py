@@ -89,4 +89,7 @@ def test_pages_that_link_the_styles_get_the_script_without_them(client: TestClie
     assert "/enhance.js?v=" in page
     bare, whole = client.get("/enhance.js").text, client.get("/embed.js").text
     assert ".comment-list>" not in bare.replace(" ", "")
-    assert len(whole) - len(bare) > len(client.get("/embed.css").text)
+    styles = client.get("/embed.css").text
+    assert len(whole) - len(bare) > len(styles.partition(".lar-page{")[0])
+    assert ".lar-page-head" in styles
+    assert ".lar-page-head" not in whole

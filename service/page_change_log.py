@@ -1,0 +1,98 @@
+"""Entries of the log that say which changes of pages were made, and which were undone: what an undo goes by.
+
+Changes are noted in slices, often in another transaction than the entry that an admin reads. So each slice has an entry
+of its own, with a hash of each change. The words of these entries are never erased: they say nothing of anybody.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db import tables
+from service.action_log import Act, Action, Actor, record
+
+_GATHERED = "changes of pages that are not noted yet"
+_change = tables.page_change.c
+_COLUMNS = ("id", "batch", "kind", "page_id", "other_id", "before")
+
+
+@dataclass(slots=True)
+class ChangeNotes:
+    """Changes of pages: id → hash of those that were ``made``, id → instant of those that were ``undone``."""
+
+    made: dict[str, str] = field(default_factory=dict)
+    undone: dict[str, str] = field(default_factory=dict)
+    place_of: dict[str, int] = field(default_factory=dict)
+
+    def take(self, entry: Any, place: int) -> None:
+        """Add those of an entry, if it notes any. What an earlier one says of a change counts."""
+        if entry.action != Action.CHANGES_NOTED or not entry.content:
+            return
+        words = json.loads(entry.content)
+        for change_id in words["made"]:
+            self.place_of.setdefault(change_id, place)
+        self.made = words["made"] | self.made
+        self.undone = words["undone"] | self.undone
+
+    def find_difference(self, connection: Connection, site_id: int) -> int | None:
+        """The place of the entry of the first change that is not stored as noted, 0 if no entry notes it."""
+        left, stray = dict(self.made), False
+        different = []
+        for row in connection.execute(select(tables.page_change).where(_change.site_id == site_id)):
+            change_id, undone_at = str(row.id), row.undone_at and row.undone_at.isoformat()
+            digest = left.pop(change_id, None)
+            stray |= digest is None
+            if digest is not None and (digest, self.undone.get(change_id)) != (digest_of(row._asdict()), undone_at):
+                different.append(change_id)
+        different += left
+        return min((self.place_of[each] for each in different), default=0 if stray else None)
+
+
+def note_made(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Note that a change was made. ``row``: as it is stored."""
+    _note(connection, row["site_id"], row["at"], ChangeNotes({str(row["id"]): digest_of(row)}))
+
+
+def note_undone(connection: Connection, site_id: int, change_id: int, at: datetime) -> None:
+    """Note that a change was undone."""
+    _note(connection, site_id, at, ChangeNotes(undone={str(change_id): at.isoformat()}))
+
+
+@contextmanager
+def one_note(connection: Connection) -> Iterator[None]:
+    """Note all changes of pages that are made and undone meanwhile in one entry a site."""
+    info, gathered = connection.info, dict[tuple[int, datetime], ChangeNotes]()
+    info[_GATHERED] = gathered
+    try:
+        yield
+    finally:
+        del info[_GATHERED]
+    for (site_id, at), notes in gathered.items():
+        _record(connection, site_id, at, notes)
+
+
+def digest_of(row: Mapping[str, Any]) -> str:
+    """The hash of a change, in hexadecimal digits. When it was undone is noted apart."""
+    values = [*(row[name] for name in _COLUMNS), row["at"].isoformat()]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def _note(connection: Connection, site_id: int, at: datetime, notes: ChangeNotes) -> None:
+    gathered: dict[tuple[int, datetime], ChangeNotes] | None = connection.info.get(_GATHERED)
+    if gathered is None:
+        _record(connection, site_id, at, notes)
+        return
+    together = gathered.setdefault((site_id, at), ChangeNotes())
+    together.made |= notes.made
+    together.undone |= notes.undone
+
+
+def _record(connection: Connection, site_id: int, at: datetime, notes: ChangeNotes) -> None:
+    words = {"made": notes.made, "undone": notes.undone}
+    record(connection, site_id, Act(Action.CHANGES_NOTED, at, actor=Actor.SERVICE, number=0, content=words))
