@@ -47,10 +47,14 @@ def isolated(value: str, language: Language) -> str:
     return f"\u2068{value}\u2069" if language.dir == "rtl" and not value.startswith("\u2067") else value
 
 
+def comma_of(language: Language) -> str:
+    """What stands between the values of a list."""
+    return {"ar": "، ", "ckb": "، ", "zh-Hans": "、"}.get(language.code, ", ")
+
+
 def listed(values: Iterable[str], language: Language) -> str:
     """Several values, with the comma of the language; in Arabic from right to left, whatever the first one is."""
-    comma = {"ar": "، ", "ckb": "، ", "zh-Hans": "、"}.get(language.code, ", ")
-    text = comma.join(isolated(value, language) for value in values)
+    text = comma_of(language).join(isolated(value, language) for value in values)
     return f"\u2067{text}\u2069" if language.dir == "rtl" else text
 
 

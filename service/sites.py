@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from sqlalchemy import Column, Connection, Table, func, select, tuple_
@@ -18,10 +17,10 @@ from db.sql import insert_if_absent
 from service import people
 from service.action_log import INSTALLATION, Act, Action, record
 from service.known_sites import known_sites
-from service.language import N_
 from service.log_change import Change, Subject
 from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES
 from service.settings import Settings
+from service.site_problems import KeptProblem
 from service.urls import any_port_removed, origin_of, site_origin
 
 
@@ -136,25 +135,12 @@ class Removal:
         return Act(Action.SITE_REMOVED, self.at, self.admin_id, batch=self.site_id, number=comments, content=content)
 
 
-class KeptProblem(StrEnum):
-    """Why a site is not removed."""
-
-    LISTED = N_("%(origin)s is listed in REPLY_SITES and would come back at the next start. Remove it there first.")
-    DEMO = N_("%(origin)s is the demo and would come back at the next start. Set REPLY_DEMO=false first.")
-    COMMENT = N_("%(origin)s has 1 comment, with those that are pending, spam or trash. Agree to delete them.")
-    COMMENTS = N_(
-        "%(origin)s has %(number)s comments, with those that are pending, spam or trash. Agree to delete them."
-    )
-    JUST_NOW = N_("Somebody has commented on %(origin)s just now. It is still there.")
-
-
 def reason_to_keep(settings: Settings, origin: str) -> str:
     """Why removing a site has no effect, as the next start registers it again; empty if it does not."""
     if origin in map(site_origin, settings.sites):
         return KeptProblem.LISTED % {"origin": origin}
-    if settings.demo and origin == origin_of(settings.public_url):
-        return KeptProblem.DEMO % {"origin": origin}
-    return ""
+    is_demo = settings.demo and origin == origin_of(settings.public_url)
+    return KeptProblem.DEMO % {"origin": origin} if is_demo else ""
 
 
 def remove(site_id: int, *, with_comments: bool, log: Act | None = None) -> Iterator[Callable[[Connection], int]]:

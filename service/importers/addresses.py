@@ -10,12 +10,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.source import BadSource
 from service.markup import one_line
 from service.urls import BadPage, canonical, page_key
-
-NO_ADDRESS = "its page has no address"
 
 _INDEX = re.compile(r"/index\.html?\Z", re.IGNORECASE)
 _FILE = re.compile(r"\.(html?|php|aspx?|md)\Z", re.IGNORECASE)
@@ -52,7 +51,7 @@ def page_at(
         path="" if trouble else path,
         title="" if "://" in title or title == address else title,
         closed=closed,
-        trouble=trouble or ("" if path else NO_ADDRESS),
+        trouble=trouble or ("" if path else ImportSentence.NO_ADDRESS),
         host="" if trouble or not is_copy(host) else host,
         slug="" if trouble or path else slug,
     )

@@ -8,14 +8,11 @@ from urllib.parse import urljoin, urlsplit
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import is_copy, page_at, real_hosts_first
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_rows
 from service.importers.model import Commented, Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_either
 from service.importers.source import Opening, Source
-
-FOLDED = "folded there, shown here"
-FOR_ADMINS = "on a page that only admins see there, held for moderation"
-NO_ZONE = "its date has no time zone, taken as UTC"
 
 _NO_PARENT = ("0",)
 
@@ -49,7 +46,7 @@ def _page(row: dict[str, Any], *, is_other: bool) -> IncomingPage:
     addresses = fields.text(row.get("site_urls")).split(",")
     real = [each.strip() for each in addresses if (host := _host(each.strip())) and not is_copy(host)]
     address = _joined(real[0], key) if real else key
-    page = page_at(address, title=title, trouble="" if real else "of another site in the file")
+    page = page_at(address, title=title, trouble="" if real else ImportSentence.OTHER_SITE)
     return replace(page, host=_host(address)) if real else page
 
 
@@ -71,12 +68,12 @@ def _comment(row: dict[str, Any], page: IncomingPage) -> Commented:
     notes = []
     for_admins = fields.truth(row.get("page_admin_only"))
     if for_admins:
-        notes.append(FOR_ADMINS)
+        notes.append(ImportSentence.FOR_ADMINS)
     if fields.truth(row.get("is_collapsed")):
-        notes.append(FOLDED)
+        notes.append(ImportSentence.FOLDED)
     at = fields.date(row.get("created_at"))
     if at is None and (at := fields.date(row.get("date"))):
-        notes.append(NO_ZONE)
+        notes.append(ImportSentence.NO_ZONE)
     return fields.comment(
         page,
         blog=fields.text(row.get("site_name")) or "artalk",

@@ -13,6 +13,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.files import file_names
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingPage, Remark, Unreadable
 from service.importers.shown_text import from_lines
 from service.importers.source import BadSource, FirstReading, Opening, Source, Text
@@ -21,7 +22,6 @@ from service.importers.xml_stream import attribute, child, child_text, local, xm
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-HIDDEN = "on a post that is not public, held for moderation"
 
 _FEED = "feed.atom"
 _KIND = "/blogger/2008/kind#"
@@ -72,7 +72,7 @@ def _feed(source: Source) -> Text:
     """The file; of a zip of Takeout, which also holds pictures and settings, the only feed."""
     feeds = [name for name in file_names(source.opening()) if name.endswith(_FEED)]
     if len(feeds) > 1:
-        raise BadSource(f"The zip holds several blogs. Unpack it, and give the {_FEED} of one.")
+        raise BadSource(ImportSentence.SEVERAL_BLOGS % {"file": _FEED})
     return next((text for text in source.texts() if not feeds or text.name == feeds[0]), source.text())
 
 
@@ -124,7 +124,7 @@ def _comment(entry: "Element", page: IncomingPage, *, is_hidden: bool) -> Incomi
     is_gone = removed or state in _GONE or child_text(entry, "trashed").strip()
     author, known = child(entry, "author"), _STATUSES.get(state)
     mail = child_text(author, "email")
-    notes = [HIDDEN] if is_hidden else [] if known else [fields.UNKNOWN_STATUS]
+    notes = [ImportSentence.HIDDEN_POST] if is_hidden else [] if known else [ImportSentence.UNKNOWN_STATUS]
     return fields.comment(
         page,
         blog="blogger",
@@ -137,5 +137,5 @@ def _comment(entry: "Element", page: IncomingPage, *, is_hidden: bool) -> Incomi
         words=from_lines(child_text(entry, "content")),
         at=fields.date(child_text(entry, "published")),
         notes=tuple(notes),
-        skip=fields.DELETED if is_gone else "",
+        skip=ImportSentence.DELETED if is_gone else "",
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.comments.validation import LONGEST
 from service.html_links import with_absolute_links
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import IncomingComment
 from service.markup import one_line, web_address
 
@@ -16,8 +17,6 @@ LARGEST_TEXT = 256 * 1024
 """Bytes of a comment's text. WordPress holds 64 KiB; a file may hold anything."""
 
 ANONYMOUS = "Anonymous"
-FUTURE = "dated in the future, the time of the import taken"
-NO_WEBSITE = "website that is no address, left out"
 _NO_ADDRESS = {"http://", "https://"}
 _LONGEST_IDENTITY = 100
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -38,18 +37,18 @@ def fit_columns(comment: IncomingComment, page_url: str, now: datetime) -> tuple
     }
     if not row["author"]:
         row["author"] = ANONYMOUS
-        notes.append(f"no name, called {ANONYMOUS}")
+        notes.append(ImportSentence.NO_NAME % {"name": ANONYMOUS})
     if len(row["author"]) > LONGEST["author"]:
         row["author"] = row["author"][: LONGEST["author"]]
-        notes.append(f"author cut to {LONGEST['author']} characters")
-    for name, what in (("email", "email address"), ("url", "website")):
+        notes.append(ImportSentence.AUTHOR_CUT % {"number": LONGEST["author"]})
+    for name, note in (("email", ImportSentence.LONG_EMAIL), ("url", ImportSentence.LONG_WEBSITE)):
         if len(row[name]) > LONGEST[name]:
             row[name] = ""  # a part of an address leads nowhere, or elsewhere
-            notes.append(f"{what} longer than {LONGEST[name]} characters, left out")
+            notes.append(note % {"number": LONGEST[name]})
     created_at = comment.created_at
     if created_at > now + _CLOCKS_DIFFER:
         created_at = now
-        notes.append(FUTURE)
+        notes.append(ImportSentence.FUTURE)
     edited_at = comment.edited_at if comment.edited_at and created_at < comment.edited_at <= now else None
     dates = {"created_at": created_at, "edited_at": edited_at, "deleted_at": None}
     return row | dates | {"status": comment.status, "format": comment.format}, notes
@@ -84,13 +83,13 @@ def _website(typed: str, notes: list[str], *, as_typed: bool) -> str:
         return ""
     address = web_address(typed)
     if address is None:
-        notes.append(NO_WEBSITE)
+        notes.append(ImportSentence.NO_WEBSITE)
     return typed if as_typed and address else address or ""
 
 
 def cut_to(size: int) -> str:
     """The note on a text that was cut."""
-    return f"text cut to {size:,} bytes"
+    return ImportSentence.TEXT_CUT % {"number": f"{size:,}"}
 
 
 def _text(text: str, notes: list[str]) -> str:
@@ -100,5 +99,5 @@ def _text(text: str, notes: list[str]) -> str:
             notes.append(cut_to(LARGEST_TEXT))
         return text.encode()[:LARGEST_TEXT].decode(errors="ignore")
     if size > LONGEST["comment"]:
-        notes.append(f"text longer than {LONGEST['comment']:,} bytes, kept whole")
+        notes.append(ImportSentence.TEXT_KEPT % {"number": f"{LONGEST['comment']:,}"})
     return text

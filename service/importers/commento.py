@@ -6,6 +6,7 @@ from typing import Any
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_html, from_markdown
@@ -39,7 +40,7 @@ def _read(source: Source) -> Iterator[Incoming]:
     people, pages = _people_and_pages(source)
     for count, (_, row) in enumerate(json_values(source, {"comments[]"}), 1):
         if not isinstance(row, dict):
-            yield Unreadable("a value that is no comment", f"value {count}")
+            yield Unreadable(ImportSentence.VALUE_NO_COMMENT, ImportSentence.VALUE % {"number": count})
         elif "commentHex" in row:
             yield _of_version_1(row, people)
         else:
@@ -85,14 +86,14 @@ def _of_version_1(row: dict[str, Any], people: People) -> Incoming:
         site=person.website,
         words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
         at=fields.date(row.get("creationDate")),
-        notes=() if status else (fields.UNKNOWN_STATUS,),
-        skip=fields.DELETED if is_gone else person.skip,
+        notes=() if status else (ImportSentence.UNKNOWN_STATUS,),
+        skip=ImportSentence.DELETED if is_gone else person.skip,
     )
 
 
 def _of_version_3(row: dict[str, Any], people: People, pages: Pages) -> Incoming:
     on = fields.number(row.get("pageId"))
-    page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
+    page = pages.get(on) or page_at("", on, trouble=ImportSentence.NO_PAGE)
     number, parent = fields.number(row.get("id")), fields.number(row.get("parentId"))
     approved, pending = (fields.truth(row.get(name)) for name in ("isApproved", "isPending"))
     typed, writer = fields.text(row.get("markdown")), fields.text(row.get("userCreated"))
@@ -109,5 +110,5 @@ def _of_version_3(row: dict[str, Any], people: People, pages: Pages) -> Incoming
         words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
         at=fields.date(row.get("createdTime")),
         edited=fields.date(row.get("editedTime")),
-        skip=fields.DELETED if fields.truth(row.get("isDeleted")) else person.skip,
+        skip=ImportSentence.DELETED if fields.truth(row.get("isDeleted")) else person.skip,
     )

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Unreadable
 from service.importers.source import Source, Text
 
@@ -21,14 +22,14 @@ def csv_rows(source: Source) -> Iterator[dict[str, str] | Unreadable]:
         except StopIteration:
             return
         except csv.Error:
-            yield Unreadable("a row that is no CSV", f"line {table.line_num}")
+            yield Unreadable(ImportSentence.ROW_NO_CSV, ImportSentence.LINE % {"number": table.line_num})
             continue
         if names is None:
             names = [name.strip() for name in row]
         elif len(row) == len(names):
             yield dict(zip(names, row, strict=True))
         elif any(row):
-            yield Unreadable("a row with other columns than the first", f"line {table.line_num}")
+            yield Unreadable(ImportSentence.ROW_COLUMNS, ImportSentence.LINE % {"number": table.line_num})
 
 
 def _lines(text: Text) -> Iterator[str]:

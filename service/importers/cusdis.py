@@ -9,11 +9,10 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.foreign_database import ForeignDatabase, has_columns, open_sqlite
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
-
-_PROJECT_DELETED = "its project was deleted there"
 
 
 def sniff(opening: Opening) -> bool:
@@ -34,8 +33,9 @@ def _read(source: Source) -> Iterator[Incoming]:
         pages, on_deleted = _pages(database, deleted, next((each for each in projects if each not in deleted), ""))
         for row in database.rows("comments"):
             on = fields.number(row.get("pageid"))
-            page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
-            skip = fields.DELETED if row.get("deletedat") else _PROJECT_DELETED if on in on_deleted else ""
+            page = pages.get(on) or page_at("", on, trouble=ImportSentence.NO_PAGE)
+            skip = ImportSentence.DELETED if row.get("deletedat") else ""
+            skip = skip or (ImportSentence.PROJECT_DELETED if on in on_deleted else "")
             yield _comment(row, page, users.get(fields.number(row.get("moderatorid")), {}), skip)
 
 
@@ -50,7 +50,7 @@ def _pages(database: ForeignDatabase, deleted: set[str], first: str) -> tuple[di
             on_deleted.add(number)
         elif project != first:
             host = (urlsplit(url).hostname if page.path and "://" in url else "") or ""
-            page = replace(page, host=host) if host else page_at("", slug, trouble="of another site in the file")
+            page = replace(page, host=host) if host else page_at("", slug, trouble=ImportSentence.OTHER_SITE)
         pages[number] = page
     return pages, on_deleted
 

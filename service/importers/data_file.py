@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from service.importers.import_sentences import ImportSentence
+
 _LONGEST_YAML = 1024 * 1024
 
 
@@ -20,15 +22,15 @@ def parsed(name: str, content: bytes) -> Any:
     try:
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
     except UnicodeError as error:
-        raise NotData("a file that is no text") from error
+        raise NotData(ImportSentence.FILE_NO_TEXT) from error
     if name.lower().endswith(".json"):
         try:
             return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 60 else None)
         except (ValueError, RecursionError) as error:
-            raise NotData("a file that is no JSON") from error
+            raise NotData(ImportSentence.FILE_NO_JSON) from error
     if len(text) > _LONGEST_YAML:
-        raise NotData("a file that is larger than any of comments")
+        raise NotData(ImportSentence.FILE_LARGE)
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts, lists and mappings only
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
-        raise NotData("a file that is no YAML") from error
+        raise NotData(ImportSentence.FILE_NO_YAML) from error

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first, same_page
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Commented, Incoming, IncomingPage, Remark, Unreadable
 from service.importers.shown_text import from_html
 from service.importers.source import Opening, Source
@@ -21,11 +22,7 @@ from service.importers.xml_stream import attribute, child, child_text, local, xm
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-APPROVED_ALL = "Disqus does not say which comments wait for approval: those that do came in as approved."
-
 _MENTION = re.compile(r"(@[\w-]{1,60}):disqus\b")
-_THREAD_DELETED = "its thread was deleted there"
-_TWICE = "taken into Disqus twice, from WordPress"
 
 
 def sniff(opening: Opening) -> bool:
@@ -47,7 +44,7 @@ def _read(source: Source) -> Iterator[Incoming]:
             threads.add(element)
         elif local(element.tag) == "post":
             if threads.posts == 0:
-                yield Remark(APPROVED_ALL)
+                yield Remark(ImportSentence.ALL_APPROVED)
             threads.posts += 1
             yield _comment(element, threads)
 
@@ -98,7 +95,7 @@ class _Threads:
     def page(self, number: str) -> IncomingPage:
         """The page of a thread."""
         key = self._keys.get(number)
-        return self._pages[key] if key is not None else page_at("", number, trouble="its thread is not in the file")
+        return self._pages[key] if key is not None else page_at("", number, trouble=ImportSentence.NO_THREAD)
 
 
 def _comment(post: "Element", threads: _Threads) -> Commented:
@@ -118,8 +115,16 @@ def _comment(post: "Element", threads: _Threads) -> Commented:
         mail=child_text(author, "email"),
         words=from_html(_MENTION.sub(r"\1", child_text(post, "message")), _real_address),
         at=fields.date(child_text(post, "createdAt")),
-        skip=fields.DELETED if is_deleted else _THREAD_DELETED if on in threads.deleted else _TWICE if is_twice else "",
+        skip=_reason_to_skip(is_deleted=is_deleted, is_twice=is_twice, of_thread=on in threads.deleted),
     )
+
+
+def _reason_to_skip(*, is_deleted: bool, of_thread: bool, is_twice: bool) -> str:
+    if is_deleted:
+        return ImportSentence.DELETED
+    if of_thread:
+        return ImportSentence.THREAD_DELETED
+    return ImportSentence.FROM_WORDPRESS if is_twice else ""
 
 
 def _real_address(address: str) -> str:

@@ -9,12 +9,9 @@ from typing import Any
 
 from db.models import Status
 from service.importers.dates import from_timestamp, parse_date
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Commented, IncomingComment, IncomingPage, Skipped
 from service.markup import one_line
-
-NO_DATE = "no date"
-DELETED = "deleted there"
-UNKNOWN_STATUS = "unknown status, held for moderation"
 
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 _LONGEST_NUMBER = 200
@@ -106,7 +103,7 @@ def comment(
     """A comment, of fields of any type. ``words`` are its text and the text's format. ``skip`` is the reason
     why it is not taken; without a date it is not taken either."""
     if skip or at is None:
-        return Skipped(page, number or "?", parent, skip or NO_DATE, blog)
+        return Skipped(page, number or "?", parent, skip or ImportSentence.NO_DATE, blog)
     shown, form = words
     return IncomingComment(
         page=page,

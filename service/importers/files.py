@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Unreadable
 from service.importers.source import BadSource, Opening, Source
 from service.importers.unpacking import Borrowed, most_unpacked
@@ -25,7 +26,7 @@ NamedFile = tuple[str, bytes]
 def named_files(source: Source, endings: Collection[str]) -> Iterator[NamedFile | Unreadable]:
     """The files with these endings in the order of their names; one that cannot be read is passed over."""
     if source.path is None:
-        raise BadSource("Give the folder, or a zip of it, by its name.")
+        raise BadSource(ImportSentence.FOLDER_BY_NAME)
     if source.path.is_dir():
         for name in sorted(_names_in(source.path)):
             if name.lower().endswith(tuple(endings)):
@@ -63,7 +64,7 @@ def _read(folder: Path, name: str) -> NamedFile | Unreadable:
         with (folder / name).open("rb") as file:
             content = file.read(_LARGEST + 1)
     except OSError as error:
-        return Unreadable(f"a file that cannot be read ({error.strerror})", name)
+        return Unreadable(ImportSentence.FILE_UNREAD % {"reason": error.strerror}, name)
     return _bounded(name, content)
 
 
@@ -80,15 +81,13 @@ def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unread
                         left -= len(content)
                         yield _bounded(name, content)
                     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-                        yield Unreadable("a file that is damaged in the zip", name)
+                        yield Unreadable(ImportSentence.FILE_DAMAGED, name)
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise BadSource(f"The packed file is damaged: {error}.") from error
+        raise BadSource(ImportSentence.PACKED_DAMAGED % {"reason": error}) from error
 
 
 def _bounded(name: str, content: bytes) -> NamedFile | Unreadable:
-    return (
-        (name, content) if len(content) <= _LARGEST else Unreadable("a file that is larger than any of comments", name)
-    )
+    return (name, content) if len(content) <= _LARGEST else Unreadable(ImportSentence.FILE_LARGE, name)
 
 
 def _is_zip(path: Path) -> bool:

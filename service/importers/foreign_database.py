@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from db.sqlite_file import DAMAGED
+from service.importers.import_sentences import ImportSentence
 from service.importers.source import BadSource, Opening, Source
 
 _MAGIC = b"SQLite format 3\0"
@@ -43,20 +44,20 @@ class ForeignDatabase:
             for row in self._connection.execute(f'SELECT {wanted} FROM "{table}"'):  # noqa: S608 - quoted above
                 yield dict(zip(keys, row, strict=True))
         except (*DAMAGED, MemoryError) as error:
-            raise BadSource(f"The database is damaged: {error}; what follows was not read.") from error
+            raise BadSource(ImportSentence.DATABASE_DAMAGED % {"reason": error}) from error
 
 
 @contextmanager
 def open_sqlite(source: Source) -> Iterator[ForeignDatabase]:
     """Open a source as a database. Raises BadSource if it is none."""
     if not source.opening().data.startswith(_MAGIC):
-        raise BadSource("This is no database that can be read: it does not begin as one.")
+        raise BadSource(ImportSentence.NO_DATABASE % {"problem": ImportSentence.NO_BEGINNING})
     with tempfile.TemporaryDirectory(prefix="leave-a-reply-") as folder:
         try:
             with closing(_connect(source, Path(folder) / "copy.db")) as connection:
                 yield ForeignDatabase(connection)
         except DAMAGED as error:
-            raise BadSource(f"This is no database that can be read: {error}.") from error
+            raise BadSource(ImportSentence.NO_DATABASE % {"problem": error}) from error
 
 
 def has_columns(opening: Opening, *columns: str) -> bool:

@@ -6,14 +6,13 @@ from typing import Any
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_html
 from service.importers.source import FirstReading, Opening, Source
 from service.importers.source_accounts import People, Person
 
-FOR_MEMBERS = "on a post that is not public, held for moderation"
-HIDDEN = "hidden there, held for moderation"
 _BEFORE = ("db[].data", "data", "")
 
 
@@ -44,7 +43,7 @@ def _read(source: Source) -> Iterator[Incoming]:
     for _, value in json_values(source, _places("comments")):
         row = fields.mapping(value)
         on = fields.number(row.get("post_id"))
-        page, is_public = posts.get(on) or (page_at("", on, trouble="its post is not in the file"), True)
+        page, is_public = posts.get(on) or (page_at("", on, trouble=ImportSentence.NO_POST), True)
         yield _comment(row, page, members.find(fields.number(row.get("member_id"))), is_public=is_public)
 
 
@@ -56,8 +55,8 @@ def _comment(row: dict[str, Any], page: IncomingPage, member: Person, *, is_publ
     number = fields.number(row.get("id"))
     parent = fields.number(row.get("in_reply_to_id")) or fields.number(row.get("parent_id"))
     status = fields.text(row.get("status"))
-    notes = [HIDDEN] if status == "hidden" else [fields.UNKNOWN_STATUS] if status != "published" else []
-    notes += [] if is_public else [FOR_MEMBERS]
+    known = {"published": [], "hidden": [ImportSentence.HIDDEN]}
+    notes = known.get(status, [ImportSentence.UNKNOWN_STATUS]) + ([] if is_public else [ImportSentence.HIDDEN_POST])
     return fields.comment(
         page,
         blog="ghost",
@@ -70,5 +69,5 @@ def _comment(row: dict[str, Any], page: IncomingPage, member: Person, *, is_publ
         at=fields.date(row.get("created_at")),
         edited=fields.date(row.get("edited_at")),
         notes=tuple(notes),
-        skip=fields.DELETED if status == "deleted" else member.skip,
+        skip=ImportSentence.DELETED if status == "deleted" else member.skip,
     )

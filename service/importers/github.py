@@ -9,13 +9,12 @@ from typing import Any
 
 from db.models import Status
 from service.importers import fields
-from service.importers.addresses import NO_ADDRESS, page_at, real_hosts_first
+from service.importers.addresses import page_at, real_hosts_first
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage, Remark, Unreadable
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
-
-HIDDEN = "hidden there, held for moderation"
 
 _PLACES = {
     f"{before}{name}"
@@ -45,7 +44,7 @@ def read(source: Source) -> Iterator[Incoming]:
 def _read(source: Source) -> Iterator[Incoming]:
     for count, (_, thread) in enumerate(json_values(source, _PLACES), 1):
         if not isinstance(thread, dict):
-            yield Unreadable("a value that is no thread", f"value {count}")
+            yield Unreadable(ImportSentence.VALUE_NO_THREAD, ImportSentence.VALUE % {"number": count})
             continue
         page = _page(thread)
         rows, is_whole = _listed(thread.get("comments"))
@@ -56,7 +55,7 @@ def _read(source: Source) -> Iterator[Incoming]:
             for answer in answers:
                 yield _comment(page, answer, _number(row))
         if not is_whole:
-            yield Remark(f"Thread {fields.text(thread.get('number')) or '?'} has more comments than are in the file.")
+            yield Remark(ImportSentence.MORE_COMMENTS % {"number": fields.text(thread.get("number")) or "?"})
 
 
 def _listed(value: Any) -> tuple[list[dict[str, Any]], bool]:
@@ -79,7 +78,7 @@ def _page(thread: dict[str, Any]) -> IncomingPage:
     elif title == "index":
         address, trouble = "/", ""
     else:
-        address, trouble = title, NO_ADDRESS if re.search(r"\s", title) else ""
+        address, trouble = title, ImportSentence.NO_ADDRESS if re.search(r"\s", title) else ""
     return page_at(address, number, title, closed=fields.truth(thread.get("locked")), trouble=trouble)
 
 
@@ -103,6 +102,6 @@ def _comment(page: IncomingPage, row: dict[str, Any], parent: str) -> Incoming:
         words=from_markdown(fields.text(row.get("body"))),
         at=fields.date(row.get("createdAt") or row.get("created_at")),
         edited=fields.date(row.get("lastEditedAt")),
-        notes=(HIDDEN,) if hidden and not is_spam else (),
-        skip=fields.DELETED if row.get("deletedAt") else "",
+        notes=(ImportSentence.HIDDEN,) if hidden and not is_spam else (),
+        skip=ImportSentence.DELETED if row.get("deletedAt") else "",
     )

@@ -17,6 +17,7 @@ from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.data_file import NotData, parsed
 from service.importers.files import file_names, named_files
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_lines
 from service.importers.source import Opening, Source
@@ -74,7 +75,7 @@ def _xml(content: bytes) -> dict[str, Any]:
     try:
         root = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
-        raise NotData("a file that is no XML") from error
+        raise NotData(ImportSentence.FILE_NO_XML) from error
     return {element.tag: element.text or "" for element in root}
 
 
@@ -92,6 +93,6 @@ def _comment(page: IncomingPage, number: str, row: dict[str, Any]) -> Incoming:
         site=fields.unescaped(row.get("website")),
         words=from_lines(body),
         at=fields.date(row.get("date")),
-        notes=() if known else (fields.UNKNOWN_STATUS,),
-        skip=fields.DELETED if status == "deleted" else "",
+        notes=() if known else (ImportSentence.UNKNOWN_STATUS,),
+        skip=ImportSentence.DELETED if status == "deleted" else "",
     )

@@ -10,6 +10,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.foreign_database import has_columns, open_sqlite
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Commented, Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_either
@@ -37,17 +38,17 @@ def _read_database(source: Source) -> Iterator[Incoming]:
         pages = {
             fields.number(row.get("id")): _page(row.get("uri"), row.get("title")) for row in database.rows("threads")
         }
-        lost = page_at("", trouble="its thread is not in the file")
+        lost = page_at("", trouble=ImportSentence.NO_THREAD)
         for row in database.rows("comments"):
             page = pages.get(fields.number(row.get("tid")), lost)
             mode = fields.number(row.get("mode"))
-            yield _comment(page, row, _STATUSES.get(mode), skip=fields.DELETED if mode == _DELETED else "")
+            yield _comment(page, row, _STATUSES.get(mode), skip=ImportSentence.DELETED if mode == _DELETED else "")
 
 
 def _read_json(source: Source) -> Iterator[Incoming]:
     for count, (_, thread) in enumerate(json_values(source, {"[]"}), 1):
         if not isinstance(thread, dict):
-            yield Unreadable("a value that is no thread", f"value {count}")
+            yield Unreadable(ImportSentence.VALUE_NO_THREAD, ImportSentence.VALUE % {"number": count})
             continue
         page = _page(thread.get("id"), thread.get("title"))
         for comment in fields.objects(thread.get("comments")):
@@ -71,6 +72,6 @@ def _comment(page: IncomingPage, row: dict[str, Any], status: Status | None, ski
         words=from_either(fields.text(row.get("text"))),
         at=fields.date(row.get("created")),
         edited=fields.date(row.get("modified")),
-        notes=() if status else (fields.UNKNOWN_STATUS,),
+        notes=() if status else (ImportSentence.UNKNOWN_STATUS,),
         skip=skip,
     )

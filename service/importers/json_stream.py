@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Unreadable
 from service.importers.source import BadSource, Opening, Source, Text
 
@@ -43,8 +44,8 @@ def json_values(source: Source, places: Collection[str]) -> Iterator[Found]:
             yield found
     except _Broken as error:
         if not count:
-            raise BadSource("This is no JSON with comments.") from error
-        raise BadSource(f"The JSON broke behind value {count:,}; what follows was not read.") from error
+            raise BadSource(ImportSentence.NO_JSON) from error
+        raise BadSource(ImportSentence.JSON_BROKE % {"number": f"{count:,}"}) from error
 
 
 def json_lines(source: Source) -> Iterator[tuple[str, Any] | Unreadable]:
@@ -53,17 +54,17 @@ def json_lines(source: Source) -> Iterator[tuple[str, Any] | Unreadable]:
     A line that is broken is passed over. Lines that begin with ``#`` are LeanCloud's headings.
     """
     for count, line in enumerate(_lines(source.text()), 1):
-        place, at = f"line {count}", 0
+        place, at = ImportSentence.LINE % {"number": count}, 0
         if line.startswith("#"):
             continue
         if len(line) >= _LONGEST:
-            yield Unreadable("a line that is longer than any comment", place)
+            yield Unreadable(ImportSentence.LINE_LONG, place)
             continue
         while at < len(line):
             try:
                 value, at = _DECODER.raw_decode(line, at)
             except (ValueError, RecursionError):
-                yield Unreadable("a line that is no JSON", place)
+                yield Unreadable(ImportSentence.LINE_NO_JSON, place)
                 break
             yield place, value
             at += len(line[at:]) - len(line[at:].lstrip())
@@ -79,10 +80,13 @@ def json_rows(source: Source, places: Collection[str], mark: str) -> Iterator[tu
     if first.startswith("#") or _has_key(first, mark):
         rows = json_lines(source)
     else:
-        rows = ((f"value {count}", value) for count, (_, value) in enumerate(json_values(source, places), 1))
+        rows = (
+            (ImportSentence.VALUE % {"number": count}, value)
+            for count, (_, value) in enumerate(json_values(source, places), 1)
+        )
     for row in rows:
         if isinstance(row, tuple) and not isinstance(row[1], dict):
-            yield Unreadable("a value that is no comment", row[0])
+            yield Unreadable(ImportSentence.VALUE_NO_COMMENT, row[0])
         else:
             yield row
 
@@ -131,7 +135,7 @@ class _Walk:
     def _value(self, place: str, depth: int) -> Iterator[Found]:
         kind = self._cursor.next()
         if depth > _DEEPEST:
-            raise BadSource("The JSON's values stand in one another deeper than in any export.")
+            raise BadSource(ImportSentence.DEEP_JSON)
         if place in self._places:
             yield place, self._cursor.value()
         elif kind == "{":
@@ -210,7 +214,7 @@ class _Cursor:
                     raise _Broken from error
                 continue
             except RecursionError as error:
-                raise BadSource("The JSON's values stand in one another deeper than in any export.") from error
+                raise BadSource(ImportSentence.DEEP_JSON) from error
             # A number may go on behind what is read: of "1.5" the decoder takes the 1 as long as there is no 5.
             is_number = not isinstance(value, (dict, list, str))
             if is_number and len(self._read) - end < _NEAR_THE_END and self._more(_AT_ONCE):

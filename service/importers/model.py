@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from db.models import Status
+from service.importers.import_sentences import ImportSentence
 from service.importers.source import Source
 from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules
 from service.redirects import Moved, MovedPages, plain_host
@@ -165,7 +166,7 @@ class PageMappings:
     ) -> "PageMappings":
         """Parse the options as typed. Raises BadPage for an invalid one."""
         if slugs and ("{slug}" not in slugs or not slugs.startswith("/")):
-            raise BadPage(f"--slugs {slugs}: write it as a path with {{slug}} in it, such as /blog/{{slug}}/")
+            raise BadPage(ImportSentence.SLUGS % {"typed": slugs})
         site = KnownSites([KnownSite(site_id, origin, rules)])
         pages = tuple(_mapping(option, site, origin) for option in options)
         return cls(site_id, origin, pages, MovedPages(moved), frozenset(map(plain_host, hosts)), slugs, rules)
@@ -177,22 +178,22 @@ class PageMappings:
                 return mapping.page
         path = self.moved.find(page.path, page.host, page.names)
         if not path and page.host and page.host not in self.hosts:
-            raise NoPlaceForPage(f"its page is on another host than the blog: {page.host[:100]}")
+            raise NoPlaceForPage(ImportSentence.OTHER_HOST % {"host": page.host[:100]})
         path = path or page.path or (self.slugs and page.slug and self.slugs.replace("{slug}", quote(page.slug)))
         if not path:
-            raise NoPlaceForPage(page.trouble or "its page has no address")
+            raise NoPlaceForPage(page.trouble or ImportSentence.NO_ADDRESS)
         try:
             site = KnownSites([KnownSite(self.site_id, self.origin, self.rules)])
             return resolve(self.origin + _INDEX.sub("/", path, count=1), site)
         except BadPage as error:
-            raise NoPlaceForPage("the address of its page cannot be used") from error
+            raise NoPlaceForPage(ImportSentence.BAD_ADDRESS) from error
 
 
 def _mapping(typed: str, site: KnownSites, origin: str) -> PageMapping:
     match = _MAPPING.fullmatch(typed.strip())
     if match is None:
-        raise BadPage(f"--page {typed}: write it as POST=URL, such as 5={origin}/article.")
+        raise BadPage(ImportSentence.NO_PAIR % {"typed": typed, "origin": origin})
     try:
         return PageMapping(match[1].strip(), resolve(match[2], site))
     except UnknownOrigin as error:
-        raise BadPage(f"--page {typed}: the page has to be one of {origin}.") from error
+        raise BadPage(ImportSentence.PAGE_ELSEWHERE % {"typed": typed, "origin": origin}) from error

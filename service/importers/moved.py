@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from service.importers.import_sentences import ImportSentence
 from service.redirects import Moved, moved, read_map
 from service.urls import BadPage
 
@@ -16,11 +17,11 @@ def moved_pages(options: Iterable[str], origin: str) -> list[Moved]:
     for typed in options:
         pair = _PAIR.fullmatch(typed.strip())
         if pair is None:
-            raise BadPage(f"--map {typed}: write it as OLD=NEW, such as /blog/=/articles/")
+            raise BadPage(ImportSentence.NO_MAP % {"typed": typed})
         try:
             found.append(moved(pair[1], pair[2], origin, whole=False))
         except BadPage as reason:
-            raise BadPage(f"--map {typed}: {reason}.") from reason
+            raise BadPage(ImportSentence.BAD_MAP % {"typed": typed, "problem": reason}) from reason
     return found
 
 
@@ -32,8 +33,9 @@ def read_redirects(file: str, origin: str, called: str = "") -> list[Moved]:
     try:
         text = Path(file).read_text("utf-8")
     except (OSError, UnicodeError) as error:
-        raise BadPage(f"{called or file} cannot be read: {error}.") from error
+        raise BadPage(ImportSentence.FILE_UNOPENED % {"file": called or file, "reason": error}) from error
     found, skipped = read_map(text, origin)
     if skipped:
-        raise BadPage(f"{called or file}, line {skipped[0].number}: {skipped[0].reason}. Take that line out.")
+        values = {"file": called or file, "number": skipped[0].number, "problem": skipped[0].reason}
+        raise BadPage(ImportSentence.BAD_LINE % values)
     return found

@@ -8,6 +8,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at
 from service.importers.csv_stream import csv_rows
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Commented, Incoming, Skipped, Unreadable
 from service.importers.source import BadSource, Opening, Source
 from service.redirects import plain_host
@@ -31,7 +32,7 @@ def read(source: Source) -> Iterator[Incoming]:
         elif row.keys() >= _COLUMNS:
             yield _comment(row)
         else:
-            raise BadSource("This is no table of ours: it lacks some of the columns.")
+            raise BadSource(ImportSentence.NO_TABLE)
 
 
 def _comment(row: dict[str, str]) -> Commented:
@@ -49,7 +50,7 @@ def _comment(row: dict[str, str]) -> Commented:
         words=(fields.text(row["text"]), "html" if form == "html" else "markdown"),
         at=fields.date(row["created_at"]),
         edited=fields.date(row.get("edited_at")),
-        notes=() if status else (fields.UNKNOWN_STATUS,),
+        notes=() if status else (ImportSentence.UNKNOWN_STATUS,),
     )
     if isinstance(comment, Skipped):
         return comment

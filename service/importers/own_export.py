@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from db.models import Status
 from service.importers.dates import parse_date
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import (
     DeletedComment,
     EmptyPage,
@@ -27,9 +28,6 @@ FORMAT_VERSION = 1
 
 _CHUNK = 64 * 1024
 _LONGEST_LINE = 16 * 1024 * 1024
-_NO_JSON = "a line that is no JSON object"
-OTHER_STATUS = "unknown status, held for moderation"
-_NO_PAGE = "a comment of a page that is not in the file"
 _Fields = dict[str, Any]
 
 
@@ -45,9 +43,9 @@ def read(source: Source) -> Iterator[Incoming]:
     number = 0
     for number, line in enumerate(_lines(source.text()), 1):
         if line.strip():
-            yield from reading.line(line, f"line {number:,}")
+            yield from reading.line(line, ImportSentence.LINE % {"number": f"{number:,}"})
     if not reading.ended:
-        raise BadSource(f"The file is cut short: line {number:,} is the last, and says nothing of an end.")
+        raise BadSource(ImportSentence.CUT_SHORT % {"number": f"{number:,}"})
 
 
 class _Reading:
@@ -67,9 +65,9 @@ class _Reading:
         if kind == "header":
             self._header(fields)
             if not fields.get("emails"):
-                yield Remark("The file holds no email addresses.")
+                yield Remark(ImportSentence.NO_EMAILS)
         elif not self._blog:
-            raise BadSource("This is no export of leave-a-reply: it does not begin with a header.")
+            raise BadSource(ImportSentence.NO_HEADER)
         elif kind == "page":
             yield from self._next_page(fields)
         elif kind == "comment":
@@ -77,12 +75,12 @@ class _Reading:
         elif kind == "end":
             yield from self._end(fields)
         elif not fields:
-            yield Unreadable(_NO_JSON, place)
+            yield Unreadable(ImportSentence.LINE_NO_OBJECT, place)
 
     def _header(self, fields: _Fields) -> None:
         version = fields.get("version")
         if not isinstance(version, int) or version > FORMAT_VERSION:
-            raise BadSource(f"The file is of version {version}; this release reads up to version {FORMAT_VERSION}.")
+            raise BadSource(ImportSentence.NEWER_VERSION % {"version": version, "known": FORMAT_VERSION})
         self._host = plain_host(_text(fields.get("site")))
         self._blog = hashlib.sha256(self._host.encode()).hexdigest()[:12]
 
@@ -90,7 +88,7 @@ class _Reading:
         yield from self._page_without_comments()
         self.ended = True
         if (fields.get("pages"), fields.get("comments")) != (self._pages, self._comments):
-            yield Remark("The file does not hold as many pages and comments as its last line says.")
+            yield Remark(ImportSentence.OTHER_COUNTS)
 
     def _page_without_comments(self) -> Iterator[Incoming]:
         if self._page is not None and not self._on_page:
@@ -126,10 +124,10 @@ class _Reading:
         self._comments += 1
         self._on_page += 1
         if self._page is None or fields.get("page") != self._page_id:
-            return Unreadable(_NO_PAGE, place)
+            return Unreadable(ImportSentence.PAGELESS, place)
         number, parent, created_at = _id(fields, "id"), _id(fields, "parent"), _date(fields, "created_at")
         if not number or created_at is None:
-            return Skipped(self._page, number or place, parent, "no number or no date", self._blog)
+            return Skipped(self._page, number or place, parent, ImportSentence.NO_NUMBER, self._blog)
         source_id = _text(fields.get("source_id"))[:100]
         status = _text(fields.get("status"))
         known = status in set(Status)
@@ -145,7 +143,7 @@ class _Reading:
             text=_text(fields.get("text")),
             format="html" if fields.get("format") == "html" else "markdown",
             created_at=created_at,
-            notes=() if known else (OTHER_STATUS,),
+            notes=() if known else (ImportSentence.UNKNOWN_STATUS,),
             edited_at=_date(fields, "edited_at"),
             source=_text(fields.get("source"))[:20] if source_id else "",
             source_id=source_id or None,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from service.importers.columns import fit_columns, identity, identity_by_content
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import (
     Commented,
     DeletedComment,
@@ -19,9 +20,6 @@ from service.importers.model import (
 from service.importers.summary import ImportReport
 from service.importers.temporary_store import StoredComment, TemporaryStore
 from service.urls import PageRef, page_key
-
-TWICE = "twice in the file"
-NO_TEXT = "no text"
 
 
 class Reading:
@@ -56,7 +54,7 @@ class Reading:
         elif isinstance(item, Skipped):
             blog = self._blog if item.blog is None else item.blog
             is_new = self._store.add_skipped(place[0], identity(blog, item.number), _parent(blog, item.parent))
-            self._report.skip(item.reason if is_new else TWICE, item.number)
+            self._report.skip(item.reason if is_new else ImportSentence.TWICE, item.number)
         else:
             self._add(item, *place)
 
@@ -67,12 +65,12 @@ class Reading:
         parent = _parent(item.blog, item.parent)
         if not row["text"].strip():
             is_new = self._store.add_skipped(page_id, name, parent)
-            self._report.skip(NO_TEXT if is_new else TWICE, item.number)
+            self._report.skip(ImportSentence.NO_TEXT if is_new else ImportSentence.TWICE, item.number)
             return
         kept_as = None if item.source is None else (item.source, item.source_id)
         comment = StoredComment(item.number, name, parent, item.parent, row, notes, kept_as=kept_as)
         if not self._store.add_comment(page_id, comment):
-            self._report.skip(TWICE, item.number)
+            self._report.skip(ImportSentence.TWICE, item.number)
 
     def _add_deleted(self, item: DeletedComment) -> None:
         place = self._find(item.page)

@@ -23,11 +23,10 @@ from service.importers import (
     waline,
     wordpress,
 )
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingComment, Reader, Remark, Unreadable
 from service.importers.source import BadSource, Opening, Source
 from service.language import N_
-
-UNREADABLE_LETTERS = "has letters that could not be read (\ufffd)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,8 @@ def _read(form: ImportFormat, source: Source) -> Iterator[Incoming]:
     for item in form.read(source):
         # Where all bytes are letters, a \ufffd is as it was written.
         if source.bad_bytes and isinstance(item, IncomingComment) and "\ufffd" in item.author + item.text:
-            yield replace(item, notes=(*item.notes, UNREADABLE_LETTERS))
+            yield replace(item, notes=(*item.notes, ImportSentence.LETTERS))
         else:
             yield item
     if source.unknown_encoding:
-        yield Remark(f"The file's encoding is not known: {source.unknown_encoding}. It was read as UTF-8.")
+        yield Remark(ImportSentence.UNKNOWN_ENCODING % {"name": source.unknown_encoding})

@@ -6,6 +6,7 @@ from typing import Any
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first, same_page
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_lines
 from service.importers.model import Incoming, Unreadable
 from service.importers.shown_text import from_html, from_markdown
@@ -37,7 +38,7 @@ def _read(source: Source) -> Iterator[Incoming]:
             continue
         place, row = item
         if not isinstance(row, dict):
-            yield Unreadable("a line that is no comment", place)
+            yield Unreadable(ImportSentence.LINE_NO_COMMENT, place)
         elif "locator" not in row and "users" in row:
             for user in fields.objects(row["users"]):
                 emails[fields.text(user.get("id"))] = fields.email(fields.mapping(user.get("details")).get("email"))
@@ -67,5 +68,5 @@ def _comment(row: dict[str, Any], emails: dict[str, str], closed: set[str]) -> I
         words=from_markdown(typed) if typed and not fields.truth(row.get("imported")) else from_html(shown or typed),
         at=fields.date(row.get("time")),
         edited=fields.date(fields.mapping(row.get("edit")).get("time")),
-        skip=fields.DELETED if fields.truth(row.get("delete")) else "",
+        skip=ImportSentence.DELETED if fields.truth(row.get("delete")) else "",
     )

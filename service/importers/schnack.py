@@ -7,11 +7,10 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.foreign_database import has_columns, open_sqlite
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming
 from service.importers.shown_text import from_markdown
 from service.importers.source import Opening, Source
-
-BLOCKED = "by a writer who is blocked there, held for moderation"
 
 
 def sniff(opening: Opening) -> bool:
@@ -43,7 +42,7 @@ def _comment(row: dict[str, Any], user: dict[str, Any]) -> Incoming:
         site=user.get("url"),
         words=from_markdown(fields.text(row.get("comment"))),
         at=fields.date(row.get("created_at")),
-        notes=(BLOCKED,) if blocked and status is Status.APPROVED else (),
+        notes=(ImportSentence.BLOCKED_WRITER,) if blocked and status is Status.APPROVED else (),
     )
 
 

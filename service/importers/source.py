@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.text_encoding import encoding_of
 from service.importers.unpacking import DAMAGED, BadSource, Borrowed, most_unpacked
 
@@ -101,7 +102,7 @@ class Source:
                 try:
                     shutil.copyfileobj(io.BufferedReader(Borrowed(raw, left)), file)
                 except DAMAGED as error:
-                    yield name, BadSource(f"The packed file is damaged: {error}.")
+                    yield name, BadSource(ImportSentence.PACKED_DAMAGED % {"reason": error})
                     continue
                 left -= file.tell()
                 yield name, Source(cast("BinaryIO", file))
@@ -119,14 +120,14 @@ class Source:
                 text = io.TextIOWrapper(raw, encoding, errors="reply_bad_bytes", newline="")
                 yield Text(text, self, name, raw.raw)
         except DAMAGED as error:
-            raise BadSource(f"The packed file is damaged: {error}.") from error
+            raise BadSource(ImportSentence.PACKED_DAMAGED % {"reason": error}) from error
 
     def binary(self) -> "io.BufferedReader[Any]":
         """The file's unpacked bytes; those of the first file of a zip. Raises BadSource."""
         try:
             return next(self._unpacked())[0]
         except DAMAGED as error:
-            raise BadSource(f"The packed file is damaged: {error}.") from error
+            raise BadSource(ImportSentence.PACKED_DAMAGED % {"reason": error}) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -167,9 +168,11 @@ class Text:
             try:
                 read = self._stream.read(size)
             except UnicodeError as error:
-                raise BadSource(f"The file cannot be read further: {error}.") from error
+                raise BadSource(ImportSentence.UNREADABLE % {"reason": error}) from error
             if not read and self._packed.damage:
-                raise BadSource(f"The packed file is damaged: {self._packed.damage}.") from self._packed.damage
+                raise BadSource(
+                    ImportSentence.PACKED_DAMAGED % {"reason": self._packed.damage}
+                ) from self._packed.damage
             text = read.translate(_CONTROLS)
             text, bad = _HALVES.subn("\ufffd", text)
             self._source.bad_bytes += bad
@@ -204,7 +207,7 @@ def open_source(name: str) -> Source:
         stream = path.open("rb")
         return Source(stream, path) if stream.seekable() else Source(_kept(stream))
     except OSError as error:
-        raise BadSource(f"{name} cannot be read: {error.strerror or error}.") from error
+        raise BadSource(ImportSentence.FILE_UNOPENED % {"file": name, "reason": error.strerror or error}) from error
 
 
 def _kept(stream: BinaryIO) -> BinaryIO:
@@ -217,7 +220,7 @@ def _kept(stream: BinaryIO) -> BinaryIO:
 def _listed(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     inside = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
     if not inside:
-        raise BadSource("The zip has no file in it.")
+        raise BadSource(ImportSentence.EMPTY_ZIP)
     return inside
 
 

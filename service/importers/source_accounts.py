@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-UNREAD = "its writer stands in the part that could not be read"
+from service.importers.import_sentences import ImportSentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +33,4 @@ class People:
 
     def find(self, number: str) -> Person:
         """The account of an id. Nobody's, if it is unknown or empty."""
-        return self._known.get(number) or Person(skip=UNREAD if self.broken and number else "")
+        return self._known.get(number) or Person(skip=ImportSentence.UNREAD_WRITER if self.broken and number else "")

@@ -15,6 +15,7 @@ from service.importers.addresses import page_at
 from service.importers.columns import LARGEST_TEXT, cut_to
 from service.importers.data_file import NotData, parsed
 from service.importers.files import file_names, named_files
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_either
 from service.importers.source import Opening, Source
@@ -76,12 +77,12 @@ def _entries(source: Source) -> Iterator[_Entry | Unreadable]:
             continue
         rows = value if isinstance(value, list) else [value]
         if _repeats(rows, content):
-            yield Unreadable("a file that repeats its texts more often than it holds them", name)
+            yield Unreadable(ImportSentence.FILE_REPEATS, name)
             continue
         found = [_entry(row, path, count, in_list=value is rows) for count, row in enumerate(rows, 1)]
         yield from (entry for entry in found if entry)
         if not any(found) and path.stem not in ("staticman", "_config"):
-            yield Unreadable("a file without a comment's text", name)
+            yield Unreadable(ImportSentence.FILE_NO_COMMENT, name)
 
 
 def _repeats(rows: list[Any], content: bytes) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db.models import Status
+from service.importers.import_sentences import ImportSentence
 from service.markup import one_line, shown_text
 
 EXAMPLES = 5
@@ -14,7 +15,6 @@ EXCERPT = 200
 
 MOST_REASONS = 100
 MOST_NAMES = 20
-_OTHER_REASONS = "for other reasons"
 
 
 @dataclass(slots=True)
@@ -181,7 +181,7 @@ class ImportReport:
 def _count(tallies: dict[str, Tally], reason: str, example: str) -> None:
     """A file may hold any number of reasons, such as types of comments; the report holds some."""
     reason = _harmless(reason)
-    reason = reason if reason in tallies or len(tallies) < MOST_REASONS else _OTHER_REASONS
+    reason = reason if reason in tallies or len(tallies) < MOST_REASONS else ImportSentence.OTHER_REASONS
     tallies.setdefault(reason, Tally()).add(_harmless(example))
 
 

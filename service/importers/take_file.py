@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.load import Import
 from service.importers.model import Incoming, PageMappings
 from service.importers.registry import FORMATS, read_source, recognise
@@ -41,14 +42,14 @@ class FileImport:
         opening = source.opening()
         found = recognise(*source.openings())
         if not (self.format or found):
-            raise BadSource(f"{self.file} is no export that is known here. It seems to be {describe(opening)}.")
+            raise BadSource(ImportSentence.NOT_KNOWN % {"file": self.file, "kind": describe(opening)})
         self.format = self.format or found
         report = ImportReport(dry_run=self.dry_run, format=FORMATS[self.format].title)
         job = Import(self.format, self.places, self.run, self.at, report, self.writing, self.run_id)
         job.take(self._read(source))
         if report.broken and not report.has_comments and found != self.format:
             seems = f"{FORMATS[found].title}: --format {found}" if found else describe(opening)
-            report.broken += f" It seems to be {seems}."
+            report.broken = ImportSentence.SEEMS % {"problem": report.broken, "kind": seems}
         return report
 
     def _read(self, source: Source) -> Iterator[Incoming]:

@@ -6,6 +6,7 @@ from typing import Any
 from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_values
 from service.importers.model import Incoming, IncomingPage
 from service.importers.shown_text import from_html, from_markdown
@@ -43,7 +44,7 @@ def _read(source: Source) -> Iterator[Incoming]:
         row = fields.mapping(value)
         if fields.number(row.get("nr")) not in _OF_THE_PAGE:
             on = fields.number(row.get("pageId"))
-            page = pages.get(on) or page_at("", on, trouble="its page is not in the file")
+            page = pages.get(on) or page_at("", on, trouble=ImportSentence.NO_PAGE)
             yield _comment(row, page, people.find(fields.number(row.get("createdById"))))
 
 
@@ -64,5 +65,5 @@ def _comment(row: dict[str, Any], page: IncomingPage, person: Person) -> Incomin
         else from_markdown(typed or fields.text(row.get("currRevSourcePatch"))),
         at=fields.date(row.get("createdAt")),
         edited=fields.date(row.get("currRevLastEditedAt")),
-        skip=fields.DELETED if row.get("deletedAt") else person.skip,
+        skip=ImportSentence.DELETED if row.get("deletedAt") else person.skip,
     )

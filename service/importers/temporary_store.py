@@ -14,6 +14,7 @@ from typing import Any
 
 from db.models import Status
 from service.importers.columns import plain
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import IncomingPage
 from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
 from service.importers.source import BadSource
@@ -167,7 +168,7 @@ class TemporaryStore:
         try:
             return self._db.execute(query, values)
         except sqlite3.OperationalError as error:
-            raise BadSource(f"The temporary file cannot be written: {error}. TMPDIR names another folder.") from error
+            raise BadSource(ImportSentence.NO_ROOM % {"reason": error}) from error
 
 
 def _stored(name: str, parent: str, first: int, text: str) -> StoredComment:

@@ -5,6 +5,8 @@ import zipfile
 import zlib
 from typing import Any
 
+from service.importers.import_sentences import ImportSentence
+
 _SMALL, _MOST_TIMES = 256 * 1024 * 1024, 200
 """A packed file may unpack to 256 MiB, or to 200 times its size: texts come to 20 times, bombs to 1,000."""
 
@@ -59,4 +61,4 @@ class Borrowed(io.RawIOBase):
         if self._left is not None:
             self._left -= size
             if self._left < 0:
-                raise BadSource("The packed file unpacks to far more than any export does. Unpack it yourself first.")
+                raise BadSource(ImportSentence.UNPACKS_FAR)

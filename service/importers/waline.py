@@ -10,6 +10,7 @@ from db.models import Status
 from service.importers import fields
 from service.importers.addresses import page_at, real_hosts_first
 from service.importers.csv_stream import csv_rows
+from service.importers.import_sentences import ImportSentence
 from service.importers.json_stream import json_keys, json_rows, json_values
 from service.importers.model import Incoming, Unreadable
 from service.importers.shown_text import from_either
@@ -75,6 +76,6 @@ def _comment(row: dict[str, Any], users: People) -> Incoming:
         site=fields.text(row.get("link")) or user.website,
         words=from_either(fields.text(row.get("comment"))),
         at=fields.date(row.get("insertedAt")) or fields.date(row.get("createdAt")),
-        notes=() if status else (fields.UNKNOWN_STATUS,),
+        notes=() if status else (ImportSentence.UNKNOWN_STATUS,),
         skip="" if name else user.skip,
     )

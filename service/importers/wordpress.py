@@ -10,10 +10,11 @@ from xml.etree.ElementTree import ParseError  # the exception only: defusedxml r
 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, Remark, Unreadable
 from service.importers.source import BadSource, Opening, Source, Text
 from service.importers.wxr_comments import WxrExport
-from service.importers.wxr_mend import BROKEN_ARTICLE, CHUNK, Mender
+from service.importers.wxr_mend import CHUNK, Mender
 from service.importers.wxr_outline import BASES, NO_EXPORT, Outline
 
 _HEAD = 64 * 1024
@@ -43,7 +44,7 @@ def read(source: Source) -> Iterator[Incoming]:
         else:
             found = True
     if not found:
-        raise BadSource(f"{NO_EXPORT}: none of the files in it is one.")
+        raise BadSource(ImportSentence.NO_WXR % {"problem": ImportSentence.NO_FILE_IS_ONE})
 
 
 def _read_file(text: Text) -> Iterator[Incoming]:
@@ -53,17 +54,18 @@ def _read_file(text: Text) -> Iterator[Incoming]:
     except ParseError as error:
         if "<rss" not in strict.head:
             line, column = error.position
-            raise BadSource(f"{NO_EXPORT}: it is no XML at line {line}, column {column}.") from error
+            problem = ImportSentence.NO_XML_AT % {"line": line, "column": column}
+            raise BadSource(ImportSentence.NO_WXR % {"problem": problem}) from error
         if strict.is_cut:
             export.item_given_up()
             yield from export.taken()
-            yield Unreadable(BROKEN_ARTICLE, f"line {error.position[0]:,}")
+            yield Unreadable(ImportSentence.BROKEN_ARTICLE, ImportSentence.LINE % {"number": f"{error.position[0]:,}"})
         yield from _read_on(export, strict.mender(export))
     except DefusedXmlException as error:
-        raise BadSource("The file declares a document type or entities, which no WordPress export does.") from error
+        raise BadSource(ImportSentence.DECLARES % {"system": "WordPress"}) from error
     if not export.recognised:
         text.read(1)  # raises, if it is a packed file that is damaged here
-        raise BadSource(f"{NO_EXPORT}: it has none of its elements.")
+        raise BadSource(ImportSentence.NO_WXR % {"problem": ImportSentence.NO_ELEMENTS})
 
 
 def _read_on(export: WxrExport, mender: Mender) -> Iterator[Incoming]:
@@ -76,14 +78,14 @@ def _read_on(export: WxrExport, mender: Mender) -> Iterator[Incoming]:
             if lost:
                 yield lost
     except DefusedXmlException as error:
-        raise BadSource("The file declares a document type or entities, which no WordPress export does.") from error
+        raise BadSource(ImportSentence.DECLARES % {"system": "WordPress"}) from error
     except BadSource:
         if not export.recognised:
             return  # the caller says what it is not
         export.item_given_up()
         yield from export.taken()
         raise
-    yield Remark(f"The file is no valid XML. It was read article by article; mended: {mender.mended:,}.")
+    yield Remark(ImportSentence.MENDED_ARTICLES % {"number": f"{mender.mended:,}"})
 
 
 class _StrictReading:

@@ -19,6 +19,7 @@ from db.engine import UNAVAILABLE
 from db.writer import ALONE, Writer
 from service.action_log import Act, Action, record
 from service.importers import runs
+from service.importers.import_sentences import ImportSentence
 from service.importers.load import rehearse
 from service.importers.places import Places
 from service.importers.runs import Run, RunState, Stopped, WorkLease
@@ -71,7 +72,7 @@ class RunWork:
             self._end(RunState.FAILED, said=str(error))
         except SQLAlchemyError as error:
             log.exception("an import failed", extra={"import": run.id})
-            said = f"The database refused: {error}. What was taken until then is kept; run the import again."
+            said = ImportSentence.DATABASE_REFUSED % {"reason": error}
             self._end(RunState.FAILED, said=said)
 
     def _work_on(self, run: Run, site: KnownSite) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from service.importers import write
 from service.importers.already_here import IncomingRow
 from service.importers.columns import TITLE, identity_on_page
+from service.importers.import_sentences import ImportSentence
 from service.importers.reply_tree import UNKNOWN
 from service.importers.summary import ImportReport
 from service.importers.temporary_store import StoredComment, StoredPage, TemporaryStore
@@ -27,15 +28,6 @@ AT_ONCE = 500
 OUR_OWN = "leave-a-reply"
 """The ``source`` of a comment of our own format that was posted there and whose id is taken here."""
 
-RENUMBERED = "their number was taken here, given another"
-SHARED = "their number is another page's, too, given another"
-TOO_LARGE = "their number is too large to be kept, given another"
-ORPHAN = "answers a comment that is not in the file, stands by itself"
-ON_ANOTHER_PAGE = "answers a comment on another page, stands by itself"
-NOT_TAKEN = "answers a comment that was not taken, stands by itself"
-ADOPTED = "answers a comment that was not taken, hangs under the one before it"
-CIRCLE = "answers itself, stands by itself"
-ELSEWHERE = "already here, but on another page; left there"
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -113,7 +105,7 @@ class ThreadWriter:
             self._ids[place] = our_id
         for place, comment in comments.items():
             if place in result.elsewhere:
-                self._report.note(ELSEWHERE, comment.number)
+                self._report.note(ImportSentence.ELSEWHERE, comment.number)
             elif place in result.new and place not in deleted:
                 self._report_new(place, comment, known, renumbered=place in result.renumbered)
 
@@ -152,7 +144,8 @@ class ThreadWriter:
             self._report.note(reason, comment.number)
         if renumbered and _NUMBER.fullmatch(comment.number):
             too_large = whole_number(comment.number, write.LARGEST_ID + 1) > write.LARGEST_ID
-            reason = TOO_LARGE if too_large else RENUMBERED if comment.keeps_number else SHARED
+            taken = ImportSentence.RENUMBERED if comment.keeps_number else ImportSentence.SHARED
+            reason = ImportSentence.LARGE_NUMBER if too_large else taken
             self._report.note(reason, comment.number)
         if reason := self._fate_of_parent(place, comment, known):
             self._report.note(reason, comment.number)
@@ -161,18 +154,18 @@ class ThreadWriter:
     def _fate_of_parent(self, place: int, comment: StoredComment, known: dict[str, Any]) -> str:
         parent, above = self._replies.parents[place], self._replies.anchors[place]
         if place in self._replies.circles:
-            return CIRCLE
+            return ImportSentence.CIRCLE
         if parent == UNKNOWN:
             if comment.parent in known:
                 return ""
-            return ON_ANOTHER_PAGE if self._store.has(comment.parent) else ORPHAN
+            return ImportSentence.ON_ANOTHER_PAGE if self._store.has(comment.parent) else ImportSentence.ORPHAN
         if parent < 0:
             return ""
         if above < 0:
-            return NOT_TAKEN
+            return ImportSentence.NOT_TAKEN
         if not self._ids[above]:
-            return ON_ANOTHER_PAGE
-        return "" if above == parent else ADOPTED
+            return ImportSentence.ON_ANOTHER_PAGE
+        return "" if above == parent else ImportSentence.ADOPTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from db.models import Status
 from service.importers import fields
 from service.importers.dates import parse_date
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.wxr_outline import BASES
 from service.markup import one_line, without_tags
@@ -27,14 +28,6 @@ STATUSES = {
     "trash": Status.TRASH,
     "post-trashed": Status.TRASH,
 }
-OTHER_STATUS = "unknown status, held for moderation"
-LOCAL_DATE = "no UTC date, the blog's local time taken as UTC"
-PAGE_DATE = "no date, the page's taken"
-UNPUBLISHED = "on a page that was not public (draft, private, trash or password)"
-PRIVATE = "could be read by its author only, held for moderation"
-RATED = "had a rating, which is not kept"
-LIST_OF_PARENTS = "has a list of parents, answers the last"
-CUT_WEBSITE = "website cut short by WordPress, left out"
 
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _NUMBERS = re.compile(r"[0-9]{1,20}(?:\s*,\s*[0-9]{1,20})+")
@@ -104,7 +97,7 @@ class WxrExport:
             return Skipped(page, number or "?", parent, reason, self._identity())
         when, *more = self._when(field)
         if when is None:
-            return Skipped(page, number or "?", parent, "no date", self._identity())
+            return Skipped(page, number or "?", parent, ImportSentence.NO_DATE, self._identity())
         status, *of_status = self._status(field, meta)
         url, *of_url = _website(field.get("wp:comment_author_url", ""))
         email = field.get("wp:comment_author_email", "").strip()
@@ -120,16 +113,16 @@ class WxrExport:
             text=field.get("wp:comment_content", "").strip(),
             format="html",
             created_at=when,
-            notes=(*notes, *more, *of_status, *of_url, *((RATED,) if meta.get("rating") else ())),
+            notes=(*notes, *more, *of_status, *of_url, *((ImportSentence.RATED,) if meta.get("rating") else ())),
         )
 
     def _status(self, field: dict[str, str], meta: dict[str, str]) -> tuple[Status, *tuple[str, ...]]:
         status = STATUSES.get(field.get("wp:comment_approved", "").strip())
-        notes = (UNPUBLISHED,) if self._unpublished() else ()
+        notes = (ImportSentence.UNPUBLISHED,) if self._unpublished() else ()
         if status is None:
-            return Status.PENDING, OTHER_STATUS, *notes
+            return Status.PENDING, ImportSentence.UNKNOWN_STATUS, *notes
         if status is Status.APPROVED and meta.get("private_mode", "").lower() not in ("", "0", "false"):
-            return Status.PENDING, PRIVATE, *notes  # of the theme Argon
+            return Status.PENDING, ImportSentence.PRIVATE, *notes  # of the theme Argon
         return status, *notes
 
     def _takes_comments(self) -> bool:
@@ -137,16 +130,17 @@ class WxrExport:
 
     def _reason_to_skip(self, kind: str) -> str:
         if kind not in _KINDS:
-            return f"of the type {one_line(kind)[:20]}"
+            return ImportSentence.OF_TYPE % {"type": one_line(kind)[:20]}
         post_type = self._item.get("wp:post_type", "").strip()
-        return f"on an entry of the type {post_type}, which is no page" if post_type in _NO_PAGES else ""
+        return ImportSentence.ON_TYPE % {"type": post_type} if post_type in _NO_PAGES else ""
 
     def _when(self, field: dict[str, str]) -> tuple[datetime | None, *tuple[str, ...]]:
         if at := parse_date(field.get("wp:comment_date_gmt")):
             return (at,)
         if at := parse_date(field.get("wp:comment_date")):
-            return at, LOCAL_DATE
-        return parse_date(self._item.get("wp:post_date_gmt")) or parse_date(self._item.get("wp:post_date")), PAGE_DATE
+            return at, ImportSentence.LOCAL_DATE
+        at = parse_date(self._item.get("wp:post_date_gmt")) or parse_date(self._item.get("wp:post_date"))
+        return at, ImportSentence.PAGE_DATE
 
     def _unpublished(self) -> bool:
         status = self._item.get("wp:status", "").strip() or "publish"
@@ -193,13 +187,13 @@ def _parent(text: str | None) -> tuple[str, *tuple[str, ...]]:
     """The parent's number, or empty; Duoshuo writes all ancestors, the nearest last."""
     text = (text or "").strip()
     if _NUMBERS.fullmatch(text):
-        return _number(text.rpartition(",")[2]), LIST_OF_PARENTS
+        return _number(text.rpartition(",")[2]), ImportSentence.LIST_OF_PARENTS
     return (_number(text),)
 
 
 def _website(text: str) -> tuple[str, *tuple[str, ...]]:
     """A website; one as long as WordPress's column was cut to fit it, and leads nowhere."""
-    return ("", CUT_WEBSITE) if len(text.strip()) == _CUT else (unescape(text).strip(),)
+    return ("", ImportSentence.CUT_WEBSITE) if len(text.strip()) == _CUT else (unescape(text).strip(),)
 
 
 def _place(link: str) -> tuple[str, str]:

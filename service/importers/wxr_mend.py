@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import ParseError  # the exception only: defusedxml reads
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Unreadable
 from service.importers.source import BadSource, Text
 from service.importers.wxr_outline import Outline
@@ -25,7 +26,6 @@ CHUNK = 64 * 1024
 _LARGEST_ITEM = 32 * 1024 * 1024
 """Characters of a broken article with its comments; it is read whole."""
 
-BROKEN_ARTICLE = "a broken article, passed over with the comments behind the break"
 _NAMESPACES = {"wp": "http://wordpress.org/export/1.2/"}
 _RSS = re.compile(r"<rss\b[^>]*>")
 _ITEM = re.compile(r"<item[\s>]")
@@ -73,7 +73,7 @@ class Mender:
         self._go_to(boundary)
         if is_last:
             raise self._cut_short()
-        return Unreadable(BROKEN_ARTICLE, f"line {line:,}")
+        return Unreadable(ImportSentence.BROKEN_ARTICLE, ImportSentence.LINE % {"number": f"{line:,}"})
 
     def _read_as_it_stands(self) -> int:
         """Where the article ends, if it is right XML; else 0."""
@@ -168,4 +168,4 @@ class Mender:
         self._at = end
 
     def _cut_short(self) -> BadSource:
-        return BadSource(f"The file is cut short at line {self._line:,}; what followed is missing.")
+        return BadSource(ImportSentence.CUT_SHORT_AT % {"number": f"{self._line:,}"})

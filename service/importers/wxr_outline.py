@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]  # it ships no types
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.source import BadSource
 
-NO_EXPORT = "This is no WordPress export (WXR)"
+NO_EXPORT = ImportSentence.NO_WXR.partition(":")[0]
 BASES = ("wp:base_blog_url", "wp:base_site_url", "link")
 """Fields of the channel that hold the blog's address."""
 
@@ -73,9 +74,9 @@ class Outline:
         self._open.append(name)
         depth = len(self._open)
         if depth == 1 and name != "rss":
-            raise BadSource(f"{NO_EXPORT}: it does not begin with <rss>.")
+            raise BadSource(ImportSentence.NO_WXR % {"problem": ImportSentence.OTHER_ROOT % {"root": "rss"}})
         if depth > _DEEPEST:
-            raise BadSource("The file's elements stand in one another deeper than in any WordPress export.")
+            raise BadSource(ImportSentence.DEEP_XML % {"system": "WordPress"})
         if name.startswith("wp:"):
             self._listener.recognised = True
         if depth == 4 and name == "wp:comment":

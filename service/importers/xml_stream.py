@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError  # the exception only: defusedxml r
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # nor here
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Remark, Unreadable
 from service.importers.source import BadSource, Text
 from service.importers.xml_pieces import XmlPieces
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _DEEPEST = 50
-
-
-BROKEN_ELEMENT = "a broken entry, passed over"
 
 
 class _Readable(Protocol):
@@ -49,16 +47,17 @@ def xml_elements(
         line, column = error.position
         pieces = XmlPieces(opened(), root, names)
         if not pieces.start_tag:
-            raise BadSource(f"This is no export of {system}: it is no XML at line {line}, column {column}.") from error
+            problem = ImportSentence.NO_XML_AT % {"line": line, "column": column}
+            raise BadSource(ImportSentence.NO_EXPORT % {"system": system, "problem": problem}) from error
         yield from _read_on(pieces, count, root, system)
         if pieces.is_cut:
-            raise BadSource(f"The file broke at line {line}, column {column}; what follows was not read.") from error
+            raise BadSource(ImportSentence.FILE_BROKE % {"line": line, "column": column}) from error
     except DefusedXmlException as error:
-        raise BadSource(f"The file declares a document type or entities, which no export of {system} does.") from error
+        raise BadSource(ImportSentence.DECLARES % {"system": system}) from error
     except (LookupError, ValueError) as error:
         if isinstance(error, BadSource):
             raise
-        raise BadSource(f"The file cannot be read further: {error}.") from error
+        raise BadSource(ImportSentence.UNREADABLE % {"reason": error}) from error
 
 
 def _read_on(pieces: XmlPieces, done: int, root: str, system: str) -> "Iterator[Element | Unreadable | Remark]":
@@ -73,9 +72,10 @@ def _read_on(pieces: XmlPieces, done: int, root: str, system: str) -> "Iterator[
         if element is None:
             element = _element(whole.replace("%s", mended_element(piece)), root, system)
             mended += element is not None
-        yield Unreadable(BROKEN_ELEMENT, f"line {line:,}") if element is None else element
+        place = ImportSentence.LINE % {"number": f"{line:,}"}
+        yield Unreadable(ImportSentence.BROKEN_ENTRY, place) if element is None else element
     if not pieces.is_cut:
-        yield Remark(f"The file is no valid XML. It was read entry by entry; mended: {mended:,}.")
+        yield Remark(ImportSentence.MENDED_ENTRIES % {"number": f"{mended:,}"})
 
 
 def _element(document: str, root: str, system: str) -> "Element | None":
@@ -114,9 +114,10 @@ def _ended(text: _Readable, root: str, system: str, *, keep: bool = False) -> "I
         if event == "start":
             open_elements.append(element)
             if local(open_elements[0].tag) != root:
-                raise BadSource(f"This is no export of {system}: it does not begin with <{root}>.")
+                problem = ImportSentence.OTHER_ROOT % {"root": root}
+                raise BadSource(ImportSentence.NO_EXPORT % {"system": system, "problem": problem})
             if len(open_elements) > _DEEPEST:
-                raise BadSource(f"The file's elements stand in one another deeper than in any export of {system}.")
+                raise BadSource(ImportSentence.DEEP_XML % {"system": system})
             continue
         open_elements.pop()
         if len(open_elements) == 1:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from service import sites
 from service.sentence_forms import filled
+from service.site_problems import KeptProblem
 from service.web.context import AppContext
 
 Write = Callable[[Callable[[Connection], int]], Awaitable[int]]
@@ -21,12 +22,12 @@ async def remove_site(context: AppContext, write: Write, wanted: sites.Removal, 
         raise Kept(reason)
     number = await context.read(sites.count_comments, wanted.site_id)
     if number and not with_comments:
-        form = sites.KeptProblem.COMMENT if number == 1 else sites.KeptProblem.COMMENTS
+        form = KeptProblem.COMMENT if number == 1 else KeptProblem.COMMENTS
         raise Kept(filled(form, {"origin": wanted.origin, "number": f"{number:,}"}))
     try:
         for job in sites.remove(wanted.site_id, with_comments=with_comments, log=wanted.logged(number)):
             await write(job)
     except sites.HasComments as error:
-        raise Kept(sites.KeptProblem.JUST_NOW % {"origin": wanted.origin}) from error
+        raise Kept(KeptProblem.JUST_NOW % {"origin": wanted.origin}) from error
     context.spam.sites.forget(wanted.site_id)
     await context.read_sites()

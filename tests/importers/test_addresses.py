@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 
 from db.models import Status
-from service.importers.addresses import NO_ADDRESS, page_at, real_hosts_first, same_page
+from service.importers.addresses import page_at, real_hosts_first, same_page
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingComment, IncomingPage, Remark
 from service.importers.source import BadSource
 
@@ -34,7 +35,7 @@ def on(page: IncomingPage, number: str = "1") -> IncomingComment:
 def test_a_page_is_a_path_however_its_address_is_written(address: str, path: str) -> None:
     page = page_at(address)
     assert (page.path, page.host) == (path, "")
-    assert page.trouble == ("" if path else NO_ADDRESS)
+    assert page.trouble == ("" if path else ImportSentence.NO_ADDRESS)
 
 
 def test_a_word_is_a_slug_unless_the_system_knows_paths_only() -> None:

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
 from service.importers.registry import FORMATS
 from service.importers.source import BadSource, Source, open_source
-from service.importers.source_accounts import UNREAD
 from tests.importers.export_files import FOLDER, comments, read_bytes, told
 from tests.importers.test_exports import NAMES
 
@@ -243,4 +243,5 @@ def test_a_comment_whose_writer_was_not_reached_waits_for_a_whole_file() -> None
     with pytest.raises(BadSource):
         items += FORMATS["commento"].read(Source(io.BytesIO(text[: text.index('"commenters"')].encode())))
     assert [item.number[0] for item in items if isinstance(item, IncomingComment)] == ["1"]
-    assert {item.reason for item in items if isinstance(item, Skipped)} == {UNREAD, "deleted there"}
+    reasons = {item.reason for item in items if isinstance(item, Skipped)}
+    assert reasons == {ImportSentence.UNREAD_WRITER, ImportSentence.DELETED}

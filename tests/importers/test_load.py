@@ -13,7 +13,7 @@ from db.engine import migrate, open_engine
 from db.models import Status
 from db.writer import Writer
 from service import sites
-from service.importers import write_thread
+from service.importers.import_sentences import ImportSentence
 from service.importers.load import Import, rehearse
 from service.importers.model import Incoming, IncomingComment, IncomingPage, PageMappings, Remark, Unreadable
 from service.importers.moved import moved_pages, read_redirects
@@ -97,7 +97,7 @@ def test_orphans_adopted_ones_and_circles_are_told(desk: Desk) -> None:
     report = desk.take(data)
     assert desk.parents() == {1: None, 2: None, 4: 2, 5: None, 6: 5}
     assert {reason: tally.examples for reason, tally in report.notes.items()} == {
-        write_thread.ORPHAN: ["1"], write_thread.ADOPTED: ["4"], write_thread.CIRCLE: ["5"],
+        ImportSentence.ORPHAN: ["1"], ImportSentence.ADOPTED: ["4"], ImportSentence.CIRCLE: ["5"],
     }  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def test_two_blogs_with_the_same_numbers_are_both_taken(desk: Desk) -> None:
     report = desk.take(export(item(comment(1), comment(2, 1), link=f"{other}/x"), base=other))
     first, second, renumbered = desk.rows()
     assert (first.id, second.id, second.parent_id) == (1, 2, renumbered.id)
-    assert report.notes[write_thread.RENUMBERED].examples == ["1"]
+    assert report.notes[ImportSentence.RENUMBERED].examples == ["1"]
 
 
 def test_a_post_may_be_moved_to_a_page(desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_a_post_may_be_moved_to_a_page(desk: Desk) -> None:
 def test_what_is_on_another_page_stays_there(desk: Desk) -> None:
     desk.take(export(item(comment(1))))
     report = desk.take(export(item(comment(1))), f"hello={ORIGIN}/")
-    assert (report.notes[write_thread.ELSEWHERE].count, len(desk.rows("page"))) == (1, 1)
+    assert (report.notes[ImportSentence.ELSEWHERE].count, len(desk.rows("page"))) == (1, 1)
 
 
 def test_too_long_fields_are_cut_and_addresses_never_kept(desk: Desk) -> None:
@@ -241,7 +241,7 @@ def test_a_reply_that_comes_later_finds_its_parent_here(desk: Desk) -> None:
     taken(desk, [some_comment(1, "/a")])
     report = taken(desk, [some_comment(2, "/a", parent=1), some_comment(3, "/b", parent=1)])
     assert desk.parents() == {1: None, 2: 1, 3: None}
-    assert {reason: tally.examples for reason, tally in report.notes.items()} == {write_thread.ORPHAN: ["3"]}
+    assert {reason: tally.examples for reason, tally in report.notes.items()} == {ImportSentence.ORPHAN: ["3"]}
 
 
 def test_an_orphan_is_attached_when_its_parent_arrives(desk: Desk) -> None:
@@ -254,7 +254,7 @@ def test_a_number_of_another_page_is_another_comment_unless_it_is_the_same(desk:
     taken(desk, [some_comment(1, "/a")])
     report = taken(desk, [some_comment(1, "/b", author="Somebody else")])
     assert (len(desk.rows()), report.taken.total()) == (2, 1)
-    assert taken(desk, [some_comment(1, "/c")]).notes[write_thread.ELSEWHERE].examples == ["1"]
+    assert taken(desk, [some_comment(1, "/c")]).notes[ImportSentence.ELSEWHERE].examples == ["1"]
 
 
 def test_threads_may_number_their_comments_for_themselves(desk: Desk) -> None:
@@ -263,7 +263,7 @@ def test_threads_may_number_their_comments_for_themselves(desk: Desk) -> None:
     dry = Import("isso", PageMappings.of(1, ORIGIN, ()), rehearse(desk.engine), NOW, ImportReport()).take(iter(items))
     report = taken(desk, items)
     assert report == dry
-    assert report.notes[write_thread.SHARED].examples == ["1", "2"]
+    assert report.notes[ImportSentence.SHARED].examples == ["1", "2"]
     *_, first, second = sorted(desk.rows(), key=lambda row: (pages_of(desk)[row.id], row.source_id))
     assert second.parent_id == first.id > 2
     assert taken(desk, items).already_here == 4

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.models import Status
+from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingComment, Remark, Skipped, Unreadable
 from service.importers.registry import read_source
 from service.importers.source import BadSource, Source, open_source
 from service.importers.wordpress import read, sniff
-from service.importers.wxr_comments import LOCAL_DATE, OTHER_STATUS, UNPUBLISHED
 from tests.importers.samples import comment, export, item
 
 
@@ -50,12 +50,12 @@ def test_statuses_are_kept(stored: str, status: Status) -> None:
 
 def test_an_unknown_status_is_held() -> None:
     found = only(export(item(comment(1, approved="odd"))))
-    assert (found.status, found.notes) == (Status.PENDING, (OTHER_STATUS,))
+    assert (found.status, found.notes) == (Status.PENDING, (ImportSentence.UNKNOWN_STATUS,))
 
 
 def test_a_missing_utc_date_is_taken_from_the_local_one() -> None:
     found = only(export(item(comment(1, date_gmt="0000-00-00 00:00:00"))))
-    assert (found.created_at.hour, found.notes) == (5, (LOCAL_DATE,))
+    assert (found.created_at.hour, found.notes) == (5, (ImportSentence.LOCAL_DATE,))
 
 
 def test_pingbacks_and_attachments_are_skipped_with_a_reason() -> None:
@@ -67,7 +67,7 @@ def test_pingbacks_and_attachments_are_skipped_with_a_reason() -> None:
 
 
 def test_a_draft_is_noted_and_a_foreign_host_is_named() -> None:
-    assert only(export(item(comment(1), status="draft"))).notes == (UNPUBLISHED,)
+    assert only(export(item(comment(1), status="draft"))).notes == (ImportSentence.UNPUBLISHED,)
     assert only(export(item(comment(1), link="https://else.example/a"))).page.host == "else.example"
 
 

@@ -3,12 +3,13 @@
 from service.comments.moderate import TOO_MANY
 from service.doctor.finding_sentences import FetchedBadly, FindingSentence
 from service.doctor.log_check import LOG_BREAKS
+from service.importers.import_sentences import ImportSentence
 from service.language import Language
 from service.outgoing import FetchProblem
 from service.pages.rules_input import RulesProblem
 from service.redirects import RedirectProblem
 from service.sentence_forms import SentenceForms, listed
-from service.sites import KeptProblem
+from service.site_problems import KeptProblem
 from service.urls import AddressProblem
 from service.webhooks.hooks import WebhookProblem
 
@@ -16,6 +17,7 @@ _FORMS = SentenceForms(
     [
         *(*FetchProblem, *FetchedBadly, *FindingSentence, *LOG_BREAKS),
         *(TOO_MANY, *RulesProblem, *RedirectProblem, *KeptProblem, *AddressProblem, *WebhookProblem),
+        *ImportSentence,
     ]
 )
 
@@ -26,7 +28,12 @@ def error_words(said: str, language: Language) -> str:
     options = {"--room": _("Room"), "--token": _("Token")}
 
     def value_of(name: str, value: str) -> str:
-        if name in ("problem", "break"):
+        title, option, rest = value.partition(": --format ")
+        if name == "kind" and option:
+            return f"{_(title)}{option}{rest}"
+        if name == "keys":
+            return listed(value.split(", "), language)
+        if name in ("problem", "break", "kind"):
             return error_words(value, language)
         if name == "where":
             return _(value)

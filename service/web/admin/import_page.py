@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from service.importers.places import Places
 from service.importers.runs import Run, RunState
 from service.markup import one_line
 from service.numbers import whole_number
+from service.web.admin.error_words import error_words
 from service.web.admin.import_upload import UploadForm, read_upload
 from service.web.admin.params import HOME, ActionFields, read_key
 from service.web.admin.session import AdminRequest
@@ -170,7 +172,8 @@ async def _one(request: AdminRequest, run: Run) -> Response:
 
 def _shared(request: AdminRequest) -> dict[str, object]:
     formats = _titles(request.gettext)
-    return {"formats": formats, "when": request.language.when, "State": RunState}
+    in_words = partial(error_words, language=request.language)
+    return {"formats": formats, "when": request.language.when, "State": RunState, "in_words": in_words}
 
 
 def _titles(gettext: Callable[[str], str]) -> dict[str, str]:

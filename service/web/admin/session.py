@@ -12,6 +12,7 @@ from service import admins
 from service.admins import SESSION_LIFETIME
 from service.language import Language, accepted, admin_language
 from service.rights import CurrentAdmin, Right
+from service.sentence_forms import comma_of
 from service.web.admin.params import current_path, safe_return_path, with_query
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
@@ -109,6 +110,7 @@ class AdminRequest:
             return f"{self.root}{name}?v={templates.asset(name)[1]}"
 
         shared_values = {"admin": self.admin, "Right": Right, "root": self.root, "local": local_asset}
+        shared_values["comma"] = comma_of(self.language)
         html = templates.render(f"admin/{template}", self.language, {**shared_values, **values})
         return Response(html, status, headers.admin_headers(), "text/html")
 

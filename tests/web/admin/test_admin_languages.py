@@ -17,6 +17,9 @@ from service import language, sites
 from service.action_log import Act, Action, Actor, record
 from service.comments.figures import add_refusals
 from service.doctor.finding_sentences import FetchedBadly, FindingSentence
+from service.importers import runs
+from service.importers.import_sentences import ImportSentence
+from service.importers.summary import ImportReport
 from service.language import CATALOGS, admin_language
 from service.outgoing import FetchProblem
 from service.pages.rules_input import RulesProblem
@@ -135,9 +138,54 @@ def test_stored_reasons_and_raised_errors_are_found_again(name: str) -> None:
         assert reason_sentence(english, spoken) != english
     values = defaultdict(lambda: "https://a.example", VALUES, options="--room and --token")
     values |= {"problem": "https://a.example/… is no whole address", "where": "the form’s hidden field"}
-    for form in (*FetchProblem, *FetchedBadly, *FindingSentence, *RulesProblem, *RedirectProblem, *WebhookProblem):
+    raised = (*FetchProblem, *FetchedBadly, *FindingSentence, *RulesProblem, *RedirectProblem, *WebhookProblem)
+    for form in (*raised, *ImportSentence):
         english = filled(form, values)
         assert error_words(english, spoken) != english
+
+
+@pytest.fixture
+def import_page(context: AppContext, clock: Clock) -> str:
+    """The page of an import whose report says everything that imports can say."""
+    values = defaultdict(lambda: "花", problem=ImportSentence.NO_ELEMENTS, kind=ImportSentence.EMPTY)
+    report = ImportReport(dry_run=True, format="WordPress's export (WXR)", broken=ImportSentence.NO_JSON)
+    for at, each in enumerate(ImportSentence):
+        (report.skip if at % 2 else report.pass_over)(filled(each, values), "line 7")
+        report.remark(filled(each, values))
+    report.pass_over(ImportSentence.NO_DATE, "8")
+    comment = {"text": "很好。", "format": "markdown", "author": "李雷", "created_at": clock(), "status": Status.SPAM}
+    report.show("https://blog.example/花", comment)
+    ended = {
+        "state": runs.RunState.FAILED,
+        "said": ImportSentence.EMPTY_ZIP,
+        "file": "花",
+        "rehearsed": report.as_dict(),
+    }
+    return f"/admin/import?run=1-{context.writer.run(runs.create, 1, clock(), **ended)}"
+
+
+@pytest.mark.usefixtures("_every_sentence_is_translated")
+def test_what_an_import_says_of_its_file_is_not_left_in_english(browser: Browser, import_page: str) -> None:
+    browser.client.headers["accept-language"] = "zh-CN"
+    assert left_in_english(browser.get(import_page).text) == []
+
+
+def test_lists_have_the_comma_of_the_language(browser: Browser, import_page: str) -> None:
+    browser.client.headers["accept-language"] = "ar"
+    page = browser.get(import_page).text
+    assert "، <bdi>8</bdi>" in page
+    assert "UTC، مزعج" in page
+    templates = (Path(language.__file__).parent.parent / "templates" / "admin").glob("*.html")
+    assert [
+        path.name for path in templates if re.search(r"\{\{ ', ' if|join\(', '\)|\}\}, \{\{", path.read_text())
+    ] == []
+
+
+def test_a_file_of_another_format_is_named_in_the_language_of_the_admin() -> None:
+    said = "This is no JSON with comments. It seems to be Disqus's export: --format disqus."
+    german = "Das ist kein JSON mit Kommentaren. Die Datei scheint dies zu sein: "
+    assert error_words(said, admin_language("de")).startswith(german)
+    assert "Disqus's export" not in error_words(said, admin_language("de"))
 
 
 def test_a_reason_keeps_its_values() -> None:

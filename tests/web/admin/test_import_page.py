@@ -86,7 +86,7 @@ def test_an_export_is_looked_at_imported_and_taken_back(desk: Desk) -> None:
     desk.work()
     page = desk.page(run)
     assert "3 comments would be imported." in page
-    assert "Writer 1, 2020-01-02 03:04 UTC, approved, http" in page
+    assert "Writer 1, 2020-01-02 03:04 UTC, Approved, http" in page
     assert desk.comments() == 0
     desk.act(run, "start")
     desk.work()
