@@ -65,6 +65,10 @@ def version() -> str:
     return said.stdout.split()[1]
 
 
+TIMEOUT = "60s"
+"""For an answer. By default wrk gives up after 2 seconds, in which a slow server answers only some of 32 clients."""
+
+
 def run(port: int, request: bytes, connections: int, seconds: float) -> WrkResult | None:
     """Send a GET request repeatedly, for whole seconds, at least one. None without wrk, or if it cannot send it."""
     parts, found = _REQUEST.fullmatch(request), program()
@@ -80,6 +84,7 @@ def run(port: int, request: bytes, connections: int, seconds: float) -> WrkResul
         done = subprocess.run(
             [
                 *(found[0], "--threads", "1", "--connections", str(connections), "--duration", duration),
+                *("--timeout", TIMEOUT),
                 *(*headers, "--script", script.name, f"http://127.0.0.1:{port}{parts[1].decode()}"),
             ],
             env=found[1],

@@ -17,6 +17,9 @@ POSTERS = (1, 8, 32)
 PAGES = 20
 COMMENTS, MANY = 50, 10_000
 POST_SECONDS, ENOUGH = 2.0, 3_000
+TURNS = 3
+"""Answers that each reader gets at least: a slow system is measured for longer."""
+
 WARM = 3
 SOON = 15.0
 """Seconds after which a long thread is not asked for again."""
@@ -52,9 +55,11 @@ def measure(peer: Peer, folder: Path, gauge: Gauge, into: Measures) -> None:
         into.add("cold start", time.perf_counter() - start)
         into.add("memory, idle", running.tree.megabytes)
         into.first_view = peer.first_view(running)
+        seconds = max(SECONDS, TURNS * READERS * _seconds(peer, running))
         reads = {"thread of 50, warm": peer.thread(0)} | ({"form": peer.form} if peer.form else {})
         for what, request in reads.items():
-            gauge.measure(into.speed(what), running, Load(running.port, [request], READERS, SECONDS, WARM_UP), 200)
+            gauge.measure(into.speed(what), running, Load(running.port, [request], READERS, seconds, WARM_UP), 200)
+            _seconds(peer, running)  # comes last: by then the answers are given that the readers no longer wait for
         for clients in POSTERS:
             _posts(peer, folder, running, clients, gauge, into)
         into.add("memory, after load", running.tree.megabytes)
