@@ -1,8 +1,7 @@
 """Two-step login: codes of an authenticator app (TOTP, RFC 6238), and recovery codes that work once.
 
-The app's key is stored encrypted with the service's secret, so that a copy of the database alone gives no codes. It is
-encrypted again with the newest secret whenever a code is used; whoever has used none for two rotations needs a recovery
-code.
+The app's key is stored encrypted with the service's secret, so that a copy of the database alone gives no codes. Each
+use of a code encrypts it again with the newest secret. An admin who uses none for two rotations needs a recovery code.
 """
 
 import hashlib

@@ -76,7 +76,7 @@ class _TrimmedRule:
 
 
 def without_punctuation(address: str) -> str:
-    """The address up to punctuation or a mark that stands in none, less closing punctuation of any script at its end.
+    """The address up to the first character that no address has, without closing punctuation of any script at its end.
 
     Those are the Unicode classes Pd, Pe, Pf, Pi, Ps and Po. In ASCII the library keeps brackets that are balanced.
     """

@@ -98,7 +98,7 @@ def test_a_document_type_inside_an_article_costs_the_article() -> None:
 
 
 def test_deep_elements_are_refused() -> None:
-    with pytest.raises(BadSource, match="deeper"):
+    with pytest.raises(BadSource, match="more deeply"):
         list(from_bytes(export("<item>" + "<a>" * 100 + "</a>" * 100 + "</item>")))
 
 

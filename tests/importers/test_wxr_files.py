@@ -169,10 +169,10 @@ def test_dates_are_read_as_they_are_written(blog: Blog) -> None:
 
 def test_lost_parents_are_told_with_their_reasons(blog: Blog) -> None:
     assert notes(blog.take("parents.xml", blog.site("parents again"))) == {
-        "answers a comment that is not in the file, stands by itself": ["21"],
-        "answers a comment that was not taken, stands by itself": ["23"],
-        "answers a comment on another page, stands by itself": ["30"],
-        "answers itself, stands by itself": ["24", "25"],
+        "replies to a comment that is not in the file; imported as a top-level comment": ["21"],
+        "replies to a comment that was not imported; imported as a top-level comment": ["23"],
+        "replies to a comment on another page; imported as a top-level comment": ["30"],
+        "replies to itself; imported as a top-level comment": ["24", "25"],
         "has a list of parents, answers the last": ["27"],
     }
 

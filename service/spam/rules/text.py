@@ -212,7 +212,7 @@ def _familiar_scripts(evidence: Evidence) -> frozenset[str]:
 
 
 def _foreign_script_of(text: str, familiar: frozenset[str], least: int) -> str:
-    """The most frequent script that is not familiar, if most letters are of such scripts and at least so many."""
+    """The most frequent unfamiliar script, if most letters, and at least ``least``, are in unfamiliar scripts."""
     counts = scripts(text)
     foreign = {name: number for name, number in counts.items() if name not in familiar}
     if sum(foreign.values()) * 2 <= sum(counts.values()) or sum(foreign.values()) < least:

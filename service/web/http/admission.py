@@ -89,8 +89,8 @@ class Admission:
         return True
 
     def make_live_room(self, owner: bytes) -> bool:
-        """Close the oldest live connection of whoever has most of them; False if one more of ``owner`` would be as
-        many. So nobody holds all places, and where each has one, who came first keeps it."""
+        """Close the oldest live connection of the owner who has most of them. Returns False, and closes none, if
+        ``owner`` would then have as many. So nobody holds all places, and among owners of one each, the first stay."""
         held = Counter(self._live.values())
         largest, number = max(held.items(), key=lambda each: each[1], default=(owner, 0))
         if number <= held[owner] + 1:
