@@ -12,6 +12,10 @@ from service.language import Language
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 
+LONGEST = 1000
+"""Characters of a sentence whose form is looked for: with several places, that takes the square of its length. A longer
+one, which has somebody's long address in it, stays in English."""
+
 
 def untouched(_name: str, value: str) -> str:
     """A value as it is."""
@@ -35,7 +39,7 @@ class SentenceForms:
     def translated(self, sentence: str, language: Language, value_of: Callable[[str, str], str] = untouched) -> str:
         """The sentence in a language; as it is if it has none of these forms. ``value_of`` translates a value, by the
         name of its place."""
-        for form in self._forms:
+        for form in self._forms if len(sentence) <= LONGEST else ():
             if sentence.startswith(form.begins) and (match := form.pattern.fullmatch(sentence)):
                 values = {name: isolated(value_of(name, text), language) for name, text in match.groupdict().items()}
                 return filled(language.gettext(form.text), values)
