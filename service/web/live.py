@@ -134,4 +134,4 @@ async def look(context: AppContext) -> None:
         return
     versions = hub.changed(await context.read(read_versions, pages))
     if versions:
-        hub.tell(versions, await context.read(read_news, list(versions.items())))
+        hub.tell(await context.read(read_news, list(versions.items())))

@@ -37,12 +37,27 @@ class Listener(Protocol):
         """Send an event, in place of one that is not on its way yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """How many comments a page shows, and which is the newest, 0 for none. It was read after ``version`` was."""
+
+    version: PageVersion
+    count: int
+    newest: int
+
+    @property
+    def event(self) -> bytes:
+        """What a browser is sent. With the version it knows when its page is newer than this: it may have been loaded
+        before the next look at the database, or from another process."""
+        said = {"count": self.count, "newest": str(self.newest), "version": self.version.tag}
+        return b"data: %b\n\n" % json.dumps(said, separators=(",", ":")).encode()
+
+
 @dataclass(slots=True)
 class _OpenPage:
-    """``version``: that of what was told last, in ``event``; None before the first look."""
+    """``news``: what was told last; None before the first look."""
 
-    version: PageVersion | None = None
-    event: bytes = b""
+    news: News | None = None
     listeners: dict[Listener, None] = field(default_factory=dict)
 
 
@@ -63,8 +78,8 @@ class LiveHub:
         opened = self._pages.setdefault(page, _OpenPage())
         opened.listeners[listener] = None
         self._written[listener] = asyncio.get_running_loop().time()
-        if opened.event:
-            listener.tell(opened.event)
+        if opened.news:
+            listener.tell(opened.news.event)
         else:
             self.wake.set()
         try:
@@ -86,21 +101,24 @@ class LiveHub:
 
     def changed(self, versions: Mapping[PageRef, PageVersion]) -> dict[PageRef, PageVersion]:
         """Those of ``versions`` that were sent to nobody."""
-        return {page: new for page, new in versions.items() if page in self._pages and self._pages[page].version != new}
+        return {page: new for page, new in versions.items() if page in self._pages and self._version(page) != new}
 
-    def tell(self, versions: Mapping[PageRef, PageVersion], news: Mapping[PageRef, bytes]) -> None:
+    def _version(self, page: PageRef) -> PageVersion | None:
+        news = self._pages[page].news
+        return news and news.version
+
+    def tell(self, news: Mapping[PageRef, News]) -> None:
         """Send what is new to everybody who has the page open. A version that shows nothing new is told to nobody."""
         now = asyncio.get_running_loop().time()
-        for page, event in news.items():
+        for page, new in news.items():
             opened = self._pages.get(page)
             if opened is None:
                 continue
-            opened.version = versions[page]
-            if event == opened.event:
+            old, opened.news = opened.news, new
+            if old and (old.count, old.newest) == (new.count, new.newest):
                 continue
-            opened.event = event
             for listener in opened.listeners:
-                self._tell(listener, event, now)
+                self._tell(listener, new.event, now)
 
     def break_silence(self) -> None:
         """Send a line to every connection that has heard nothing for ``SILENCE`` seconds."""
@@ -117,14 +135,14 @@ class LiveHub:
         listener.tell(event)
 
 
-def read_news(connection: Connection, pages: Iterable[tuple[PageRef, PageVersion]]) -> dict[PageRef, bytes]:
-    """The event of each page: how many comments it shows, and which is the newest."""
-    return {page: _event(connection, page.site_id, version.page_id) for page, version in pages}
+def read_news(connection: Connection, pages: Iterable[tuple[PageRef, PageVersion]]) -> dict[PageRef, News]:
+    """The news of each page."""
+    return {page: _news(connection, page.site_id, version) for page, version in pages}
 
 
-def _event(connection: Connection, site_id: int, page_id: int) -> bytes:
+def _news(connection: Connection, site_id: int, version: PageVersion) -> News:
+    page_id = version.page_id
     is_shown = (_comment.site_id == site_id, _comment.page_id == page_id, _comment.status == Status.APPROVED)
     newest = select(_comment.id).where(*is_shown).order_by(_comment.created_at.desc(), _comment.id.desc()).limit(1)
     found = connection.execute(newest).scalar() or 0
-    said = {"count": count_shown(connection, site_id, page_id) if found else 0, "newest": str(found)}
-    return b"data: %b\n\n" % json.dumps(said, separators=(",", ":")).encode()
+    return News(version, count_shown(connection, site_id, page_id) if found else 0, found)

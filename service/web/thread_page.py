@@ -171,7 +171,7 @@ def _view(wanted: ThreadRequest, version: PageVersion, connection: Connection) -
     own = {preview: wanted.urls.own_url(wanted.preview)} if _may_change(wanted, preview, connection) else {}
     view = thread_view(part, wanted.language, wanted.urls, window.order, closed=version.closed, own=own)
     view.reply_to = wanted.parent
-    view.live = bool(wanted.context.settings.live) and not version.closed
+    view.live = version.tag if wanted.context.settings.live else ""
     if wanted.data and part.count:
         page = PageView(wanted.page.url, version.title)  # no title from an address, which anybody may write
         view.data = linked_data(page, part.count, view.comments)

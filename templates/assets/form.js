@@ -305,11 +305,13 @@ export default function form({ root, area, page, base, fit, parse, make, one, st
     const isNew = (comment) => comment && !shown(comment.id.slice(8));
     const come = [...fresh.querySelectorAll('.comment')].filter((each) => isNew(each) && !isNew(above(each)));
     if (order === 'new') come.reverse(); // each is put on top
-    const title = one(fresh, '.comments-title').textContent;
+    const { textContent: title, dataset } = one(fresh, '.comments-title');
     const parents = come.map((each) => above(each));
     if (come.length) come.forEach((each, at) => insert(each, parents[at] && parents[at].id.slice(8)));
     else turn(fresh); // they stand in a part that is not on the page
-    one(area, '.comments-title').textContent = title;
+    const heading = one(area, '.comments-title');
+    heading.textContent = title;
+    heading.dataset.live = dataset.live;
     const first = come[0] || shown(newest);
     if (!first) return;
     const body = mark(root, first);

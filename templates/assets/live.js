@@ -3,10 +3,17 @@
 const SETTLED = 1000; // milliseconds, in which a reader's own comment is shown by its own way
 const LATER = 60000; // milliseconds until it is tried again where there was no room, and up to twice as long
 
+/* Whether one version of a page, such as 7-12, came before another: page 0 is one that had no comments yet. */
+function isOlder(one, other) {
+  const [page, number] = one.split('-').map(Number);
+  const [otherPage, otherNumber] = other.split('-').map(Number);
+  return (page === otherPage || !page) && number < otherNumber;
+}
+
 export default function live({ root, base, page, news, make }) {
-  const [, count, sentence] = /^(\d+) (.*)$/.exec(root.dataset.live);
-  let known = Number(count);
-  let told = { count: known };
+  let seen = '0 0-0'; // what the comments on the page say of themselves
+  let known = 0; // how many comments are no news
+  let told = { count: 0, version: '0-0' }; // the last event
   let source, retry, settling;
 
   const said = make('span', { className: 'screen-reader-text' });
@@ -19,9 +26,20 @@ export default function live({ root, base, page, news, make }) {
   bar.append(said, button);
   root.append(bar);
 
+  /* How many comments are on the page, and in which version: said anew where another part or order took their place. */
+  function read() {
+    const { live: now } = root.querySelector('.comments-title').dataset;
+    if (now === seen) return;
+    const [count, version] = now.split(' ');
+    known = Number(count);
+    if (isOlder(told.version, version)) told = { count: known, version };
+    seen = now;
+  }
+
   function look() {
+    read();
     const number = told.count - known;
-    const text = number > 0 ? sentence.replace('%s', number) : '';
+    const text = number > 0 ? root.dataset.live.replace('%s', number) : '';
     if (said.textContent !== text) said.textContent = text;
     button.textContent = text;
     button.hidden = !text;
@@ -29,6 +47,8 @@ export default function live({ root, base, page, news, make }) {
 
   function hear({ data }) {
     const now = JSON.parse(data);
+    read();
+    if (isOlder(now.version, told.version)) return; // another process, or a look at the database that is still to come
     if (now.count < told.count) known = Math.min(known, now.count); // some are gone
     told = now;
     clearTimeout(settling);
@@ -67,11 +87,9 @@ export default function live({ root, base, page, news, make }) {
   }
 
   button.onclick = async () => {
-    const { newest, count: number } = told;
     button.disabled = true;
     try {
-      await news(newest);
-      known = number;
+      await news(told.newest);
     } catch { /* the service does not answer just now: the button stays */ }
     button.disabled = false;
     look();
@@ -81,5 +99,6 @@ export default function live({ root, base, page, news, make }) {
     look();
   });
   document.addEventListener('visibilitychange', attend);
+  read();
   start();
 }

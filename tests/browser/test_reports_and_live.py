@@ -1,5 +1,7 @@
 """Readers in a browser report a comment, and hear of new ones while the page is open."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -122,3 +124,30 @@ def test_an_open_page_offers_new_comments_and_moves_nothing(chromium: Browser, h
         expect(other.get_by_role("button", name="New comments")).to_be_hidden()
         for each in (page, other):
             each.context.close()
+
+
+def test_what_is_on_the_page_is_no_news(chromium: Browser, host: Host, server: Server) -> None:
+    """Events that are older than the page, and comments that came with another part, order or build."""
+    address = host.write(server.url, embed(server), name="no-news")
+    page = window(chromium, SIZES[0])
+    page.goto(address)
+    post(page, "The first.", "Tom")
+    built = page.request.get(f"{server.url}/thread", params={"page": address, "captcha": "lazy"}).text()
+    post(page, "The second.", "Mara")
+    shown = page.request.get(f"{server.url}/comments", params={"page": address}).text()
+    version = re.search(r'data-live="2 (\d+-\d+)"', shown)
+    assert version
+    number = int(version[1].partition("-")[2])
+    told = [(0, "0-0"), (1, version[1].replace(f"-{number}", f"-{number - 1}")), (3, f"{version[1]}9")]
+    events = [json.dumps({"count": count, "newest": "1", "version": version}) for count, version in told]
+    body = "retry: 600000\n\n" + "".join(f"data: {event}\n\n" for event in events)
+    page.route("**/live?*", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    page.reload()
+    expect(page.get_by_role("button", name="New comments")).to_have_text("New comments: 1")
+
+    script = f'<script src="{server.url}/embed.js" async></script>'
+    host.write(server.url, f"{script}<main live>{built}</main>", name="no-news")
+    page.reload()
+    expect(page.locator(".comment-content")).to_have_text(["The first.", "The second."])
+    expect(page.get_by_role("button", name="New comments")).to_have_text("New comments: 1")
+    page.context.close()

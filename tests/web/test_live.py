@@ -95,13 +95,20 @@ def post(settings: Settings, clock: Clock, **fields: str) -> None:
         assert Reader(client, clock).post(json=True, **fields).status_code == 201
 
 
+def set_closed(context: AppContext, clock: Clock, *, closed: bool) -> None:
+    """Close or reopen the only page."""
+    with context.engine.connect() as connection:
+        page_id = connection.execute(select(tables.page.c.id)).scalar_one()
+    context.writer.run(close_page, (1, page_id), None, clock(), closed=closed)
+
+
 def test_a_page_hears_of_comments_that_another_process_stores(settings: Settings, clock: Clock) -> None:
     post(settings, clock, comment="The first.")
 
     async def steps(app: Any, context: AppContext) -> None:
         page, other = OpenPage(app, context), OpenPage(app, context, "https://blog.example/other")
         assert [event["count"] for event in await page.heard(1)] == [1]
-        assert await other.heard(1) == [{"count": 0, "newest": "0"}]
+        assert await other.heard(1) == [{"count": 0, "newest": "0", "version": "0-0"}]
         await asyncio.to_thread(post, settings, clock, comment="The second.")
         first, second = await page.heard(2)
         assert second["count"] == 2
@@ -111,6 +118,29 @@ def test_a_page_hears_of_comments_that_another_process_stores(settings: Settings
             each.leave()
             await each.task
         assert (len(context.live), context.live.pages, context.admission.live) == (0, [], 0)
+
+    run_live(settings, clock, steps)
+
+
+def test_an_event_and_a_page_say_of_which_version_they_are(settings: Settings, clock: Clock) -> None:
+    """A page that was loaded after the last look, or from another process, must not take what it hears for news."""
+    post(settings, clock, comment="The first.")
+    changed = settings.model_copy(update={"live": 2})
+
+    async def steps(app: Any, context: AppContext) -> None:
+        page = OpenPage(app, context)
+        [first] = await page.heard(1)
+        for closed in (True, False):
+            await asyncio.to_thread(set_closed, context, clock, closed=closed)
+        await live.look(context)
+        later = OpenPage(app, context)
+        [now] = await later.heard(1)
+        assert (now["count"], now["version"] > first["version"]) == (1, True)
+        assert page.events == [first]  # a change that shows nothing new is told to nobody
+        with TestClient(create_app(changed, clock), base_url=settings.public_url) as client:
+            for address in ("/thread", "/comments"):
+                shown = client.get(address, params={"page": ARTICLE}).text
+                assert f'data-live="1 {now["version"]}"' in shown
 
     run_live(settings, clock, steps)
 
@@ -207,10 +237,8 @@ def test_a_closed_thread_is_not_live(settings: Settings, clock: Clock) -> None:
     with TestClient(create_app(settings.model_copy(update={"live": 2}), clock), base_url=settings.public_url) as client:
         Reader(client, clock).post()
         assert client.head("/live", params={"page": ARTICLE}).status_code == 200
-        assert 'data-live="1 New comments' in client.get("/thread", params={"page": ARTICLE}).text
+        assert 'data-live="New comments: %s"' in client.get("/thread", params={"page": ARTICLE}).text
         context: AppContext = client.app_state["context"]
-        with context.engine.connect() as connection:
-            page_id = connection.execute(select(tables.page.c.id)).scalar_one()
-        context.writer.run(close_page, (1, page_id), None, clock(), closed=True)
+        set_closed(context, clock, closed=True)
         context.versions.forget_all()
-        assert "data-live" not in client.get("/thread", params={"page": ARTICLE}).text
+        assert 'data-live="New' not in client.get("/thread", params={"page": ARTICLE}).text

@@ -110,8 +110,8 @@ class ThreadView:
     """A part of a page's comments. ``reply_to`` is the comment that has the form below it, or 0.
 
     ``older`` and ``newer`` link to the other parts, ``whole`` from a single comment's replies back to the thread,
-    ``turned`` to the same in the other order. ``live``: an open page can hear
-    of new comments.
+    ``turned`` to the same in the other order. ``live`` is the version that an open page hears of newer comments than;
+    empty where it hears of none.
     """
 
     count: int
@@ -124,7 +124,7 @@ class ThreadView:
     whole: PartLink | None = None
     turned: PartLink | None = None
     data: Markup | None = None
-    live: bool = False
+    live: str = ""
 
     @property
     def above(self) -> "tuple[PartLink, str] | None":

@@ -22,6 +22,8 @@ from tests.reader import solve
 from tests.service_process import PATIENCE, ServiceProcess, serving
 
 TIMES = 32
+TAILS = ("", "=", "\n", "!")
+"""What is put behind a token: each is another spelling of it, or no token at all."""
 
 
 @pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"])
@@ -42,11 +44,16 @@ def registered(database_url: str) -> NewSite:
 
 
 def at_once(services: list[ServiceProcess], job: Callable[[Any, int], Any]) -> list[Any]:
-    """Run it in many threads at the same moment, with clients of the services in turn."""
+    """Run it in many threads at the same moment, with clients of the services in turn.
+
+    Each spelling comes from a network of its own: who sends a token that is none is asked harder questions, and an
+    easier one that this network has got before is then neither right nor wrong.
+    """
     start = Barrier(TIMES)
 
     def run(number: int) -> Any:
-        with services[number % len(services)].client() as client:
+        with services[number // len(TAILS) % len(services)].client() as client:
+            client.headers["x-forwarded-for"] = f"198.51.{number % len(TAILS)}.7"
             start.wait(PATIENCE)
             return job(client, number)
 
@@ -63,7 +70,12 @@ def test_one_pass_one_question_and_one_proof_are_accepted_once_on_two_processes(
     tmp_path: Path, database_url: str
 ) -> None:
     site = registered(database_url)
-    with serving(tmp_path, 2, REPLY_DATABASE_URL=database_url, REPLY_PUBLIC_URL=PUBLIC_URL) as services:
+    settings = {
+        "REPLY_DATABASE_URL": database_url,
+        "REPLY_PUBLIC_URL": PUBLIC_URL,
+        "REPLY_TRUSTED_PROXIES": "127.0.0.0/8",
+    }
+    with serving(tmp_path, 2, **settings) as services:
         with services[0].client() as client, services[1].client() as other:
             token, retried = Visitor(client, site).solve(), Visitor(client, site).solve()
             key = {"idempotency_key": "5c1f0a3e-9d8b-4c65-8a0f-000000000001"}
@@ -72,11 +84,10 @@ def test_one_pass_one_question_and_one_proof_are_accepted_once_on_two_processes(
             question = Visitor(client, site).question().json()
             proof = encoded(work(challenge(Visitor(client, site))))
         right = solve(question["question"])
-        tails = ("", "=", "\n", "!")
-        codes = at_once(services, lambda client, n: Backend(client, site).codes(token + tails[n % 4]))
+        codes = at_once(services, lambda client, n: Backend(client, site).codes(token + TAILS[n % len(TAILS)]))
         proofs = at_once(services, lambda client, n: codes_of_proof(Backend(client, site), respelt(proof, n)))
-        tokens = [question["token"] + tail for tail in tails]
-        answers = at_once(services, lambda client, n: Visitor(client, site).answer(tokens[n % 4], right))
+        tokens = [question["token"] + tail for tail in TAILS]
+        answers = at_once(services, lambda client, n: Visitor(client, site).answer(tokens[n % len(TAILS)], right))
     assert codes.count([]) == proofs.count([]) == 1
     assert proofs.count(["timeout-or-duplicate"]) == TIMES - 1
     assert {tuple(each) for each in codes} <= {(), ("timeout-or-duplicate",), ("invalid-input-response",)}
