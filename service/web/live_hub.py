@@ -105,7 +105,7 @@ class LiveHub:
 
     def _version(self, page: PageRef) -> PageVersion | None:
         news = self._pages[page].news
-        return news and news.version
+        return news.version if news else None
 
     def tell(self, news: Mapping[PageRef, News]) -> None:
         """Send what is new to everybody who has the page open. A version that shows nothing new is told to nobody."""
