@@ -38,7 +38,7 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class PageNews:
     """How many comments a page shows, and which is the newest, 0 for none. It was read after ``version`` was."""
 
     version: PageVersion
@@ -57,7 +57,7 @@ class News:
 class _OpenPage:
     """``news``: what was told last; None before the first look."""
 
-    news: News | None = None
+    news: PageNews | None = None
     listeners: dict[Listener, None] = field(default_factory=dict)
 
 
@@ -107,7 +107,7 @@ class LiveHub:
         news = self._pages[page].news
         return news.version if news else None
 
-    def tell(self, news: Mapping[PageRef, News]) -> None:
+    def tell(self, news: Mapping[PageRef, PageNews]) -> None:
         """Send what is new to everybody who has the page open. A version that shows nothing new is told to nobody."""
         now = asyncio.get_running_loop().time()
         for page, new in news.items():
@@ -135,14 +135,14 @@ class LiveHub:
         listener.tell(event)
 
 
-def read_news(connection: Connection, pages: Iterable[tuple[PageRef, PageVersion]]) -> dict[PageRef, News]:
+def read_news(connection: Connection, pages: Iterable[tuple[PageRef, PageVersion]]) -> dict[PageRef, PageNews]:
     """The news of each page."""
     return {page: _news(connection, page.site_id, version) for page, version in pages}
 
 
-def _news(connection: Connection, site_id: int, version: PageVersion) -> News:
+def _news(connection: Connection, site_id: int, version: PageVersion) -> PageNews:
     page_id = version.page_id
     is_shown = (_comment.site_id == site_id, _comment.page_id == page_id, _comment.status == Status.APPROVED)
     newest = select(_comment.id).where(*is_shown).order_by(_comment.created_at.desc(), _comment.id.desc()).limit(1)
     found = connection.execute(newest).scalar() or 0
-    return News(version, count_shown(connection, site_id, page_id) if found else 0, found)
+    return PageNews(version, count_shown(connection, site_id, page_id) if found else 0, found)
