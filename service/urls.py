@@ -40,7 +40,10 @@ class AddressProblem(StrEnum):
 
 
 class BadPage(ValueError):
-    """The page's address cannot be used. The message says what to do."""
+    """The page's address cannot be used. The message says what to do. ``typed`` is the comment that was sent for it,
+    to be given back."""
+
+    typed = ""
 
 
 class UnknownOrigin(BadPage):

@@ -4,6 +4,8 @@ fields → problems? → captcha → spam check → one transaction → the comm
 """
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
@@ -20,7 +22,7 @@ from service.comments.validation import page_title, problems
 from service.ratelimit import Bucket
 from service.spam.language_guess import guess_language
 from service.spam.verdict import Action, Verdict
-from service.urls import ForeignPage, PageRef, may_post_to, origin_of
+from service.urls import BadPage, ForeignPage, PageRef, may_post_to, origin_of
 from service.web import submit_responses
 from service.web.accepted_response import accept
 from service.web.context import AppContext, Request, context_of
@@ -47,7 +49,18 @@ async def comment(request: Request) -> Response:
 
 async def process(request: Request, fields: dict[str, str], guessed: bool) -> Response:
     """The same for fields that were read already. Raises BadPage, and HTTPException 403 for a foreign script."""
-    return await answer(await build_submission(request, fields, guessed=guessed))
+    with text_given_back(fields):
+        return await answer(await build_submission(request, fields, guessed=guessed))
+
+
+@contextmanager
+def text_given_back(fields: Mapping[str, str]) -> Iterator[None]:
+    """A BadPage raised within brings the text along, so that the error page can give it back."""
+    try:
+        yield
+    except BadPage as error:
+        error.typed = fields.get("comment", "")
+        raise
 
 
 async def answer(submission: Submission) -> Response:

@@ -46,6 +46,16 @@ def test_an_email_address_is_never_shown(reader: Reader) -> None:
     assert "ada@example.org" not in reader.read()
 
 
+@pytest.mark.parametrize(("page", "status"), [("https://gone.example/post", 403), ("no address", 400)])
+def test_a_comment_for_a_page_that_has_no_place_here_is_given_back(reader: Reader, page: str, status: int) -> None:
+    """The site was removed while the reader was typing, or a theme's form has lost its page."""
+    answer = reader.send(reader.fields(**TYPED) | {"page": page}, headers={"accept": "text/html"})
+    assert answer.status_code == status
+    assert "<h1>Comment not posted yet</h1>" in answer.text
+    [text] = re.findall(r'<textarea id="typed"[^>]*>\n([^<]*)</textarea>', answer.text)
+    assert html.unescape(text) == TYPED["comment"]
+
+
 def test_a_program_gets_json(reader: Reader) -> None:
     response = reader.post(json=True)
     answer = response.json()

@@ -7,13 +7,11 @@ from starlette.responses import Response
 
 from service.numbers import whole_number
 from service.protocols.wordpress.queries import pages_of_post
-from service.urls import BadPage, UnknownOrigin
+from service.urls import BadPage
 from service.web.context import AppContext, Request, context_of
-from service.web.http import headers
 from service.web.http.body import read_pairs
-from service.web.http.params import choose_language, wants_json
 from service.web.http.unreadable import OtherCharset
-from service.web.post_comment import process
+from service.web.post_comment import process, text_given_back
 
 _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")
 
@@ -26,13 +24,9 @@ async def comment(request: Request) -> Response:
         fields = dict(await read_pairs(request))
     except OtherCharset as other:
         fields, guessed = dict(other.pairs), True
-    try:
+    with text_given_back(fields):
         fields["page"] = fields.get("page") or await _page(request, context, fields)
         return await process(request, fields, guessed)
-    except BadPage as error:
-        if wants_json(request):
-            raise
-        return _unplaced(context, request, fields, error)
 
 
 async def _page(request: Request, context: AppContext, fields: dict[str, str]) -> str:
@@ -70,12 +64,3 @@ def _whole_post(came_from: str) -> str:
     """``/hello/comment-page-2/`` → ``/hello/``."""
     parts = urlsplit(came_from)
     return parts._replace(path=_PART_OF_A_POST.sub("/", parts.path)).geturl()
-
-
-def _unplaced(context: AppContext, request: Request, fields: dict[str, str], error: BadPage) -> Response:
-    """An error page that gives the reader the text back."""
-    spoken = choose_language(context, fields.get("lang", ""), request.headers.get("accept-language", ""))
-    values = {"message": str(error), "typed": fields.get("comment", "")}
-    html = context.templates.render("unplaced.html", spoken, values)
-    status = 403 if isinstance(error, UnknownOrigin) else 400
-    return Response(html, status, headers.page_headers(context.settings.public_url), "text/html")

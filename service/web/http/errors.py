@@ -48,10 +48,11 @@ async def http_error(request: Request, error: HTTPException) -> Response:
     return answer(request, error.status_code, message, error.headers, members=members, typed=typed)
 
 
-async def bad_page(request: Request, error: Exception) -> Response:
+async def bad_page(request: Request, error: BadPage) -> Response:
     """400 for an invalid page address, 403 for a page outside registered sites."""
     status = 403 if isinstance(error, UnknownOrigin | ForeignPage) else 400
-    return answer(request, status, str(error), ancestor="*")
+    heading = N_("Comment not posted yet") if error.typed else ""
+    return answer(request, status, str(error), ancestor="*", typed=error.typed, heading=heading)
 
 
 async def database_error(request: Request, error: Exception) -> Response:
@@ -84,11 +85,12 @@ def answer(
     ancestor: str = "",
     members: Mapping[str, object] = NOTHING,
     typed: str = "",
+    heading: str = "",
 ) -> Response:
     """The sentence as a page, or as JSON where HTML is not accepted; in the API always as a problem.
 
     ``extra``: more headers, if it is a dict. ``ancestor``: the origin that may frame the page; nobody if empty.
-    ``members`` of a problem. ``typed``: text that is given back.
+    ``members`` of a problem. ``typed``: text that is given back. ``heading``: in place of the status.
     """
     if is_api(request.scope):
         return _problem(request, status, message, extra if isinstance(extra, dict) else {}, members)
@@ -103,6 +105,7 @@ def answer(
         return JSONResponse({"error": translated, "help": "", **request_field}, status, sent)
     values = {
         "status": status,
+        "heading": heading and language.gettext(heading),
         "message": translated,
         "message_lang": "en" if translated == message and language.code != "en" else "",
         "help": "",
