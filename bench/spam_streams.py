@@ -58,17 +58,17 @@ STREAMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class StepResult:
     """Of the comments tested: scores, and what was kept back, of honest comments and of spam."""
 
     ham: NDArray[np.float64]
     spam: NDArray[np.float64]
     held: tuple[int, int]
 
-    def plus(self, other: "Measured") -> "Measured":
+    def plus(self, other: "StepResult") -> "StepResult":
         """Those of two sites."""
         held = self.held[0] + other.held[0], self.held[1] + other.held[1]
-        return Measured(np.append(self.ham, other.ham), np.append(self.spam, other.spam), held)
+        return StepResult(np.append(self.ham, other.ham), np.append(self.spam, other.spam), held)
 
     @property
     def recall(self) -> float:
@@ -80,7 +80,7 @@ class Measured:
         return f"{self.recall:.3f} ({self.held[1] / len(self.spam):.1%}, {self.held[0] / len(self.ham):.2%})"
 
 
-Found = dict[tuple[str, int], Measured]
+Found = dict[tuple[str, int], StepResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _spread(some: list[Arrived], most: int) -> list[Arrived]:
     return [some[at * len(some) // most] for at in range(most)] if len(some) > most else some
 
 
-async def follow(site: LearningSite, comments: Comments, kind: Stream) -> dict[int, Measured]:
+async def follow(site: LearningSite, comments: Comments, kind: Stream) -> dict[int, StepResult]:
     """The stream's steps that it reaches."""
     found = {0: await _measured(site, comments)}
     number = 0
@@ -140,11 +140,11 @@ async def follow(site: LearningSite, comments: Comments, kind: Stream) -> dict[i
     return found
 
 
-async def _measured(site: LearningSite, comments: Comments) -> Measured:
+async def _measured(site: LearningSite, comments: Comments) -> StepResult:
     ham, spam = [await site.judge(some) for some in comments.tested]
     kept = [sum(verdict.action is not Action.PUBLISH for verdict in some) for some in (ham, spam)]
     scores = [np.array([verdict.score for verdict in some]) for some in (ham, spam)]
-    return Measured(scores[0], scores[1], (kept[0], kept[1]))
+    return StepResult(scores[0], scores[1], (kept[0], kept[1]))
 
 
 def priors(lines: list[Line], sites: Sequence[Sequence[str]]) -> Iterator[tuple[Prior, list[Line]]]:

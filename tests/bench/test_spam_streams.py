@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench import spam_streams
-from bench.spam_streams import Comments, Measured, Stream, measure, pooled, table
+from bench.spam_streams import Comments, StepResult, Stream, measure, pooled, table
 from service.spam.classifier import Prior
 from service.spam.training.corpus import Line
 from tests.spam.classifier.made_up import ham, spam
@@ -63,8 +63,8 @@ def test_weights_that_know_nothing_learn_from_decisions_and_nothing_from_approva
 
 @pytest.mark.usefixtures("_short")
 def test_the_table_says_where_an_aim_is_missed_and_what_has_fallen() -> None:
-    good = Measured(np.zeros(10), np.ones(20), (0, 20))
-    bad = Measured(np.zeros(10), np.array([1.0] * 12 + [-1.0] * 8), (1, 12))
+    good = StepResult(np.zeros(10), np.ones(20), (0, 20))
+    bad = StepResult(np.zeros(10), np.array([1.0] * 12 + [-1.0] * 8), (1, 12))
     found = {("half", 0): good, ("half", 40): bad, ("approvals only", 0): good}
     rows = table(pooled([found, found])).splitlines()
     assert rows[2] == "| half | 1.000 (100.0%, 0.00%) | 0.600 (60.0%, 10.00%) ✗ ↓ |"
