@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from service.spam.classifier.text_traits import same_length_lowered
+
 LONG = 1500
 """Characters from which a text is looked at in parts, too."""
 MOST = 4
 """Parts looked at, each 0.5 ms of CPU. The rule on links holds from the fifth link on."""
 _BEFORE, _AFTER = 200, 250  # characters around a contact
-_CONTACT = re.compile(r"https?:|www\.|@[\w-]{1,60}\.|\+\d[\d ()-]{7,20}|\[/?url|</?a\b", re.IGNORECASE)
+_CONTACT = re.compile(r"https?:|www\.|@[\w-]{1,60}\.|\+\d[\d ()-]{7,20}|\[/?url|</?a\b")
 _SAYS = 80  # characters of a paragraph that is judged without those beside it
 _READ = 65_536  # the longest comment that the form accepts
 
@@ -34,7 +36,7 @@ def _around(text: str, at: int) -> str:
 def _far_apart(text: str) -> Iterator[int]:
     """Where contacts stand, without those that the part around the one before already shows."""
     last = -_AFTER
-    for match in _CONTACT.finditer(text[:_READ]):
+    for match in _CONTACT.finditer(same_length_lowered(text[:_READ])):
         if match.start() >= last + _AFTER // 2:
             last = match.start()
             yield last

@@ -26,7 +26,7 @@ class Sample:
 
 
 BITS = 20
-_SHIFT = 32 - BITS
+SHIFT = 32 - BITS
 MOST_WORDS = 700  # words looked at; bounds the time for any text
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]{1,3}(?![^\W_]))?")
 _ASCII_WORDS = bytes(code if chr(code).isalnum() or code == ord("'") else ord(" ") for code in range(128)) + bytes(128)
@@ -70,10 +70,10 @@ def features(named: Iterable[Token]) -> list[Feature]:
     kinds, names = zip(*listed, strict=True)
     counts = Counter(kinds)
     values = {kind: 1 / sqrt(8 + number) for kind, number in counts.items()}
-    salts = {kind: _salt(kind) for kind in counts}
+    salts = {kind: salt_of(kind) for kind in counts}
     try:  # ``hashed`` for all at once, without its way for lone surrogates: a fifth of the time
         codes = list(map(zlib.crc32, map(str.encode, names), map(salts.__getitem__, kinds)))
-        places = [code >> _SHIFT for code in codes]
+        places = [code >> SHIFT for code in codes]
     except UnicodeEncodeError:
         places = [hashed(kind, name) for kind, name in listed]
     return list(zip(places, map(values.__getitem__, kinds), strict=True))
@@ -81,11 +81,12 @@ def features(named: Iterable[Token]) -> list[Feature]:
 
 def hashed(kind: str, name: str) -> int:
     """A token's hash: 0 … 2^BITS - 1. crc32 is the same on every machine and in every Python release."""
-    return zlib.crc32(name.encode("utf-8", "replace"), _salt(kind)) >> _SHIFT
+    return zlib.crc32(name.encode("utf-8", "replace"), salt_of(kind)) >> SHIFT
 
 
 @lru_cache(maxsize=64)
-def _salt(kind: str) -> int:
+def salt_of(kind: str) -> int:
+    """With what the checksum of a token of this kind begins."""
     return zlib.crc32(kind.encode())
 
 

@@ -113,6 +113,12 @@ def holds_one(text: str, needs: Iterable[str]) -> bool:
     return any(map(text.__contains__, needs))  # without a generator, which takes longer than the search
 
 
+def same_length_lowered(text: str) -> str:
+    """In lower case and as long as the text, with s for ſ. A pattern that ignores case is tried at every character of a
+    text; one in lower case looks for its first characters: a tenth of the time."""
+    return text.lower() if text.isascii() else text.replace("İ", "i").lower().replace("ſ", "s")
+
+
 def lowered(text: str) -> str:
     """In lower case, with 0 for digits beyond ASCII and s for ſ: patterns that ignore case take them for the same."""
     return text.lower() if text.isascii() else _DIGIT.sub("0", text.lower()).replace("ſ", "s")

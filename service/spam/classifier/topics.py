@@ -44,6 +44,11 @@ def _beginning(word: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def _entries() -> frozenset[str]:
+    return frozenset(chain.from_iterable(_listed()))
+
+
+@lru_cache(maxsize=1)
 def _first_words() -> frozenset[str]:
     return frozenset(entry.partition(" ")[0] for listed in _listed() for entry in listed if " " in entry)
 
@@ -51,10 +56,13 @@ def _first_words() -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def topics_inside(name: str) -> frozenset[str]:
     """Topics of the words hidden in a run-together name such as a host: buycheapviagra → shop, pharma."""
-    exact, begin = _listed()
     name = name[:60]
-    pieces = (name[at : at + size] for at in range(len(name)) for size in range(_SHORTEST, _LONGEST))
-    return frozenset(exact.get(piece) or begin.get(piece, "") for piece in pieces) - _MANNERS
+    size = len(name)
+    pieces = [name[at:end] for at in range(size) for end in range(at + _SHORTEST, min(at + _LONGEST, size + 1))]
+    tails = [name[-length:] for length in range(1, min(_SHORTEST, size + 1))]
+    exact, begin = _listed()
+    found = _entries().intersection(chain(pieces, tails))
+    return frozenset(exact.get(piece) or begin.get(piece, "") for piece in found) - _MANNERS
 
 
 def text_topics(words: list[str]) -> dict[str, int]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
 from math import log
+from operator import itemgetter
 
 from service.spam.classifier.text_traits import holds_one
 
@@ -29,6 +29,7 @@ _NO_PROSE = re.compile(r"```[^`]{0,3000}```|`[^`\n]{1,400}`|<[^<>]{1,300}>|^\s{0
 _MAY_BE_NO_PROSE = ("`", "<", ">", "    ")
 _NO_WORD = ("@", "://", "www.")
 """Found in links, addresses and names of others."""
+_FIRST, _LAST = itemgetter(0), itemgetter(-1)
 _MOST_WORDS = 4096  # remembered: about 1 MB
 
 
@@ -81,7 +82,7 @@ class Trigrams:
         length = sum(map(len, words)) + len(words) + 1  # with a space around each
         if length < LETTERS:
             return {}, 0
-        between = [f"{one[-1]} {other[0]}" for one, other in pairwise(words)]
+        between = map(" ".join, zip(map(_LAST, words), map(_FIRST, words[1:]), strict=False))
         found = list(filter(None, map(self.weights.get, between)))
         total = sum(map(self._words.__getitem__, words), sum(found))
         lanes = total.to_bytes(_LANE * (1 + len(self.languages)), "big")

@@ -8,17 +8,16 @@ from ipaddress import ip_address
 from service.language import N_
 from service.spam.classifier.link_features import Link, parse
 from service.spam.classifier.normalise import folded
-from service.spam.classifier.text_traits import holds_one
+from service.spam.classifier.text_traits import holds_one, same_length_lowered
 from service.spam.evidence import Evidence
 from service.spam.reason_sentences import ReasonSentence
 from service.spam.rules.rule import Symbol, rule
 from service.spam.verdict import Reason
 
-_LINK = re.compile(r"(?:https?://|\bwww\.)[^\s<>\"'\])]{1,2000}", re.IGNORECASE)
-_OTHER_LINKS = re.compile(
-    r"\]\((?!\s{0,9}<?(?:https?://|www\.))|<https?:(?!//)|(?<![:/\w])//(?!www\.)[\w-]{1,63}\.", re.IGNORECASE
-)
-"""Links that ``_LINK`` does not match but Markdown or a browser makes."""
+_AS_LINK = r"(?:https?://|www(?<=\bwww)\.)[^\s<>\"'\])]{1,2000}"
+_LINK, _LINK_IN_LOWER_CASE = re.compile(_AS_LINK, re.IGNORECASE), re.compile(_AS_LINK)
+_OTHER_LINKS = re.compile(r"\]\((?!\s{0,9}<?(?:https?://|www\.))|<https?:(?!//)|//(?<![:/\w]//)(?!www\.)[\w-]{1,63}\.")
+"""Links in a text in lower case that ``_LINK`` does not match but Markdown or a browser makes."""
 _MAY_BE_OTHER_LINKS = ("](", "//", "<")
 _TOP_LEVEL = "com|net|org|info|biz|ru|cn|xyz|top|shop|site|online"
 _LOOKS_LIKE_A_HOST = re.compile(rf"\b[a-z0-9-]{{2,63}}\.(?:{_TOP_LEVEL})\b", re.IGNORECASE)
@@ -42,7 +41,7 @@ def many_links(evidence: Evidence) -> Iterator[Reason]:
     text = evidence.text[:_WHOLE]  # the whole text, not ``typed``: links hide in the middle of long texts
     number = sum(1 for _ in _links(text))
     if holds_one(text, _MAY_BE_OTHER_LINKS):
-        number += len(_OTHER_LINKS.findall(text))
+        number += len(_OTHER_LINKS.findall(same_length_lowered(text)))
     most = evidence.max_links
     if most and 5 * number >= 3 * most:
         weight = 0.1 if number < most else 0.2
@@ -95,15 +94,16 @@ def has_links(evidence: Evidence) -> bool:
 
 
 def _links(text: str) -> Iterator[re.Match[str]]:
-    """The links in a text. The cheap test first: most texts have none."""
-    return _LINK.finditer(text) if "://" in text or "www." in text.lower() else iter(())
+    """The places of the links in a text. The cheap test first: most texts have none."""
+    lowered = same_length_lowered(text)
+    return _LINK_IN_LOWER_CASE.finditer(lowered) if "://" in text or "www." in lowered else iter(())
 
 
 def _links_as_typed(evidence: Evidence) -> list[str]:
     """The website and the first links, as typed."""
     found = [evidence.url[:500]] if evidence.url else []
     for match in _links(evidence.typed):
-        found.append(match[0][:500])
+        found.append(evidence.typed[match.start() : match.end()][:500])
         if len(found) > _MOST:
             break
     return found

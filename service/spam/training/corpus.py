@@ -22,12 +22,14 @@ MAIN_LINES = 8000  # lines of one label taken of a blog or news site; more of on
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A labelled comment. Lines of one `cluster` are near-duplicates and stay in the same fold."""
+    """A labelled comment. Lines of one `cluster` are near-duplicates and stay in the same fold. `date`: as given, or
+    empty; training does not look at it."""
 
     sample: Sample
     spam: bool
     source: str
     cluster: str
+    date: str = ""
 
     @property
     def main(self) -> bool:
@@ -50,7 +52,7 @@ def read(*paths: Path) -> list[Line]:
 
 
 def _read(path: Path) -> list[Line]:
-    """JSON lines `{text, label, source, author?, email?, url?, cluster?}`, gzipped if the name ends in .gz."""
+    """JSON lines `{text, label, source, author?, email?, url?, cluster?, date?}`, gzipped if the name ends in .gz."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         return [_line(text, number) for number, text in enumerate(lines, 1) if text.strip()]
 
@@ -62,7 +64,8 @@ def _line(text: str, number: int) -> Line:
         if label not in ("spam", "ham"):
             raise BadLine(f"Line {number}: the label is {label!r}, not spam or ham.")
         sample = Sample(*(str(row.get(name) or "") for name in ("text", "author", "email", "url")))
-        return Line(sample, label == "spam", str(row["source"]), str(row.get("cluster") or f"line {number}"))
+        cluster, date = str(row.get("cluster") or f"line {number}"), str(row.get("date") or "")
+        return Line(sample, label == "spam", str(row["source"]), cluster, date)
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise BadLine(f"Line {number} is no labelled comment: {error!r}") from error
 

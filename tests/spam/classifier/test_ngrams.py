@@ -1,7 +1,7 @@
 import pytest
 
 from service.spam.classifier.features import Sample, hashed
-from service.spam.classifier.ngrams import LENGTH, NgramWeights, ngram_features, ngrams
+from service.spam.classifier.ngrams import ngram_features, ngram_value, ngrams
 from service.spam.classifier.prior import Prior
 from service.spam.classifier.score import score
 
@@ -26,20 +26,17 @@ def test_of_a_long_text_the_beginning_and_the_end_are_looked_at() -> None:
     assert "far " not in found
 
 
-def test_what_is_looked_up_is_what_was_trained() -> None:
-    weights = NgramWeights(lambda place: place % 7)
-    text = "Thank you for  this, see http://a.example and more"
-    assert weights.sum(text) == pytest.approx(sum((place % 7) * value for place, value in ngram_features(text)))
+@pytest.mark.parametrize("text", ["Thank you for  this, see http://a.example", "Grüße \udfff aus 東京!", "", "abc"])
+def test_what_is_looked_up_is_what_was_trained(text: str) -> None:
+    assert ngram_features(text) == [(at, ngram_value(len(ngrams(text)))) for at in sorted(_hashes(text))]
+    weights = {at: 1.0 + number for number, (at, _) in enumerate(ngram_features(text))}
+    prior = Prior.from_weights(weights.items(), 0.0, 0.0)
+    summed = sum(prior.table[prior.weights[at]] * value for at, value in ngram_features(text))
+    assert prior.manner(Sample(text)) == pytest.approx(summed)
 
 
-def test_a_run_is_remembered_and_never_more_than_some_thousands() -> None:
-    asked: list[int] = []
-    weights = NgramWeights(lambda place: asked.append(place) or 1)
-    assert weights.sum("abcde") == weights.sum("abcde")
-    assert len(asked) == 2
-    for number in range(0x3400, 0x9000):
-        weights.sum(chr(number) * LENGTH)
-    assert len(weights) <= 16384
+def _hashes(text: str) -> list[int]:
+    return [hashed("run", run) for run in ngrams(text)]
 
 
 def test_a_misspelt_word_is_known_by_its_runs_and_shown_as_a_manner_of_writing() -> None:

@@ -8,7 +8,7 @@ from service.spam.classifier import text_traits
 from service.spam.classifier.features import Sample, Token, tokens
 from service.spam.classifier.link_features import parse
 from service.spam.classifier.prior import label
-from service.spam.classifier.text_traits import name_on_host
+from service.spam.classifier.text_traits import name_on_host, same_length_lowered
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,9 @@ def test_capitals_are_counted_alike_with_and_without_other_letters(text: str) ->
 def test_a_name_is_compared_with_the_host_of_its_website(author: str, website: str, said: str) -> None:
     assert name_on_host(author, parse(website)) == said
     assert name_on_host(author, None) == ""
+
+
+def test_lower_case_of_the_same_length_shows_where_something_stands_in_the_text() -> None:
+    assert same_length_lowered("HTTPſ:// İÇ K") == "https:// iç k"
+    text = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x20000))))
+    assert len(same_length_lowered(text)) == len(text)
