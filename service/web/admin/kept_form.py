@@ -17,7 +17,7 @@ from service.web.http.body import MAX_BODY, media_type
 LONGEST = 64 * 1024
 """Characters of a packed form. The longest comment, of letters that need three bytes each, takes a third."""
 
-_PATH = re.compile(r"/admin(?:/(?!log(?:in|out))[a-z-]{1,20}){1,3}", re.ASCII)
+_PATH = re.compile(r"/admin(?!/log(?:in|out))(?:/[a-z-]{1,20}){1,3}", re.ASCII)
 _SECRETS = {"current", "password", "again", "code", "credential", "token"}
 """Fields that are not to be written into a page: their forms are not kept."""
 
