@@ -162,6 +162,11 @@ TOLD = """
     };
     window.count = () => document.documentElement.setAttribute(
         'data-open', `${sources.filter((each) => each.readyState === 1).length} of ${sources.length}`);
+    window.tall = () => {
+        const filling = document.createElement('div');
+        filling.style.height = '9000px';
+        return filling;
+    };
     window.tell = (count, newest, version) => sources.filter((each) => each.readyState === 1).forEach(
         (each) => each.onmessage({ data: JSON.stringify({ count, newest: String(newest), version }) }));
 """
@@ -197,7 +202,7 @@ def leave_view(page: Page) -> None:
 
 def test_a_thread_out_of_view_or_gone_holds_no_connection(told: Page) -> None:
     """A browser has six for all of a service's pages: with more, nobody could post."""
-    told.evaluate("document.body.insertAdjacentHTML('afterbegin', '<div style=\"height: 9000px\"></div>')")
+    told.evaluate("document.body.prepend(tall())")
     told.evaluate("scrollTo(0, 0)")
     leave_view(told)
     expect_open(told, "0 of 1")
@@ -209,8 +214,12 @@ def test_a_thread_out_of_view_or_gone_holds_no_connection(told: Page) -> None:
 
 def test_several_threads_on_a_page_hold_as_many_connections_as_are_in_view(told: Page) -> None:
     told.evaluate(
-        """for (let number = 0; number < 8; number++) document.querySelector('main').insertAdjacentHTML('beforeend',
-        `<div style="height: 3000px"></div><leave-a-reply live page="/many-${number}"></leave-a-reply>`)"""
+        """for (let number = 0; number < 8; number++) {
+            const thread = Object.assign(document.createElement('leave-a-reply'), { id: `many-${number}` });
+            thread.setAttribute('page', `/many-${number}`);
+            thread.setAttribute('live', '');
+            document.querySelector('main').append(tall(), thread);
+        }"""
     )
     told.locator("leave-a-reply").last.scroll_into_view_if_needed()
     told.locator("leave-a-reply").last.get_by_role("heading", name="Comments").wait_for()
