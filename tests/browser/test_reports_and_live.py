@@ -247,7 +247,7 @@ def test_news_are_shown_while_more_come_in(told: Page) -> None:
     for number in range(1, 20):
         told.evaluate(f"tell({number}, {number}, '99-{number}')")
         told.clock.run_for(500)
-    expect(told.get_by_role("button", name="New comments")).to_be_visible()
+    assert told.get_by_role("button", name="New comments").is_visible()
 
 
 def test_a_comment_of_ones_own_counts_once_though_its_answer_comes_twice(told: Page) -> None:
