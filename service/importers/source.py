@@ -114,10 +114,8 @@ class Source:
                 left -= file.tell()
                 part = Source(cast("BinaryIO", file))
                 part.damage = raw.raw.damage
-                if part.damage and not part.size:
-                    yield name, BadSource(ImportSentence.PACKED_DAMAGED % {"reason": part.damage})
-                else:
-                    yield name, part
+                is_lost = part.damage and not part.size
+                yield name, BadSource(ImportSentence.PACKED_DAMAGED % {"reason": part.damage}) if is_lost else part
 
     def text(self) -> "Text":
         """The file's decompressed text; the first file of a zip. Raises BadSource."""
@@ -153,12 +151,11 @@ class Source:
             yield self._bounded(gzip.GzipFile(fileobj=self._stream), self.size), ""
         elif start == _ZIP:
             with open_zip(self._stream) as archive:
-                files = sorted(_listed(archive), key=lambda info: info.filename)
-                if isinstance(archive, CutZip) and len(files) == 1:
-                    self.damage = CUT
+                files, is_cut = sorted(_listed(archive), key=lambda info: info.filename), isinstance(archive, CutZip)
+                self.damage = CUT if is_cut and len(files) == 1 else None
                 for info in files:
                     yield self._bounded(archive.open(info), info.compress_size), info.filename
-                if isinstance(archive, CutZip):
+                if is_cut:
                     raise CUT
         else:
             yield io.BufferedReader(Borrowed(self._stream), _OPENING), ""
