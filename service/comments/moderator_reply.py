@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from db import tables
 from db.models import Status
@@ -14,6 +14,7 @@ from service.comments import moderate
 from service.comments.events import Audience, Key
 from service.comments.submit import Accepted, NewComment, Refusal, Ticket, submit
 from service.comments.validation import Draft, Gettext, Problem, problems
+from service.comments.write_statements import lock_pages_of
 from service.spam.language_guess import guess_language
 from service.urls import PageRef
 
@@ -47,7 +48,7 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class ModeratorComment:
     """A comment that a moderator, or a moderator's program, posts to a page. ``client`` is its own. ``created_at``:
-    when it was written, if not now. ``staff``: for the site."""
+    when it was written, if not now. ``staff``: for the site. ``approves``: whether it may approve what it answers."""
 
     page: PageRef
     draft: Draft
@@ -60,6 +61,7 @@ class ModeratorComment:
     status: Status = Status.APPROVED
     staff: bool = True
     created_at: datetime | None = None
+    approves: bool = False
 
     @property
     def new(self) -> NewComment:
@@ -93,24 +95,27 @@ def own_ticket(at: datetime) -> Ticket:
 
 
 def reply(connection: Connection, new: Reply) -> Accepted:
-    """Publish a reply, and the comment that it answers if that waits: readers could not understand the one without the
-    other. What follows is what follows any comment: those who wait for replies are told. A parent that somebody
-    else has moved since it was seen is not approved by that. Raises NotPosted.
+    """Publish a reply to a comment: see ``post_own``. A parent that somebody else has moved since it was seen is not
+    approved by that. Raises NotPosted.
     """
+    lock_pages_of(connection, [new.parent])
     is_parent = (_comment.site_id == new.parent[0], _comment.id == new.parent[1])
     parent = connection.execute(select_comments().where(*is_parent)).first()
     if parent is None or (new.seen and parent.status not in (new.seen, Status.APPROVED)):
         raise NotPosted(Refusal.PARENT)
-    if parent.status != Status.APPROVED:
-        moderate.decide(connection, [new.parent], Status.APPROVED, new.admin_id, new.at)
     page = PageRef(new.parent[0], parent.page_url, parent.page_key)
     own = ModeratorComment(page, new.draft, new.client, new.audience, new.admin_id, new.at, parent_id=new.parent[1])
-    return post_own(connection, own)
+    return post_own(connection, replace(own, approves=True))
 
 
 def post_own(connection: Connection, own: ModeratorComment) -> Accepted:
     """Post a comment, and log that. It gets its date in the same transaction; mails keep to the time of the request.
-    Raises NotPosted."""
+    What it answers is approved if that is pending: readers could not understand the one without the other. What is
+    spam or in the trash is not answered. What follows is what follows any comment: those who wait for replies are
+    told. Raises NotPosted.
+    """
+    if own.approves and own.status is Status.APPROVED and own.parent_id is not None:
+        _approve_pending(connection, (own.page.site_id, own.parent_id), own)
     result = submit(connection, own.new, own_ticket(own.at))
     if not isinstance(result, Accepted):
         raise NotPosted(result.refusal)
@@ -119,3 +124,10 @@ def post_own(connection: Connection, own: ModeratorComment) -> Accepted:
         connection.execute(update(tables.comment).where(*this).values(created_at=own.created_at))
     record(connection, result.site_id, Act(Action.REPLY, own.at, own.admin_id, comment_id=result.comment_id))
     return result
+
+
+def _approve_pending(connection: Connection, parent: Key, own: ModeratorComment) -> None:
+    lock_pages_of(connection, [parent])
+    is_parent = (_comment.site_id == parent[0], _comment.id == parent[1])
+    if connection.execute(select(_comment.status).where(*is_parent)).scalar() == Status.PENDING:
+        moderate.decide(connection, [parent], Status.APPROVED, own.admin_id, own.at)

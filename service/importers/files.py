@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
+from service.importers.cut_zip import CUT, CutZip, open_zip
 from service.importers.import_sentences import ImportSentence
 from service.importers.model import Unreadable
 from service.importers.source import BadSource, Opening, Source
@@ -43,9 +44,9 @@ def file_names(opening: Opening) -> list[str]:
         if opening.folder:
             return list(islice(_names_in(opening.folder), _LOOK_AT))
         if opening.path and opening.path.is_file() and _is_zip(opening.path):
-            with zipfile.ZipFile(opening.path) as archive:
+            with opening.path.open("rb") as file, open_zip(file) as archive:
                 return archive.namelist()[:_LOOK_AT]
-    except (OSError, zipfile.BadZipFile, NotImplementedError):
+    except (BadSource, OSError, zipfile.BadZipFile, NotImplementedError):
         pass
     return []
 
@@ -71,7 +72,7 @@ def _read(folder: Path, name: str) -> NamedFile | Unreadable:
 def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unreadable]:
     left = most_unpacked(path.stat().st_size)  # of all files: each alone may be small in a bomb
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as zipped, open_zip(zipped) as archive:
             for info in sorted(archive.infolist(), key=lambda info: info.filename):
                 name = info.filename
                 if name.lower().endswith(tuple(endings)) and not name.startswith("__MACOSX/"):
@@ -82,6 +83,8 @@ def _zipped(path: Path, endings: Collection[str]) -> Iterator[NamedFile | Unread
                         yield _bounded(name, content)
                     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
                         yield Unreadable(ImportSentence.FILE_DAMAGED, name)
+            if isinstance(archive, CutZip):
+                yield Unreadable(ImportSentence.PACKED_DAMAGED % {"reason": CUT}, path.name)
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise BadSource(ImportSentence.PACKED_DAMAGED % {"reason": error}) from error
 

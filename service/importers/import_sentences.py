@@ -88,6 +88,7 @@ class ImportSentence(StrEnum):
     LINE_NO_COMMENT = N_("a line that is no comment")
     PAGELESS = N_("a comment of a page that is not in the file")
     BROKEN_ARTICLE = N_("a broken article, passed over with the comments behind the break")
+    PARTLY_BROKEN = N_("a broken article, of whose comments some could not be read: %(number)s")
     BROKEN_ENTRY = N_("a broken entry, passed over")
 
     # remarks on the file as a whole

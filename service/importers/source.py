@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
+from service.importers.cut_zip import CUT, CutZip, open_zip
 from service.importers.import_sentences import ImportSentence
 from service.importers.text_encoding import encoding_of
 from service.importers.unpacking import DAMAGED, BadSource, Borrowed, most_unpacked
@@ -66,6 +67,8 @@ class Source:
         """How often bytes were met that are no text in the file's encoding; each became U+FFFD."""
         self.unknown_encoding = ""
         """The name of an encoding that the file declares and nobody knows: it is read as UTF-8."""
+        self.damage: Exception | None = None
+        """Why there may have been more than can be read of it."""
 
     @property
     def position(self) -> int:
@@ -96,16 +99,23 @@ class Source:
         if len(names) < 2:
             yield "", self
             return
+        try:
+            yield from self._parts()
+        except DAMAGED as error:
+            raise BadSource(ImportSentence.PACKED_DAMAGED % {"reason": error}) from error
+
+    def _parts(self) -> "Iterator[tuple[str, Source | BadSource]]":
         left = most_unpacked(self.size)  # of all files together
         for raw, name in self._unpacked():
             with tempfile.SpooledTemporaryFile(_PART_IN_MEMORY) as file:
-                try:
-                    shutil.copyfileobj(io.BufferedReader(Borrowed(raw, left)), file)
-                except DAMAGED as error:
-                    yield name, BadSource(ImportSentence.PACKED_DAMAGED % {"reason": error})
-                    continue
+                packed = Borrowed(raw, left)
+                packed.ends_at_damage = raw.raw.ends_at_damage = True
+                shutil.copyfileobj(io.BufferedReader(packed), file)
                 left -= file.tell()
-                yield name, Source(cast("BinaryIO", file))
+                part = Source(cast("BinaryIO", file))
+                part.damage = raw.raw.damage
+                is_lost = part.damage and not part.size
+                yield name, BadSource(ImportSentence.PACKED_DAMAGED % {"reason": part.damage}) if is_lost else part
 
     def text(self) -> "Text":
         """The file's decompressed text; the first file of a zip. Raises BadSource."""
@@ -140,9 +150,13 @@ class Source:
         if start[:2] == _GZIP:
             yield self._bounded(gzip.GzipFile(fileobj=self._stream), self.size), ""
         elif start == _ZIP:
-            with zipfile.ZipFile(self._stream) as archive:
-                for info in sorted(_listed(archive), key=lambda info: info.filename):
+            with open_zip(self._stream) as archive:
+                files, is_cut = sorted(_listed(archive), key=lambda info: info.filename), isinstance(archive, CutZip)
+                self.damage = CUT if is_cut and len(files) == 1 else None
+                for info in files:
                     yield self._bounded(archive.open(info), info.compress_size), info.filename
+                if is_cut:
+                    raise CUT
         else:
             yield io.BufferedReader(Borrowed(self._stream), _OPENING), ""
 
@@ -169,10 +183,8 @@ class Text:
                 read = self._stream.read(size)
             except UnicodeError as error:
                 raise BadSource(ImportSentence.UNREADABLE % {"reason": error}) from error
-            if not read and self._packed.damage:
-                raise BadSource(
-                    ImportSentence.PACKED_DAMAGED % {"reason": self._packed.damage}
-                ) from self._packed.damage
+            if not read and (damage := self._packed.damage or self._source.damage):
+                raise BadSource(ImportSentence.PACKED_DAMAGED % {"reason": damage}) from damage
             text = read.translate(_CONTROLS)
             text, bad = _HALVES.subn("\ufffd", text)
             self._source.bad_bytes += bad
@@ -217,7 +229,7 @@ def _kept(stream: BinaryIO) -> BinaryIO:
     return kept
 
 
-def _listed(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _listed(archive: zipfile.ZipFile | CutZip) -> list[zipfile.ZipInfo]:
     inside = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
     if not inside:
         raise BadSource(ImportSentence.EMPTY_ZIP)
@@ -227,7 +239,7 @@ def _listed(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 def _inside(stream: BinaryIO) -> list[zipfile.ZipInfo]:
     """The files of a zip; none if it is damaged, which is told where it is read."""
     try:
-        with zipfile.ZipFile(stream) as archive:
+        with open_zip(stream) as archive:
             return _listed(archive)
     except (BadSource, *DAMAGED):
         return []

@@ -12,6 +12,7 @@ from service.importers.import_sentences import ImportSentence
 from service.importers.model import Unreadable
 from service.importers.source import BadSource, Text
 from service.importers.wxr_outline import Outline
+from service.importers.wxr_recover import recover
 from service.importers.xml_rules import (
     CDATA,
     all_declared,
@@ -32,6 +33,23 @@ _ITEM = re.compile(r"<item[\s>]")
 _ITEM_END = re.compile(r"</item\s*>")
 _BETWEEN_ITEMS = re.compile(r"</item\s*>\s*(?=<item[\s>]|</channel)")
 _MARK = re.compile(r"<!\[CDATA\[|</item\s*>")
+
+
+class _Nobody:
+    """Is told of what is only tried."""
+
+    recognised = False
+
+    def channel_field(self, name: str, text: str) -> None:
+        """Says nothing."""
+
+    page_field = channel_field
+
+    def comment(self, fields: dict[str, str], meta: dict[str, str]) -> None:
+        """Says nothing."""
+
+    def item_ended(self) -> None:
+        """Says nothing."""
 
 
 class Mender:
@@ -70,9 +88,14 @@ class Mender:
             self.mended += 1
             self._go_to(end)
             return None
+        lost = self._recover(self._buffer[self._at : boundary])
         self._go_to(boundary)
         if is_last:
             raise self._cut_short()
+        if lost is not None:
+            self.mended += 1
+            reason = ImportSentence.PARTLY_BROKEN % {"number": f"{lost:,}"}
+            return Unreadable(reason, ImportSentence.LINE % {"number": f"{line:,}"}) if lost else None
         return Unreadable(ImportSentence.BROKEN_ARTICLE, ImportSentence.LINE % {"number": f"{line:,}"})
 
     def _read_as_it_stands(self) -> int:
@@ -108,6 +131,21 @@ class Mender:
             pieces.append(mended_cdata(self._buffer[at : end.start()]))
             at = end.end()
         return "", 0
+
+    def _recover(self, item: str) -> int | None:
+        """Tell of the comments that can be read. Returns the number of the others; None if there are none."""
+        found = recover(item, self._is_sound)
+        return found.lost if found and self._parse(found.item) else None
+
+    def _is_sound(self, inside: str) -> bool:
+        """Whether this can stand in an article."""
+        outline = Outline(_Nobody())
+        try:
+            declared = all_declared(inside, self._declared, _NAMESPACES)
+            outline.parser.feed(f"{self._opening(declared)}<item>{inside}</item>")
+        except ParseError:
+            return False
+        return outline.items == 1
 
     def _parse(self, item: str) -> bool:
         declared = all_declared(item, self._declared, _NAMESPACES)

@@ -16,7 +16,7 @@ NO_EXPORT = ImportSentence.NO_WXR.partition(":")[0]
 BASES = ("wp:base_blog_url", "wp:base_site_url", "link")
 """Fields of the channel that hold the blog's address."""
 
-_OF_A_PAGE = {
+OF_A_PAGE = {
     "link", "title", "wp:post_id", "wp:post_name", "wp:post_type", "wp:post_date", "wp:post_date_gmt",
     "wp:post_password", "wp:status", "wp:comment_status",
 }  # fmt: skip
@@ -110,7 +110,7 @@ class Outline:
         if depth == 3:
             return name in BASES
         if depth == 4:
-            return self._open[2] == "item" and name in _OF_A_PAGE
+            return self._open[2] == "item" and name in OF_A_PAGE
         if depth == 5:
             return self._open[3] == "wp:comment" and name in _OF_A_COMMENT
         return depth == 6 and self._open[4] == "wp:commentmeta" and name in ("wp:meta_key", "wp:meta_value")

@@ -1,7 +1,8 @@
 """The rules that mend XML as other systems have written it, for one broken element at a time:
 
 - a CDATA section ends at the first ``]]>`` before the closing tag of its element, since its text may hold ``]]>``;
-- a ``&`` that begins no entity of XML is an ampersand, and what is no character of XML is left out;
+- a ``&`` that begins no entity of XML is an ampersand, a ``<`` that begins no tag is text, and what is no character of
+  XML is left out;
 - prefixes that are used and not declared are declared.
 """
 
@@ -17,13 +18,15 @@ _LONGEST_TAG = 1000
 _END_OF_CDATA = re.compile(r"\]\]>")
 _ESCAPED_END = "]]]]><![CDATA[>"
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
+_LESS = re.compile(r"<(?![A-Za-z_:/!?])")
 _NUMBERED = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
 _NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def mended_markup(markup: str) -> str:
     """What stands outside of CDATA."""
-    return _NUMBERED.sub(_character, _AMPERSAND.sub("&amp;", _NO_CHARACTER.sub("", markup)))
+    text = _LESS.sub("&lt;", _AMPERSAND.sub("&amp;", _NO_CHARACTER.sub("", markup)))
+    return _NUMBERED.sub(_character, text)
 
 
 def mended_cdata(inside: str) -> str:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from db import tables
 from service.action_log import Act, Action, record
 from service.comments import events
 from service.comments.aliases import add_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
+from service.page_change_log import one_note
 from service.pages.move import Address, alias_row, name_posts_again
-from service.pages.page_journal import ChangeKind, Click, is_noted, note, snapshot
+from service.pages.page_journal import ChangeKind, Click, is_noted, note, note_comments, snapshot
 from service.pages.page_locks import lock_site, lock_whole_pages
 
 AT_ONCE = 1000
@@ -50,6 +51,11 @@ def merge_slice(connection: Connection, merge: Merge, click: Click) -> Progress:
     Numbers, parents, subscriptions and decisions of comments stay. The other page keeps its state, and gets the pinned
     comment if it has none, and the title if that is checked and its own is not.
     """
+    with one_note(connection):
+        return _merge_slice(connection, merge, click)
+
+
+def _merge_slice(connection: Connection, merge: Merge, click: Click) -> Progress:
     lock_site(connection, merge.site_id)
     pages = lock_whole_pages(connection, merge.site_id, (merge.page_id, merge.into_id))
     if len(pages) != 2:
@@ -63,7 +69,7 @@ def merge_slice(connection: Connection, merge: Merge, click: Click) -> Progress:
             page_id=old.id,
             other_id=into.id,
         )
-    if _take_comments(connection, merge) == AT_ONCE:
+    if _take_comments(connection, merge, click) == AT_ONCE:
         events.pages_moved(connection, [(merge.site_id, old.id), (merge.site_id, into.id)], click.at)
         return Progress.MORE
     _take_the_rest(connection, merge, old, into, click)
@@ -75,14 +81,13 @@ def merge_slice(connection: Connection, merge: Merge, click: Click) -> Progress:
     return Progress.DONE
 
 
-def _take_comments(connection: Connection, merge: Merge) -> int:
+def _take_comments(connection: Connection, merge: Merge, click: Click) -> int:
     """Move the next comments, and note which. Returns their number."""
     on_page = (_comment.site_id == merge.site_id, _comment.page_id == merge.page_id)
     query = select(_comment.id).where(*on_page).order_by(_comment.id).limit(AT_ONCE)
     ids = list(connection.execute(query).scalars())
     if ids:
-        key = {"site_id": merge.site_id, "change_id": merge.change_id}
-        connection.execute(tables.moved_comment.insert(), [key | {"comment_id": each} for each in ids])
+        note_comments(connection, merge.site_id, merge.change_id, ids, click)
         these = update(tables.comment).where(*on_page, _comment.id <= ids[-1])
         connection.execute(these.values(page_id=merge.into_id))
     return len(ids)
@@ -90,7 +95,7 @@ def _take_comments(connection: Connection, merge: Merge) -> int:
 
 def _take_the_rest(connection: Connection, merge: Merge, old: Any, into: Any, click: Click) -> None:
     site_id = merge.site_id
-    _take_author_changes(connection, merge)
+    _take_author_changes(connection, merge, click)
     to = Address(into.url, into.key)
     name_posts_again(connection, site_id, old.key, to)
     connection.execute(delete(tables.page).where(_page.site_id == site_id, _page.id == old.id))
@@ -102,11 +107,11 @@ def _take_the_rest(connection: Connection, merge: Merge, old: Any, into: Any, cl
     events.pages_moved(connection, [(site_id, old.id), (site_id, into.id)], click.at)
 
 
-def _take_author_changes(connection: Connection, merge: Merge) -> None:
+def _take_author_changes(connection: Connection, merge: Merge, click: Click) -> None:
     """What authors changed, and the places of comments that they deleted."""
     on_page = (_change.site_id == merge.site_id, _change.page_id == merge.page_id)
     known = select(_moved.comment_id).where(_moved.site_id == merge.site_id, _moved.change_id == merge.change_id)
-    others = select(literal(merge.site_id), literal(merge.change_id), _change.comment_id)
-    others = others.where(*on_page, _change.comment_id.not_in(known))
-    connection.execute(insert(tables.moved_comment).from_select(["site_id", "change_id", "comment_id"], others))
+    others = select(_change.comment_id).where(*on_page, _change.comment_id.not_in(known)).distinct()
+    if ids := list(connection.execute(others).scalars()):
+        note_comments(connection, merge.site_id, merge.change_id, ids, click)
     connection.execute(update(tables.author_change).where(*on_page).values(page_id=merge.into_id))

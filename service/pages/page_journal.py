@@ -1,7 +1,7 @@
 """What was done to pages, as undo needs it: each change with what was before it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from db import tables
 from db.types import UtcDateTime
-from service.page_change_log import note_made, note_undone
+from service.page_change_log import note_made, note_moved, note_undone
 
 _change = tables.page_change.c
 
@@ -58,6 +58,13 @@ def note(
     row |= {"page_id": page_id, "other_id": other_id, "before": json.dumps(before, ensure_ascii=False)}
     connection.execute(tables.page_change.insert(), row)
     note_made(connection, row)
+
+
+def note_comments(connection: Connection, site_id: int, change_id: int, comments: Sequence[int], click: Click) -> None:
+    """Note comments that a merge takes to another page: an undo takes them back."""
+    key = {"site_id": site_id, "change_id": change_id}
+    connection.execute(tables.moved_comment.insert(), [key | {"comment_id": each} for each in comments])
+    note_moved(connection, site_id, change_id, click.at, comments)
 
 
 def is_noted(connection: Connection, site_id: int, change_id: int) -> bool:

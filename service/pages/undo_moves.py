@@ -20,7 +20,7 @@ from service.comments.write_statements import NEXT_VERSION_VALUES
 from service.page_change_log import one_note
 from service.page_rules import KnownSite
 from service.pages.move import Address, address_on, alias_at, alias_row, set_address
-from service.pages.page_journal import Change, ChangeKind, Click, mark_undone, row_of
+from service.pages.page_journal import Change, ChangeKind, Click, mark_undone, note_comments, row_of
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at
 from service.urls import key_on
 
@@ -140,7 +140,7 @@ def _undo_merge(connection: Connection, site: KnownSite, change: Change, click: 
         row = row_of(change.before)
         connection.execute(tables.page.insert(), row | {"key": key, "version": row["version"] + 1})
         remove_alias(connection, site.id, key)
-        _gather_replies(connection, change)
+        _gather_replies(connection, change, click)
     if _give_back(connection, change) == AT_ONCE:
         events.pages_moved(connection, [(site.id, change.page_id), (site.id, into.id)], click.at)
         return Undone.MORE
@@ -153,7 +153,7 @@ def _of(change: Change) -> Select[tuple[int]]:
     return select(_moved.comment_id).where(_moved.site_id == change.site_id, _moved.change_id == change.id)
 
 
-def _gather_replies(connection: Connection, change: Change) -> None:
+def _gather_replies(connection: Connection, change: Change, click: Click) -> None:
     """Add the replies that came since to what goes back, and the replies to those."""
     replies = select(_comment.id).where(
         _comment.site_id == change.site_id,
@@ -161,9 +161,8 @@ def _gather_replies(connection: Connection, change: Change) -> None:
         _comment.parent_id.in_(_of(change)),
         _comment.id.not_in(_of(change)),
     )
-    key = {"site_id": change.site_id, "change_id": change.id}
     while ids := connection.execute(replies).scalars().all():
-        connection.execute(tables.moved_comment.insert(), [key | {"comment_id": each} for each in ids])
+        note_comments(connection, change.site_id, change.id, ids, click)
 
 
 def _give_back(connection: Connection, change: Change) -> int:

@@ -7,7 +7,7 @@ a crowd takes is nearly what the process keeps of it.
 
 import asyncio
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -37,16 +37,23 @@ def is_unfinished(head: bytes, known: int = 0) -> bool:
     return since > 0 or _BEGINNING.match(head) is not None
 
 
+class Unfinished(Protocol):
+    """What is used of a connection of which a part of a head has arrived. It is hashed by identity."""
+
+    def give_up(self) -> None:
+        """Close it."""
+
+
 class UnfinishedHeads:
-    """The connections of a server of which a part of a head has arrived. All together hold ``most`` bytes: if it is
-    more, those that have waited for longest are closed."""
+    """The connections of a server of which a part of a head has arrived, of the first request or of a later one. All
+    together hold ``most`` bytes: if it is more, those that have waited for longest are closed."""
 
     def __init__(self, most: int = MOST_WAITING) -> None:
         self._most = most
         self._bytes = 0
-        self._waiting: dict[FirstHead, int] = {}  # → bytes, the oldest first
+        self._waiting: dict[Unfinished, int] = {}  # → bytes, the oldest first
 
-    def note(self, connection: "FirstHead", size: int) -> None:
+    def note(self, connection: Unfinished, size: int) -> None:
         """So many bytes of this connection wait; 0 once they do not."""
         self._bytes += size - self._waiting.get(connection, 0)
         if size:

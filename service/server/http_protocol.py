@@ -46,6 +46,10 @@ class StrictH11Protocol(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self.conn = _StrictH11Connection(h11.SERVER, MAX_HEAD)
 
+    def unfinished_head(self, _data: bytes) -> int:
+        """Bytes that wait for the rest of a head, or for the answer to an earlier request."""
+        return len(self.conn.trailing_data[0]) if self.conn.their_state in (h11.IDLE, h11.DONE) else 0
+
 
 PARSER: type[asyncio.Protocol]
 """The faster protocol that is installed."""
@@ -87,6 +91,7 @@ if TYPE_CHECKING:
         cycle: Any
         flow: FlowControl
 
+        def unfinished_head(self, data: bytes) -> int: ...
         def on_response_complete(self) -> None: ...
         def shutdown(self) -> None: ...
 
@@ -98,6 +103,7 @@ class LimitedConnection(_UvicornProtocol):
     """Mixin that tells ``idle_connections`` when it waits for a request, and that closes gently at the end."""
 
     idle_connections: ClassVar[IdleConnections]
+    unfinished: ClassVar[UnfinishedHeads]
     _is_answered = False  # while what follows waits
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -110,6 +116,7 @@ class LimitedConnection(_UvicornProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called when it is closed, by either side."""
+        self.unfinished.note(self, 0)
         self.idle_connections.remove(self)
         self.idle_connections.unsent.forget(self.transport)
         super().connection_lost(exc)
@@ -121,7 +128,16 @@ class LimitedConnection(_UvicornProtocol):
     def data_received(self, data: bytes) -> None:
         """Called with what has arrived, which may complete the head of a request."""
         super().data_received(data)
+        self._note_unfinished(data)
         self._note_state()
+
+    def _note_unfinished(self, data: bytes) -> None:
+        self.unfinished.note(self, 0 if self.transport.is_closing() else self.unfinished_head(data))
+
+    def give_up(self) -> None:
+        """Close it: too many heads have arrived in part, and this one has waited for longest."""
+        self.unfinished.note(self, 0)
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Called when a request is answered. The next one may have arrived already: it waits until the client has taken
@@ -131,6 +147,7 @@ class LimitedConnection(_UvicornProtocol):
             self._note_state()
             return
         super().on_response_complete()
+        self._note_unfinished(b"")
         self._note_state()
 
     def resume_writing(self) -> None:
@@ -161,8 +178,6 @@ class LimitedConnection(_UvicornProtocol):
 
 def protocol_class(idle_connections: IdleConnections, most_uploaded: int = 0) -> type[asyncio.Protocol]:
     """The class of a server's connections, for uvicorn's setting ``http``. ``most_uploaded``: bytes of a file."""
-    shared: dict[str, Any] = {"idle_connections": idle_connections}
+    shared: dict[str, Any] = {"idle_connections": idle_connections, "unfinished": UnfinishedHeads()}
     connection = type("Connection", (LimitedConnection, PARSER), {**shared, "most_uploaded": most_uploaded})
-    return type(
-        "Arriving", (FirstHead,), {**shared, "unfinished": UnfinishedHeads(), "served_by": connection, "__slots__": ()}
-    )
+    return type("Arriving", (FirstHead,), {**shared, "served_by": connection, "__slots__": ()})

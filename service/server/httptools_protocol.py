@@ -45,11 +45,11 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
 
     # Not in the dictionary: objects of a class share the keys of theirs, up to 30, and uvicorn has 28. With more, each
     # connection would have a dictionary of its own, of 1.6 kB.
-    __slots__ = ("_limit", "_received")
+    __slots__ = ("_first", "_limit", "_received")
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._received, self._limit = 0, MAX_HEAD
+        self._received, self._first, self._limit = 0, 0, MAX_HEAD
         self.pipeline = _Waiting()  # type: ignore[assignment]  # uvicorn uses no more of it
 
     def data_received(self, data: bytes) -> None:
@@ -61,6 +61,15 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
                 self.send_400_response("Invalid HTTP request received.")
             else:
                 self.transport.close()
+
+    def unfinished_head(self, data: bytes) -> int:
+        """Bytes of a head whose end is missing, at most. ``data`` has been parsed just now, if any. The parser does not
+        say where in it a head began: after the last empty line, at the earliest."""
+        if self._limit != MAX_HEAD:
+            return 0
+        if data and not self._received:
+            self._first = len(data) - data.rfind(b"\n\r\n") - 1
+        return self._first + self._received
 
     def on_message_begin(self) -> None:
         """Called by the parser when a request begins."""

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from db.models import Status
 from service.comments.authors import is_known, private_link_token, prove
@@ -11,6 +11,7 @@ from service.comments.submit import Accepted
 from service.comments.thread import Node, count_shown, depth_of
 from service.spam.verdict import Verdict
 from service.web.http import headers
+from service.web.http.json_answer import JsonAnswer
 from service.web.render.views import comment_view
 from service.web.submission import Submission
 
@@ -67,7 +68,7 @@ async def _accept_json(submission: Submission, result: Accepted) -> Response:
     if submission.consent:
         answer["proof"] = await proof_for(submission, result)
     location = submission.urls.comment_url(result.comment_id)
-    return JSONResponse(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
+    return JsonAnswer(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
 
 
 async def _comment_html(submission: Submission, result: Accepted, private_link: str) -> str:

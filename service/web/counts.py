@@ -12,6 +12,7 @@ from service.urls import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import read_object
+from service.web.http.json_answer import JSON, safe
 from service.web.http.params import choose_language
 from service.web.http.unreadable import Unreadable
 from service.web.render.cache import read_versions
@@ -28,7 +29,7 @@ async def show(request: Request) -> Response:
     """``GET /counts?page=&page=``: address → number of comments, and the same in words. Null for unknown pages."""
     query = request.query_params
     body = await _counts_json(context_of(request), query.getlist("page"), query.get("lang", ""))
-    return await Fragment.of(body, {}, "application/json").unless_known(request)
+    return await Fragment.of(body, {}, JSON).unless_known(request)
 
 
 async def ask(request: Request) -> Response:
@@ -38,7 +39,7 @@ async def ask(request: Request) -> Response:
     if not isinstance(pages, list) or not all(isinstance(page, str) for page in [*pages, lang]):
         raise Unreadable("Send the addresses of pages as a list: {“pages”: [“https://your-site.example/article”]}")
     body = await _counts_json(context_of(request), pages, lang)
-    return Response(body, headers=headers.FRESH_FRAGMENT, media_type="application/json")
+    return Response(safe(body), headers=headers.FRESH_FRAGMENT, media_type=JSON)
 
 
 async def _counts_json(context: AppContext, addresses: Sequence[str], lang: str) -> str:

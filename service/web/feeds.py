@@ -24,6 +24,7 @@ from service.language import Language
 from service.numbers import whole_number
 from service.urls import BadPage, PageRef, origin_of
 from service.web.context import AppContext, Request, context_of
+from service.web.http.json_answer import JSON
 from service.web.http.params import choose_language
 from service.web.json_ld import excerpt
 from service.web.render.cache import PageVersion
@@ -125,7 +126,7 @@ class _ListRequest:
             items = read_items(connection)
             if self.json:
                 text = json.dumps({"items": [item.as_json() for item in items]}, ensure_ascii=False)
-                return Fragment.of(text, {}, "application/json")
+                return Fragment.of(text, {}, JSON)
             return Fragment.of(self.context.templates.render(template, self.language, {"items": items}), {})
 
         key = (template, self.page.site_id, self.language.code, self.number, self.days, self.json)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import ceil
 
 from sqlalchemy import Connection
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.captcha import Challenge
 from service.captcha.difficulty import WITH_WORK, times_of_work
@@ -19,6 +19,7 @@ from service.urls import PageRef
 from service.web.context import AppContext, Request
 from service.web.http import headers
 from service.web.http.client import client_of
+from service.web.http.json_answer import JsonAnswer
 from service.web.http.params import ThreadRequest
 from service.web.render.cache import PageVersion
 from service.web.render.form_view import FormView
@@ -35,7 +36,7 @@ async def captcha(request: Request) -> Response:
     if isinstance(challenge, float):
         message = wanted.language.gettext("Too many questions were requested. Please wait a moment.")
         sent = headers.FRESH_FRAGMENT | {"retry-after": str(ceil(challenge))}
-        return JSONResponse({"error": message}, 429, sent)
+        return JsonAnswer({"error": message}, 429, sent)
     answer = {
         "question": challenge.question,
         "spoken": challenge.spoken,
@@ -45,7 +46,7 @@ async def captcha(request: Request) -> Response:
         "decoy": challenge.decoy,
         "work": challenge.work,
     }
-    return JSONResponse(answer, headers=headers.FRESH_FRAGMENT)
+    return JsonAnswer(answer, headers=headers.FRESH_FRAGMENT)
 
 
 def blank_form(wanted: ThreadRequest, version: PageVersion, connection: Connection) -> FormView:

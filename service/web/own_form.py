@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.comments.author_edit import EditRefusal, OwnComment
 from service.comments.authors import comment_of_private_link
 from service.web.http import headers
+from service.web.http.json_answer import JsonAnswer
 from service.web.http.params import ThreadRequest
 from service.web.render.views import PageView
 from service.web.submission import Submission
@@ -71,4 +72,4 @@ def not_now(submission: Submission, message: str, retry_after: int) -> Response:
 
 
 def answer_json(answer: dict[str, Any], status: int = 200) -> Response:
-    return JSONResponse(answer, status, headers.FRESH_FRAGMENT)
+    return JsonAnswer(answer, status, headers.FRESH_FRAGMENT)

@@ -14,6 +14,7 @@ from service.comments.events import Key
 from service.personal_data import Person, read_comments
 from service.web.context import AppContext
 from service.web.http import headers
+from service.web.http.json_answer import safe
 
 FORMAT_VERSION = 1
 WRITTEN_AT_ONCE = 10
@@ -43,4 +44,4 @@ def _write(connection: Connection, keys: Collection[Key], before: bytes, *, stat
     """``before`` and these comments; empty if all are gone by now."""
     comments = read_comments(connection, keys, status=status)
     written = ",\n".join(json.dumps(comment, ensure_ascii=False) for comment in comments)
-    return before + written.encode() if comments else b""
+    return before + safe(written).encode() if comments else b""

@@ -1,13 +1,14 @@
 """``POST /preview``: how a comment would look. It stores nothing and does not use up the captcha question."""
 
 from markupsafe import Markup
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.markup import render
 from service.web import submit_responses
 from service.web.context import Request
 from service.web.http import headers
 from service.web.http.body import read_typed
+from service.web.http.json_answer import JsonAnswer
 from service.web.not_now import or_not_now
 from service.web.post_comment import build_submission
 from service.web.submission import Submission
@@ -29,4 +30,4 @@ async def _preview(submission: Submission) -> Response:
     if not submission.json:
         return submit_responses.preview(submission, html)
     shown = submission.context.templates.render("preview.html", submission.language, {"preview": html})
-    return JSONResponse({"preview": shown}, headers=headers.FRESH_FRAGMENT)
+    return JsonAnswer({"preview": shown}, headers=headers.FRESH_FRAGMENT)

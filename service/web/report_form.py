@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.captcha import Challenge
 from service.comments.report_rows import ReportReason
@@ -13,6 +13,7 @@ from service.language import Language
 from service.markup import one_line
 from service.web.context import Request
 from service.web.http import headers
+from service.web.http.json_answer import JsonAnswer
 from service.web.http.params import ThreadRequest, wants_json
 from service.web.render.views import PageView
 from service.web.submission import Submission
@@ -100,7 +101,7 @@ def answer(request: Request, place: Place, view: ReportView, title: str, status:
     if wants_json(request):
         form = context.templates.render("report_form.html", place.language, values) if view.id else ""
         said = {"form": form, "message": view.notice if not view.id else ""}
-        return JSONResponse(said, status, headers.FRESH_FRAGMENT | more)
+        return JsonAnswer(said, status, headers.FRESH_FRAGMENT | more)
     html = context.templates.render("report.html", place.language, {**values, "back": place.urls.address()})
     sent = headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
     return Response(html, status, sent | more, "text/html")

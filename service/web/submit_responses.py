@@ -7,12 +7,13 @@ from math import ceil
 from typing import Any
 
 from markupsafe import Markup
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.captcha import Judgement, Outcome
 from service.comments.submit import Refusal
 from service.comments.validation import Problem
 from service.web.http import headers
+from service.web.http.json_answer import JsonAnswer
 from service.web.refusal_messages import refusal_message
 from service.web.render.form_view import FormView
 from service.web.render.views import PageView
@@ -166,7 +167,7 @@ def _form(submission: Submission, status: int, form: FormView, kind: str, **more
         "fields": form.error_of,
         "form": templates.render("form.html", submission.language, values),
     }
-    return JSONResponse(answer, status, headers.FRESH_FRAGMENT)
+    return JsonAnswer(answer, status, headers.FRESH_FRAGMENT)
 
 
 def _log(submission: Submission, reason: str, status: int) -> None:

@@ -146,11 +146,12 @@
     busy = true;
     const position = form.id === "bulk" ? -1 : items().indexOf(form.closest(".item"));
     const fields = new URLSearchParams(new FormData(form, button));
-    let page = null;
+    let page = null, login;
     try {
       const target = form.getAttribute("action"); // form.action is the button of that name
       // keepalive: a decision is not lost when the moderator leaves the page at once.
       const answer = await fetch(target, { method: "POST", body: fields, keepalive: true });
+      login = answer.url;
       page = await read(answer);
       if (!answer.ok || !page.getElementById("keys")) throw new Error("another page");
       history.replaceState(history.state, "", answer.url);
@@ -158,7 +159,12 @@
       show(page, position);
     } catch {
       /* Offline, logged out or refused: the browser asks again, and shows what it gets. */
-      if (form.matches(".place") && (!page || page.querySelector("[name=password]"))) keep(form);
+      if (form.matches(".place") && page?.querySelector("[name=password]")) {
+        keep(form);
+        location.href = login;
+        return;
+      }
+      if (form.matches(".place") && !page) keep(form);
       if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
       form.submit();
     } finally {

@@ -1,6 +1,8 @@
 /* Leave a Reply: an open page hears how many comments it has, and offers to show the new ones. form.js loads this where
    the element has the attribute `live` and the service allows it. Nothing moves until the reader wants it. */
 const SETTLED = 1000; // milliseconds, in which a reader's own comment is shown by its own way
+const LATEST = 5000; // milliseconds after which it is looked, however many more come in
+const AWAY = 10000; // milliseconds for which a thread may be out of view and still be told
 const LATER = 60000; // milliseconds until it is tried again where there was no room, and up to twice as long
 
 /* Whether one version of a page, such as 7-12, came before another: page 0 is one that had no comments yet. */
@@ -11,10 +13,14 @@ function isOlder(one, other) {
 }
 
 export default function live({ root, base, page, news, make }) {
+  if (!root.querySelector('.comments-title')?.dataset.live) return; // by a template of the owner's, from before
   let seen = '0 0-0'; // what the comments on the page say of themselves
   let known = 0; // how many comments are no news
   let told = { count: 0, version: '0-0' }; // the last event
-  let source, retry, settling;
+  let latest = 0; // the newest comment that is no news, if known: as many may have gone as came
+  let due = 0; // when it is to be looked at the latest
+  let isSeen = false, source, retry, settling, leaving;
+  const own = new Set(); // the reader's comments: an answer may come twice
 
   const said = make('span', { className: 'screen-reader-text' });
   said.setAttribute('role', 'status');
@@ -36,9 +42,15 @@ export default function live({ root, base, page, news, make }) {
     seen = now;
   }
 
+  const isOnPage = (id) => [...root.querySelectorAll('.comment')].some((each) => each.id === `comment-${id}`);
+
   function look() {
+    due = 0;
     read();
-    const number = told.count - known;
+    const { newest } = told;
+    const isNew = latest && newest && Number(newest) > latest && !isOnPage(newest);
+    const number = Math.max(told.count - known, isNew ? 1 : 0);
+    if (!number && newest) latest = Number(newest);
     const text = number > 0 ? root.dataset.live.replace('%s', number) : '';
     if (said.textContent !== text) said.textContent = text;
     button.textContent = text;
@@ -51,8 +63,9 @@ export default function live({ root, base, page, news, make }) {
     if (isOlder(now.version, told.version)) return; // another process, or a look at the database that is still to come
     if (now.count < told.count) known = Math.min(known, now.count); // some are gone
     told = now;
+    due = due || Date.now() + LATEST;
     clearTimeout(settling);
-    settling = setTimeout(look, SETTLED);
+    settling = setTimeout(look, Math.min(SETTLED, due - Date.now()));
   }
 
   function later() {
@@ -66,9 +79,10 @@ export default function live({ root, base, page, news, make }) {
     source = null;
   }
 
-  /* A page that nobody looks at holds no connection; once it is seen again, it is told how things stand. */
+  /* A thread that nobody looks at holds no connection, since a browser may have six to a service for all its windows.
+     Once it is seen again, it is told how things stand. */
   function start() {
-    if (source || document.hidden || !root.isConnected) return;
+    if (source || !isSeen || document.hidden || !root.isConnected) return;
     source = new EventSource(`${base}/live?${new URLSearchParams({ page })}`);
     source.onmessage = hear;
     source.addEventListener('later', later);
@@ -76,15 +90,24 @@ export default function live({ root, base, page, news, make }) {
   }
 
   function attend() {
+    clearTimeout(leaving);
     if (!root.isConnected) {
       stop();
+      sight.disconnect();
       document.removeEventListener('visibilitychange', attend);
     } else if (document.hidden) {
       stop();
-    } else {
+    } else if (isSeen) {
       start();
+    } else {
+      leaving = setTimeout(stop, AWAY);
     }
   }
+
+  const sight = new IntersectionObserver((changes) => {
+    isSeen = changes.at(-1).isIntersecting;
+    attend();
+  });
 
   button.onclick = async () => {
     button.disabled = true;
@@ -95,10 +118,11 @@ export default function live({ root, base, page, news, make }) {
     look();
   };
   root.addEventListener('leave-a-reply:posted', ({ detail }) => {
-    if (detail.status === 'approved') known += 1;
+    if (detail.status === 'approved' && !own.has(detail.id)) known += 1;
+    own.add(detail.id);
     look();
   });
   document.addEventListener('visibilitychange', attend);
   read();
-  start();
+  sight.observe(root);
 }

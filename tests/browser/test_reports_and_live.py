@@ -151,3 +151,110 @@ def test_what_is_on_the_page_is_no_news(chromium: Browser, host: Host, server: S
     expect(page.locator(".comment-content")).to_have_text(["The first.", "The second."])
     expect(page.get_by_role("button", name="New comments")).to_have_text("New comments: 1")
     page.context.close()
+
+
+ARTICLE = '<script src="{url}/embed.js" async></script><main><leave-a-reply live></leave-a-reply></main>'
+TOLD = """
+    window.sources = [];
+    window.EventSource = class extends EventTarget {
+        constructor(url) { super(); this.url = url; this.readyState = 1; sources.push(this); count(); }
+        close() { this.readyState = 2; count(); }
+    };
+    window.count = () => document.documentElement.setAttribute(
+        'data-open', `${sources.filter((each) => each.readyState === 1).length} of ${sources.length}`);
+    window.tall = () => {
+        const filling = document.createElement('div');
+        filling.style.height = '9000px';
+        return filling;
+    };
+    window.tell = (count, newest, version) => sources.filter((each) => each.readyState === 1).forEach(
+        (each) => each.onmessage({ data: JSON.stringify({ count, newest: String(newest), version }) }));
+"""
+"""An EventSource that is told by the test. Its clock is the test's, too."""
+
+
+@pytest.fixture
+def told(chromium: Browser, host: Host, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page with one comment, and the name of the test."""
+    page = window(chromium, SIZES[0])
+    page.clock.install()
+    page.add_init_script(TOLD)
+    page.goto(host.write(server.url, ARTICLE.format(url=server.url), name=request.node.name))
+    expect_open(page, "1 of 1")
+    yield page
+    page.context.close()
+
+
+def expect_open(page: Page, number: str) -> None:
+    """So many connections are open, of those that were made."""
+    expect(page.locator("html")).to_have_attribute("data-open", number)
+
+
+def leave_view(page: Page) -> None:
+    """Wait until the first thread is known to be out of view, and then long enough."""
+    page.evaluate(
+        """new IntersectionObserver((changes) => document.documentElement.setAttribute(
+        'data-seen', changes.at(-1).isIntersecting)).observe(document.querySelector('.leave-a-reply'))"""
+    )
+    expect(page.locator("html")).to_have_attribute("data-seen", "false")
+    page.clock.run_for(12_000)
+
+
+def test_a_thread_out_of_view_or_gone_holds_no_connection(told: Page) -> None:
+    """A browser has six for all of a service's pages: with more, nobody could post."""
+    told.evaluate("document.body.prepend(tall())")
+    told.evaluate("scrollTo(0, 0)")
+    leave_view(told)
+    expect_open(told, "0 of 1")
+    told.locator("leave-a-reply").scroll_into_view_if_needed()
+    expect_open(told, "1 of 2")
+    told.evaluate("document.querySelector('leave-a-reply').remove()")
+    expect_open(told, "0 of 2")
+
+
+def test_several_threads_on_a_page_hold_as_many_connections_as_are_in_view(told: Page) -> None:
+    told.evaluate(
+        """for (let number = 0; number < 8; number++) {
+            const thread = Object.assign(document.createElement('leave-a-reply'), { id: `many-${number}` });
+            thread.setAttribute('page', `/many-${number}`);
+            thread.setAttribute('live', '');
+            document.querySelector('main').append(tall(), thread);
+        }"""
+    )
+    told.locator("leave-a-reply").last.scroll_into_view_if_needed()
+    told.locator("leave-a-reply").last.get_by_role("heading", name="Comments").wait_for()
+    expect_open(told, "2 of 2")
+    leave_view(told)
+    expect_open(told, "1 of 2")
+
+
+def test_a_comment_that_came_for_one_that_went_is_news(told: Page) -> None:
+    post(told, "The first.", "Tom")
+    (shown,) = told.locator(".comment").evaluate_all("(all) => all.map((each) => Number(each.id.slice(8)))")
+    button = told.get_by_role("button", name="New comments: 1")
+    told.evaluate(f"tell(1, {shown}, '99-1')")
+    told.clock.run_for(2000)
+    expect(button).to_be_hidden()
+    told.evaluate(f"tell(1, {shown + 1}, '99-2')")
+    told.clock.run_for(2000)
+    expect(button).to_be_visible()
+    told.evaluate(f"tell(1, {shown}, '99-3')")
+    told.clock.run_for(2000)
+    expect(button).to_be_hidden()
+
+
+def test_news_are_shown_while_more_come_in(told: Page) -> None:
+    for number in range(1, 20):
+        told.evaluate(f"tell({number}, {number}, '99-{number}')")
+        told.clock.run_for(500)
+    assert told.get_by_role("button", name="New comments").is_visible()
+
+
+def test_a_comment_of_ones_own_counts_once_though_its_answer_comes_twice(told: Page) -> None:
+    told.evaluate(
+        """for (let times = 0; times < 2; times++) document.querySelector('.leave-a-reply').dispatchEvent(
+        new CustomEvent('leave-a-reply:posted', { detail: { id: 7, status: 'approved' } }))"""
+    )
+    told.evaluate("tell(2, 8, '99-2')")
+    told.clock.run_for(2000)
+    expect(told.get_by_role("button", name="New comments: 1")).to_be_visible()

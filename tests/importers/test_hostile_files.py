@@ -90,9 +90,13 @@ def test_entities_are_never_expanded(doctype: str, before: str, store: Store) ->
     assert (bool(report.broken), texts) == ((True, []) if not before else (False, ["]]>&b;<![CDATA["]))
 
 
-def test_a_document_type_inside_an_article_costs_the_article() -> None:
-    broken = item(comment(1)).replace("<wp:comment>", f"{BOMB}<wp:comment>", 1)
-    items = list(from_bytes(export(broken, item(comment(2), slug="b"))))
+def test_a_document_type_inside_an_article_is_not_read() -> None:
+    beside = item(comment(1)).replace("<wp:comment>", f"{BOMB}<wp:comment>", 1)
+    items = list(from_bytes(export(beside, item(comment(2), slug="b"))))
+    words = [(each.number, each.text) for each in items if isinstance(each, IncomingComment)]
+    assert words == [("1", "Words of 1"), ("2", "Words of 2")]
+    within = item(comment(1)).replace("<wp:comment>", f"<wp:comment>{BOMB}", 1).replace("approved>", "other>")
+    items = list(from_bytes(export(within, item(comment(2), slug="b"))))
     assert [each.number for each in items if isinstance(each, IncomingComment)] == ["2"]
     assert [each.place for each in items if isinstance(each, Unreadable)] == ["line 3"]
 

@@ -102,8 +102,48 @@ def test_a_text_without_its_end_does_not_take_in_the_next_author() -> None:
     broken = comment(1).replace("Words of 1]]>", "Words of 1")
     items = read_all(export(item(comment(3), broken, comment(2)), item(comment(4), slug="b")))
     found = [each for each in items if isinstance(each, IncomingComment)]
-    assert [(each.number, each.text) for each in found] == [("3", "Words of 3"), ("4", "Words of 4")]
-    assert [each.place for each in items if isinstance(each, Unreadable)] == ["line 3"]
+    words = [(each.number, each.text) for each in found]
+    assert words == [("3", "Words of 3"), ("2", "Words of 2"), ("4", "Words of 4")]
+    assert [(each.reason, each.place) for each in items if isinstance(each, Unreadable)] == [(LOST_ONE, "line 3")]
+
+
+LOST_ONE = "a broken article, of whose comments some could not be read: 1"
+
+
+@pytest.mark.parametrize(
+    ("broken", "text"),
+    [
+        ("<![CDATA[Words of 1]]>", "Words of 1"),
+        ("I <3 it", "I <3 it"),
+        ("a < b && b > a", "a < b && b > a"),
+        ("a <b and c", "a <b and c"),
+        ("<p>An <b>open tag</p>", "<p>An <b>open tag</p>"),
+        ("R&amp;D <here", "R&D <here"),
+    ],
+)
+@pytest.mark.parametrize("title", ["<title>Hello</title>", "<title>Rock < Roll <and more</title>"])
+def test_a_bare_less_than_costs_no_comment(broken: str, text: str, title: str) -> None:
+    spoilt = comment(1).replace("<![CDATA[Words of 1]]>", broken)
+    first = item(comment(3), spoilt, comment(2)).replace("<title>Hello &amp;amp; more</title>", title)
+    assert title in first
+    items = read_all(export(first, item(comment(4), slug="b")))
+    found = [each for each in items if isinstance(each, IncomingComment)]
+    assert [(each.number, each.text) for each in found] == [
+        ("3", "Words of 3"), ("1", text), ("2", "Words of 2"), ("4", "Words of 4"),
+    ]  # fmt: skip
+    assert {each.page.path for each in found} == {"/2020/hello/", "/2020/b/"}
+    assert not any(isinstance(each, Unreadable) for each in items)
+
+
+def test_a_private_comment_that_breaks_is_not_made_public() -> None:
+    meta = "<wp:commentmeta><wp:meta_key>private_mode</wp:meta_key><wp:meta_value>1</wp:meta_value></wp:commentmeta>"
+    private = comment(1).replace("</wp:comment>", f"{meta}</wp:comment>").replace("<![CDATA[Words of 1]]>", "a <b")
+    assert meta in private
+    found = [each for each in read_all(export(item(private))) if isinstance(each, IncomingComment)]
+    assert [(each.text, each.status) for each in found] == [("a <b", Status.PENDING)]
+    lost = read_all(export(item(private.replace("</wp:commentmeta>", ""), comment(2))))
+    assert [each.number for each in lost if isinstance(each, IncomingComment)] == ["2"]
+    assert [each.reason for each in lost if isinstance(each, Unreadable)] == [LOST_ONE]
 
 
 def test_ids_that_are_no_numbers_still_join_replies_to_their_parents() -> None:

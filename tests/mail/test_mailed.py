@@ -103,6 +103,24 @@ def test_a_reply_that_cannot_be_taken_comes_back(desk: Desk) -> None:
     assert desk.open(link).status_code == 200
 
 
+@pytest.mark.parametrize("action", ["spam", "trash"])
+def test_a_reply_to_what_was_put_aside_meanwhile_is_not_lost(desk: Desk, action: str) -> None:
+    links = desk.links()
+    desk.press(links["reply"], action)
+    page = desk.press(links["reply"], "reply", reply="Thank you!")
+    assert (page.status_code, status(desk)) == (410, action)
+    assert "Thank you!</textarea>" in page.text
+
+
+def test_a_reply_by_a_link_of_what_waits_no_longer_changes_nothing(desk: Desk) -> None:
+    link = desk.links()["reply"]
+    with desk.context.engine.connect() as connection:
+        key = connection.execute(select(tables.comment.c.site_id, tables.comment.c.id)).one()
+    desk.context.writer.run(moderate.decide, [tuple(key)], Status.TRASH, desk.olga, desk.clock())
+    page = desk.press(link, "reply", reply="Thank you!")
+    assert (page.status_code, status(desk), "Thank you!</textarea>" in page.text) == (409, "trash", True)
+
+
 def test_a_link_is_good_for_three_days(desk: Desk) -> None:
     link = desk.links()["approve"]
     desk.clock.advance(days=3, seconds=-1)

@@ -13,8 +13,11 @@ from service import log_audit, log_chain
 from service.action_log import Action
 from service.housekeeping import chores
 from service.log_pages import read_log
+from service.pages import merge, undo_moves
 from service.pages.move import move_page
+from service.pages.page_journal import Change, standing
 from service.pages.redirect_plan import RedirectPlan, RedirectRun
+from service.pages.undo_moves import BatchUndo
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.db.test_migrations import bring_to
@@ -56,6 +59,11 @@ def add_another(connection: Connection) -> None:
     connection.execute(tables.page_change.insert(), {**row._mapping, "id": 7})
 
 
+def moved(connection: Connection) -> Any:
+    """What says which comment was moved."""
+    return connection.execute(select(tables.moved_comment)).one()
+
+
 DONE: dict[str, tuple[Callable[[Connection], object], list[tuple[str, bool]]]] = {
     "nothing": (lambda _: None, []),
     "what was before is changed": (
@@ -75,6 +83,19 @@ DONE: dict[str, tuple[Callable[[Connection], object], list[tuple[str, bool]]]] =
         [("change", True)],
     ),
     "one is removed": (lambda c: c.execute(delete(tables.page_change).where(STANDS)), [("change", True)]),
+    "a comment that was moved is forgotten": (lambda c: c.execute(delete(tables.moved_comment)), [("change", True)]),
+    "another comment is said to have been moved": (
+        lambda c: c.execute(update(tables.moved_comment).values(comment_id=7)),
+        [("change", True)],
+    ),
+    "one more is": (
+        lambda c: c.execute(tables.moved_comment.insert(), {**moved(c)._mapping, "comment_id": 7}),
+        [("change", True)],
+    ),
+    "a comment is said to have been moved by a change that is none": (
+        lambda c: c.execute(tables.moved_comment.insert(), {**moved(c)._mapping, "change_id": 7}),
+        [("change", False)],
+    ),
     "one is added": (add_another, [("change", False)]),
 }
 
@@ -119,6 +140,31 @@ def test_a_slice_of_aliases_is_noted_in_one_entry_that_the_log_does_not_show(pag
     assert break_in(pages.context) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True)
+def test_merges_of_any_size_and_their_undoing_are_noted(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In slices, with a reply that came since, and half done."""
+    for module in (merge, undo_moves):
+        monkeypatch.setattr(module, "AT_ONCE", 2)
+    first = pages.add("/a", "1")
+    for number in range(4):
+        pages.add("/a", str(number))
+    pages.add("/b")
+    batch = pages.merge("/a", "/b")
+    assert break_in(pages.context) == []
+    pages.add("/b", "reply", parent_id=first)
+    for job in BatchUndo(standing_of(pages.context, batch), pages.click()).jobs():
+        pages.context.writer.run(job)
+        assert break_in(pages.context) == []
+    assert len(pages.texts()["/a"]) == 6
+    join(pages.context)
+    assert break_in(pages.context) == []
+
+
+def standing_of(context: AppContext, batch: int) -> list[Change]:
+    with context.engine.connect() as connection:
+        return standing(connection, batch)
+
+
 def test_records_from_before_are_taken_in_as_they_are(changed: Pages, database_url: str) -> None:
     """On each database: the notes that the migration makes are those that the service makes."""
     context, content = changed.context, tables.log_content.c
@@ -127,7 +173,7 @@ def test_records_from_before_are_taken_in_as_they_are(changed: Pages, database_u
         connection.execute(delete(tables.log_content).where(content.entry_id.in_(noted)))
         connection.execute(delete(tables.log_entry).where(entry.action == Action.CHANGES_NOTED))
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0044'")
-    bring_to(database_url, "0045")
+    bring_to(database_url, "0046")
     assert break_in(context) == []
     join(context)
     assert break_in(context) == []

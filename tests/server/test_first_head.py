@@ -4,11 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from service.server.connections import IdleConnections
 from service.server.first_head import MAX_HEAD, FirstHead, UnfinishedHeads, is_unfinished
+from service.server.http_protocol import LimitedConnection, StrictH11Protocol
+from service.server.httptools_protocol import BoundedHttpToolsProtocol
 from service.web.http.admission import Admission
 from tests.server.test_http_protocol import ALIVE, GET, answer_to
 from tests.service_process import ServiceProcess
@@ -71,6 +74,21 @@ class Wire(asyncio.Transport):
     def is_closing(self) -> bool:
         return self.is_closed
 
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Nobody reads it."""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - asyncio's signature
+        return default
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def pause_reading(self) -> None:
+        """Whatever comes, comes at once."""
+
+    def resume_reading(self) -> None:
+        """The same."""
+
 
 def test_all_half_heads_together_are_bounded_and_the_oldest_makes_room() -> None:
     shared: dict[str, Any] = {
@@ -89,3 +107,35 @@ def test_all_half_heads_together_are_bounded_and_the_oldest_makes_room() -> None
         return [wire.is_closed for wire in wires]
 
     assert asyncio.run(run()) == [True, True, False, False, False]
+
+
+async def _answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+@pytest.mark.parametrize("parser", [StrictH11Protocol, BoundedHttpToolsProtocol])
+def test_half_heads_of_later_requests_are_bounded_together_too(parser: type[asyncio.Protocol]) -> None:
+    """A connection that has had an answer begins a head, and does not end it; another one has two whole requests."""
+    shared: dict[str, Any] = {
+        "idle_connections": IdleConnections(100, Admission()),
+        "unfinished": UnfinishedHeads(33_000),
+    }
+    connection_class: Any = type("Later", (LimitedConnection, parser), shared)
+    config = Config(_answer, log_config=None)
+    config.load()
+
+    async def run() -> list[bool]:
+        state, wires = ServerState(), [Wire() for _ in range(6)]
+        for number, wire in enumerate(wires):
+            connection = connection_class(config=config, server_state=state, app_state={})
+            connection.connection_made(wire)
+            connection.data_received(GET)
+            await asyncio.gather(*state.tasks)
+            whole = GET[:-2] + b"X-Long: " + b"x" * 8000 + b"\r\n\r\n"
+            for piece in (GET + whole[:4000], whole[4000:]) if number == 5 else (GET + whole[:4000], whole[4000:-2]):
+                connection.data_received(piece)
+            await asyncio.gather(*state.tasks)
+        return [wire.is_closed for wire in wires]
+
+    assert asyncio.run(run()) == [True, True, False, False, False, False]

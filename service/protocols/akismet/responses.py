@@ -3,7 +3,9 @@
 from math import ceil
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+
+from service.web.http.json_answer import JsonAnswer
 
 THANKS = "Thanks for making the web a better place."
 """Clients compare this string exactly."""
@@ -37,7 +39,7 @@ def failed(sentence: str, wait: float = 0) -> Response:
 
 def json(content: dict[str, Any]) -> Response:
     """A JSON response."""
-    return JSONResponse(content, headers=_SENT)
+    return JsonAnswer(content, headers=_SENT)
 
 
 def _header(sentence: str) -> str:

@@ -18,6 +18,7 @@ from service.protocols.api.shapes import NoBody, NoQuery, Shape
 from service.version import VERSION
 from service.web.context import AppContext
 from service.web.http import headers
+from service.web.http.json_answer import JSON
 from service.web.render.fragment import Fragment
 
 
@@ -62,7 +63,7 @@ DOCUMENTED: tuple[AnyOperation, ...] = (
 
 def _as_json(public_url: str) -> Fragment:
     document = make_document(DOCUMENTED, public_url)
-    return Fragment.of(json.dumps(document, ensure_ascii=False), {}, "application/json")
+    return Fragment.of(json.dumps(document, ensure_ascii=False), {}, JSON)
 
 
 def _as_page(context: AppContext) -> Fragment:

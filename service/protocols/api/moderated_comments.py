@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from sqlalchemy import Connection
 
 from db.models import Status
+from service.api_tokens import Scope
 from service.comments.admin_counts import counts
 from service.comments.admin_edit import delete_comment
 from service.comments.admin_list import list_comments
@@ -109,12 +110,14 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
         status=body.status,
         staff=body.staff,
         created_at=body.created_at,
+        approves=Scope.COMMENTS_MODERATE in call.token.token.scopes,
     )
     return await _created(call, call.write(post_own, own))
 
 
 async def reply_to_comment(call: Call[NoQuery, NewReply]) -> Answer:
-    """Publish an answer to a comment, and the comment itself if it waits."""
+    """Publish an answer to a comment, and the comment itself if it is pending. What is spam or in the trash is not
+    answered."""
     key, context = call.key, call.context
     draft = Draft.of({"comment": call.body.text, "author": call.body.author or call.admin.name})
     await _check(call, draft)

@@ -18,6 +18,7 @@ from service.protocols.api.token_auth import authenticate, find_token, refuse_be
 from service.web.context import AppContext, Request, context_of
 from service.web.http.body import is_json, parse_object, read_as
 from service.web.http.client import client_of
+from service.web.http.json_answer import JSON, safe
 from service.web.http.problems import HEADERS, Problem
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ async def respond(context: AppContext, operation: AnyOperation, answer: Answer) 
         return Response(b"", status, sent)
     write = answer.value.model_dump_json
     is_list = "items" in type(answer.value).model_fields
-    return Response(await context.compute(write) if is_list else write(), status, sent, "application/json")
+    text = await context.compute(write) if is_list else write()
+    return Response(safe(text), status, sent, JSON)
 
 
 def _read_query(request: Request, shape: type[BaseModel]) -> BaseModel:

@@ -32,6 +32,7 @@ from service.protocols.api.token_auth import refuse_beyond_rate
 from service.web.counts import numbers_of
 from service.web.form import ask
 from service.web.http.client import client_of
+from service.web.http.json_answer import JSON
 from service.web.http.params import ThreadRequest, choose_language
 from service.web.http.problems import Problem
 from service.web.render.cache import PageVersion
@@ -72,7 +73,7 @@ def _public_page(connection: Connection, site_id: int, url: str, version: PageVe
 
 
 def _as_fragment(found: Shape) -> Fragment:
-    return Fragment.of(found.model_dump_json(), {}, "application/json")
+    return Fragment.of(found.model_dump_json(), {}, JSON)
 
 
 async def read_published(call: Call[LangQuery, NoBody]) -> Answer:

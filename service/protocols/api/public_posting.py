@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from db.models import Status
 from service.comments.submit import Accepted
@@ -13,6 +13,7 @@ from service.protocols.api.public_comments import question_of
 from service.protocols.api.public_shapes import Lang
 from service.protocols.api.shapes import Key, NoQuery, PageAddress, Shape, key_of, key_text
 from service.web.accepted_response import proof_for
+from service.web.http.json_answer import JsonAnswer
 from service.web.http.problems import HEADERS, problem_response
 from service.web.post_comment import answer, build_submission
 from service.web.render.form_view import FormView
@@ -91,7 +92,7 @@ class _ApiFace:
             own=private_link,
             proof=await proof_for(submission, result) if submission.consent else None,
         )
-        return JSONResponse(posted.model_dump(mode="json"), 201, HEADERS)
+        return JsonAnswer(posted.model_dump(mode="json"), 201, HEADERS)
 
 
 async def post_published(call: Call[NoQuery, NewPublicComment]) -> Answer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.captcha import Challenge, Judgement, Outcome
 from service.captcha.difficulty import EASIEST, times_of_work
@@ -18,6 +18,7 @@ from service.web.context import Request
 from service.web.form import WORK
 from service.web.http import headers
 from service.web.http.body import read_fields
+from service.web.http.json_answer import JsonAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _words(captcha_request: CaptchaRequest) -> dict[str, str]:
 
 
 def _json(content: dict[str, Any], status: int = 200, more: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse(content, status, {**headers.FRESH_FRAGMENT, **(more or {})})
+    return JsonAnswer(content, status, {**headers.FRESH_FRAGMENT, **(more or {})})
 
 
 async def show(request: Request) -> Response:

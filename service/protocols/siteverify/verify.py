@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from db.writer import NotWritten
 from service.captcha.difficulty import WITH_WORK
@@ -22,6 +22,7 @@ from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
 from service.web.http.body import TooSlow
 from service.web.http.client import client_of
+from service.web.http.json_answer import JsonAnswer
 
 if TYPE_CHECKING:
     from service.ratelimit import Bucket
@@ -77,7 +78,7 @@ async def _verify(request: Request, reader: Reader, shape: Shape = lambda found:
     try:
         found, wait = await _judge(request, await read_siteverify(request), reader)
     except TooSlow as error:
-        return JSONResponse(_no("bad-request"), error.status_code, {**_SENT, **(error.headers or {})})
+        return JsonAnswer(_no("bad-request"), error.status_code, {**_SENT, **(error.headers or {})})
     except HTTPException:
         return _answer(_no("bad-request"))
     except (SQLAlchemyError, NotWritten):
@@ -134,4 +135,4 @@ def _no(*codes: str) -> dict[str, Any]:
 
 
 def _answer(found: dict[str, Any], wait: float = 0) -> Response:
-    return JSONResponse(found, headers=_SENT | ({"retry-after": str(ceil(wait))} if wait else {}))
+    return JsonAnswer(found, headers=_SENT | ({"retry-after": str(ceil(wait))} if wait else {}))

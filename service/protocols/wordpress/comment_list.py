@@ -140,6 +140,7 @@ async def _own_comment(
         parent_id=parent or None,
         status=status,
         created_at=created_at,
+        approves=True,
     )
 
 

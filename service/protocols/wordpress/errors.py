@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import JSONResponse
+from service.web.http.json_answer import JsonAnswer
 
 
 class RestError(Exception):
@@ -14,10 +14,10 @@ class RestError(Exception):
         self.status, self.code, self.message, self.data = status, code, message, data
         self.headers: dict[str, str] = {}
 
-    def answer(self) -> JSONResponse:
+    def answer(self) -> JsonAnswer:
         """The error as a response."""
         body = {"code": self.code, "message": self.message, "data": {"status": self.status, **self.data}}
-        return JSONResponse(body, self.status, self.headers)
+        return JsonAnswer(body, self.status, self.headers)
 
 
 def invalid(wrong: Mapping[str, tuple[str, str]]) -> RestError:

@@ -1,18 +1,18 @@
 """Base class of REST resources: dispatch by method, errors in WordPress's shape, CORS and cache headers."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import ClassVar
 
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.protocols.wordpress.auth import RestRequest
 from service.protocols.wordpress.errors import RestError, no_route
 from service.protocols.wordpress.schema import Schema, describe_route
 from service.rights import Right
 from service.web.context import Request
+from service.web.http.json_answer import JsonAnswer
 
 _CORS = {
     "access-control-allow-origin": "*",
@@ -114,11 +114,6 @@ class NoResource(Resource):
     """Any other path below ``/wp-json``: 404."""
 
 
-def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """JSON without ``<``, which clients can paste into a page."""
-    return _Json(body, status, headers)
-
-
-class _Json(JSONResponse):
-    def render(self, content: object) -> bytes:
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").encode()
+def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JsonAnswer:
+    """An answer in JSON."""
+    return JsonAnswer(body, status, headers)

@@ -12,7 +12,7 @@ from service import admins, api_tokens, app_passwords, moderator_mail, passkeys,
 from service.markup import one_line
 from service.numbers import whole_number
 from service.web.admin import login
-from service.web.admin.params import HOME, ActionFields
+from service.web.admin.params import HOME, ActionFields, Goal
 from service.web.admin.session import AdminRequest
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ async def change(request: AdminRequest) -> Response:
     if fields.one("programs"):
         await request.context.write(app_passwords.revoke_all, admin.id)
         await request.context.write(api_tokens.revoke_all, admin.id)
-    return await login.start_session(request, admin.id, f"{HOME}/account?what=password")
+    return await login.start_session(request, admin.id, Goal(f"{HOME}/account?what=password"))
 
 
 async def unless_password(request: AdminRequest, field: str, password: str, **kept: Any) -> Response | None:

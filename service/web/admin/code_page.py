@@ -9,6 +9,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from starlette.responses import Response
 
 from service import passkey_answers, passkeys
+from service.web.admin.params import Goal
 from service.web.admin.session import AdminRequest
 
 TOKEN_LIFETIME = timedelta(minutes=10)
@@ -29,9 +30,9 @@ def first_step(request: AdminRequest, admin_id: int, password_hash: str) -> str:
     return _serializer(request).dumps([admin_id, expires, password_digest(password_hash)])
 
 
-async def ask_for_code(request: AdminRequest, token: str, back: str, error: str = "", status: int = 200) -> Response:
+async def ask_for_code(request: AdminRequest, token: str, goal: Goal, error: str = "", status: int = 200) -> Response:
     """The page. A wrong code gets the same token back, so that trying codes does not prolong it."""
-    values = {"token": token, "back": back, "error": error, "device": await _device(request, token)}
+    values = {"token": token, "goal": goal, "error": error, "device": await _device(request, token)}
     return request.render("second_step.html", values, status)
 
 

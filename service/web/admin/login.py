@@ -1,6 +1,5 @@
 """Login, logout, and the setup page that creates the first admin."""
 
-import json
 import logging
 from collections.abc import Callable
 from math import ceil
@@ -11,12 +10,12 @@ from anyio.lowlevel import RunVar
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service import admins, passkey_answers, people, second_factor
+from service import admins, people, second_factor
 from service.markup import one_line
-from service.passkey_answers import NOBODY
-from service.web.admin import session
+from service.web.admin import login_form, session
 from service.web.admin.code_page import ask_for_code, first_step
-from service.web.admin.params import HOME, ActionFields, safe_return_path
+from service.web.admin.kept_form import KeptForm
+from service.web.admin.params import HOME, ActionFields, Goal, safe_return_path
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of
 
@@ -78,7 +77,7 @@ async def show(request: AdminRequest) -> Response:
     back = safe_return_path(query.get("back", ""))
     if await request.logged_in():
         return request.see_other(back)
-    return await form(request, back, notice=query.get("what", ""))
+    return await login_form.show(request, Goal(back), notice=query.get("what", ""))
 
 
 async def log_in(request: AdminRequest) -> Response:
@@ -88,27 +87,30 @@ async def log_in(request: AdminRequest) -> Response:
     if wait := await seconds_to_wait(request, name):
         log.warning("login throttled")
         error = wait_sentence(request, wait)
-        return with_retry_after(await form(request, fields.back, name, error, status=429), wait)
+        return with_retry_after(await login_form.show(request, fields.goal, name, error, status=429), wait)
     stored = await request.context.read(admins.find, name)
     admin = await run_slow(lambda: admins.verify(stored, password))
     if admin is None:
         log.warning("login refused")
         error = request.gettext("Wrong name or password.")
-        return await form(request, fields.back, name, error, status=422)
+        return await login_form.show(request, fields.goal, name, error, status=422)
     if await request.context.read(second_factor.is_on, admin.id):
         password_hash = await request.context.read(people.hash_of, admin.id)
-        return await ask_for_code(request, first_step(request, admin.id, password_hash), fields.back)
+        return await ask_for_code(request, first_step(request, admin.id, password_hash), fields.goal)
     log.info("login", extra={"admin": admin.id})
-    return await start_session(request, admin.id, fields.back)
+    return await start_session(request, admin.id, fields.goal)
 
 
-async def start_session(request: AdminRequest, admin_id: int, path: str) -> Response:
-    """Open a new session, end the one of the sent cookie (against session fixation), and redirect to ``path``."""
+async def start_session(request: AdminRequest, admin_id: int, goal: Goal) -> Response:
+    """Open a new session, end the one of the sent cookie (against session fixation), and redirect to the goal, or show
+    the form that waits to be sent again."""
     if request.cookie:
         await request.context.write(admins.close_session, request.cookie)
     browser = one_line(request.http.headers.get("user-agent", ""))
     cookie = await request.context.write(admins.open_session, admin_id, request.now, browser)
-    return session.set_cookie(request.context, request.see_other(path), cookie)
+    form = KeptForm.unpacked(goal.kept) if goal.kept else None
+    response = request.render("send_again.html", {"form": form, "back": goal.back}) if form else None
+    return session.set_cookie(request.context, response or request.see_other(goal.back), cookie)
 
 
 async def log_out(request: AdminRequest) -> Response:
@@ -121,17 +123,6 @@ async def log_out_everywhere(request: AdminRequest) -> Response:
     """``POST /admin/logout-everywhere``: end all sessions of this admin."""
     await request.context.write(admins.close_all_sessions, request.current_admin.id)
     return session.clear_cookie(request.context, request.see_other(f"{HOME}/login?what=out-everywhere"))
-
-
-async def form(
-    request: AdminRequest, back: str, name: str = "", error: str = "", notice: str = "", status: int = 200
-) -> Response:
-    """The login's page. ``notice`` is what was done last."""
-    no_admin = not await request.context.read(admins.count)
-    challenge = passkey_answers.issue(request.context.keyring, NOBODY, "login", request.now)
-    device = {"token": challenge.token, "options": json.dumps(passkey_answers.request_options(challenge))}
-    values = {"back": back, "name": name[: admins.LONGEST_NAME], "error": error, "notice": notice, "nobody": no_admin}
-    return request.render("login.html", values | {"device": device}, status)
 
 
 async def show_setup(request: AdminRequest) -> Response:
@@ -153,7 +144,7 @@ async def create(request: AdminRequest) -> Response:
     admin_id = await request.context.write(admins.add_first, name, password_hash, request.now)
     if admin_id is None:  # another request with the same link was faster
         return _refuse_used(request)
-    return await start_session(request, admin_id, HOME)
+    return await start_session(request, admin_id, Goal(HOME))
 
 
 def repeat_problem(request: AdminRequest, password: str, again: str) -> str | None:

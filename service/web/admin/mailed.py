@@ -94,7 +94,7 @@ async def _choose(request: AdminRequest, link: MailedLink, choice: Choice, field
         problem = refusal_message(refused.refusal, request.gettext)
         return await _page(request, link, replace(typed, problem=problem), 422)
     if not found.done or found.state is not LinkState.OPEN or found.admin is None:
-        return await _page(request, link)
+        return await _page(request, link, typed)
     log.info("moderated by mail", extra={"admin": found.admin.id, "action": choice.value, "comment": link.key[1]})
     return _see_result(request, "done")
 

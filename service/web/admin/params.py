@@ -66,6 +66,15 @@ def with_query(path: str, **more: str | int) -> str:
     return f"{base}?{'&'.join([*kept_pairs, *([urlencode(more)] if more else [])])}".rstrip("?")
 
 
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where a login leads: to a page of the admin, and before that to the form that was sent when the last login had
+    run out, as ``KeptForm.packed``."""
+
+    back: str
+    kept: str = ""
+
+
 _MAX_FIELDS = 2 * MOST_AT_ONCE
 _KEY = re.compile(r"([0-9]{1,9})-([0-9]{1,18})", re.ASCII)
 
@@ -93,6 +102,11 @@ class ActionFields:
     def back(self) -> str:
         """The page of the admin to return to."""
         return safe_return_path(self.one("back"))
+
+    @property
+    def goal(self) -> Goal:
+        """Where the login leads whose form this is."""
+        return Goal(self.back, self.one("kept"))
 
 
 def read_key(text: str) -> Key | None:

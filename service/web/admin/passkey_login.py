@@ -10,7 +10,7 @@ from service import passkey_answers, passkeys
 from service.markup import one_line
 from service.numbers import whole_number
 from service.passkey_answers import LONGEST_ANSWER, NOBODY, Challenge, own_origins
-from service.web.admin import account, login
+from service.web.admin import account, login, login_form
 from service.web.admin.params import HOME, ActionFields
 from service.web.admin.session import AdminRequest
 from service.web.http.client import client_of
@@ -24,14 +24,14 @@ async def enter(request: AdminRequest) -> Response:
     fields = await ActionFields.of(request.http)
     if wait := ceil(await request.context.wait(("login", client_of(request.http)))):
         error = login.wait_sentence(request, wait)
-        return login.with_retry_after(await login.form(request, fields.back, error=error, status=429), wait)
+        return login.with_retry_after(await login_form.show(request, fields.goal, error=error, status=429), wait)
     admin_id = await answered_by(request, fields, NOBODY)
     if admin_id is None:
         log.warning("passkey refused")
         error = request.gettext("That passkey was not accepted. Try again, or log in with your password.")
-        return await login.form(request, fields.back, error=error, status=422)
+        return await login_form.show(request, fields.goal, error=error, status=422)
     log.info("login", extra={"admin": admin_id})
-    return await login.start_session(request, admin_id, fields.back)
+    return await login.start_session(request, admin_id, fields.goal)
 
 
 async def answered_by(request: AdminRequest, fields: ActionFields, admin_id: int) -> int | None:

@@ -12,7 +12,7 @@ from service.people import Invitation, LastOwner
 from service.rights import Role
 from service.sites import read_sites
 from service.web.admin import login
-from service.web.admin.params import HOME, ActionFields
+from service.web.admin.params import HOME, ActionFields, Goal
 from service.web.admin.session import AdminRequest
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ async def accept(request: AdminRequest) -> Response:
         errors = {"name": request.gettext("This name is already taken.")}
         return _form(request, token, invitation, name, errors, 422)
     log.info("invitation accepted", extra={"admin": admin_id})
-    return await login.start_session(request, admin_id, HOME)
+    return await login.start_session(request, admin_id, Goal(HOME))
 
 
 def _add(connection: Connection, token: str, name: str, password_hash: str, request: AdminRequest) -> int | None:

@@ -32,7 +32,7 @@ from service.web.admin import (
     view_actions,
     webhooks_page,
 )
-from service.web.admin.session import for_admins, for_anybody
+from service.web.admin.guards import for_admins, for_anybody
 from service.web.http.params import by_method
 
 

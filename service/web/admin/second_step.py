@@ -28,12 +28,12 @@ async def enter(request: AdminRequest) -> Response:
     admin_id = step.admin_id
     if wait := await _seconds_to_wait(request, admin_id):
         error = login.wait_sentence(request, wait)
-        return login.with_retry_after(await ask_for_code(request, token, fields.back, error, 429), wait)
+        return login.with_retry_after(await ask_for_code(request, token, fields.goal, error, 429), wait)
     if error := await _problem(request, fields, admin_id):
         log.warning("second step refused")
-        return await ask_for_code(request, token, fields.back, error, 422)
+        return await ask_for_code(request, token, fields.goal, error, 422)
     log.info("login", extra={"admin": admin_id})
-    return await login.start_session(request, admin_id, fields.back)
+    return await login.start_session(request, admin_id, fields.goal)
 
 
 async def _problem(request: AdminRequest, fields: ActionFields, admin_id: int) -> str:

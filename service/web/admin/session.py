@@ -1,10 +1,9 @@
-"""A request to the admin, with its session; and the guards around the admin's handlers."""
+"""A request to the admin, with its session."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -13,11 +12,8 @@ from service.admins import SESSION_LIFETIME
 from service.language import Language, accepted, admin_language
 from service.rights import CurrentAdmin, Right
 from service.sentence_forms import comma_of
-from service.web.admin.params import current_path, safe_return_path, with_query
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
-from service.web.http.origin import PostOrigin, post_origin
-from service.web.http.params import Handler
 
 
 def cookie_name(context: AppContext) -> str:
@@ -136,50 +132,3 @@ class AdminRequest:
     def see_other(self, path: str) -> Response:
         """A 303 redirect, after a POST or to the login. ``path`` begins with ``/admin``."""
         return RedirectResponse(self.root + path.removeprefix("/"), 303, headers.admin_headers())
-
-
-AdminHandler = Callable[[AdminRequest], Awaitable[Response]]
-
-
-def is_from_own_page(http: Request) -> bool:
-    """Whether the browser says that one of our own pages sent the form. A request without such headers is not."""
-    return post_origin(http) is PostOrigin.SAME
-
-
-def for_anybody(handler: AdminHandler) -> Handler:
-    """Guard a handler that needs no login. POSTs from other sites are refused."""
-
-    async def handle(http: Request) -> Response:
-        request = await AdminRequest.of(http)
-        if http.method == "POST" and not is_from_own_page(http):
-            return _refuse_foreign(request)
-        return await handler(request)
-
-    return handle
-
-
-def for_admins(handler: AdminHandler, right: Right) -> Handler:
-    """Guard a handler for admins who have a right. Visitors are redirected to the login, and from there back to this
-    page; admins without the right get 403. Which sites an admin has is up to the handler: see ``CurrentAdmin``."""
-
-    async def handle(request: AdminRequest) -> Response:
-        known = await request.logged_in()
-        if known is None:
-            back = current_path(request.http)
-            if request.http.method == "POST":
-                back = safe_return_path(with_query(back, what="expired"))
-            return request.see_other(f"/admin/login?{urlencode({'back': back})}")
-        if not known.current_admin.may(right):
-            return known.not_allowed()
-        return await handler(known)
-
-    return for_anybody(handle)
-
-
-def _refuse_foreign(request: AdminRequest) -> Response:
-    _ = request.gettext
-    return request.message(
-        403,
-        _("This was not sent from our own page"),
-        _("Nothing was changed. Reload the page and try again."),
-    )

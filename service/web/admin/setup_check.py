@@ -5,7 +5,7 @@ from math import ceil
 
 from anyio import to_thread
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from service.doctor import Finding, Probe, Severity, Target, diagnose, read_log_state
 from service.known_sites import known_sites
@@ -18,6 +18,7 @@ from service.web.admin.session import AdminRequest
 from service.web.context import Request, context_of
 from service.web.http import headers
 from service.web.http.client import is_trusted, parse_address
+from service.web.http.json_answer import JsonAnswer
 
 
 async def show(request: AdminRequest) -> Response:
@@ -70,4 +71,4 @@ async def arrival(request: Request) -> Response:
         "trusted": is_trusted(peer, context),
         "peer": str(peer) if forwarded and peer else "",
     }
-    return JSONResponse(facts, headers=headers.NEVER_STORED)
+    return JsonAnswer(facts, headers=headers.NEVER_STORED)

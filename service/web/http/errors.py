@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from db.engine import UNAVAILABLE
 from db.writer import NotWritten
@@ -16,6 +16,7 @@ from service.language import N_
 from service.urls import BadPage, ForeignPage, UnknownOrigin
 from service.web.context import Request, context_of
 from service.web.http import headers
+from service.web.http.json_answer import JsonAnswer
 from service.web.http.params import choose_language
 from service.web.http.problems import Problem, is_api, problem_response
 from service.web.http.request_log import request_id
@@ -102,7 +103,7 @@ def answer(
     translated = language.gettext(message)
     if "text/html" not in request.headers.get("accept", ""):
         request_field = {"request": request_id(request)} if status >= 500 else {}
-        return JSONResponse({"error": translated, "help": "", **request_field}, status, sent)
+        return JsonAnswer({"error": translated, "help": "", **request_field}, status, sent)
     values = {
         "status": status,
         "heading": heading and language.gettext(heading),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from service.web.http import headers
+from service.web.http.json_answer import safe
 
 API = "/api/v1"
 MEDIA_TYPE = "application/problem+json"
@@ -39,5 +40,5 @@ def problem_response(
 ) -> Response:
     """The answer of an error. ``title`` is that of the status, and ``detail`` a sentence."""
     body = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail}
-    content = json.dumps({**body, **(members or {})}, ensure_ascii=False).encode()
+    content = safe(json.dumps({**body, **(members or {})}, ensure_ascii=False)).encode()
     return Response(content, status, {**HEADERS, **(more_headers or {})}, MEDIA_TYPE)

@@ -5,13 +5,14 @@ import logging
 import time
 
 from sqlalchemy import Connection
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from db.engine import UNAVAILABLE, UnknownSchema, is_current
 from db.sql import take_lease
 from db.writer import NotWritten, WriterFull
 from service.web.context import AppContext, Request, context_of
 from service.web.http import headers
+from service.web.http.json_answer import JsonAnswer
 
 log = logging.getLogger(__name__)
 
@@ -86,4 +87,4 @@ async def ready(request: Request) -> Response:
     states = await context.readiness.get(lambda: check_readiness(context))
     is_ready = all(state == "ok" for state in states.values())
     sent = _HEADERS if is_ready else {**_HEADERS, "retry-after": "5"}
-    return JSONResponse({"ready": is_ready, **states}, 200 if is_ready else 503, sent)
+    return JsonAnswer({"ready": is_ready, **states}, 200 if is_ready else 503, sent)

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from service.braces import escape_braces
 from service.captcha import Challenge
 from service.web.http.headers import CACHED_FRAGMENT
+from service.web.http.json_answer import JSON, safe
 
 SMALLEST = 1400
 """Bytes up to which a body is not compressed: it fits into one packet anyway."""
@@ -158,6 +159,8 @@ class Fragment:
     @classmethod
     def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Fragment":
         """A rendered text, with ``headers`` added to those of a cacheable response."""
+        if media_type == JSON:
+            text = safe(text)
         body = text.encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         vary = ", ".join(filter(None, ("accept-encoding", headers.get("vary"))))

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
 from service import log_audit
+from service.api_tokens import Scope
 from service.web.context import AppContext
 from service.web.http.problems import API
 from tests.conftest import Clock
-from tests.protocols.api.conftest import Program
+from tests.protocols.api.conftest import Program, make_admin, make_token
 from tests.reader import ARTICLE
 from tests.web.admin.conftest import AddComment, statuses
 from tests.writing import writing
@@ -110,6 +112,29 @@ def test_a_program_posts_and_answers(owner: Program, add: AddComment, clock: Clo
     assert owner.post("/comments", page=ARTICLE, text="x", created_at=later).status_code == 422
     assert owner.post("/comments", page=ARTICLE, text="x", parent="1-5").status_code == 403
     assert owner.post("/comments", page="https://nowhere.example/", text="x").status_code == 403
+
+
+@pytest.mark.parametrize("status", ["spam", "trash"])
+def test_what_is_put_aside_is_not_answered(
+    owner: Program, add: AddComment, context: AppContext, status: Status
+) -> None:
+    key = add(status=status)
+    by_path = owner.post(f"/comments/{key}/replies", text="Thank you.")
+    by_member = owner.post("/comments", page=ARTICLE, text="Thank you.", parent=key)
+    assert (by_path.status_code, by_member.status_code, statuses(context)) == (403, 403, {key: status})
+
+
+def test_an_answer_approves_what_is_pending_where_the_token_may_moderate(
+    owner: Program, add: AddComment, context: AppContext, clock: Clock
+) -> None:
+    key, olga = add(), make_admin(context, clock, "Olga")
+    posting = Program(owner.client, make_token(context, clock, Scope.COMMENTS_POST, admin_id=olga))
+    answer: Any = {"page": ARTICLE, "text": "Thank you.", "parent": key}
+    assert posting.post("/comments", **answer).status_code == 403
+    assert owner.post("/comments", status="pending", **answer).status_code == 403
+    assert statuses(context) == {key: "pending"}
+    assert owner.post("/comments", **answer).status_code == 201
+    assert set(statuses(context).values()) == {"approved"}
 
 
 def test_a_decision_on_many_is_undone(owner: Program, add: AddComment, context: AppContext) -> None:

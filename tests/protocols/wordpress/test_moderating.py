@@ -168,6 +168,16 @@ def test_a_reply(program: Program, add: Add, reader: Reader, imported_post: int)
     assert program.ask("POST", data={"parent": str(parent), "content": "By its parent"}).status_code == 201
 
 
+@pytest.mark.parametrize(("status", "code"), [("pending", 201), ("spam", 400), ("trash", 400)])
+def test_a_reply_approves_what_is_pending_alone(
+    program: Program, add: Add, context: AppContext, imported_post: int, status: Status, code: int
+) -> None:
+    parent = add(status=status)
+    answer = program.ask("POST", json={"post": imported_post, "parent": parent, "content": "Thank you"})
+    after = "approved" if code == 201 else status
+    assert (answer.status_code, statuses(context)[f"1-{parent}"]) == (code, after)
+
+
 @pytest.mark.parametrize(
     ("given", "status", "code"),
     [

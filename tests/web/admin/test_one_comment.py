@@ -153,6 +153,19 @@ def test_a_reply_does_not_approve_what_another_moderator_has_moved_meanwhile(
         assert ">Thank you!</textarea>" in answer.text
 
 
+@pytest.mark.parametrize("status", [Status.SPAM, Status.TRASH])
+def test_what_is_put_aside_is_not_answered(
+    browser: Browser, context: AppContext, add: AddComment, status: Status
+) -> None:
+    key = add(status=status)
+    assert 'id="reply"' not in browser.get(f"/admin/comment?comment={key}").text
+    listed = browser.get(f"/admin?status={status}").text
+    assert ("act-edit" in listed, "act-reply" in listed) == (True, False)
+    answer = browser.post("/admin/comment", action="reply", comment=key, reply="Thank you!", status=status)
+    assert (answer.status_code, statuses(context)) == (422, {key: status})
+    assert ">Thank you!</textarea>" in answer.text
+
+
 def test_a_comment_is_deleted_for_good_once_a_page_has_asked(
     browser: Browser, context: AppContext, add: AddComment
 ) -> None:

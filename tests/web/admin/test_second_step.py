@@ -2,6 +2,7 @@
 
 import re
 from base64 import b32decode
+from typing import Any
 
 import pyotp
 import pytest
@@ -11,6 +12,7 @@ from db import tables
 from service import second_factor
 from service.keys import Keyring
 from service.settings import Settings
+from service.web.admin.kept_form import KeptForm
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
@@ -70,6 +72,19 @@ def test_a_login_needs_the_code_and_then_leads_where_one_wanted(browser: Browser
     assert browser.get("/admin").status_code == 303
     assert enter(browser, phone.code()) == (303, "../../admin/log")
     assert browser.get("/admin").status_code == 200
+
+
+def test_a_form_that_was_sent_before_the_login_is_kept_through_both_steps(browser: Browser, phone: Phone) -> None:
+    turn_on(browser, phone)
+    kept = KeptForm("/admin/comment", [("action", "reply"), ("reply", "Thank you for all")]).packed()
+    asked = browser.log_in(back="/admin/log", kept=kept)
+    assert asked.text.count(f'name="kept" value="{kept}"') == 1
+    token = re.search(r'name="token" value="([^"]+)"', asked.text)
+    assert token
+    goal: Any = {"back": "/admin/log", "kept": kept, "token": token[1]}
+    assert browser.post("/admin/login/code", code="000000", **goal).text.count(f'name="kept" value="{kept}"') == 1
+    answer = browser.post("/admin/login/code", code=phone.code(), **goal)
+    assert (answer.status_code, 'name="reply" value="Thank you for all"' in answer.text) == (200, True)
 
 
 def test_the_right_password_of_before_ends_in_ten_minutes_or_with_another_password(

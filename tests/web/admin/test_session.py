@@ -73,7 +73,8 @@ def test_without_a_login_a_post_changes_nothing(
     stranger: Browser, context: AppContext, add: AddComment, path: str
 ) -> None:
     key = add()
-    response = stranger.post(path, action="spam", comment=key)
+    by_script = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}
+    response = stranger.post(path, by_script, action="spam", comment=key)
     assert response.status_code == 303
     assert response.headers["location"] == "../admin/login?back=%2Fadmin%3Fwhat%3Dexpired"
     assert statuses(context)[key] == "pending"
