@@ -13,6 +13,7 @@ NAMES = {  # so that a migration can name an index or a key on every database
     "pk": "pk_%(table_name)s",
 }
 SQLModel.metadata.naming_convention = NAMES
+SQLModel.model_config["defer_build"] = True  # Pydantic's validators: only the tables are used, and no object is made
 metadata: MetaData = SQLModel.metadata
 
 from db.models.admin_tables import (

@@ -58,12 +58,18 @@ class Challenge:
     @property
     def before(self) -> str:
         """What is shown before the answer's field, where a number is missing; else nothing."""
-        return self.question.partition(GAP)[0].strip() if GAP in self.question else ""
+        return around_gap(self.question)[0]
 
     @property
     def after(self) -> str:
         """What is shown after the answer's field, where a number is missing; else nothing."""
-        return self.question.partition(GAP)[2].strip()
+        return around_gap(self.question)[1]
+
+
+def around_gap(question: str) -> tuple[str, str]:
+    """What is shown before and after the answer's field, where a number is missing; else nothing."""
+    before, gap, after = question.partition(GAP)
+    return (before.strip(), after.strip()) if gap else ("", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,12 @@ class MemoryLimits:
 
     def _next(self, buckets: Sequence[Bucket]) -> tuple[float, dict[Bucket, float]]:
         """Seconds to wait, and when each bucket is full after one more token is taken."""
-        now, rates = self._clock(), self._rates
-        limited = [(bucket, rates[bucket[0]]) for bucket in buckets if rates[bucket[0]].burst]
-        next_full_at = {bucket: rate.next(self._full_at.get(bucket, now), now) for bucket, rate in limited}
-        wait = max((rate.wait(next_full_at[bucket], now) for bucket, rate in limited), default=0.0)
+        now, wait, next_full_at = self._clock(), 0.0, {}
+        for bucket in buckets:
+            rate = self._rates[bucket[0]]
+            if rate.burst:
+                full_at = next_full_at[bucket] = rate.next(self._full_at.get(bucket, now), now)
+                wait = max(wait, rate.wait(full_at, now))
         return (wait if wait > _ROUNDING else 0.0), next_full_at
 
     def _keep(self, full_at: Mapping[Bucket, float]) -> None:

@@ -20,7 +20,7 @@ from service.web.context import AppContext, Request
 from service.web.http import headers
 from service.web.http.client import client_of
 from service.web.http.json_answer import JsonAnswer
-from service.web.http.params import ThreadRequest
+from service.web.http.params import ThreadRequest, read_query
 from service.web.render.cache import PageVersion
 from service.web.render.form_view import FormView
 from service.web.render.fragment import GAPS
@@ -32,7 +32,7 @@ WORK = "comment"
 async def captcha(request: Request) -> Response:
     """``GET /captcha?page=``: a question as JSON."""
     wanted = await ThreadRequest.of(request, "embed")
-    challenge = await ask(request, wanted, instead_of=request.query_params.get("instead", ""))
+    challenge = await ask(request, wanted, instead_of=read_query(request.scope["query_string"]).instead)
     if isinstance(challenge, float):
         message = wanted.language.gettext("Too many questions were requested. Please wait a moment.")
         sent = headers.FRESH_FRAGMENT | {"retry-after": str(ceil(challenge))}

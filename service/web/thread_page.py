@@ -48,8 +48,8 @@ async def comments(request: Request) -> Response:
     would say the same, but browsers ask for permission to send that to another origin, once for each page.
     """
     wanted = (await ThreadRequest.of(request, "embed")).for_everybody()
-    known = request.query_params.get("known")
-    if known is not None and known == (await wanted.context.version(wanted.page)).tag:
+    known = read_query(request.scope["query_string"]).known
+    if known and known == (await wanted.context.version(wanted.page)).tag:
         return Response(status_code=204, headers=headers.CACHED_FRAGMENT)
     return await (await _rendered(request, wanted, "comments.html")).unless_known(request)
 

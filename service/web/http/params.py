@@ -27,6 +27,7 @@ class ThreadQuery:
     """The parameters of a GET, each with a default.
 
     ``lazy``: without a captcha question, which the script fetches on the form's first use. ``data``: with JSON-LD.
+    ``known``: the version that a client has. ``instead``: the token of the question that is replaced.
     """
 
     page: str
@@ -43,6 +44,8 @@ class ThreadQuery:
     comment: int
     replies: int
     data: bool
+    known: str
+    instead: str
 
     @property
     def names_comments(self) -> bool:
@@ -93,6 +96,8 @@ def _parse_query(query_string: bytes) -> ThreadQuery:
         whole_number(query.get("comment", ""), 0),
         whole_number(query.get("replies", ""), 0),
         query.get("jsonld") != "no",
+        query.get("known", ""),
+        query.get("instead", ""),
     )
 
 

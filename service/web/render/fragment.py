@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from service.braces import escape_braces
 from service.captcha import Challenge
+from service.captcha.token import around_gap
 from service.web.http.headers import CACHED_FRAGMENT
 from service.web.http.json_answer import JSON, safe
 
@@ -110,9 +111,6 @@ _BODY_HEADERS = ("content-type", "content-length")
 _COMPRESS_IN_THREAD = 32 * 1024  # bytes from which on compressing takes longer than waking a thread
 _GAP = re.compile(b"\0(question|before|after|spoken|token|decoy|work|title)\0")
 
-_REPEATED = frozenset({"question", "before", "after", "spoken"})
-"""What many questions share: there are some hundred sums."""
-
 TITLE_GAP = "\0title\0"
 """Renders as a gap for the page's title: a title in the address must not cause another rendering."""
 
@@ -182,7 +180,7 @@ class Fragment:
         sent = {**dict(self.response.raw_headers), b"etag": b'W/"%b"' % etag}
         del sent[b"content-length"]
         response = PreparedResponse(body, tuple(sent.items()))
-        blocks = [_interleave(self.blocks, map(stored, values))]
+        blocks = [b"".join(_interleaved(self.blocks, map(stored, values)))]
         return Fragment(body, b'"%b"' % etag, [body], [], response, blocks)
 
     async def unless_known(self, request: Request[Any]) -> Response:
@@ -205,7 +203,7 @@ class Fragment:
 
     def fill(self, challenge: Challenge | None, title: str = "") -> bytes:
         """The body with the question and the title in its gaps. Without a question it may have no gaps for one."""
-        return _interleave(self.texts, self._values(challenge, title)) if self.gaps else self.body
+        return b"".join(_interleaved(self.texts, self._values(challenge, title))) if self.gaps else self.body
 
     async def fill_compressed(self, challenge: Challenge | None, title: str = "") -> bytes:
         """The same as a gzip stream."""
@@ -215,8 +213,8 @@ class Fragment:
             self._first_text = zlib.crc32(self.texts[0]), len(self.texts[0])
         values = self._values(challenge, title)
         # The first text holds the comments of a thread, so their checksum is not computed again for each question.
-        rest = _interleave((b"", *self.texts[1:]), values)
-        return gzip_stream([_interleave(self.blocks, map(stored, values))], rest, self._first_text)
+        rest = b"".join(_interleaved((b"", *self.texts[1:]), values))
+        return gzip_stream(_interleaved(self.blocks, map(stored, values)), rest, self._first_text)
 
     async def _compress(self) -> Sequence[bytes]:
         def compress() -> Sequence[bytes]:
@@ -225,23 +223,33 @@ class Fragment:
         return compress() if len(self.body) < _COMPRESS_IN_THREAD else await to_thread.run_sync(compress)
 
     def _values(self, challenge: Challenge | None, title: str) -> list[bytes]:
-        return [_value(challenge, title, name) for name in self.gaps]
+        if not self.gaps:
+            return []
+        filled = {} if challenge is None else _of_challenge(challenge)
+        if "title" in self.gaps:
+            filled["title"] = escape_braces(escape(title)).encode()
+        return [filled[name] for name in self.gaps]
 
 
-def _value(challenge: Challenge | None, title: str, name: str) -> bytes:
-    if name == "title":
-        return escape_braces(escape(title)).encode()
-    text = getattr(challenge, name)
-    return _escaped(text) if name in _REPEATED else escape(text).encode()
+def _of_challenge(challenge: Challenge) -> dict[str, bytes]:
+    """Gap → what fills it, of a question."""
+    filled = _of_sum(challenge.question, challenge.spoken).copy()
+    # these two are letters, digits and -_. only; to escape takes longer than to look the others up
+    filled["token"], filled["decoy"] = challenge.token.encode(), challenge.decoy.encode()
+    filled["work"] = escape(challenge.work).encode() if challenge.work else b""
+    return filled
 
 
-@lru_cache(maxsize=2048)
-def _escaped(text: str) -> bytes:
-    return escape(text).encode()
+@lru_cache(maxsize=2048)  # there are some hundred sums
+def _of_sum(question: str, spoken: str) -> dict[str, bytes]:
+    """Gap → what fills it, of what many questions share."""
+    before, after = around_gap(question)
+    texts = {"question": question, "before": before, "after": after, "spoken": spoken}
+    return {name: escape(text).encode() for name, text in texts.items()}
 
 
-def _interleave(texts: Sequence[bytes], values: Iterable[bytes]) -> bytes:
+def _interleaved(texts: Sequence[bytes], values: Iterable[bytes]) -> list[bytes]:
     """The texts with a value between each two of them."""
     parts = [b""] * (2 * len(texts) - 1)
     parts[::2], parts[1::2] = texts, values
-    return b"".join(parts)
+    return parts
