@@ -143,7 +143,7 @@ def test_an_import_is_taken_back_by_its_number(export_file: Path) -> None:
     listed = imports("list")
     assert f"{report['import']}  " in listed.stdout
     assert "done, 2 comments  http://127.0.0.1:8000  export.xml" in listed.stdout
-    assert json.loads(imports("undo", report["import"], "--json").stdout) == {"removed": 2, "kept": 0}
+    assert json.loads(imports("undo", report["import"], "--json", "--yes").stdout) == {"removed": 2, "kept": 0}
     assert json.loads(imports("list", "--json").stdout)[0]["state"] == "undone"
     again = imports("undo", report["import"])
     assert (again.exit_code, "cannot be undone: undone, 0 comments kept" in again.stderr) == (1, True)

@@ -37,7 +37,7 @@ def test_a_webhook_is_added_tested_listed_replayed_and_removed(receiver: Receive
     assert run("webhook", "replay", number).stdout.startswith("0 messages will"), "tests are not news"
     assert run("webhook", "replay", number, oldest.partition(" ")[0]).stdout.startswith("1 message will")
     assert "waits until" in run("webhook", "log", number).stdout
-    assert run("webhook", "remove", number).exit_code == 0
+    assert run("webhook", "remove", number, "--yes").exit_code == 0
     assert run("webhook", "list").stdout == "\n" or run("webhook", "list").stdout == ""
 
 
