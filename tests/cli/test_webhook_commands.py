@@ -45,7 +45,7 @@ def test_what_is_wrong_is_said(receiver: Receiver) -> None:
     for words, said in {
         ("add", "https://other.example", receiver.url()): "is not registered",
         ("add", "blog", receiver.url()): "is not an origin",
-        ("add", "https://blog.example", "hook"): "must be whole",
+        ("add", "https://blog.example", "hook"): "must be complete",
         ("add", "https://blog.example", "https://m.example", "--kind", "matrix"): "needs --room and --token",
         ("test", "7"): "There is no webhook 7",
         ("log", "7"): "There is no webhook 7",
