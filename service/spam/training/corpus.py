@@ -64,7 +64,7 @@ def _line(text: str, number: int) -> Line:
         sample = Sample(*(str(row.get(name) or "") for name in ("text", "author", "email", "url")))
         return Line(sample, label == "spam", str(row["source"]), str(row.get("cluster") or f"line {number}"))
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise BadLine(f"Line {number} is no labelled comment: {error!r}") from error
+        raise BadLine(f"Line {number} is not a labelled comment: {error!r}") from error
 
 
 def teaching(lines: list[Line]) -> list[Line]:
