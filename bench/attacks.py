@@ -215,12 +215,11 @@ def section() -> str:
     return f"""\
 ## Under attack
 
-Four clients send each route its worst input, each request as if from another network, while a reader asks for an
-ordinary thread with a fresh question. One worker, SQLite, 100,200 comments, 150 of them of 65 kB and as costly as
-possible. Processor time is that of all requests, for each answer to the attack. *Before* is one request in November
-2026, when nothing was bounded. The longest step is the processor time of the event loop's thread between two looks at
-its sockets, during which nobody else is answered. The longest pause is the longest answer of `/healthz`, which waits
-only for the event loop; it includes pauses of the clients and of other programs on the machine.
+Four clients send each route its worst input, each request as if from another network, while a reader asks for a
+thread with a fresh question. SQLite, 100,200 comments, 150 of them as costly as possible. *Before*: one request when
+nothing was bounded. The longest step is the processor time of the event loop between two looks at its sockets, during
+which nobody else is answered; the longest pause is the longest answer of `/healthz`, with pauses of other programs on
+the machine.
 
 {HEAD}
 {rows}

@@ -29,9 +29,8 @@ FLAT = 1.2
 _INTRO = """\
 ## As it grows
 
-The same requests to databases of different sizes, one worker on SQLite, as ratios to hello: by answers a second, and in
-brackets by processor time. 32 clients read, 8 post. Cold is the first answer after a start; the drawing compares it
-with one hello to one client. Aim: the warm thread differs by 1.2 times at most between the sizes.
+SQLite databases of different sizes: ratios to hello by answers a second, in brackets by processor time. 32 clients
+read, 8 post. Cold: the first answer after a start. Aim: the warm thread differs by at most 1.2 times.
 
 ![Ratios to hello from 1,000 to 1,000,000 comments](growth.svg)
 """

@@ -19,15 +19,14 @@ PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", 
 _INTRO = """\
 # Performance
 
-Written by `make bench` (`bench/run.py`). Medians of three rounds, one worker. Server and client have a core each;
-PostgreSQL runs on the same machine. Each ratio compares with *hello*, a bare Starlette application on httptools and
-uvloop, without an access log, with as many clients in the same round: by answers a second, and by the server's
-processor time for an answer, which other programs disturb less. 1.00 is as fast as hello.
-[wrk](https://github.com/wg/wrk) drives the reads, a Python client the posts. SQLite runs with `synchronous=FULL`: a
-comment is on the disk before it is acknowledged. Each post answers its own question, fetched before. Answers are
-compressed, as for browsers.
+Written by `make bench`. Medians of three rounds, one worker; server and client have a core each, and PostgreSQL runs
+on the same machine. Each ratio compares with *hello*, a bare Starlette application on httptools and uvloop without an
+access log, with as many clients in the same round: by answers a second, and by the server's processor time for an
+answer. 1.00 is as fast as hello. [wrk](https://github.com/wg/wrk) drives the reads, a Python client the posts. A
+comment is on the disk before it is acknowledged (SQLite: `synchronous=FULL`). Each post answers its own question,
+fetched before.
 
-Earlier figures on this page compared with a slower hello (h11 and asyncio, with a slow client in Python), which takes
+Earlier figures on this page compared with a slow hello (h11 and asyncio, with a slow client in Python), which takes
 three times the processor time: `GET /comments` at 0.76 of it is at 0.23 of this one.
 """
 

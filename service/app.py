@@ -18,6 +18,7 @@ from service import sites
 from service.captcha import Captcha
 from service.comments.changes import Changes
 from service.keys import load_keyring
+from service.pages.demo_site import register_demo
 from service.protocols.akismet.routes import akismet_routes
 from service.protocols.api.routes import api_routes
 from service.protocols.siteverify.routes import siteverify_routes
@@ -28,7 +29,6 @@ from service.spam.check import open_spam_services
 from service.spam.rules import refuse_unknown
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
-from service.urls import origin_of
 from service.web import (
     assets,
     counts,
@@ -177,8 +177,9 @@ def open_context(
     migrate(engine)
     refuse_unfinished_move(engine)
     writer = Writer(engine)
-    addresses = [*settings.sites, *([origin_of(settings.public_url)] if demo and settings.demo else [])]
-    writer.run(sites.register_all, addresses, clock())
+    writer.run(sites.register_all, settings.sites, clock())
+    if demo and settings.demo:
+        writer.run(register_demo, settings.public_url, settings.sites, clock())
     limits, levels = open_limits(settings, engine, writer, clock, ticks)
     return AppContext(
         settings=settings,

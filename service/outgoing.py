@@ -37,12 +37,12 @@ the private networks of IPv6 before fc00::/7, which Python takes for global."""
 class FetchProblem(StrEnum):
     """Why nothing was fetched, with the address as its subject."""
 
-    NO_ADDRESS = N_("%(place)s is no whole address")
-    CERTIFICATE = N_("%(place)s has a certificate that is not good (%(reason)s)")
+    NO_ADDRESS = N_("%(place)s is not a complete address")
+    CERTIFICATE = N_("%(place)s has an invalid certificate (%(reason)s)")
     TOO_SLOW = N_("%(place)s did not answer within %(seconds)s seconds")
     NO_ANSWER = N_("%(place)s did not answer (%(reason)s)")
     UNRESOLVED = N_("%(place)s cannot be resolved to an address by this server")
-    NEVER_ASKED = N_("%(place)s is at %(ip)s, an address that is not asked")
+    NEVER_ASKED = N_("%(place)s is at %(ip)s, an address that is never fetched")
     PRIVATE = N_("%(place)s is at %(ip)s, an address of a private network")
 
 

@@ -20,7 +20,8 @@ class PageRules:
     site; ``index_files``: names of files that are their folder. ``slash``: a slash at the end makes another page;
     ``case``: so do capitals in the path. ``parameters``: all make another page, except ``names``; if False, no
     parameter does, except ``names``. ``any_port``: every origin of this machine that no other site has, by any name and
-    port; it counts only for a site of this machine itself.
+    port; it counts only for a site of this machine itself. ``demo``: the site was made for the demo article, and gets
+    the address of the service when that changes; it ends when somebody sets other rules.
     """
 
     any_scheme: bool = False
@@ -32,6 +33,7 @@ class PageRules:
     parameters: bool = True
     names: tuple[str, ...] = ()
     any_port: bool = False
+    demo: bool = False
 
     @classmethod
     def read(cls, stored: str | None) -> "PageRules":
@@ -63,6 +65,7 @@ def _fixed(value: Any) -> Any:
 AS_BEFORE = PageRules()
 FOR_NEW_SITES = PageRules(any_scheme=True, any_www=True, index_files=("index.html", "index.htm", "index.php"))
 FOR_DEV_SERVERS = replace(FOR_NEW_SITES, any_port=True)
+FOR_DEMO = replace(FOR_NEW_SITES, demo=True)
 
 
 def is_this_machine(host: str) -> bool:

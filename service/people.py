@@ -109,7 +109,7 @@ def give_role(connection: Connection, admin_id: int, role: Role, sites: Collecti
     if _lock(connection, admin_id) is None:
         return False
     if role is not Role.OWNER:
-        _keep_an_owner(connection, admin_id)
+        keep_an_owner(connection, admin_id)
     _set(connection, admin_id, role, sites)
     if role is not Role.OWNER:
         _end_invitations(connection)
@@ -135,7 +135,7 @@ def remove(connection: Connection, admin_id: int, by: int | None, at: datetime) 
     name = _lock(connection, admin_id)
     if name is None:
         return False
-    _keep_an_owner(connection, admin_id)
+    keep_an_owner(connection, admin_id)
     for table in (*_OF_AN_ADMIN, tables.admin_site):
         connection.execute(delete(table).where(table.c.admin_id == admin_id))
     connection.execute(delete(tables.admin).where(_admin.id == admin_id))
@@ -218,7 +218,8 @@ def _lock(connection: Connection, admin_id: int) -> str | None:
     return connection.execute(select(_admin.name).where(_admin.id == admin_id)).scalar()
 
 
-def _keep_an_owner(connection: Connection, admin_id: int) -> None:
+def keep_an_owner(connection: Connection, admin_id: int) -> None:
+    """Raises LastOwner if there is no owner but this admin."""
     is_owner = _admin.role.is_(None) | (_admin.role == Role.OWNER)
     if not connection.execute(select(_admin.id).where(is_owner, _admin.id != admin_id).limit(1)).first():
         raise LastOwner

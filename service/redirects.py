@@ -27,13 +27,13 @@ class RedirectProblem(StrEnum):
     """Why a line is left out, or the whole text refused."""
 
     ELSEWHERE = N_("it leads to another site")
-    NO_ADDRESS = N_("it names no path and no address")
+    NO_ADDRESS = N_("it contains neither a path nor an address")
     NEITHER = N_("%(typed)s is neither a path nor an address")
     MISSING = N_("an address is missing")
-    NO_REDIRECT = N_("it is no redirect")
-    MANY_TO_ONE = N_("it leads many addresses to one")
+    NO_REDIRECT = N_("it is not a redirect")
+    MANY_TO_ONE = N_("it redirects many addresses to one")
     A_PATTERN = N_("it is a pattern that does not name one address or all below one")
-    CONDITIONS = N_("it holds under conditions only")
+    CONDITIONS = N_("it applies only under conditions")
     PARAMETERS = N_("it depends on parameters")
     TOO_MANY = N_("That is more than %(number)s lines. Give them in parts.")
     NO_TABLE = N_("The table cannot be read: %(reason)s.")

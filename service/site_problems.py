@@ -10,8 +10,8 @@ class KeptProblem(StrEnum):
 
     LISTED = N_("%(origin)s is listed in REPLY_SITES and would come back at the next start. Remove it there first.")
     DEMO = N_("%(origin)s is the demo and would come back at the next start. Set REPLY_DEMO=false first.")
-    COMMENT = N_("%(origin)s has 1 comment, with those that are pending, spam or trash. Agree to delete them.")
+    COMMENT = N_("%(origin)s has 1 comment, including pending ones, spam and trash. Select the box to delete it.")
     COMMENTS = N_(
-        "%(origin)s has %(number)s comments, with those that are pending, spam or trash. Agree to delete them."
+        "%(origin)s has %(number)s comments, including pending ones, spam and trash. Select the box to delete them."
     )
-    JUST_NOW = N_("Somebody has commented on %(origin)s just now. It is still there.")
+    JUST_NOW = N_("Somebody has just commented on %(origin)s, so it was not removed.")

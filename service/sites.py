@@ -18,7 +18,7 @@ from service import people
 from service.action_log import INSTALLATION, Act, Action, record
 from service.known_sites import known_sites
 from service.log_change import Change, Subject
-from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES
+from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES, PageRules
 from service.settings import Settings
 from service.site_problems import KeptProblem
 from service.urls import any_port_removed, origin_of, site_origin
@@ -35,7 +35,7 @@ class NewSite:
     secret: str
 
 
-def register(connection: Connection, address: str, at: datetime) -> NewSite | None:
+def register(connection: Connection, address: str, at: datetime, rules: PageRules = FOR_NEW_SITES) -> NewSite | None:
     """Register the origin of an address; with ``:*`` for a port, the dev servers of the reader's own machine.
 
     Returns None if it is a site's already. Raises BadPage.
@@ -50,7 +50,7 @@ def register(connection: Connection, address: str, at: datetime) -> NewSite | No
         "check_key": check_key,
         "secret_hash": hashlib.sha256(secret.encode()).digest(),
         "created_at": at,
-        "page_rules": (FOR_DEV_SERVERS if any_port_removed(address) else FOR_NEW_SITES).stored,
+        "page_rules": (FOR_DEV_SERVERS if any_port_removed(address) else rules).stored,
     }
     if not insert_if_absent(connection, tables.site, row):
         return None

@@ -67,5 +67,5 @@ def mailbox(text: str) -> Address:
     try:
         checked = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise ValueError(f"{text} is no mail address, such as Comments <comments@example.com>") from error
+        raise ValueError(f"{text} is not a mail address such as Comments <comments@example.com>") from error
     return Address(name, addr_spec=checked.ascii_email or checked.normalized)

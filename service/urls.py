@@ -36,7 +36,7 @@ class AddressProblem(StrEnum):
     """Why an address cannot be that of a page."""
 
     TOO_LONG = N_("The page's address is longer than %(number)s characters.")
-    NOT_WHOLE = N_("The page's address must be a whole one, such as https://your-site.example/article.")
+    NOT_WHOLE = N_("The page's address must be complete, such as https://your-site.example/article.")
 
 
 class BadPage(ValueError):

@@ -82,12 +82,20 @@ def served() -> set[tuple[str, str]]:
     return set(paths(create_app(Settings(demo=True)).routes))
 
 
+def operations(text: str) -> Iterator[tuple[str, str]]:
+    """Method and path of each code span such as ``GET, POST /own``."""
+    for methods, path in re.findall(r"`([A-Z]+(?:, [A-Z]+)*) (/[^`\s]*)`", text):
+        yield from ((method, path) for method in methods.split(", "))
+
+
 def documented() -> set[tuple[str, str]]:
     lines = (ROOT / "docs/reference.md").read_text().partition("\n## Routes\n")[2].splitlines()
     section = "\n".join(takewhile(lambda line: not line.startswith("## "), lines))
-    found = set(re.findall(r"`([A-Z]+) (/[^`\s]*)`", section))
-    assert "`OPTIONS` of each address below `/api/v1/`" in section
-    return found | {("OPTIONS", path) for _, path in found if path.startswith("/api/v1/")}
+    found = set(operations(section))
+    assert "`/api/v1/…`, with `OPTIONS` of each address" in section
+    table = (ROOT / "docs/api.md").read_text().partition("\n## What each scope opens\n")[2]
+    ours = {(method, f"/api/v1{path}") for method, path in operations(table)}
+    return found | ours | {("OPTIONS", path) for _, path in ours}
 
 
 def missing_paths(text: str) -> list[str]:

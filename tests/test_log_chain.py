@@ -132,7 +132,7 @@ def test_a_log_that_nobody_touched_is_whole(chain: AppContext) -> None:
     with chain.engine.connect() as connection:
         assert [(each.site_id, each.place) for each in log_chain.read_heads(connection)] == [(0, 1), (1, 4)]
         _, finding = inspect_log(read_log_state(connection, chain.keyring, chain.clock()))
-    assert finding.sentence.startswith("The log of site 1 has 4 entries, none changed")
+    assert finding.sentence.startswith("The log of site 1 is unchanged. Entries: 4;")
 
 
 def test_what_is_done_while_the_log_is_checked_is_no_break(

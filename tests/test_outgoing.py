@@ -48,7 +48,7 @@ def test_what_is_no_address_is_said(url: str) -> None:
 
 @pytest.mark.parametrize("host", ["::127.0.0.1", "::169.254.169.254", "::ffff:0:127.0.0.1", "1f::1"])
 def test_old_ways_to_write_an_address_are_refused_even_where_private_ones_are_allowed(host: str) -> None:
-    with pytest.raises(CannotFetch, match="an address that is not asked"):
+    with pytest.raises(CannotFetch, match="an address that is never fetched"):
         ask("GET", f"http://[{host}]/", {}, LIMITS)
 
 

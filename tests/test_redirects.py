@@ -39,13 +39,13 @@ def test_redirects_of_netlify() -> None:
     assert read(text) == (
         [("/a", "/b", True), ("/c/", "/d", True), ("/news/", "/blog/", False)],
         {
-            6: "it leads many addresses to one",
+            6: "it redirects many addresses to one",
             7: "it is a pattern that does not name one address or all below one",
             8: "it depends on parameters",
-            9: "it is no redirect",
-            10: "it holds under conditions only",
+            9: "it is not a redirect",
+            10: "it applies only under conditions",
             11: "it leads to another site",
-            12: "it names no path and no address",
+            12: "it contains neither a path nor an address",
             13: "it is a pattern that does not name one address or all below one",
         },
     )
@@ -75,7 +75,7 @@ RewriteRule ^k$ /l [R=301]
     ]  # fmt: skip
     assert below == [("/a/", "/b/"), ("/c/", "/d/"), ("/e/", "/f/"), ("/g/", "/h/"), ("/p/", "/q/")]
     assert [*skipped] == [1, 9, 10, 11, 12, 13, 14]
-    assert skipped[12] == "it leads many addresses to one"
+    assert skipped[12] == "it redirects many addresses to one"
 
 
 def test_single_pages_count_first_and_then_the_longest_beginning() -> None:

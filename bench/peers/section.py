@@ -30,12 +30,10 @@ _MEMORY = ("memory, idle", "memory, after load")
 _INTRO = """\
 ## Beside others
 
-Same client, machine and run; medians of three rounds, 32 clients. In brackets the ratio to hello, by answers a second
-and by the processor time of all processes of a system. A thread is what a reader's browser asks for; a form that comes
-only with a thread has no line of its own. Cold is the first answer after a start. Posts are different comments by
-different people, and each is looked for in the database afterwards. Memory is the proportional set size of all
-processes. The first view is what a reader fetches for a thread of 50 and the form, and the number of files, compressed
-where the server does it.
+Same client, machine and run; medians of three rounds, 32 clients. In brackets the ratio to hello. A thread is what a
+reader's browser asks for. Posts are different comments by different people, and each is looked for in the database
+afterwards. Memory is the proportional set size of all processes. The first view is what a reader fetches for a thread
+of 50 and the form, and the number of files, compressed where the server does it.
 """
 
 

@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import Connection
 
 from service import admins, passkeys, people, second_factor
-from service.cli.opening import Opened
+from service.cli.opening import Opened, Yes, confirm
 from service.people import LastOwner, Person
 from service.rights import Role
 from service.sites import read_sites
@@ -90,11 +90,14 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             typer.echo(f"{person.name} now has the role {role}.")
 
     @group.command("remove")
-    def remove(name: Name) -> None:
+    def remove(name: Name, yes: Yes = False) -> None:
         """Remove an admin, with all logins and app passwords."""
         with opened() as context:
             person = _find(context, name, fail)
             try:
+                with context.engine.connect() as connection:
+                    people.keep_an_owner(connection, person.id)
+                confirm(f"Remove {person.name}, with all logins and app passwords?", yes=yes)
                 context.writer.run(people.remove, person.id, None, utc_now())
             except LastOwner:
                 fail(_NO_OWNER)
@@ -103,19 +106,27 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
 
 def _add_login(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("no-code")
-    def no_code(name: Name) -> None:
+    def no_code(name: Name, yes: Yes = False) -> None:
         """Turn an admin's two-step login off."""
         with opened() as context:
-            if not context.writer.run(second_factor.turn_off, _find(context, name, fail).id, None, utc_now()):
-                fail(f"{name} has no two-step login.")
+            person = _find(context, name, fail)
+            with context.engine.connect() as connection:
+                if not second_factor.is_on(connection, person.id):
+                    fail(f"{name} has no two-step login.")
+            confirm(f"Turn two-step login off for {person.name}, and delete the recovery codes?", yes=yes)
+            context.writer.run(second_factor.turn_off, person.id, None, utc_now())
             typer.echo(f"Two-step login is off for {name}.")
 
     @group.command("no-passkeys")
-    def no_passkeys(name: Name) -> None:
+    def no_passkeys(name: Name, yes: Yes = False) -> None:
         """Remove an admin's passkeys."""
         with opened() as context:
-            if not context.writer.run(passkeys.remove_all, _find(context, name, fail).id, utc_now()):
-                fail(f"{name} has no passkeys.")
+            person = _find(context, name, fail)
+            with context.engine.connect() as connection:
+                if not passkeys.of_admin(connection, person.id):
+                    fail(f"{name} has no passkeys.")
+            confirm(f"Remove all passkeys of {person.name}?", yes=yes)
+            context.writer.run(passkeys.remove_all, person.id, utc_now())
             typer.echo(f"All passkeys of {name} were removed.")
 
 

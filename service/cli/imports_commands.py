@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from db.writer import ALONE
 from service.cli import plural
+from service.cli.opening import Yes, confirm
 from service.cli.progress import RateColumn, progress_bar
 from service.importers import runs
 from service.importers.runs import Run, RunState, WorkLease
@@ -50,8 +51,11 @@ def _add_list(imports: typer.Typer, opened: Opened) -> None:
 
 def _add_undo(imports: typer.Typer, opened: Opened, fail: Fail) -> None:
     @imports.command("undo")
-    def undo(number: Number, as_json: AsJson = False) -> None:
-        """Delete what an import added, except comments that have since been moderated, edited or replied to."""
+    def undo(number: Number, as_json: AsJson = False, yes: Yes = False) -> None:
+        """Delete what an import added.
+
+        Comments that have since been moderated, edited or replied to are kept.
+        """
         with opened() as context:
             with context.engine.connect() as connection:
                 run = runs.find_by_id(connection, number)
@@ -60,6 +64,7 @@ def _add_undo(imports: typer.Typer, opened: Opened, fail: Fail) -> None:
             now = utc_now()
             if not (run.can_be_undone(now) or run.state is RunState.UNDO):
                 fail(f"Import {number} cannot be undone: {_state(run)}.")
+            confirm(f"Delete the comments that import {number} added ({_state(run)})?", yes=yes)
             lease = WorkLease()
             if not context.writer.run(lease.take, now):
                 fail("Another import is running. Try again when it has finished.")

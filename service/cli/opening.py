@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, NoReturn, Protocol
+from typing import Annotated, Any, NoReturn, Protocol
 
 import typer
 from pydantic import ValidationError
@@ -30,6 +30,21 @@ def fail(message: str) -> NoReturn:
     """Print an error and exit with status 1."""
     typer.secho(message, fg="red", err=True)
     raise typer.Exit(1)
+
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+"""The option of every command whose effect the log cannot undo."""
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone; fails unless somebody agrees. ``yes``: they have agreed already."""
+    try:
+        agreed = yes or typer.confirm(f"{question} This cannot be undone.", err=True)
+    except typer.Abort:  # Ctrl-C, or a script without an answer
+        typer.echo(err=True)
+        agreed = False
+    if not agreed:
+        fail("Nothing was changed. To run this without being asked, add --yes.")
 
 
 def load_settings(**changes: Any) -> Settings:

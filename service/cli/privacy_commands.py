@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from service import sites
 from service.action_log import Act, Action
 from service.cli import plural
+from service.cli.opening import Yes, confirm
 from service.language import language
 from service.personal_data import (
     FIRST_ANSWER,
@@ -70,14 +71,20 @@ def _add_erase(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoRet
         anonymise: Annotated[
             bool, typer.Option("--anonymise", help="Remove name and address, keep the texts.")
         ] = False,
+        yes: Yes = False,
     ) -> None:
         """Delete a person's comments, or only their name and address. This cannot be undone."""
         if delete == anonymise:
             fail("Choose one of --delete and --anonymise (which keeps the texts).")
-        total, act = 0, Act(Action.ERASE, utc_now())
+        total = 0
         with opened() as context:
             with context.engine.connect() as connection:
                 person = _person(connection, email)
+                found = sum(person.count(connection).values())
+            if found:
+                what = f"{plural.comments(found)} of {email}"
+                confirm(f"Delete {what}?" if delete else f"Remove name and address from {what}?", yes=yes)
+            act = Act(Action.ERASE, utc_now())
             erasure = Erasure.DELETE if delete else Erasure.ANONYMISE
             name = language(context.settings.language).gettext("Anonymous")
             while number := context.writer.run(erase_slice, person, erasure, context.keyring, name, act):

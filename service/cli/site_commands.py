@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from db.writer import Writer
 from service import sites
 from service.cli import plural
-from service.cli.opening import Opened
+from service.cli.opening import Opened, Yes, confirm
 from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
 from service.settings import Settings
@@ -114,7 +114,7 @@ def _add_switches(site: typer.Typer, opened: Opened, fail: Fail) -> None:
 
     @site.command("key-votes")
     def key_votes(origin: Origin, say: Switch) -> None:
-        """Let decisions sent with the check key train the filter of the site’s own form."""
+        """Let votes with the check key train the filter of the site itself."""
         known = switch(origin, "key_votes", say)
         train = "now train" if say is Switch.ON else "no longer train"
         typer.echo(f"Decisions sent with the check key {train} the filter of {known} itself.")
@@ -132,7 +132,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
     def remove(
         origin: Origin,
         with_comments: Annotated[bool, typer.Option("--with-comments", help="Also delete its comments.")] = False,
-        yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+        yes: Yes = False,
     ) -> None:
         """Remove a site. With --with-comments its comments are deleted permanently."""
         known = read_origin(origin, fail)
@@ -148,9 +148,8 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
                     f"permanently, first run leave-a-reply backup FILE, then "
                     f"leave-a-reply site remove {known} --with-comments"
                 )
-            if not yes:
-                contents = f"its {plural.comments(number)} and keys" if number else "its keys"
-                typer.confirm(f"Delete {known} with {contents}?", abort=True, err=True)
+            contents = f"its {plural.comments(number)} and keys" if number else "its keys"
+            confirm(f"Delete {known} with {contents}?", yes=yes)
             try:
                 log = sites.Removal(site_id, known, None, utc_now()).logged(number)
                 for job in sites.remove(site_id, with_comments=with_comments, log=log):

@@ -9,7 +9,7 @@ import typer
 from service import admins, api_tokens
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
 from service.cli.admin_commands import Fail
-from service.cli.opening import Opened
+from service.cli.opening import Opened, Yes, confirm
 from service.markup import one_line
 from service.rights import CurrentAdmin
 from service.web.context import AppContext, utc_now
@@ -50,7 +50,10 @@ def _add_add(group: typer.Typer, opened: Opened, fail: Fail) -> None:
 def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None:
     @group.command("list")
     def list_tokens(admin: AdminName) -> None:
-        """List an admin's tokens: number, name, scopes, expiry, last use, and by which token it was created."""
+        """List an admin's tokens.
+
+        A line has number, name, scopes, expiry, last use, and by which token it was created.
+        """
         with opened() as context:
             owner = _find(context, admin, fail)
             with context.engine.connect() as connection:
@@ -60,11 +63,17 @@ def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None
 
     @group.command("revoke")
     def revoke(
-        admin: AdminName, number: Annotated[int, typer.Argument(metavar="NUMBER", help="From token list.")]
+        admin: AdminName,
+        number: Annotated[int, typer.Argument(metavar="NUMBER", help="From token list.")],
+        yes: Yes = False,
     ) -> None:
         """Revoke a token, and those it has created."""
         with opened() as context:
             owner = _find(context, admin, fail)
+            with context.engine.connect() as connection:
+                found = next((each for each in api_tokens.of_admin(connection, owner.id) if each.id == number), None)
+            if found:
+                confirm(f"Revoke the token “{found.name}” of {owner.name}, and those it has created?", yes=yes)
             if not context.writer.run(api_tokens.revoke, owner.id, number, utc_now()):
                 fail(f"{owner.name} has no token {number}: leave-a-reply token list {owner.name}")
         typer.echo("Token revoked.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from service import sites
-from service.cli.opening import Opened
+from service.cli.opening import Opened, Yes, confirm
 from service.cli.site_commands import read_origin
 from service.web.background_tasks import courier
 from service.web.context import AppContext, utc_now
@@ -97,10 +97,12 @@ def _add_list_and_remove(webhook: typer.Typer, shell: _Shell) -> None:
             typer.echo(f"{hook.id}  {origins[hook.site_id]}  {hook.kind}  {hook.place}  {what}{state}")
 
     @webhook.command("remove")
-    def remove(number: Number) -> None:
+    def remove(number: Number, yes: Yes = False) -> None:
         """Remove a webhook, with its log and queued messages."""
         with shell.opened() as context:
-            context.writer.run(acts.remove, shell.webhook(context, number), None, utc_now())
+            hook = shell.webhook(context, number)
+            confirm(f"Remove webhook {number} ({hook.place}) with its queued messages?", yes=yes)
+            context.writer.run(acts.remove, hook, None, utc_now())
         typer.echo(f"Webhook {number} removed.")
 
 

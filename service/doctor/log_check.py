@@ -24,8 +24,8 @@ _BREAKS = {
     "stray": N_("there are words that belong to no entry"),
     "end": N_("entries from %(place)s on were cut off, or the end is not sealed by this secret"),
     "gone": N_("all entries were removed once"),
-    "decision": N_("a decision is not as the log says"),
-    "change": N_("a change of a page, by which it would be undone, is not as entry %(place)s says"),
+    "decision": N_("a decision differs from the log"),
+    "change": N_("the record of a changed page, which undo needs, differs from entry %(place)s"),
 }
 LOG_BREAKS = tuple(_BREAKS.values())
 

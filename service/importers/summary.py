@@ -139,8 +139,8 @@ class ImportReport:
     def _lines(self) -> Iterator[str]:
         taken = self.taken
         if self.format:
-            yield f"Found: {self.format}"
-        yield f"{'Would be taken' if self.dry_run else 'Taken'}: {_several(taken.total(), 'comment')}"
+            yield f"Format: {self.format}"
+        yield f"{'Would be imported' if self.dry_run else 'Imported'}: {_several(taken.total(), 'comment')}"
         yield f"  {taken[Status.APPROVED]:>7,} approved"
         yield f"  {taken[Status.PENDING]:>7,} held for moderation"
         yield f"  {taken[Status.SPAM]:>7,} spam"
@@ -151,16 +151,16 @@ class ImportReport:
         merged = f"; {_several(self.merged, 'more address', 'es')} of them merged" if self.merged else ""
         yield f"Pages with comments: {self.pages:,}, new {self.new_pages:,}{merged}"
         if self.placed:
-            yield "Pages that have another address here, such as:"
+            yield "Pages with another address here, such as:"
             yield from (f"  {name} → {url}" for name, url in self.placed.items())
         if self.unmatched:
             more = ", …" if self.more_unmatched else ""
-            yield f"Pages without a place here: {', '.join(self.unmatched)}{more}"
+            yield f"Pages that could not be matched: {', '.join(self.unmatched)}{more}"
         if self.notes:
-            yield "Notes:"
+            yield "Imported with a change:"
             yield from _reasons(self.notes)
         if self.unreadable:
-            yield "Passed over:"
+            yield "Broken parts, skipped:"
             yield from _reasons(self.unreadable)
         yield from self.remarks
         yield from (f"--page {name}: the file has no comments on such a page." for name in self.unused)
@@ -168,11 +168,11 @@ class ImportReport:
         if self.broken:
             yield self.broken
         if self.number:
-            yield f"To take all of it back: leave-a-reply imports undo {self.number}"
+            yield f"To undo this import: leave-a-reply imports undo {self.number}"
 
     def _sample_lines(self) -> Iterator[str]:
         if self.sample:
-            yield "Some of them, as they will look:"
+            yield "Sample:"
         for each in self.sample:
             yield f"  {each['author']}, {each['at']} UTC, {each['status']}, on {each['page']}"
             yield f"    {each['text']}"

@@ -28,7 +28,7 @@ def trial_message(sender: Sender, to: Address, now: datetime, spoken: Language) 
     """The test mail."""
     _ = spoken.gettext
     message = EmailMessage(policy=POLICY)
-    set_head(message, sender, to, _("A test mail of Leave a Reply"), now)
-    body = _("This is a test mail of the comments at %(service)s. It came through, so mail works.")
+    set_head(message, sender, to, _("A test mail from Leave a Reply"), now)
+    body = _("This is a test mail from the comments at %(service)s. If you can read it, mail works.")
     message.set_content(body % {"service": sender.public_url} + "\n")
     return message

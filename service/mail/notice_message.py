@@ -30,7 +30,10 @@ _WORDS = {
     Choice.TRASH: N_("Trash"),
     Choice.REPLY: N_("Reply"),
 }
-_ONCE = N_("The links work for three days, and one of them once. Each opens a page that asks before anything is done.")
+_ONCE = N_(
+    "The links work for three days; only one of them works, and only once. Each opens a page that"
+    " asks before it does anything."
+)
 _CHOSEN = N_("You have chosen these mails under Account.")
 _MORE = N_("There are more.")
 

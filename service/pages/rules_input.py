@@ -17,9 +17,9 @@ class RulesProblem(StrEnum):
     """Why rules cannot be used."""
 
     TOO_MANY = N_("At most %(number)s can be named.")
-    NO_FILE = N_("“%(name)s” is no name of a file, such as index.html.")
+    NO_FILE = N_("“%(name)s” is not a file name such as index.html.")
     PARAMETER = N_("The name of a parameter has at most %(number)s characters.")
-    NO_SITE = N_("“%(typed)s” is no address of a site, such as https://www.example.com.")
+    NO_SITE = N_("“%(typed)s” is not the address of a site, such as https://www.example.com.")
     OTHER_SITE = N_("%(origin)s belongs to the site %(site)s.")
 
 

@@ -159,7 +159,7 @@ def inherited_socket(descriptor: int) -> socket.socket:
     try:
         return _without_delay(socket.socket(fileno=descriptor))
     except OSError as error:
-        raise OSError(f"File descriptor {descriptor} is no socket: {error.strerror}.") from error
+        raise OSError(f"File descriptor {descriptor} is not a socket: {error.strerror}.") from error
 
 
 def _without_delay(listener: socket.socket) -> socket.socket:

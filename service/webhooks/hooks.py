@@ -81,13 +81,13 @@ _ADDRESS = {
 class WebhookProblem(StrEnum):
     """Why a webhook is invalid, or why its receiver did not take a message."""
 
-    NOT_WHOLE = N_("The address must be whole, such as https://example.com/hook")
+    NOT_WHOLE = N_("The address must be complete, such as https://example.com/hook")
     LOOKS_LIKE = N_("The address of %(kind)s looks like %(example)s")
     NEEDS = N_("%(kind)s needs %(options)s.")
     TOKEN = N_("The token must be printable ASCII, 500 characters at most.")
     ROOM = N_("The room is too long.")
-    NO_EVENTS = N_("%(kind)s takes no events: it builds when readers would see a change.")
-    NO_EMAIL = N_("Email addresses go to webhooks of the kind standard alone.")
+    NO_EVENTS = N_("%(kind)s has no events: it builds after every change that readers see.")
+    NO_EMAIL = N_("Only webhooks of the kind standard can include email addresses.")
     PRIVATE = N_("%(problem)s. REPLY_WEBHOOK_PRIVATE=true allows it.")
     NOT_WRITTEN = N_("The message could not be written: see the log.")
     REDIRECTS = N_("It redirects, which is not followed.")

@@ -12,5 +12,5 @@ def test_a_cell_compares_with_the_first_size_that_shows_as_many_rows() -> None:
     lines = inbox.table(found, (100, 1000, 10_000)).splitlines()
     assert lines[0] == "| what is asked | 100 | 1,000 | 10,000 |"
     rows = {line.split(" | ")[0].lstrip("| "): line for line in lines}
-    assert rows["the list"] == "| the list | 2, 2 ms, × 0.20 | 10, 10 ms, × 1.00 | 16, 16 ms, × 1.60 ✗ |"
-    assert rows["day"] == "| day | 10, 10 ms, × 1.00 | 10, 90 ms, × 1.00 ✗ | 10, 10 ms, × 1.00 |"
+    assert rows["the list"] == "| the list | 2, 2 (0.20) | 10, 10 (1.00) | 16, 16 (1.60) ✗ |"
+    assert rows["day"] == "| day | 10, 10 (1.00) | 10, 90 (1.00) ✗ | 10, 10 (1.00) |"

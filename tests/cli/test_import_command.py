@@ -29,12 +29,12 @@ def run(*arguments: object, stdin: bytes = b"") -> Result:
 def test_it_works_and_a_second_run_adds_nothing(export_file: Path) -> None:
     assert json.loads(run("wordpress", export_file, *SITE, "--dry-run", "--json").stdout)["approved"] == 1
     first = run("wordpress", export_file, *SITE)
-    assert (first.exit_code, "Taken: 2 comments" in first.stdout) == (0, True)
+    assert (first.exit_code, "Imported: 2 comments" in first.stdout) == (0, True)
     assert json.loads(run("wordpress", export_file, *SITE, "--json").stdout)["already_here"] == 2
 
 
 def test_standard_input_is_read(export_file: Path) -> None:
-    assert "Taken: 2" in run("wordpress", "-", *SITE, stdin=export_file.read_bytes()).stdout
+    assert "Imported: 2" in run("wordpress", "-", *SITE, stdin=export_file.read_bytes()).stdout
 
 
 def test_a_pipe_is_read(export_file: Path, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_pipe_is_read(export_file: Path, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=(export_file.read_bytes(),))
     writer.start()
-    assert "Taken: 2" in run(pipe, *SITE).stdout
+    assert "Imported: 2" in run(pipe, *SITE).stdout
     writer.join()
 
 
@@ -50,13 +50,13 @@ def test_a_broken_article_is_passed_over_and_fails(export_file: Path) -> None:
     broken = item(comment(1)).replace("<wp:comment>", "<b><wp:comment>")
     export_file.write_bytes(export(broken, item(comment(2), slug="b")))
     result = run(export_file, *SITE)
-    assert (result.exit_code, "Taken: 1 comment\n" in result.stdout, "(line 3)" in result.stdout) == (1, True, True)
+    assert (result.exit_code, "Imported: 1 comment\n" in result.stdout, "(line 3)" in result.stdout) == (1, True, True)
 
 
 def test_a_broken_file_is_taken_as_far_as_it_goes_and_fails(export_file: Path) -> None:
     export_file.write_bytes(export_file.read_bytes().partition(b"Words of 2")[0])
     result = run("wordpress", export_file, *SITE)
-    assert (result.exit_code, "Taken: 1 comment\n" in result.stdout, "cut short at line" in result.stdout) == (
+    assert (result.exit_code, "Imported: 1 comment\n" in result.stdout, "truncated at line" in result.stdout) == (
         1,
         True,
         True,
@@ -65,7 +65,7 @@ def test_a_broken_file_is_taken_as_far_as_it_goes_and_fails(export_file: Path) -
 
 def test_the_format_is_found_out_and_told(export_file: Path, tmp_path: Path) -> None:
     found = run(export_file, *SITE)
-    assert (found.exit_code, found.stdout.splitlines()[0]) == (0, "Found: WordPress's export (WXR)")
+    assert (found.exit_code, found.stdout.splitlines()[0]) == (0, "Format: WordPress's export (WXR)")
     named = run(export_file, *SITE, "--format", "wordpress", "--json")
     assert json.loads(named.stdout)["already_here"] == 2
     lines = tmp_path / "comments.jsonl"
@@ -75,7 +75,7 @@ def test_the_format_is_found_out_and_told(export_file: Path, tmp_path: Path) -> 
 
 def test_a_dry_run_shows_what_would_be_done(export_file: Path) -> None:
     shown = run(export_file, *SITE, "--dry-run").stdout
-    assert "Would be taken: 2 comments" in shown
+    assert "Would be imported: 2 comments" in shown
     assert "Writer 1, 2020-01-02 03:04 UTC, approved, on http://127.0.0.1:8000/2020/hello/\n    Words of 1" in shown
     assert json.loads(run(export_file, *SITE, "--json").stdout)["approved"] == 1
 
@@ -100,13 +100,13 @@ def test_pages_that_have_moved_are_found(export_file: Path, tmp_path: Path) -> N
         (b"-- MySQL dump 10.13\nCREATE TABLE `wp_comments` (", "a database dump (SQL)"),
         (b"Dear editor,\nhello", "text of another kind, which begins “Dear editor,”"),
         (b"\x89PNG\r\n\x1a\n\0\0", "a picture"),
-        (b"\x7fELF\2\1\1\0\0\0\0\0", "no text at all"),
+        (b"\x7fELF\2\1\1\0\0\0\0\0", "a binary file"),
     ],
 )
 def test_a_file_that_cannot_be_taken_is_told_what_it_is(data: bytes, what: str, export_file: Path) -> None:
     export_file.write_bytes(data)
     result = run(export_file, *SITE)
-    assert (result.exit_code, "is no export that is known here" in result.stderr) == (1, True)
+    assert (result.exit_code, "is not in a supported format" in result.stderr) == (1, True)
     assert what in " ".join(result.stderr.split())
 
 
@@ -122,7 +122,7 @@ def test_a_file_of_another_format_than_named_is_told_so(export_file: Path) -> No
     [
         (("wordpress", "FILE", "--site", "https://no.example"), "leave-a-reply site add https://no.example"),
         (("wordpress", "/nowhere", *SITE), "/nowhere cannot be read"),
-        (("wordpress", __file__, *SITE), "no WordPress export"),
+        (("wordpress", __file__, *SITE), "not a WordPress export"),
         (("nonsense", "FILE", *SITE), "Unknown format nonsense"),
         (("wordpress", "FILE", *SITE, "--page", "5"), "write it as POST=URL"),
         (("FILE", *SITE, "--map", "5"), "write it as OLD=NEW"),
@@ -130,7 +130,7 @@ def test_a_file_of_another_format_than_named_is_told_so(export_file: Path) -> No
         (("FILE", *SITE, "--redirects", "/nowhere"), "/nowhere cannot be read"),
         (("FILE", *SITE, "--format", "nonsense"), "Unknown format nonsense"),
         (("wordpress", "FILE", "FILE", *SITE), "Import one file at a time"),
-        (("wordpress", "FILE", *SITE, "--page", "5=https://a.example/"), "has to be one of http://127.0.0.1:8000"),
+        (("wordpress", "FILE", *SITE, "--page", "5=https://a.example/"), "must be on http://127.0.0.1:8000"),
     ],
 )
 def test_what_cannot_be_done_is_said(export_file: Path, arguments: tuple[str, ...], sentence: str) -> None:
@@ -143,7 +143,7 @@ def test_an_import_is_taken_back_by_its_number(export_file: Path) -> None:
     listed = imports("list")
     assert f"{report['import']}  " in listed.stdout
     assert "done, 2 comments  http://127.0.0.1:8000  export.xml" in listed.stdout
-    assert json.loads(imports("undo", report["import"], "--json").stdout) == {"removed": 2, "kept": 0}
+    assert json.loads(imports("undo", report["import"], "--json", "--yes").stdout) == {"removed": 2, "kept": 0}
     assert json.loads(imports("list", "--json").stdout)[0]["state"] == "undone"
     again = imports("undo", report["import"])
     assert (again.exit_code, "cannot be undone: undone, 0 comments kept" in again.stderr) == (1, True)

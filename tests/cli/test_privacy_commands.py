@@ -30,7 +30,7 @@ def test_a_person_is_exported_and_erased(store: AppContext, clock: Clock) -> Non
     lines = run("privacy", "export", "ada@example.org").stdout.splitlines()
     assert [json.loads(line)["text"] for line in lines] == ["One", "Two"]
     assert run("privacy", "erase", "ada@example.org").exit_code == 1, "one of two has to be chosen"
-    assert "2 comments anonymised" in run("privacy", "erase", "ada@example.org", "--anonymise").stdout
+    assert "2 comments anonymised" in run("privacy", "erase", "ada@example.org", "--anonymise", "--yes").stdout
     gone = run("privacy", "erase", "ada@example.org", "--delete")
     assert gone.exit_code == 1
     assert "No comment has the address" in gone.output

@@ -19,7 +19,7 @@ def test_a_token_is_made_listed_and_revoked() -> None:
     assert made["token"].startswith("lar_")
     number, name, scopes, *_ = run("token", "list", "Mara").stdout.strip().split("\t")
     assert (number, name, scopes) == (str(made["id"]), "Report", "pages:read")
-    assert run("token", "revoke", "Mara", number).exit_code == 0
+    assert run("token", "revoke", "Mara", number, "--yes").exit_code == 0
     assert run("token", "list", "Mara").stdout.strip() == ""
 
 

@@ -37,7 +37,7 @@ def test_a_webhook_is_added_tested_listed_replayed_and_removed(receiver: Receive
     assert run("webhook", "replay", number).stdout.startswith("0 messages will"), "tests are not news"
     assert run("webhook", "replay", number, oldest.partition(" ")[0]).stdout.startswith("1 message will")
     assert "waits until" in run("webhook", "log", number).stdout
-    assert run("webhook", "remove", number).exit_code == 0
+    assert run("webhook", "remove", number, "--yes").exit_code == 0
     assert run("webhook", "list").stdout == "\n" or run("webhook", "list").stdout == ""
 
 
@@ -45,7 +45,7 @@ def test_what_is_wrong_is_said(receiver: Receiver) -> None:
     for words, said in {
         ("add", "https://other.example", receiver.url()): "is not registered",
         ("add", "blog", receiver.url()): "is not an origin",
-        ("add", "https://blog.example", "hook"): "must be whole",
+        ("add", "https://blog.example", "hook"): "must be complete",
         ("add", "https://blog.example", "https://m.example", "--kind", "matrix"): "needs --room and --token",
         ("test", "7"): "There is no webhook 7",
         ("log", "7"): "There is no webhook 7",

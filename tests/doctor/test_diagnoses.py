@@ -77,12 +77,12 @@ def test_an_include_that_was_compressed_is_told_from_none() -> None:
     [
         ("<p>Nothing</p>", "leave-a-reply site show https://example.com"),
         (ELEMENT, f'add <script src="{OURS}/embed.js" async></script>'),
-        (SCRIPT, "has no <leave-a-reply></leave-a-reply>: put it"),
+        (SCRIPT, "has no <leave-a-reply></leave-a-reply>: add it"),
         ('<script src="https://old.example/embed.js"></script>', "https://old.example/embed.js"),
         (FORM.replace("post", "get"), "method=post"),
         (FORM.replace("<input", "<b"), f'name="page" value="{PAGE}"'),
         (SCRIPT + '<link rel=canonical href="https://www.example.com/a">' + ELEMENT, "https://www.example.com is not"),
-        (SCRIPT + '<leave-a-reply page="article"></leave-a-reply>', "no whole address"),
+        (SCRIPT + '<leave-a-reply page="article"></leave-a-reply>', "not a complete address"),
         (FRAME.replace("/article", "/other"), "the comments are those of https://example.com/other"),
     ],
 )
@@ -186,8 +186,8 @@ def test_a_service_that_is_not_there_or_another() -> None:
     ("arrival", "says"),
     [
         ({"forwarded": True, "trusted": False, "peer": "10.0.0.1"}, "REPLY_TRUSTED_PROXIES=10.0.0.1"),
-        ({"forwarded": False, "trusted": True, "peer": ""}, "let it set X-Forwarded-For"),
-        ({"forwarded": False, "trusted": False, "peer": ""}, "let it set X-Forwarded-For"),
+        ({"forwarded": False, "trusted": True, "peer": ""}, "does not send X-Forwarded-For"),
+        ({"forwarded": False, "trusted": False, "peer": ""}, "does not send X-Forwarded-For"),
     ],
 )
 def test_a_proxy_for_which_all_readers_are_one(arrival: dict[str, object], says: str) -> None:
@@ -209,7 +209,7 @@ def test_what_a_proxy_does_to_headers() -> None:
 
 def test_http_below_https() -> None:
     page = (SCRIPT + ELEMENT).replace("https://comments", "http://comments")
-    assert "serve it by https" in look(page, public_url="http://comments.example.com")["https"]
+    assert "serve it over https" in look(page, public_url="http://comments.example.com")["https"]
 
 
 def test_the_key_of_a_captcha() -> None:

@@ -86,10 +86,8 @@ def test_a_broken_file_is_read_on_behind_the_break() -> None:
         "3": "<p>a ]]> b</p>",
         "5": "<p>&amp; five</p>",
     }
-    assert [item for item in items if isinstance(item, Unreadable)] == [
-        Unreadable("a broken entry, passed over", "line 4")
-    ]
-    assert "The file is no valid XML. It was read entry by entry; mended: 2." in [
+    assert [item for item in items if isinstance(item, Unreadable)] == [Unreadable("a broken entry, skipped", "line 4")]
+    assert "The file is not valid XML. It was read entry by entry; repaired: 2." in [
         item.text for item in items if isinstance(item, Remark)
     ]
 
@@ -101,5 +99,5 @@ def test_what_stands_before_a_file_is_no_part_of_it() -> None:
 
 def test_a_broken_file_that_is_cut_is_told_where_it_broke() -> None:
     data = f"{HEAD}{thread(1, '/a/')}{post(1, message='a & b')}{post(2)[:-9]}".encode()
-    with pytest.raises(BadSource, match="The file broke at line 1, column"):
+    with pytest.raises(BadSource, match="The file is broken at line 1, column"):
         read_bytes(data, "disqus")

@@ -90,7 +90,7 @@ def test_a_zip_of_many_files_that_are_far_larger_unpacked_is_refused(
 
 
 def test_a_folder_needs_a_name_and_a_zip_has_to_be_one(tmp_path: Path) -> None:
-    with pytest.raises(BadSource, match="by its name"):
+    with pytest.raises(BadSource, match="Name the folder"):
         list(named_files(Source(io.BytesIO(b"x")), (".yml",)))
     path = tmp_path / "cut.zip"
     path.write_bytes(b"PK\x03\x04cut")
@@ -108,7 +108,7 @@ def test_links_are_not_followed_and_large_files_are_passed_over(
     monkeypatch.setattr(files, "_LARGEST", 100)
     with closing(open_source(str(folder))) as source:
         found = list(named_files(source, (".yml",)))
-    assert found == [("a.yml", WORDS.encode()), Unreadable("a file that is larger than any of comments", "big.yml")]
+    assert found == [("a.yml", WORDS.encode()), Unreadable("a file that is too large for a comment", "big.yml")]
 
 
 def test_of_a_whole_site_only_the_folder_of_comments_is_read(site: Callable[[dict[str, str]], Path]) -> None:

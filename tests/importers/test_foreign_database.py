@@ -112,5 +112,5 @@ def test_what_is_no_database_is_refused_with_a_sentence(data: bytes, tmp_path: P
     path = tmp_path / "bad.db"
     path.write_bytes(data)
     for source in (open_source(str(path)), Source(io.BytesIO(data))):
-        with pytest.raises(BadSource, match=r"^This is no database that can be read: .*\.$"):
+        with pytest.raises(BadSource, match=r"^This is not a readable database: .*\.$"):
             rows(source)

@@ -230,7 +230,7 @@ def test_the_same_id_many_times_a_circle_and_an_id_without_end_are_left_to_the_l
 def test_a_file_cut_before_its_end_gives_the_comments_whose_writers_and_pages_are_in_it(name: str) -> None:
     whole = comments(read_bytes((FOLDER / name).read_bytes(), NAMES[name]))
     items: list[Incoming] = []
-    with pytest.raises(BadSource, match="what follows was not read"):
+    with pytest.raises(BadSource, match="the rest was not read"):
         items += FORMATS[NAMES[name]].read(Source(io.BytesIO((FOLDER / name).read_bytes().rstrip()[:-8])))
     found = comments(items)
     assert found

@@ -165,7 +165,7 @@ def test_dates_of_any_year_are_dates_or_none(store: Store) -> None:
     with store.engine.connect() as connection:
         years = connection.execute(select(tables.comment.c.created_at).order_by(tables.comment.c.id)).scalars().all()
     assert [at.year for at in years] == [2026, 2020]
-    assert report.notes["dated in the future, the time of the import taken"].examples == ["1"]
+    assert report.notes["dated in the future, set to the time of the import"].examples == ["1"]
 
 
 def test_nuls_and_halves_of_characters_reach_no_column(store: Store) -> None:

@@ -32,7 +32,7 @@ def test_several_documents_in_one_file_are_read_one_after_the_other() -> None:
 def test_a_document_that_is_cut_short_gives_what_is_whole() -> None:
     values = json_values(source('[{"a": 1}, {"a": 2}, {"a'), {"[]"})
     assert [next(values)[1], next(values)[1]] == [{"a": 1}, {"a": 2}]
-    with pytest.raises(BadSource, match="broke behind value 2;"):
+    with pytest.raises(BadSource, match="is broken after value 2;"):
         next(values)
 
 
@@ -90,7 +90,7 @@ def test_rows_are_those_of_lines_if_the_first_line_is_a_comment() -> None:
     assert list(json_rows(source('{"c": 1}\n{"c": 2}'), {"[]"}, "c")) == [("line 1", {"c": 1}), ("line 2", {"c": 2})]
     assert list(json_rows(source('{"data": [{"c": 1}, 5]}'), {"data[]"}, "c")) == [
         ("value 1", {"c": 1}),
-        Unreadable("a value that is no comment", "value 2"),
+        Unreadable("a value that is not a comment", "value 2"),
     ]
 
 

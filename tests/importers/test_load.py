@@ -128,7 +128,7 @@ def test_too_long_fields_are_cut_and_addresses_never_kept(desk: Desk) -> None:
     assert (len(long.author), nameless.author, nameless.url) == (245, "Anonymous", "")
     assert long.client is None
     assert "192.0.2.77" not in str(desk.rows())
-    assert set(report.notes) == {"author cut to 245 characters", "no name, called Anonymous"}
+    assert set(report.notes) == {"name cut to 245 characters", "no name, shown as Anonymous"}
 
 
 def test_a_dry_run_tells_the_same_and_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

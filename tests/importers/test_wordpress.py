@@ -62,7 +62,7 @@ def test_pingbacks_and_attachments_are_skipped_with_a_reason() -> None:
     items = read_all(export(item(comment(1, type="pingback")), item(comment(2), post_type="attachment")))
     assert [each.reason for each in items if isinstance(each, Skipped)] == [
         "of the type pingback",
-        "on an entry of the type attachment, which is no page",
+        "on an entry of the type attachment, which is not a page",
     ]
 
 
@@ -87,7 +87,7 @@ def test_a_broken_file_gives_what_came_before() -> None:
     first = next(items)
     assert isinstance(first, IncomingComment)
     assert first.number == "1"
-    with pytest.raises(BadSource, match="cut short at line"):
+    with pytest.raises(BadSource, match="truncated at line"):
         next(items)
 
 
@@ -178,7 +178,7 @@ def test_letters_are_read_in_the_encoding_of_the_file(declared: str, codec: str)
     assert isinstance(first, IncomingComment)
     assert first.text == "Привет"
     assert [each.text for each in rest if isinstance(each, Remark)] == [
-        "The file's encoding is not known: klingon. It was read as UTF-8."
+        "Unknown encoding: klingon. The file was read as UTF-8."
     ] * (declared == "klingon")
 
 

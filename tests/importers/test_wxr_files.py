@@ -143,7 +143,7 @@ def test_the_second_comment_of_a_number_gets_another_and_keeps_its_replies(blog:
     first, second, *others = sorted(blog.rows(mappings), key=lambda row: (row.page, row.text))
     assert (first.id, second.id, second.parent_id) == (1, 2, 1)
     assert [(row.text, row.parent_id) for row in others] == [("one on b", None), ("two on b", others[0].id)]
-    assert notes(dry) == {"their number is another page's, too, given another": ["1", "2"]}
+    assert notes(dry) == {"number also used on another page, got a new one": ["1", "2"]}
     assert blog.take("same-numbers.xml", mappings).already_here == 4
 
 
@@ -153,7 +153,7 @@ def test_comments_without_a_usable_number_are_known_again(blog: Blog, name: str)
     assert (len(rows), blog.take(name, blog.site(name)).already_here) == (2, 2)
     if name.startswith("big"):
         assert [row.parent_id in rows for row in rows.values() if row.parent_id] == [True]
-        assert list(notes(report)) == ["their number is too large to be kept, given another"]
+        assert list(notes(report)) == ["number too large, got a new one"]
 
 
 def test_dates_are_read_as_they_are_written(blog: Blog) -> None:
@@ -173,7 +173,7 @@ def test_lost_parents_are_told_with_their_reasons(blog: Blog) -> None:
         "replies to a comment that was not imported; imported as a top-level comment": ["23"],
         "replies to a comment on another page; imported as a top-level comment": ["30"],
         "replies to itself; imported as a top-level comment": ["24", "25"],
-        "has a list of parents, answers the last": ["27"],
+        "has several parents; attached to the last one": ["27"],
     }
 
 
@@ -192,7 +192,7 @@ def test_what_is_not_taken_is_told(blog: Blog) -> None:
     report = blog.take("types.xml", blog.site("types again"))
     kinds = ["pingback", "trackback", "webmention", "like", "repost", "note", "order_note", "action_log", "private"]
     assert [reason.removeprefix("of the type ") for reason in report.skipped][:9] == kinds
-    assert notes(report) == {"had a rating, which is not kept": ["20"]}
+    assert notes(report) == {"had a rating, which was not imported": ["20"]}
     report = blog.take("addresses.xml", blog.site("addresses again"))
     assert {reason: tally.examples for reason, tally in report.skipped.items()} == {
         "its page is on another host than the blog: de.example.org": ["7"],
@@ -211,7 +211,7 @@ def test_a_broken_article_costs_no_comment_that_can_be_read(blog: Blog) -> None:
     [
         ("doctype.xml", "declares a document type"),
         ("feed-not-export.xml", "none of its elements"),
-        ("cut-short.xml", "cut short at line 56"),
+        ("cut-short.xml", "truncated at line 56"),
     ],
 )
 def test_what_breaks_off_is_told(blog: Blog, name: str, sentence: str) -> None:

@@ -64,7 +64,7 @@ def test_in_the_admin(ida: Browser, mail_server: MailServer) -> None:
     answer = ida.post("/admin/mail", address="ida@blog.example")
     assert answer.status_code == 200
     assert "The server accepted a test mail" in answer.text
-    assert mail_server.newest()["Subject"] == "A test mail of Leave a Reply"
+    assert mail_server.newest()["Subject"] == "A test mail from Leave a Reply"
 
 
 def test_the_admin_is_told_what_the_server_said(ida: Browser, mail_server: MailServer) -> None:
@@ -88,9 +88,9 @@ def test_a_stranger_sends_no_mail(client: TestClient, mail_server: MailServer) -
 def test_the_self_check_tries_the_server_and_sends_nothing(mail_server: MailServer, tmp_path: Path) -> None:
     mail = {"REPLY_SMTP_URL": mail_server.url, "REPLY_MAIL_FROM": FROM, "REPLY_DATA": str(tmp_path)}
     assert CliRunner().invoke(app, ["site", "add", "https://blog.example"], env=mail).exit_code == 0
-    assert "127.0.0.1 would take mail" in CliRunner().invoke(app, ["check"], env=mail).output
+    assert "127.0.0.1 accepts mail" in CliRunner().invoke(app, ["check"], env=mail).output
     assert mail_server.mails == []
     mail_server.stop()
     result = CliRunner().invoke(app, ["check"], env=mail)
-    assert "127.0.0.1 takes no mail" in result.output
+    assert "127.0.0.1 does not accept mail" in result.output
     assert result.exit_code == 1

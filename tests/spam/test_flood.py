@@ -92,7 +92,7 @@ def test_a_check_that_cannot_look_up_holds_and_says_so(
     assert Crowd(client, clock).post("A thought of my own.") == "pending"
     with client.app_state["context"].engine.connect() as connection:
         reasons = connection.execute(select(tables.comment.c.reasons)).scalar_one()
-    assert "a human has to look" in {each["symbol"]: each["sentence"] for each in reasons}["check_failed"]
+    assert "a moderator has to decide" in {each["symbol"]: each["sentence"] for each in reasons}["check_failed"]
 
 
 def test_a_flood_does_not_use_up_what_its_site_takes() -> None:

@@ -289,7 +289,7 @@ def test_a_proven_author_is_believed_more() -> None:
 def test_what_could_not_be_looked_up_holds_and_says_so() -> None:
     verdict = judge(background=LookedUp(failed=True))
     assert verdict.action is Action.HOLD
-    assert "a human has to look" in verdict.reasons[0].sentence
+    assert "a moderator has to decide" in verdict.reasons[0].sentence
 
 
 def test_a_rule_that_fails_holds_and_says_so() -> None:
@@ -313,7 +313,7 @@ def test_a_site_has_its_own_thresholds_weights_and_trials() -> None:
     assert on_trial.reasons[0].as_json() == {
         "symbol": "bbcode",
         "weight": 0.0,
-        "sentence": "On trial, counts nothing (+4): The text has forum markup such as [url].",
+        "sentence": "Test rule, not counted (+4): The text has forum markup such as [url].",
         "base": 1.0,
         "trial": 4.0,
     }

@@ -102,13 +102,13 @@ def test_what_waits_leads_to_the_moderators_list() -> None:
 @pytest.mark.parametrize(
     ("wanted", "why"),
     [
-        (Wanted(Kind.STANDARD, "ftp://a.example"), "must be whole"),
-        (Wanted(Kind.STANDARD, "https://a.example/a b"), "must be whole"),
+        (Wanted(Kind.STANDARD, "ftp://a.example"), "must be complete"),
+        (Wanted(Kind.STANDARD, "https://a.example/a b"), "must be complete"),
         (Wanted(Kind.GITHUB, "https://github.com/a/b", token="t"), "looks like"),
         (Wanted(Kind.GITHUB, "https://api.github.com/repos/a/b/dispatches"), "needs --token"),
         (Wanted(Kind.MATRIX, "https://matrix.example"), "--room and --token"),
-        (Wanted(Kind.BUILD, "https://a.example", [Event.SPAM]), "takes no events"),
-        (Wanted(Kind.SLACK, "https://a.example", with_email=True), "standard alone"),
+        (Wanted(Kind.BUILD, "https://a.example", [Event.SPAM]), "has no events"),
+        (Wanted(Kind.SLACK, "https://a.example", with_email=True), "kind standard can"),
         (Wanted(Kind.STANDARD, "https://a.example", token="a\r\nb: c"), "printable"),
     ],
 )

@@ -183,7 +183,7 @@ def test_private_addresses_are_asked_only_if_a_setting_allows_them(
 
 
 def test_addresses_of_clouds_are_never_asked(context: AppContext, courier: Courier) -> None:
-    assert "not asked" in courier.send_test(listen(context, "http://169.254.169.254/latest")).said
+    assert "never fetched" in courier.send_test(listen(context, "http://169.254.169.254/latest")).said
 
 
 def test_what_a_killed_process_had_taken_is_sent_by_another(

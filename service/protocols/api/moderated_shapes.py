@@ -126,7 +126,7 @@ def _day(value: Any) -> Any:
     """A day that has one before and one after it."""
     if isinstance(value, str) and len(value) == 10:
         return date.fromisoformat(value)
-    raise ValueError("is no day such as 2026-11-24")
+    raise ValueError("is not a day such as 2026-11-24")
 
 
 def _with_neighbours(day: date) -> date:

@@ -44,7 +44,7 @@ def _yes_or_no(value: Any) -> Any:
 def _cursor(value: Any) -> Any:
     position = read_cursor(value) if isinstance(value, str) else None
     if position is None:
-        raise ValueError("is no cursor of this list")
+        raise ValueError("is not a cursor of this list")
     return position
 
 

@@ -67,7 +67,7 @@ def _line(text: str, number: int) -> Line:
         cluster, date = str(row.get("cluster") or f"line {number}"), str(row.get("date") or "")
         return Line(sample, label == "spam", str(row["source"]), cluster, date)
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise BadLine(f"Line {number} is no labelled comment: {error!r}") from error
+        raise BadLine(f"Line {number} is not a labelled comment: {error!r}") from error
 
 
 def teaching(lines: list[Line]) -> list[Line]:

@@ -151,7 +151,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except Unreadable:
         raise
     except (ValueError, RecursionError) as error:
-        raise Unreadable('The body is no JSON in UTF-8. Send an object, such as {"text": "…"}.') from error
+        raise Unreadable('The body is not JSON in UTF-8. Send an object, such as {"text": "…"}.') from error
     if not isinstance(value, dict):
         raise Unreadable("The body must be a JSON object.")
     if b"\\u0000" in body and _holds_nul(value):

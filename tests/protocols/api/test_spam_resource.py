@@ -139,7 +139,7 @@ def test_an_owner_lets_hosts_be_counted_over_all_sites(
     assert last_of_five("gadgets.example") == []
     monkeypatch.setattr(context, "settings", context.settings.model_copy(update={"spam_count_across_sites": True}))
     assert last_of_five("widgets.example") == [
-        "4 others brought widgets.example to sites of this service within a day."
+        "4 other authors linked to widgets.example on sites of this service within a day."
     ]
 
 

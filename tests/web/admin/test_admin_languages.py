@@ -137,7 +137,7 @@ def test_stored_reasons_and_raised_errors_are_found_again(name: str) -> None:
         english = filled(form, VALUES)
         assert reason_sentence(english, spoken) != english
     values = defaultdict(lambda: "https://a.example", VALUES, options="--room and --token")
-    values |= {"problem": "https://a.example/… is no whole address", "where": "the form’s hidden field"}
+    values |= {"problem": "https://a.example/… is not a complete address", "where": "the form’s hidden field"}
     raised = (*FetchProblem, *FetchedBadly, *FindingSentence, *RulesProblem, *RedirectProblem, *WebhookProblem)
     for form in (*raised, *ImportSentence):
         english = filled(form, values)
@@ -182,7 +182,7 @@ def test_lists_have_the_comma_of_the_language(browser: Browser, import_page: str
 
 
 def test_a_file_of_another_format_is_named_in_the_language_of_the_admin() -> None:
-    said = "This is no JSON with comments. It seems to be Disqus's export: --format disqus."
+    said = "This is not JSON with comments. It seems to be Disqus's export: --format disqus."
     german = "Das ist kein JSON mit Kommentaren. Die Datei scheint dies zu sein: "
     assert error_words(said, admin_language("de")).startswith(german)
     assert "Disqus's export" not in error_words(said, admin_language("de"))
@@ -195,7 +195,7 @@ def test_a_reason_keeps_its_values() -> None:
     assert reason_sentence("A moderator has blocked its name, a host.", german) == (
         "Von einem Moderator gesperrt: der Name, ein Host."
     )
-    trial = "On trial, counts nothing (+2): The text holds 7 links."
+    trial = "Test rule, not counted (+2): The text contains 7 links."
     assert reason_sentence(trial, german) == "Zur Probe, zählt nicht (+2): Links im Text: 7."
     assert reason_sentence("What another program said.", german) == "What another program said."
 

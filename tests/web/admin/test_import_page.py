@@ -121,7 +121,7 @@ def test_a_process_that_dies_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch
 def test_a_file_of_no_known_format_is_told_what_it_is(desk: Desk) -> None:
     run = desk.upload(b"<!DOCTYPE html><title>Log in</title>", name="login.html")
     desk.work()
-    assert "login.html is no export that is known here. It seems to be a web page (HTML)" in desk.page(run)
+    assert "login.html is not in a supported format. It seems to be a web page (HTML)" in desk.page(run)
     desk.act(run, "check", format="disqus")
     desk.work()
     assert "The file declares a document type or entities, which no export of Disqus does." in desk.page(run)
@@ -243,7 +243,7 @@ def test_the_redirects_of_a_site_come_with_the_export(desk: Desk) -> None:
         return sent.headers["location"].partition("run=")[2]
 
     wrong = upload(b"/2020/hello/,/articles/hello/\n/a/,https://else.example/\n")
-    assert "old-to-new.csv, line 2: it leads to another site. Take that line out." in desk.page(wrong)
+    assert "old-to-new.csv, line 2: it leads to another site. Remove that line." in desk.page(wrong)
     run = upload(b"/2020/hello/,/articles/hello/\n")
     seen = desk.page(run)
     assert "Pages with another address here" in seen

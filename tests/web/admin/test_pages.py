@@ -104,7 +104,7 @@ def test_a_page_is_renamed_and_an_address_taken_off(browser: Browser, pages: Pag
 @pytest.mark.parametrize(
     ("fields", "status", "sentence"),
     [
-        ({"action": "readdress", "to": "nothing"}, 422, "whole one"),
+        ({"action": "readdress", "to": "nothing"}, 422, "must be complete"),
         ({"action": "readdress", "to": "https://other.example/"}, 422, "not registered"),
         ({"action": "readdress"}, 422, "Say which page"),
         ({"action": "strange"}, 400, "was not understood"),
@@ -154,9 +154,9 @@ def test_rules_are_looked_at_before_they_are_saved(browser: Browser, pages: Page
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("origins", "nonsense", "is no address"),
+        ("origins", "nonsense", "is not the address"),
         ("origins", "https://other.example", "belongs to the site https://other.example"),
-        ("index_files", "a/b", "is no name of a file"),
+        ("index_files", "a/b", "is not a file name"),
         ("names", "x" * 101, "at most 100 characters"),
         ("names", "x " * 51, "At most 50"),
     ],
@@ -186,7 +186,7 @@ def test_redirects_are_looked_at_applied_and_undone(browser: Browser, pages: Pag
     shown = browser.client.post("/admin/redirects", data=data, headers=headers, **upload)  # type: ignore[arg-type]
     assert shown.status_code == 200
     assert "it leads to another site" in shown.text
-    assert "it is no redirect" in shown.text
+    assert "it is not a redirect" in shown.text
     assert NETLIFY.partition("\n")[0] in shown.text.partition("<textarea")[2]
     assert pages.texts() == before
     assert "What would happen" in browser.post("/admin/redirects", site="1", map=NETLIFY, action="apply").text

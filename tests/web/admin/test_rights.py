@@ -1,4 +1,4 @@
-"""Who may do what: every route of the admin, as nobody and in each role. docs/moderating.md has the same table."""
+"""Who may do what: every route of the admin, as nobody and in each role. docs/moderating.md says it in words."""
 
 import re
 from collections.abc import Callable
@@ -34,21 +34,48 @@ WHO: dict[str, tuple[Role, bool]] = {
 """Who → the role, and whether it is for the site with the comment."""
 
 
+ROUTES_OF = {
+    "see comments, pages, statistics and the log of their sites": (
+        "GET /admin; GET /admin/comments; GET /admin/comment; GET /admin/pages; GET /admin/page; GET "
+        "/admin/figures; GET /admin/figures.csv; GET /admin/log"
+    ),
+    "decide, edit, reply, block, pin, close, delete and undo that on their sites": (
+        "POST /admin/comments; POST /admin/log; POST /admin/comment; GET, POST /admin/delete; POST /admin/block; "
+        "POST /admin/pin; POST /admin/pages; GET, POST /admin/blocks"
+    ),
+    "their own password, logins, passkeys, notifications, views, app passwords and tokens": (
+        "GET, POST /admin/account; GET, POST /admin/account/mail; POST /admin/account/programs; POST "
+        "/admin/account/programs/revoke; POST /admin/account/logins/end; POST /admin/account/second; POST "
+        "/admin/views; POST /admin/logout; POST /admin/logout-everywhere; POST /admin/account/passkeys; POST "
+        "/admin/account/tokens; POST /admin/account/tokens/revoke"
+    ),
+    "sites, spam filter, mail, webhooks, privacy, imports, setup check": (
+        "GET, POST /admin/sites; GET, POST /admin/spam; GET, POST /admin/mail; GET, POST /admin/webhooks; GET, "
+        "POST /admin/privacy; GET, POST /admin/check; GET, POST /admin/import; POST /admin/import/act"
+    ),
+    "move, merge and rename pages": (
+        "POST /admin/page; POST /admin/pages/undo; GET /admin/duplicates; GET, POST /admin/rules; GET, POST "
+        "/admin/redirects"
+    ),
+    "people": "GET, POST /admin/people",
+}
+"""What a row of the table in docs/moderating.md allows → the methods and paths that it takes."""
+
+
 def routes() -> list[tuple[str, str]]:
     found = [route for route in admin_routes() if isinstance(route, Route)]
     return sorted((method, route.path) for route in found for method in route.methods or () if method != "HEAD")
 
 
 def documented() -> dict[tuple[str, str], set[str]]:
-    """Route → the columns of the table that have a yes."""
+    """Route → the columns of the table that have a yes. Every row of the table is known here."""
     text = (Path(__file__).parents[3] / "docs/moderating.md").read_text()
-    table = text.partition("| what |")[2].partition("\n\n")[0].splitlines()
-    columns = [column.strip() for column in table[0].split("|")[1:-1]]
+    head, _, *lines = text.partition("\n| what |")[2].partition("\n\n")[0].splitlines()
+    columns = [column.strip() for column in head.strip("|").split("|")]
     allowed: dict[tuple[str, str], set[str]] = {}
-    for line in table[2:]:
-        _, cells, *marks = (cell.strip() for cell in line.split("|")[1:-1])
+    for what, *marks in ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines):
         named = {column for column, mark in zip(columns, marks, strict=True) if mark == "yes"}
-        for methods, path in re.findall(r"`(GET|POST|GET, POST) (/admin[^`]*)`", cells):
+        for methods, _, path in (route.rpartition(" ") for route in ROUTES_OF[what].split("; ")):
             allowed |= {(method, path): named for method in methods.split(", ")}
     return allowed
 

@@ -27,9 +27,9 @@ def test_findings_say_what_to_change(browser: Browser) -> None:
         ("http://192.0.2.3:3/", "leave-a-reply site add http://192.0.2.3:3"),
         ("http://127.0.0.1:3/", "only by the command: leave-a-reply doctor http://127.0.0.1:3/"),
         ("http://169.254.169.254/latest", "is not registered"),
-        ("file:///etc/passwd", "must be a whole one"),
-        ("", "must be a whole one"),
-        ('"><script>', "must be a whole one"),
+        ("file:///etc/passwd", "must be complete"),
+        ("", "must be complete"),
+        ('"><script>', "must be complete"),
     ],
 )
 def test_other_addresses_are_not_fetched(browser: Browser, url: str, says: str) -> None:

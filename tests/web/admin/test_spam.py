@@ -122,7 +122,7 @@ def test_the_captcha_level_is_shown_and_set(browser: Browser, reader: Reader, co
     assert '<option value="least-3" selected>' in page
     assert reader.question()["level"] == 3
     assert reader.post(json=True).json()["status"] == "pending"
-    assert "browsers have to prove work. This one proved none." in browser.get("/admin").text
+    assert "the browser should have done a proof of work, and did not." in browser.get("/admin").text
     browser.post("/admin/spam", action="save", site="1", level="auto")
     assert stored(context)["level"] == "auto"
     assert (reader.question()["level"], reader.question()["work"]) == (1, "")
@@ -133,7 +133,7 @@ def test_a_rule_that_fails_holds_the_comment_and_the_moderator_sees_why(
 ) -> None:
     monkeypatch.setattr("service.spam.rules.words.blocklist", None)
     assert reader.post(json=True).json()["status"] == "pending"
-    assert "The check “disposable_email” failed, so a human has to look." in browser.get("/admin").text
+    assert "The rule “disposable_email” failed, so a moderator has to decide." in browser.get("/admin").text
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_rule_on_trial_is_shown_and_counts_nothing(browser: Browser, reader: R
     trials = {each["symbol"]: each["trial"] for each in reasons if "trial" in each}
     assert {"bbcode": 4.0, "words_trial": 3.0}.items() <= trials.items()
     assert trials["model"] >= 3
-    assert "On trial, counts nothing (+4): The text has forum markup" in browser.get("/admin").text
+    assert "Test rule, not counted (+4): The text has forum markup" in browser.get("/admin").text
 
 
 def wait_until_learned(context: AppContext, browser: Browser, clock: Clock, said: str) -> None:

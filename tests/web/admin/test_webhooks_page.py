@@ -81,10 +81,10 @@ def test_a_webhook_is_paused_started_and_removed(browser: Browser, context: AppC
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"url": "nonsense"}, "The address must be whole"),
+        ({"url": "nonsense"}, "The address must be complete"),
         ({"kind": "telegram", "url": "https://api.telegram.org/bot1:x/sendMessage"}, "telegram needs Room."),
-        ({"kind": "slack", "with_email": "yes"}, "Email addresses go to webhooks of the kind standard alone."),
-        ({"url": "http://169.254.169.254/latest"}, "an address that is not asked"),
+        ({"kind": "slack", "with_email": "yes"}, "Only webhooks of the kind standard can include email addresses."),
+        ({"url": "http://169.254.169.254/latest"}, "an address that is never fetched"),
     ],
 )
 def test_what_cannot_be_is_said_and_what_was_typed_stays(
