@@ -14,9 +14,8 @@ from pathlib import Path
 def loaded_process() -> ForkServerContext:
     """The context that forks from a process which has imported the service."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(
-        ["service.cli.main", "service.cli.commands", "service.server.run", "tests.forked_service", "tests.at_once"]
-    )
+    service = ["service.cli.main", "service.cli.commands", "service.server.run"]
+    context.set_forkserver_preload([*service, "tests.forked_service", "tests.at_once", "tests.frozen"])
     return context
 
 
