@@ -14,18 +14,17 @@ from pathlib import Path
 def loaded_process() -> ForkServerContext:
     """The context that forks from a process which has imported the service."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(
-        ["service.cli.main", "service.cli.commands", "service.server.run", "tests.forked_service", "tests.at_once"]
-    )
+    service = ["service.cli.main", "service.cli.commands", "service.server.run"]
+    context.set_forkserver_preload([*service, "tests.forked_service", "tests.at_once", "tests.frozen"])
     return context
 
 
-def _run(words: list[str], environment: dict[str, str], log: Path, files: int | None) -> None:
+def _run(words: list[str], environment: dict[str, str], log: Path, files: int | None, typed: Path | str) -> None:
     if files is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     os.environ.clear()
     os.environ.update(environment)
-    for descriptor, path, how in ((0, os.devnull, os.O_RDONLY), (1, log, os.O_WRONLY | os.O_APPEND)):
+    for descriptor, path, how in ((0, typed, os.O_RDONLY), (1, log, os.O_WRONLY | os.O_APPEND)):
         opened = os.open(path, how)
         os.dup2(opened, descriptor)
         os.close(opened)
@@ -36,10 +35,20 @@ def _run(words: list[str], environment: dict[str, str], log: Path, files: int | 
 
 
 class ForkedService:
-    """A forked process with the part of ``subprocess.Popen`` that tests need. It may open so many ``files`` at most."""
+    """A forked process with the part of ``subprocess.Popen`` that tests need. It may open so many ``files`` at most,
+    and reads what is ``typed`` from there.
+    """
 
-    def __init__(self, words: list[str], environment: dict[str, str], log: Path, files: int | None = None) -> None:
-        self._process = loaded_process().Process(target=_run, args=(words, environment, log, files), daemon=True)
+    def __init__(
+        self,
+        words: list[str],
+        environment: dict[str, str],
+        log: Path,
+        files: int | None = None,
+        typed: Path | str = os.devnull,
+    ) -> None:
+        given = (words, environment, log, files, typed)
+        self._process = loaded_process().Process(target=_run, args=given, daemon=True)
         self._process.start()
         assert self._process.pid
         self.pid = self._process.pid

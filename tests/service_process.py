@@ -27,13 +27,25 @@ _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
 
 
 def wait_for(condition: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
-    """Wait until the condition returns something true, and return that. Raises TimeoutError with ``what``."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
+    """Wait until the condition returns something true, and return that. A condition that takes long is seldom looked
+    at: what is waited for needs the processor. Raises TimeoutError with ``what``.
+    """
+    asked = time.monotonic()
+    end = asked + patience
+    while asked < end:
         if found := condition():
             return found
-        time.sleep(0.01)
+        time.sleep(min(0.01 + 2 * (time.monotonic() - asked), 0.3))
+        asked = time.monotonic()
     raise TimeoutError(what)
+
+
+def children(pid: int) -> set[int]:
+    """The ids of a process's own children. On Linux nothing else is looked at."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    if found := [path.read_text().split() for path in threads]:
+        return {int(child) for each in found for child in each}
+    return {child.pid for child in psutil.Process(pid).children()}
 
 
 class ServiceProcess:
@@ -112,7 +124,7 @@ class ServiceProcess:
     @property
     def workers(self) -> set[int]:
         """The ids of its child processes."""
-        return {child.pid for child in psutil.Process(self._process.pid).children()}
+        return children(self._process.pid)
 
     def wait(self, patience: float) -> int:
         """Wait for the exit status. Raises subprocess.TimeoutExpired."""

@@ -84,15 +84,21 @@ def choose(folder: Path, **profile: int) -> None:
     (folder / "Default" / "Preferences").write_text(json.dumps({"profile": profile}))
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    page = context.new_page()
+@pytest.fixture(scope="module")
+def said(context: BrowserContext) -> list[str]:
+    """What the one window of the profile, which the tests share, says of errors."""
+    [page] = context.pages
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
-    yield page
-    page.close()
-    assert errors == []
+    return errors
+
+
+@pytest.fixture
+def page(context: BrowserContext, said: list[str]) -> Iterator[Page]:
+    said.clear()
+    yield context.pages[0]
+    assert said == []
 
 
 def frame(server: Server, address: str, more: str = "") -> str:

@@ -79,15 +79,14 @@ def test_a_plain_form_on_a_page_of_another_charset_keeps_the_letters(page: Page,
         expect(page.locator(".form-errors")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("field", "typed"), [("url", "example.com"), ("email", "müller@example.org")], ids=["website", "email"]
-)
-def test_what_the_service_takes_is_sent(page: Page, host: Host, server: Server, field: str, typed: str) -> None:
-    page.goto(host.write(server.url, embed(server), ANY, f"takes-{field}"))
-    fill(page, f"With {typed}.")
-    page.locator(f"#{field}").fill(typed)
+def test_what_the_service_takes_is_sent(page: Page, host: Host, server: Server) -> None:
+    """Browsers would refuse both of them."""
+    page.goto(host.write(server.url, embed(server), ANY, "takes"))
+    fill(page, "With addresses of mine.")
+    page.locator("#url").fill("example.com")
+    page.locator("#email").fill("müller@example.org")
     page.locator("#submit").click()
-    expect(page.locator(".comment-content")).to_have_text(f"With {typed}.")
+    expect(page.locator(".comment-content")).to_have_text("With addresses of mine.")
 
 
 TRUSTED = "require-trusted-types-for 'script'; trusted-types leave-a-reply leave-a-reply-widgets"

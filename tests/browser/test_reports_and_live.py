@@ -57,73 +57,87 @@ def report(page: Page, answer: str = "") -> None:
     form.get_by_role("button", name="Send the report").click()
 
 
-def test_a_comment_is_reported_in_place_and_without_javascript(chromium: Browser, host: Host, server: Server) -> None:
-    for size in SIZES:
-        address = host.write(server.url, embed(server), name=f"reported-{size[0]}")
-        page = window(chromium, size)
-        page.goto(address)
-        post(page, "A rude word.", "Tom")
-        page.reload()
-        page.get_by_role("link", name="Report the comment by Tom").click()
-        form = page.locator(".report-form")
-        expect(form.get_by_label("What is wrong with this comment?")).to_be_focused()
-        report(page, answer="9999")
-        expect(form.get_by_text("That was not the right answer.")).to_be_visible()
-        expect(form.get_by_label("Anything a moderator should know")).to_have_value("Read the last line.")
+def assert_clean_at_each_size(page: Page) -> None:
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert_clean(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        report(page)
-        expect(page.locator(".report-said")).to_have_text("Thank you. A moderator will read your report.")
-        expect(page.locator(".report-said")).to_be_focused()
-        page.goto(f"{server.url}/page?page={address}")
-        link = page.get_by_role("link", name="Report the comment by Tom")
-        link.click()
-        expect(page.locator(".report-form")).to_be_visible()
-        assert_clean(page)
-        page.keyboard.press("Escape")
-        expect(page.locator(".report-form")).to_have_count(0)
-        expect(link).to_be_focused()
-        page.goto(link.get_attribute("href") or "")
-        assert_clean(page)
-        page.context.close()
 
-        plain = window(chromium, size, java_script_enabled=False)
-        plain.goto(f"{server.url}/page?page={address}")
-        plain.get_by_role("link", name="Report the comment by Tom").click()
-        expect(plain.get_by_role("heading", name="Report a comment")).to_be_visible()
-        expect(plain.locator("blockquote")).to_have_text("A rude word.")
-        report(plain)
-        expect(plain.get_by_text("Somebody on your network has already reported this comment.")).to_be_visible()
-        plain.get_by_role("link", name="Back to the comments").click()
-        expect(plain.locator(".comment-content")).to_have_text("A rude word.")
-        plain.context.close()
+
+def test_a_comment_is_reported_in_place(chromium: Browser, host: Host, server: Server) -> None:
+    address = host.write(server.url, embed(server), name="reported")
+    page = window(chromium, SIZES[-1])
+    page.goto(address)
+    post(page, "A rude word.", "Tom")
+    page.reload()
+    page.get_by_role("link", name="Report the comment by Tom").click()
+    form = page.locator(".report-form")
+    expect(form.get_by_label("What is wrong with this comment?")).to_be_focused()
+    report(page, answer="9999")
+    expect(form.get_by_text("That was not the right answer.")).to_be_visible()
+    expect(form.get_by_label("Anything a moderator should know")).to_have_value("Read the last line.")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    report(page)
+    expect(page.locator(".report-said")).to_have_text("Thank you. A moderator will read your report.")
+    expect(page.locator(".report-said")).to_be_focused()
+    page.goto(f"{server.url}/page?page={address}")
+    link = page.get_by_role("link", name="Report the comment by Tom")
+    link.click()
+    expect(page.locator(".report-form")).to_be_visible()
+    assert_clean_at_each_size(page)
+    page.keyboard.press("Escape")
+    expect(page.locator(".report-form")).to_have_count(0)
+    expect(link).to_be_focused()
+    page.goto(link.get_attribute("href") or "")
+    assert_clean_at_each_size(page)
+    page.context.close()
+    report_without_javascript(chromium, server, address)
+
+
+def report_without_javascript(chromium: Browser, server: Server, address: str) -> None:
+    """The comment that was reported before, from the same network."""
+    plain = window(chromium, SIZES[-1], java_script_enabled=False)
+    plain.goto(f"{server.url}/page?page={address}")
+    plain.get_by_role("link", name="Report the comment by Tom").click()
+    expect(plain.get_by_role("heading", name="Report a comment")).to_be_visible()
+    expect(plain.locator("blockquote")).to_have_text("A rude word.")
+    report(plain)
+    expect(plain.get_by_text("Somebody on your network has already reported this comment.")).to_be_visible()
+    plain.get_by_role("link", name="Back to the comments").click()
+    expect(plain.locator(".comment-content")).to_have_text("A rude word.")
+    plain.context.close()
 
 
 def test_an_open_page_offers_new_comments_and_moves_nothing(chromium: Browser, host: Host, server: Server) -> None:
-    for size in SIZES:
-        address = host.write(server.url, embed(server), name=f"live-{size[0]}")
-        other, page = window(chromium, size), window(chromium, size)
-        other.goto(address)
-        post(other, "The first.", "Tom")
+    address = host.write(server.url, embed(server), name="live")
+    other, *pages = [window(chromium, size) for size in (SIZES[0], *SIZES)]
+    other.goto(address)
+    post(other, "The first.", "Tom")
+    places = []
+    for page in pages:
         page.goto(address)
         expect(page.locator(".comment-content")).to_have_text("The first.")
         page.locator("#comment").fill("Half a thou")
-        where = page.locator("#comment").bounding_box()
-        post(other, "The second.", "Mara")
-        post(other, "The third.", "Ida")
+        places.append(page.locator("#comment").bounding_box())
+    post(other, "The second.", "Mara")
+    post(other, "The third.", "Ida")
+    for page, place in zip(pages, places, strict=True):
         button = page.get_by_role("button", name="New comments: 2")
         expect(button).to_be_visible()
         expect(page.locator(".lar-news [role=status]")).to_have_text("New comments: 2")
-        assert page.locator("#comment").bounding_box() == where
+        assert page.locator("#comment").bounding_box() == place
         expect(page.locator("#comment")).to_be_focused()
         button.click()
         expect(page.locator(".comment-content")).to_have_text(["The first.", "The second.", "The third."])
         expect(page.locator(".comments-title")).to_have_text("3 comments")
         expect(page.locator("#comment")).to_have_value("Half a thou")
         expect(button).to_be_hidden()
-        # A reader's own comments are no news.
-        expect(other.get_by_role("button", name="New comments")).to_be_hidden()
-        for each in (page, other):
-            each.context.close()
+    # A reader's own comments are no news.
+    expect(other.get_by_role("button", name="New comments")).to_be_hidden()
+    for page in (other, *pages):
+        page.context.close()
 
 
 def test_what_is_on_the_page_is_no_news(chromium: Browser, host: Host, server: Server) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.host import Host, post
 from tests.browser.server import Server
@@ -24,14 +24,15 @@ def articles(host: Host, server: Server) -> list[str]:
     return [host.write(server.url, embed(server), ANY, name) for name in ("first", "second")]
 
 
-@pytest.fixture
-def commented(page: Page, articles: list[str]) -> list[str]:
+@pytest.fixture(scope="module")
+def commented(chromium: Browser, articles: list[str]) -> list[str]:
     """The same, with a comment on each."""
-    for name, address in zip(("first", "second"), articles, strict=True):
-        page.goto(address)
-        if not page.locator(".comment-content").or_(page.locator(".no-comments-yet")).inner_text().startswith("On"):
+    with chromium.new_context() as context:
+        page = context.new_page()
+        for name, address in zip(("first", "second"), articles, strict=True):
+            page.goto(address)
             post(page, f"On the {name} article.")
-        expect(page.locator(".comment-content")).to_have_text(f"On the {name} article.")
+            expect(page.locator(".comment-content")).to_have_text(f"On the {name} article.")
     return articles
 
 

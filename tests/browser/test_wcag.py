@@ -134,13 +134,13 @@ def test_what_a_screen_reader_finds(visit: Open, lang: str, names: tuple[str, ..
 
 @pytest.mark.parametrize("lang", ["en", "de", "ru", "ar", "zh-Hans"])
 def test_nothing_runs_over_at_320_pixels_nor_with_text_twice_as_large(visit: Open, lang: str) -> None:
-    narrow = visit(lang, viewport={"width": 320, "height": 640})
-    refused(narrow)
-    assert narrow.evaluate(OVERFLOWING) == []
-    large = visit(lang, viewport={"width": 640, "height": 640}, bypass_csp=True)
-    large.add_style_tag(content="html { font-size: 200% } * { letter-spacing: .12em; word-spacing: .16em }")
-    large.locator(".comment-reply-link").last.click()
-    assert large.evaluate(OVERFLOWING) == []
+    page = visit(lang, viewport={"width": 320, "height": 640}, bypass_csp=True)
+    refused(page)
+    assert page.evaluate(OVERFLOWING) == []
+    page.set_viewport_size({"width": 640, "height": 640})
+    page.add_style_tag(content="html { font-size: 200% } * { letter-spacing: .12em; word-spacing: .16em }")
+    page.locator(".comment-reply-link").last.click()
+    assert page.evaluate(OVERFLOWING) == []
 
 
 def test_right_to_left_is_a_mirror(visit: Open) -> None:

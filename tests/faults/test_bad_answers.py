@@ -28,7 +28,7 @@ from service.web.http.unreadable import Unreadable
 from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs
 from tests.reader import ARTICLE
 
-JUDGED = int(os.environ.get("BAD_ANSWERS", "20000"))
+JUDGED = int(os.environ.get("BAD_ANSWERS", "10000"))
 POSTED, AT_ONCE = JUDGED // 20, 16
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECRET = "tests may know this one, readers not: 7f2k9q"

@@ -62,7 +62,7 @@ def test_pages_of_both_workers_hear_of_a_comment_and_of_the_end(tmp_path: Path) 
 
 def test_open_pages_are_closed_first_where_connections_run_out(tmp_path: Path) -> None:
     with (
-        serving(tmp_path, shell="ulimit -n 400; ", **SETTINGS) as [service],
+        serving(tmp_path, files=400, **SETTINGS) as [service],
         open_pages(service, 60) as pages,
         ExitStack() as stack,
     ):

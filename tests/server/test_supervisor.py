@@ -13,7 +13,7 @@ from service.server import supervisor
 from service.server.run import listen
 from service.server.supervisor import BEAT, READY, WorkerSlot, supervise
 from service.settings import Settings
-from tests.service_process import PATIENCE
+from tests.service_process import PATIENCE, children
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def workers() -> list[psutil.Process]:
     """The processes that serve, or begin to."""
-    return [each for each in psutil.Process().children() if "service.server.worker" in each.cmdline()]
+    return [each for each in map(psutil.Process, children(os.getpid())) if "service.server.worker" in each.cmdline()]
 
 
 async def replaced(settings: Settings, monkeypatch: pytest.MonkeyPatch, *, once_it_serves: bool) -> bool:
