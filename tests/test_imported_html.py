@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from service.html_links import link_addresses, with_absolute_links
 from service.imported_html import paragraphs
 from service.markup import render, shown_text
+from tests.rows import each_row
 from tests.work import calls
 
 REL = ' rel="ugc nofollow noopener"'
@@ -18,7 +19,7 @@ def shown(html: str) -> str:
     return render(html, "html").replace(REL, "").replace(' translate="no"', "")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("stored", "html"),
     [
         ("one\ntwo\n\nthree", "<p>one<br>\ntwo</p><p>three</p>"),
@@ -115,7 +116,7 @@ def test_every_word_is_shown_whatever_tags_are_around(parts: list[tuple[str, str
     assert [word for _, word in parts if word not in text] == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "piece",
     ["<!--", "[code]", "<a '", '<a "', "<b>", "https://a.example ", "&#55356;", "<img src=x ", "[code=", "<p>\n"],
 )

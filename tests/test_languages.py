@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from service.language import CATALOGS, accepted, language, read_translations
 from tests.reader import ARTICLE, Reader, solve
+from tests.rows import each_row
 
 ROOT = Path(__file__).parent.parent
 LEAVE_A_REPLY = {
@@ -139,7 +140,7 @@ def test_there_is_a_form_for_every_catalog() -> None:
     assert {language(name).code for name in CATALOGS} == set(LEAVE_A_REPLY)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("tag", "code"),
     [("de-AT", "de"), ("zh-CN", "zh-Hans"), ("zh_TW", "zh-Hans"), ("kmr", "ku"), ("ckb-IQ", "ckb"), ("en-US", "en")]
     + [(tag, "en") for tag in ("ja", "xx", "", "<b>", "de" * 20, "../de", "en\n")],

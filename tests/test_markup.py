@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from service.markup import one_line, render, shows_nothing, web_address, without_tags
 from service.visible_text import is_visible
+from tests.rows import each_row
 from tests.work import calls
 
 
@@ -67,7 +68,7 @@ def test_a_text_made_to_keep_us_busy_is_shown_as_it_stands() -> None:
     assert "<em>" not in render("*a* " * 2000)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "address"),
     [
         ("example.org", "https://example.org"),
@@ -103,8 +104,8 @@ def test_numbers_in_brackets_stay_as_typed() -> None:
     assert render("1) one\n2) two") == "<p>1) one<br>\n2) two</p>"
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3, 5, 6, 7, 11, 12, 13, 25, 40])
-@pytest.mark.parametrize("marks", ["> ", ">", "- ", "+ ", "* ", "1. ", "> - ", "- 1. > ", "> 2) "])
+@each_row("depth", [1, 2, 3, 5, 6, 7, 11, 12, 13, 25, 40])
+@each_row("marks", ["> ", ">", "- ", "+ ", "* ", "1. ", "> - ", "- 1. > ", "> 2) "])
 def test_the_words_behind_many_marks_are_shown(marks: str, depth: int) -> None:
     assert shown(marks * depth + "last").rstrip().endswith("last")
     stairs = [f"{marks * each}step{each}" for each in range(1, depth)]
@@ -129,7 +130,7 @@ def test_every_word_that_is_typed_is_shown(parts: list[tuple[str, str]]) -> None
     assert [word for _, word in parts if word not in text] == [], typed
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "Liebe Leser*innen und Autor*innen",
@@ -195,7 +196,7 @@ def test_marks_at_the_edges_of_words_work_in_every_script(typed: str, html: str)
     assert render(typed) == html
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "text"),
     [
         (r"\*so\* and \**so\**", "*so* and **so**"),
@@ -242,7 +243,7 @@ def test_a_line_below_a_list_is_outside_of_it() -> None:
     assert render("- a\n  and more") == "<ul>\n<li>a<br>\nand more</li>\n</ul>"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "after",
     [
         *"»”“؟،、」।…！；》’:?",
@@ -275,7 +276,7 @@ def test_a_bare_address_keeps_what_belongs_to_it(end: str) -> None:
     assert f">https://example.org/{end}</a>, and" in render(f"see https://example.org/{end}, and")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "", " ", "\u200b\u200b", "&nbsp;", ">", "> >", "-", "1.", "```\n```", "\u3164", "\u2800", "\u115f\u00ad",
@@ -287,9 +288,7 @@ def test_a_text_may_show_nothing(typed: str) -> None:
     assert shows_nothing(typed)
 
 
-@pytest.mark.parametrize(
-    "typed", ["a", "?!", "+1", "…", "👍", "^", "`x`", "1", "* * *", "https://example.org", "ا", "&lt;"]
-)
+@each_row("typed", ["a", "?!", "+1", "…", "👍", "^", "`x`", "1", "* * *", "https://example.org", "ا", "&lt;"])
 def test_a_sign_is_something_to_see(typed: str) -> None:
     assert not shows_nothing(typed)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from service.numbers import whole_number
+from tests.rows import each_row
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("007", 7), ("9" * 18, 10**18 - 1)])
@@ -10,7 +11,7 @@ def test_digits_are_a_number(text: str, number: int) -> None:
     assert whole_number(text, None) == number
 
 
-@pytest.mark.parametrize("text", ["", " 1", "1\n", "-1", "+1", "1.0", "1e3", "0x1", "1_000", "٣", "²", "9" * 19])
+@each_row("text", ["", " 1", "1\n", "-1", "+1", "1.0", "1e3", "0x1", "1_000", "٣", "²", "9" * 19])
 def test_anything_else_is_none(text: str) -> None:
     assert whole_number(text, None) is None
     assert whole_number(text, 5) == 5

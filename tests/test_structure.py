@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.settings import Settings
+from tests.rows import each_row
 
 ROOT = Path(__file__).parent.parent
 KNOW_HTTP = {"service/web", "service/protocols", "service/server", "service/app.py"}
@@ -92,7 +93,7 @@ def test_only_the_upper_packages_know_http() -> None:
     assert {path for path in knowing if not any(path.is_relative_to(package) for package in KNOW_HTTP)} == set()
 
 
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+@each_row("name", sorted(Settings.model_fields))
 def test_every_setting_is_in_the_docs(name: str) -> None:
     assert f"`REPLY_{name.upper()}`" in (ROOT / "docs/settings.md").read_text()
 

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from service.page_rules import AS_BEFORE, FOR_DEV_SERVERS, FOR_NEW_SITES, KnownSite, KnownSites, PageRules
 from service.urls import BadPage, UnknownOrigin, canonical, origin_of, page_key, resolve
+from tests.rows import each_row
 from tests.work import calls
 
 SITES = {"https://blog.example": 7}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("address", "url"),
     [
         ("HTTPS://Blog.Example:443/Post#top", "https://blog.example/Post"),
@@ -61,7 +62,7 @@ def test_all_spellings_of_an_address_have_one_key(spellings: list[str]) -> None:
     assert len({resolve(f"https://blog.example/{each}", SITES).key for each in spellings}) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [
         ("?n=M%FCller", "?n=M%F6ller"),
@@ -81,7 +82,7 @@ def test_different_pages_have_different_keys(one: str, other: str) -> None:
     assert resolve(f"https://blog.example/{one}", SITES).key != resolve(f"https://blog.example/{other}", SITES).key
 
 
-@pytest.mark.parametrize(
+@each_row(
     "parameter",
     [
         "srsltid=x", "gad_source=1", "gad_campaignid=1", "igsh=x", "ysclid=x", "ttclid=x", "li_fat_id=x", "_hsenc=x",
@@ -106,7 +107,7 @@ def test_a_trailing_slash_makes_no_other_page() -> None:
     assert page_key("https://blog.example/") == "https://blog.example/"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "ascii_host"),
     [
         ("straße.example", "xn--strae-oqa.example"),
@@ -166,7 +167,7 @@ def test_a_page_of_nobody_is_refused_with_the_way_to_register_it() -> None:
         resolve("http://blog.example/a", SITES)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "address",
     [
         "", "x", "/a", "javascript:alert(1)", "https://", "https://u:p@blog.example/", "https://blog.example:0/",

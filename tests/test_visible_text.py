@@ -1,16 +1,15 @@
 """What leaves a mark on the screen, and what a reader counts as one character."""
 
-import pytest
-
 from service.visible_text import initial, is_visible
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize("text", ["a", "ß", "字", "1", "?", "€", "😀", "\u200bé", "🫨", "🫩", "\uf8ff"])
+@each_row("text", ["a", "ß", "字", "1", "?", "€", "😀", "\u200bé", "🫨", "🫩", "\uf8ff"])
 def test_letters_digits_and_signs_are_seen(text: str) -> None:
     assert is_visible(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "",
@@ -32,7 +31,7 @@ def test_blanks_are_not_seen(text: str) -> None:
     assert not is_visible(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "first"),
     [
         ("ada", "A"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.captcha.question import LARGEST, RESULTS, SMALLEST, Question, derive, read_answer, spoken, written
+from tests.rows import each_row
 
 KEY = b"k" * 32
 
@@ -66,7 +67,7 @@ def test_a_sum_is_written_with_signs_and_spoken_in_words() -> None:
     assert spoken(Question(7, "+", None, 15, 8)) == "the missing number in: 7 plus ? equals 15"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "language"),
     [
         ("21", "en"), (" 2 1 ", "en"), ("２１", "en"), ("٢١", "ar"), ("۲۱", "fa"), ("२१", "hi"), ("= 21", "en"),
@@ -78,7 +79,7 @@ def test_an_answer_is_read_in_any_script_and_as_a_word(typed: str, language: str
     assert read_answer(typed, language) == 21
 
 
-@pytest.mark.parametrize("typed", ["", " ", "x", "-21", "21.0", "1e1", "0x15", "²¹a", "2100", "2" * 41, "٢١x"])
+@each_row("typed", ["", " ", "x", "-21", "21.0", "1e1", "0x15", "²¹a", "2100", "2" * 41, "٢١x"])
 def test_what_is_no_number_is_no_answer(typed: str) -> None:
     assert read_answer(typed) is None
 

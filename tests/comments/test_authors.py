@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
@@ -16,6 +15,7 @@ from service.housekeeping import chores
 from service.keys import Keyring
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 from tests.writing import writing
@@ -93,7 +93,7 @@ def test_a_name_is_free_again_when_its_owner_stays_away(
 
 def test_an_owner_may_turn_it_off(settings: Settings, clock: Clock, say: Say, proof: str) -> None:
     settings = settings.model_copy(update={"protect_names": False})
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         fields = {"author": "Ada Quill", "email": "eve@example.org", "comment": "The name of another."}
         assert Reader(client, clock).post(json=True, **fields).json()["status"] == "approved"
 

@@ -29,6 +29,7 @@ from service.web import background_tasks
 from service.web.context import AppContext
 from service.webhooks import hooks
 from service.webhooks.hooks import Kind, Wanted
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 from tests.web.admin.conftest import OURS, PASSWORD, add_comment
@@ -427,7 +428,7 @@ def test_each_way_has_the_same_effects(scene: Scene, way: str) -> None:
 
 def test_without_a_mail_server_nobody_is_told_by_any_way(settings: Settings, clock: Clock, password_hash: str) -> None:
     silent = settings.model_copy(update={"smtp_url": SecretStr(""), "notify": ""})
-    with TestClient(create_app(silent, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
+    with AppClient(create_app(silent, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
         scene = Scene(client, Reader(client, clock), client.app_state["context"], clock).begin(password_hash)
         assert scene.post().status_code == 201
         assert scene.post(comment="Another", review="1", captcha="").status_code == 201

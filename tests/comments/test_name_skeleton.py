@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.comments.name_skeleton import skeleton
+from tests.rows import each_row
 
 NAME = "Ingrid Sollim"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "spelling",
     [
         "ingrid sollim",

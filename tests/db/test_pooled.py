@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, literal, make_url, select
-from starlette.testclient import TestClient
 
 from db.engine import open_engine
 from service.app import create_app
 from service.settings import Settings
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.faults.storm import SETTINGS, Storm
 from tests.reader import Reader
@@ -47,7 +47,7 @@ def statements() -> Iterator[list[str]]:
 @contextmanager
 def used(settings: Settings, clock: Clock) -> Iterator[Engine]:
     """Start a service, post to it and read. Yields its engine."""
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
         reader = Reader(client, clock)
         for number in range(POSTS):
             assert reader.post(comment=f"Thought {number}", email=f"{number}@example.org").status_code == 303

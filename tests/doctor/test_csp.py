@@ -1,14 +1,13 @@
 """Which addresses a page's Content-Security-Policy lets through."""
 
-import pytest
-
 from service.doctor.csp import forbids, parse
+from tests.rows import each_row
 
 OURS = "https://comments.example.com/embed.js"
 PAGE = "https://example.com/article"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("policy", "by"),
     [
         ("", ""),

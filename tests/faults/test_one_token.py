@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 
 from db import tables
-from tests.conftest import DATABASES, EMPTY, run_on_postgres
+from tests.conftest import DATABASES, run_on_postgres
 from tests.postgres_cluster import DISK
 from tests.reader import Reader
 from tests.service_process import PATIENCE, ServiceProcess, serving
@@ -54,9 +54,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     server: str = request.getfixturevalue("postgres_server")
     run_on_postgres(server, "CREATE DATABASE at_once TEMPLATE ready")
-    url = server.replace("/postgres?", "/at_once?")
-    run_on_postgres(url, EMPTY)
-    yield url
+    yield server.replace("/postgres?", "/at_once?")
     run_on_postgres(server, "DROP DATABASE at_once WITH (FORCE)")
 
 

@@ -8,6 +8,7 @@ from service.importers.addresses import page_at, real_hosts_first, same_page
 from service.importers.import_sentences import ImportSentence
 from service.importers.model import Incoming, IncomingComment, IncomingPage, Remark
 from service.importers.source import BadSource
+from tests.rows import each_row
 
 
 def on(page: IncomingPage, number: str = "1") -> IncomingComment:
@@ -15,7 +16,7 @@ def on(page: IncomingPage, number: str = "1") -> IncomingComment:
     return IncomingComment(page, "b", number, "", Status.APPROVED, "", "", "", "Words", "markdown", at)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("address", "path"),
     [
         ("https://blog.example/roses/?lang=de#c1", "/roses/?lang=de"),

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from service.importers import fields
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "right"),
     [
         (1619758876, "2021-04-30T05:01:16"),
@@ -26,7 +27,7 @@ def test_a_date_is_read_however_it_is_written(value: Any, right: str) -> None:
     assert fields.date(value) == datetime.fromisoformat(right).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         None,

@@ -21,6 +21,7 @@ from service.importers.registry import FORMATS
 from service.importers.source import BadSource, Source, open_source
 from tests.importers.export_files import FOLDER, comments, read_bytes, told
 from tests.importers.test_exports import NAMES
+from tests.rows import each_row
 
 FILES = [name for name in NAMES if "." in name and not name.endswith(".db")]
 JSON = [name for name in FILES if name.endswith((".json", ".jsonl"))]
@@ -177,9 +178,9 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 
 
-@pytest.mark.parametrize(("form", "root"), [("disqus", "disqus"), ("blogger", "feed")])
-@pytest.mark.parametrize("inside", ["<post>" * 100_000, "<a>" * 51, "&a;", "<a><![CDATA[", ""])
-@pytest.mark.parametrize("before", [BOMB, OUTSIDE, '<?xml version="1.0" encoding="klingon"?>', "<?xml ?>", ""])
+@each_row(("form", "root"), [("disqus", "disqus"), ("blogger", "feed")])
+@each_row("inside", ["<post>" * 100_000, "<a>" * 51, "&a;", "<a><![CDATA[", ""])
+@each_row("before", [BOMB, OUTSIDE, '<?xml version="1.0" encoding="klingon"?>', "<?xml ?>", ""])
 def test_xml_that_is_built_to_harm_is_refused_or_empty(form: str, root: str, inside: str, before: str) -> None:
     data = f"{before}<{root}>{inside}".encode()
     assert [item for item in taken(lambda: read_bytes(data, form)) if isinstance(item, IncomingComment)] == []
@@ -200,8 +201,8 @@ def test_a_packed_file_that_is_cut_short_gives_what_was_in_it(name: str) -> None
     assert "damaged" in reason
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-be"])
-@pytest.mark.parametrize("name", ["disqus.xml", "twikoo.json", "remark42.json", "waline.csv"])
+@each_row("encoding", ["utf-16", "utf-8-sig", "utf-16-be"])
+@each_row("name", ["disqus.xml", "twikoo.json", "remark42.json", "waline.csv"])
 def test_files_that_windows_programs_saved_are_read_as_well(name: str, encoding: str) -> None:
     text = (FOLDER / name).read_text()
     mark = b"\xfe\xff" if encoding == "utf-16-be" else b""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from service.importers.shown_html import shown_html
 from service.importers.shown_text import Words, from_either, from_html, from_lines, from_markdown
 from service.markup import render
+from tests.rows import each_row
 from tests.work import calls
 
 ROSE = "https://blog.example/rose.jpg"
@@ -21,7 +22,7 @@ def shown(html: str) -> str:
     return html if "<pre>" in html else re.sub(r" +", " ", html)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("html", "right"),
     [
         ("<p>One</p>\n<p>two\nlines<br>and a break</p>", "<p>One</p><p>two lines<br>and a break</p>"),
@@ -159,8 +160,8 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-@pytest.mark.parametrize("convert", [from_html, from_lines, from_either])
+@each_row("piece", HOSTILE)
+@each_row("convert", [from_html, from_lines, from_either])
 def test_a_hostile_text_takes_work_that_grows_with_its_length(convert: Callable[[str], Words], piece: str) -> None:
     def work(size: int) -> int:
         return calls(lambda: convert(piece * (size // len(piece)) + "<br>"))

@@ -17,6 +17,7 @@ from service.mail import outbox
 from service.mail.smtp_delivery import Delivery
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer, link_in, text_of, token_in
 from tests.reader import ARTICLE, Reader
@@ -297,7 +298,7 @@ def test_owners_are_told_once_an_hour_that_comments_wait(post: Correspondence, c
 
 
 def test_without_a_mail_server_nothing_is_asked_and_nothing_stored(settings: Settings) -> None:
-    with TestClient(create_app(settings.model_copy(update={"smtp_url": type(settings.smtp_url)("")}))) as client:
+    with AppClient(create_app(settings.model_copy(update={"smtp_url": type(settings.smtp_url)("")}))) as client:
         assert "subscribe_comments" not in client.get("/thread", params={"page": ARTICLE}).text
         Reader(client).post(subscribe_comments="subscribe")
         context = client.app_state["context"]

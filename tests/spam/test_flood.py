@@ -11,6 +11,7 @@ from service.app import create_app
 from service.ratelimit import MemoryLimits, Rate
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 
@@ -33,7 +34,7 @@ def database_url(sqlite_url: str) -> str:
 def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
     behind = settings.model_copy(update={"trusted_proxies": Settings(trusted_proxies="0.0.0.0/0").trusted_proxies})
     app = create_app(behind, clock)
-    with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, client=("127.0.0.1", 5000)) as client:
+    with AppClient(app, base_url=PUBLIC_URL, follow_redirects=False, client=("127.0.0.1", 5000)) as client:
         yield client
 
 

@@ -7,6 +7,7 @@ import pytest
 from service.spam.check import check
 from service.spam.evidence import Evidence, LookedUp
 from service.spam.verdict import Action, Reason
+from tests.rows import each_row
 from tests.spam.languages.test_trigrams import SENTENCES
 
 RUSSIAN = "Купить дёшево и быстро, с доставкой на дом"
@@ -98,7 +99,7 @@ def test_words_of_the_title_count_a_little(text: str, more: dict[str, str], coun
     assert (found and found.weight) == (-1.0 if counts else None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "more", "counts"),
     [
         ("cồn cào ruột", {}, True),

@@ -11,6 +11,7 @@ from service.spam.evidence import Evidence, LookedUp, NearDuplicates, Reputation
 from service.spam.policy import Policy
 from service.spam.rules.classifier import points
 from service.spam.verdict import Action, Reason, Verdict
+from tests.rows import each_row
 
 
 def judge(text: str = "A thought of my own.", author: str = "Ada", **more: Any) -> Verdict:
@@ -26,7 +27,7 @@ def test_a_friendly_comment_has_no_reasons() -> None:
     assert judge() == Verdict(Action.PUBLISH, 0.0, ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "symbol"),
     [
         ("see http://a.example http://b.example http://c.example", "links"),
@@ -56,7 +57,7 @@ def test_a_trick_is_named(text: str, symbol: str) -> None:
     assert symbol in symbols(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "See https://en.wikipedia.org/wiki/Spam for the history.",
@@ -191,7 +192,7 @@ def test_a_throw_away_address_is_named_and_never_holds_alone(domain: str, named:
     assert verdict.action is Action.PUBLISH
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "text", "foreign"),
     [
         ("en", "Купить дёшево и быстро, с доставкой на дом", True),
@@ -215,7 +216,7 @@ def test_a_script_that_the_page_is_not_written_in(language: str, text: str, fore
     assert verdict.action is (Action.HOLD if foreign and language == "en" else Action.PUBLISH)  # Cyrillic among Latin
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "score"),
     [
         ("sdfdsfsfsfd", 3),
@@ -241,7 +242,7 @@ def test_one_word_of_a_newcomer_counts_and_a_row_of_letters_waits(text: str, sco
         assert "one_word" not in symbols(text, background=known)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("alike", "action"),
     [
         (NearDuplicates(near=3, long=True), Action.PUBLISH),

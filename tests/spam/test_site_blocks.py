@@ -10,6 +10,7 @@ from service.spam.check import check
 from service.spam.evidence import Evidence, LookedUp
 from service.spam.site_blocks import Blocks, Sender, What
 from service.spam.verdict import Action
+from tests.rows import each_row
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def blocks(*entries: tuple[str, str], until: datetime | None = None) -> Blocks:
     return Blocks.of(SimpleNamespace(kind=kind, value=value, until=until) for kind, value in entries)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("what", "typed", "entry"),
     [
         ("author", " Ann  SEO", "ann  seo"),

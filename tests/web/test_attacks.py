@@ -12,6 +12,7 @@ from service.app import create_app
 from service.markup import render
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import Clock, each_database
 from tests.reader import ARTICLE, Reader
 from tests.work import calls
@@ -53,7 +54,7 @@ def test_a_proof_is_worth_nothing_until_its_own_comment_is_approved(settings: Se
     from service.comments.moderate import decide
 
     app = create_app(settings.model_copy(update={"moderation": "first"}), clock)
-    with TestClient(app, base_url="http://comments.test") as client:
+    with AppClient(app, base_url="http://comments.test") as client:
         alice = Reader(client, clock)
         consent = {"wp-comment-cookies-consent": "yes"}
         first = alice.post(json=True, comment="Mine", **consent).json()
@@ -160,7 +161,7 @@ class TestOneHousehold:
     @pytest.fixture
     def client(self, settings: Settings, clock: Clock) -> Iterator[TestClient]:
         behind = settings.model_copy(update={"trusted_proxies": (ip_network("10.0.0.0/8"),)})
-        with TestClient(create_app(behind, clock), client=("10.0.0.1", 1)) as client:
+        with AppClient(create_app(behind, clock), client=("10.0.0.1", 1)) as client:
             yield client
 
     def test_its_wrong_answers_raise_nothing_for_others(self, client: TestClient, context: AppContext) -> None:
@@ -183,7 +184,7 @@ class TestFewQuestions:
         return settings.model_copy(update={"rate_site": "60/minute", "trusted_proxies": (ip_network("10.0.0.0/8"),)})
 
     def test_one_client_does_not_use_up_the_questions_of_all(self, settings: Settings, clock: Clock) -> None:
-        with TestClient(create_app(settings, clock), client=("10.0.0.1", 1)) as client:
+        with AppClient(create_app(settings, clock), client=("10.0.0.1", 1)) as client:
             asked = {"params": {"page": ARTICLE}}
             for _ in range(61):
                 client.get("/captcha", **asked, headers={"x-forwarded-for": "198.51.100.7"})

@@ -21,6 +21,7 @@ from service.importers.model import IncomingComment, IncomingPage, PageMappings
 from service.importers.summary import ImportReport
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.page_titles import approve_titles
 from tests.protocols.wordpress.conftest import API
@@ -190,7 +191,7 @@ def test_a_template_of_the_owners_is_covered_and_its_own_scripts_run(
         "<style>p { color: red }</style><p>{{ form.title }}</p><script>let a = { t: {{ form.title|tojson }} };</script>"
     )
     (tmp_path / "form-note.html").write_text(own)
-    with TestClient(create_app(settings.model_copy(update={"templates": tmp_path}), clock), PUBLIC_URL) as client:
+    with AppClient(create_app(settings.model_copy(update={"templates": tmp_path}), clock), PUBLIC_URL) as client:
         text = client.get("/form", params={"page": f"{SITE}/post", "title": "{{ 7 }}"}).text
     assert "<style>p { color: red }</style><p>&#123;&#123; 7 &#125;&#125;</p>" in text
     assert r'<script>let a = { t: "\u007b\u007b 7 \u007d\u007d" };</script>' in text

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
@@ -16,6 +15,7 @@ from service.comments.moderate import decide, restore
 from service.housekeeping import chores
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader
 
@@ -189,10 +189,10 @@ def test_an_edit_that_says_what_was_said_already_is_told(author: Author) -> None
 
 
 def test_where_everything_waits_an_edit_does_too(settings: Settings, clock: Clock) -> None:
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         author = Author(Reader(client, clock), client.app_state["context"], clock).post(comment="Words.")
     settings = settings.model_copy(update={"moderation": "all"})
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         author.reader, author.context = Reader(client, clock), client.app_state["context"]
         assert author.save("Other words.").json()["status"] == "pending"
 
@@ -328,7 +328,7 @@ def test_a_foreign_page_may_not_ask(author: Author, headers: dict[str, str]) -> 
 
 def test_where_it_is_turned_off_nobody_edits(settings: Settings, clock: Clock) -> None:
     settings = settings.model_copy(update={"edit_minutes": 0})
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         author = Author(Reader(client, clock), client.app_state["context"], clock).post()
         assert "comment-edit-link" not in author.act().json()["html"]
         assert author.save("Other words.").status_code == 403
@@ -337,7 +337,7 @@ def test_where_it_is_turned_off_nobody_edits(settings: Settings, clock: Clock) -
 
 def test_too_many_edits_have_to_wait(settings: Settings, clock: Clock) -> None:
     settings = settings.model_copy(update={"rate_post": "2/hour"})
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         author = Author(Reader(client, clock), client.app_state["context"], clock).post(comment="One.")
         assert author.save("Two.").status_code == 200
         answer = author.save("Three.")

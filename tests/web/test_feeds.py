@@ -13,6 +13,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
 from service.web.render import cache
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.page_titles import approve_titles
 from tests.reader import ARTICLE, Reader
@@ -179,7 +180,7 @@ def test_a_change_elsewhere_is_visible_within_a_second(
     now = 1000.0
     monkeypatch.setattr(cache.time, "monotonic", lambda: now)
     other = create_app(settings, clock)
-    with TestClient(other, base_url=PUBLIC_URL) as replica:
+    with AppClient(other, base_url=PUBLIC_URL) as replica:
         asked = [
             ("/feed", {"page": ARTICLE}),
             ("/feed", {"site": SITE}),

@@ -13,6 +13,7 @@ from service.ratelimit import Rate, configure
 from service.settings import Settings
 from service.sites import NewSite
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.buckets import Ticks, use_up
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
@@ -35,7 +36,7 @@ def client(settings: Settings, clock: Clock, ticks: Ticks) -> Iterator[TestClien
         "sites": ("https://blog.example", OTHER),
     }
     app = create_app(settings.model_copy(update=more), clock, ticks=ticks)
-    with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False, client=("127.0.0.1", 5000)) as client:
+    with AppClient(app, base_url=PUBLIC_URL, follow_redirects=False, client=("127.0.0.1", 5000)) as client:
         yield client
 
 

@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.web import live, live_hub
 from service.web.context import AppContext
 from service.web.http.admission import Admission
+from tests.app_client import AppClient
 from tests.conftest import Clock
 from tests.reader import ARTICLE, Reader
 
@@ -91,7 +92,7 @@ def run_live(
 
 def post(settings: Settings, clock: Clock, **fields: str) -> None:
     """A reader posts by way of another process."""
-    with TestClient(create_app(settings, clock), base_url=settings.public_url) as client:
+    with AppClient(create_app(settings, clock), base_url=settings.public_url) as client:
         assert Reader(client, clock).post(json=True, **fields).status_code == 201
 
 
@@ -137,7 +138,7 @@ def test_an_event_and_a_page_say_of_which_version_they_are(settings: Settings, c
         [now] = await later.heard(1)
         assert (now["count"], now["version"] > first["version"]) == (1, True)
         assert page.events == [first]  # a change that shows nothing new is told to nobody
-        with TestClient(create_app(changed, clock), base_url=settings.public_url) as client:
+        with AppClient(create_app(changed, clock), base_url=settings.public_url) as client:
             for address in ("/thread", "/comments"):
                 shown = client.get(address, params={"page": ARTICLE}).text
                 assert f'data-live="1 {now["version"]}"' in shown
@@ -234,7 +235,7 @@ def test_by_default_no_page_is_live(client: TestClient) -> None:
 
 
 def test_a_closed_thread_is_not_live(settings: Settings, clock: Clock) -> None:
-    with TestClient(create_app(settings.model_copy(update={"live": 2}), clock), base_url=settings.public_url) as client:
+    with AppClient(create_app(settings.model_copy(update={"live": 2}), clock), base_url=settings.public_url) as client:
         Reader(client, clock).post()
         assert client.head("/live", params={"page": ARTICLE}).status_code == 200
         assert 'data-live="New comments: %s"' in client.get("/thread", params={"page": ARTICLE}).text

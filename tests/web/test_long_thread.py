@@ -19,6 +19,7 @@ from service.urls import page_key
 from service.web.context import AppContext
 from service.web.render.cache import ThreadCache
 from service.web.render.fragment import Fragment
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader
 from tests.writing import writing
@@ -123,7 +124,7 @@ def test_two_comments_need_no_choice_of_order(reader: Reader, context: AppContex
 def test_the_owner_sets_order_and_end(settings: Settings, clock: Clock) -> None:
     update = {"comment_order": "new", "default_comments_page": "oldest"}
     app = create_app(settings.model_copy(update=update), clock)
-    with TestClient(app, base_url=PUBLIC_URL, headers={"accept": "text/html"}) as client:
+    with AppClient(app, base_url=PUBLIC_URL, headers={"accept": "text/html"}) as client:
         fill(client.app_state["context"], clock, 25)
         assert shown(client.get("/comments", params={"page": ARTICLE}).text) == list(range(10, 0, -1))
 

@@ -14,6 +14,7 @@ from db import tables
 from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
@@ -473,7 +474,7 @@ class TestRate:
 @pytest.mark.parametrize(("moderation", "status"), [("all", "pending"), ("first", "pending"), ("none", "approved")])
 def test_the_owner_decides_who_is_held(settings: Settings, clock: Clock, moderation: str, status: str) -> None:
     app = create_app(settings.model_copy(update={"moderation": moderation}), clock)
-    with TestClient(app, base_url=PUBLIC_URL) as client:
+    with AppClient(app, base_url=PUBLIC_URL) as client:
         assert Reader(client, clock).post(json=True).json()["status"] == status
 
 

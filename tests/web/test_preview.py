@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 
@@ -63,7 +64,7 @@ def test_the_button_of_the_form_leads_there(client: TestClient) -> None:
 
 
 def test_previews_are_limited_and_nothing_is_lost(settings: Settings, clock: Clock) -> None:
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL, follow_redirects=False) as client:
         fields = Reader(client, clock).fields(comment="Kept.")
         answers = [client.post("/preview", data=fields, headers={"accept": "text/html"}) for _ in range(31)]
         assert [answer.status_code for answer in answers[29:]] == [200, 429]

@@ -8,6 +8,7 @@ from service.settings import Settings
 from service.web.context import AppContext
 from service.webhooks import hooks
 from service.webhooks.hooks import Kind, Wanted
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 
 
@@ -18,7 +19,7 @@ def database_url(sqlite_url: str) -> str:
 
 def page(settings: Settings, clock: Clock, **changes: object) -> str:
     app = create_app(settings.model_copy(update=changes), clock)
-    with TestClient(app, base_url=PUBLIC_URL) as client:
+    with AppClient(app, base_url=PUBLIC_URL) as client:
         return client.get("/privacy").text
 
 

@@ -15,6 +15,7 @@ from service.comments.moderate import keep, undo
 from service.comments.report_rows import read_reports
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import Clock, each_database
 from tests.reader import ARTICLE, Reader, hidden_fields, solve
 
@@ -29,7 +30,7 @@ def settings(settings: Settings) -> Settings:
 def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
     app = create_app(settings, clock)
     where: Any = {"base_url": settings.public_url, "follow_redirects": False, "client": ("127.0.0.1", 5000)}
-    with TestClient(app, **where, headers={"accept": "text/html"}) as client:
+    with AppClient(app, **where, headers={"accept": "text/html"}) as client:
         yield client
 
 
@@ -195,7 +196,7 @@ def test_comments_of_the_site_and_those_that_wait_cannot_be_reported(scene: Scen
 
 def test_reports_are_limited_as_posts_are(settings: Settings, clock: Clock) -> None:
     limited = settings.model_copy(update={"rate_post": "2/minute"})
-    with TestClient(create_app(limited, clock), base_url=settings.public_url, client=("127.0.0.1", 5000)) as client:
+    with AppClient(create_app(limited, clock), base_url=settings.public_url, client=("127.0.0.1", 5000)) as client:
         scene = Scene(client, Reader(client, clock), client.app_state["context"], clock)
         answers = [scene.send(note="Kept.") for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
@@ -205,7 +206,7 @@ def test_reports_are_limited_as_posts_are(settings: Settings, clock: Clock) -> N
 
 def test_by_default_nobody_can_report(settings: Settings, clock: Clock) -> None:
     off = settings.model_copy(update={"reports_hold": 0})
-    with TestClient(create_app(off, clock), base_url=settings.public_url) as client:
+    with AppClient(create_app(off, clock), base_url=settings.public_url) as client:
         Reader(client, clock).post()
         thread = client.get("/thread", params={"page": ARTICLE}).text
         assert "report" not in thread

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader, hidden_fields
 
@@ -158,7 +159,7 @@ def test_the_demo_is_an_article_with_its_thread(client: TestClient) -> None:
 
 def test_the_owner_may_turn_the_demo_off(settings: Settings, clock: Clock) -> None:
     app = create_app(settings.model_copy(update={"demo": False}), clock)
-    with TestClient(app, base_url=PUBLIC_URL) as client:
+    with AppClient(app, base_url=PUBLIC_URL) as client:
         assert client.get("/").status_code == 404
 
 
@@ -171,7 +172,7 @@ def test_whole_pages_run_nothing_but_our_own_scripts(client: TestClient) -> None
 
 def test_a_frame_may_stand_in_the_site_of_its_page_only(settings: Settings, clock: Clock) -> None:
     app = create_app(settings.model_copy(update={"sites": (ARTICLE, "https://other.example")}), clock)
-    with TestClient(app, base_url=PUBLIC_URL) as client:
+    with AppClient(app, base_url=PUBLIC_URL) as client:
         policy = client.get("/page", params={"page": ARTICLE, "frame": "1"}).headers["content-security-policy"]
     assert policy.endswith("frame-ancestors 'self' https://blog.example")
 

@@ -11,6 +11,7 @@ from service.comment_row import CommentRow
 from service.webhooks.bodies import Request, request_for, sign
 from service.webhooks.compose_message import News
 from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted, Webhook, refuse_bad
+from tests.rows import each_row
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -85,8 +86,8 @@ def test_github_gets_an_event_of_a_repository() -> None:
     assert sent == {"event_type": "comments", "client_payload": {"site": "https://blog.example"}}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.STANDARD])
-@pytest.mark.parametrize("status", [Status.TRASH, Status.APPROVED])
+@each_row("kind", [kind for kind in Kind if kind is not Kind.STANDARD])
+@each_row("status", [Status.TRASH, Status.APPROVED])
 def test_only_programs_may_get_an_email_address_and_nobody_gets_the_words_of_trash(kind: Kind, status: Status) -> None:
     sent = request(kind, "https://there.example/topic", room="r", token="t", status=status)
     assert b"a@b.example" not in sent.body

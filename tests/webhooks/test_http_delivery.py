@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
-from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
@@ -21,6 +20,7 @@ from service.webhooks import hooks, queue
 from service.webhooks.hooks import Event, Kind
 from service.webhooks.http_delivery import Courier
 from service.webhooks.queue import LEASE, MOST_ATTEMPTS
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 from tests.service_process import wait_for
@@ -214,7 +214,7 @@ def test_a_receiver_that_never_answers_keeps_no_other_waiting(
 ) -> None:
     monkeypatch.setattr(background_tasks, "WEBHOOKS_EVERY", 0.01)
     monkeypatch.setattr(background_tasks, "SECONDS_TO_FINISH", 0.1)
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL) as client:
         context: AppContext = client.app_state["context"]
         listen(context, receiver.url("/silent"), Event.APPROVED)
         listen(context, receiver.url("/quick"), Event.APPROVED)

@@ -4,7 +4,7 @@ Starlette's router tries some sixty patterns one after the other, and its middle
 and each message of its answer in three. That costs more than a warm answer itself. Most of our paths are fixed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -18,12 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 class DirectRoutes:
     """Calls the handler of a fixed path directly. Everything else goes to ``app``, which is Starlette's own way.
 
-    ``handlers`` answer errors, by their class, as Starlette's ``exception_handlers`` do.
+    ``fixed`` are its ``fixed_routes``; ``handlers`` answer errors, by class, as Starlette's ``exception_handlers``
+    do.
     """
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], handlers: Mapping[Any, Any]) -> None:
+    def __init__(self, app: ASGIApp, fixed: Mapping[tuple[str, str], Route], handlers: Mapping[Any, Any]) -> None:
         self._app = app
-        self._routes = dict(_fixed(routes))
+        self._routes = fixed
         others = {error: handler for error, handler in handlers.items() if error is not Exception}
         self._answer_error = ServerErrorMiddleware(ExceptionMiddleware(_raise, others), handlers.get(Exception))
 
@@ -47,8 +48,12 @@ async def _raise(scope: Scope, _receive: Receive, _send: Send) -> None:
     raise error
 
 
-def _fixed(routes: Sequence[BaseRoute]) -> Iterator[tuple[tuple[str, str], Route]]:
+def fixed_routes(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], Route]:
     """(method, path) → the route that Starlette would choose, for each path without parameters."""
+    return dict(_fixed(routes))
+
+
+def _fixed(routes: Iterable[BaseRoute]) -> Iterator[tuple[tuple[str, str], Route]]:
     patterns: list[BaseRoute] = []
     same_path: dict[str, list[BaseRoute]] = {}
     for route in routes:

@@ -6,7 +6,7 @@ that its log and ours name a request alike.
 
 import re
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from ipaddress import ip_address
 from itertools import count
 from time import perf_counter
@@ -39,13 +39,22 @@ def request_id(request: Request) -> str:
 
 
 class LoggedApp(Starlette):
-    """Starlette that counts every request in ``metrics`` and limits concurrent ones by ``admission``.
+    """Starlette that counts every request in ``metrics`` and limits concurrent ones by ``admission``. ``fixed`` are the
+    ``fixed_routes`` of its routes.
 
     Counting uses no coroutine of its own, which would cost more than the counting itself.
     """
 
-    def __init__(self, metrics: Metrics, admission: Admission, trusted: tuple[Network, ...], **options: Any) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        admission: Admission,
+        trusted: tuple[Network, ...],
+        fixed: Mapping[tuple[str, str], Route],
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
+        self._fixed = fixed
         self.metrics = metrics
         self.admission = admission
         self._trusted = trusted
@@ -57,7 +66,7 @@ class LoggedApp(Starlette):
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette's own stack, wrapped from outside, so that the answer to a crash is counted too."""
         starlette = super().build_middleware_stack()
-        inner = DirectRoutes(starlette, self.routes, self.exception_handlers)
+        inner = DirectRoutes(starlette, self._fixed, self.exception_handlers)
         count_answer, route_of, trusted = self.metrics.answered, self._route_of, bool(self._trusted)
         admission, admit = self.admission, self.admission.answer
         numbers, prefix = count(1), secrets.token_hex(6).encode()

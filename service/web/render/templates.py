@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,3 +123,13 @@ class Templates:
             if path.is_file():
                 return _minified(name, path.read_text(encoding="utf-8"))
         raise FileNotFoundError(name)
+
+
+def open_templates(public_url: str, owner_folder: Path | None = None) -> Templates:
+    """The templates of a service. Ours do not change, so services at one address share them."""
+    return Templates(public_url, owner_folder) if owner_folder else _ours(public_url)
+
+
+@lru_cache(maxsize=4)
+def _ours(public_url: str) -> Templates:
+    return Templates(public_url)

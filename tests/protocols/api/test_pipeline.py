@@ -14,6 +14,7 @@ from service.protocols.api.routes import api_routes
 from service.web import context as context_module
 from service.web.context import AppContext
 from service.web.http.problems import API, MEDIA_TYPE
+from tests.app_client import AppClient
 from tests.conftest import Clock
 from tests.protocols.api.conftest import Program
 from tests.reader import ARTICLE
@@ -86,7 +87,7 @@ def test_a_crash_is_a_problem_with_the_number_of_the_request(
         raise RuntimeError("unexpected")
 
     monkeypatch.setattr(context_module.AppContext, "sites", crash)
-    with TestClient(client.app, base_url="http://comments.test", raise_server_exceptions=False) as other:
+    with AppClient(client.app, base_url="http://comments.test", raise_server_exceptions=False) as other:
         answer = other.get(f"{API}/public/popular", params={"site": ARTICLE})
     assert (answer.status_code, answer.headers["content-type"]) == (500, MEDIA_TYPE)
     assert answer.json()["request"] == answer.headers["x-request-id"]

@@ -9,9 +9,10 @@ from service.spam.classifier.features import Sample, Token, tokens
 from service.spam.classifier.link_features import parse
 from service.spam.classifier.prior import label
 from service.spam.classifier.text_traits import name_on_host, same_length_lowered
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("token", "shown"),
     [
         (("word", "casino"), "casino"),

@@ -14,6 +14,7 @@ from service import admins
 from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.web.admin.conftest import PASSWORD, Browser
 
@@ -38,7 +39,7 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_foreign_posts(stranger: Brow
 
 def test_over_https_the_cookie_insists_on_it(tmp_path: Path, clock: Clock, password_hash: str) -> None:
     app = create_app(Settings(data=tmp_path, public_url="https://comments.test"), clock)
-    with TestClient(app, base_url="https://comments.test", follow_redirects=False) as client:
+    with AppClient(app, base_url="https://comments.test", follow_redirects=False) as client:
         client.app_state["context"].writer.run(admins.add, "Ida", password_hash, clock())
         browser = Browser(client)
         cookie = browser.log_in().headers["set-cookie"]
@@ -151,7 +152,7 @@ def test_without_any_admin_the_login_says_how_to_make_one(stranger: Browser) -> 
 def throttled(settings: Settings, clock: Clock, password_hash: str) -> Iterator[Browser]:
     """A service that allows three attempts a minute."""
     app = create_app(settings.model_copy(update={"rate_login": "3/minute"}), clock)
-    with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
+    with AppClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
         client.app_state["context"].writer.run(admins.add, "Ida", password_hash, clock())
         yield Browser(client)
 

@@ -3,16 +3,15 @@
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from db import tables
 from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
 
@@ -31,13 +30,12 @@ def post_from(settings: Settings, clock: Clock) -> Iterator[From]:
     trusted = Settings(trusted_proxies="10.0.0.0/8 fd00::/8").trusted_proxies
     app = create_app(settings.model_copy(update={"trusted_proxies": trusted}), clock)
     number = iter(range(100))
-    with TestClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
+    with AppClient(app, base_url=PUBLIC_URL, follow_redirects=False) as client:
         context = client.app_state["context"]
         assert isinstance(context, AppContext)
 
         def post(socket: str, forwarded: str) -> bytes:
-            transport: Any = client._transport
-            transport.client = (socket, 5000)
+            client.address = (socket, 5000)
             reader, text = Reader(client, clock), f"Thought {next(number)}"
             headers = {"x-forwarded-for": forwarded} if forwarded else {}
             answer = reader.send(reader.fields(comment=text), json=True, headers=headers)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.web.http.direct_routes import DirectRoutes
+from service.web.http.direct_routes import DirectRoutes, fixed_routes
 
 
 async def say(request: Request) -> Response:
@@ -62,7 +62,7 @@ HANDLERS = {LookupError: explain, Exception: apologise}
 def clients() -> tuple[TestClient, TestClient]:
     """The same routes directly, and as Starlette alone answers them."""
     starlette = Starlette(routes=ROUTES, exception_handlers=HANDLERS)
-    direct: ASGIApp = DirectRoutes(starlette, ROUTES, HANDLERS)
+    direct: ASGIApp = DirectRoutes(starlette, fixed_routes(ROUTES), HANDLERS)
     return TestClient(direct, raise_server_exceptions=False), TestClient(starlette, raise_server_exceptions=False)
 
 
@@ -97,7 +97,7 @@ def test_the_answer_is_the_same(clients: tuple[TestClient, TestClient], method: 
 
 
 def test_a_crash_reaches_the_server_which_logs_it() -> None:
-    direct: ASGIApp = DirectRoutes(Starlette(), ROUTES, HANDLERS)
+    direct: ASGIApp = DirectRoutes(Starlette(), fixed_routes(ROUTES), HANDLERS)
     with pytest.raises(RuntimeError, match="unexpected"):
         TestClient(direct).get("/crash")
 
@@ -106,7 +106,7 @@ def test_fixed_paths_go_past_starlette_and_others_do_not() -> None:
     async def starlette(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("Starlette")(scope, receive, send)
 
-    client = TestClient(DirectRoutes(starlette, ROUTES, HANDLERS))
+    client = TestClient(DirectRoutes(starlette, fixed_routes(ROUTES), HANDLERS))
     assert client.get("/say").text == "GET /say b''"
     assert client.get("/anything/first").text == "Starlette"
     assert client.get("/shadowed/first").text == "Starlette"

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from service.app import create_app
 from service.settings import Settings
 from service.telemetry.logs import JsonFormatter, TextFormatter
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 
@@ -22,7 +23,7 @@ SENT = "0b5e7a52-6f0c-4a3e-9d57-2f6f3f9f1c11"
 def proxied(settings: Settings, clock: Clock) -> Iterator[TestClient]:
     """A client behind a trusted proxy."""
     behind = Settings(**(settings.model_dump() | {"trusted_proxies": "10.0.0.0/8"}))
-    with TestClient(create_app(behind, clock), base_url=PUBLIC_URL, client=("10.1.2.3", 5000)) as client:
+    with AppClient(create_app(behind, clock), base_url=PUBLIC_URL, client=("10.1.2.3", 5000)) as client:
         yield client
 
 
@@ -55,7 +56,7 @@ def test_the_page_of_a_crash_shows_the_id(settings: Settings, clock: Clock, monk
         raise RuntimeError("a mistake of ours")
 
     monkeypatch.setattr("service.web.thread_page._draw", crash)
-    with TestClient(create_app(settings, clock), base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
+    with AppClient(create_app(settings, clock), base_url=PUBLIC_URL, raise_server_exceptions=False) as client:
         page = client.get("/thread", params={"page": ARTICLE}, headers={"accept": "text/html"})
         assert page.status_code == 500
         assert f"Request ID: {page.headers['x-request-id']}" in page.text

@@ -14,6 +14,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.web.ops.metric_families import FAMILIES
 from service.web.ops.prometheus import exposition
+from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import ARTICLE, Reader
 
@@ -26,7 +27,7 @@ def client(settings: Settings, clock: Clock) -> Iterator[TestClient]:
     """A client on this machine."""
     app = create_app(settings, clock)
     accept = {"accept": "text/html"}
-    with TestClient(app, base_url=PUBLIC_URL, client=HERE, follow_redirects=False, headers=accept) as client:
+    with AppClient(app, base_url=PUBLIC_URL, client=HERE, follow_redirects=False, headers=accept) as client:
         yield client
 
 
@@ -93,13 +94,13 @@ def test_without_a_token_only_this_machine_may_read_them(client: TestClient, hea
 
 
 def test_another_machine_may_not_read_them(settings: Settings, clock: Clock) -> None:
-    with TestClient(create_app(settings, clock), client=("203.0.113.9", 5000)) as client:
+    with AppClient(create_app(settings, clock), client=("203.0.113.9", 5000)) as client:
         assert client.get("/metrics").status_code == 403
 
 
 def test_a_token_is_needed_where_one_is_set(settings: Settings, clock: Clock) -> None:
     closed = Settings(**(settings.model_dump() | {"metrics_token": "a long and quiet word"}))
-    with TestClient(create_app(closed, clock), client=("203.0.113.9", 5000)) as client:
+    with AppClient(create_app(closed, clock), client=("203.0.113.9", 5000)) as client:
         for sent in ("Bearer a long and quiet wor", "Basic a long and quiet word", "Bearer é", ""):
             refused = client.get("/metrics", headers={"authorization": sent.encode()})
             assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")

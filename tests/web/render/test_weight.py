@@ -10,6 +10,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.web.render.styles import small_styles, with_styles, yielding_styles
 from service.web.render.templates import template_folder
+from tests.app_client import AppClient
 from tests.conftest import Clock
 from tests.reader import ARTICLE
 
@@ -20,7 +21,7 @@ def test_script_styles_and_an_empty_thread_weigh_twelve_kilobytes_at_most(settin
     with_mail = {"smtp_url": SecretStr("smtp://mail.example"), "mail_from": "comments@blog.example"}
     address = ARTICLE + "/of-a-usual-length"
     assert len(address) >= 35
-    with TestClient(create_app(settings.model_copy(update=with_mail), clock), base_url=settings.public_url) as client:
+    with AppClient(create_app(settings.model_copy(update=with_mail), clock), base_url=settings.public_url) as client:
         thread = client.get("/thread", params={"page": address, "title": "A title of usual length", "jsonld": "no"})
         assert "subscribe_comments" in thread.text
         parts = [client.get("/embed.js").content, thread.content]  # the script brings the styles along
