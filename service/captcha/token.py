@@ -144,7 +144,7 @@ class Captcha:
         nonce = _bytes(payload["n"])
         return Judgement(
             self._outcome(payload, nonce, answer, now, language),
-            _bytes(_root(payload)),
+            _bytes(payload["r"]) if "r" in payload else nonce,
             payload["l"],
             _instant(_began(payload)),
             _instant(payload["e"]),

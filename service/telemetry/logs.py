@@ -62,8 +62,9 @@ def _value(value: Any) -> str:
     return text if _PLAIN.match(text) else _encode(text) if isinstance(value, str) else text
 
 
-_UNUSED = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
-"""Switches of ``logging`` for fields that no line shows; collecting them takes as long as writing the line."""
+_UNUSED = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile")
+"""Switches of ``logging`` for fields that no line shows; collecting them takes as long as writing the line. The last is
+for the line of code that logs (https://docs.python.org/3/howto/logging.html#optimization)."""
 
 
 @contextmanager
@@ -75,7 +76,7 @@ def to_standard_error(level: str, form: Format = "json") -> Iterator[None]:
     handlers, switches = [*root.handlers], {name: getattr(logging, name, True) for name in _UNUSED}
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    _set([handler], dict.fromkeys(levels, logging.WARNING) | {root: level.upper()}, dict.fromkeys(switches, False))
+    _set([handler], dict.fromkeys(levels, logging.WARNING) | {root: level.upper()}, dict.fromkeys(switches))
     try:
         yield
     finally:
@@ -83,10 +84,10 @@ def to_standard_error(level: str, form: Format = "json") -> Iterator[None]:
 
 
 def _set(
-    handlers: Iterable[logging.Handler], levels: Mapping[logging.Logger, int | str], switches: Mapping[str, bool]
+    handlers: Iterable[logging.Handler], levels: Mapping[logging.Logger, int | str], switches: Mapping[str, object]
 ) -> None:
     logging.getLogger().handlers[:] = handlers
     for logger, level in levels.items():
         logger.setLevel(level)
-    for name, is_on in switches.items():
-        setattr(logging, name, is_on)
+    for name, value in switches.items():
+        setattr(logging, name, value)

@@ -218,8 +218,7 @@ def _topics(parts: _Parts) -> Iterator[Token]:
     named = name_on_host(parts.author, parts.home)
     if named:
         yield "named", named
-    for name in crosses(length, links or "none", counts, sold, bool(who), bool(where), named):
-        yield "cross", name
+    yield from crosses(length, links or "none", counts, sold, bool(who), bool(where), named)
 
 
 def _mail(email: str) -> Iterator[Token]:

@@ -33,8 +33,15 @@ def topic(word: str) -> str:
 
 
 def pair_topic(one: str, two: str) -> str:
-    """``topic`` of two words joined by a space. Fast: only pairs with a listed first word are looked up."""
-    return topic(f"{one} {two}") if one in _first_words() else _beginning(one)
+    """``topic`` of two words joined by a space. Only pairs with a listed first word are looked up, and nearly all are
+    new, so nothing is remembered of them."""
+    if one not in (begins := _pairs_by_first_word()):
+        return _beginning(one)
+    exact, begin = _listed()
+    pair = f"{one} {two}"
+    if pair in exact:
+        return exact[pair]
+    return next((begin[each] for each in begins[one] if pair.startswith(each)), "") or _beginning(one)
 
 
 @lru_cache(maxsize=8192)
@@ -49,8 +56,14 @@ def _entries() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _first_words() -> frozenset[str]:
-    return frozenset(entry.partition(" ")[0] for listed in _listed() for entry in listed if " " in entry)
+def _pairs_by_first_word() -> dict[str, list[str]]:
+    """First word of each listed pair → those that are beginnings, the longest first, as ``_beginning`` looks."""
+    exact, begin = _listed()
+    found: dict[str, list[str]] = {entry.partition(" ")[0]: [] for entry in (*exact, *begin) if " " in entry}
+    for entry in sorted(begin, key=len, reverse=True):
+        if " " in entry and len(entry) <= _LONGEST:
+            found[entry.partition(" ")[0]].append(entry)
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -83,7 +96,7 @@ class _KnownWords(dict[str, bool]):
     def __missing__(self, word: str) -> bool:
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        self[word] = known = bool(topic(word) or _beginning(word)) or word in _first_words()
+        self[word] = known = bool(topic(word) or _beginning(word)) or word in _pairs_by_first_word()
         return known
 
 
@@ -109,8 +122,8 @@ def link_topics(links: Sequence[Link]) -> set[str]:
 
 def crosses(
     length: str, links: str, counts: dict[str, int], sold: int, who: bool, where: bool, named: str
-) -> Sequence[str]:
-    """Coarse facts and their pairs, since short praise with a website differs from long praise without."""
+) -> Sequence[tuple[str, str]]:
+    """Tokens of coarse facts and their pairs, since short praise with a website differs from long praise without."""
     praise, push = min(3, counts.get("praise", 0)), min(2, counts.get("push", 0))
     return _crosses(
         f"size {length}",
@@ -125,6 +138,6 @@ def crosses(
 
 
 @lru_cache(maxsize=4096)
-def _crosses(*facts: str) -> tuple[str, ...]:
+def _crosses(*facts: str) -> tuple[tuple[str, str], ...]:
     pairs = (f"{fact} & {other}" for at, fact in enumerate(facts) for other in facts[:at])
-    return (*facts, *pairs)
+    return tuple([("cross", name) for name in (*facts, *pairs)])

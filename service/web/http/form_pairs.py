@@ -27,15 +27,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the header says of a form's bytes: its Content-Type, and the reader's first language."""
+    """What the header says of a form's bytes: its Content-Type, and the reader's languages."""
 
     content_type: str = ""
-    language: str = ""
+    accept_language: str = ""
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "Hints":
         """Of a request."""
-        return cls(headers.get("content-type", ""), re.split("[,;]", headers.get("accept-language", ""))[0].strip())
+        return cls(headers.get("content-type", ""), headers.get("accept-language", ""))
+
+    @property
+    def language(self) -> str:
+        """The reader's first language."""
+        return re.split("[,;]", self.accept_language)[0].strip()
 
     @property
     def codec(self) -> str:
