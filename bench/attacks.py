@@ -19,8 +19,8 @@ from urllib.parse import quote, urlencode
 
 import sqlalchemy
 
-from bench import loop_steps, store
-from bench.load import at_page, get, page
+from bench import loop_steps, made_up_store
+from bench.sample_requests import at_page, get, page
 from bench.servers import SERVICE, SITE, Server, running
 from db import tables
 from db.engine import open_engine
@@ -40,7 +40,7 @@ def long(unit: str) -> str:
 
 
 @dataclass
-class Outcome:
+class AttackOutcome:
     """What happened while a route was attacked; times in seconds."""
 
     name: str
@@ -142,7 +142,7 @@ def store_ids() -> range:
 
 def prepare(folder: Path) -> None:
     """The store: its heavy page is the newest."""
-    store.fill(folder, [50, 150, 100_000])
+    made_up_store.fill(folder, [50, 150, 100_000])
     comment = tables.comment
     engine = open_engine(f"sqlite:///{folder / 'comments.db'}")
     with engine.begin() as connection:
@@ -167,9 +167,9 @@ def ask(port: int, request: bytes, number: int) -> tuple[int, float]:
     return status, time.perf_counter() - start
 
 
-def attack(server: Server, name: str, request_of: Callable[[int], bytes], numbers: Iterator[int]) -> Outcome:
+def attack(server: Server, name: str, request_of: Callable[[int], bytes], numbers: Iterator[int]) -> AttackOutcome:
     """Send it for ``SECONDS``, or until one answer has come, and watch."""
-    outcome, over = Outcome(name), threading.Event()
+    outcome, over = AttackOutcome(name), threading.Event()
 
     def send() -> None:
         while not over.is_set():

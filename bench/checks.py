@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from bench import client, hostile, load, report
-from bench.client import Load
-from bench.gauge import SECONDS, WARM_UP
+from bench import costly_texts, load_client, results_page, sample_requests
+from bench.load_client import Load
+from bench.ratio_to_hello import SECONDS, WARM_UP
 from bench.servers import HELLO, ROOT, SITE, running
-from service.spam.check import check
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, SiteClassifier
+from service.spam.judge_evidence import check
 from service.spam.near_duplicates import Bands
 
 NUMBER = 1000
@@ -37,7 +37,7 @@ print((psutil.Process().memory_info().rss - held) / 1e6, time.perf_counter() - s
 def advertisement(number: int) -> str:
     """What a spammer might write: offers, links and markup."""
     pick = random.Random(-number)
-    words = load.text_of(number).lower().replace(".", "").split()
+    words = sample_requests.text_of(number).lower().replace(".", "").split()
     lines = []
     for _ in range(pick.randint(2, 12)):
         one, other, third = pick.choices(words, k=3)
@@ -48,16 +48,16 @@ def advertisement(number: int) -> str:
 
 def longest(number: int) -> str:
     """As long as a comment may be."""
-    return "\n\n".join(load.text_of(number * 1000 + more) for more in range(300))[:65_000]
+    return "\n\n".join(sample_requests.text_of(number * 1000 + more) for more in range(300))[:65_000]
 
 
 def costly(number: int) -> str:
     """What somebody might write who wants the check to take long. A sign may be four bytes."""
-    return hostile.text(random.Random(number))[:16_000]
+    return costly_texts.text(random.Random(number))[:16_000]
 
 
 KINDS: dict[str, tuple[Callable[[int], str], int]] = {
-    "a comment of 300 characters": (load.text_of, NUMBER),
+    "a comment of 300 characters": (sample_requests.text_of, NUMBER),
     "an advertisement full of links": (advertisement, NUMBER),
     "the longest comment, 65,000 characters": (longest, NUMBER // 10),
     "a text made to cost as much as it can": (costly, NUMBER),
@@ -68,12 +68,12 @@ def section() -> str:
     """The tables."""
     with running(HELLO) as server:
         before = server.cpu_seconds
-        wanted = Load(server.port, [load.get("/")], CLIENTS, SECONDS, WARM_UP)
-        result = load.expect(client.run(wanted), 200)
+        wanted = Load(server.port, [sample_requests.get("/")], CLIENTS, SECONDS, WARM_UP)
+        result = sample_requests.expect(load_client.run(wanted), 200)
         hello = (server.cpu_seconds - before) / (result.statuses.total() + result.warmed)
     rows = [_row(name, times(make, number), hello) for name, (make, number) in KINDS.items()]
     head = "| one check of | CPU, ms | 99 % within, ms | checks a second of CPU | to hello |\n|---|--:|--:|--:|--:|"
-    return "\n".join([head, *rows, "", report.plain_table(("the classifier", ""), classifier())])
+    return "\n".join([head, *rows, "", results_page.plain_table(("the classifier", ""), classifier())])
 
 
 def _row(name: str, found: list[float], hello: float) -> str:

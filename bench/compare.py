@@ -14,8 +14,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from bench import client, load
-from bench.client import Load
+from bench import load_client, sample_requests
+from bench.load_client import Load
 from bench.rounds import COMMENTS, CONNECTIONS, PAGES, READS
 from bench.servers import Server, running
 
@@ -34,20 +34,22 @@ class Side:
 
     def __init__(self, server: Server, requests: int, posts: int) -> None:
         self._server, self._requests, self._number, self._posted = server, requests, posts, COMMENTS
-        load.expect(client.run(Load(server.port, load.prepare_posts(server, 0, COMMENTS, 1), POSTING)), 303)
+        sample_requests.expect(
+            load_client.run(Load(server.port, sample_requests.prepare_posts(server, 0, COMMENTS, 1), POSTING)), 303
+        )
 
     def round(self) -> Iterator[tuple[str, float]]:
         """Each request by its name, and the CPU seconds that one took."""
         for name, (path, _aim) in READS.items():
-            wanted = [load.at_page(path)] * self._requests
+            wanted = [sample_requests.at_page(path)] * self._requests
             yield name, self._cost(wanted, CONNECTIONS, 200)
-        posts = load.prepare_posts(self._server, self._posted, self._number, PAGES, first_page=1)
+        posts = sample_requests.prepare_posts(self._server, self._posted, self._number, PAGES, first_page=1)
         self._posted += self._number
         yield POST, self._cost(posts, POSTING, 303)
 
     def _cost(self, requests: list[bytes], connections: int, status: int) -> float:
         before = self._server.cpu_seconds
-        load.expect(client.run(Load(self._server.port, requests, connections)), status)
+        sample_requests.expect(load_client.run(Load(self._server.port, requests, connections)), status)
         return (self._server.cpu_seconds - before) / len(requests)
 
 

@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.made_up_store import fill
 from bench.servers import SITE
-from bench.store import fill
-from service.exporters.formats import FORMATS
+from service.exporters.export_formats import FORMATS
 
 COMMENTS = 100_000
 PER_PAGE = 100

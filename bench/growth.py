@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import client, load, plot
-from bench.client import Load
-from bench.gauge import SECONDS, WARM_UP, Gauge
-from bench.report import Figure
+from bench import load_client, sample_requests, svg_plot
+from bench.load_client import Load
+from bench.made_up_store import fill
+from bench.ratio_to_hello import SECONDS, WARM_UP, Gauge
+from bench.results_page import Figure
 from bench.servers import HELLO, ROOT, SERVICE, Server, running
-from bench.store import fill
 
 ROUNDS = 3
 STORES = (1_000, 10_000, 100_000, 1_000_000)
@@ -75,7 +75,7 @@ def measure() -> Growth:
         for _ in range(ROUNDS):
             for clients in (READERS, POSTERS):
                 gauge.begin(clients, Figure(f"hello, {clients} clients"))
-            growth.hello.append(_one(hello, load.get("/")))
+            growth.hello.append(_one(hello, sample_requests.get("/")))
             for total, store in folders.items():
                 _round(store, total, gauge, growth)
     return growth
@@ -83,21 +83,21 @@ def measure() -> Growth:
 
 def _round(store: Path, total: int, gauge: Gauge, growth: Growth) -> None:
     with running(SERVICE, store) as server:
-        growth.cold.setdefault(total, []).append(_first(server, load.at_page(READS["thread of 50, warm"])))
+        growth.cold.setdefault(total, []).append(_first(server, sample_requests.at_page(READS["thread of 50, warm"])))
         for what, path in READS.items():
-            wanted = Load(server.port, [load.at_page(path)], READERS, SECONDS, WARM_UP)
+            wanted = Load(server.port, [sample_requests.at_page(path)], READERS, SECONDS, WARM_UP)
             gauge.measure(growth.figure(what, total), server, wanted, 200)
-        posts = load.prepare_posts(server, next(_numbers), POSTS, PAGES, first_page=1)
+        posts = sample_requests.prepare_posts(server, next(_numbers), POSTS, PAGES, first_page=1)
         gauge.measure(growth.figure(POSTED, total), server, Load(server.port, posts, POSTERS), 303)
 
 
 def _first(server: Server, request: bytes) -> float:
-    return load.expect(client.drive(Load(server.port, [request], 1)), 200).latencies[0]
+    return sample_requests.expect(load_client.drive(Load(server.port, [request], 1)), 200).latencies[0]
 
 
 def _one(server: Server, request: bytes) -> float:
     """The median of many."""
-    return load.expect(client.drive(Load(server.port, [request] * 200, 1)), 200).latency(0.5)
+    return sample_requests.expect(load_client.drive(Load(server.port, [request] * 200, 1)), 200).latency(0.5)
 
 
 def table(growth: Growth) -> str:
@@ -119,7 +119,7 @@ def table(growth: Growth) -> str:
 def drawing(growth: Growth) -> str:
     """The table as lines."""
     series = {what: [(float(total), growth.ratio(what, total)) for total in STORES] for what in (*READS, POSTED, COLD)}
-    return plot.lines("Ratio to a bare hello, which is 1", "comments in the store", series)
+    return svg_plot.lines("Ratio to a bare hello, which is 1", "comments in the store", series)
 
 
 def section(*, write: bool) -> str:

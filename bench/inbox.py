@@ -17,12 +17,12 @@ from statistics import median, quantiles
 
 from starlette.testclient import TestClient
 
-from bench import report
-from bench.store import fill
-from db import search
-from service import admins
+from bench import results_page
+from bench.made_up_store import fill
+from db import word_index
+from service import admin_logins
 from service.app import create_app, open_context
-from service.server.run import relax_garbage_collector
+from service.server.run_server import relax_garbage_collector
 from service.settings import Settings
 
 SIZES = (100, 1000, 10_000, 100_000, 1_000_000)
@@ -83,7 +83,7 @@ _CHANGE = """UPDATE comment SET
     author = CASE WHEN id % {step} = 1 THEN 'Zoe' WHEN id % 4 = 2 THEN 'Anonymous' ELSE author END,
     email = CASE WHEN id % {step} = 1 THEN 'rare@example.org' ELSE 'reader' || (id % 5000) || '@example.org' END,
     text = CASE WHEN id % {step} = 1 THEN 'A word from the Zanzibar, qz' ELSE text END"""
-_WORDS = search._WORDS.format("comment")
+_WORDS = word_index._WORDS.format("comment")
 
 
 def store(folder: Path, size: int) -> None:
@@ -107,15 +107,15 @@ def moderator(folder: Path) -> Iterator[TestClient]:
     """A client that is logged in."""
     settings = Settings(data=folder, demo=False, public_url="http://testserver")
     context = open_context(settings)
-    admin_id = context.writer.run(admins.add, "Mara", "no hash", datetime.now(UTC))
-    cookie = context.writer.run(admins.open_session, admin_id or 1, datetime.now(UTC))
+    admin_id = context.writer.run(admin_logins.add, "Mara", "no hash", datetime.now(UTC))
+    cookie = context.writer.run(admin_logins.open_session, admin_id or 1, datetime.now(UTC))
     context.close()
     with TestClient(create_app(settings), cookies={"lar": cookie}) as client:
         yield client
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ListAnswer:
     """Milliseconds for one page of the list, by processor time and by the clock; and how many comments it shows."""
 
     worked: list[float]
@@ -128,7 +128,7 @@ class Answer:
         return f"{self.rows:3} rows {figures}    by the clock {clock}"
 
 
-Measured = dict[tuple[str, int], Answer]
+Measured = dict[tuple[str, int], ListAnswer]
 """By what is asked, and by the comments that wait."""
 
 
@@ -151,7 +151,7 @@ def measure(sizes: Sequence[int]) -> Measured:
     return found
 
 
-def ask(client: TestClient, query: str) -> Answer:
+def ask(client: TestClient, query: str) -> ListAnswer:
     """``ROUNDS`` answers, after one that does not count."""
     worked, passed = [], []
     for _ in range(ROUNDS + 1):
@@ -161,7 +161,7 @@ def ask(client: TestClient, query: str) -> Answer:
         worked.append(1000 * (time.process_time() - work))
         assert answer.status_code == 200, answer.text
         assert "Log in" not in answer.text
-    return Answer(worked[1:], passed[1:], answer.text.count('id="c-'))
+    return ListAnswer(worked[1:], passed[1:], answer.text.count('id="c-'))
 
 
 def table(found: Measured, sizes: Sequence[int]) -> str:
@@ -196,7 +196,7 @@ def main() -> None:
     text = section(given.sizes or SIZES)
     print("\n" + text)
     if given.into:
-        given.into.write_text(report.with_section(given.into.read_text("utf-8"), text), encoding="utf-8")
+        given.into.write_text(results_page.with_section(given.into.read_text("utf-8"), text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from db import tables
+from db.column_types import new_id
 from db.models import Status
-from db.types import new_id
 from service.app import open_context
 from service.comments.moderate import decide
-from service.protocols.akismet.judge import ClientComment, judge
+from service.protocols.akismet.judge_client_comment import ClientComment, judge
 from service.settings import Settings
 from service.sites import SiteAccess
 from service.spam.classifier import Prior, prior
-from service.spam.learning.anchors import anchors
+from service.spam.learning.template_anchors import anchors
 from service.spam.near_duplicates import Bands
 from service.spam.training.corpus import Line
 from service.spam.verdict import Action, Verdict

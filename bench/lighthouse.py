@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from bench import load
+from bench import sample_requests
 from bench.servers import SERVICE, running
 
 LIGHTHOUSE = "lighthouse@12"
@@ -32,12 +32,12 @@ def post(base: str, author: str, parent: int = 0) -> int:
         asked = json.load(answer)
     fields = {
         "page": page,
-        "comment": load.text_of(parent),
+        "comment": sample_requests.text_of(parent),
         "author": author,
         "email": f"{author.lower()}@example.org",
         "url": "https://example.org",
         "comment_parent": parent,
-        "captcha": load.solve(asked["question"]),
+        "captcha": sample_requests.solve(asked["question"]),
         "captcha_token": asked["token"],
     }
     request = Request(f"{base}/comments", urlencode(fields).encode(), {"accept": "application/json"})

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.asgi import call
+from bench.asgi_call import call
 from bench.servers import SETTINGS
 from service.app import create_app
 from service.settings import Settings

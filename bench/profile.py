@@ -20,8 +20,8 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
-from bench import load, report
-from bench.asgi import call
+from bench import results_page, sample_requests
+from bench.asgi_call import call
 from bench.servers import ROOT, SETTINGS
 from service.app import create_app
 from service.language import language
@@ -39,7 +39,7 @@ STAGES = {
     "service.web.spam_check:check": "rules and classifier",
     "service.spam.near_duplicates:Bands.of": "fingerprint, for near-duplicates",
     "service.spam.near_duplicates:RecentCounts.count": "seen within the hour?",
-    "db.prepared:InlineReader.read": "look-ups in the database",
+    "db.prepared_statements:InlineReader.read": "look-ups in the database",
     "db.writer:Writer.submit_for": "handed to the writer",
     "service.telemetry.logs:JsonFormatter.format": "the line of the log",
 }
@@ -58,7 +58,7 @@ def section(number: int = NUMBER) -> str:
     ordered = sorted(found, key=lambda label: (label in (REST, WRITER), -found[label]))
     rows = {label: f"{found[label] * 1000:.3f}" for label in ordered}
     rows["together"] = f"{sum(found.values()) * 1000:.3f}"
-    return report.plain_table(("a durable post on SQLite, without HTTP, by stages", "CPU, ms"), rows)
+    return results_page.plain_table(("a durable post on SQLite, without HTTP, by stages", "CPU, ms"), rows)
 
 
 class Clocks:
@@ -113,9 +113,9 @@ async def _call(app: App, state: Scope, path: str, query: str = "", body: bytes 
 async def _posts(app: App, state: Scope, numbers: Iterable[int]) -> list[bytes]:
     found = []
     for number in numbers:
-        query = f"page={quote(load.page(number % PAGES), safe='')}"
+        query = f"page={quote(sample_requests.page(number % PAGES), safe='')}"
         _, question = await _call(app, state, "/captcha", query)
-        found.append(load.post(number, number % PAGES, json.loads(question)).partition(b"\r\n\r\n")[2])
+        found.append(sample_requests.post(number, number % PAGES, json.loads(question)).partition(b"\r\n\r\n")[2])
     return found
 
 

@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from bench import client, load, report
-from bench.client import Load
-from bench.gauge import SECONDS, WARM_UP, Gauge
-from bench.report import Figure
+from bench import load_client, results_page, sample_requests
+from bench.load_client import Load
+from bench.ratio_to_hello import SECONDS, WARM_UP, Gauge
+from bench.results_page import Figure
 from bench.servers import HELLO, SERVICE, SITE, Server, ask_postgres, postgres, running
 
 MakePost = Callable[[int, int, dict[str, str]], bytes]
@@ -62,7 +62,7 @@ class Rounds:
     def prepare(self) -> None:
         """Fill page 0 with a thread, and note the memory before any load."""
         self.note_memory("idle")
-        load.expect(client.run(Load(self._sqlite.port, self._posts(self._sqlite, COMMENTS, 1), 8)), 303)
+        sample_requests.expect(load_client.run(Load(self._sqlite.port, self._posts(self._sqlite, COMMENTS, 1), 8)), 303)
 
     @property
     def _sqlite(self) -> Server:
@@ -76,7 +76,7 @@ class Rounds:
     def reads(self) -> None:
         """What readers ask for."""
         for name, (path, aim) in READS.items():
-            wanted = Load(self._sqlite.port, [load.at_page(path)], CONNECTIONS, SECONDS, WARM_UP)
+            wanted = Load(self._sqlite.port, [sample_requests.at_page(path)], CONNECTIONS, SECONDS, WARM_UP)
             self._gauge.measure(self._figure(name, aim), self._sqlite, wanted, 200)
 
     def posts(self) -> None:
@@ -89,18 +89,18 @@ class Rounds:
                 wanted = Load(service.port, self._posts(service, count, PAGES), clients)
                 self._gauge.measure(figure, service, wanted, 303)
         figure = self._figure("`POST /api/v1/public/comments`: the same by the JSON API, SQLite, 8 clients")
-        wanted = Load(self._sqlite.port, self._posts(self._sqlite, POSTS[8], PAGES, load.api_post), 8)
+        wanted = Load(self._sqlite.port, self._posts(self._sqlite, POSTS[8], PAGES, sample_requests.api_post), 8)
         self._gauge.measure(figure, self._sqlite, wanted, 201)
         first = self._next(CHECKS)
-        checks = [load.check(self._check_key, number) for number in range(first, first + CHECKS)]
+        checks = [sample_requests.check(self._check_key, number) for number in range(first, first + CHECKS)]
         figure = self._figure("`POST /api/v1/check`: the spam check as a service, 8 clients")
         self._gauge.measure(figure, self._sqlite, Load(self._sqlite.port, checks, 8), 200)
 
     def _figure(self, name: str, aim: float | None = None) -> Figure:
         return self.figures.setdefault(name, Figure(name, aim))
 
-    def _posts(self, service: Server, count: int, pages: int, make: MakePost = load.post) -> list[bytes]:
-        return load.prepare_posts(service, self._next(count), count, pages, make=make)
+    def _posts(self, service: Server, count: int, pages: int, make: MakePost = sample_requests.post) -> list[bytes]:
+        return sample_requests.prepare_posts(service, self._next(count), count, pages, make=make)
 
     def _next(self, count: int) -> int:
         """The first of so many numbers that no text had before: the same text twice would be refused."""
@@ -130,5 +130,5 @@ def measure(*, reads: bool, posts: bool) -> Rounds:
 
 def section(rounds: Rounds) -> str:
     """Figures and memory."""
-    memory = report.plain_table(("resident memory", ""), rounds.memory)
-    return "\n".join([report.table(list(rounds.figures.values())), "", memory])
+    memory = results_page.plain_table(("resident memory", ""), rounds.memory)
+    return "\n".join([results_page.table(list(rounds.figures.values())), "", memory])

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import attacks, checks, growth, inbox, profile, report, rounds, starts, threads, workers
-from bench.peers import section as peers
+from bench import attacks, checks, growth, inbox, profile, results_page, rounds, starts, threads, workers
+from bench.peers import peer_section as peers
 from bench.servers import ROOT
 
 PARTS = ("starts", "reads", "posts", "workers", "profile", "checks", "threads", "growth", "inbox", "attacks", "peers")
@@ -36,7 +36,7 @@ _BY_HAND = re.compile("<!-- by hand -->.*?<!-- until here -->", re.DOTALL)
 
 def measure(parts: set[str], *, write: bool) -> str:
     """The page for docs/, or as much of it as was asked for. With ``write``, drawings are written too."""
-    machine, versions = report.machine(), report.versions()
+    machine, versions = results_page.machine(), results_page.versions()
     written = [_timed(starts.section)] if "starts" in parts else []
     if wanted := parts & {"reads", "posts"}:
         done = rounds.measure(reads="reads" in wanted, posts="posts" in wanted)
@@ -53,7 +53,7 @@ def measure(parts: set[str], *, write: bool) -> str:
         "peers": peers.section,
     }
     written += [_timed(section) for name, section in others.items() if name in parts]
-    tables = [report.plain_table(("machine", ""), machine), report.plain_table(("version", ""), versions)]
+    tables = [results_page.plain_table(("machine", ""), machine), results_page.plain_table(("version", ""), versions)]
     return "\n".join(f"{part.rstrip()}\n" for part in [_INTRO, *written, *tables])
 
 

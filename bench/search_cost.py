@@ -19,11 +19,11 @@ import psutil
 import sqlalchemy
 from sqlalchemy import Connection
 
-from bench import client
-from bench.client import Load
-from bench.load import expect, prepare_posts
+from bench import load_client
+from bench.load_client import Load
+from bench.sample_requests import expect, prepare_posts
 from bench.servers import SERVICE, Server, postgres, running
-from db import search
+from db import word_index
 from db.engine import open_engine
 
 POSTS, ROUNDS, AT_ONCE, PAGES = 200, 9, 20, 20
@@ -48,7 +48,7 @@ class Side:
         """Send so many comments, each by another reader."""
         requests = prepare_posts(self.server, self.posted, number, PAGES)
         self.posted += number
-        expect(client.run(Load(self.server.port, requests, connections=4)), 303)
+        expect(load_client.run(Load(self.server.port, requests, connections=4)), 303)
 
 
 def drop(connection: Connection) -> None:
@@ -135,10 +135,10 @@ def on_sqlite(posts: int, rounds: int) -> None:
 
 def enter_all(engine: sqlalchemy.Engine) -> None:
     """What the service does beside its posts, without its pauses."""
-    more = search.AT_ONCE
-    while more == search.AT_ONCE:
+    more = word_index.AT_ONCE
+    while more == word_index.AT_ONCE:
         with engine.begin() as connection:
-            more = search.index_slice(connection)
+            more = word_index.index_slice(connection)
 
 
 def report(what: str, ratios: list[float]) -> None:

@@ -12,8 +12,8 @@ from statistics import mean
 
 import psutil
 
-from bench import client, load
-from bench.client import Load
+from bench import load_client, sample_requests
+from bench.load_client import Load
 from bench.servers import SERVICE, Server, postgres, running
 
 CLIENTS, PAGES, ROUND = 16, 50, 400
@@ -31,11 +31,14 @@ class Soak:
 
     def round(self) -> float:
         """Post ``ROUND`` comments by different people, and read in between. Returns the seconds it took."""
-        posts = load.prepare_posts(self._server, next(self._numbers), ROUND, PAGES)
-        reads = [load.at_page(("/thread", "/comments", "/form")[n % 3], n % PAGES) for n in range(READS_A_POST * ROUND)]
+        posts = sample_requests.prepare_posts(self._server, next(self._numbers), ROUND, PAGES)
+        reads = [
+            sample_requests.at_page(("/thread", "/comments", "/form")[n % 3], n % PAGES)
+            for n in range(READS_A_POST * ROUND)
+        ]
         mixed = [each for at, post in enumerate(posts) for each in (post, *reads[at::ROUND])]
         start = time.monotonic()
-        result = client.run(Load(self._server.port, mixed, CLIENTS))
+        result = load_client.run(Load(self._server.port, mixed, CLIENTS))
         if set(result.statuses) != {200, 303}:
             raise RuntimeError(f"expected 200 and 303, got {dict(result.statuses)}")
         self.requests += len(mixed)

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from bench.learning_site import Arrived, LearningSite, learning_site
 from service.spam.classifier import Prior, shipped
-from service.spam.training.adverts import written
+from service.spam.training.advert_lines import written
 from service.spam.training.corpus import Line, read, teaching
 from service.spam.training.cross_validation import SourceFold, packed
-from service.spam.training.judged import homes
-from service.spam.training.report import recall, threshold
+from service.spam.training.held_out_verdicts import homes
+from service.spam.training.model_report import recall, threshold
 from service.spam.verdict import Action
 
 STEPS = (0, 50, 100, 500, 2000)

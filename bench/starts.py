@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from bench import client, load, report
-from bench.client import Load
+from bench import load_client, results_page, sample_requests
+from bench.load_client import Load
 from bench.servers import SERVICE, running
 
 ROUNDS = 3
@@ -20,11 +20,11 @@ def section() -> str:
             first.append(_start(Path(folder)))
             second.append(_start(Path(folder)))
     shown = {"first start": f"{median(first):.2f} s", "second start": f"{median(second):.2f} s"}
-    return report.plain_table(("cold start to the first form", ""), shown)
+    return results_page.plain_table(("cold start to the first form", ""), shown)
 
 
 def _start(folder: Path) -> float:
     start = time.perf_counter()
     with running(SERVICE, folder) as server:
-        load.expect(client.drive(Load(server.port, [load.at_page("/form")], 1)), 200)
+        sample_requests.expect(load_client.drive(Load(server.port, [sample_requests.at_page("/form")], 1)), 200)
         return time.perf_counter() - start

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from bench import load
+from bench import sample_requests
+from bench.made_up_store import fill
 from bench.servers import SERVICE, running
-from bench.store import fill
 
 ROUNDS = 5
 WARM = 200
@@ -100,7 +100,7 @@ def _round(
 def _request(sizes: list[int], number: int, part: str) -> bytes:
     """The first part of a thread, or the one around a comment in its middle."""
     middle = sum(sizes[:number]) + sizes[number] // 2
-    return load.at_page("/thread?captcha=lazy" + (f"&comment={middle}" if part == "link" else ""), number)
+    return sample_requests.at_page("/thread?captcha=lazy" + (f"&comment={middle}" if part == "link" else ""), number)
 
 
 def table(times: dict[tuple[str, str, str], Times]) -> str:

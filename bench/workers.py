@@ -8,9 +8,9 @@ from statistics import median
 
 import psutil
 
-from bench import client, load, report
-from bench.client import Load
-from bench.gauge import SECONDS, WARM_UP
+from bench import load_client, results_page, sample_requests
+from bench.load_client import Load
+from bench.ratio_to_hello import SECONDS, WARM_UP
 from bench.rounds import COMMENTS, CONNECTIONS
 from bench.servers import SERVICE, Server, running
 
@@ -25,12 +25,14 @@ def section() -> str:
         for workers, found in rates.items():
             with running([*SERVICE, "--workers", str(workers)]) as server:
                 _on_all_cores(server)
-                load.expect(client.run(Load(server.port, load.prepare_posts(server, 0, COMMENTS, 1), 8)), 303)
-                wanted = Load(server.port, [load.at_page(PATH)], CONNECTIONS, SECONDS, WARM_UP)
-                found.append(load.expect(client.run(wanted), 200).per_second)
+                sample_requests.expect(
+                    load_client.run(Load(server.port, sample_requests.prepare_posts(server, 0, COMMENTS, 1), 8)), 303
+                )
+                wanted = Load(server.port, [sample_requests.at_page(PATH)], CONNECTIONS, SECONDS, WARM_UP)
+                found.append(sample_requests.expect(load_client.run(wanted), 200).per_second)
     one, two = median(rates[1]), median(rates[2])
     rows = {"one": f"{one:,.0f}", "two": f"{two:,.0f}", "two to one": f"{two / one:.2f}"}
-    return report.plain_table((f"workers: `GET {PATH}` a second", ""), rows)
+    return results_page.plain_table((f"workers: `GET {PATH}` a second", ""), rows)
 
 
 def _on_all_cores(server: Server) -> None:

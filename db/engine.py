@@ -33,8 +33,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from db import sqlite_file
 from db.models import metadata
 from db.postgres import LONG, LONG_PATIENCE, open_remote
-from db.search import create_search
 from db.sqlite_file import SqliteFile
+from db.word_index import create_search
 
 UNAVAILABLE = (OperationalError, InternalError, InterfaceError, PoolTimeout)
 """Raised when a database is locked, full, unreachable or read-only: trying again later may help."""

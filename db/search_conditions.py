@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, ColumnElement, Integer, Select, Text, and_, bind
 from sqlalchemy.ext.compiler import compiles
 
 from db import tables
-from db.search import END, MARKS, NORMAL
+from db.word_index import END, MARKS, NORMAL
 from db.word_search import contains_ascii
 
 _found = tables.comment.alias("found")

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from db import tables
-from db.types import new_id
-from service.log_change import Change
+from db.column_types import new_id
+from service.logged_change import LoggedChange
 
 INSTALLATION = 0
 """The site of entries that concern no single site."""
@@ -28,7 +28,7 @@ _ERASED = "entries of the log whose words were erased"
 _content, _admin = tables.log_content.c, tables.admin.c
 
 
-class Action(StrEnum):
+class ActKind(StrEnum):
     """What was done. Entries from before the log have ``MODERATE``."""
 
     MODERATE = "moderate"
@@ -99,7 +99,7 @@ class Act:
     can be erased later, as JSON values by name; ``change`` is kept among them. ``batch``: that of its decisions, the
     entry that it takes back, or the site whose log is meant."""
 
-    action: Action
+    action: ActKind
     at: datetime
     admin_id: int | None = None
     actor: Actor | None = None
@@ -107,7 +107,7 @@ class Act:
     batch: int | None = None
     number: int = 1
     content: Mapping[str, Any] | None = None
-    change: Change | None = None
+    change: LoggedChange | None = None
 
     @property
     def words(self) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def one_erasure(connection: Connection, at: datetime) -> Iterator[None]:
 
 
 def _note_erased(connection: Connection, site_id: int, entry_ids: Sequence[int], at: datetime) -> None:
-    act = Act(Action.WORDS_ERASED, at, actor=Actor.SERVICE, number=0, content={"entries": [*entry_ids]})
+    act = Act(ActKind.WORDS_ERASED, at, actor=Actor.SERVICE, number=0, content={"entries": [*entry_ids]})
     record(connection, site_id, act)
 
 

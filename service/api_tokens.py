@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, func, select, update
 
 from db import tables
-from db.types import new_id
-from service.action_log import INSTALLATION, Act, Action, record
-from service.admins import with_rights
-from service.keys import Keyring
-from service.rights import CurrentAdmin, Right
+from db.column_types import new_id
+from service.action_log import INSTALLATION, Act, ActKind, record
+from service.admin_logins import with_rights
+from service.admin_rights import CurrentAdmin, Right
+from service.secret_keys import Keyring
 
 LONGEST_NAME = 100
 LONGEST_DAYS = 366
@@ -136,7 +136,7 @@ def add(
     row = {"id": listed.id, "admin_id": admin_id, "name": new.name, "digest": _digests(keyring, shown)[-1]}
     row |= {"scopes": " ".join(new.scopes), "created_at": at, "expires_at": new.expires_at, "made_by": new.made_by}
     connection.execute(tables.api_token.insert(), row)
-    _log(connection, Action.TOKEN_ADDED, new.name, admin_id, at)
+    _log(connection, ActKind.TOKEN_ADDED, new.name, admin_id, at)
     return listed, shown
 
 
@@ -149,7 +149,7 @@ def revoke(connection: Connection, admin_id: int, token_id: int, at: datetime) -
     revoked = delete(tables.api_token).where(_token.id.in_(select(family.c.id))).returning(_token.id, _token.name)
     names = [name for _, name in sorted(map(tuple, connection.execute(revoked)))]
     for name in names:
-        _log(connection, Action.TOKEN_REVOKED, name, admin_id, at)
+        _log(connection, ActKind.TOKEN_REVOKED, name, admin_id, at)
     return bool(names)
 
 
@@ -211,5 +211,5 @@ def _digests(keyring: Keyring, shown: str) -> list[bytes]:
     return keyring.pseudonyms("api token", shown)
 
 
-def _log(connection: Connection, action: Action, name: str, admin_id: int, at: datetime) -> None:
+def _log(connection: Connection, action: ActKind, name: str, admin_id: int, at: datetime) -> None:
     record(connection, INSTALLATION, Act(action, at, admin_id, number=0, content={"name": name}))

@@ -11,55 +11,55 @@ from functools import cache
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
-from db.copy import refuse_unfinished_move
+from db.copy_store import refuse_unfinished_move
 from db.engine import migrate, open_engine
-from db.prepared import InlineReader
+from db.prepared_statements import InlineReader
 from db.writer import Writer
 from service import sites
 from service.captcha import Captcha
-from service.comments.changes import Changes
-from service.keys import load_keyring
+from service.comments.visible_changes import Changes
 from service.pages.demo_site import register_demo
 from service.protocols.akismet.routes import akismet_routes
 from service.protocols.api.routes import api_routes
 from service.protocols.siteverify.routes import siteverify_routes
 from service.protocols.wordpress.routes import rest_route_routes, wordpress_routes
 from service.ratelimit import open_limits
+from service.secret_keys import load_keyring
 from service.settings import Settings
-from service.spam.check import open_spam_services
+from service.spam.judge_evidence import open_spam_services
 from service.spam.rules import refuse_unknown
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
 from service.web import (
     assets,
-    counts,
+    comment_counts,
+    comment_form,
     edit_own,
     feeds,
-    form,
-    live,
-    mail_links,
+    live_updates,
     post_comment,
     preview,
     privacy_page,
     report_comment,
+    subscription_pages,
     thread_page,
 )
-from service.web.admin import setup_check
+from service.web.admin import setup_check_page
 from service.web.admin.routes import admin_routes
 from service.web.ask_pages import page_asker
 from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker, webhook_worker
-from service.web.context import AppContext, State, utc_now
-from service.web.http import errors
+from service.web.context import AppContext, RequestState, utc_now
+from service.web.http import error_handlers
 from service.web.http.admission import Admission
 from service.web.http.direct_routes import fixed_routes
-from service.web.http.params import by_method
 from service.web.http.preflight import allow
+from service.web.http.reader_params import by_method
 from service.web.http.request_log import LoggedApp
 from service.web.import_worker import import_worker
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
-from service.web.render.cache import PageVersions, ThreadCache
 from service.web.render.templates import open_templates
+from service.web.render.thread_cache import PageVersions, ThreadCache
 from service.web.text_counts import text_counter
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def create_app(
         settings.trusted_proxies,
         _fixed(demo=settings.demo),
         routes=_routes(demo=settings.demo),
-        exception_handlers=errors.HANDLERS,
+        exception_handlers=error_handlers.HANDLERS,
         lifespan=_lifespan(opened),
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host was sent
@@ -114,19 +114,21 @@ def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
         Route("/preview", allow, methods=["OPTIONS"]),
         by_method("/own", get=edit_own.show, post=edit_own.act, options=allow),
         by_method("/report", get=report_comment.show, post=report_comment.act, options=allow),
-        by_method("/captcha", get=form.captcha, options=allow),
-        Route("/live", live.listen),
-        Route("/check", setup_check.arrival),
+        by_method("/captcha", get=comment_form.captcha, options=allow),
+        Route("/live", live_updates.listen),
+        Route("/check", setup_check_page.arrival),
         Route("/page", thread_page.page),
         *rest_route_routes(),
         *([Route("/", thread_page.demo)] if demo else []),
         Route("/feed", feeds.feed),
-        by_method("/counts", get=counts.show, post=counts.ask, options=allow),
+        by_method("/counts", get=comment_counts.show, post=comment_counts.ask, options=allow),
         by_method("/latest", get=feeds.latest, options=allow),
         by_method("/popular", get=feeds.popular, options=allow),
-        by_method("/mail/confirm", get=mail_links.ask_to_confirm, post=mail_links.confirm_subscription),
-        by_method("/mail/unsubscribe", get=mail_links.ask_to_unsubscribe, post=mail_links.end_subscription),
-        by_method("/mail/notices", get=mail_links.ask_to_stop, post=mail_links.stop_notices),
+        by_method("/mail/confirm", get=subscription_pages.ask_to_confirm, post=subscription_pages.confirm_subscription),
+        by_method(
+            "/mail/unsubscribe", get=subscription_pages.ask_to_unsubscribe, post=subscription_pages.end_subscription
+        ),
+        by_method("/mail/notices", get=subscription_pages.ask_to_stop, post=subscription_pages.stop_notices),
         by_method("/privacy", get=privacy_page.show, post=privacy_page.ask),
         by_method("/privacy/mine", get=privacy_page.show_own, post=privacy_page.act_on_own),
         *[Route(f"/{name}", assets.asset) for name in assets.NAMES],
@@ -144,12 +146,12 @@ def _fixed(*, demo: bool) -> dict[tuple[str, str], Route]:
     return fixed_routes(_routes(demo=demo))
 
 
-def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[State]]:
+def _lifespan(opened: Callable[[], AppContext]) -> Callable[[Starlette], AbstractAsyncContextManager[RequestState]]:
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[State]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[RequestState]:
         context = opened()
         await context.read_sites()
-        tasks = (compile_templates, housekeeper, page_asker, text_counter, live.live_watcher)
+        tasks = (compile_templates, housekeeper, page_asker, text_counter, live_updates.live_watcher)
         beside = [asyncio.create_task(task(context)) for task in tasks]
         try:
             async with (

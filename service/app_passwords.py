@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select, update
 
 from db import tables
-from db.types import new_id
-from service.admins import with_rights
-from service.rights import CurrentAdmin
+from db.column_types import new_id
+from service.admin_logins import with_rights
+from service.admin_rights import CurrentAdmin
 
 LENGTH = 24
 LONGEST_NAME = 100

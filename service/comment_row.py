@@ -15,7 +15,7 @@ _comment, _page = tables.comment.c, tables.page.c
 
 
 @dataclass(slots=True)
-class PublicComment:
+class PublicCommentRow:
     """The public fields of a comment, as typed. ``format`` is ``markdown``, or ``html`` for imported comments.
 
     The fields are named as their columns, so adding a public field adds a line here.
@@ -29,12 +29,12 @@ class PublicComment:
     created_at: datetime
 
 
-PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields(PublicComment))
-"""The columns of a ``PublicComment``, in its order."""
+PUBLIC_COLUMNS: tuple[Any, ...] = tuple(_comment[field.name] for field in fields(PublicCommentRow))
+"""The columns of a ``PublicCommentRow``, in its order."""
 
 
 @dataclass(slots=True)
-class CommentRow(PublicComment):
+class CommentRow(PublicCommentRow):
     """A comment and its page. ``source`` names the system it was imported from; it is empty for comments posted
     here. ``page_title`` is empty unless it is checked."""
 
@@ -55,8 +55,8 @@ class CommentRow(PublicComment):
 
     @property
     def public(self) -> dict[str, Any]:
-        """The values of its ``PublicComment`` by name."""
-        return {field.name: getattr(self, field.name) for field in fields(PublicComment)}
+        """The values of its ``PublicCommentRow`` by name."""
+        return {field.name: getattr(self, field.name) for field in fields(PublicCommentRow)}
 
 
 SHOWN_TITLE = case((_page.title_checked, _page.title), else_="").label("title")

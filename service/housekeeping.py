@@ -13,16 +13,16 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, o
 from db import tables
 from db.models import Status
 from service import action_log
-from service.action_log import Act, Action, Actor
-from service.comments import events, report_rows
-from service.comments.authors import NAMES_ARE_KEPT
+from service.action_log import Act, ActKind, Actor
+from service.comments import report_rows, side_effects
 from service.comments.page_actions import close_old_pages
+from service.comments.returning_authors import NAMES_ARE_KEPT
 from service.log_undo import AT_LEAST
 from service.mail import outbox
 from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.retention import Kept, Period, periods
 from service.settings import Settings
-from service.webhooks import queue
+from service.webhooks import message_queue
 
 RECENT_IS_KEPT = timedelta(hours=1)
 REFUSALS_ARE_KEPT = timedelta(days=400)
@@ -36,7 +36,7 @@ _comment, _spent, _recent = tables.comment.c, tables.spent.c, tables.recent.c
 _name, _subscription = tables.known_name.c, tables.subscription.c
 _entry, _content = tables.log_entry.c, tables.log_content.c
 _SAME_ENTRY = and_(_entry.site_id == _content.site_id, _entry.id == _content.entry_id)
-_NOTES_CHANGES = exists().where(_SAME_ENTRY, _entry.action == Action.CHANGES_NOTED)
+_NOTES_CHANGES = exists().where(_SAME_ENTRY, _entry.action == ActKind.CHANGES_NOTED)
 
 
 def chores(settings: Settings, now: datetime) -> Iterator[Job]:
@@ -63,8 +63,8 @@ def chores(settings: Settings, now: datetime) -> Iterator[Job]:
     yield _delete(tables.subscription, _is_over(now))
     yield _delete(tables.outbox, outbox.is_over(now))
     yield _delete(tables.notice, tables.notice.c.added_at < now - outbox.REMEMBERED)
-    yield _delete(tables.webhook_delivery, queue.is_over(now))
-    yield _delete(tables.webhook_attempt, tables.webhook_attempt.c.at < now - queue.REMEMBERED)
+    yield _delete(tables.webhook_delivery, message_queue.is_over(now))
+    yield _delete(tables.webhook_attempt, tables.webhook_attempt.c.at < now - message_queue.REMEMBERED)
 
 
 def is_done(handled: int) -> bool:
@@ -105,7 +105,7 @@ def _purge(status: Status, due: ColumnElement[bool], now: datetime) -> Job:
             connection.execute(delete(tables.comment).where(_comment.site_id == site_id, _comment.id.in_(ids)))
             action_log.erase(connection, site_id, ids, now)
             report_rows.forget(connection, site_id, ids)
-            act = Act(Action.PURGE, now, actor=Actor.SERVICE, number=len(ids), content={"status": status.value})
+            act = Act(ActKind.PURGE, now, actor=Actor.SERVICE, number=len(ids), content={"status": status.value})
             action_log.record(connection, site_id, act)
         return sum(map(len, by_site.values()))
 
@@ -121,7 +121,7 @@ def _clear(period: Period, due: ColumnElement[bool], now: datetime) -> Job:
         rows = connection.execute(select(*keys, table.c.page_id).where(due).limit(_AT_ONCE)).all()
         if rows:
             if period.what is Kept.WEBSITE:  # readers see it, and pages are locked before comments
-                events.pages_changed(connection, [(row.site_id, row.page_id) for row in rows], now)
+                side_effects.pages_changed(connection, [(row.site_id, row.page_id) for row in rows], now)
             these = tuple_(*keys).in_([tuple(row)[: len(keys)] for row in rows])
             connection.execute(update(table).where(these).values(**period.cleared))
         return len(rows)
@@ -132,7 +132,7 @@ def _clear(period: Period, due: ColumnElement[bool], now: datetime) -> Job:
 def _forget_edits(before: datetime, now: datetime) -> Job:
     """Erase the words of edited comments from the log. What else an undo needs is kept for ``AT_LEAST``; the time of
     these is the owner's to say."""
-    is_edit = _entry.action.in_([Action.EDIT, Action.AUTHOR_EDIT])
+    is_edit = _entry.action.in_([ActKind.EDIT, ActKind.AUTHOR_EDIT])
     due = select(_content.site_id, _content.entry_id).join(tables.log_entry, _SAME_ENTRY)
 
     def job(connection: Connection) -> int:

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from db import tables
-from service.action_log import INSTALLATION, Action, Actor
-from service.keys import Keyring
+from service.action_log import INSTALLATION, ActKind, Actor
 from service.log_chain import AT_ONCE, ENTRIES, Head, has_words, is_digest_of, is_second, link_of, read_heads, seals_of
 from service.log_undo import AT_LEAST
 from service.page_change_log import ChangeNotes
+from service.secret_keys import Keyring
 
 _SLACK = timedelta(hours=1)
 """By how much the clocks of two machines may differ."""
@@ -75,7 +75,7 @@ def _compare(connection: Connection, head: Head, words: "_MissingWords", changes
     waiting = ENTRIES.where(_entry.site_id == head.site_id, _entry.place.is_(None)).order_by(_entry.id)
     for row in connection.execute(waiting).all():
         changes.take(row, head.place + 1)
-        if row.content and row.action == Action.WORDS_ERASED:
+        if row.content and row.action == ActKind.WORDS_ERASED:
             words.explain(json.loads(row.content)["entries"])
     if words.missing:
         return Break(head.site_id, min(words.missing.values()), "words")
@@ -103,13 +103,13 @@ class _MissingWords:
             if is_second(row.content_digest) and has_words(row.content_digest) and self._are_kept(row):
                 self.missing[row.id] = row.place
             return True
-        if row.action == Action.WORDS_ERASED:
+        if row.action == ActKind.WORDS_ERASED:
             self.explain(json.loads(row.content)["entries"])
         is_same = (row.words_comment_id, row.words_at) == (row.comment_id, row.at)
         return is_same and is_digest_of(row.content_digest, row)
 
     def _are_kept(self, row: Any) -> bool:
-        return bool(row.at > self.since or row.action == Action.CHANGES_NOTED)
+        return bool(row.at > self.since or row.action == ActKind.CHANGES_NOTED)
 
     def explain(self, erased: Sequence[int]) -> None:
         """The service has erased the words of these entries."""
@@ -121,7 +121,7 @@ def _decided_otherwise(connection: Connection, site_id: int, rows: Sequence[Any]
     """The place of the first of these entries whose decisions say something else than its words; None if all agree."""
     said: dict[tuple[int, int], tuple[str, str, int]] = {}
     for row in rows:
-        if row.content and row.batch and row.action not in (Action.UNDO, Action.REDO):
+        if row.content and row.batch and row.action not in (ActKind.UNDO, ActKind.REDO):
             for comment_id, before, after in json.loads(row.content).get("moved", ()):
                 said[row.batch, comment_id] = (before, after, row.place)
     columns = (_decision.batch, _decision.comment_id, _decision.before, _decision.after)
@@ -154,11 +154,11 @@ def _stray(connection: Connection) -> set[int]:
 def _gone(connection: Connection, heads: dict[int, Head]) -> set[int]:
     """The sites whose log was removed as a whole, or begun twice; the installation, if it does not know a log."""
     query = select(_entry.action, _entry.batch).where(
-        _entry.site_id == INSTALLATION, _entry.action.in_([Action.LOG_BEGUN, Action.SITE_REMOVED])
+        _entry.site_id == INSTALLATION, _entry.action.in_([ActKind.LOG_BEGUN, ActKind.SITE_REMOVED])
     )
     begun: dict[int, int] = {}
     for action, site_id in connection.execute(query.order_by(_entry.id)):
-        if action == Action.LOG_BEGUN:
+        if action == ActKind.LOG_BEGUN:
             begun[site_id] = begun.get(site_id, 0) + 1
         else:
             begun.pop(site_id, None)
@@ -172,7 +172,7 @@ def _undecided(connection: Connection) -> set[int]:
     same = (
         (_entry.site_id == _decision.site_id)
         & (_entry.batch == _decision.batch)
-        & _entry.action.not_in([Action.UNDO, Action.REDO])
+        & _entry.action.not_in([ActKind.UNDO, ActKind.REDO])
         & _entry.admin_id.is_not_distinct_from(_decision.admin_id)
     )
     query = select(_decision.site_id, func.count()).select_from(tables.decision.outerjoin(tables.log_entry, same))

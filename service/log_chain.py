@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from db import tables
-from db.sql import insert_if_absent
-from service.action_log import INSTALLATION, Act, Action, Actor, record, take_unjoined
-from service.keys import Keyring, keyed_hash
+from db.dialect_sql import insert_if_absent
+from service.action_log import INSTALLATION, Act, ActKind, Actor, record, take_unjoined
+from service.secret_keys import Keyring, keyed_hash
 
 AT_ONCE = 500
 _PURPOSE = "log"
@@ -71,7 +71,7 @@ def join(connection: Connection, keyring: Keyring, site_id: int) -> int:
     if place and head.seal not in seals_of(keyring, site_id, place, link):
         return 0
     if not place and site_id != INSTALLATION:
-        begun = Act(Action.LOG_BEGUN, rows[0].at, actor=Actor.SERVICE, batch=site_id, number=0)
+        begun = Act(ActKind.LOG_BEGUN, rows[0].at, actor=Actor.SERVICE, batch=site_id, number=0)
         record(connection, INSTALLATION, begun)
     for row in rows:
         digest = _SECOND + (words_digest(row) if row.content else b"")

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
-from service.action_log import Action
-from service.log_change import Change, Subject
-from service.rights import Right
+from service.action_log import ActKind
+from service.admin_rights import Right
+from service.logged_change import LoggedChange, Subject
 
 AT_LEAST = timedelta(days=30)
 """How long what an undo needs is kept, whatever the settings say; edited words alone may go sooner."""
 
 
-class Way(StrEnum):
+class UndoWay(StrEnum):
     """How an action is taken back.
 
     ``DECISIONS``: its decisions, all of its batch. ``WORDS``: what a comment said before. ``STATE``: what the entry
@@ -32,58 +32,58 @@ class Way(StrEnum):
     NOTHING = "nothing"
 
 
-WAY_OF: Mapping[Action, Way] = {
-    Action.MODERATE: Way.DECISIONS,
-    Action.APPROVE: Way.DECISIONS,
-    Action.HOLD: Way.DECISIONS,
-    Action.SPAM: Way.DECISIONS,
-    Action.TRASH: Way.DECISIONS,
-    Action.RESTORE: Way.DECISIONS,
-    Action.KEEP: Way.DECISIONS,
-    Action.AUTHOR_DELETE: Way.DECISIONS,
-    Action.REDO: Way.DECISIONS,
-    Action.UNDO: Way.DECISIONS,
-    Action.EDIT: Way.WORDS,
-    Action.AUTHOR_EDIT: Way.WORDS,
-    Action.REPLY: Way.REPLY,
-    Action.CLOSE: Way.STATE,
-    Action.OPEN: Way.STATE,
-    Action.PIN: Way.STATE,
-    Action.UNPIN: Way.STATE,
-    Action.TITLE: Way.STATE,
-    Action.BLOCK: Way.STATE,
-    Action.UNBLOCK: Way.STATE,
-    Action.SETTINGS: Way.STATE,
-    Action.WEBHOOK_STOPPED: Way.STATE,
-    Action.WEBHOOK_STARTED: Way.STATE,
-    Action.ROLE: Way.STATE,
-    Action.MOVE: Way.PAGES,
-    Action.MERGE: Way.PAGES,
-    Action.REDIRECTS: Way.PAGES,
-    Action.ALIAS_REMOVED: Way.PAGES,
-    Action.IMPORT: Way.IMPORT,
-    Action.ADMIN_ADDED: Way.ELSEWHERE,
-    Action.SITE_ADDED: Way.ELSEWHERE,
-    Action.WEBHOOK_ADDED: Way.ELSEWHERE,
-    Action.TOKEN_ADDED: Way.ELSEWHERE,
-    Action.SECOND_STEP_ON: Way.ELSEWHERE,
-    Action.PASSKEY_ADDED: Way.ELSEWHERE,
-    Action.PAGES_UNDO: Way.ELSEWHERE,
-    Action.DELETE: Way.NEVER,
-    Action.EMPTY: Way.NEVER,
-    Action.PURGE: Way.NEVER,
-    Action.ERASE: Way.NEVER,
-    Action.IMPORT_UNDONE: Way.NEVER,
-    Action.SITE_REMOVED: Way.NEVER,
-    Action.ADMIN_REMOVED: Way.NEVER,
-    Action.WEBHOOK_REMOVED: Way.NEVER,
-    Action.WEBHOOK_REPLAYED: Way.NEVER,
-    Action.TOKEN_REVOKED: Way.NEVER,
-    Action.SECOND_STEP_OFF: Way.NEVER,
-    Action.PASSKEY_REMOVED: Way.NEVER,
-    Action.LOG_BEGUN: Way.NOTHING,
-    Action.WORDS_ERASED: Way.NOTHING,
-    Action.CHANGES_NOTED: Way.NOTHING,
+WAY_OF: Mapping[ActKind, UndoWay] = {
+    ActKind.MODERATE: UndoWay.DECISIONS,
+    ActKind.APPROVE: UndoWay.DECISIONS,
+    ActKind.HOLD: UndoWay.DECISIONS,
+    ActKind.SPAM: UndoWay.DECISIONS,
+    ActKind.TRASH: UndoWay.DECISIONS,
+    ActKind.RESTORE: UndoWay.DECISIONS,
+    ActKind.KEEP: UndoWay.DECISIONS,
+    ActKind.AUTHOR_DELETE: UndoWay.DECISIONS,
+    ActKind.REDO: UndoWay.DECISIONS,
+    ActKind.UNDO: UndoWay.DECISIONS,
+    ActKind.EDIT: UndoWay.WORDS,
+    ActKind.AUTHOR_EDIT: UndoWay.WORDS,
+    ActKind.REPLY: UndoWay.REPLY,
+    ActKind.CLOSE: UndoWay.STATE,
+    ActKind.OPEN: UndoWay.STATE,
+    ActKind.PIN: UndoWay.STATE,
+    ActKind.UNPIN: UndoWay.STATE,
+    ActKind.TITLE: UndoWay.STATE,
+    ActKind.BLOCK: UndoWay.STATE,
+    ActKind.UNBLOCK: UndoWay.STATE,
+    ActKind.SETTINGS: UndoWay.STATE,
+    ActKind.WEBHOOK_STOPPED: UndoWay.STATE,
+    ActKind.WEBHOOK_STARTED: UndoWay.STATE,
+    ActKind.ROLE: UndoWay.STATE,
+    ActKind.MOVE: UndoWay.PAGES,
+    ActKind.MERGE: UndoWay.PAGES,
+    ActKind.REDIRECTS: UndoWay.PAGES,
+    ActKind.ALIAS_REMOVED: UndoWay.PAGES,
+    ActKind.IMPORT: UndoWay.IMPORT,
+    ActKind.ADMIN_ADDED: UndoWay.ELSEWHERE,
+    ActKind.SITE_ADDED: UndoWay.ELSEWHERE,
+    ActKind.WEBHOOK_ADDED: UndoWay.ELSEWHERE,
+    ActKind.TOKEN_ADDED: UndoWay.ELSEWHERE,
+    ActKind.SECOND_STEP_ON: UndoWay.ELSEWHERE,
+    ActKind.PASSKEY_ADDED: UndoWay.ELSEWHERE,
+    ActKind.PAGES_UNDO: UndoWay.ELSEWHERE,
+    ActKind.DELETE: UndoWay.NEVER,
+    ActKind.EMPTY: UndoWay.NEVER,
+    ActKind.PURGE: UndoWay.NEVER,
+    ActKind.ERASE: UndoWay.NEVER,
+    ActKind.IMPORT_UNDONE: UndoWay.NEVER,
+    ActKind.SITE_REMOVED: UndoWay.NEVER,
+    ActKind.ADMIN_REMOVED: UndoWay.NEVER,
+    ActKind.WEBHOOK_REMOVED: UndoWay.NEVER,
+    ActKind.WEBHOOK_REPLAYED: UndoWay.NEVER,
+    ActKind.TOKEN_REVOKED: UndoWay.NEVER,
+    ActKind.SECOND_STEP_OFF: UndoWay.NEVER,
+    ActKind.PASSKEY_REMOVED: UndoWay.NEVER,
+    ActKind.LOG_BEGUN: UndoWay.NOTHING,
+    ActKind.WORDS_ERASED: UndoWay.NOTHING,
+    ActKind.CHANGES_NOTED: UndoWay.NOTHING,
 }
 
 _RIGHT_OF: Mapping[Subject, Right] = {
@@ -99,13 +99,13 @@ _RIGHT_OF: Mapping[Subject, Right] = {
 }
 
 
-def way_of(action: Action, change: Change | None) -> Way:
+def way_of(action: ActKind, change: LoggedChange | None) -> UndoWay:
     """How an entry is taken back. An undo, and what was done again, are of decisions unless they changed a state."""
-    return Way.STATE if change else WAY_OF[action]
+    return UndoWay.STATE if change else WAY_OF[action]
 
 
-def right_of(way: Way, change: Change | None) -> Right:
+def right_of(way: UndoWay, change: LoggedChange | None) -> Right:
     """The right that taking an entry back needs: the one that doing it needed."""
     if change:
         return _RIGHT_OF[change.subject]
-    return Right.SETTINGS if way in (Way.PAGES, Way.IMPORT, Way.STATE) else Right.MODERATE
+    return Right.SETTINGS if way in (UndoWay.PAGES, UndoWay.IMPORT, UndoWay.STATE) else Right.MODERATE

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from db import tables
 from db.models import Status
-from service.keys import Keyring
+from service.secret_keys import Keyring
 
 LIFETIME = timedelta(days=3)
 """How long the links to act work."""

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from db import tables
-from db.prepared import Prepared
-from db.types import new_id
-from service.admins import with_rights
-from service.rights import CurrentAdmin, Right
+from db.column_types import new_id
+from db.prepared_statements import Prepared
+from service.admin_logins import with_rights
+from service.admin_rights import CurrentAdmin, Right
 from service.sites import read_sites
 
 _admin, _mailbox, _wish, _site = tables.admin.c, tables.admin_mailbox.c, tables.mail_wish.c, tables.site.c
@@ -47,7 +47,7 @@ _CONFIRMED = Prepared(
 """All admins with a confirmed address, and what they wish of a site."""
 
 
-class What(StrEnum):
+class MailTopic(StrEnum):
     """Of which comments somebody is told. Spam is never among them."""
 
     ALL = "all"
@@ -67,7 +67,7 @@ class Pace(StrEnum):
 class Wish:
     """What somebody wants mail about on a site. The default is what the addresses of ``REPLY_NOTIFY`` get."""
 
-    what: What = What.HELD
+    what: MailTopic = MailTopic.HELD
     pace: Pace = Pace.HOUR
 
 
@@ -120,7 +120,7 @@ def remove_mailbox(connection: Connection, admin_id: int) -> None:
 def read_wishes(connection: Connection, admin_id: int) -> dict[int, Wish]:
     """Site → what the admin wants mail about, where that was chosen; elsewhere it is ``Wish()``."""
     query = select(_wish.site_id, _wish.what, _wish.pace).where(_wish.admin_id == admin_id)
-    return {site_id: Wish(What(what), Pace(pace)) for site_id, what, pace in connection.execute(query)}
+    return {site_id: Wish(MailTopic(what), Pace(pace)) for site_id, what, pace in connection.execute(query)}
 
 
 def set_wishes(connection: Connection, admin_id: int, wishes: Mapping[int, Wish]) -> None:
@@ -154,7 +154,7 @@ def stop_mails(connection: Connection, mailbox_id: int, site_id: int, *, everyth
         return
     sites = connection.execute(select(_site.id)).scalars().all() if everything else [site_id]
     paces = {each: wish.pace for each, wish in read_wishes(connection, admin_id).items()}
-    set_wishes(connection, admin_id, {each: Wish(What.NOTHING, paces.get(each, Pace.HOUR)) for each in sites})
+    set_wishes(connection, admin_id, {each: Wish(MailTopic.NOTHING, paces.get(each, Pace.HOUR)) for each in sites})
 
 
 def recipients(connection: Connection, site_id: int) -> list[Recipient]:
@@ -165,7 +165,7 @@ def recipients(connection: Connection, site_id: int) -> list[Recipient]:
         Recipient(
             with_rights(connection, row),
             Mailbox(row.mailbox_id, row.id, row.email, row.confirmed_at),
-            Wish(What(row.what), Pace(row.pace)) if row.what and row.pace else Wish(),
+            Wish(MailTopic(row.what), Pace(row.pace)) if row.what and row.pace else Wish(),
         )
         for row in found
     ]

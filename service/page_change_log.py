@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from db import tables
-from service.action_log import Act, Action, Actor, record
+from service.action_log import Act, ActKind, Actor, record
 
 _GATHERED = "changes of pages that are not noted yet"
 _change, _moved = tables.page_change.c, tables.moved_comment.c
@@ -42,7 +42,7 @@ class ChangeNotes:
 
     def take(self, entry: Any, place: int) -> None:
         """Add those of an entry, if it notes any. What an earlier one says of a change counts."""
-        if entry.action != Action.CHANGES_NOTED or not entry.content:
+        if entry.action != ActKind.CHANGES_NOTED or not entry.content:
             return
         words = json.loads(entry.content)
         for change_id in words["made"]:
@@ -139,4 +139,4 @@ def _record(connection: Connection, site_id: int, at: datetime, notes: ChangeNot
     words: dict[str, object] = {"made": notes.made, "undone": notes.undone}
     if moved := {change_id: f"{each % _MODULUS:x}" for change_id, each in notes.moved.items() if each}:
         words["moved"] = moved
-    record(connection, site_id, Act(Action.CHANGES_NOTED, at, actor=Actor.SERVICE, number=0, content=words))
+    record(connection, site_id, Act(ActKind.CHANGES_NOTED, at, actor=Actor.SERVICE, number=0, content=words))

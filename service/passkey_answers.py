@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadData
 
-from service.keys import Keyring
 from service.page_rules import is_this_machine
+from service.secret_keys import Keyring
 from service.urls import origin_of
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ _SECONDS_TO_ANSWER = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class PasskeyChallenge:
     """What a device is to sign. ``token`` comes back with the answer."""
 
     token: str
@@ -70,14 +70,14 @@ class StoredPasskey:
     host: str
 
 
-def issue(keyring: Keyring, admin_id: int, purpose: str, at: datetime) -> Challenge:
+def issue(keyring: Keyring, admin_id: int, purpose: str, at: datetime) -> PasskeyChallenge:
     """A challenge for an admin, or for ``NOBODY``."""
     microseconds = int(at.timestamp() * 1_000_000)
     token = keyring.serializer("passkey").dumps([purpose, admin_id, microseconds, secrets.token_urlsafe(16)])
-    return Challenge(str(token), datetime.fromtimestamp(microseconds / 1_000_000, UTC))
+    return PasskeyChallenge(str(token), datetime.fromtimestamp(microseconds / 1_000_000, UTC))
 
 
-def read_challenge(keyring: Keyring, token: str, admin_id: int, purpose: str, at: datetime) -> Challenge | None:
+def read_challenge(keyring: Keyring, token: str, admin_id: int, purpose: str, at: datetime) -> PasskeyChallenge | None:
     """The challenge of a token; None if it is too old, another's, for another purpose, or not ours."""
     try:
         made_for, whose, microseconds, _ = keyring.serializer("passkey").loads(token[:500])
@@ -85,10 +85,10 @@ def read_challenge(keyring: Keyring, token: str, admin_id: int, purpose: str, at
     except (BadData, ValueError, TypeError):
         return None
     is_meant = (made_for, whose) == (purpose, admin_id) and issued_at <= at < issued_at + CHALLENGE_LIFETIME
-    return Challenge(token, issued_at) if is_meant else None
+    return PasskeyChallenge(token, issued_at) if is_meant else None
 
 
-def creation_options(challenge: Challenge, admin_id: int, name: str, others: Sequence[bytes]) -> dict[str, Any]:
+def creation_options(challenge: PasskeyChallenge, admin_id: int, name: str, others: Sequence[bytes]) -> dict[str, Any]:
     """What the browser is asked to make a passkey by; bytes as base64url. ``others``: credentials that there are."""
     return {
         "challenge": challenge.text,
@@ -106,7 +106,7 @@ def creation_options(challenge: Challenge, admin_id: int, name: str, others: Seq
     }
 
 
-def request_options(challenge: Challenge, allowed: Sequence[bytes] = ()) -> dict[str, Any]:
+def request_options(challenge: PasskeyChallenge, allowed: Sequence[bytes] = ()) -> dict[str, Any]:
     """What the browser is asked to sign by; with ``allowed`` credentials, or any that it has for this host."""
     return {
         "challenge": challenge.text,
@@ -125,7 +125,7 @@ def own_origins(public_url: str) -> set[str]:
     return {origin, f"{parts.scheme}://localhost{port}"} if is_this_machine(parts.hostname or "") else {origin}
 
 
-def verify_new(answer: str, challenge: Challenge, origins: Collection[str]) -> NewPasskey | None:
+def verify_new(answer: str, challenge: PasskeyChallenge, origins: Collection[str]) -> NewPasskey | None:
     """The passkey that an answer of a browser brings; None if it is not valid. ``origins``: those of our own pages."""
 
     def verify(origin: str, host: str) -> NewPasskey:
@@ -143,7 +143,7 @@ def verify_new(answer: str, challenge: Challenge, origins: Collection[str]) -> N
     return _checked(answer, origins, verify)
 
 
-def verify(answer: str, challenge: Challenge, origins: Collection[str], stored: StoredPasskey) -> int | None:
+def verify(answer: str, challenge: PasskeyChallenge, origins: Collection[str], stored: StoredPasskey) -> int | None:
     """The device's new count of uses, if the answer is signed by this passkey; else None."""
 
     def check(origin: str, host: str) -> int | None:

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from db import tables
-from db.sql import insert_if_absent
-from db.types import new_id
-from service.action_log import INSTALLATION, Act, Action, record
-from service.passkey_answers import Challenge, NewPasskey, StoredPasskey
+from db.column_types import new_id
+from db.dialect_sql import insert_if_absent
+from service.action_log import INSTALLATION, Act, ActKind, record
+from service.passkey_answers import NewPasskey, PasskeyChallenge, StoredPasskey
 
 LONGEST_NAME = 100
 MOST = 20
@@ -39,7 +39,7 @@ def add(connection: Connection, admin_id: int, name: str, new: NewPasskey, at: d
     row |= {"uses": new.uses, "host": new.host, "name": name, "created_at": at}
     if not insert_if_absent(connection, tables.passkey, row):
         return False
-    _log(connection, Action.PASSKEY_ADDED, name, admin_id, at)
+    _log(connection, ActKind.PASSKEY_ADDED, name, admin_id, at)
     return True
 
 
@@ -49,7 +49,7 @@ def remove(connection: Connection, admin_id: int, passkey_id: int, at: datetime)
     name = connection.execute(select(_passkey.name).where(*these)).scalar()
     if name is None or not connection.execute(delete(tables.passkey).where(*these)).rowcount:
         return False
-    _log(connection, Action.PASSKEY_REMOVED, name, admin_id, at)
+    _log(connection, ActKind.PASSKEY_REMOVED, name, admin_id, at)
     return True
 
 
@@ -78,7 +78,7 @@ def find(connection: Connection, credential: bytes) -> StoredPasskey | None:
     return StoredPasskey(*row) if row else None
 
 
-def use(connection: Connection, passkey_id: int, challenge: Challenge, uses: int, at: datetime) -> bool:
+def use(connection: Connection, passkey_id: int, challenge: PasskeyChallenge, uses: int, at: datetime) -> bool:
     """Note a use. Returns False if the passkey is gone, or was used since the challenge: the answer may be a
     repeated one."""
     is_new = or_(_passkey.used_at.is_(None), _passkey.used_at < challenge.issued_at)
@@ -86,5 +86,5 @@ def use(connection: Connection, passkey_id: int, challenge: Challenge, uses: int
     return connection.execute(used).rowcount == 1
 
 
-def _log(connection: Connection, action: Action, name: str, admin_id: int, at: datetime) -> None:
+def _log(connection: Connection, action: ActKind, name: str, admin_id: int, at: datetime) -> None:
     record(connection, INSTALLATION, Act(action, at, admin_id, number=0, content={"name": name}))

@@ -16,13 +16,13 @@ from db.models import Status
 from service.action_log import Act, one_erasure, record
 from service.comment_row import ON_SAME_PAGE, SHOWN_TITLE, has_email
 from service.comments.admin_edit import anonymise_comment, remove_comment
-from service.comments.authors import claim
-from service.comments.events import Key
+from service.comments.returning_authors import claim
+from service.comments.side_effects import Key
 from service.comments.write_statements import lock_pages_of
-from service.keys import Keyring
 from service.mail import outbox
 from service.mail.outbox import MailKind
-from service.person_link import LIFETIME, PersonLink
+from service.personal_data_link import LIFETIME, PersonLink
+from service.secret_keys import Keyring
 from service.urls import comment_url
 
 READ_AT_ONCE = 500

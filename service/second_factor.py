@@ -14,9 +14,9 @@ import pyotp
 from sqlalchemy import Connection, delete, select, update
 
 from db import tables
-from db.sql import upsert
-from service.action_log import INSTALLATION, Act, Action, record
-from service.keys import Keyring, keyed_hash
+from db.dialect_sql import upsert
+from service.action_log import INSTALLATION, Act, ActKind, record
+from service.secret_keys import Keyring, keyed_hash
 
 STEP = 30
 """Seconds for which a code is valid; the one before and the one after are, too, since clocks differ."""
@@ -61,7 +61,7 @@ def confirm(connection: Connection, keyring: Keyring, admin_id: int, code: str, 
     codes = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
     values = {"confirmed_at": at, "recovery": [_digest(each) for each in codes]}
     connection.execute(update(tables.second_factor).where(_factor.admin_id == admin_id).values(values))
-    _log(connection, Action.SECOND_STEP_ON, admin_id, admin_id, at)
+    _log(connection, ActKind.SECOND_STEP_ON, admin_id, admin_id, at)
     return codes
 
 
@@ -87,11 +87,11 @@ def turn_off(connection: Connection, admin_id: int, by: int | None, at: datetime
     up."""
     if connection.execute(delete(tables.second_factor).where(_factor.admin_id == admin_id)).rowcount != 1:
         return False
-    _log(connection, Action.SECOND_STEP_OFF, admin_id, by, at)
+    _log(connection, ActKind.SECOND_STEP_OFF, admin_id, by, at)
     return True
 
 
-def _log(connection: Connection, action: Action, admin_id: int, by: int | None, at: datetime) -> None:
+def _log(connection: Connection, action: ActKind, admin_id: int, by: int | None, at: datetime) -> None:
     name = connection.execute(select(tables.admin.c.name).where(tables.admin.c.id == admin_id)).scalar()
     record(connection, INSTALLATION, Act(action, at, by, number=0, content={"name": name}))
 

@@ -12,20 +12,20 @@ from urllib.parse import urlsplit
 from sqlalchemy import Column, Connection, Table, func, select, tuple_
 
 from db import tables
+from db.dialect_sql import insert_if_absent
 from db.models import metadata
-from db.sql import insert_if_absent
-from service import people
-from service.action_log import INSTALLATION, Act, Action, record
+from service import admin_accounts
+from service.action_log import INSTALLATION, Act, ActKind, record
 from service.known_sites import known_sites
-from service.log_change import Change, Subject
+from service.logged_change import LoggedChange, Subject
 from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES, PageRules
 from service.settings import Settings
-from service.site_problems import KeptProblem
+from service.site_removal_problems import KeptProblem
 from service.urls import any_port_removed, origin_of, site_origin
 
 
 @dataclass(frozen=True, slots=True)
-class NewSite:
+class AddedSite:
     """A new site. ``secret`` is shown once and stored only as a hash. ``check_key`` is for the spam check."""
 
     id: int
@@ -35,7 +35,7 @@ class NewSite:
     secret: str
 
 
-def register(connection: Connection, address: str, at: datetime, rules: PageRules = FOR_NEW_SITES) -> NewSite | None:
+def register(connection: Connection, address: str, at: datetime, rules: PageRules = FOR_NEW_SITES) -> AddedSite | None:
     """Register the origin of an address; with ``:*`` for a port, the dev servers of the reader's own machine.
 
     Returns None if it is a site's already. Raises BadPage.
@@ -54,10 +54,10 @@ def register(connection: Connection, address: str, at: datetime, rules: PageRule
     }
     if not insert_if_absent(connection, tables.site, row):
         return None
-    return NewSite(read_sites(connection)[origin], origin, key, check_key, secret)
+    return AddedSite(read_sites(connection)[origin], origin, key, check_key, secret)
 
 
-def renew(connection: Connection, address: str) -> NewSite | None:
+def renew(connection: Connection, address: str) -> AddedSite | None:
     """Give a registered site a new secret and a new key for the spam check. Returns None if it is not registered.
 
     Raises BadPage.
@@ -71,7 +71,7 @@ def renew(connection: Connection, address: str) -> NewSite | None:
     secret_hash = hashlib.sha256(secret.encode()).digest()
     renewed = tables.site.update().where(site.id == row.id).values(secret_hash=secret_hash, check_key=check_key)
     connection.execute(renewed)
-    return NewSite(row.id, origin, row.key, check_key, secret)
+    return AddedSite(row.id, origin, row.key, check_key, secret)
 
 
 def register_all(connection: Connection, addresses: Iterable[str], at: datetime) -> None:
@@ -95,9 +95,9 @@ def set_close_days(connection: Connection, site_id: int, days: int | None, admin
     if days_of.get(site_id, days) == days:
         return False
     write_close_days(connection, site_id, days)
-    change = Change(Subject.CLOSE_DAYS, "", days_of[site_id], days)
+    change = LoggedChange(Subject.CLOSE_DAYS, "", days_of[site_id], days)
     content = {"entry": f"close_days: {days or 'never'}"}
-    record(connection, site_id, Act(Action.SETTINGS, at, admin_id, number=0, content=content, change=change))
+    record(connection, site_id, Act(ActKind.SETTINGS, at, admin_id, number=0, content=content, change=change))
     return True
 
 
@@ -132,7 +132,7 @@ class Removal:
     def logged(self, comments: int) -> Act:
         """What the log says of it."""
         content = {"name": self.origin}
-        return Act(Action.SITE_REMOVED, self.at, self.admin_id, batch=self.site_id, number=comments, content=content)
+        return Act(ActKind.SITE_REMOVED, self.at, self.admin_id, batch=self.site_id, number=comments, content=content)
 
 
 def reason_to_keep(settings: Settings, origin: str) -> str:
@@ -160,7 +160,7 @@ def remove(site_id: int, *, with_comments: bool, log: Act | None = None) -> Iter
             raise HasComments
         for table in _tables_of_a_site():
             connection.execute(table.delete().where(table.c.site_id == site_id))
-        people.site_removed(connection, site_id)
+        admin_accounts.site_removed(connection, site_id)
         if log is not None:
             record(connection, INSTALLATION, log)
         return connection.execute(tables.site.delete().where(tables.site.c.id == site_id)).rowcount

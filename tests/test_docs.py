@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from service.app import create_app
 from service.cli.main import app
-from service.exporters.formats import FORMATS as EXPORTS
-from service.importers.registry import FORMATS as IMPORTS
+from service.exporters.export_formats import FORMATS as EXPORTS
+from service.importers.import_formats import FORMATS as IMPORTS
 from service.settings import Settings
 from service.spam.rules import RULE_NAMES
 from service.version import VERSION

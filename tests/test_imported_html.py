@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.html_links import link_addresses, with_absolute_links
 from service.imported_html import paragraphs
-from service.markup import render, shown_text
+from service.safe_html import render, shown_text
 from tests.rows import each_row
 from tests.work import calls
 

@@ -10,14 +10,14 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import admins, log_audit, log_chain, log_pages
-from service.action_log import Act, Action, record
+from service import admin_logins, log_audit, log_chain, log_list
+from service.action_log import Act, ActKind, record
 from service.comments import moderate
 from service.comments.admin_edit import delete_comment, edit_comment
 from service.doctor.log_check import inspect_log, read_log_state
 from service.housekeeping import chores
-from service.keys import Keyring, keyed_hash
 from service.log_audit import Break
+from service.secret_keys import Keyring, keyed_hash
 from service.web.background_tasks import check_log
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -109,7 +109,7 @@ def test_words_that_the_service_has_erased_are_not_missed(chain: AppContext, clo
             job(connection)
     with chain.engine.connect() as connection:
         actions = connection.execute(select(entry.action).order_by(entry.id)).scalars().all()
-    assert actions[-1] == Action.WORDS_ERASED
+    assert actions[-1] == ActKind.WORDS_ERASED
     assert breaks(chain) == []  # while the command's entry waits
     with writing(chain.engine) as connection:
         log_chain.join_new(connection, chain.keyring)
@@ -143,7 +143,7 @@ def test_what_is_done_while_the_log_is_checked_is_no_break(
 
     def act_between(*given: Any) -> set[int]:
         with writing(chain.engine) as connection:
-            record(connection, 1, Act(Action.CLOSE, clock(), 1))
+            record(connection, 1, Act(ActKind.CLOSE, clock(), 1))
             log_chain.join_new(connection, chain.keyring)
         return find(*given)
 
@@ -254,17 +254,17 @@ def test_a_log_that_was_removed_is_missed_though_another_was_begun(chain: AppCon
     with writing(chain.engine) as connection:
         for table in (tables.log_entry, tables.log_head, tables.decision):
             connection.execute(delete(table).where(table.c.site_id == 1))
-        record(connection, 1, Act(Action.CLOSE, clock(), 1))
+        record(connection, 1, Act(ActKind.CLOSE, clock(), 1))
         log_chain.join_new(connection, chain.keyring)
     assert breaks(chain) == [Break(1, 1, "gone")]
 
 
 def test_the_log_names_an_admin_as_they_were_called_then(client: TestClient, context: AppContext, clock: Clock) -> None:
-    admin_id = context.writer.run(admins.add, "Ida", "no hash", clock())
-    context.writer.run(record, 1, Act(Action.CLOSE, clock(), admin_id))
+    admin_id = context.writer.run(admin_logins.add, "Ida", "no hash", clock())
+    context.writer.run(record, 1, Act(ActKind.CLOSE, clock(), admin_id))
     with writing(context.engine) as connection:
         connection.execute(update(tables.admin).values(name="Eve"))
-        assert log_pages.read_log(connection).entries[0].by == "Ida"
+        assert log_list.read_log(connection).entries[0].by == "Ida"
 
 
 def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) -> None:
@@ -280,7 +280,7 @@ def test_a_chain_worked_out_anew_without_the_secret_is_found(chain: AppContext) 
 def test_the_service_does_not_seal_what_somebody_else_has_made(chain: AppContext, clock: Clock) -> None:
     test_a_chain_worked_out_anew_without_the_secret_is_found(chain)
     with writing(chain.engine) as connection:
-        record(connection, 1, Act(Action.CLOSE, clock(), 1))
+        record(connection, 1, Act(ActKind.CLOSE, clock(), 1))
         log_chain.join_new(connection, chain.keyring)
     assert breaks(chain) == [Break(1, 4, "end")]
 
@@ -300,8 +300,8 @@ def test_erased_words_leave_the_chain_whole(chain: AppContext, clock: Clock) -> 
     with chain.engine.connect() as connection:
         words = connection.execute(select(content.content)).scalars().all()
         assert ["entries" in each for each in words] == [True]  # which entries' words were erased
-        shown = [entry.action for entry in log_pages.read_log(connection).entries]
-        assert (shown[0], Action.WORDS_ERASED in shown) == (Action.DELETE, False)
+        shown = [entry.action for entry in log_list.read_log(connection).entries]
+        assert (shown[0], ActKind.WORDS_ERASED in shown) == (ActKind.DELETE, False)
     assert breaks(chain) == []
 
 
@@ -309,7 +309,7 @@ def test_after_two_rotations_of_the_secret_old_entries_are_still_covered(chain: 
     masters = [f"a long sentence for the tests, number {number} 58213" for number in (1, 2)]
     first, rotated = Keyring((*chain.keyring._masters, masters[0])), Keyring((masters[0], masters[1]))
     with writing(chain.engine) as connection:
-        record(connection, 1, Act(Action.CLOSE, clock(), 1))
+        record(connection, 1, Act(ActKind.CLOSE, clock(), 1))
         log_chain.join_new(connection, first)
         log_chain.seal_anew(connection, first)  # the installation's log has no news
     assert breaks(chain, rotated) == []
@@ -321,7 +321,7 @@ def test_after_two_rotations_of_the_secret_old_entries_are_still_covered(chain: 
 def test_what_a_command_did_is_joined_later_and_the_end_is_noted_once_a_day(
     chain: AppContext, client: TestClient, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    chain.writer.run(record, 1, Act(Action.CLOSE, clock()))
+    chain.writer.run(record, 1, Act(ActKind.CLOSE, clock()))
     caplog.set_level("INFO")
     assert client.portal
     client.portal.call(check_log, chain)

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bench.peers import tools
+from bench.peers import peer_tools
 from bench.peers.peer import Skipped
 
 
@@ -15,9 +15,9 @@ def unpack(packages: list[str], root: Path) -> None:
         raise Skipped("no apt-get here")
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="unpacked-", dir=root.parent) as fresh:
-        tools.run(["apt-get", "download", *_wanted(packages, Path(fresh))], Path(fresh))
+        peer_tools.run(["apt-get", "download", *_wanted(packages, Path(fresh))], Path(fresh))
         for package in Path(fresh).glob("*.deb"):
-            tools.run(["dpkg-deb", "--extract", str(package), "root"], Path(fresh))
+            peer_tools.run(["dpkg-deb", "--extract", str(package), "root"], Path(fresh))
         Path(fresh, "root").rename(root)
 
 
@@ -25,12 +25,12 @@ def _wanted(packages: list[str], folder: Path) -> list[str]:
     """They, and what apt would install for them."""
     simulate = ["apt-get", "install", "--simulate", "--no-install-recommends", *packages]
     try:
-        plan = tools.run(simulate, folder)
+        plan = peer_tools.run(simulate, folder)
     except Skipped:
         if os.geteuid():
             raise
-        tools.run(["apt-get", "update"], folder)  # a fresh machine may have no lists yet
-        plan = tools.run(simulate, folder)
+        peer_tools.run(["apt-get", "update"], folder)  # a fresh machine may have no lists yet
+        plan = peer_tools.run(simulate, folder)
     return sorted({*packages, *(line.split()[1] for line in plan.splitlines() if line.startswith("Inst "))})
 
 

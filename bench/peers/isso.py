@@ -7,12 +7,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from bench import load
-from bench.peers import tools
+from bench import sample_requests
+from bench.made_up_store import MadeUpComment, comments
+from bench.peers import peer_tools
 from bench.peers.peer import Peer, Running
+from bench.process_tree import Tree
 from bench.servers import SITE, free_port
-from bench.store import Comment, comments
-from bench.tree import Tree
 
 _SETTINGS = f"""
 [general]
@@ -38,15 +38,15 @@ class Isso(Peer):
     def install(self) -> str:
         """A virtual environment."""
         if not (self.home / "bin" / "gunicorn").exists():
-            tools.run([sys.executable, "-m", "venv", str(self.home)], Path.cwd())
-            tools.run([self._python, "-m", "pip", "install", "--quiet", "isso", "gunicorn"], self.home)
-        return tools.run([self._python, "-c", "import isso; print(isso.__version__)"], self.home).strip()
+            peer_tools.run([sys.executable, "-m", "venv", str(self.home)], Path.cwd())
+            peer_tools.run([self._python, "-m", "pip", "install", "--quiet", "isso", "gunicorn"], self.home)
+        return peer_tools.run([self._python, "-c", "import isso; print(isso.__version__)"], self.home).strip()
 
     def seed(self, folder: Path, sizes: list[int]) -> None:
         """Into its SQLite, whose tables Isso makes itself."""
         settings = folder / "isso.cfg"
         settings.write_text(_SETTINGS.format(folder=folder))
-        tools.run([self._python, "-c", "import isso.run"], folder, ISSO_SETTINGS=str(settings))
+        peer_tools.run([self._python, "-c", "import isso.run"], folder, ISSO_SETTINGS=str(settings))
         with closing(sqlite3.connect(folder / "comments.db")) as database, database:
             pages = [(number, _uri(number - 1), f"Article {number - 1}") for number in range(1, len(sizes) + 1)]
             database.executemany("INSERT INTO threads (id, uri, title) VALUES (?, ?, ?)", pages)
@@ -58,12 +58,12 @@ class Isso(Peer):
         """Gunicorn."""
         port = free_port()
         command = [self._python, "-m", "gunicorn", "--preload", "--workers=1", f"--bind=127.0.0.1:{port}", "isso.run"]
-        with tools.started(command, folder, port, ISSO_SETTINGS=str(folder / "isso.cfg")) as pid:
+        with peer_tools.started(command, folder, port, ISSO_SETTINGS=str(folder / "isso.cfg")) as pid:
             yield Running(port, Tree(pid))
 
     def thread(self, number: int) -> bytes:
         """As its script asks."""
-        return load.get(_thread(number))
+        return sample_requests.get(_thread(number))
 
     def posts(self, running: Running, numbers: range, pages: int) -> list[bytes]:
         """JSON. With a title, so that Isso need not fetch the article."""
@@ -77,7 +77,7 @@ class Isso(Peer):
     def first_view(self, running: Running) -> list[int]:
         """Its script, its style, its configuration and the comments."""
         paths = ["/js/embed.min.js", "/css/isso.css", "/config", _thread(0)]
-        return [len(tools.fetch(running.port, path)) for path in paths]
+        return [len(peer_tools.fetch(running.port, path)) for path in paths]
 
 
 def _uri(number: int) -> str:
@@ -90,11 +90,11 @@ def _thread(number: int) -> str:
 
 def _post(number: int, page: int) -> bytes:
     who = {"author": f"Reader {number}", "email": f"reader{number}@example.org", "website": ""}
-    fields: dict[str, object] = {"text": load.text_of(number), "parent": None, "title": "An article", **who}
-    return tools.post(f"/new?uri={quote(_uri(page), safe='')}", fields, as_json=True, origin=SITE)
+    fields: dict[str, object] = {"text": sample_requests.text_of(number), "parent": None, "title": "An article", **who}
+    return peer_tools.post(f"/new?uri={quote(_uri(page), safe='')}", fields, as_json=True, origin=SITE)
 
 
-def _rows(made_up: Iterable[Comment]) -> Iterator[tuple[object, ...]]:
+def _rows(made_up: Iterable[MadeUpComment]) -> Iterator[tuple[object, ...]]:
     """Isso knows one level of replies: what is deeper is hung below the first."""
     roots: dict[int, int] = {}
     for comment in made_up:

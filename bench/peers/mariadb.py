@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.peers import debian, tools
+from bench.peers import debian, peer_tools
 
 
 class MariaDB:
@@ -24,7 +24,7 @@ class MariaDB:
         where = [f"--basedir={base}", f"--datadir={self._folder}/data", f"--user={getpass.getuser()}"]
         more = ["--skip-test-db", "--auth-root-authentication-method=normal"]
         command = [*self._command("usr/bin/mariadb-install-db"), *where, *more]
-        tools.run(command, self._folder, **debian.variables(self._root))
+        peer_tools.run(command, self._folder, **debian.variables(self._root))
 
     @contextmanager
     def running(self) -> Iterator[int]:
@@ -33,7 +33,7 @@ class MariaDB:
         command = [*self._command("usr/sbin/mariadbd"), f"--datadir={self._folder}/data", f"--socket={self._socket}"]
         command += ["--skip-networking", f"--pid-file={self._folder}/mariadb.pid", f"--user={getpass.getuser()}"]
         command += [f"--lc-messages-dir={messages}", f"--plugin-dir={self._folder}"]
-        with tools.started(command, self._folder, self._socket, **debian.variables(self._root)) as pid:
+        with peer_tools.started(command, self._folder, self._socket, **debian.variables(self._root)) as pid:
             yield pid
 
     def sql(self, statements: str) -> str:
@@ -42,4 +42,4 @@ class MariaDB:
         script.write_text(statements, encoding="utf-8")
         login = [f"--socket={self._socket}", "--user=root", "--default-character-set=utf8mb4"]
         command = [*self._command("usr/bin/mariadb"), *login, "--batch", "--skip-column-names"]
-        return tools.run([*command, "--execute", f"source {script}"], self._folder, **debian.variables(self._root))
+        return peer_tools.run([*command, "--execute", f"source {script}"], self._folder, **debian.variables(self._root))

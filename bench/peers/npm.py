@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bench.peers import tools
+from bench.peers import peer_tools
 from bench.peers.peer import Skipped
 
 
@@ -14,14 +14,14 @@ def install(home: Path, *packages: str) -> str:
         for package in packages:
             _look_up(package, home.parent)
         home.mkdir(parents=True, exist_ok=True)
-        tools.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(home), *packages], home)
+        peer_tools.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(home), *packages], home)
     return str(json.loads(found.read_text())["version"])
 
 
 def _look_up(package: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    tools.run(["npm", "--version"], folder)
+    peer_tools.run(["npm", "--version"], folder)
     try:
-        tools.run(["npm", "view", package, "version"], folder)
+        peer_tools.run(["npm", "view", package, "version"], folder)
     except Skipped as error:
         raise Skipped(f"npm does not find {package}") from error

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from bench import load, store
-from bench.peers import tools
+from bench import made_up_store, sample_requests
+from bench.peers import peer_tools
 from bench.peers.peer import Peer, Running
+from bench.process_tree import Tree
 from bench.servers import SERVICE, running
-from bench.tree import Tree
 from service.version import VERSION
 
 _THREAD = "/thread?title=An+article&jsonld=no"
@@ -24,7 +24,7 @@ class Ours(Peer):
         "uvicorn with one worker; rate limits off, captcha and spam check on; a thread brings the form with a fresh "
         "question. SQLite, synchronous=FULL: durable."
     )
-    form = load.at_page("/form")
+    form = sample_requests.at_page("/form")
 
     def install(self) -> str:
         """It is here."""
@@ -32,7 +32,7 @@ class Ours(Peer):
 
     def seed(self, folder: Path, sizes: list[int]) -> None:
         """Into its SQLite."""
-        store.fill(folder, sizes)
+        made_up_store.fill(folder, sizes)
 
     @contextmanager
     def running(self, folder: Path) -> Iterator[Running]:
@@ -42,11 +42,11 @@ class Ours(Peer):
 
     def thread(self, number: int) -> bytes:
         """As its script asks."""
-        return load.at_page(_THREAD, number)
+        return sample_requests.at_page(_THREAD, number)
 
     def posts(self, running: Running, numbers: range, pages: int) -> list[bytes]:
         """Each with the right answer to a question of its own."""
-        return load.prepare_posts(running, numbers.start, len(numbers), pages, first_page=1)
+        return sample_requests.prepare_posts(running, numbers.start, len(numbers), pages, first_page=1)
 
     def count(self, folder: Path, running: Running) -> int:
         """All comments."""
@@ -55,5 +55,5 @@ class Ours(Peer):
 
     def first_view(self, running: Running) -> list[int]:
         """Its script, which brings the styles, and the comments with the form."""
-        paths = ["/embed.js", load.path_at_page(_THREAD)]
-        return [len(tools.fetch(running.port, path)) for path in paths]
+        paths = ["/embed.js", sample_requests.path_at_page(_THREAD)]
+        return [len(peer_tools.fetch(running.port, path)) for path in paths]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from bench.tree import Tree
+from bench.process_tree import Tree
 
 
 def cache_folder() -> Path:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import client, load
-from bench.client import Load
-from bench.peers import npm, tools
+from bench import load_client, sample_requests
+from bench.load_client import Load
+from bench.made_up_store import MadeUpComment, comments
+from bench.peers import npm, peer_tools
 from bench.peers.peer import Peer, Running, Skipped
+from bench.process_tree import Tree
 from bench.servers import free_port
-from bench.store import Comment, comments
-from bench.tree import Tree
 
 _MODULES = Path("node_modules")
 _PASSWORD = "bench"
@@ -52,7 +52,7 @@ class Twikoo(Peer):
         port = free_port()
         variables = {"TWIKOO_DATA": str(folder / "data"), "TWIKOO_PORT": str(port), "TWIKOO_THROTTLE": "1000000000"}
         command = ["node", str(self.home / _MODULES / "tkserver" / "server.js")]
-        with tools.started(command, folder, port, NODE_ENV="production", **variables) as pid:
+        with peer_tools.started(command, folder, port, NODE_ENV="production", **variables) as pid:
             running = Running(port, Tree(pid))
             _wait_until(
                 lambda: b'"count"' in _ask(running, "GET_COMMENTS_COUNT", urls=[_uri(0)]), "its store is not read"
@@ -74,7 +74,7 @@ class Twikoo(Peer):
 
     def first_view(self, running: Running) -> list[int]:
         """Its script, which comes from a content delivery network, its configuration and the comments."""
-        script = tools.gzipped(self.home / _MODULES / "twikoo" / "dist" / "twikoo.min.js")
+        script = peer_tools.gzipped(self.home / _MODULES / "twikoo" / "dist" / "twikoo.min.js")
         return [script, len(_ask(running, "GET_CONFIG")), len(_answer(running, _thread(0)))]
 
 
@@ -83,7 +83,7 @@ def _uri(number: int) -> str:
 
 
 def _event(name: str, **fields: object) -> bytes:
-    return tools.post("/", {"event": name, **fields}, as_json=True)
+    return peer_tools.post("/", {"event": name, **fields}, as_json=True)
 
 
 def _thread(number: int) -> bytes:
@@ -95,12 +95,12 @@ def _ask(running: Running, name: str, **fields: object) -> bytes:
 
 
 def _answer(running: Running, request: bytes) -> bytes:
-    return load.expect(client.drive(Load(running.port, [request], 1, keep_bodies=True)), 200).bodies[0]
+    return sample_requests.expect(load_client.drive(Load(running.port, [request], 1, keep_bodies=True)), 200).bodies[0]
 
 
 def _wait_until(condition: Callable[[], bool], otherwise: str) -> None:
     """It listens before it has read its store, and answers before it has written. Raises Skipped."""
-    end = time.monotonic() + tools.PATIENCE
+    end = time.monotonic() + peer_tools.PATIENCE
     while not condition():
         if time.monotonic() > end:
             raise Skipped(otherwise)
@@ -113,22 +113,29 @@ def _written(data: Path, *words: str) -> bool:
 
 
 def _post(number: int, page: int) -> bytes:
-    who = {"nick": f"Reader {number}", "mail": f"reader{number}@example.org", "link": "", "ua": tools.BROWSER}
+    who = {"nick": f"Reader {number}", "mail": f"reader{number}@example.org", "link": "", "ua": peer_tools.BROWSER}
     where = {"accessToken": f"reader{number}", "url": _uri(page), "href": f"https://blog.example{_uri(page)}"}
-    return _event("COMMENT_SUBMIT", comment=_html(load.text_of(number)), **who, **where)
+    return _event("COMMENT_SUBMIT", comment=_html(sample_requests.text_of(number)), **who, **where)
 
 
 def _html(text: str) -> str:
     return "".join(f"<p>{part}</p>" for part in text.split("\n\n"))
 
 
-def _documents(made_up: Iterable[Comment]) -> Iterator[dict[str, object]]:
+def _documents(made_up: Iterable[MadeUpComment]) -> Iterator[dict[str, object]]:
     """A reply names the comment that it answers and the first one of all above it."""
     roots: dict[int, int] = {}
     for comment in made_up:
         above, at = comment.parent_id, int(comment.at.timestamp() * 1000)
         root = roots[comment.id] = roots.get(above, comment.id) if above else comment.id
         parents = {"pid": f"c{above}", "rid": f"c{root}"} if above else {}
-        who = {"nick": comment.author, "mail": "", "mailMd5": "", "link": "", "ua": tools.BROWSER, "ip": "127.0.0.1"}
+        who = {
+            "nick": comment.author,
+            "mail": "",
+            "mailMd5": "",
+            "link": "",
+            "ua": peer_tools.BROWSER,
+            "ip": "127.0.0.1",
+        }
         what = {"url": _uri(comment.page_id - 1), "comment": _html(comment.text), "isSpam": False}
         yield {"_id": f"c{comment.id}", **parents, **who, **what, "created": at, "updated": at}

@@ -6,12 +6,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from bench import load
-from bench.peers import npm, tools
+from bench import sample_requests
+from bench.made_up_store import MadeUpComment, comments
+from bench.peers import npm, peer_tools
 from bench.peers.peer import Peer, Running
+from bench.process_tree import Tree
 from bench.servers import free_port
-from bench.store import Comment, comments
-from bench.tree import Tree
 
 _MODULES = Path("node_modules")
 _SERVER = _MODULES / "@waline" / "vercel"
@@ -60,12 +60,12 @@ class Waline(Peer):
         variables = {"SQLITE_PATH": str(folder), "JWT_TOKEN": "bench", "IPQPS": "0", "AKISMET_KEY": "false"}
         variables["OAUTH_URL"] = _NO_SERVICES
         command = ["node", str(self.home / _SERVER / "vanilla.js"), str(port)]
-        with tools.started(command, folder, port, NODE_ENV="production", **variables) as pid:
+        with peer_tools.started(command, folder, port, NODE_ENV="production", **variables) as pid:
             yield Running(port, Tree(pid))
 
     def thread(self, number: int) -> bytes:
         """As its script asks."""
-        return load.get(_thread(number))
+        return sample_requests.get(_thread(number))
 
     def posts(self, running: Running, numbers: range, pages: int) -> list[bytes]:
         """JSON."""
@@ -78,8 +78,8 @@ class Waline(Peer):
 
     def first_view(self, running: Running) -> list[int]:
         """Its script and its style, which come from a content delivery network, and the comments."""
-        files = [tools.gzipped(self.home / _CLIENT / name) for name in ("waline.js", "waline.css")]
-        return [*files, len(tools.fetch(running.port, _thread(0)))]
+        files = [peer_tools.gzipped(self.home / _CLIENT / name) for name in ("waline.js", "waline.css")]
+        return [*files, len(peer_tools.fetch(running.port, _thread(0)))]
 
 
 def _uri(number: int) -> str:
@@ -91,13 +91,13 @@ def _thread(number: int) -> str:
 
 
 def _post(number: int, page: int) -> bytes:
-    who = {"nick": f"Reader {number}", "mail": f"reader{number}@example.org", "link": "", "ua": tools.BROWSER}
-    return tools.post(
-        "/api/comment?lang=en-US", {"comment": load.text_of(number), "url": _uri(page), **who}, as_json=True
+    who = {"nick": f"Reader {number}", "mail": f"reader{number}@example.org", "link": "", "ua": peer_tools.BROWSER}
+    return peer_tools.post(
+        "/api/comment?lang=en-US", {"comment": sample_requests.text_of(number), "url": _uri(page), **who}, as_json=True
     )
 
 
-def _rows(made_up: Iterable[Comment]) -> Iterator[tuple[object, ...]]:
+def _rows(made_up: Iterable[MadeUpComment]) -> Iterator[tuple[object, ...]]:
     """A reply names the comment that it answers and the first one of all above it."""
     roots: dict[int, int] = {}
     for comment in made_up:
@@ -106,4 +106,4 @@ def _rows(made_up: Iterable[Comment]) -> Iterator[tuple[object, ...]]:
         at, uri = f"{comment.at:%Y-%m-%d %H:%M:%S}", _uri(comment.page_id - 1)
         above_all = None if root == comment.id else root
         who = ("127.0.0.1", "", "", comment.author)
-        yield comment.id, comment.text, at, *who, above, above_all, "approved", tools.BROWSER, uri, at, at
+        yield comment.id, comment.text, at, *who, above, above_all, "approved", peer_tools.BROWSER, uri, at, at

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import load
-from bench.peers import debian, tools
+from bench import sample_requests
+from bench.made_up_store import comments
+from bench.peers import debian, peer_tools
 from bench.peers import wordpress_files as files
 from bench.peers.mariadb import MariaDB
 from bench.peers.peer import Peer, Running
+from bench.process_tree import Tree
 from bench.servers import free_port
-from bench.store import comments
-from bench.tree import Tree
 
 _PACKAGES = ["nginx", "php-fpm", "php-mysql", "mariadb-server-core", "mariadb-client-core"]
 _PACKAGES += ["wordpress", "wordpress-theme-twentytwentythree"]
@@ -77,7 +77,7 @@ class WordPress(Peer):
         with database.running():
             database.sql("CREATE DATABASE wordpress CHARACTER SET utf8mb4;")
             php = [self._program("usr/bin/php[0-9]*"), "-n", "-c", str(folder / "php.ini"), str(folder / "install.php")]
-            tools.run(php, folder, **self._variables(folder))
+            peer_tools.run(php, folder, **self._variables(folder))
             database.sql("\n".join(_statements(sizes)))
 
     @contextmanager
@@ -92,13 +92,13 @@ class WordPress(Peer):
         nginx = [self._program("usr/sbin/nginx"), "-c", str(folder / "nginx.conf"), "-e", str(folder / "nginx.log")]
         with ExitStack() as stack:
             pids = [stack.enter_context(MariaDB(self._root, folder).running())]
-            pids.append(stack.enter_context(tools.started(php, folder, folder / "php.sock", **variables)))
-            pids.append(stack.enter_context(tools.started(nginx, folder, port, **variables)))
+            pids.append(stack.enter_context(peer_tools.started(php, folder, folder / "php.sock", **variables)))
+            pids.append(stack.enter_context(peer_tools.started(nginx, folder, port, **variables)))
             yield Running(port, Tree(*pids))
 
     def thread(self, number: int) -> bytes:
         """The article."""
-        return load.get(f"/?p={_FIRST_PAGE + number}")
+        return sample_requests.get(f"/?p={_FIRST_PAGE + number}")
 
     def posts(self, running: Running, numbers: range, pages: int) -> list[bytes]:
         """Its form."""
@@ -114,15 +114,15 @@ class WordPress(Peer):
         page = f"/?p={_FIRST_PAGE}"
         paths = [
             found.decode().replace("&#038;", "&")
-            for found in _LINKED.findall(tools.fetch(running.port, page, "identity"))
+            for found in _LINKED.findall(peer_tools.fetch(running.port, page, "identity"))
         ]
-        return [len(tools.fetch(running.port, path)) for path in (page, *paths)]
+        return [len(peer_tools.fetch(running.port, path)) for path in (page, *paths)]
 
 
 def _post(number: int, page: int) -> bytes:
     who: dict[str, object] = {"author": f"Reader {number}", "email": f"reader{number}@example.org", "url": ""}
     where = {"comment_post_ID": _FIRST_PAGE + page, "comment_parent": 0, "submit": "Post Comment"}
-    return tools.post("/wp-comments-post.php", {"comment": load.text_of(number), **who, **where})
+    return peer_tools.post("/wp-comments-post.php", {"comment": sample_requests.text_of(number), **who, **where})
 
 
 def _statements(sizes: list[int]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from db.types import UtcDateTime
+from db.column_types import UtcDateTime
 
 
 class ApplicationPassword(SQLModel, table=True):
@@ -30,8 +30,8 @@ class Admin(SQLModel, table=True):
     """A moderator's account. ``password_hash`` is argon2id.
 
     ``first`` is true for the admin created by the setup link and NULL for all others. Its unique index lets the link
-    create only one, however many requests use it at once. ``role`` is one of ``service.rights``; NULL is an owner, as
-    all were before there were roles.
+    create only one, however many requests use it at once. ``role`` is one of ``service.admin_rights``; NULL is an
+    owner, as all were before there were roles.
     """
 
     id: int | None = Field(default=None, primary_key=True)

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, Column, Double, Index, LargeBinary, Tex
 from sqlalchemy import Enum as OneOf
 from sqlmodel import Field, SQLModel
 
-from db.types import UtcDateTime
+from db.column_types import UtcDateTime
 
 
 class Status(StrEnum):

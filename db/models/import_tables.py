@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column
 from sqlmodel import Field, SQLModel
 
-from db.types import UtcDateTime
+from db.column_types import UtcDateTime
 
 
 class ImportRun(SQLModel, table=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-from db.types import UtcDateTime
+from db.column_types import UtcDateTime
 
 
 class LogEntry(SQLModel, table=True):

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from db.types import UtcDateTime
+from db.column_types import UtcDateTime
 
 
 class Subscription(SQLModel, table=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, LargeBinary, text, true
 from sqlmodel import Field, SQLModel
 
-from db.types import UtcDateTime
+from db.column_types import UtcDateTime
 
 _IS_OPEN = text("kept_in IS NULL")
 

@@ -1,6 +1,6 @@
 """The captcha: sums, their wording, signed tokens, passes and proofs of work."""
 
+from service.captcha.challenge_token import AnswerOutcome, Captcha, Challenge, Judgement
 from service.captcha.question import Question
-from service.captcha.token import Captcha, Challenge, Judgement, Outcome
 
-__all__ = ["Captcha", "Challenge", "Judgement", "Outcome", "Question"]
+__all__ = ["AnswerOutcome", "Captcha", "Challenge", "Judgement", "Question"]

@@ -16,9 +16,9 @@ from itsdangerous import BadData
 from sqlalchemy import Connection, select
 
 from db import tables
-from db.sql import insert_if_absent
+from db.dialect_sql import insert_if_absent
 from service.captcha.difficulty import EASIEST
-from service.keys import Keyring
+from service.secret_keys import Keyring
 
 PASS_LIFETIME = timedelta(seconds=300)
 """The same as Cloudflare Turnstile's (developers.cloudflare.com/turnstile/get-started/server-side-validation)."""

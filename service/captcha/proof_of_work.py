@@ -16,7 +16,7 @@ from typing import Any
 
 from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass
-from service.keys import Keyring
+from service.secret_keys import Keyring
 
 LIFETIME = timedelta(minutes=20)
 COST = 5000

@@ -9,7 +9,7 @@ from struct import unpack
 from typing import Literal, TypeVar
 
 from service.captcha.difficulty import OPERAND_WANTED
-from service.keys import keyed_hash
+from service.secret_keys import keyed_hash
 
 SMALLEST, LARGEST = 2, 50
 """Answers of level 2 and above are uniform over these 49 values: a blind guess is right in 2.04 %."""

@@ -7,10 +7,10 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy import Connection
 
-from service import admins, passkeys, people, second_factor
-from service.cli.opening import Opened, Yes, confirm
-from service.people import LastOwner, Person
-from service.rights import Role
+from service import admin_accounts, admin_logins, passkeys, second_factor
+from service.admin_accounts import AdminAccount, LastOwner
+from service.admin_rights import Role
+from service.cli.open_service import Opened, Yes, confirm
 from service.sites import read_sites
 from service.web.context import AppContext, utc_now
 
@@ -37,15 +37,15 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
         with opened(create=True) as context:
             sites = _sites(context, role, site or [], fail)
             try:
-                name = admins.check_name(name)
-                password_hash = admins.hash_password(_ask_password(), name)
+                name = admin_logins.check_name(name)
+                password_hash = admin_logins.hash_password(_ask_password(), name)
             except ValueError as error:
                 fail(str(error))
 
             def job(connection: Connection) -> bool:
-                admin_id = admins.add(connection, name, password_hash, utc_now())
+                admin_id = admin_logins.add(connection, name, password_hash, utc_now())
                 if admin_id is not None:
-                    people.added(connection, admin_id, role, sites, None, utc_now())
+                    admin_accounts.added(connection, admin_id, role, sites, None, utc_now())
                 return admin_id is not None
 
             if not context.writer.run(job):
@@ -58,10 +58,10 @@ def _add_accounts(group: typer.Typer, opened: Opened, fail: Fail) -> None:
         with opened() as context:
             _find(context, name, fail)
             try:
-                password_hash = admins.hash_password(_ask_password(), name)
+                password_hash = admin_logins.hash_password(_ask_password(), name)
             except ValueError as error:
                 fail(str(error))
-            context.writer.run(admins.set_password, name, password_hash)
+            context.writer.run(admin_logins.set_password, name, password_hash)
             typer.echo(
                 "Password changed. App passwords, tokens and passkeys stay valid: see Account in the admin pages."
             )
@@ -73,7 +73,7 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
         """List the admins: name, role, sites, last login."""
         with opened() as context, context.engine.connect() as connection:
             origins = {site_id: origin for origin, site_id in read_sites(connection).items()}
-            for person in people.read_people(connection):
+            for person in admin_accounts.read_people(connection):
                 typer.echo(_line(person, origins))
 
     @group.command("role")
@@ -84,7 +84,7 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
         with opened() as context:
             person, sites = _find(context, name, fail), _sites(context, role, site or [], fail)
             try:
-                context.writer.run(people.set_role, person.id, role, sites, None, utc_now())
+                context.writer.run(admin_accounts.set_role, person.id, role, sites, None, utc_now())
             except LastOwner:
                 fail(_NO_OWNER)
             typer.echo(f"{person.name} now has the role {role}.")
@@ -96,9 +96,9 @@ def _add_roles(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             person = _find(context, name, fail)
             try:
                 with context.engine.connect() as connection:
-                    people.keep_an_owner(connection, person.id)
+                    admin_accounts.keep_an_owner(connection, person.id)
                 confirm(f"Remove {person.name}, with all logins and app passwords?", yes=yes)
-                context.writer.run(people.remove, person.id, None, utc_now())
+                context.writer.run(admin_accounts.remove, person.id, None, utc_now())
             except LastOwner:
                 fail(_NO_OWNER)
             typer.echo(f"{person.name} was removed.")
@@ -130,15 +130,15 @@ def _add_login(group: typer.Typer, opened: Opened, fail: Fail) -> None:
             typer.echo(f"All passkeys of {name} were removed.")
 
 
-def _line(person: Person, origins: Mapping[int, str]) -> str:
+def _line(person: AdminAccount, origins: Mapping[int, str]) -> str:
     places = ["all sites"] if person.sites is None else [origins[each] for each in sorted(person.sites)]
     seen = person.seen_at.date().isoformat() if person.seen_at else "not logged in"
     return "\t".join((person.name, person.role, " ".join(places) or "no site", seen))
 
 
-def _find(context: AppContext, name: str, fail: Fail) -> Person:
+def _find(context: AppContext, name: str, fail: Fail) -> AdminAccount:
     with context.engine.connect() as connection:
-        found = [each for each in people.read_people(connection) if each.name == " ".join(name.split())]
+        found = [each for each in admin_accounts.read_people(connection) if each.name == " ".join(name.split())]
     if not found:
         fail(f"There is no admin called {name}. Run “leave-a-reply admin list” to see who there is.")
     return found[0]

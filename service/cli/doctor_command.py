@@ -9,9 +9,9 @@ from typing import Annotated, NoReturn, Protocol
 import typer
 from sqlalchemy import Engine
 
-from service.doctor import Finding, Severity, Target, diagnose, read_log_state
-from service.keys import Keyring
+from service.doctor import Finding, InspectionTarget, Severity, diagnose, read_log_state
 from service.known_sites import known_sites
+from service.secret_keys import Keyring
 from service.settings import Settings
 from service.sites import public_keys
 from service.urls import BadPage
@@ -60,12 +60,12 @@ def add_to(app: typer.Typer, opened: Opened, fail: Fail) -> None:
             raise typer.Exit(1)
 
 
-def _target(service: Service, url: str) -> Target:
+def _target(service: Service, url: str) -> InspectionTarget:
     with service.engine.connect() as connection:
         now = datetime.now(UTC)
         state = read_log_state(connection, service.keyring, now)  # first: it says how the transaction reads
         sites, keys = known_sites(connection), public_keys(connection)
-    return Target(url, service.settings, service.keyring, sites, keys, now, log=state)
+    return InspectionTarget(url, service.settings, service.keyring, sites, keys, now, log=state)
 
 
 def _print_finding(finding: Finding) -> None:

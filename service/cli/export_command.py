@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from db.engine import file_of, is_current, open_engine
 from db.models import Status
-from service.comments.aliases import settle
+from service.comments.page_aliases import settle
 from service.comments.thread import count_shown
-from service.exporters.formats import FORMATS, ExportFormat
+from service.exporters.export_formats import FORMATS, ExportFormat
 from service.exporters.read_site import ExportFilter, SiteReader, snapshot_of
 from service.exporters.static_files import BadIndex, StaticThread, write_threads
 from service.known_sites import known_sites

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli.opening import WRONG_SETTING, fail, load_settings, sentence
+from service.cli.open_service import WRONG_SETTING, fail, load_settings, sentence
 from service.settings import misspelt
 from service.version import VERSION
 
@@ -35,9 +35,9 @@ class _WithOthers(TyperGroup):
         return super().get_command(ctx, cmd_name)
 
     def _load_others(self) -> None:
-        from service.cli import commands
+        from service.cli import other_commands
 
-        self.commands.update(typer.main.get_group(commands.app).commands)
+        self.commands.update(typer.main.get_group(other_commands.app).commands)
 
 
 app = typer.Typer(
@@ -72,7 +72,7 @@ def serve(
     fd: Annotated[int | None, typer.Option(metavar="NUMBER", help="Use this open socket, such as systemd's 3.")] = None,
 ) -> None:
     """Run the service."""
-    from service.server.run import run
+    from service.server.run_server import run
 
     given = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from service import sites
-from service.cli.opening import Opened
+from service.cli.open_service import Opened
 from service.cli.site_commands import Fail, Origin, SiteStore, read_origin
-from service.doctor.site_pages import PageAnswer, StoredPage, ask_pages, note_answer, read_pages
+from service.doctor.site_pages import AskedPage, PageAnswer, ask_pages, note_answer, read_pages
 
 
 def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
@@ -36,7 +36,7 @@ def add_to(site: typer.Typer, opened: Opened, fail: Fail) -> None:
             raise typer.Exit(1)
 
 
-def _noted(stored: list[StoredPage]) -> Iterator[PageAnswer]:
+def _noted(stored: list[AskedPage]) -> Iterator[PageAnswer]:
     """What the service noted of the pages that it has asked."""
     for page in stored:
         if page.problem is not None:
@@ -45,7 +45,7 @@ def _noted(stored: list[StoredPage]) -> Iterator[PageAnswer]:
             yield answer
 
 
-def _asked(context: SiteStore, stored: list[StoredPage], *, correct: bool) -> Iterator[PageAnswer]:
+def _asked(context: SiteStore, stored: list[AskedPage], *, correct: bool) -> Iterator[PageAnswer]:
     for answer in ask_pages(stored):
         _print(answer)
         if correct:

@@ -9,9 +9,9 @@ import typer
 from sqlalchemy import Connection
 
 from service import sites
-from service.action_log import Act, Action
+from service.action_log import Act, ActKind
 from service.cli import plural
-from service.cli.opening import Yes, confirm
+from service.cli.open_service import Yes, confirm
 from service.language import language
 from service.personal_data import (
     FIRST_ANSWER,
@@ -84,7 +84,7 @@ def _add_erase(privacy: typer.Typer, opened: Opened, fail: Callable[[str], NoRet
             if found:
                 what = f"{plural.comments(found)} of {email}"
                 confirm(f"Delete {what}?" if delete else f"Remove name and address from {what}?", yes=yes)
-            act = Act(Action.ERASE, utc_now())
+            act = Act(ActKind.ERASE, utc_now())
             erasure = Erasure.DELETE if delete else Erasure.ANONYMISE
             name = language(context.settings.language).gettext("Anonymous")
             while number := context.writer.run(erase_slice, person, erasure, context.keyring, name, act):

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from db.types import new_id
+from db.column_types import new_id
 from service.cli import plural
-from service.cli.opening import Opened
+from service.cli.open_service import Opened
 from service.cli.site_commands import Fail, SiteStore, read_origin
 from service.known_sites import known_sites
 from service.page_rules import KnownSite
-from service.pages.move import Outcome
+from service.pages.move_page import MoveOutcome
 from service.pages.page_journal import Click
 from service.pages.redirect_plan import RedirectPlan, RedirectRun, plan_redirects
 from service.redirects import SkippedLine, read_map
@@ -60,7 +60,7 @@ def _apply(context: SiteStore, site: KnownSite, plan: RedirectPlan) -> int:
     run = RedirectRun(site.id, plan, Click(new_id(), utc_now(), None, quiet=True))
     for job in run.jobs():
         context.writer.run(job)
-    return run.outcomes[Outcome.DONE]
+    return run.outcomes[MoveOutcome.DONE]
 
 
 def _print(plan: RedirectPlan, skipped: list[SkippedLine]) -> None:

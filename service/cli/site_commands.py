@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 from db.writer import Writer
 from service import sites
 from service.cli import plural
-from service.cli.opening import Opened, Yes, confirm
+from service.cli.open_service import Opened, Yes, confirm
 from service.cli.snippets import for_new_site, to_paste
 from service.known_sites import known_sites
 from service.settings import Settings
-from service.spam.change_settings import change_settings
+from service.spam.change_spam_settings import change_settings
 from service.urls import BadPage, NotThisMachine, site_origin
 from service.web.context import utc_now
 
@@ -159,7 +159,7 @@ def _add_remove(site: typer.Typer, opened: Opened, fail: Fail) -> None:
         typer.echo(f"{known} was removed{f' with {plural.comments(number)}' if number else ''}.")
 
 
-def _print_site(context: SiteStore, new: sites.NewSite, *, as_json: bool) -> None:
+def _print_site(context: SiteStore, new: sites.AddedSite, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"origin": new.origin, "key": new.key, "check_key": new.check_key, "secret": new.secret}))
     else:

@@ -1,9 +1,9 @@
 """What an owner pastes into pages, as text for a terminal."""
 
-from service.sites import NewSite
+from service.sites import AddedSite
 
 
-def for_new_site(site: NewSite, public_url: str) -> str:
+def for_new_site(site: AddedSite, public_url: str) -> str:
     """The site's keys and secret, and its snippets, as text for a terminal."""
     return f"""\
 {site.origin} is registered: all its pages can have comments.

@@ -17,11 +17,11 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db import backup
-from db.copy import CopyRefused, CopySummary, StoresDiffer, copy, copy_changes, count_rows, write_lock
+from db.copy_store import CopyRefused, CopySummary, StoresDiffer, copy, copy_changes, count_rows, write_lock
 from db.engine import BadDatabaseUrl, file_of, migrate, open_engine, parse_url
 from service.cli import plural
 from service.cli.progress import progress_bar
-from service.keys import secret_path
+from service.secret_keys import secret_path
 from service.settings import Settings
 
 LoadSettings = Callable[[], Settings]

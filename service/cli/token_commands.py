@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from service import admins, api_tokens
+from service import admin_logins, api_tokens
+from service.admin_rights import CurrentAdmin
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, NewToken, Scope
 from service.cli.admin_commands import Fail
-from service.cli.opening import Opened, Yes, confirm
-from service.markup import one_line
-from service.rights import CurrentAdmin
+from service.cli.open_service import Opened, Yes, confirm
+from service.safe_html import one_line
 from service.web.context import AppContext, utc_now
 
 AdminName = Annotated[str, typer.Argument(metavar="ADMIN", help="The admin whose rights it has.")]
@@ -81,7 +81,7 @@ def _add_list_and_revoke(group: typer.Typer, opened: Opened, fail: Fail) -> None
 
 def _find(context: AppContext, name: str, fail: Fail) -> CurrentAdmin:
     with context.engine.connect() as connection:
-        found = admins.find(connection, name)
+        found = admin_logins.find(connection, name)
     return found[0] if found else fail(f"There is no admin called {name}.")
 
 

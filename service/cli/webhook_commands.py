@@ -8,12 +8,12 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from service import sites
-from service.cli.opening import Opened, Yes, confirm
+from service.cli.open_service import Opened, Yes, confirm
 from service.cli.site_commands import read_origin
 from service.web.background_tasks import courier
 from service.web.context import AppContext, utc_now
-from service.webhooks import acts, hooks, queue
-from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted, Webhook
+from service.webhooks import manage_webhooks, message_queue, site_webhooks
+from service.webhooks.site_webhooks import BadWebhook, Event, Kind, SiteWebhook, Wanted
 
 Fail = Callable[[str], NoReturn]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -31,10 +31,10 @@ class _Shell:
     opened: Opened
     fail: Fail
 
-    def webhook(self, context: AppContext, number: int) -> Webhook:
+    def webhook(self, context: AppContext, number: int) -> SiteWebhook:
         """The webhook with this number; fails with a sentence if it does not exist."""
         with context.engine.connect() as connection:
-            found = hooks.find(connection, number)
+            found = site_webhooks.find(connection, number)
         return found or self.fail(f"There is no webhook {number}: leave-a-reply webhook list")
 
     def site(self, context: AppContext, origin: str) -> int:
@@ -70,7 +70,7 @@ def _add_add(webhook: typer.Typer, shell: _Shell) -> None:
         with shell.opened(create=True) as context:
             site_id = shell.site(context, origin)
             try:
-                new = context.writer.run(acts.add, site_id, wanted, None, utc_now())
+                new = context.writer.run(manage_webhooks.add, site_id, wanted, None, utc_now())
             except BadWebhook as error:
                 shell.fail(str(error))
         if as_json:
@@ -87,7 +87,7 @@ def _add_list_and_remove(webhook: typer.Typer, shell: _Shell) -> None:
         """List the webhooks of all sites, without their secrets."""
         with shell.opened() as context, context.engine.connect() as connection:
             origins = {number: origin for origin, number in sites.read_sites(connection).items()}
-            found = hooks.read_all(connection)
+            found = site_webhooks.read_all(connection)
         if as_json:
             typer.echo(json.dumps([_as_json(hook, origins[hook.site_id]) for hook in found]))
             return
@@ -102,7 +102,7 @@ def _add_list_and_remove(webhook: typer.Typer, shell: _Shell) -> None:
         with shell.opened() as context:
             hook = shell.webhook(context, number)
             confirm(f"Remove webhook {number} ({hook.place}) with its queued messages?", yes=yes)
-            context.writer.run(acts.remove, hook, None, utc_now())
+            context.writer.run(manage_webhooks.remove, hook, None, utc_now())
         typer.echo(f"Webhook {number} removed.")
 
 
@@ -128,7 +128,7 @@ def _add_log_and_replay(webhook: typer.Typer, shell: _Shell) -> None:
         with shell.opened() as context:
             hook = shell.webhook(context, number)
             with context.engine.connect() as connection:
-                rows = queue.log(connection, hook, most)
+                rows = message_queue.log(connection, hook, most)
         if as_json:
             typer.echo(json.dumps([dict(row._mapping) for row in rows], default=str))
             return
@@ -143,13 +143,13 @@ def _add_log_and_replay(webhook: typer.Typer, shell: _Shell) -> None:
         """Resend one message, or all that failed."""
         with shell.opened() as context:
             hook = shell.webhook(context, number)
-            count = context.writer.run(acts.replay, hook, None, utc_now(), message)
+            count = context.writer.run(manage_webhooks.replay, hook, None, utc_now(), message)
         if message and not count:
             shell.fail(f"Webhook {number} has no settled message {message}: leave-a-reply webhook log {number}")
         typer.echo(f"{count} message{'' if count == 1 else 's'} will be sent again by the running service.")
 
 
-def _as_json(hook: Webhook, origin: str) -> dict[str, Any]:
+def _as_json(hook: SiteWebhook, origin: str) -> dict[str, Any]:
     return {
         "id": hook.id,
         "site": origin,

@@ -27,7 +27,7 @@ POSITION = (_comment.created_at, _comment.id, _comment.site_id)
 """The order of the index ``ix_comment_status``; ids are unique within a site only, hence the last."""
 
 
-class Counts(dict[Status, int]):
+class ListCounts(dict[Status, int]):
     """Status → number of comments. ``more``: the statuses of which there are, or may be, more."""
 
     def __init__(self, numbers: dict[Status, int], more: frozenset[Status] = frozenset()) -> None:
@@ -36,7 +36,7 @@ class Counts(dict[Status, int]):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class SearchWay:
     """How to find comments: by a condition that an index knows, and that few meet; else (None) in the order of time."""
 
     by: ColumnElement[bool] | None = None
@@ -48,34 +48,34 @@ class Way:
         yield from wanted.conditions()
 
 
-IN_ORDER = Way()
+IN_ORDER = SearchWay()
 
 
-def find_way(connection: Connection, wanted: CommentFilter) -> Way:
+def find_way(connection: Connection, wanted: CommentFilter) -> SearchWay:
     """The first way by which few have to be read."""
     for condition in wanted.candidates():
         if int(connection.execute(select(CountFound(condition, FEW + 1))).scalar_one()) <= FEW:
-            return Way(condition)
+            return SearchWay(condition)
     return IN_ORDER
 
 
-def counts(connection: Connection, wanted: CommentFilter = EVERYTHING, way: Way | None = None) -> Counts:
+def counts(connection: Connection, wanted: CommentFilter = EVERYTHING, way: SearchWay | None = None) -> ListCounts:
     """The number of ``wanted`` comments of each status. ``way``: if it is known, that of ``find_way``."""
     way = way or find_way(connection, wanted)
     if way.by is not None or wanted.comment:
         status: Any = _comment.status.concat("")  # of no index: SQLite would read all comments by it
         query = select(status, func.count()).group_by(status).where(*way.conditions(wanted))
         query = query.select_from(tables.comment).join(tables.page, PAGE_OF_COMMENT)
-        return Counts({Status(name): number for name, number in connection.execute(query)})
+        return ListCounts({Status(name): number for name, number in connection.execute(query)})
     found = {status: _count_in_order(connection, status, wanted) for status in Status}
     more = frozenset(status for status, (_, is_more) in found.items() if is_more)
-    return Counts({status: number for status, (number, _) in found.items()}, more)
+    return ListCounts({status: number for status, (number, _) in found.items()}, more)
 
 
-def count_pending(connection: Connection, wanted: CommentFilter = EVERYTHING) -> Counts:
+def count_pending(connection: Connection, wanted: CommentFilter = EVERYTHING) -> ListCounts:
     """The number of comments that wait, on the sites of a filter."""
     number, more = _count_in_order(connection, Status.PENDING, CommentFilter(site=wanted.site, sites=wanted.sites))
-    return Counts({Status.PENDING: number}, frozenset({Status.PENDING} if more else ()))
+    return ListCounts({Status.PENDING: number}, frozenset({Status.PENDING} if more else ()))
 
 
 def last_scanned(

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, select, update
 from db import tables
 from db.models import Status
 from service import action_log
-from service.action_log import Act, Action, record
-from service.comments import events
-from service.comments.events import Key, Place
+from service.action_log import Act, ActKind, record
+from service.comments import side_effects
+from service.comments.side_effects import Key, Place
 from service.comments.validation import SAYS_WHO, WORDS
 from service.comments.write_statements import lock_pages_of
 
@@ -65,8 +65,8 @@ def edit_comment(
     values = changed | {"said_by_author": None, "said_by_email": None}
     connection.execute(update(tables.comment).where(*is_comment).values(values))
     content = {"before": {name: before[name] for name in changed}, "after": changed}
-    record(connection, key[0], Act(Action.EDIT, at, admin_id, comment_id=key[1], batch=undoes, content=content))
-    events.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
+    record(connection, key[0], Act(ActKind.EDIT, at, admin_id, comment_id=key[1], batch=undoes, content=content))
+    side_effects.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
     return Edited.DONE
 
 
@@ -91,7 +91,7 @@ def delete_comment(connection: Connection, key: Key, admin_id: int | None, at: d
     """Delete a comment permanently and log that. Returns False if there is no such comment."""
     if not remove_comment(connection, key, at):
         return False
-    record(connection, key[0], Act(Action.DELETE, at, admin_id, comment_id=key[1]))
+    record(connection, key[0], Act(ActKind.DELETE, at, admin_id, comment_id=key[1]))
     return True
 
 
@@ -113,7 +113,7 @@ def remove_comment(connection: Connection, key: Key, at: datetime) -> bool:
     connection.execute(delete(tables.decision).where(_decision.site_id == key[0], _decision.comment_id == key[1]))
     connection.execute(delete(tables.comment).where(*is_comment))
     _forget_earlier_words(connection, key, at)
-    events.deleted_for_good(connection, Place(key[0], row.page_id, key[1]), at)
+    side_effects.deleted_for_good(connection, Place(key[0], row.page_id, key[1]), at)
     return True
 
 
@@ -135,7 +135,7 @@ def anonymise_comment(connection: Connection, key: Key, name: str, at: datetime)
     of_comment = (subscription.site_id == key[0], subscription.comment_id == key[1])
     connection.execute(delete(tables.subscription).where(*of_comment))
     _forget_earlier_words(connection, key, at)
-    events.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
+    side_effects.edited_by_moderator(connection, Place(key[0], row.page_id, key[1]), Status(row.status), at)
     return True
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from db import tables
 from db.models import Status
 from service.comment_row import ON_SAME_PAGE, PAGE_OF_COMMENT, CommentRow, has_email, select_comments
-from service.comments.admin_counts import POSITION, SCANNED, Way, find_way, last_scanned, position_of
+from service.comments.admin_counts import POSITION, SCANNED, SearchWay, find_way, last_scanned, position_of
 from service.comments.comment_filter import EVERYTHING, CommentFilter
 from service.comments.list_cursor import Position, read_cursor, write_cursor
 
@@ -75,7 +75,7 @@ class ListedComment(CommentRow):
 
 
 @dataclass(frozen=True, slots=True)
-class CommentList:
+class AdminCommentList:
     """One page of the list, and the cursors of the pages before and after it, if any. ``read_until``: the list was
     read so far only, and ``older`` goes on there."""
 
@@ -93,9 +93,9 @@ def list_comments(
     before: str = "",
     after: str = "",
     per_page: int = PER_PAGE,
-    way: Way | None = None,
+    way: SearchWay | None = None,
     or_newest: bool = True,
-) -> CommentList:
+) -> AdminCommentList:
     """One page of the ``wanted`` comments of a status (None: all but spam and trash), older (``before``) or newer
     (``after``) than a cursor. A single comment that the filter names is found whatever its status.
 
@@ -116,7 +116,7 @@ def list_comments(
         if len(items) > per_page:
             return _as_page(items[:per_page][::-1], older=True, newer=True)
     if (before or after) and not or_newest:
-        return CommentList([], None, None)
+        return AdminCommentList([], None, None)
     return read.page(None, newer=False)
 
 
@@ -128,20 +128,20 @@ class _Reading:
     statuses: list[Status]
     wanted: CommentFilter
     per_page: int
-    way: Way
+    way: SearchWay
 
     @property
     def in_parts(self) -> bool:
         """Whether a page reads ``SCANNED`` comments of a status at most. The last page may then be empty."""
         return self.way.by is None and not self.wanted.is_read_in_order
 
-    def page(self, cursor: Any, *, newer: bool) -> CommentList:
+    def page(self, cursor: Any, *, newer: bool) -> AdminCommentList:
         """A page from a cursor on."""
         items, last = self.fetch(cursor, backwards=False)
         if len(items) > self.per_page or last is None:
             return _as_page(items[: self.per_page], older=len(items) > self.per_page, newer=newer)
         newest = items[0].cursor if items and newer else None
-        return CommentList(items, write_cursor(last), newest, last[0])
+        return AdminCommentList(items, write_cursor(last), newest, last[0])
 
     def fetch(self, cursor: Any, *, backwards: bool) -> tuple[list[ListedComment], Position | None]:
         """Up to one comment more than a page has, in the order that is read; and the position up to which all were
@@ -205,13 +205,13 @@ def _count_of_addresses(number: int) -> CompoundSelect[Any]:
     return union_all(*queries)
 
 
-def _as_page(items: list[ListedComment], *, older: bool, newer: bool) -> CommentList:
+def _as_page(items: list[ListedComment], *, older: bool, newer: bool) -> AdminCommentList:
     if not items:
-        return CommentList([], None, None)
-    return CommentList(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
+        return AdminCommentList([], None, None)
+    return AdminCommentList(items, items[-1].cursor if older else None, items[0].cursor if newer else None)
 
 
-def _select_matching(status: Status, wanted: CommentFilter, way: Way) -> Any:
+def _select_matching(status: Status, wanted: CommentFilter, way: SearchWay) -> Any:
     few = way.by is not None or wanted.comment is not None
     # Of no index where another one leads to the comments: SQLite does not see which finds fewer.
     column: Any = _comment.status.concat("") if few else _comment.status

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
 from db import tables
+from db.column_types import new_id
+from db.dialect_sql import insert_if_absent
 from db.models import Status
-from db.sql import insert_if_absent
-from db.types import new_id
-from service.action_log import Act, Action, Actor, record
+from service.action_log import Act, ActKind, Actor, record
 from service.comment_row import CommentRow, select_comments
-from service.comments import events
-from service.comments.events import Audience, Key, Place
+from service.comments import side_effects
+from service.comments.side_effects import Audience, Key, Place
 from service.comments.write_statements import fingerprints, lock_pages_of
 
 _comment, _change, _decision = tables.comment.c, tables.author_change.c, tables.decision.c
@@ -95,9 +95,9 @@ def edit_own_comment(connection: Connection, key: Key, new: Edit) -> Status | Ed
     _update_comment(connection, own, {**values, "said_by_author": by_author, "said_by_email": by_email})
     _record_change(connection, own, {"edited_at": new.at}, first_text=own.text)
     content = {"before": {"text": own.text}, "after": {"text": new.text}, "statuses": [own.status, status]}
-    act = Act(Action.AUTHOR_EDIT, new.at, actor=Actor.AUTHOR, comment_id=own.id, content=content)
+    act = Act(ActKind.AUTHOR_EDIT, new.at, actor=Actor.AUTHOR, comment_id=own.id, content=content)
     record(connection, own.site_id, act)
-    events.edited_by_author(connection, own.place, own.status, status, new.audience, new.at)
+    side_effects.edited_by_author(connection, own.place, own.status, status, new.audience, new.at)
     return status
 
 
@@ -120,9 +120,9 @@ def delete_own_comment(connection: Connection, key: Key, at: datetime, minutes: 
     statuses = {"before": own.status, "after": Status.TRASH, "at": at}
     connection.execute(tables.decision.insert(), {**decision, **statuses})
     _record_change(connection, own, {"deleted_at": at})
-    act = Act(Action.AUTHOR_DELETE, at, actor=Actor.AUTHOR, comment_id=own.id, batch=batch)
+    act = Act(ActKind.AUTHOR_DELETE, at, actor=Actor.AUTHOR, comment_id=own.id, batch=batch)
     record(connection, own.site_id, act)
-    events.deleted_by_author(connection, own.place, own.status, at)
+    side_effects.deleted_by_author(connection, own.place, own.status, at)
     return own
 
 

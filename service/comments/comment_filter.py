@@ -10,8 +10,8 @@ from db import tables
 from db.search_conditions import MayBe, MayHaveWord, Rare
 from db.word_search import contains_word
 from service.comment_row import has_email
-from service.comments.events import Key
 from service.comments.report_rows import has_open_reports
+from service.comments.side_effects import Key
 
 _MAX_SEARCH_WORDS = 8
 _comment, _page = tables.comment.c, tables.page.c

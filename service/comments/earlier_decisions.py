@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.comments.events import Key
+from service.comments.side_effects import Key
 
 PUT_ASIDE = (Status.SPAM, Status.TRASH)
 _decision, _change = tables.decision.c, tables.author_change.c

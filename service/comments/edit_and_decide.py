@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from db.models import Status
 from service.comments import moderate
 from service.comments.admin_edit import Edited, edit_comment
-from service.comments.events import Key
 from service.comments.record_decisions import Batch
+from service.comments.side_effects import Key
 
 
 def edit_and_decide(

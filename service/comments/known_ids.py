@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, bindparam, select
 
 from db import tables
-from db.prepared import Prepared
+from db.prepared_statements import Prepared
 
 Ids = tuple[int, int, int, int, int]
 """All that an address can name, 0 where it names none. As many each time, so that one statement looks them up."""

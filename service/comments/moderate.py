@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from db import tables
 from db.models import Status
-from service.action_log import Act, Action, Actor
+from service.action_log import Act, ActKind, Actor
 from service.comments import report_rows
 from service.comments.earlier_decisions import (
     PUT_ASIDE,
@@ -17,7 +17,6 @@ from service.comments.earlier_decisions import (
     latest_decisions,
     statuses_to_restore,
 )
-from service.comments.events import Key
 from service.comments.record_decisions import (
     Batch,
     keep_approved,
@@ -28,6 +27,7 @@ from service.comments.record_decisions import (
     record_decisions,
     set_statuses,
 )
+from service.comments.side_effects import Key
 from service.language import N_
 
 MOST_AT_ONCE = 500
@@ -68,7 +68,7 @@ def decide(
     others = decided_by_others(connection, wanted, seen, admin_id) if seen else {}
     overtaken = {key_of(row): others[key_of(row)] for row in rows if key_of(row) in others and row.status != after}
     decided = {key_of(row): after for row in rows if key_of(row) not in unread and key_of(row) not in overtaken}
-    act = Act(Action(after), at, admin_id, actor, batch=batch_id)
+    act = Act(ActKind(after), at, admin_id, actor, batch=batch_id)
     batch = record_decisions(connection, wanted, rows, decided, act)
     return replace(batch, unread=tuple(unread), overtaken=overtaken)
 
@@ -95,7 +95,7 @@ def keep(
         for row in rows
         if key_of(row) in reported and key_of(row) not in unread and row.status not in PUT_ASIDE
     }
-    act = Act(Action.KEEP, at, admin_id, batch=batch_id)
+    act = Act(ActKind.KEEP, at, admin_id, batch=batch_id)
     return replace(record_decisions(connection, wanted, rows, kept, act), unread=tuple(unread))
 
 
@@ -111,7 +111,7 @@ def restore(
 
     rows = lock_comments(connection, wanted)
     restored = statuses_to_restore(connection, rows)
-    return record_decisions(connection, wanted, rows, restored, Act(Action.RESTORE, at, admin_id, batch=batch_id))
+    return record_decisions(connection, wanted, rows, restored, Act(ActKind.RESTORE, at, admin_id, batch=batch_id))
 
 
 def undo(connection: Connection, batch_id: int, admin_id: int | None, at: datetime) -> Batch:
@@ -138,7 +138,7 @@ def undo(connection: Connection, batch_id: int, admin_id: int | None, at: dateti
     connection.execute(
         update(tables.decision).where(*_not_undone(batch_id), _decision.id.in_(ids)).values(undone_at=at)
     )
-    log_by_site(connection, changed, Act(Action.UNDO, at, admin_id, batch=batch_id), restored)
+    log_by_site(connection, changed, Act(ActKind.UNDO, at, admin_id, batch=batch_id), restored)
     return Batch(batch_id, tuple(map(key_of, changed)), pages, missing_keys(keys, rows))
 
 
@@ -164,7 +164,7 @@ def redo(
     keep_approved(connection, changed, statuses, batch_id, at)
     these = _decision.id.in_([decision.id for decision in again.values()])
     connection.execute(update(tables.decision).where(*undone, these).values(undone_at=None))
-    log_by_site(connection, changed, Act(Action.REDO, at, admin_id, batch=batch_id), statuses)
+    log_by_site(connection, changed, Act(ActKind.REDO, at, admin_id, batch=batch_id), statuses)
     batch = Batch(batch_id, tuple(map(key_of, changed)), pages, missing_keys(keys, rows))
     return batch, decisions[-1].id if len(decisions) == MOST_AT_ONCE else None
 

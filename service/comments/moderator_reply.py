@@ -8,12 +8,12 @@ from sqlalchemy import Connection, select, update
 
 from db import tables
 from db.models import Status
-from service.action_log import Act, Action, record
+from service.action_log import Act, ActKind, record
 from service.comment_row import select_comments
 from service.comments import moderate
-from service.comments.events import Audience, Key
+from service.comments.side_effects import Audience, Key
 from service.comments.submit import Accepted, NewComment, Refusal, Ticket, submit
-from service.comments.validation import Draft, Gettext, Problem, problems
+from service.comments.validation import Draft, FieldProblem, Gettext, problems
 from service.comments.write_statements import lock_pages_of
 from service.spam.language_guess import guess_language
 from service.urls import PageRef
@@ -84,7 +84,7 @@ class ModeratorComment:
         )
 
 
-def problems_of_moderator(draft: Draft, gettext: Gettext = str) -> list[Problem]:
+def problems_of_moderator(draft: Draft, gettext: Gettext = str) -> list[FieldProblem]:
     """What a moderator has to correct: as ``problems``, but the email address may be left out."""
     return problems(draft if draft.email else replace(draft, email="nobody@example.com"), gettext)
 
@@ -122,7 +122,7 @@ def post_own(connection: Connection, own: ModeratorComment) -> Accepted:
     if own.created_at:
         this = (_comment.site_id == result.site_id, _comment.id == result.comment_id)
         connection.execute(update(tables.comment).where(*this).values(created_at=own.created_at))
-    record(connection, result.site_id, Act(Action.REPLY, own.at, own.admin_id, comment_id=result.comment_id))
+    record(connection, result.site_id, Act(ActKind.REPLY, own.at, own.admin_id, comment_id=result.comment_id))
     return result
 
 

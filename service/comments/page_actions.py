@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select, update
 
 from db import tables
-from service.action_log import Act, Action, Actor, record
-from service.comments.changes import page_changed
-from service.comments.events import Key
+from service.action_log import Act, ActKind, Actor, record
 from service.comments.page_titles import read_title, set_title
+from service.comments.side_effects import Key
+from service.comments.visible_changes import page_changed
 from service.comments.write_statements import NEXT_VERSION_VALUES
-from service.log_change import Change, Subject
+from service.logged_change import LoggedChange, Subject
 
 _page, _site, _comment = tables.page.c, tables.site.c, tables.comment.c
 AT_ONCE = 500
@@ -24,7 +24,7 @@ def close_page(connection: Connection, page: Key, admin_id: int | None, at: date
     if not set_closed(connection, page, at, closed=closed):
         return False
     url = connection.execute(select(_page.url).where(_page.site_id == page[0], _page.id == page[1])).scalar_one()
-    action, change = Action.CLOSE if closed else Action.OPEN, _closing(page[1], closed=closed)
+    action, change = ActKind.CLOSE if closed else ActKind.OPEN, _closing(page[1], closed=closed)
     record(connection, page[0], Act(action, at, admin_id, number=0, content={"page": url}, change=change))
     return True
 
@@ -40,8 +40,8 @@ def set_closed(connection: Connection, page: Key, at: datetime, *, closed: bool)
     return connection.execute(statement).rowcount == 1
 
 
-def _closing(page_id: int, *, closed: bool) -> Change:
-    return Change(Subject.PAGE_CLOSED, str(page_id), not closed, closed)
+def _closing(page_id: int, *, closed: bool) -> LoggedChange:
+    return LoggedChange(Subject.PAGE_CLOSED, str(page_id), not closed, closed)
 
 
 def close_old_pages(connection: Connection, at: datetime) -> int:
@@ -56,7 +56,7 @@ def close_old_pages(connection: Connection, at: datetime) -> int:
             is_page = (_page.site_id == site.id, _page.id == page.id)
             connection.execute(update(tables.page).where(*is_page).values(closed=True, **NEXT_VERSION_VALUES))
             page_changed(connection, site.id, page.id)
-            act = Act(Action.CLOSE, at, actor=Actor.SERVICE, number=0, content={"page": page.url})
+            act = Act(ActKind.CLOSE, at, actor=Actor.SERVICE, number=0, content={"page": page.url})
             record(connection, site.id, replace(act, change=_closing(page.id, closed=True)))
         closed += len(pages)
     return closed
@@ -68,8 +68,8 @@ def rename_page(connection: Connection, page: Key, title: str, admin_id: int | N
     if not old or not title or not set_title(connection, page, title):
         return False
     said = title if old[0] == title else f"{old[0]} → {title}"
-    change = Change(Subject.PAGE_TITLE, str(page[1]), old, read_title(connection, page))
-    record(connection, page[0], Act(Action.TITLE, at, admin_id, number=0, content={"title": said}, change=change))
+    change = LoggedChange(Subject.PAGE_TITLE, str(page[1]), old, read_title(connection, page))
+    record(connection, page[0], Act(ActKind.TITLE, at, admin_id, number=0, content={"title": said}, change=change))
     return True
 
 
@@ -85,8 +85,8 @@ def pin_comment(connection: Connection, key: Key, admin_id: int, at: datetime, *
     if (before == key[1]) == pinned:
         return False
     set_pinned(connection, page, after)
-    change = Change(Subject.PAGE_PINNED, str(row.page_id), before, after)
-    action = Action.PIN if pinned else Action.UNPIN
+    change = LoggedChange(Subject.PAGE_PINNED, str(row.page_id), before, after)
+    action = ActKind.PIN if pinned else ActKind.UNPIN
     record(connection, key[0], Act(action, at, admin_id, comment_id=key[1], change=change))
     return True
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
-from service.markdown.work import estimated_work
+from service.markdown.rendering_cost import estimated_work
 
 FOLDS = (8000, 4000, 2000, 1000, 500)
 """Characters of a folded comment."""

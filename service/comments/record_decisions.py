@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from db import tables
+from db.column_types import new_id
 from db.models import Status
-from db.types import new_id
-from service.action_log import Act, Action, record
-from service.comments import events, report_rows
-from service.comments.changes import comments_decided
+from service.action_log import Act, ActKind, record
+from service.comments import report_rows, side_effects
 from service.comments.earlier_decisions import is_one_of
-from service.comments.events import Key
+from service.comments.side_effects import Key
+from service.comments.visible_changes import comments_decided
 from service.comments.write_statements import lock_pages_of
 
 _comment = tables.comment.c
@@ -80,7 +80,7 @@ def record_decisions(
     """
     batch_id, at = act.batch or new_id(), act.at
     changed, pages = set_statuses(connection, rows, new_statuses, at)
-    if act.action is Action.KEEP:  # a decision, though most have the status already
+    if act.action is ActKind.KEEP:  # a decision, though most have the status already
         changed = [row for row in rows if key_of(row) in new_statuses]
     keep_approved(connection, changed, new_statuses, batch_id, at)
     decisions = [
@@ -137,5 +137,5 @@ def set_statuses(
         connection.execute(update(tables.comment).where(is_moved).values(values))
     comments_decided(connection, {row.site_id for row in changed})
     visible = (row for row in changed if Status.APPROVED in (row.status, new_statuses[key_of(row)]))
-    pages = events.statuses_changed(connection, by_status, [(row.site_id, row.page_id) for row in visible], at)
+    pages = side_effects.statuses_changed(connection, by_status, [(row.site_id, row.page_id) for row in visible], at)
     return changed, pages

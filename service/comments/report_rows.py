@@ -1,6 +1,7 @@
 """The rows of readers' reports: which comments have open ones, and what ends them.
 
-What a reader's report does is in ``service.comments.reports``; this is what the other ways to change a comment need.
+What a reader's report does is in ``service.comments.submit_report``; this is what the other ways to change a comment
+need.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, tuple_, update
 
 from db import tables
-from db.sql import insert_if_absent
+from db.dialect_sql import insert_if_absent
 from service.language import N_
 
 Key = tuple[int, int]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, select
 
 from db import tables
-from db.types import new_id
+from db.column_types import new_id
 
 LONGEST_NAME = 60
 LONGEST_QUERY = 2000
@@ -14,7 +14,7 @@ _view = tables.saved_view.c
 
 
 @dataclass(frozen=True, slots=True)
-class SavedView:
+class NamedSearch:
     """A search and its name. ``query`` is that of the list's address."""
 
     id: int
@@ -39,7 +39,7 @@ def remove_view(connection: Connection, admin_id: int, view_id: int) -> bool:
     return connection.execute(removed).rowcount == 1
 
 
-def read_views(connection: Connection, admin_id: int) -> list[SavedView]:
+def read_views(connection: Connection, admin_id: int) -> list[NamedSearch]:
     """An admin's views by name."""
     query = select(_view.id, _view.name, _view.query).where(_view.admin_id == admin_id).order_by(_view.name)
-    return [SavedView(*row) for row in connection.execute(query)]
+    return [NamedSearch(*row) for row in connection.execute(query)]

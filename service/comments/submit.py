@@ -12,19 +12,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from db import tables
+from db.column_types import new_id
+from db.dialect_sql import insert_if_absent, record_unless_recent
 from db.models import Status
-from db.sql import insert_if_absent, record_unless_recent
-from db.types import new_id
 from service.captcha.passes import Pass
-from service.comments import events, page_titles, write_statements
-from service.comments.events import UNKNOWN_AUTHOR, Audience, Author
-from service.comments.page_of_post import find_or_create_page
+from service.comments import page_titles, side_effects, write_statements
+from service.comments.find_or_create_page import find_or_create_page
+from service.comments.side_effects import UNKNOWN_AUTHOR, Audience, Author
 from service.comments.validation import Draft
 from service.comments.write_statements import fingerprints
 from service.urls import PageRef
 
 _MOST_ID_DRAWS = 3
-"""Two equal ids are rare (see ``db.types.new_id``); three in a row mean that something else refuses the row."""
+"""Two equal ids are rare (see ``db.column_types.new_id``); three in a row mean that something else refuses the row."""
 
 
 class Refusal(StrEnum):
@@ -132,7 +132,7 @@ def submit(connection: Connection, new: NewComment, ticket: Ticket) -> Accepted 
         write_statements.DELETE_COMMENT.run(connection, {"b_site": site_id, "b_id": comment_id})
         return _refuse_flood(connection, new, ticket)
     page_titles.came_with(connection, (site_id, comment_id), new.status, (new.title, new.page.url), tuple(page))
-    events.comment_added(
+    side_effects.comment_added(
         connection, (site_id, comment_id), new.status, new.author, new.audience, new.at, has_listeners=has_listeners
     )
     return Accepted(site_id, page_id, comment_id, new.status, version)

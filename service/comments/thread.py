@@ -10,17 +10,17 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from db import tables
 from db.models import Status
-from service.comment_row import PUBLIC_COLUMNS, PublicComment, beginning_of_text
+from service.comment_row import PUBLIC_COLUMNS, PublicCommentRow, beginning_of_text
 from service.comments.author_edit import read_changes
-from service.comments.paging import Replies, RootFinder, Roots, ThreadWindow, read_authors, read_replies
 from service.comments.part_limits import NOT_FOLDED, bound_part
+from service.comments.thread_paging import Replies, RootFinder, Roots, ThreadWindow, read_authors, read_replies
 
 DEPTH = 5
 """As in WordPress (``thread_comments_depth``). Replies to the deepest comments are shown on the same level."""
 
 
 @dataclass(slots=True)
-class Node(PublicComment):
+class Node(PublicCommentRow):
     """A comment in the tree. ``reply_to`` is the author of its parent, where the tree does not show which one that is.
 
     ``more`` is how many replies of a root are left out; they follow the comment ``last``. ``edited`` and ``deleted``:
@@ -46,7 +46,7 @@ class Node(PublicComment):
     @classmethod
     def placeholder(cls, comment_id: int, created_at: datetime, parent_id: int | None, depth: int = 1) -> "Node":
         """A placeholder for a comment that its author deleted."""
-        blank: dict[str, Any] = {field.name: "" for field in fields(PublicComment)}
+        blank: dict[str, Any] = {field.name: "" for field in fields(PublicCommentRow)}
         place = {"id": comment_id, "created_at": created_at, "parent_id": parent_id, "depth": depth}
         return cls(**blank | place, awaiting=False, deleted=True)
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from service.markup import one_line, shows_nothing, web_address
+from service.safe_html import one_line, shows_nothing, web_address
 from service.visible_text import is_visible
 
 Gettext = Callable[[str], str]
@@ -66,7 +66,7 @@ def _trimmed(typed: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FieldProblem:
     """Something to correct. ``lead`` is WordPress's sentence for the top of the form, ``message`` stands beside the
     field."""
 
@@ -75,32 +75,32 @@ class Problem:
     lead: str
 
 
-def problems(draft: Draft, gettext: Gettext = str) -> list[Problem]:
+def problems(draft: Draft, gettext: Gettext = str) -> list[FieldProblem]:
     """Everything that has to be corrected before the draft can be posted, in WordPress's order."""
     return [*_missing(draft, gettext), *_malformed(draft, gettext), *_too_long(draft, gettext)]
 
 
-def _missing(draft: Draft, _: Gettext) -> Iterator[Problem]:
+def _missing(draft: Draft, _: Gettext) -> Iterator[FieldProblem]:
     required = _("Please fill the required fields.")
     if not is_visible(draft.author[: LONGEST["author"]]):
-        yield Problem("author", _("Please type your name."), required)
+        yield FieldProblem("author", _("Please type your name."), required)
     if not draft.email:
-        yield Problem("email", _("Please type your email address."), required)
+        yield FieldProblem("email", _("Please type your email address."), required)
 
 
-def _malformed(draft: Draft, _: Gettext) -> Iterator[Problem]:
+def _malformed(draft: Draft, _: Gettext) -> Iterator[FieldProblem]:
     if draft.email and len(draft.email.encode()) <= LONGEST["email"] and not valid_email(draft.email):
         message = _("Please enter a valid email address.")
-        yield Problem("email", message, message)
+        yield FieldProblem("email", message, message)
     if draft.url and len(draft.url.encode()) <= LONGEST["url"] and web_address(draft.url) is None:
         message = _("Please enter a valid web address, or leave it empty.")
-        yield Problem("url", message, message)
+        yield FieldProblem("url", message, message)
     if shows_nothing(draft.comment):
         message = _("Please type your comment text.")
-        yield Problem("comment", message, message)
+        yield FieldProblem("comment", message, message)
 
 
-def _too_long(draft: Draft, _: Gettext) -> Iterator[Problem]:
+def _too_long(draft: Draft, _: Gettext) -> Iterator[FieldProblem]:
     messages = {
         "author": _("Your name is too long."),
         "email": _("Your email address is too long."),
@@ -109,7 +109,7 @@ def _too_long(draft: Draft, _: Gettext) -> Iterator[Problem]:
     }
     for field, message in messages.items():
         if len(getattr(draft, field).encode()) > LONGEST[field]:
-            yield Problem(field, message, message)
+            yield FieldProblem(field, message, message)
 
 
 ORDINARY_ADDRESS = re.compile(

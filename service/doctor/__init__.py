@@ -5,7 +5,7 @@
 
 from service.doctor.diagnoses import DIAGNOSES, diagnose
 from service.doctor.findings import Finding, Severity
+from service.doctor.inspection_target import InspectionTarget, Probe
 from service.doctor.log_check import read_log_state
-from service.doctor.target import Probe, Target
 
-__all__ = ["DIAGNOSES", "Finding", "Probe", "Severity", "Target", "diagnose", "read_log_state"]
+__all__ = ["DIAGNOSES", "Finding", "InspectionTarget", "Probe", "Severity", "diagnose", "read_log_state"]

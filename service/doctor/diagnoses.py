@@ -6,24 +6,24 @@ from urllib.parse import quote, urlsplit
 
 from service.doctor import embedding, log_check
 from service.doctor.csp import forbids, forbids_trusted_type, parse
-from service.doctor.fetch import LeadsElsewhere
+from service.doctor.fetch_url import LeadsElsewhere
 from service.doctor.finding_sentences import FindingSentence
 from service.doctor.findings import Finding, fail, note, ok
-from service.doctor.target import Target
+from service.doctor.inspection_target import InspectionTarget
 from service.mail.smtp_delivery import ERRORS, connect, describe_error
 
 _CAPTCHA = re.compile(r"/(?:captcha|recaptcha/api|1/api|turnstile/v0/api)\.js(?:\?|\Z)")
 _WIDGETS = re.compile(r"/widgets\.js(?:\?|\Z)")
-Diagnosis = Callable[[Target], Iterator[Finding]]
+Diagnosis = Callable[[InspectionTarget], Iterator[Finding]]
 
 
-def diagnose(target: Target) -> Iterator[Finding]:
+def diagnose(target: InspectionTarget) -> Iterator[Finding]:
     """Run all diagnoses; they fetch the page and the service. Raises BadPage if ``target.url`` is not a URL."""
     for diagnosis in DIAGNOSES if target.url else SERVICE_DIAGNOSES:
         yield from diagnosis(target)
 
 
-def inspect_service(target: Target) -> Iterator[Finding]:
+def inspect_service(target: InspectionTarget) -> Iterator[Finding]:
     """Whether this service answers at its public URL."""
     arrival = target.arrival
     if error := target.fetch_error("service"):
@@ -34,7 +34,7 @@ def inspect_service(target: Target) -> Iterator[Finding]:
         yield ok("service", FindingSentence.ANSWERS % {"public": target.public})
 
 
-def inspect_origin(target: Target) -> Iterator[Finding]:
+def inspect_origin(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the page's origin is registered."""
     if target.origin in target.sites:
         yield ok("origin", FindingSentence.REGISTERED % {"origin": target.origin})
@@ -42,7 +42,7 @@ def inspect_origin(target: Target) -> Iterator[Finding]:
         yield fail("origin", FindingSentence.NOT_REGISTERED % {"origin": target.origin})
 
 
-def inspect_page(target: Target) -> Iterator[Finding]:
+def inspect_page(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the page can be fetched."""
     answer, error = target.answer, target.fetch_error("page")
     if isinstance(error, LeadsElsewhere):
@@ -55,7 +55,7 @@ def inspect_page(target: Target) -> Iterator[Finding]:
         yield ok("page", FindingSentence.PAGE_READ % {"url": target.url})
 
 
-def inspect_policy(target: Target) -> Iterator[Finding]:
+def inspect_policy(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the page's Content-Security-Policy allows what its way of embedding needs."""
     if target.page is None or not target.policies:
         return
@@ -78,12 +78,12 @@ def inspect_policy(target: Target) -> Iterator[Finding]:
         yield note("styles", FindingSentence.STYLES % {"host": _host(target.public)})
 
 
-def _whole(target: Target) -> bool:
+def _whole(target: InspectionTarget) -> bool:
     """Whether the page has both the script and the element."""
     return target.page is not None and bool(embedding.script(target, target.page) and target.page.elements)
 
 
-def _trusted_types(target: Target) -> Iterator[str]:
+def _trusted_types(target: InspectionTarget) -> Iterator[str]:
     """The names under which our scripts put HTML into the page."""
     page = target.page
     if page is None:
@@ -94,11 +94,11 @@ def _trusted_types(target: Target) -> Iterator[str]:
         yield "leave-a-reply-widgets"
 
 
-def _ours(target: Target) -> Iterator[dict[str, str]]:
+def _ours(target: InspectionTarget) -> Iterator[dict[str, str]]:
     return (each for each in (target.page.scripts if target.page else ()) if target.is_ours(each["src"]))
 
 
-def _needed(target: Target) -> Iterator[tuple[str, str, str]]:
+def _needed(target: InspectionTarget) -> Iterator[tuple[str, str, str]]:
     """Directive, URL and nonce of everything that the page will load or send."""
     page = target.page
     if page is None:
@@ -122,7 +122,7 @@ def _needed(target: Target) -> Iterator[tuple[str, str, str]]:
             yield "connect-src", target.public + path, ""
 
 
-def inspect_sharing(target: Target) -> Iterator[Finding]:
+def inspect_sharing(target: InspectionTarget) -> Iterator[Finding]:
     """Whether scripts of the page may read our responses: a proxy may change the CORS headers."""
     if target.arrival is None or target.origin not in target.sites:
         return
@@ -142,7 +142,7 @@ def inspect_sharing(target: Target) -> Iterator[Finding]:
         yield fail("sharing (CORS)", FindingSentence.CORS_MISSING)
 
 
-def inspect_frame(target: Target) -> Iterator[Finding]:
+def inspect_frame(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the page may show our frame."""
     page = target.page
     if page is None or not embedding.frames(target, page) or target.arrival is None:
@@ -158,12 +158,12 @@ def inspect_frame(target: Target) -> Iterator[Finding]:
         yield ok("frame", FindingSentence.FRAME_OK)
 
 
-def _may_frame(headers: list[str], target: Target) -> bool:
+def _may_frame(headers: list[str], target: InspectionTarget) -> bool:
     named = [each["frame-ancestors"] for each in parse(headers) if "frame-ancestors" in each]
     return all(target.origin in sources or "*" in sources for sources in named)
 
 
-def inspect_transport(target: Target) -> Iterator[Finding]:
+def inspect_transport(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the service is reached by https, as an https page requires."""
     secure = target.public.startswith("https://")
     if target.url.startswith("https://") and not secure and not target.is_local:
@@ -177,7 +177,7 @@ def inspect_transport(target: Target) -> Iterator[Finding]:
         yield ok("https", FindingSentence.HTTPS_OK)
 
 
-def inspect_proxy(target: Target) -> Iterator[Finding]:
+def inspect_proxy(target: InspectionTarget) -> Iterator[Finding]:
     """Whether readers are told apart by IP address, or all count as the proxy."""
     arrival = target.arrival
     if arrival is None:
@@ -197,13 +197,13 @@ def inspect_proxy(target: Target) -> Iterator[Finding]:
         yield ok("proxy", FindingSentence.PROXY_OK if arrival["forwarded"] else FindingSentence.NO_PROXY)
 
 
-def _must_be_proxied(target: Target) -> bool:
+def _must_be_proxied(target: InspectionTarget) -> bool:
     """Whether the public URL implies a proxy: the service itself speaks only http, on its own port."""
     parts = urlsplit(target.public)
     return parts.scheme == "https" or (parts.port or 80) != target.settings.port
 
 
-def inspect_captcha(target: Target) -> Iterator[Finding]:
+def inspect_captcha(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the captchas in the page have its site's key."""
     if target.page is None:
         return
@@ -214,7 +214,7 @@ def inspect_captcha(target: Target) -> Iterator[Finding]:
             yield fail("captcha", FindingSentence.CAPTCHA_KEY % {"key": key[:40], "origin": target.origin})
 
 
-def inspect_mail(target: Target) -> Iterator[Finding]:
+def inspect_mail(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the mail server, if set, accepts a connection and login. Sends nothing."""
     server = target.settings.mail_server
     if server is None:
@@ -226,7 +226,7 @@ def inspect_mail(target: Target) -> Iterator[Finding]:
         yield fail("mail", FindingSentence.MAIL_FAILS % {"host": server.host, "reason": describe_error(error)})
 
 
-def inspect_log(target: Target) -> Iterator[Finding]:
+def inspect_log(target: InspectionTarget) -> Iterator[Finding]:
     """Whether the log of actions is whole."""
     if target.log is not None:
         yield from log_check.inspect_log(target.log)

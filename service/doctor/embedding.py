@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from service.doctor.finding_sentences import FindingSentence
 from service.doctor.findings import Finding, fail, note, ok
-from service.doctor.page import INSIDE, Attributes, InspectedForm, InspectedPage, page_of_frame
-from service.doctor.target import Target
+from service.doctor.inspected_page import INSIDE, Attributes, InspectedForm, InspectedPage, page_of_frame
+from service.doctor.inspection_target import InspectionTarget
 from service.language import N_
 from service.urls import BadPage, UnknownOrigin, resolve
 
@@ -15,7 +15,7 @@ _RUNS = ("", "module", "text/javascript", "application/javascript")  # as type= 
 _GZIP = b"\x1f\x8b\x08"  # the first bytes of gzip (RFC 1952)
 
 
-def script(target: Target, page: InspectedPage) -> Attributes | None:
+def script(target: InspectionTarget, page: InspectedPage) -> Attributes | None:
     """The attributes of the element that loads embed.js, or None."""
     for element in page.scripts:
         if target.is_ours(element["src"]) and urlsplit(element["src"]).path.endswith("/embed.js"):
@@ -25,18 +25,18 @@ def script(target: Target, page: InspectedPage) -> Attributes | None:
     return None
 
 
-def frames(target: Target, page: InspectedPage) -> list[str]:
+def frames(target: InspectionTarget, page: InspectedPage) -> list[str]:
     """The URLs of our frames."""
     return [src for src in page.frames if target.is_ours(src) and urlsplit(src).path.endswith("/page")]
 
 
-def forms(target: Target, page: InspectedPage) -> list[InspectedForm]:
+def forms(target: InspectionTarget, page: InspectedPage) -> list[InspectedForm]:
     """Forms that post to us, directly or through the site's web server."""
     ends = ("/comments", "/wp-comments-post.php")
     return [form for form in page.forms if target.is_ours(form.action) and urlsplit(form.action).path.endswith(ends)]
 
 
-def inspect_embedding(target: Target) -> Iterator[Finding]:
+def inspect_embedding(target: InspectionTarget) -> Iterator[Finding]:
     """Say how the page embeds the form."""
     page = target.page
     if page is None:
@@ -47,7 +47,7 @@ def inspect_embedding(target: Target) -> Iterator[Finding]:
         yield fail(WHAT, FindingSentence.NESTED_FORM)
 
 
-def _ways(target: Target, page: InspectedPage) -> Iterator[Finding]:
+def _ways(target: InspectionTarget, page: InspectedPage) -> Iterator[Finding]:
     loaded = script(target, page)
     if page.elements and loaded:
         yield _loaded(loaded)
@@ -75,7 +75,7 @@ def _loaded(script: Attributes) -> Finding:
     return note(WHAT, FindingSentence.SCRIPT_WAITS % {"kind": kind})
 
 
-def _plain(target: Target, page: InspectedPage) -> Iterator[Finding]:
+def _plain(target: InspectionTarget, page: InspectedPage) -> Iterator[Finding]:
     for form in forms(target, page):
         if form.method != "post":
             yield fail(WHAT, FindingSentence.NOT_POST)
@@ -88,7 +88,7 @@ def _plain(target: Target, page: InspectedPage) -> Iterator[Finding]:
             yield fail(WHAT, FindingSentence.NO_PAGE % {"field": field})
 
 
-def _none(target: Target, page: InspectedPage) -> Finding:
+def _none(target: InspectionTarget, page: InspectedPage) -> Finding:
     if target.answer is not None and _GZIP in target.answer.body:
         return fail(WHAT, FindingSentence.COMPRESSED)
     elsewhere = next((each["src"] for each in page.scripts if each["src"].partition("?")[0].endswith("/embed.js")), "")
@@ -100,7 +100,7 @@ def _none(target: Target, page: InspectedPage) -> Finding:
     return fail(WHAT, FindingSentence.NOTHING % {"origin": f"{urlsplit(target.url).scheme}://{host}"})
 
 
-def _named(target: Target, address: str, where: str) -> Iterator[Finding]:
+def _named(target: InspectionTarget, address: str, where: str) -> Iterator[Finding]:
     """Whether the page whose comments are shown is registered, and is this page."""
     try:
         named, here = resolve(address, target.sites), resolve(target.url, target.sites)

@@ -10,10 +10,10 @@ from db.engine import at_one_moment
 from service import log_audit, log_chain
 from service.doctor.finding_sentences import FindingSentence
 from service.doctor.findings import Finding, fail, ok
-from service.keys import Keyring
 from service.language import N_
 from service.log_audit import Break
 from service.log_chain import Head
+from service.secret_keys import Keyring
 from service.sentence_forms import filled
 
 _BREAKS = {

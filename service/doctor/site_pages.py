@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, case, select, update
 
 from db import tables
-from db.sql import take_lease
+from db.dialect_sql import take_lease
 from service.comments.page_titles import set_title
 from service.comments.validation import page_title
-from service.doctor.fetch import Fetched, fetch
-from service.doctor.page import InspectedPage
+from service.doctor.fetch_url import Fetched, fetch
+from service.doctor.inspected_page import InspectedPage
 from service.known_sites import read_site
-from service.outgoing import CannotFetch
+from service.outgoing_http import CannotFetch
 from service.page_rules import KnownSite
 from service.urls import BadPage, canonical, key_on
 
@@ -31,7 +31,7 @@ _page = tables.page.c
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPage:
+class AskedPage:
     """A page as it is stored. ``problem``: what was wrong when the service asked it; None if it has not."""
 
     site: KnownSite
@@ -48,7 +48,7 @@ class PageAnswer:
     """``problem`` is a predicate, such as "answers 404"; empty if the page is there. ``title`` and ``language`` are
     what it says itself, empty if it says none; ``url`` is the spelling of its address to which it redirects."""
 
-    page: StoredPage
+    page: AskedPage
     problem: str
     title: str
     url: str
@@ -65,11 +65,11 @@ class PageAnswer:
         return not (self.problem or self.differs or self.page.title_checked) and bool(self.title)
 
 
-def read_pages(connection: Connection, site_id: int) -> list[StoredPage]:
+def read_pages(connection: Connection, site_id: int) -> list[AskedPage]:
     """The pages of a site, oldest first."""
     site = read_site(connection, site_id)
     rows = connection.execute(_select_pages().where(_page.site_id == site_id).order_by(_page.id))
-    return [StoredPage(site, *row[1:]) for row in rows] if site else []
+    return [AskedPage(site, *row[1:]) for row in rows] if site else []
 
 
 def _select_pages() -> Any:
@@ -82,7 +82,7 @@ def is_one_unasked(connection: Connection) -> bool:
     return connection.execute(select(_page.id).where(_page.asked_at.is_(None)).limit(1)).first() is not None
 
 
-def take_unasked(connection: Connection, now: datetime) -> StoredPage | None:
+def take_unasked(connection: Connection, now: datetime) -> AskedPage | None:
     """The newest page that was never asked, for the caller to ask; it counts as asked from now on. None if there is
     none, or if some process took one within ``ASKED_EVERY``."""
     if not take_lease(connection, "ask a page", now, now - ASKED_EVERY):
@@ -93,7 +93,7 @@ def take_unasked(connection: Connection, now: datetime) -> StoredPage | None:
         return None
     this = (_page.site_id == row.site_id, _page.id == row.id)
     connection.execute(update(tables.page).where(*this).values(asked_at=now))
-    return StoredPage(site, *row[1:])
+    return AskedPage(site, *row[1:])
 
 
 def note_answer(connection: Connection, answer: PageAnswer, at: datetime) -> bool:
@@ -105,12 +105,12 @@ def note_answer(connection: Connection, answer: PageAnswer, at: datetime) -> boo
     return not problem and set_title(connection, key, answer.title, answer.url, answer.language)
 
 
-def ask_pages(pages: list[StoredPage], ask: Callable[[str], Fetched] = fetch) -> Iterator[PageAnswer]:
+def ask_pages(pages: list[AskedPage], ask: Callable[[str], Fetched] = fetch) -> Iterator[PageAnswer]:
     """What each of these pages answers, one after the other."""
     return (ask_page(page, ask) for page in pages)
 
 
-def ask_page(page: StoredPage, ask: Callable[[str], Fetched] = fetch) -> PageAnswer:
+def ask_page(page: AskedPage, ask: Callable[[str], Fetched] = fetch) -> PageAnswer:
     """What a page answers. Takes up to a minute, as ``fetch`` does. Dev servers are not asked: anybody
     can make up a page at any port of this machine."""
     if page.site.is_for_dev_servers:
@@ -121,13 +121,13 @@ def ask_page(page: StoredPage, ask: Callable[[str], Fetched] = fetch) -> PageAns
         return PageAnswer(page, str(error), "", page.url)
 
 
-def _answer(page: StoredPage, fetched: Fetched) -> PageAnswer:
+def _answer(page: AskedPage, fetched: Fetched) -> PageAnswer:
     url = _spelling(page, fetched.url)
     problem = f"answers {fetched.status}" if fetched.status != 200 else "" if url else f"leads to {fetched.url}"
     return PageAnswer(page, problem, "", page.url) if problem else PageAnswer(page, "", *_said(fetched, url))
 
 
-def _spelling(page: StoredPage, url: str) -> str:
+def _spelling(page: AskedPage, url: str) -> str:
     """The address where the page was found; empty if it is another page's."""
     try:
         found = canonical(url)

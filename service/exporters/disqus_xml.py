@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from db.models import Status
 from service.exporters.read_site import ExportComment, ExportPage, SiteReader
 from service.exporters.xml_text import cdata_element, element
-from service.markup import render
+from service.safe_html import render
 
 _HEAD = """\
 <?xml version="1.0" encoding="utf-8"?>

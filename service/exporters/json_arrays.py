@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from db.models import Status
 from service.exporters.read_site import ExportComment, ExportPage, SiteReader
-from service.markup import render
+from service.safe_html import render
 
 
 def write_isso(site: SiteReader, _at: datetime) -> Iterator[str]:

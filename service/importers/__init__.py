@@ -1,1 +1,2 @@
-"""Importers: each is one file with ``read(source) -> Iterator[Incoming]``, and one line in ``registry.FORMATS``."""
+"""Importers: each is one file with ``read(source) -> Iterator[Incoming]``, and one line in
+``import_formats.FORMATS``."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, literal, null, select
 
 from db import tables
-from service.numbers import whole_number
+from service.number_parsing import whole_number
 
 Name = tuple[str, str]
 """``comment.source`` and ``comment.source_id``."""

@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import is_copy, page_at, real_hosts_first
+from service.importers import typed_values
 from service.importers.import_sentences import ImportSentence
+from service.importers.incoming_comments import Commented, Incoming, IncomingPage, UnreadablePart
 from service.importers.json_stream import json_keys, json_rows
-from service.importers.model import Commented, Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_either
-from service.importers.source import Opening, Source
+from service.importers.source_addresses import is_copy, page_at, real_hosts_first
+from service.importers.source_file import Opening, Source
 
 _NO_PARENT = ("0",)
 
@@ -30,20 +30,20 @@ def read(source: Source) -> Iterator[Incoming]:
 def _read(source: Source) -> Iterator[Incoming]:
     site: str | None = None
     for item in json_rows(source, {"[]"}, "page_key"):
-        if isinstance(item, Unreadable):
+        if isinstance(item, UnreadablePart):
             yield item
             continue
         _, row = item
-        own = fields.text(row.get("site_name"))
+        own = typed_values.text(row.get("site_name"))
         site = own if site is None else site
         yield _comment(row, _page(row, is_other=own != site))
 
 
 def _page(row: dict[str, Any], *, is_other: bool) -> IncomingPage:
-    key, title = fields.text(row.get("page_key")), fields.text(row.get("page_title"))
+    key, title = typed_values.text(row.get("page_key")), typed_values.text(row.get("page_title"))
     if not is_other:
         return page_at(key, title=title)
-    addresses = fields.text(row.get("site_urls")).split(",")
+    addresses = typed_values.text(row.get("site_urls")).split(",")
     real = [each.strip() for each in addresses if (host := _host(each.strip())) and not is_copy(host)]
     address = _joined(real[0], key) if real else key
     page = page_at(address, title=title, trouble="" if real else ImportSentence.OTHER_SITE)
@@ -66,24 +66,24 @@ def _host(address: str) -> str:
 
 def _comment(row: dict[str, Any], page: IncomingPage) -> Commented:
     notes = []
-    for_admins = fields.truth(row.get("page_admin_only"))
+    for_admins = typed_values.truth(row.get("page_admin_only"))
     if for_admins:
         notes.append(ImportSentence.FOR_ADMINS)
-    if fields.truth(row.get("is_collapsed")):
+    if typed_values.truth(row.get("is_collapsed")):
         notes.append(ImportSentence.FOLDED)
-    at = fields.date(row.get("created_at"))
-    if at is None and (at := fields.date(row.get("date"))):
+    at = typed_values.date(row.get("created_at"))
+    if at is None and (at := typed_values.date(row.get("date"))):
         notes.append(ImportSentence.NO_ZONE)
-    return fields.comment(
+    return typed_values.comment(
         page,
-        blog=fields.text(row.get("site_name")) or "artalk",
-        number=fields.number(row.get("id")),
-        parent=fields.number(row.get("rid"), _NO_PARENT),
-        status=Status.PENDING if for_admins or fields.truth(row.get("is_pending")) else Status.APPROVED,
+        blog=typed_values.text(row.get("site_name")) or "artalk",
+        number=typed_values.number(row.get("id")),
+        parent=typed_values.number(row.get("rid"), _NO_PARENT),
+        status=Status.PENDING if for_admins or typed_values.truth(row.get("is_pending")) else Status.APPROVED,
         author=row.get("nick"),
         mail=row.get("email"),
         site=row.get("link"),
-        words=from_either(fields.text(row.get("content"))),
+        words=from_either(typed_values.text(row.get("content"))),
         at=at,
         notes=tuple(notes),
     )

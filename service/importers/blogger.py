@@ -10,13 +10,13 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import page_at, real_hosts_first
-from service.importers.files import file_names
+from service.importers import typed_values
+from service.importers.folder_export import file_names
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Incoming, IncomingPage, Remark, Unreadable
+from service.importers.incoming_comments import Incoming, IncomingPage, Remark, UnreadablePart
 from service.importers.shown_text import from_lines
-from service.importers.source import BadSource, FirstReading, Opening, Source, Text
+from service.importers.source_addresses import page_at, real_hosts_first
+from service.importers.source_file import BadSource, FirstReading, Opening, Source, Text
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _read(source: Source) -> Iterator[Incoming]:
     posts: dict[str, IncomingPage] = {}
     drafts: set[str] = set()
     for entry in FirstReading(_entries(source)):
-        if isinstance(entry, (Unreadable, Remark)):
+        if isinstance(entry, (UnreadablePart, Remark)):
             continue  # told by the second reading
         number = _number(child_text(entry, "id"))
         if _kind(entry) in ("post", "page") and number:
@@ -57,14 +57,14 @@ def _read(source: Source) -> Iterator[Incoming]:
             if _is_hidden(entry):
                 drafts.add(number)
     for entry in _entries(source):
-        if isinstance(entry, (Unreadable, Remark)):
+        if isinstance(entry, (UnreadablePart, Remark)):
             yield entry
         elif _kind(entry) == "comment":
             on = _post_of(entry)
             yield _comment(entry, posts.get(on) or _page_named_by(entry, on), is_hidden=on in drafts)
 
 
-def _entries(source: Source) -> "Iterator[Element | Unreadable | Remark]":
+def _entries(source: Source) -> "Iterator[Element | UnreadablePart | Remark]":
     return xml_elements(lambda: _feed(source), "feed", ("entry",), "Blogger")
 
 
@@ -91,11 +91,11 @@ def _number(name: str) -> str:
 def _page(post: "Element", number: str) -> IncomingPage:
     links = [each for each in post if local(each.tag) == "link" and attribute(each, "rel") == "alternate"]
     address = child_text(post, "filename").strip() or next((attribute(each, "href") for each in links), "")
-    return page_at(address, number, title=fields.text(unescape(child_text(post, "title"))))
+    return page_at(address, number, title=typed_values.text(unescape(child_text(post, "title"))))
 
 
 def _is_hidden(post: "Element") -> bool:
-    is_draft = fields.truth(child_text(child(post, "control"), "draft"))
+    is_draft = typed_values.truth(child_text(child(post, "control"), "draft"))
     return is_draft or child_text(post, "status").strip().lower() not in ("", "live")
 
 
@@ -125,7 +125,7 @@ def _comment(entry: "Element", page: IncomingPage, *, is_hidden: bool) -> Incomi
     author, known = child(entry, "author"), _STATUSES.get(state)
     mail = child_text(author, "email")
     notes = [ImportSentence.HIDDEN_POST] if is_hidden else [] if known else [ImportSentence.UNKNOWN_STATUS]
-    return fields.comment(
+    return typed_values.comment(
         page,
         blog="blogger",
         number=number,
@@ -135,7 +135,7 @@ def _comment(entry: "Element", page: IncomingPage, *, is_hidden: bool) -> Incomi
         mail="" if mail == "noreply@blogger.com" else mail,
         site=child_text(author, "uri"),
         words=from_lines(child_text(entry, "content")),
-        at=fields.date(child_text(entry, "published")),
+        at=typed_values.date(child_text(entry, "published")),
         notes=tuple(notes),
         skip=ImportSentence.DELETED if is_gone else "",
     )

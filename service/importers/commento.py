@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import page_at, real_hosts_first
+from service.importers import typed_values
 from service.importers.import_sentences import ImportSentence
+from service.importers.incoming_comments import Incoming, IncomingPage, UnreadablePart
 from service.importers.json_stream import json_keys, json_values
-from service.importers.model import Incoming, IncomingPage, Unreadable
 from service.importers.shown_text import from_html, from_markdown
-from service.importers.source import FirstReading, Opening, Source
-from service.importers.source_accounts import People, Person
+from service.importers.source_accounts import SourceAccount, SourceAccounts
+from service.importers.source_addresses import page_at, real_hosts_first
+from service.importers.source_file import FirstReading, Opening, Source
 
 _STATUSES = {"approved": Status.APPROVED, "unapproved": Status.PENDING, "flagged": Status.PENDING}
 _NOBODY = ("anonymous", "0" * 64, "00000000-0000-0000-0000-000000000000", "")
@@ -40,42 +40,42 @@ def _read(source: Source) -> Iterator[Incoming]:
     people, pages = _people_and_pages(source)
     for count, (_, row) in enumerate(json_values(source, {"comments[]"}), 1):
         if not isinstance(row, dict):
-            yield Unreadable(ImportSentence.VALUE_NO_COMMENT, ImportSentence.VALUE % {"number": count})
+            yield UnreadablePart(ImportSentence.VALUE_NO_COMMENT, ImportSentence.VALUE % {"number": count})
         elif "commentHex" in row:
             yield _of_version_1(row, people)
         else:
             yield _of_version_3(row, people, pages)
 
 
-def _people_and_pages(source: Source) -> tuple[People, Pages]:
-    people, pages = People(), Pages()
+def _people_and_pages(source: Source) -> tuple[SourceAccounts, Pages]:
+    people, pages = SourceAccounts(), Pages()
     reading = FirstReading(json_values(source, {"commenters[]", "pages[]"}))
     for place, value in reading:
-        row = fields.mapping(value)
+        row = typed_values.mapping(value)
         if place == "pages[]":
-            closed = fields.truth(row.get("isReadonly"))
-            address, title = fields.text(row.get("path")), fields.text(row.get("title"))
-            pages[fields.number(row.get("id"))] = page_at(address, title=title, closed=closed, only_paths=True)
+            closed = typed_values.truth(row.get("isReadonly"))
+            address, title = typed_values.text(row.get("path")), typed_values.text(row.get("title"))
+            pages[typed_values.number(row.get("id"))] = page_at(address, title=title, closed=closed, only_paths=True)
         else:
-            number = fields.number(row.get("commenterHex")) or fields.number(row.get("id"))
+            number = typed_values.number(row.get("commenterHex")) or typed_values.number(row.get("id"))
             site = row.get("link") or row.get("websiteUrl")
-            people.add(number, Person(row.get("name"), row.get("email"), site))
+            people.add(number, SourceAccount(row.get("name"), row.get("email"), site))
     people.broken = reading.broken
     return people, pages
 
 
-def _of_version_1(row: dict[str, Any], people: People) -> Incoming:
-    host = fields.text(row.get("domain")) or fields.text(row.get("host"))
-    path = fields.text(row.get("url")) or fields.text(row.get("path"))
+def _of_version_1(row: dict[str, Any], people: SourceAccounts) -> Incoming:
+    host = typed_values.text(row.get("domain")) or typed_values.text(row.get("host"))
+    path = typed_values.text(row.get("url")) or typed_values.text(row.get("path"))
     whole = path if "://" in path or not host else f"https://{host}/{path.removeprefix('/')}"
     page = page_at(whole, path, only_paths=True)
-    number, parent = fields.number(row.get("commentHex")), fields.number(row.get("parentHex"), _ROOT)
-    writer, typed = fields.text(row.get("commenterHex")), fields.text(row.get("markdown"))
+    number, parent = typed_values.number(row.get("commentHex")), typed_values.number(row.get("parentHex"), _ROOT)
+    writer, typed = typed_values.text(row.get("commenterHex")), typed_values.text(row.get("markdown"))
     # Commento blanks a deleted comment, but does not export that it is one.
-    is_gone = fields.truth(row.get("deleted")) or (writer in _NOBODY and typed == "[deleted]")
-    status = _STATUSES.get(fields.text(row.get("state")))
+    is_gone = typed_values.truth(row.get("deleted")) or (writer in _NOBODY and typed == "[deleted]")
+    status = _STATUSES.get(typed_values.text(row.get("state")))
     person = people.find("" if writer in _NOBODY else writer)
-    return fields.comment(
+    return typed_values.comment(
         page,
         blog=host or "commento",
         number=number,
@@ -84,21 +84,21 @@ def _of_version_1(row: dict[str, Any], people: People) -> Incoming:
         author=person.name,
         mail=person.email,
         site=person.website,
-        words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
-        at=fields.date(row.get("creationDate")),
+        words=from_markdown(typed) if typed else from_html(typed_values.text(row.get("html"))),
+        at=typed_values.date(row.get("creationDate")),
         notes=() if status else (ImportSentence.UNKNOWN_STATUS,),
         skip=ImportSentence.DELETED if is_gone else person.skip,
     )
 
 
-def _of_version_3(row: dict[str, Any], people: People, pages: Pages) -> Incoming:
-    on = fields.number(row.get("pageId"))
+def _of_version_3(row: dict[str, Any], people: SourceAccounts, pages: Pages) -> Incoming:
+    on = typed_values.number(row.get("pageId"))
     page = pages.get(on) or page_at("", on, trouble=ImportSentence.NO_PAGE)
-    number, parent = fields.number(row.get("id")), fields.number(row.get("parentId"))
-    approved, pending = (fields.truth(row.get(name)) for name in ("isApproved", "isPending"))
-    typed, writer = fields.text(row.get("markdown")), fields.text(row.get("userCreated"))
+    number, parent = typed_values.number(row.get("id")), typed_values.number(row.get("parentId"))
+    approved, pending = (typed_values.truth(row.get(name)) for name in ("isApproved", "isPending"))
+    typed, writer = typed_values.text(row.get("markdown")), typed_values.text(row.get("userCreated"))
     person = people.find("" if writer in _NOBODY else writer)
-    return fields.comment(
+    return typed_values.comment(
         page,
         blog="comentario",
         number=number,
@@ -107,8 +107,8 @@ def _of_version_3(row: dict[str, Any], people: People, pages: Pages) -> Incoming
         author=person.name or row.get("authorName"),
         mail=person.email,
         site=person.website,
-        words=from_markdown(typed) if typed else from_html(fields.text(row.get("html"))),
-        at=fields.date(row.get("createdTime")),
-        edited=fields.date(row.get("editedTime")),
-        skip=ImportSentence.DELETED if fields.truth(row.get("isDeleted")) else person.skip,
+        words=from_markdown(typed) if typed else from_html(typed_values.text(row.get("html"))),
+        at=typed_values.date(row.get("createdTime")),
+        edited=typed_values.date(row.get("editedTime")),
+        skip=ImportSentence.DELETED if typed_values.truth(row.get("isDeleted")) else person.skip,
     )

@@ -4,14 +4,14 @@ import csv
 from collections.abc import Iterator
 
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Unreadable
-from service.importers.source import Source, Text
+from service.importers.incoming_comments import UnreadablePart
+from service.importers.source_file import Source, Text
 
 _AT_ONCE = 64 * 1024
 _LONGEST_FIELD = 16 * 1024 * 1024
 
 
-def csv_rows(source: Source) -> Iterator[dict[str, str] | Unreadable]:
+def csv_rows(source: Source) -> Iterator[dict[str, str] | UnreadablePart]:
     """The rows. One that is broken, or has other columns than the first, is passed over."""
     csv.field_size_limit(_LONGEST_FIELD)  # for the whole process, where nothing else reads CSV
     table = csv.reader(_lines(source.text()), strict=False)
@@ -22,14 +22,14 @@ def csv_rows(source: Source) -> Iterator[dict[str, str] | Unreadable]:
         except StopIteration:
             return
         except csv.Error:
-            yield Unreadable(ImportSentence.ROW_NO_CSV, ImportSentence.LINE % {"number": table.line_num})
+            yield UnreadablePart(ImportSentence.ROW_NO_CSV, ImportSentence.LINE % {"number": table.line_num})
             continue
         if names is None:
             names = [name.strip() for name in row]
         elif len(row) == len(names):
             yield dict(zip(names, row, strict=True))
         elif any(row):
-            yield Unreadable(ImportSentence.ROW_COLUMNS, ImportSentence.LINE % {"number": table.line_num})
+            yield UnreadablePart(ImportSentence.ROW_COLUMNS, ImportSentence.LINE % {"number": table.line_num})
 
 
 def _lines(text: Text) -> Iterator[str]:

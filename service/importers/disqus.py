@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import page_at, real_hosts_first, same_page
+from service.importers import typed_values
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Commented, Incoming, IncomingPage, Remark, Unreadable
+from service.importers.incoming_comments import Commented, Incoming, IncomingPage, Remark, UnreadablePart
 from service.importers.shown_text import from_html
-from service.importers.source import Opening, Source
+from service.importers.source_addresses import page_at, real_hosts_first, same_page
+from service.importers.source_file import Opening, Source
 from service.importers.xml_stream import attribute, child, child_text, local, xml_elements
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read(source: Source) -> Iterator[Incoming]:
 def _read(source: Source) -> Iterator[Incoming]:
     threads = _Threads()
     for element in xml_elements(source.text, "disqus", ("category", "thread", "post"), "Disqus"):
-        if isinstance(element, (Unreadable, Remark)):
+        if isinstance(element, (UnreadablePart, Remark)):
             yield element
         elif local(element.tag) == "thread":
             threads.add(element)
@@ -67,11 +67,11 @@ class _Threads:
             child_text(thread, "link"),
             number,
             child_text(thread, "id"),
-            title=fields.text(unescape(child_text(thread, "title"))),
-            closed=fields.truth(child_text(thread, "isClosed")),
+            title=typed_values.text(unescape(child_text(thread, "title"))),
+            closed=typed_values.truth(child_text(thread, "isClosed")),
         )
         key = same_page(page)
-        if fields.truth(child_text(thread, "isDeleted")):
+        if typed_values.truth(child_text(thread, "isDeleted")):
             self.deleted.add(number)
             key += "\ndeleted"
         self._keys[number] = key
@@ -101,20 +101,20 @@ class _Threads:
 def _comment(post: "Element", threads: _Threads) -> Commented:
     thread, above, author = child(post, "thread"), child(post, "parent"), child(post, "author")
     on = "" if thread is None else attribute(thread, "id")
-    page, number = threads.page(on), fields.number(attribute(post, "id"))
-    parent = "" if above is None else fields.number(attribute(above, "id"))
+    page, number = threads.page(on), typed_values.number(attribute(post, "id"))
+    parent = "" if above is None else typed_values.number(attribute(above, "id"))
     is_twice = threads.is_twice(number, on, child_text(post, "id").strip())
-    is_deleted = fields.truth(child_text(post, "isDeleted"))
-    return fields.comment(
+    is_deleted = typed_values.truth(child_text(post, "isDeleted"))
+    return typed_values.comment(
         page,
         blog="disqus",
         number=number,
         parent=threads.same.get(parent, parent),
-        status=Status.SPAM if fields.truth(child_text(post, "isSpam")) else Status.APPROVED,
+        status=Status.SPAM if typed_values.truth(child_text(post, "isSpam")) else Status.APPROVED,
         author=child_text(author, "name") or child_text(author, "username"),
         mail=child_text(author, "email"),
         words=from_html(_MENTION.sub(r"\1", child_text(post, "message")), _real_address),
-        at=fields.date(child_text(post, "createdAt")),
+        at=typed_values.date(child_text(post, "createdAt")),
         skip=_reason_to_skip(is_deleted=is_deleted, is_twice=is_twice, of_thread=on in threads.deleted),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from db.sqlite_file import DAMAGED
 from service.importers.import_sentences import ImportSentence
-from service.importers.source import BadSource, Opening, Source
+from service.importers.source_file import BadSource, Opening, Source
 
 _MAGIC = b"SQLite format 3\0"
 _LONGEST = 32 * 1024 * 1024

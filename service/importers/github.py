@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import page_at, real_hosts_first
+from service.importers import typed_values
 from service.importers.import_sentences import ImportSentence
+from service.importers.incoming_comments import Incoming, IncomingPage, Remark, UnreadablePart
 from service.importers.json_stream import json_keys, json_values
-from service.importers.model import Incoming, IncomingPage, Remark, Unreadable
 from service.importers.shown_text import from_markdown
-from service.importers.source import Opening, Source
+from service.importers.source_addresses import page_at, real_hosts_first
+from service.importers.source_file import Opening, Source
 
 _PLACES = {
     f"{before}{name}"
@@ -44,7 +44,7 @@ def read(source: Source) -> Iterator[Incoming]:
 def _read(source: Source) -> Iterator[Incoming]:
     for count, (_, thread) in enumerate(json_values(source, _PLACES), 1):
         if not isinstance(thread, dict):
-            yield Unreadable(ImportSentence.VALUE_NO_THREAD, ImportSentence.VALUE % {"number": count})
+            yield UnreadablePart(ImportSentence.VALUE_NO_THREAD, ImportSentence.VALUE % {"number": count})
             continue
         page = _page(thread)
         rows, is_whole = _listed(thread.get("comments"))
@@ -55,43 +55,43 @@ def _read(source: Source) -> Iterator[Incoming]:
             for answer in answers:
                 yield _comment(page, answer, _number(row))
         if not is_whole:
-            yield Remark(ImportSentence.MORE_COMMENTS % {"number": fields.text(thread.get("number")) or "?"})
+            yield Remark(ImportSentence.MORE_COMMENTS % {"number": typed_values.text(thread.get("number")) or "?"})
 
 
 def _listed(value: Any) -> tuple[list[dict[str, Any]], bool]:
     """The objects of a list, plain or as GraphQL wraps it, and whether it holds all there are."""
     if isinstance(value, list):
-        return fields.objects(value), True
-    wrapped = fields.mapping(value)
-    rows, total = fields.objects(wrapped.get("nodes")), wrapped.get("totalCount")
-    more = fields.truth(fields.mapping(wrapped.get("pageInfo")).get("hasNextPage"))
+        return typed_values.objects(value), True
+    wrapped = typed_values.mapping(value)
+    rows, total = typed_values.objects(wrapped.get("nodes")), wrapped.get("totalCount")
+    more = typed_values.truth(typed_values.mapping(wrapped.get("pageInfo")).get("hasNextPage"))
     return rows, not more and not (isinstance(total, int) and total > len(rows))
 
 
 def _page(thread: dict[str, Any]) -> IncomingPage:
     """The page of a thread. Discussions and issues of other kinds have neither address nor a path for a title."""
-    title = fields.text(thread.get("title")).strip()
-    number = fields.number(thread.get("number"))
-    addresses = _ADDRESS.findall(fields.text(thread.get("body")))
+    title = typed_values.text(thread.get("title")).strip()
+    number = typed_values.number(thread.get("number"))
+    addresses = _ADDRESS.findall(typed_values.text(thread.get("body")))
     if addresses:
         address, trouble = addresses[-1], ""
     elif title == "index":
         address, trouble = "/", ""
     else:
         address, trouble = title, ImportSentence.NO_ADDRESS if re.search(r"\s", title) else ""
-    return page_at(address, number, title, closed=fields.truth(thread.get("locked")), trouble=trouble)
+    return page_at(address, number, title, closed=typed_values.truth(thread.get("locked")), trouble=trouble)
 
 
 def _number(row: dict[str, Any]) -> str:
     """The number in a comment's address, ``#discussioncomment-12``, which REST calls ``id``."""
-    return fields.number(row.get("databaseId")) or fields.number(row.get("id"))
+    return typed_values.number(row.get("databaseId")) or typed_values.number(row.get("id"))
 
 
 def _comment(page: IncomingPage, row: dict[str, Any], parent: str) -> Incoming:
-    author = fields.mapping(row.get("author") or row.get("user"))
-    hidden = fields.truth(row.get("isMinimized"))
-    is_spam = hidden and fields.text(row.get("minimizedReason")).lower() == "spam"
-    return fields.comment(
+    author = typed_values.mapping(row.get("author") or row.get("user"))
+    hidden = typed_values.truth(row.get("isMinimized"))
+    is_spam = hidden and typed_values.text(row.get("minimizedReason")).lower() == "spam"
+    return typed_values.comment(
         page,
         blog="github",
         number=_number(row),
@@ -99,9 +99,9 @@ def _comment(page: IncomingPage, row: dict[str, Any], parent: str) -> Incoming:
         status=Status.SPAM if is_spam else Status.PENDING if hidden else Status.APPROVED,
         author=author.get("login"),
         site=author.get("html_url") or author.get("url"),
-        words=from_markdown(fields.text(row.get("body"))),
-        at=fields.date(row.get("createdAt") or row.get("created_at")),
-        edited=fields.date(row.get("lastEditedAt")),
+        words=from_markdown(typed_values.text(row.get("body"))),
+        at=typed_values.date(row.get("createdAt") or row.get("created_at")),
+        edited=typed_values.date(row.get("lastEditedAt")),
         notes=(ImportSentence.HIDDEN,) if hidden and not is_spam else (),
         skip=ImportSentence.DELETED if row.get("deletedAt") else "",
     )

@@ -13,14 +13,14 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # nor here
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import page_at, real_hosts_first
-from service.importers.data_file import NotData, parsed
-from service.importers.files import file_names, named_files
+from service.importers import typed_values
+from service.importers.folder_export import file_names, named_files
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Incoming, IncomingPage, Unreadable
+from service.importers.incoming_comments import Incoming, IncomingPage, UnreadablePart
+from service.importers.plain_yaml import NotData, parsed
 from service.importers.shown_text import from_lines
-from service.importers.source import Opening, Source
+from service.importers.source_addresses import page_at, real_hosts_first
+from service.importers.source_file import Opening, Source
 
 _COMMENT = re.compile(r"(?:.*/)?([^/]+)/([0-9]+(?:-[0-9]+)*)\.(?:xml|json)")
 _INFO = "metadata/page-info.json"
@@ -43,32 +43,37 @@ def read(source: Source) -> Iterator[Incoming]:
 def _read(source: Source) -> Iterator[Incoming]:
     pages = dict(_pages(source))
     for item in named_files(source, (".xml", ".json")):
-        if isinstance(item, Unreadable):
+        if isinstance(item, UnreadablePart):
             yield item
             continue
         name, content = item
         if match := _COMMENT.fullmatch(f"thread/{name}"):
             thread, number = match[1], match[2]
             try:
-                row = _xml(content) if name.endswith(".xml") else fields.mapping(parsed(name, content))
+                row = _xml(content) if name.endswith(".xml") else typed_values.mapping(parsed(name, content))
             except NotData as reason:
-                yield Unreadable(str(reason), name)
+                yield UnreadablePart(str(reason), name)
                 continue
             yield _comment(pages.get(thread) or page_at("", thread), number, row)
 
 
 def _pages(source: Source) -> Iterator[tuple[str, IncomingPage]]:
     for item in named_files(source, (_INFO,)):
-        if isinstance(item, Unreadable):
+        if isinstance(item, UnreadablePart):
             continue
         name, content = item
         try:
-            info = fields.mapping(parsed(name, content))
+            info = typed_values.mapping(parsed(name, content))
         except NotData:
             continue
         thread = PurePosixPath("thread", name).parts[-3]
-        closed = fields.text(info.get("status")) == "closed"
-        yield thread, page_at(fields.text(info.get("url")), thread, title=fields.text(info.get("title")), closed=closed)
+        closed = typed_values.text(info.get("status")) == "closed"
+        yield (
+            thread,
+            page_at(
+                typed_values.text(info.get("url")), thread, title=typed_values.text(info.get("title")), closed=closed
+            ),
+        )
 
 
 def _xml(content: bytes) -> dict[str, Any]:
@@ -80,19 +85,19 @@ def _xml(content: bytes) -> dict[str, Any]:
 
 
 def _comment(page: IncomingPage, number: str, row: dict[str, Any]) -> Incoming:
-    status = fields.text(row.get("status")).strip().lower()
+    status = typed_values.text(row.get("status")).strip().lower()
     known = _STATUSES.get(status)
-    body = re.sub(r"^[ \t]+", "", fields.text(row.get("body")), flags=re.MULTILINE)  # it is set in by two tabs
-    return fields.comment(
+    body = re.sub(r"^[ \t]+", "", typed_values.text(row.get("body")), flags=re.MULTILINE)  # it is set in by two tabs
+    return typed_values.comment(
         page,
         blog="hashover",
         number=number,
         parent=number.rpartition("-")[0],
         status=known or Status.PENDING,
-        author=fields.unescaped(row.get("name")),
-        site=fields.unescaped(row.get("website")),
+        author=typed_values.unescaped(row.get("name")),
+        site=typed_values.unescaped(row.get("website")),
         words=from_lines(body),
-        at=fields.date(row.get("date")),
+        at=typed_values.date(row.get("date")),
         notes=() if known else (ImportSentence.UNKNOWN_STATUS,),
         skip=ImportSentence.DELETED if status == "deleted" else "",
     )

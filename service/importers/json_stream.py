@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Unreadable
-from service.importers.source import BadSource, Opening, Source, Text
+from service.importers.incoming_comments import UnreadablePart
+from service.importers.source_file import BadSource, Opening, Source, Text
 
 _DEEPEST = 60
 _LONGEST = 32 * 1024 * 1024
@@ -48,7 +48,7 @@ def json_values(source: Source, places: Collection[str]) -> Iterator[Found]:
         raise BadSource(ImportSentence.JSON_BROKE % {"number": f"{count:,}"}) from error
 
 
-def json_lines(source: Source) -> Iterator[tuple[str, Any] | Unreadable]:
+def json_lines(source: Source) -> Iterator[tuple[str, Any] | UnreadablePart]:
     """The values of a file with a JSON value on each line, or several, with the place (``line 3``).
 
     A line that is broken is passed over. Lines that begin with ``#`` are LeanCloud's headings.
@@ -58,25 +58,25 @@ def json_lines(source: Source) -> Iterator[tuple[str, Any] | Unreadable]:
         if line.startswith("#"):
             continue
         if len(line) >= _LONGEST:
-            yield Unreadable(ImportSentence.LINE_LONG, place)
+            yield UnreadablePart(ImportSentence.LINE_LONG, place)
             continue
         while at < len(line):
             try:
                 value, at = _DECODER.raw_decode(line, at)
             except (ValueError, RecursionError):
-                yield Unreadable(ImportSentence.LINE_NO_JSON, place)
+                yield UnreadablePart(ImportSentence.LINE_NO_JSON, place)
                 break
             yield place, value
             at += len(line[at:]) - len(line[at:].lstrip())
 
 
-def json_rows(source: Source, places: Collection[str], mark: str) -> Iterator[tuple[str, Any] | Unreadable]:
+def json_rows(source: Source, places: Collection[str], mark: str) -> Iterator[tuple[str, Any] | UnreadablePart]:
     """The values at the places of a document, or those of lines, if the first line is an object with the key ``mark``.
 
     ``place`` is then ``value 3`` or ``line 3``. Values that are no objects are passed over.
     """
     first = source.opening().text.strip().partition("\n")[0]
-    rows: Iterator[tuple[str, Any] | Unreadable]
+    rows: Iterator[tuple[str, Any] | UnreadablePart]
     if first.startswith("#") or _has_key(first, mark):
         rows = json_lines(source)
     else:
@@ -86,7 +86,7 @@ def json_rows(source: Source, places: Collection[str], mark: str) -> Iterator[tu
         )
     for row in rows:
         if isinstance(row, tuple) and not isinstance(row[1], dict):
-            yield Unreadable(ImportSentence.VALUE_NO_COMMENT, row[0])
+            yield UnreadablePart(ImportSentence.VALUE_NO_COMMENT, row[0])
         else:
             yield row
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import page_at
+from service.importers import typed_values
 from service.importers.csv_stream import csv_rows
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Commented, Incoming, Skipped, Unreadable
-from service.importers.source import BadSource, Opening, Source
+from service.importers.incoming_comments import Commented, Incoming, Skipped, UnreadablePart
+from service.importers.source_addresses import page_at
+from service.importers.source_file import BadSource, Opening, Source
 from service.redirects import plain_host
 
 _COLUMNS = {"page", "id", "parent", "status", "created_at", "author", "text", "format"}
@@ -27,7 +27,7 @@ def sniff(opening: Opening) -> bool:
 def read(source: Source) -> Iterator[Incoming]:
     """The comments of a table. They are known again by what they are known by in the store they come from."""
     for row in csv_rows(source):
-        if isinstance(row, Unreadable):
+        if isinstance(row, UnreadablePart):
             yield row
         elif row.keys() >= _COLUMNS:
             yield _comment(row)
@@ -38,18 +38,18 @@ def read(source: Source) -> Iterator[Incoming]:
 def _comment(row: dict[str, str]) -> Commented:
     row = {name: cell[1:] if cell.startswith(_GUARDED) else cell for name, cell in row.items()}
     status, form, address = _STATUSES.get(row["status"]), row["format"], row["page"]
-    comment = fields.comment(
+    comment = typed_values.comment(
         page_at(address, title=row.get("title", "")),
         blog=hashlib.sha256(plain_host(address).encode()).hexdigest()[:12],  # as in our other format
-        number=fields.number(row["id"]),
-        parent=fields.number(row["parent"]),
+        number=typed_values.number(row["id"]),
+        parent=typed_values.number(row["parent"]),
         status=status or Status.PENDING,
         author=row["author"],
         mail=row.get("email"),
         site=row.get("website"),
-        words=(fields.text(row["text"]), "html" if form == "html" else "markdown"),
-        at=fields.date(row["created_at"]),
-        edited=fields.date(row.get("edited_at")),
+        words=(typed_values.text(row["text"]), "html" if form == "html" else "markdown"),
+        at=typed_values.date(row["created_at"]),
+        edited=typed_values.date(row.get("edited_at")),
         notes=() if status else (ImportSentence.UNKNOWN_STATUS,),
     )
     if isinstance(comment, Skipped):

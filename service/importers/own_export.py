@@ -10,17 +10,17 @@ from urllib.parse import urlsplit, urlunsplit
 from db.models import Status
 from service.importers.dates import parse_date
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import (
-    DeletedComment,
+from service.importers.incoming_comments import (
     EmptyPage,
     Incoming,
     IncomingComment,
+    IncomingDeletedComment,
     IncomingPage,
     Remark,
     Skipped,
-    Unreadable,
+    UnreadablePart,
 )
-from service.importers.source import BadSource, Opening, Source, Text
+from service.importers.source_file import BadSource, Opening, Source, Text
 from service.redirects import plain_host
 
 FORMAT_VERSION = 1
@@ -75,7 +75,7 @@ class _Reading:
         elif kind == "end":
             yield from self._end(fields)
         elif not fields:
-            yield Unreadable(ImportSentence.LINE_NO_OBJECT, place)
+            yield UnreadablePart(ImportSentence.LINE_NO_OBJECT, place)
 
     def _header(self, fields: _Fields) -> None:
         version = fields.get("version")
@@ -103,7 +103,9 @@ class _Reading:
         for each in deleted if isinstance(deleted, list) else ():
             created_at, deleted_at = _date(each, "created_at"), _date(each, "deleted_at")
             if created_at and deleted_at:
-                yield DeletedComment(page, self._blog, _id(each, "id"), _id(each, "parent"), created_at, deleted_at)
+                yield IncomingDeletedComment(
+                    page, self._blog, _id(each, "id"), _id(each, "parent"), created_at, deleted_at
+                )
 
     def _read_page(self, fields: _Fields) -> IncomingPage:
         url = _text(fields.get("url"))
@@ -124,7 +126,7 @@ class _Reading:
         self._comments += 1
         self._on_page += 1
         if self._page is None or fields.get("page") != self._page_id:
-            return Unreadable(ImportSentence.PAGELESS, place)
+            return UnreadablePart(ImportSentence.PAGELESS, place)
         number, parent, created_at = _id(fields, "id"), _id(fields, "parent"), _date(fields, "created_at")
         if not number or created_at is None:
             return Skipped(self._page, number or place, parent, ImportSentence.NO_NUMBER, self._blog)

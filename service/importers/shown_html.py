@@ -9,7 +9,7 @@ from collections.abc import Callable
 from html import escape, unescape
 
 from service.imported_html import ATTRIBUTE, TAG, paragraphs
-from service.markup import one_line
+from service.safe_html import one_line
 from service.visible_text import is_visible
 
 _NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")

@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from service.importers.shown_html import same, shown_html
 from service.markdown.linkify import bare_addresses
-from service.markdown.work import is_too_costly_as_html
+from service.markdown.rendering_cost import is_too_costly_as_html
 
 _BLOCK_START = re.compile(
     r"\s*<(p|div|pre|ul|ol|blockquote|table|h[1-6])(\s[^<>]*)?>.*</\1\s*>", re.IGNORECASE | re.DOTALL

@@ -7,7 +7,7 @@ from service.importers.import_sentences import ImportSentence
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SourceAccount:
     """A writer, with fields of any type. ``skip`` is why comments of this one are not taken, or empty."""
 
     name: Any = ""
@@ -16,7 +16,7 @@ class Person:
     skip: str = ""
 
 
-class People:
+class SourceAccounts:
     """The accounts by their ids, as a first reading of the source finds them.
 
     Where that came to no end (``broken``), comments of those who were not found are left for a later, whole file:
@@ -25,12 +25,14 @@ class People:
 
     def __init__(self) -> None:
         self.broken = False
-        self._known: dict[str, Person] = {}
+        self._known: dict[str, SourceAccount] = {}
 
-    def add(self, number: str, person: Person) -> None:
+    def add(self, number: str, person: SourceAccount) -> None:
         """Take in an account. The first of the same id counts."""
         self._known.setdefault(number, person)
 
-    def find(self, number: str) -> Person:
+    def find(self, number: str) -> SourceAccount:
         """The account of an id. Nobody's, if it is unknown or empty."""
-        return self._known.get(number) or Person(skip=ImportSentence.UNREAD_WRITER if self.broken and number else "")
+        return self._known.get(number) or SourceAccount(
+            skip=ImportSentence.UNREAD_WRITER if self.broken and number else ""
+        )

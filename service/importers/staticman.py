@@ -10,15 +10,15 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from db.models import Status
-from service.importers import fields
-from service.importers.addresses import page_at
-from service.importers.columns import LARGEST_TEXT, cut_to
-from service.importers.data_file import NotData, parsed
-from service.importers.files import file_names, named_files
+from service.importers import typed_values
+from service.importers.fit_columns import LARGEST_TEXT, cut_to
+from service.importers.folder_export import file_names, named_files
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Incoming, IncomingPage, Unreadable
+from service.importers.incoming_comments import Incoming, IncomingPage, UnreadablePart
+from service.importers.plain_yaml import NotData, parsed
 from service.importers.shown_text import from_either
-from service.importers.source import Opening, Source
+from service.importers.source_addresses import page_at
+from service.importers.source_file import Opening, Source
 
 _ENDINGS = (".yml", ".yaml", ".json")
 _ROOTS = ("comments", "staticman-comments", "staticman_comments", "staticman")
@@ -40,7 +40,7 @@ def read(source: Source) -> Iterator[Incoming]:
     """The comments of a folder. All of them are published ones. Raises BadSource."""
     pages: dict[str, list[_Entry]] = {}
     for item in _entries(source):
-        if isinstance(item, Unreadable):
+        if isinstance(item, UnreadablePart):
             yield item
         else:
             pages.setdefault(item.group, []).append(item)
@@ -58,12 +58,12 @@ class _Entry:
 
     def first(self, names: tuple[str, ...]) -> str:
         """The first of the fields that has a text."""
-        return next((found for name in names if (found := fields.text(self.row.get(name)).strip())), "")
+        return next((found for name in names if (found := typed_values.text(self.row.get(name)).strip())), "")
 
 
-def _entries(source: Source) -> Iterator[_Entry | Unreadable]:
+def _entries(source: Source) -> Iterator[_Entry | UnreadablePart]:
     for item in named_files(source, _ENDINGS):
-        if isinstance(item, Unreadable):
+        if isinstance(item, UnreadablePart):
             yield item
             continue
         name, content = item
@@ -73,21 +73,21 @@ def _entries(source: Source) -> Iterator[_Entry | Unreadable]:
         try:
             value = parsed(name, content)
         except NotData as reason:
-            yield Unreadable(str(reason), name)
+            yield UnreadablePart(str(reason), name)
             continue
         rows = value if isinstance(value, list) else [value]
         if _repeats(rows, content):
-            yield Unreadable(ImportSentence.FILE_REPEATS, name)
+            yield UnreadablePart(ImportSentence.FILE_REPEATS, name)
             continue
         found = [_entry(row, path, count, in_list=value is rows) for count, row in enumerate(rows, 1)]
         yield from (entry for entry in found if entry)
         if not any(found) and path.stem not in ("staticman", "_config"):
-            yield Unreadable(ImportSentence.FILE_NO_COMMENT, name)
+            yield UnreadablePart(ImportSentence.FILE_NO_COMMENT, name)
 
 
 def _repeats(rows: list[Any], content: bytes) -> bool:
     """Whether the texts are longer than the file: names of YAML for a text make thousands of comments of it."""
-    texts = (fields.text(row.get(name)) for row in rows if isinstance(row, dict) for name in _TEXTS)
+    texts = (typed_values.text(row.get(name)) for row in rows if isinstance(row, dict) for name in _TEXTS)
     return sum(map(len, texts)) > len(content)
 
 
@@ -100,12 +100,12 @@ def _below_root(path: PurePosixPath) -> PurePosixPath | None:
 
 
 def _entry(row: Any, path: PurePosixPath, count: int, *, in_list: bool) -> _Entry | None:
-    if not isinstance(row, dict) or not any(fields.text(row.get(name)).strip() for name in _TEXTS):
+    if not isinstance(row, dict) or not any(typed_values.text(row.get(name)).strip() for name in _TEXTS):
         return None
     folder = "" if path.parent == PurePosixPath() else path.parent.as_posix()
-    named = next((found for name in _PAGES if (found := fields.text(row.get(name)).strip())), "")
+    named = next((found for name in _PAGES if (found := typed_values.text(row.get(name)).strip())), "")
     group = named if "/" in named else folder or named or (path.stem if in_list else "")
-    number = fields.number(row.get("_id")) or fields.number(row.get("id"))
+    number = typed_values.number(row.get("_id")) or typed_values.number(row.get("id"))
     return _Entry(group, number or (f"{path.stem}-{count}" if in_list else path.stem), row)
 
 
@@ -121,13 +121,13 @@ class _Thread:
         page = self._page()
         for entry in self._entries:
             website, text = entry.first(_WEBSITES), entry.first(_TEXTS)
-            yield fields.comment(
+            yield typed_values.comment(
                 page,
                 blog="staticman",
                 number=entry.number,
                 parent=self._parent(entry),
                 status=Status.APPROVED,
-                author=fields.unescaped(entry.first(_AUTHORS)),
+                author=typed_values.unescaped(entry.first(_AUTHORS)),
                 mail=entry.row.get("email"),
                 site="" if website in page.names else website,
                 words=from_either(text[:LARGEST_TEXT]),
@@ -137,12 +137,12 @@ class _Thread:
 
     def _page(self) -> IncomingPage:
         """The page. An address that one of its comments names is worth more than the folder's name."""
-        typed = (fields.text(entry.row.get("_parent")).strip() for entry in self._entries)
+        typed = (typed_values.text(entry.row.get("_parent")).strip() for entry in self._entries)
         address = next((each for each in typed if each.startswith(("http://", "https://"))), self._group)
         return page_at(address, self._group, title=self._entries[0].first(("page_title", "title")))
 
     def _parent(self, entry: _Entry) -> str:
-        typed = [fields.number(entry.row.get(name), ("0",)) for name in (*_SURELY_PARENTS, *_MAYBE_PARENTS)]
+        typed = [typed_values.number(entry.row.get(name), ("0",)) for name in (*_SURELY_PARENTS, *_MAYBE_PARENTS)]
         if known := next((each for each in typed if each in self._ids and each != entry.number), ""):
             return known
         sure = next((each for each in typed[: len(_SURELY_PARENTS)] if each and each != entry.number), "")
@@ -153,4 +153,4 @@ class _Thread:
 
 def _date(entry: _Entry) -> Any:
     names = ("date", "timestamp", "created_at", "createdAt", "published")
-    return next((at for name in names if (at := fields.date(entry.row.get(name)))), None)
+    return next((at for name in names if (at := typed_values.date(entry.row.get(name)))), None)

@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from db.models import Status
-from service.importers.columns import plain
+from service.importers.fit_columns import plain
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import IncomingPage
+from service.importers.incoming_comments import IncomingPage
 from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
-from service.importers.source import BadSource
-from service.markup import one_line
-from service.numbers import whole_number
+from service.importers.source_file import BadSource
+from service.number_parsing import whole_number
+from service.safe_html import one_line
 from service.urls import PageRef
 
 _TABLES = """

@@ -15,15 +15,15 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from db import tables
 from service import action_log
-from service.action_log import Act, Action, record
-from service.comments import events, report_rows
+from service.action_log import Act, ActKind, record
+from service.comments import report_rows, side_effects
 from service.comments.write_statements import lock_pages, lock_pages_of
-from service.importers import runs
-from service.importers.runs import Key, RunState
-from service.importers.write_thread import RunJob
+from service.importers import import_runs
+from service.importers.import_runs import Key, RunState
+from service.importers.prepare_page import RunJob
 
 AT_ONCE = 500
-_TOUCHES = (Action.EDIT, Action.AUTHOR_EDIT, Action.REPLY, Action.PIN)
+_TOUCHES = (ActKind.EDIT, ActKind.AUTHOR_EDIT, ActKind.REPLY, ActKind.PIN)
 """Besides decisions, which are looked for in their own table: one that was undone does not count."""
 _LEVELS = 200
 """Parents above one another that one job looks at."""
@@ -130,7 +130,7 @@ def _delete_slice(connection: Connection, key: Key, at: datetime) -> tuple[int, 
     connection.execute(delete(tables.comment).where(*_these(key, found)))
     action_log.erase(connection, key[0], found, at)
     report_rows.forget(connection, key[0], found)
-    events.pages_changed(connection, {(key[0], row.page_id) for row in rows}, at)
+    side_effects.pages_changed(connection, {(key[0], row.page_id) for row in rows}, at)
     return len(found), len(touched)
 
 
@@ -169,11 +169,13 @@ def _delete_pages(connection: Connection, key: Key) -> int:
 
 
 def _finish(connection: Connection, undo: Undo) -> None:
-    run = runs.find(connection, undo.key)
+    run = import_runs.find(connection, undo.key)
     values = {"removed": undo.removed, "kept": undo.kept, "finished_at": undo.at}
-    if runs.change(connection, undo.key, [RunState.UNDO], RunState.UNDONE, undo.at, **values):
+    if import_runs.change(connection, undo.key, [RunState.UNDO], RunState.UNDONE, undo.at, **values):
         content = {"name": run.file} if run and run.file else None
-        act = Act(Action.IMPORT_UNDONE, undo.at, undo.admin_id, batch=undo.key[1], number=undo.removed, content=content)
+        act = Act(
+            ActKind.IMPORT_UNDONE, undo.at, undo.admin_id, batch=undo.key[1], number=undo.removed, content=content
+        )
         record(connection, undo.key[0], act)
 
 

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import ParseError  # the exception only: defusedxml r
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it ships no types
 
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Incoming, Remark, Unreadable
-from service.importers.source import BadSource, Opening, Source, Text
+from service.importers.incoming_comments import Incoming, Remark, UnreadablePart
+from service.importers.source_file import BadSource, Opening, Source, Text
 from service.importers.wxr_comments import WxrExport
 from service.importers.wxr_mend import CHUNK, Mender
 from service.importers.wxr_outline import BASES, NO_EXPORT, Outline
@@ -40,7 +40,7 @@ def read(source: Source) -> Iterator[Incoming]:
             if not text.name:
                 raise
             if text.name.lower().endswith(".xml") or not str(error).startswith(NO_EXPORT):
-                yield Unreadable(str(error), text.name)  # a zip may hold pictures and texts as well
+                yield UnreadablePart(str(error), text.name)  # a zip may hold pictures and texts as well
         else:
             found = True
     if not found:
@@ -59,7 +59,9 @@ def _read_file(text: Text) -> Iterator[Incoming]:
         if strict.is_cut:
             export.item_given_up()
             yield from export.taken()
-            yield Unreadable(ImportSentence.BROKEN_ARTICLE, ImportSentence.LINE % {"number": f"{error.position[0]:,}"})
+            yield UnreadablePart(
+                ImportSentence.BROKEN_ARTICLE, ImportSentence.LINE % {"number": f"{error.position[0]:,}"}
+            )
         yield from _read_on(export, strict.mender(export))
     except DefusedXmlException as error:
         raise BadSource(ImportSentence.DECLARES % {"system": "WordPress"}) from error

@@ -9,13 +9,13 @@ from html import unescape
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from db.models import Status
-from service.importers import fields
+from service.importers import typed_values
 from service.importers.dates import parse_date
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
+from service.importers.incoming_comments import Commented, EmptyPage, Incoming, IncomingComment, IncomingPage, Skipped
 from service.importers.wxr_outline import BASES
-from service.markup import one_line, without_tags
-from service.numbers import whole_number
+from service.number_parsing import whole_number
+from service.safe_html import one_line, without_tags
 
 STATUSES = {
     "1": Status.APPROVED,
@@ -180,7 +180,7 @@ def _identity(base: str) -> str:
 def _number(text: str | None) -> str:
     """A comment's id as text, or empty; WordPress writes 0 for none. Other programs write texts."""
     text = (text or "").strip()
-    return text.lstrip("0") if _NUMBER.fullmatch(text) else fields.number(text)
+    return text.lstrip("0") if _NUMBER.fullmatch(text) else typed_values.number(text)
 
 
 def _parent(text: str | None) -> tuple[str, *tuple[str, ...]]:

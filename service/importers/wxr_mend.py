@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import ParseError  # the exception only: defusedxml reads
 
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Unreadable
-from service.importers.source import BadSource, Text
+from service.importers.incoming_comments import UnreadablePart
+from service.importers.source_file import BadSource, Text
 from service.importers.wxr_outline import Outline
 from service.importers.wxr_recover import recover
 from service.importers.xml_rules import (
@@ -70,14 +70,14 @@ class Mender:
         rss = _RSS.search(head)
         self._declared = declarations(rss[0]) if rss else {}
 
-    def read(self) -> Iterator[Unreadable | None]:
+    def read(self) -> Iterator[UnreadablePart | None]:
         """Read all articles. Yields after each: what was lost, or None. Raises BadSource at the end of a cut file."""
         while self._find_item():
             yield self._read_item()
         if self._buffer.find("</channel", self._at) < 0:
             raise self._cut_short()
 
-    def _read_item(self) -> Unreadable | None:
+    def _read_item(self) -> UnreadablePart | None:
         line = self._line
         if end := self._read_as_it_stands():
             self._go_to(end)
@@ -95,8 +95,8 @@ class Mender:
         if lost is not None:
             self.mended += 1
             reason = ImportSentence.PARTLY_BROKEN % {"number": f"{lost:,}"}
-            return Unreadable(reason, ImportSentence.LINE % {"number": f"{line:,}"}) if lost else None
-        return Unreadable(ImportSentence.BROKEN_ARTICLE, ImportSentence.LINE % {"number": f"{line:,}"})
+            return UnreadablePart(reason, ImportSentence.LINE % {"number": f"{line:,}"}) if lost else None
+        return UnreadablePart(ImportSentence.BROKEN_ARTICLE, ImportSentence.LINE % {"number": f"{line:,}"})
 
     def _read_as_it_stands(self) -> int:
         """Where the article ends, if it is right XML; else 0."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]  # it ships no types
 
 from service.importers.import_sentences import ImportSentence
-from service.importers.source import BadSource
+from service.importers.source_file import BadSource
 
 NO_EXPORT = ImportSentence.NO_WXR.partition(":")[0]
 BASES = ("wp:base_blog_url", "wp:base_site_url", "link")
@@ -30,7 +30,7 @@ _LONGEST = 1024 * 1024
 """Characters kept of a field: more than any comment may have."""
 
 
-class Listener(Protocol):
+class OutlineListener(Protocol):
     """Is told what the file holds, in its order. ``recognised`` is set at the first element of WordPress."""
 
     recognised: bool
@@ -52,7 +52,7 @@ class Outline:
     """The target of an XML parser. ``items`` counts the complete ones; ``item_at`` is the byte at which the last
     ended."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: OutlineListener) -> None:
         self.item_at = 0
         self.items = 0
         self._listener = listener

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from service.importers.source import Text
+from service.importers.source_file import Text
 
 _CHUNK = 64 * 1024
 _HEAD = 64 * 1024

@@ -13,8 +13,8 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # nor here
 
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Remark, Unreadable
-from service.importers.source import BadSource, Text
+from service.importers.incoming_comments import Remark, UnreadablePart
+from service.importers.source_file import BadSource, Text
 from service.importers.xml_pieces import XmlPieces
 from service.importers.xml_rules import all_declared, declarations, mended_element, written
 
@@ -31,7 +31,7 @@ class _Readable(Protocol):
 
 def xml_elements(
     opened: Callable[[], Text], root: str, names: Collection[str], system: str
-) -> "Iterator[Element | Unreadable | Remark]":
+) -> "Iterator[Element | UnreadablePart | Remark]":
     """The elements directly in the document's first one, ``root``, that have one of these ``names``. ``opened`` gives
     the text from its start. Keeps one element in memory.
 
@@ -60,7 +60,7 @@ def xml_elements(
         raise BadSource(ImportSentence.UNREADABLE % {"reason": error}) from error
 
 
-def _read_on(pieces: XmlPieces, done: int, root: str, system: str) -> "Iterator[Element | Unreadable | Remark]":
+def _read_on(pieces: XmlPieces, done: int, root: str, system: str) -> "Iterator[Element | UnreadablePart | Remark]":
     """The elements behind the first ``done``."""
     declared, mended = declarations(pieces.start_tag), 0
     default = re.search(r"""\sxmlns\s*=\s*["'][^"'<&]*["']""", pieces.start_tag)
@@ -73,7 +73,7 @@ def _read_on(pieces: XmlPieces, done: int, root: str, system: str) -> "Iterator[
             element = _element(whole.replace("%s", mended_element(piece)), root, system)
             mended += element is not None
         place = ImportSentence.LINE % {"number": f"{line:,}"}
-        yield Unreadable(ImportSentence.BROKEN_ENTRY, place) if element is None else element
+        yield UnreadablePart(ImportSentence.BROKEN_ENTRY, place) if element is None else element
     if not pieces.is_cut:
         yield Remark(ImportSentence.MENDED_ENTRIES % {"number": f"{mended:,}"})
 

@@ -5,11 +5,11 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 
 from service.language import Language
-from service.mail.messages import POLICY, Sender, make_message, set_head
 from service.mail.outbox import TakenMail
+from service.mail.reader_messages import POLICY, MailSender, make_message, set_head
 
 
-def address(sender: Sender, taken: TakenMail, to: Address, spoken: Language, token: str) -> EmailMessage:
+def address(sender: MailSender, taken: TakenMail, to: Address, spoken: Language, token: str) -> EmailMessage:
     """Asks an admin to confirm an address. It holds nothing that was typed: it may go to a stranger."""
     _ = spoken.gettext
     message = make_message(sender, taken, to, _("Please confirm: mail about comments"))
@@ -24,7 +24,7 @@ def address(sender: Sender, taken: TakenMail, to: Address, spoken: Language, tok
     return message
 
 
-def trial_message(sender: Sender, to: Address, now: datetime, spoken: Language) -> EmailMessage:
+def trial_message(sender: MailSender, to: Address, now: datetime, spoken: Language) -> EmailMessage:
     """The test mail."""
     _ = spoken.gettext
     message = EmailMessage(policy=POLICY)

@@ -11,15 +11,15 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from db import tables
 from db.models import Status
 from service.comment_row import CommentRow, select_comments
-from service.keys import Keyring, sign_comment
 from service.language import admin_language
-from service.mail import admin_messages, messages
+from service.mail import admin_messages, reader_messages
 from service.mail.compose_notice import NoticeComposer
-from service.mail.messages import Sender
 from service.mail.outbox import MailKind, TakenMail, replies_before
+from service.mail.reader_messages import MailSender
 from service.mail.subscriptions import CONFIRM_WITHIN
 from service.mailed_link import sign_address
-from service.person_link import PersonLink
+from service.personal_data_link import PersonLink
+from service.secret_keys import Keyring, sign_comment
 from service.smtp_url import mailbox
 
 _comment, _site, _subscription = tables.comment.c, tables.site.c, tables.subscription.c
@@ -32,7 +32,7 @@ class Composer:
     """``owners`` are the addresses of ``REPLY_NOTIFY``. ``replies_a_day``: how many mails about replies an address
     gets, 0 for no limit. ``language`` is the tag of ``REPLY_LANGUAGE``, for mails to admins."""
 
-    sender: Sender
+    sender: MailSender
     keyring: Keyring
     owners: tuple[Address, ...]
     replies_a_day: int
@@ -65,7 +65,7 @@ class Composer:
         if row is None or to is None:
             return None
         token = sign_comment(self.keyring, "mail-confirm", taken.site_id, taken.about, now + CONFIRM_WITHIN)
-        return messages.confirmation(self.sender, taken, to, row.lang, row.origin, token)
+        return reader_messages.confirmation(self.sender, taken, to, row.lang, row.origin, token)
 
     def _reply(self, connection: Connection, taken: TakenMail, _now: datetime) -> EmailMessage | None:
         row = connection.execute(
@@ -81,7 +81,7 @@ class Composer:
         if row is None or to is None or self._has_enough(connection, taken, row.to):
             return None
         token = sign_comment(self.keyring, "mail-unsubscribe", taken.site_id, row.parent_id)
-        return messages.reply(self.sender, taken, to, row.lang, _comment_of(row), token)
+        return reader_messages.reply(self.sender, taken, to, row.lang, _comment_of(row), token)
 
     def _has_enough(self, connection: Connection, taken: TakenMail, email: str) -> bool:
         """Whether the address got all mails of this day. Counted by when they were added: so those that are left out do
@@ -111,7 +111,7 @@ class Composer:
         if row is None or to is None:
             return None
         token = PersonLink.of(self.keyring, (taken.site_id, taken.about), row.email).sign(self.keyring, now)
-        return messages.personal_data(self.sender, taken, to, row.language or "", row.origin, token)
+        return reader_messages.personal_data(self.sender, taken, to, row.language or "", row.origin, token)
 
 
 def _shown(taken: TakenMail) -> tuple[ColumnElement[bool], ...]:

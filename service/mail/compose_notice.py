@@ -11,17 +11,17 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from db import tables
 from db.models import Status
+from service.admin_rights import Right
 from service.comment_row import CommentRow, select_comments
-from service.keys import Keyring
 from service.language import Language
 from service.mail import notice_message
-from service.mail.messages import Sender
-from service.mail.notice_message import LONGEST_TEXT, MOST_IN_A_MAIL, News, Told
+from service.mail.notice_message import LONGEST_TEXT, MOST_IN_A_MAIL, NoticedComment, Told
 from service.mail.notices import BY_SETTING, noted_for
 from service.mail.outbox import TakenMail
+from service.mail.reader_messages import MailSender
 from service.mailed_link import CHOICES, Choice, MailedLink, read_version, sign_stop
-from service.moderator_mail import Recipient, What, addresses_in_use, recipient
-from service.rights import Right
+from service.moderator_mail import MailTopic, Recipient, addresses_in_use, recipient
+from service.secret_keys import Keyring
 from service.smtp_url import mailbox
 
 _comment, _notice, _decision, _site = tables.comment.c, tables.notice.c, tables.decision.c, tables.site.c
@@ -31,7 +31,7 @@ _comment, _notice, _decision, _site = tables.comment.c, tables.notice.c, tables.
 class NoticeComposer:
     """``owners``: the addresses of ``REPLY_NOTIFY``. ``spoken``: the language of the mails."""
 
-    sender: Sender
+    sender: MailSender
     keyring: Keyring
     owners: tuple[Address, ...]
     spoken: Language
@@ -47,7 +47,7 @@ class NoticeComposer:
         if admin_id == BY_SETTING:
             return self._to_setting(connection, taken)
         to = recipient(connection, taken.site_id, admin_id)
-        if to is None or to.wish.what is What.NOTHING:
+        if to is None or to.wish.what is MailTopic.NOTHING:
             return None
         return self._to_admin(connection, taken, to, now)
 
@@ -55,10 +55,10 @@ class NoticeComposer:
         """An admin who has confirmed one of the addresses has a wish, and is told by that alone."""
         in_use = addresses_in_use(connection)
         to = tuple(each for each in self.owners if each.addr_spec.lower() not in in_use)
-        rows = _news(connection, taken, BY_SETTING, What.HELD)
+        rows = _news(connection, taken, BY_SETTING, MailTopic.HELD)
         if not to or not rows:
             return None
-        told = _told(connection, taken, to, rows, [News(row) for row in rows])
+        told = _told(connection, taken, to, rows, [NoticedComment(row) for row in rows])
         return notice_message.write(self.sender, taken, told, self.spoken)
 
     def _to_admin(self, connection: Connection, taken: TakenMail, to: Recipient, now: datetime) -> EmailMessage | None:
@@ -66,7 +66,10 @@ class NoticeComposer:
         if not rows:
             return None
         may_act = to.admin.may(Right.MODERATE, taken.site_id)
-        news = [News(row, self._links(connection, to, row, now) if may_act else {}) for row in rows[:MOST_IN_A_MAIL]]
+        news = [
+            NoticedComment(row, self._links(connection, to, row, now) if may_act else {})
+            for row in rows[:MOST_IN_A_MAIL]
+        ]
         told = _told(connection, taken, (mailbox(to.mailbox.email),), rows, news)
         stop = self.sender.link("/mail/notices", token=sign_stop(self.keyring, to.mailbox.id, taken.site_id))
         return notice_message.write(self.sender, taken, told, self.spoken, stop)
@@ -77,7 +80,7 @@ class NoticeComposer:
         return {each: self.sender.link("/admin/mailed", do=each.value, token=token) for each in CHOICES[row.status]}
 
 
-def _news(connection: Connection, taken: TakenMail, admin_id: int, what: What) -> Sequence[CommentRow]:
+def _news(connection: Connection, taken: TakenMail, admin_id: int, what: MailTopic) -> Sequence[CommentRow]:
     """The comments of a mail that are still news, newest first: they wait, or are shown, if these are wanted, and no
     moderator has decided on them."""
     is_noted = and_(
@@ -93,7 +96,7 @@ def _news(connection: Connection, taken: TakenMail, admin_id: int, what: What) -
         _decision.site_id == _comment.site_id, _decision.comment_id == _comment.id, _decision.undone_at.is_(None)
     )
     wanted: ColumnElement[bool] = _comment.status == Status.PENDING
-    if what is What.ALL:
+    if what is MailTopic.ALL:
         wanted = or_(wanted, and_(_comment.status == Status.APPROVED, ~decided))
     query = (
         select_comments(longest=LONGEST_TEXT + 1)
@@ -114,7 +117,7 @@ def _told(
     taken: TakenMail,
     to: tuple[Address, ...],
     rows: Sequence[CommentRow],
-    news: Sequence[News],
+    news: Sequence[NoticedComment],
 ) -> Told:
     waits = select(func.count()).where(_comment.site_id == taken.site_id, _comment.status == Status.PENDING)
     origin = connection.execute(select(_site.origin).where(_site.id == taken.site_id)).scalar_one()

@@ -13,10 +13,10 @@ from markupsafe import Markup
 from db.models import Status
 from service.comment_row import CommentRow
 from service.language import N_, Language
-from service.mail.messages import Sender, add_stop, host_of, make_message, quoted, short
 from service.mail.outbox import TakenMail
+from service.mail.reader_messages import MailSender, add_stop, host_of, make_message, quoted, short
 from service.mailed_link import Choice
-from service.markup import one_line
+from service.safe_html import one_line
 
 LONGEST_TEXT = 500
 """Characters of a comment that a mail holds."""
@@ -39,7 +39,7 @@ _MORE = N_("There are more.")
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NoticedComment:
     """A comment, and the links that act on it; none for somebody who may not moderate."""
 
     comment: CommentRow
@@ -76,7 +76,7 @@ class Told:
     to: tuple[Address, ...]
     origin: str
     waiting: int
-    news: tuple[News, ...]
+    news: tuple[NoticedComment, ...]
     more: bool
 
     def subject(self, spoken: Language) -> str:
@@ -100,7 +100,7 @@ class Told:
         return form % {**values, "num": number}
 
 
-def write(sender: Sender, taken: TakenMail, told: Told, spoken: Language, stop: str = "") -> EmailMessage:
+def write(sender: MailSender, taken: TakenMail, told: Told, spoken: Language, stop: str = "") -> EmailMessage:
     """The message. ``stop``: the address that ends these mails; empty where only a setting does."""
     message = make_message(sender, taken, told.to, told.subject(spoken))
     if stop:
@@ -173,7 +173,7 @@ def _html(told: Told, spoken: Language, queue: str, stop: str) -> Markup:
     )
 
 
-def _html_of(news: News, spoken: Language) -> Markup:
+def _html_of(news: NoticedComment, spoken: Language) -> Markup:
     _ = spoken.gettext
     links = (_LINK.format(url=url, word=_(_WORDS[choice])) for choice, url in news.links.items())
     page = news.comment.page_url if news.comment.page_url.startswith(("http://", "https://")) else ""

@@ -12,12 +12,12 @@ from itertools import count
 from sqlalchemy import Connection, func, select, update
 
 from db import tables
+from db.column_types import new_id
+from db.dialect_sql import insert_if_absent
 from db.models import Status
-from db.sql import insert_if_absent
-from db.types import new_id
 from service.mail import outbox
 from service.mail.outbox import MailKind, TakenMail
-from service.moderator_mail import Pace, What, Wish, recipients
+from service.moderator_mail import MailTopic, Pace, Wish, recipients
 
 BY_SETTING = 0
 """Stands for the addresses of ``REPLY_NOTIFY`` where others have the id of an admin."""
@@ -44,7 +44,7 @@ def note(
     told = [(BY_SETTING, Wish())] if by_setting else []
     told += [(each.admin.id, each.wish) for each in recipients(connection, key[0])]
     for admin_id, wish in told:
-        if wish.what is What.ALL or (wish.what is What.HELD and status is Status.PENDING):
+        if wish.what is MailTopic.ALL or (wish.what is MailTopic.HELD and status is Status.PENDING):
             _note_for(connection, key, admin_id, wish.pace, at, most_a_day)
 
 

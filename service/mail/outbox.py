@@ -14,7 +14,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
 
 from db import tables
-from db.sql import insert_if_absent
+from db.dialect_sql import insert_if_absent
 from service.comment_row import has_email
 
 LEASE = timedelta(minutes=10)

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, tuple_, update
 
 from db import tables
+from db.dialect_sql import insert_if_absent
 from db.models import Status
-from db.sql import insert_if_absent
 from service.comment_row import has_email, select_comments
 from service.mail import outbox
 from service.mail.outbox import MailKind

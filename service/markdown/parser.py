@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 
-from service.markdown import blocks, code_spans, linkify, marks
+from service.markdown import blocks, code_spans, emphasis_marks, linkify
 
 _BLOCK_RULES = ["blockquote", "code", "fence", "list"]
 _INLINE_RULES = ["autolink", "backticks", "emphasis", "entity", "escape", "link", "linkify", "newline"]
@@ -45,12 +45,12 @@ def _set_block_rules(markdown: MarkdownIt) -> None:
 
 def _set_inline_rules(markdown: MarkdownIt) -> None:
     ruler, pairs = markdown.inline.ruler, markdown.inline.ruler2
-    ruler.at("escape", marks.backslash)
-    ruler.at("emphasis", marks.marks)
+    ruler.at("escape", emphasis_marks.backslash)
+    ruler.at("emphasis", emphasis_marks.marks)
     ruler.at("backticks", code_spans.code_span)
     ruler.at("link", linkify.bracketed_link)
     ruler.at("linkify", linkify.bare_link)
     ruler.enable(_INLINE_RULES)
-    pairs.after("balance_pairs", "settle", marks.settle)
+    pairs.after("balance_pairs", "settle", emphasis_marks.settle)
     pairs.enable(_PAIRS)
     markdown.inline.terminator_re = _STOPS

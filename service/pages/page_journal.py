@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from db import tables
-from db.types import UtcDateTime
+from db.column_types import UtcDateTime
 from service.page_change_log import note_made, note_moved, note_undone
 
 _change = tables.page_change.c
@@ -38,7 +38,7 @@ class Click:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StandingChange:
     """A change that still stands."""
 
     site_id: int
@@ -73,17 +73,17 @@ def is_noted(connection: Connection, site_id: int, change_id: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def standing(connection: Connection, batch: int) -> list[Change]:
+def standing(connection: Connection, batch: int) -> list[StandingChange]:
     """The changes of a batch that have not been undone, the last one first."""
     query = select(tables.page_change).where(_change.batch == batch, _change.undone_at.is_(None))
     rows = connection.execute(query.order_by(_change.id.desc()))
     return [
-        Change(row.site_id, row.id, ChangeKind(row.kind), row.page_id, row.other_id, json.loads(row.before))
+        StandingChange(row.site_id, row.id, ChangeKind(row.kind), row.page_id, row.other_id, json.loads(row.before))
         for row in rows
     ]
 
 
-def mark_undone(connection: Connection, change: Change, at: datetime) -> None:
+def mark_undone(connection: Connection, change: StandingChange, at: datetime) -> None:
     """Note that a change was undone."""
     this = (_change.site_id == change.site_id, _change.id == change.id)
     connection.execute(update(tables.page_change).where(*this).values(undone_at=at))

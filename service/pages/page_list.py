@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, tuple_
 
 from db import tables
 from db.models import Status
-from service.comments.events import Key
+from service.comments.side_effects import Key
 
 PER_PAGE = 50
 _page, _comment, _alias = tables.page.c, tables.comment.c, tables.page_alias.c
@@ -39,7 +39,7 @@ class PageLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PageList:
+class AdminPageList:
     """Some pages, and the key of the last one where there are more; None at the end."""
 
     pages: Sequence[PageLine]
@@ -52,7 +52,7 @@ def list_pages(
     words: str = "",
     before: Key | None = None,
     most: int = PER_PAGE,
-) -> PageList:
+) -> AdminPageList:
     """The newest pages of some ``sites`` (None: all), or those behind one, whose address or title has ``words``.
 
     They come by their ids, and those with equal ids by their sites.
@@ -68,7 +68,7 @@ def list_pages(
     rows = connection.execute(query).all()
     lines = _with_counts(connection, rows[:most])
     last = (lines[-1].site_id, lines[-1].id) if len(rows) > most else None
-    return PageList(lines, last)
+    return AdminPageList(lines, last)
 
 
 def lines_of(connection: Connection, site_id: int, page_ids: Collection[int]) -> dict[int, PageLine]:

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, select
 
 from db import tables
-from db.types import new_id
-from service.action_log import Act, Action, record
+from db.column_types import new_id
+from service.action_log import Act, ActKind, record
 from service.page_change_log import one_note
 from service.page_rules import KnownSite
-from service.pages.merge import Merge, Progress, merge_slice
-from service.pages.move import Address, Outcome, address_on, give_alias, move_page
+from service.pages.merge_pages import Merge, Progress, merge_slice
+from service.pages.move_page import Address, MoveOutcome, address_on, give_alias, move_page
 from service.pages.page_journal import ChangeKind, Click
 from service.pages.page_list import PageLine, lines_of
 from service.redirects import Moved, MovedPages
@@ -126,8 +126,8 @@ class RedirectRun:
     site_id: int
     plan: RedirectPlan
     click: Click
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    _last: Sequence[Outcome] = ()
+    outcomes: Counter[MoveOutcome] = field(default_factory=Counter)
+    _last: Sequence[MoveOutcome] = ()
     _progress: Progress = Progress.MORE
 
     def jobs(self) -> Iterator[Callable[[Connection], object]]:
@@ -155,7 +155,7 @@ class RedirectRun:
         yield job
         while self._progress is Progress.MORE:
             yield job
-        self.outcomes[Outcome.DONE if self._progress is Progress.DONE else Outcome.GONE] += 1
+        self.outcomes[MoveOutcome.DONE if self._progress is Progress.DONE else MoveOutcome.GONE] += 1
 
     def _leading(self, aliases: Sequence[tuple[str, str]]) -> Iterator[Callable[[Connection], object]]:
         def job(connection: Connection) -> None:
@@ -167,5 +167,5 @@ class RedirectRun:
 
     def _log(self, connection: Connection) -> None:
         number = len(self.plan.steps) + len(self.plan.aliases)
-        act = Act(Action.REDIRECTS, self.click.at, self.click.admin_id, batch=self.click.batch, number=number)
+        act = Act(ActKind.REDIRECTS, self.click.at, self.click.admin_id, batch=self.click.batch, number=number)
         record(connection, self.site_id, act)

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from db import tables
-from db.types import new_id
-from service.action_log import Act, Action, record
-from service.comments.aliases import add_alias
-from service.comments.changes import page_changed
-from service.log_change import Change, Subject
+from db.column_types import new_id
+from service.action_log import Act, ActKind, record
+from service.comments.page_aliases import add_alias
+from service.comments.visible_changes import page_changed
+from service.logged_change import LoggedChange, Subject
 from service.page_rules import KnownSite, PageRules
-from service.pages.merge import Merge, Progress, merge_slice
-from service.pages.move import Address, alias_at, alias_row
+from service.pages.merge_pages import Merge, Progress, merge_slice
+from service.pages.move_page import Address, alias_at, alias_row
 from service.pages.page_journal import Click
 from service.pages.page_list import PageLine, lines_of
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at
@@ -199,10 +199,10 @@ class RuleChange:
         old, new = read_rules(connection, site_id), self.site.rules.stored
         connection.execute(update(tables.site).where(_site.id == site_id).values(page_rules=new))
         content: dict[str, Any] = {"entry": f"page_rules: {new}", "merged": self._merges}
-        action = Action.SETTINGS if self.undoes is None else Action.UNDO
-        content |= {} if self.undoes is None else {"undone": Action.SETTINGS}
+        action = ActKind.SETTINGS if self.undoes is None else ActKind.UNDO
+        content |= {} if self.undoes is None else {"undone": ActKind.SETTINGS}
         act = Act(action, at, self.click.admin_id, batch=self.undoes, number=0, content=content)
-        record(connection, site_id, replace(act, change=Change(Subject.PAGE_RULES, "", old, new)))
+        record(connection, site_id, replace(act, change=LoggedChange(Subject.PAGE_RULES, "", old, new)))
 
 
 def read_rules(connection: Connection, site_id: int) -> str | None:

@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, select, update
 
 from db import tables
-from service.action_log import Act, Action, record
-from service.comments import events
-from service.comments.aliases import add_alias, remove_alias
+from service.action_log import Act, ActKind, record
+from service.comments import side_effects
+from service.comments.page_aliases import add_alias, remove_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
 from service.page_change_log import one_note
 from service.page_rules import KnownSite
-from service.pages.move import Address, address_on, alias_at, alias_row, set_address
-from service.pages.page_journal import Change, ChangeKind, Click, mark_undone, note_comments, row_of
+from service.pages.move_page import Address, address_on, alias_at, alias_row, set_address
+from service.pages.page_journal import ChangeKind, Click, StandingChange, mark_undone, note_comments, row_of
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at
 from service.urls import key_on
 
@@ -45,7 +45,7 @@ class Undone(StrEnum):
     ONE = "one"
 
 
-def undo_slice(connection: Connection, change: Change, click: Click) -> Undone:
+def undo_slice(connection: Connection, change: StandingChange, click: Click) -> Undone:
     """Undo a change, or a part of it: to be repeated while it says ``MORE``."""
     site = lock_site(connection, change.site_id)
     undo = {ChangeKind.MOVE: _undo_move, ChangeKind.MERGE: _undo_merge, ChangeKind.ALIAS: _undo_alias}[change.kind]
@@ -59,7 +59,7 @@ def undo_slice(connection: Connection, change: Change, click: Click) -> Undone:
 class BatchUndo:
     """The jobs that undo changes of one batch. ``outcomes`` counts what came of each, once its job has run."""
 
-    changes: Sequence[Change]
+    changes: Sequence[StandingChange]
     click: Click
     outcomes: Counter[Undone] = field(default_factory=Counter)
     _last: Sequence[Undone] = ()
@@ -73,7 +73,7 @@ class BatchUndo:
         if self.outcomes[Undone.DONE]:
             yield self._log
 
-    def _undoing(self, changes: Sequence[Change]) -> Iterator[Callable[[Connection], object]]:
+    def _undoing(self, changes: Sequence[StandingChange]) -> Iterator[Callable[[Connection], object]]:
         def job(connection: Connection) -> None:
             with one_note(connection):
                 self._last = [undo_slice(connection, change, self.click) for change in changes]
@@ -86,11 +86,11 @@ class BatchUndo:
     def _log(self, connection: Connection) -> None:
         first, click = self.changes[0], self.click
         content = {"page": first.before["url"]}
-        act = Act(Action.PAGES_UNDO, click.at, click.admin_id, number=self.outcomes[Undone.DONE], content=content)
+        act = Act(ActKind.PAGES_UNDO, click.at, click.admin_id, number=self.outcomes[Undone.DONE], content=content)
         record(connection, first.site_id, act)
 
 
-def _undo_move(connection: Connection, site: KnownSite, change: Change, click: Click) -> Undone:
+def _undo_move(connection: Connection, site: KnownSite, change: StandingChange, click: Click) -> Undone:
     row = lock_whole_pages(connection, site.id, [change.page_id]).get(change.page_id)
     before = change.before
     if row is None or row.url != before["to"]:
@@ -104,7 +104,7 @@ def _undo_move(connection: Connection, site: KnownSite, change: Change, click: C
     return Undone.DONE
 
 
-def _undo_alias(connection: Connection, site: KnownSite, change: Change, click: Click) -> Undone:
+def _undo_alias(connection: Connection, site: KnownSite, change: StandingChange, click: Click) -> Undone:
     """``to`` is empty where an alias was taken off."""
     before = change.before
     key = key_on(site, before["url"])
@@ -116,7 +116,7 @@ def _undo_alias(connection: Connection, site: KnownSite, change: Change, click: 
     remove_alias(connection, site.id, key)
     if before["alias"]:
         _lead_again(connection, site, before["alias"], click)
-    events.pages_moved(connection, (), click.at, site.id)
+    side_effects.pages_moved(connection, (), click.at, site.id)
     return Undone.DONE
 
 
@@ -126,7 +126,7 @@ def _lead_again(connection: Connection, site: KnownSite, led: dict[str, str], cl
         add_alias(connection, alias_row(site.id, old, to, click))
 
 
-def _undo_merge(connection: Connection, site: KnownSite, change: Change, click: Click) -> Undone:
+def _undo_merge(connection: Connection, site: KnownSite, change: StandingChange, click: Click) -> Undone:
     pages = lock_whole_pages(connection, site.id, (change.page_id, change.other_id))
     into = pages.get(change.other_id)
     if into is None:
@@ -142,18 +142,18 @@ def _undo_merge(connection: Connection, site: KnownSite, change: Change, click: 
         remove_alias(connection, site.id, key)
         _gather_replies(connection, change, click)
     if _give_back(connection, change) == AT_ONCE:
-        events.pages_moved(connection, [(site.id, change.page_id), (site.id, into.id)], click.at)
+        side_effects.pages_moved(connection, [(site.id, change.page_id), (site.id, into.id)], click.at)
         return Undone.MORE
     _give_the_rest_back(connection, change, into, Address(change.before["url"], key))
-    events.pages_moved(connection, [(site.id, change.page_id), (site.id, into.id)], click.at)
+    side_effects.pages_moved(connection, [(site.id, change.page_id), (site.id, into.id)], click.at)
     return Undone.DONE
 
 
-def _of(change: Change) -> Select[tuple[int]]:
+def _of(change: StandingChange) -> Select[tuple[int]]:
     return select(_moved.comment_id).where(_moved.site_id == change.site_id, _moved.change_id == change.id)
 
 
-def _gather_replies(connection: Connection, change: Change, click: Click) -> None:
+def _gather_replies(connection: Connection, change: StandingChange, click: Click) -> None:
     """Add the replies that came since to what goes back, and the replies to those."""
     replies = select(_comment.id).where(
         _comment.site_id == change.site_id,
@@ -165,7 +165,7 @@ def _gather_replies(connection: Connection, change: Change, click: Click) -> Non
         note_comments(connection, change.site_id, change.id, ids, click)
 
 
-def _give_back(connection: Connection, change: Change) -> int:
+def _give_back(connection: Connection, change: StandingChange) -> int:
     still_there = (_comment.site_id == change.site_id, _comment.page_id == change.other_id)
     query = select(_comment.id).where(*still_there, _comment.id.in_(_of(change))).order_by(_comment.id).limit(AT_ONCE)
     ids = list(connection.execute(query).scalars())
@@ -175,7 +175,7 @@ def _give_back(connection: Connection, change: Change) -> int:
     return len(ids)
 
 
-def _give_the_rest_back(connection: Connection, change: Change, into: Any, back: Address) -> None:
+def _give_the_rest_back(connection: Connection, change: StandingChange, into: Any, back: Address) -> None:
     site_id = change.site_id
     changed = (_author_change.site_id == site_id, _author_change.comment_id.in_(_of(change)))
     connection.execute(update(tables.author_change).where(*changed).values(page_id=change.page_id))

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 from service.captcha.difficulty import FailureGauge, SiteLevels
-from service.ratelimit.valkey import ValkeyAway, ValkeyLimits
+from service.ratelimit.valkey_limits import ValkeyAway, ValkeyLimits
 
 KEPT = 2 * 86400
 """Seconds after which an unused entry expires. The mean halves in six hours, so it is stale by then."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from service.server.connections import IdleConnections
+from service.server.connection_limits import IdleConnections
 
 DRAIN_SECONDS = 0.5
 """Seconds for which an idle connection may still send a request when the service stops. Closed at once, a client that

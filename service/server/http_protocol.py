@@ -14,7 +14,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from service.server.connections import IdleConnections
+from service.server.connection_limits import IdleConnections
 from service.server.first_head import DRAIN_SECONDS, MAX_HEAD, FirstHead, UnfinishedHeads
 from service.server.transport import JoiningTransport
 

@@ -96,7 +96,7 @@ class _Supervisor:
         python_path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
         settings = self._settings
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "service.server.worker", name, str(descriptor), str(self._folder)),
+            *(sys.executable, "-P", "-m", "service.server.worker_process", name, str(descriptor), str(self._folder)),
             env=os.environ | {"PYTHONPATH": python_path, "REPLY_PUBLIC_URL": settings.public_url},
             stdin=PIPE,
             stdout=PIPE,

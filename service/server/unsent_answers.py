@@ -22,7 +22,7 @@ _HEAD_START = 64 * 1024
 """Bytes by which a client that has just begun counts as faster: it is not the slowest before it could take anything."""
 
 
-class Sender(Protocol):
+class AnswerTransport(Protocol):
     """What is used of a transport. It is hashed by identity."""
 
     def get_write_buffer_size(self) -> int: ...
@@ -62,19 +62,19 @@ class UnsentAnswers:
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         self.most = most
-        self._answers: dict[Sender, _Answer] = {}  # in the order in which they began
+        self._answers: dict[AnswerTransport, _Answer] = {}  # in the order in which they began
         self._bytes = 0  # at most so many: what was sent since is noticed when they are counted
         self._last_look = 0.0
-        self._slowest_last: list[Sender] | None = None  # sorted once between two looks
+        self._slowest_last: list[AnswerTransport] | None = None  # sorted once between two looks
         self._is_sweep_scheduled = False
 
-    def __contains__(self, sender: Sender) -> bool:
+    def __contains__(self, sender: AnswerTransport) -> bool:
         return sender in self._answers
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def wrote(self, sender: Sender, size: int, loop: asyncio.AbstractEventLoop) -> None:
+    def wrote(self, sender: AnswerTransport, size: int, loop: asyncio.AbstractEventLoop) -> None:
         """So many bytes were handed to the sender."""
         answer = self._answers.get(sender)
         if answer is None:
@@ -86,11 +86,11 @@ class UnsentAnswers:
         if self._bytes > self.most:
             self._bound_bytes(loop.time())
 
-    def forget(self, sender: Sender) -> None:
+    def forget(self, sender: AnswerTransport) -> None:
         """Stop watching a closed connection."""
         self._answers.pop(sender, None)
 
-    def slowest(self, now: float) -> tuple[Sender, float] | None:
+    def slowest(self, now: float) -> tuple[AnswerTransport, float] | None:
         """The slowest client that still has something to take, and since when it has had; None without one.
 
         The order is that of the last check, at most a second ago. Newer clients are left out, since they may be fast.
@@ -105,12 +105,12 @@ class UnsentAnswers:
             self._slowest_last.pop()
         return None
 
-    def oldest(self) -> tuple[Sender, float] | None:
+    def oldest(self) -> tuple[AnswerTransport, float] | None:
         """The client that has had something to take for longest, slow or not, and since when."""
         waiting = (each for each in self._answers.items() if each[0].get_write_buffer_size())
         return next(((sender, answer.since) for sender, answer in waiting), None)
 
-    def close(self, sender: Sender) -> None:
+    def close(self, sender: AnswerTransport) -> None:
         """End a connection at once. ``close`` of a transport would wait until its client has taken all."""
         self.forget(sender)
         sender.abort()

@@ -7,10 +7,10 @@ from functools import cached_property, lru_cache
 
 from service.spam.classifier import ClassifierScore, Prior, Sample, SiteModel, Thresholds, score
 from service.spam.classifier.link_features import Link, parse, split_links
-from service.spam.classifier.normalise import bounded, plain
-from service.spam.policy import Policy
+from service.spam.classifier.normalise_text import bounded, plain
 from service.spam.shared_hosts import is_profile, owner_of
-from service.spam.windows import windows
+from service.spam.site_policy import Policy
+from service.spam.text_windows import windows
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from sqlalchemy import Connection, bindparam, exists, select
 
 from db import tables
 from db.models import Status
-from db.prepared import Prepared
+from db.prepared_statements import Prepared
 from service.spam.classifier import fingerprint
-from service.spam.classifier.normalise import bounded
+from service.spam.classifier.normalise_text import bounded
 from service.spam.classifier.text_traits import holds_one
 from service.spam.evidence import NearDuplicates, strip_noise
 

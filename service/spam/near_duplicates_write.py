@@ -31,8 +31,8 @@ from sqlalchemy import (
 )
 
 from db import tables
-from db.prepared import Prepared
-from db.sql import INSERTS, columns_from_json, rows_as_json
+from db.dialect_sql import INSERTS, columns_from_json, rows_as_json
+from db.prepared_statements import Prepared
 from service.spam.near_duplicates import KEPT, RECENT, Bands
 
 WRITTEN_LAST = "\U0010ffff"

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from db import tables
-from service.spam.classifier.normalise import plain
+from service.spam.classifier.normalise_text import plain
 from service.spam.word_lists import WordList
 
 _block = tables.site_block.c
 _Network = IPv4Network | IPv6Network
 
 
-class What(StrEnum):
+class BlockKind(StrEnum):
     """What is blocked."""
 
     AUTHOR = "author"
@@ -29,7 +29,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class CommentSender:
     """What of a comment can be blocked. ``text`` is in its plain form, ``hosts`` as registered."""
 
     author: str
@@ -53,40 +53,40 @@ class Blocks:
             by_kind.setdefault(row.kind, {})[row.value] = row.until
         return cls(by_kind)
 
-    def hits(self, sender: Sender, now: datetime) -> tuple[What, ...]:
+    def hits(self, sender: CommentSender, now: datetime) -> tuple[BlockKind, ...]:
         """By what a comment is blocked now."""
         if not self.by_kind:
             return ()
-        candidates: dict[What, Iterable[str]] = {
-            What.AUTHOR: [plain(sender.author[:300]).strip()],
-            What.EMAIL: [plain(sender.email[:300]).strip()],
-            What.NETWORK: self._networks_with(sender.address),
-            What.HOST: sender.hosts,
-            What.WORD: self._words.hits([sender.text]) if What.WORD in self.by_kind else (),
+        candidates: dict[BlockKind, Iterable[str]] = {
+            BlockKind.AUTHOR: [plain(sender.author[:300]).strip()],
+            BlockKind.EMAIL: [plain(sender.email[:300]).strip()],
+            BlockKind.NETWORK: self._networks_with(sender.address),
+            BlockKind.HOST: sender.hosts,
+            BlockKind.WORD: self._words.hits([sender.text]) if BlockKind.WORD in self.by_kind else (),
         }
         return tuple(what for what, values in candidates.items() if self._blocks(what, values, now))
 
-    def _blocks(self, what: What, values: Iterable[str], now: datetime) -> bool:
+    def _blocks(self, what: BlockKind, values: Iterable[str], now: datetime) -> bool:
         blocked = self.by_kind.get(what, {})
         return any(value in blocked and ((end := blocked[value]) is None or end > now) for value in values)
 
     @cached_property
     def _words(self) -> WordList:
         """A word of plain letters counts as a whole word, any other wherever it stands."""
-        words = self.by_kind.get(What.WORD, {})
+        words = self.by_kind.get(BlockKind.WORD, {})
         return WordList.parse("\n".join(f'"{word}"' if word.isascii() and word.isalnum() else word for word in words))
 
     @cached_property
     def _sizes(self) -> Mapping[int, frozenset[int]]:
         """Version of the protocol → the lengths of the prefixes that are blocked."""
-        networks = [ip_network(each) for each in self.by_kind.get(What.NETWORK, {})]
+        networks = [ip_network(each) for each in self.by_kind.get(BlockKind.NETWORK, {})]
         return {
             version: frozenset(each.prefixlen for each in networks if each.version == version) for version in (4, 6)
         }
 
     def _networks_with(self, address: str) -> list[str]:
         """The networks of those lengths that an address is in."""
-        if What.NETWORK not in self.by_kind:
+        if BlockKind.NETWORK not in self.by_kind:
             return []
         try:
             found = ip_address(address)

@@ -14,9 +14,9 @@ from db import tables
 from db.models import VoteSource
 from service.spam.classifier import Prior, SiteModel, Thresholds, shipped
 from service.spam.evidence import SiteClassifier
-from service.spam.policy import Policy
 from service.spam.reputation import Reputations
 from service.spam.site_blocks import NO_BLOCKS, Blocks, read_blocks
+from service.spam.site_policy import Policy
 
 log = logging.getLogger(__name__)
 

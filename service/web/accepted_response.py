@@ -6,13 +6,13 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from db.models import Status
-from service.comments.authors import is_known, private_link_token, prove
+from service.comments.returning_authors import is_known, private_link_token, prove
 from service.comments.submit import Accepted
 from service.comments.thread import Node, count_shown, depth_of
 from service.spam.verdict import Verdict
-from service.web.http import headers
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
-from service.web.render.views import comment_view
+from service.web.render.thread_views import comment_view
 from service.web.submission import Submission
 
 log = logging.getLogger("service.comments")
@@ -39,9 +39,9 @@ async def accept(submission: Submission, result: Accepted, verdict: Verdict) -> 
     # The article shows no link to edit a comment; our own pages do.
     changeable = submission.context.settings.edit_minutes and submission.urls.surface != "embed"
     if result.status is Status.APPROVED and not changeable:
-        return RedirectResponse(submission.urls.comment_url(result.comment_id), 303, headers.NEVER_STORED)
+        return RedirectResponse(submission.urls.comment_url(result.comment_id), 303, response_headers.NEVER_STORED)
     url = submission.urls.preview_url(result.comment_id, _private_link(submission, result))
-    return RedirectResponse(url, 303, headers.NEVER_STORED)
+    return RedirectResponse(url, 303, response_headers.NEVER_STORED)
 
 
 async def _accept_json(submission: Submission, result: Accepted) -> Response:
@@ -68,7 +68,7 @@ async def _accept_json(submission: Submission, result: Accepted) -> Response:
     if submission.consent:
         answer["proof"] = await proof_for(submission, result)
     location = submission.urls.comment_url(result.comment_id)
-    return JsonAnswer(answer, 201, {**headers.FRESH_FRAGMENT, "location": location})
+    return JsonAnswer(answer, 201, {**response_headers.FRESH_FRAGMENT, "location": location})
 
 
 async def _comment_html(submission: Submission, result: Accepted, private_link: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from anyio import CapacityLimiter, to_thread
 
 from db.engine import UNAVAILABLE
-from service.doctor.fetch import Fetched, fetch
+from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.site_pages import ASKED_EVERY, ask_page, is_one_unasked, note_answer, take_unasked
 from service.web.context import AppContext
 

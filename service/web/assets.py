@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.web.context import Request, context_of
-from service.web.http import headers
+from service.web.http import response_headers
 from service.web.render.fragment import compressed, takes_gzip
 
 _compressed = lru_cache(maxsize=32)(compressed)
@@ -39,7 +39,7 @@ async def asset(request: Request) -> Response:
         raise HTTPException(404) from error
     immutable = request.query_params.get("v") == digest
     sent = {
-        **headers.FRAGMENT,
+        **response_headers.FRAGMENT,
         "cache-control": "public, max-age=31536000, immutable" if immutable else "public, max-age=3600",
         "etag": f'W/"{digest}"',  # weak, since it is the same for all encodings
         "cross-origin-resource-policy": "cross-origin",

@@ -9,22 +9,22 @@ from datetime import timedelta
 
 from anyio import CapacityLimiter, to_thread
 
-from db import search
+from db import word_index
+from db.dialect_sql import take_lease
 from db.engine import UNAVAILABLE
-from db.sql import take_lease
 from service import log_chain
-from service.comments.figures import add_refusals
+from service.comments.comment_statistics import add_refusals
 from service.doctor.log_check import describe_break, read_log_state
 from service.housekeeping import chores, is_done
 from service.language import language
 from service.mail.compose_mail import Composer
-from service.mail.messages import Sender
 from service.mail.outbox import AT_ONCE
+from service.mail.reader_messages import MailSender
 from service.mail.smtp_delivery import Delivery, connect
 from service.smtp_url import MailServer, mailbox
 from service.web.context import AppContext
 from service.webhooks.http_delivery import Courier
-from service.webhooks.queue import Key, Taken
+from service.webhooks.message_queue import Key, TakenMessage
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ async def one_round(context: AppContext) -> None:
     for chore in chores(context.settings, context.clock()):
         while not is_done(await context.write_alone(chore)):
             await asyncio.sleep(0)
-    while await context.write(search.index_slice) == search.AT_ONCE:
+    while await context.write(word_index.index_slice) == word_index.AT_ONCE:
         await asyncio.sleep(0)
 
 
@@ -156,9 +156,9 @@ def delivery(context: AppContext, server: MailServer) -> Delivery:
     return Delivery(context.engine, context.writer, composer, lambda: connect(server, sender.hostname), context.clock)
 
 
-def sender_of(context: AppContext) -> Sender:
+def sender_of(context: AppContext) -> MailSender:
     """The sender of this service's mail."""
-    return Sender(mailbox(context.settings.mail_from), context.settings.public_url)
+    return MailSender(mailbox(context.settings.mail_from), context.settings.public_url)
 
 
 async def _deliver_mail(mail: Delivery, stop: asyncio.Event) -> None:
@@ -202,7 +202,7 @@ async def _deliver_webhooks(courier: Courier, stop: asyncio.Event) -> None:
     looking, sending = CapacityLimiter(1), CapacityLimiter(RECEIVERS_AT_ONCE)
     busy: dict[Key, asyncio.Task[None]] = {}
 
-    async def send(messages: list[Taken]) -> None:
+    async def send(messages: list[TakenMessage]) -> None:
         try:
             await to_thread.run_sync(courier.send, messages, stop.is_set, limiter=sending, abandon_on_cancel=True)
         except Exception:

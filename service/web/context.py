@@ -13,13 +13,13 @@ from anyio import CapacityLimiter, to_thread
 from db.writer import NotWritten
 from service.captcha import Captcha
 from service.captcha.difficulty import SiteLevels, client_level
-from service.comments.events import Audience
+from service.comments.side_effects import Audience
 from service.known_sites import SiteRows, read_site_rows, sites_of_rows
-from service.markup import LONG
 from service.page_rules import KnownSites
 from service.ratelimit import Bucket, Limits
+from service.safe_html import LONG
 from service.settings import Settings
-from service.spam.check import SpamServices
+from service.spam.judge_evidence import SpamServices
 from service.spam.near_duplicates_write import WRITTEN_LAST
 from service.telemetry.metrics import Metrics
 from service.telemetry.worker_metrics import WorkerMetrics
@@ -27,7 +27,8 @@ from service.urls import PageRef, UnknownOrigin, resolve
 from service.web.database_access import DatabaseAccess
 from service.web.http.request_cache import RequestCache
 from service.web.live_hub import LiveHub
-from service.web.render.cache import (
+from service.web.render.templates import Templates
+from service.web.render.thread_cache import (
     FRESH_SECONDS,
     CommentCounts,
     PageVersion,
@@ -35,7 +36,6 @@ from service.web.render.cache import (
     ThreadCache,
     read_version,
 )
-from service.web.render.templates import Templates
 from service.web.single_flight import SharedAnswers, SingleFlight
 
 T = TypeVar("T")
@@ -203,13 +203,13 @@ class AppContext(DatabaseAccess):
         return self.address("/")
 
 
-class State(TypedDict):
+class RequestState(TypedDict):
     """The state that the lifespan hands to each request."""
 
     context: AppContext
 
 
-Request = starlette.requests.Request[State]
+Request = starlette.requests.Request[RequestState]
 
 
 def context_of(request: Request) -> AppContext:

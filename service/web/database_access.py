@@ -11,13 +11,13 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from db.loop_future import LoopFuture, LoopFutures
-from db.prepared import InlineReader
+from db.prepared_statements import InlineReader
 from db.writer import ALONE, Job, Writer, WriterStopped, job_of
 from service import log_chain
-from service.comments.changes import Changes, collect_changes
-from service.keys import Keyring
+from service.comments.visible_changes import Changes, collect_changes
+from service.secret_keys import Keyring
 from service.web.http.admission import Admission
-from service.web.last_known import LastKnown
+from service.web.stale_if_slow import LastKnown
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -6,9 +6,9 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from db.integrity import is_duplicate
+from db.integrity_errors import is_duplicate
 from db.models import Status
-from service.captcha import Judgement, Outcome
+from service.captcha import AnswerOutcome, Judgement
 from service.comments.author_edit import (
     Edit,
     EditRefusal,
@@ -17,24 +17,24 @@ from service.comments.author_edit import (
     edit_own_comment,
     find_own_comment,
 )
-from service.comments.authors import comment_of_private_link
+from service.comments.returning_authors import comment_of_private_link
 from service.comments.submit import Refusal
 from service.comments.thread import Node, count_shown, depth_of
 from service.comments.validation import FIELDS, problems
 from service.spam.reason_sentences import ReasonSentence
 from service.spam.verdict import Action, Reason, Verdict
 from service.web.context import Request
-from service.web.http import headers
-from service.web.http.body import read_typed
-from service.web.http.origin import PostOrigin
-from service.web.http.params import ThreadRequest
-from service.web.not_now import or_not_now
+from service.web.http import response_headers
+from service.web.http.post_origin import PostOrigin
+from service.web.http.reader_params import ThreadRequest
+from service.web.http.request_body import read_typed
 from service.web.own_form import Place, answer, answer_json, form_view, not_now
 from service.web.post_comment import STATUSES, build_submission
 from service.web.refusal_messages import edit_refusal_message, refusal_message
-from service.web.render.views import comment_view
+from service.web.render.thread_views import comment_view
+from service.web.store_unavailable import or_not_now
 from service.web.submission import Submission
-from service.web.submission_check import SubmissionCheck
+from service.web.submission_decision import SubmissionCheck
 
 
 async def show(request: Request) -> Response:
@@ -112,11 +112,11 @@ async def _save(submission: Submission, token: str, own: OwnComment) -> Response
     if submission.json:
         changed = replace(own, text=new.text, status=result)
         return await _shown(submission, token, changed, result, edited=own.text != new.text)
-    return RedirectResponse(submission.urls.preview_url(own.id, token), 303, headers.NEVER_STORED)
+    return RedirectResponse(submission.urls.preview_url(own.id, token), 303, response_headers.NEVER_STORED)
 
 
 async def _judged(submission: Submission, check: SubmissionCheck, own: OwnComment) -> Verdict:
-    verdict = await check.verdict(Judgement(Outcome.RIGHT))
+    verdict = await check.verdict(Judgement(AnswerOutcome.RIGHT))
     if verdict.action is not Action.PUBLISH:
         return verdict
     if own.status is Status.PENDING:

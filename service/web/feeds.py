@@ -21,15 +21,15 @@ from service.comment_row import CommentRow
 from service.comments.part_limits import BoundedText, bound_part
 from service.comments.recent import most_discussed, newest_comments
 from service.language import Language
-from service.numbers import whole_number
+from service.number_parsing import whole_number
 from service.urls import BadPage, PageRef, origin_of
 from service.web.context import AppContext, Request, context_of
 from service.web.http.json_answer import JSON
-from service.web.http.params import choose_language
+from service.web.http.reader_params import choose_language
 from service.web.json_ld import excerpt
-from service.web.render.cache import PageVersion
 from service.web.render.fragment import Fragment
-from service.web.render.views import PublicCommentView, public_fields, read_on
+from service.web.render.thread_cache import PageVersion
+from service.web.render.thread_views import PublicCommentView, public_fields, read_on
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from service.braces import json_in_html
+from service.escape_braces import json_in_html
 from service.urls import comment_url
-from service.web.render.views import CommentView, PageView
+from service.web.render.thread_views import CommentView, PageView
 
 
 def excerpt(html: Markup, max_characters: int = 140) -> str:

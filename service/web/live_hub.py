@@ -17,10 +17,10 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from db.models import Status
-from service.comments.changes import Changes
 from service.comments.thread import count_shown
+from service.comments.visible_changes import Changes
 from service.urls import PageRef
-from service.web.render.cache import PageVersion
+from service.web.render.thread_cache import PageVersion
 
 SILENCE = 45.0
 """Seconds after which a connection is sent a line without meaning: proxies close one that is silent for a minute."""

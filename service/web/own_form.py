@@ -6,11 +6,11 @@ from typing import Any
 from starlette.responses import Response
 
 from service.comments.author_edit import EditRefusal, OwnComment
-from service.comments.authors import comment_of_private_link
-from service.web.http import headers
+from service.comments.returning_authors import comment_of_private_link
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
-from service.web.http.params import ThreadRequest
-from service.web.render.views import PageView
+from service.web.http.reader_params import ThreadRequest
+from service.web.render.thread_views import PageView
 from service.web.submission import Submission
 
 
@@ -40,8 +40,8 @@ def answer(place: Place, view: OwnCommentView, title: str, code: int, said: str,
         form = context.templates.render("own_form.html", place.language, values) if has_form else ""
         return answer_json({"error": said, "form": form}, code)
     html = context.templates.render("own.html", place.language, {**values, "back": place.urls.address()})
-    sent = headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
-    return Response(html, code, {**sent, **headers.SECRET_ADDRESS}, "text/html")
+    sent = response_headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
+    return Response(html, code, {**sent, **response_headers.SECRET_ADDRESS}, "text/html")
 
 
 def form_view(place: Place, token: str, own: OwnComment | None, refusal: EditRefusal | None) -> OwnCommentView:
@@ -72,4 +72,4 @@ def not_now(submission: Submission, message: str, retry_after: int) -> Response:
 
 
 def answer_json(answer: dict[str, Any], status: int = 200) -> Response:
-    return JsonAnswer(answer, status, headers.FRESH_FRAGMENT)
+    return JsonAnswer(answer, status, response_headers.FRESH_FRAGMENT)

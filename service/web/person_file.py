@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Collection
 from sqlalchemy import Connection
 from starlette.responses import StreamingResponse
 
-from service.comments.events import Key
+from service.comments.side_effects import Key
 from service.personal_data import Person, read_comments
 from service.web.context import AppContext
-from service.web.http import headers
+from service.web.http import response_headers
 from service.web.http.json_answer import safe
 
 FORMAT_VERSION = 1
@@ -23,7 +23,7 @@ WRITTEN_AT_ONCE = 10
 
 def person_file(context: AppContext, person: Person, *, status: bool) -> StreamingResponse:
     """The file, for the person or, with each comment's ``status``, for an admin."""
-    sent = {**headers.NEVER_STORED, "content-disposition": 'attachment; filename="comments.json"'}
+    sent = {**response_headers.NEVER_STORED, "content-disposition": 'attachment; filename="comments.json"'}
     return StreamingResponse(pieces(context, person, status=status), 200, sent, "application/json")
 
 

@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from db.integrity import is_site_gone
+from db.integrity_errors import is_site_gone
 from db.models import Status
-from service.captcha import Judgement, Outcome
-from service.captcha.token import TOKEN_LIFETIME
-from service.comments.events import Author
+from service.captcha import AnswerOutcome, Judgement
+from service.captcha.challenge_token import TOKEN_LIFETIME
+from service.comments.side_effects import Author
 from service.comments.submit import Accepted, NewComment, Refusal, Refused, Ticket, spend, submit
 from service.comments.validation import page_title, problems
 from service.ratelimit import Bucket
@@ -25,18 +25,18 @@ from service.spam.verdict import Action, Verdict
 from service.urls import BadPage, ForeignPage, PageRef, may_post_to, origin_of
 from service.web import submit_responses
 from service.web.accepted_response import accept
+from service.web.comment_form import question_buckets
 from service.web.context import AppContext, Request, context_of
-from service.web.form import question_buckets
-from service.web.http.body import read_typed
-from service.web.http.client import address_of, pseudonym_of, sender_of, voice_of
-from service.web.http.origin import PostOrigin, by_script, post_origin, requested_origin
-from service.web.http.params import choose_language, urls_of_post, wants_json
-from service.web.not_now import or_not_now
-from service.web.render.cache import NO_VERSION
+from service.web.http.post_origin import PostOrigin, by_script, post_origin, requested_origin
+from service.web.http.reader_params import choose_language, urls_of_post, wants_json
+from service.web.http.request_body import read_typed
+from service.web.http.request_client import address_of, pseudonym_of, sender_of, voice_of
+from service.web.render.thread_cache import NO_VERSION
+from service.web.store_unavailable import or_not_now
 from service.web.submission import Face, Submission
-from service.web.submission_check import SubmissionCheck, decide, protect_name
+from service.web.submission_decision import SubmissionCheck, decide, protect_name
 
-STILL_OPEN = (Outcome.RIGHT, Outcome.WRONG, Outcome.EMPTY)
+STILL_OPEN = (AnswerOutcome.RIGHT, AnswerOutcome.WRONG, AnswerOutcome.EMPTY)
 """Outcomes after which the form may come back with the same question: whether the answer is right was not told."""
 
 STATUSES = {Action.PUBLISH: Status.APPROVED, Action.HOLD: Status.PENDING, Action.SPAM: Status.SPAM}
@@ -135,7 +135,7 @@ async def _run(submission: Submission) -> Response:
     still_open = judgement.outcome in STILL_OPEN
     asks = another or not still_open
     wait = await submission.admit(*_buckets(submission, asks=asks, posts=not (refusal or found or submission.guessed)))
-    if judgement.outcome is Outcome.INVALID and not (refusal or another):
+    if judgement.outcome is AnswerOutcome.INVALID and not (refusal or another):
         await submission.fail(issued=False)
     if asks and wait:
         return submit_responses.too_many_questions(submission, wait)
@@ -146,7 +146,7 @@ async def _run(submission: Submission) -> Response:
     if found or submission.guessed:
         reason = "charset" if submission.guessed else ""
         return submit_responses.give_back(submission, 422, found, keep_question=still_open, reason=reason)
-    if judgement.outcome is Outcome.MISSING:
+    if judgement.outcome is AnswerOutcome.MISSING:
         return submit_responses.one_more_step(submission)
     if wait:
         return submit_responses.too_many(submission, wait)
@@ -176,7 +176,7 @@ async def _decide(submission: Submission, judgement: Judgement) -> Response:
     """Judge the answer, check for spam and store. The token is spent, whatever the answer is."""
     expires_at = judgement.expires_at or submission.now + TOKEN_LIFETIME
     ticket = Ticket(judgement.nonce or b"", expires_at, _digest(submission), submission.work(judgement.level))
-    if judgement.outcome is not Outcome.RIGHT and not submission.review:
+    if judgement.outcome is not AnswerOutcome.RIGHT and not submission.review:
         submission.spent = await submission.context.write(spend, submission.page.site_id, ticket)
         submission.begins_anew = not submission.spent
         await submission.fail()

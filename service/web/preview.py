@@ -3,14 +3,14 @@
 from markupsafe import Markup
 from starlette.responses import Response
 
-from service.markup import render
+from service.safe_html import render
 from service.web import submit_responses
 from service.web.context import Request
-from service.web.http import headers
-from service.web.http.body import read_typed
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
-from service.web.not_now import or_not_now
+from service.web.http.request_body import read_typed
 from service.web.post_comment import build_submission
+from service.web.store_unavailable import or_not_now
 from service.web.submission import Submission
 
 
@@ -30,4 +30,4 @@ async def _preview(submission: Submission) -> Response:
     if not submission.json:
         return submit_responses.preview(submission, html)
     shown = submission.context.templates.render("preview.html", submission.language, {"preview": html})
-    return JsonAnswer({"preview": shown}, headers=headers.FRESH_FRAGMENT)
+    return JsonAnswer({"preview": shown}, headers=response_headers.FRESH_FRAGMENT)

@@ -6,9 +6,8 @@ A reader has no account. Whoever can read mail to an address gets a link that op
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.action_log import Act, Action, Actor
+from service.action_log import Act, ActKind, Actor
 from service.language import Language
-from service.markup import one_line
 from service.personal_data import (
     FIRST_ANSWER,
     AnswerKey,
@@ -21,15 +20,16 @@ from service.personal_data import (
     read_link,
 )
 from service.retention import periods
+from service.safe_html import one_line
 from service.smtp_url import mailbox
 from service.web.context import AppContext, Request, context_of
-from service.web.http import headers
-from service.web.http.body import read_fields
-from service.web.http.client import client_of
-from service.web.http.origin import PostOrigin, post_origin
-from service.web.http.params import choose_language
+from service.web.http import response_headers
+from service.web.http.post_origin import PostOrigin, post_origin
+from service.web.http.reader_params import choose_language
+from service.web.http.request_body import read_fields
+from service.web.http.request_client import client_of
 from service.web.person_file import person_file
-from service.webhooks import hooks
+from service.webhooks import site_webhooks
 
 
 async def show(request: Request) -> Response:
@@ -79,7 +79,7 @@ async def act_on_own(request: Request) -> Response:
         return person_file(context, person, status=False)
     if action not in list(Erasure):
         return _own_page(request, 422, kind="choose", number=sum((await context.read(person.count)).values()))
-    act = Act(Action.ERASE, context.clock(), actor=Actor.AUTHOR)
+    act = Act(ActKind.ERASE, context.clock(), actor=Actor.AUTHOR)
     number = await erase(context, person, Erasure(action), act, _language(request))
     return _own_page(request, kind=action, number=number)
 
@@ -118,7 +118,7 @@ async def _policy_page(
     request: Request, *, email: str = "", error: str = "", sent_to: str = "", status: int = 200
 ) -> Response:
     context = context_of(request)
-    receivers = await context.read(hooks.read_all)
+    receivers = await context.read(site_webhooks.read_all)
     values = {
         "kept": {period.what.value: period.time for period in periods(context.settings)},
         "edit_minutes": context.settings.edit_minutes,
@@ -131,11 +131,11 @@ async def _policy_page(
         "sent_to": sent_to,
     }
     html = context.templates.render("privacy.html", _language(request), values)
-    return Response(html, status, headers.page_headers(context.settings.public_url), "text/html")
+    return Response(html, status, response_headers.page_headers(context.settings.public_url), "text/html")
 
 
 def _own_page(request: Request, status: int = 200, *, kind: str, number: int = 0) -> Response:
     context = context_of(request)
     html = context.templates.render("privacy_mine.html", _language(request), {"kind": kind, "number": number})
-    sent = {**headers.page_headers(context.settings.public_url), **headers.SECRET_ADDRESS}
+    sent = {**response_headers.page_headers(context.settings.public_url), **response_headers.SECRET_ADDRESS}
     return Response(html, status, sent, "text/html")

@@ -9,24 +9,24 @@ from math import ceil
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.captcha import Judgement, Outcome
+from service.captcha import AnswerOutcome, Judgement
+from service.captcha.challenge_token import TOKEN_LIFETIME
 from service.captcha.difficulty import WITH_WORK
-from service.captcha.token import TOKEN_LIFETIME
 from service.comments.report_rows import ReportReason
-from service.comments.reports import LONGEST_NOTE, NewReport, Received, Reportable, find_reportable, report
 from service.comments.submit import Ticket, spend
-from service.comments.validation import Problem
-from service.numbers import whole_number
+from service.comments.submit_report import LONGEST_NOTE, NewReport, Received, Reportable, find_reportable, report
+from service.comments.validation import FieldProblem
+from service.number_parsing import whole_number
 from service.ratelimit import Bucket
+from service.web.comment_form import ask, question_buckets
 from service.web.context import AppContext, Request, context_of
-from service.web.form import ask, question_buckets
-from service.web.http.body import read_fields
-from service.web.http.client import address_of, voice_network
-from service.web.http.origin import PostOrigin
-from service.web.http.params import ThreadRequest
-from service.web.not_now import or_not_now
+from service.web.http.post_origin import PostOrigin
+from service.web.http.reader_params import ThreadRequest
+from service.web.http.request_body import read_fields
+from service.web.http.request_client import address_of, voice_network
 from service.web.post_comment import STILL_OPEN, build_submission
 from service.web.report_form import Place, answer, form_of, nothing_to_report
+from service.web.store_unavailable import or_not_now
 from service.web.submission import Submission
 from service.web.submit_responses import captcha_problems, wrong_answer_message
 
@@ -99,12 +99,12 @@ class _Report:
         asks = another or not self._still_open
         if wait := await submission.admit(*self._buckets(asks=asks, complete=not found)):
             return self._too_many(ceil(wait), asks=asks)
-        if judgement.outcome is Outcome.INVALID and not another:
+        if judgement.outcome is AnswerOutcome.INVALID and not another:
             await submission.fail(issued=False)
         if another:
             notice = submission.gettext("Here is another question.")
             return self._form(200, notice=notice, keep=False)
-        if judgement.outcome is Outcome.MISSING or (not found and judgement.level < submission.level):
+        if judgement.outcome is AnswerOutcome.MISSING or (not found and judgement.level < submission.level):
             return self._form(422, self._problems(), submission.gettext("Please answer the question."), keep=False)
         if found:
             return self._form(422, found, keep=self._still_open)
@@ -117,26 +117,26 @@ class _Report:
             return question_buckets(client, site_id)
         return (("report", client), ("reported", b"%d" % site_id)) if complete else ()
 
-    def _problems(self) -> list[Problem]:
+    def _problems(self) -> list[FieldProblem]:
         _, fields = self._submission.gettext, self._submission.fields
         found = []
         if fields.get("reason") not in set(ReportReason):
             choose = _("Please choose what is wrong.")
-            found.append(Problem("reason", choose, choose))
+            found.append(FieldProblem("reason", choose, choose))
         if len(fields.get("note", "")) > LONGEST_NOTE:
             shorten = _("Please use at most %(num)s characters.") % {"num": LONGEST_NOTE}
-            found.append(Problem("note", shorten, shorten))
+            found.append(FieldProblem("note", shorten, shorten))
         return found
 
     async def _store(self, judgement: Judgement, comment: Reportable) -> Response:
         submission, context = self._submission, self._submission.context
         ticket = self._ticket(judgement)
-        if judgement.outcome is not Outcome.RIGHT:
+        if judgement.outcome is not AnswerOutcome.RIGHT:
             submission.spent = await context.write(spend, submission.page.site_id, ticket)
             submission.begins_anew = not submission.spent
             await submission.fail()
             wrong = wrong_answer_message(submission.gettext)
-            return self._form(422, [Problem("captcha", wrong, wrong)], keep=False)
+            return self._form(422, [FieldProblem("captcha", wrong, wrong)], keep=False)
         network = voice_network(address_of(self._request))
         new = NewReport(
             comment.key,
@@ -153,7 +153,7 @@ class _Report:
         if received is Received.USED:
             await submission.fail()
             used = submission.gettext("That question has been used already. Here is a new one.")
-            return self._form(422, [Problem("captcha", used, used)], keep=False)
+            return self._form(422, [FieldProblem("captcha", used, used)], keep=False)
         return await self._thanks(received)
 
     async def _thanks(self, received: Received) -> Response:
@@ -179,15 +179,21 @@ class _Report:
         _ = self._submission.gettext
         questions = _("Too many questions were requested. Please wait a moment.")
         message = questions if asks else _("Too many requests. Please wait a moment.")
-        return self._form(429, [Problem("", message, message)], keep=True, retry_after=wait)
+        return self._form(429, [FieldProblem("", message, message)], keep=True, retry_after=wait)
 
     def _not_now(self, _submission: Submission, message: str, retry_after: int) -> Response:
         if self._comment is None:
             raise HTTPException(503, headers={"retry-after": str(retry_after)})
-        return self._form(503, [Problem("", message, message)], keep=True, retry_after=retry_after)
+        return self._form(503, [FieldProblem("", message, message)], keep=True, retry_after=retry_after)
 
     def _form(
-        self, status: int, found: list[Problem] | None = None, notice: str = "", *, keep: bool, retry_after: int = 0
+        self,
+        status: int,
+        found: list[FieldProblem] | None = None,
+        notice: str = "",
+        *,
+        keep: bool,
+        retry_after: int = 0,
     ) -> Response:
         """The same form with everything that was typed. ``keep``: with the same question and its answer."""
         submission, comment = self._submission, self._comment

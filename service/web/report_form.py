@@ -7,15 +7,15 @@ from starlette.responses import Response
 
 from service.captcha import Challenge
 from service.comments.report_rows import ReportReason
-from service.comments.reports import LONGEST_NOTE, Reportable
-from service.comments.validation import Problem
+from service.comments.submit_report import LONGEST_NOTE, Reportable
+from service.comments.validation import FieldProblem
 from service.language import Language
-from service.markup import one_line
+from service.safe_html import one_line
 from service.web.context import Request
-from service.web.http import headers
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
-from service.web.http.params import ThreadRequest, wants_json
-from service.web.render.views import PageView
+from service.web.http.reader_params import ThreadRequest, wants_json
+from service.web.render.thread_views import PageView
 from service.web.submission import Submission
 
 _EXCERPT = 300
@@ -65,7 +65,7 @@ def form_of(
     place: Place,
     comment: Reportable,
     challenge: Challenge | None,
-    problems: Sequence[Problem] = (),
+    problems: Sequence[FieldProblem] = (),
     notice: str = "",
     *,
     answered: bool = False,
@@ -101,7 +101,7 @@ def answer(request: Request, place: Place, view: ReportView, title: str, status:
     if wants_json(request):
         form = context.templates.render("report_form.html", place.language, values) if view.id else ""
         said = {"form": form, "message": view.notice if not view.id else ""}
-        return JsonAnswer(said, status, headers.FRESH_FRAGMENT | more)
+        return JsonAnswer(said, status, response_headers.FRESH_FRAGMENT | more)
     html = context.templates.render("report.html", place.language, {**values, "back": place.urls.address()})
-    sent = headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
+    sent = response_headers.page_headers(context.settings.public_url, place.page.url, place.urls.frame_ancestors)
     return Response(html, status, sent | more, "text/html")

@@ -8,11 +8,11 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from db.engine import UNAVAILABLE
-from service.spam.campaigns import ANYWHERE
-from service.spam.check import check
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, LookedUp, SiteClassifier
-from service.spam.lookups import LookupRequest, look_up_evidence, with_recent_counts
+from service.spam.host_campaigns import ANYWHERE
+from service.spam.judge_evidence import check
+from service.spam.look_up_evidence import LookupRequest, look_up_evidence, with_recent_counts
 from service.spam.reputation import Reputations
 from service.spam.rules import RULES, Finder
 from service.spam.site_state import SiteState

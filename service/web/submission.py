@@ -11,21 +11,21 @@ from starlette.responses import Response
 from service.captcha import Challenge, Judgement
 from service.captcha.difficulty import EASIEST
 from service.captcha.passes import Pass
-from service.comments.authors import proven_comment
+from service.comments.returning_authors import proven_comment
 from service.comments.submit import Accepted
 from service.comments.thread import find_author
-from service.comments.validation import FIELDS, Draft, Problem
+from service.comments.validation import FIELDS, Draft, FieldProblem
 from service.language import Language
 from service.mail.subscriptions import SubscriptionRequest
-from service.numbers import whole_number
+from service.number_parsing import whole_number
 from service.ratelimit import Bucket
 from service.urls import PageRef
+from service.web.comment_form import fresh_challenge, with_work, work_done
 from service.web.context import AppContext
-from service.web.form import fresh_challenge, with_work, work_done
-from service.web.http.origin import PostOrigin
-from service.web.http.unreadable import OTHER_CHARSET
-from service.web.render.cache import PageVersion
+from service.web.http.post_origin import PostOrigin
+from service.web.http.unreadable_body import OTHER_CHARSET
 from service.web.render.form_view import FormView
+from service.web.render.thread_cache import PageVersion
 from service.web.thread_urls import ThreadUrls
 
 CONSENT = "wp-comment-cookies-consent"
@@ -177,10 +177,10 @@ class Submission:
         """The proof of work in the field ``altcha``, if it is valid and enough for a question of this level."""
         return work_done(self.context, self.page.site_id, self.fields.get("altcha", ""), level)
 
-    def form(self, errors: list[Problem], notice: str | None, *, keep_question: bool) -> FormView:
+    def form(self, errors: list[FieldProblem], notice: str | None, *, keep_question: bool) -> FormView:
         """The form with everything that was typed. An answer is kept only together with its question."""
         answer = {"captcha": self.fields.get("captcha", "")} if keep_question else {}
-        said = [Problem("", self.other_charset, self.other_charset)] if self.guessed else []
+        said = [FieldProblem("", self.other_charset, self.other_charset)] if self.guessed else []
         return FormView(
             action=self.context.address("/comments"),
             page=self.page.url,

@@ -9,14 +9,14 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
-from service.captcha import Judgement, Outcome
+from service.captcha import AnswerOutcome, Judgement
 from service.comments.submit import Refusal
-from service.comments.validation import Problem
-from service.web.http import headers
+from service.comments.validation import FieldProblem
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
 from service.web.refusal_messages import refusal_message
 from service.web.render.form_view import FormView
-from service.web.render.views import PageView
+from service.web.render.thread_views import PageView
 from service.web.submission import Submission
 
 log = logging.getLogger("service.comments")
@@ -59,7 +59,7 @@ def send_from_here(submission: Submission) -> Response:
     return _form(submission, 403, submission.form([], None, keep_question=True), "step")
 
 
-def captcha_problems(submission: Submission, judgement: Judgement) -> list[Problem]:
+def captcha_problems(submission: Submission, judgement: Judgement) -> list[FieldProblem]:
     """Problems with the token, and an empty answer. A wrong answer is not among them.
 
     Whether an answer is right is only told once all other fields are in order and the token is spent; otherwise a form
@@ -67,13 +67,13 @@ def captcha_problems(submission: Submission, judgement: Judgement) -> list[Probl
     """
     _ = submission.gettext
     messages = {
-        Outcome.EXPIRED: _("That question has expired. Here is a new one."),
-        Outcome.INVALID: _("That question was for another form. Here is a new one."),
+        AnswerOutcome.EXPIRED: _("That question has expired. Here is a new one."),
+        AnswerOutcome.INVALID: _("That question was for another form. Here is a new one."),
     }
     if not submission.review:
-        messages[Outcome.EMPTY] = _("Please answer the question.")
+        messages[AnswerOutcome.EMPTY] = _("Please answer the question.")
     message = messages.get(judgement.outcome)
-    return [Problem("captcha", message, message)] if message else []
+    return [FieldProblem("captcha", message, message)] if message else []
 
 
 def wrong_answer_message(gettext: Callable[[str], str]) -> str:
@@ -89,13 +89,18 @@ def wrong_answer(submission: Submission) -> Response:
     if submission.missed:
         way_out = _("Or press “%(button)s”.") % {"button": _("I can’t answer this — send it for review")}
         message = f"{message} {way_out}"
-    return give_back(submission, 422, [Problem("captcha", message, message)], keep_question=False)
+    return give_back(submission, 422, [FieldProblem("captcha", message, message)], keep_question=False)
 
 
 def not_now(submission: Submission, message: str, retry_after: int) -> Response:
     """503: nothing was stored, and the same form can be sent again with its question and answer."""
     return give_back(
-        submission, 503, [Problem("", message, message)], keep_question=True, retry_after=retry_after, reason="store"
+        submission,
+        503,
+        [FieldProblem("", message, message)],
+        keep_question=True,
+        retry_after=retry_after,
+        reason="store",
     )
 
 
@@ -108,7 +113,7 @@ def too_many_questions(submission: Submission, wait: float) -> Response:
     """429: the client has asked for too many questions. A question that it has can still be answered; a form without
     one gets it when it is sent again."""
     message = submission.gettext("Too many questions were requested. Please wait a moment.")
-    found = [Problem("captcha" if submission.challenge(keep=True) else "", message, message)]
+    found = [FieldProblem("captcha" if submission.challenge(keep=True) else "", message, message)]
     return give_back(submission, 429, found, keep_question=True, retry_after=ceil(wait), reason="questions")
 
 
@@ -124,7 +129,7 @@ def refuse(submission: Submission, refusal: Refusal, retry_after: int = 0, *, ke
     return give_back(
         submission,
         _STATUSES[refusal],
-        [Problem("captcha" if refusal is Refusal.USED else "", message, message)],
+        [FieldProblem("captcha" if refusal is Refusal.USED else "", message, message)],
         keep_question=keep_question,
         retry_after=retry_after,
         kind=kind,
@@ -135,7 +140,7 @@ def refuse(submission: Submission, refusal: Refusal, retry_after: int = 0, *, ke
 def give_back(
     submission: Submission,
     status: int,
-    found: list[Problem],
+    found: list[FieldProblem],
     *,
     keep_question: bool,
     retry_after: int = 0,
@@ -158,7 +163,7 @@ def _form(submission: Submission, status: int, form: FormView, kind: str, **more
     values = {"form": form, "page": page, "kind": kind, **more}
     if not submission.json:
         html = templates.render("answer.html", submission.language, values)
-        sent = headers.page_headers(
+        sent = response_headers.page_headers(
             submission.context.settings.public_url, submission.page.url, submission.urls.frame_ancestors
         )
         return Response(html, status, sent, "text/html")
@@ -167,7 +172,7 @@ def _form(submission: Submission, status: int, form: FormView, kind: str, **more
         "fields": form.error_of,
         "form": templates.render("form.html", submission.language, values),
     }
-    return JsonAnswer(answer, status, headers.FRESH_FRAGMENT)
+    return JsonAnswer(answer, status, response_headers.FRESH_FRAGMENT)
 
 
 def _log(submission: Submission, reason: str, status: int) -> None:

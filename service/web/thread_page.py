@@ -14,16 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.comments.author_edit import find_own_comment
-from service.comments.authors import comment_of_private_link
+from service.comments.returning_authors import comment_of_private_link
 from service.comments.thread import read_thread
 from service.urls import PageRef, origin_of
+from service.web.comment_form import ask, blank_form
 from service.web.context import AppContext, Request
-from service.web.form import ask, blank_form
-from service.web.http import headers
-from service.web.http.client import client_of
-from service.web.http.params import ThreadRequest, choose_language, read_query
+from service.web.http import response_headers
+from service.web.http.reader_params import ThreadRequest, choose_language, read_query
+from service.web.http.request_client import client_of
 from service.web.json_ld import linked_data
-from service.web.render.cache import PageVersion, read_version
 from service.web.render.fragment import (
     GZIP,
     SMALLEST,
@@ -34,11 +33,12 @@ from service.web.render.fragment import (
     raw,
     takes_gzip,
 )
-from service.web.render.views import PageView, ThreadView, thread_view
+from service.web.render.thread_cache import PageVersion, read_version
+from service.web.render.thread_views import PageView, ThreadView, thread_view
 from service.web.thread_urls import ThreadUrls
 
 _HTML = {"content-type": "text/html; charset=utf-8"}
-_FRESH = raw({**_HTML, **headers.FRESH_FRAGMENT})
+_FRESH = raw({**_HTML, **response_headers.FRESH_FRAGMENT})
 
 
 async def comments(request: Request) -> Response:
@@ -50,7 +50,7 @@ async def comments(request: Request) -> Response:
     wanted = (await ThreadRequest.of(request, "embed")).for_everybody()
     known = read_query(request.scope["query_string"]).known
     if known and known == (await wanted.context.version(wanted.page)).tag:
-        return Response(status_code=204, headers=headers.CACHED_FRAGMENT)
+        return Response(status_code=204, headers=response_headers.CACHED_FRAGMENT)
     return await (await _rendered(request, wanted, "comments.html")).unless_known(request)
 
 
@@ -83,7 +83,7 @@ async def _fragment(request: Request, wanted: ThreadRequest, template: str) -> R
 
 async def _whole_page(request: Request, wanted: ThreadRequest, template: str) -> Response:
     public = wanted.context.settings.public_url
-    sent = headers.page_headers(public, wanted.page.url, wanted.urls.frame_ancestors)
+    sent = response_headers.page_headers(public, wanted.page.url, wanted.urls.frame_ancestors)
     site = "" if wanted.urls.surface == "demo" else f"/{urlsplit(origin_of(wanted.page.url)).netloc}"
     sent["link"] = f'<{public}{site}/wp-json/>; rel="https://api.w.org/"'  # where WordPress's clients look for the API
     return await _asked(request, wanted, template, raw({**_HTML, **sent}))

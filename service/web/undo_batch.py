@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
+from service.admin_rights import CurrentAdmin
 from service.comments import moderate
 from service.comments.earlier_decisions import sites_of_batch
 from service.comments.record_decisions import Batch
-from service.rights import CurrentAdmin
 from service.web.context import AppContext
 
 Write = Callable[[int], Awaitable[Batch]]

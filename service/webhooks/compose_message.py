@@ -9,14 +9,14 @@ from sqlalchemy import Connection, select
 from db import tables
 from db.models import Status
 from service.comment_row import CommentRow, select_comments
-from service.webhooks.hooks import TEST_EVENT, Webhook
-from service.webhooks.queue import Taken
+from service.webhooks.message_queue import TakenMessage
+from service.webhooks.site_webhooks import TEST_EVENT, SiteWebhook
 
 _TOLD_OF = {Status.APPROVED, Status.PENDING, Status.SPAM}
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class MessageContent:
     """What happened, and to which comment: None where it was deleted for good, and for a build.
 
     ``at`` is when it happened, ``admin`` the address of the list of comments.
@@ -38,7 +38,7 @@ class News:
         return self.admin
 
 
-def read_news(connection: Connection, hook: Webhook, message: Taken, public_url: str) -> News:
+def read_news(connection: Connection, hook: SiteWebhook, message: TakenMessage, public_url: str) -> MessageContent:
     """The news of a message, from the current data."""
     site = connection.execute(select(tables.site.c.origin).where(tables.site.c.id == hook.site_id)).scalar_one()
     comment = None
@@ -49,10 +49,10 @@ def read_news(connection: Connection, hook: Webhook, message: Taken, public_url:
         row = connection.execute(select_comments().where(*key)).first()
         comment = CommentRow(**{each.name: row._mapping[each.name] for each in fields(CommentRow)}) if row else None
     news = (message.message_id, message.event, message.created_at, site, f"{public_url}/admin")
-    return News(*news, message.comment_id, comment)
+    return MessageContent(*news, message.comment_id, comment)
 
 
-def as_json(news: News, *, with_email: bool) -> dict[str, Any]:
+def as_json(news: MessageContent, *, with_email: bool) -> dict[str, Any]:
     """The body for programs: ``type``, ``timestamp`` and ``data``, as Standard Webhooks has them.
 
     A comment in the trash comes without its words and its author: it was withdrawn.
@@ -80,7 +80,7 @@ def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _sample(hook: Webhook, site: str, at: datetime) -> CommentRow:
+def _sample(hook: SiteWebhook, site: str, at: datetime) -> CommentRow:
     """A comment that does not exist, for a test."""
     return CommentRow(
         id=0,

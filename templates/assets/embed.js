@@ -259,7 +259,7 @@
   let sheet;
 
   /* The page's own rules win over ours at equal weight. A policy may forbid <style>, but not a constructed sheet; as that
-     stands behind the page's, its rules are a hair lighter (service/web/render/styles.py). Other styles than those that came
+     stands behind the page's, its rules are a hair lighter (service/web/render/style_sheets.py). Other styles than those that came
      with the script, after an upgrade or for old browsers, are linked. A shadow root gets its own. */
   function addStyle(href, tree) {
     const bare = (address) => new URL(address, BASE || location).href.split('?')[0]; // the page may have put it in itself

@@ -2,7 +2,7 @@
 
 from bench import checks
 from service.spam.evidence import Evidence
-from service.spam.rules import links, text
+from service.spam.rules import link_rules, text_rules
 
 
 def test_texts_are_the_same_for_the_same_number_and_else_differ() -> None:
@@ -14,7 +14,7 @@ def test_texts_are_the_same_for_the_same_number_and_else_differ() -> None:
 
 def test_an_advertisement_is_what_rules_look_for() -> None:
     evidence = Evidence(checks.advertisement(1), "Reader", "reader@example.org", "", "https://blog.example/")
-    assert [*links.many_links(evidence), *text.foreign_markup(evidence)] != []
+    assert [*link_rules.many_links(evidence), *text_rules.foreign_markup(evidence)] != []
 
 
 def test_each_check_is_timed() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from bench import growth
 from bench.growth import COLD, READS, STORES, Growth
-from bench.report import Figure
+from bench.results_page import Figure
 
 
 @pytest.mark.parametrize("total", STORES)

@@ -1,8 +1,8 @@
 import io
 
 from bench.imports import sizes, wordpress
-from service.importers.model import IncomingComment
-from service.importers.source import Source
+from service.importers.incoming_comments import IncomingComment
+from service.importers.source_file import Source
 from service.importers.wordpress import read
 
 

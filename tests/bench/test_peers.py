@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.peers import isso, measure, section, tools, twikoo, waline, wordpress
-from bench.peers.measure import Measures
+from bench.made_up_store import comments
+from bench.peers import isso, measure_peer, peer_section, peer_tools, twikoo, waline, wordpress
+from bench.peers.measure_peer import Measures
 from bench.peers.peer import Peer, Running, Skipped
-from bench.report import Figure
-from bench.store import comments
-from bench.tree import Tree
+from bench.process_tree import Tree
+from bench.results_page import Figure
 
 OTHERS: list[type[Peer]] = [isso.Isso, waline.Waline, twikoo.Twikoo, wordpress.WordPress]
 NOBODY = Running(0, Tree())
@@ -67,19 +67,19 @@ def test_every_comment_is_written_into_wordpress() -> None:
 
 def test_a_tool_that_is_not_here_is_a_reason_to_skip(tmp_path: Path) -> None:
     with pytest.raises(Skipped, match=r"^no such-a-tool here$"):
-        tools.run(["such-a-tool"], tmp_path)
+        peer_tools.run(["such-a-tool"], tmp_path)
 
 
 def test_a_tool_that_fails_is_a_reason_to_skip_and_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Skipped, match=r" failed$"):
-        tools.run([sys.executable, "-c", "raise SystemExit('no such package')"], tmp_path)
+        peer_tools.run([sys.executable, "-c", "raise SystemExit('no such package')"], tmp_path)
     assert "no such package" in capsys.readouterr().err
 
 
 def test_a_server_that_ends_at_once_is_a_reason_to_skip(tmp_path: Path) -> None:
     with (
         pytest.raises(Skipped, match="does not start"),
-        tools.started([sys.executable, "-c", ""], tmp_path, tmp_path / "socket"),
+        peer_tools.started([sys.executable, "-c", ""], tmp_path, tmp_path / "socket"),
     ):
         pass
 
@@ -89,8 +89,8 @@ def test_what_fails_takes_one_system_out_and_says_so(tmp_path: Path) -> None:
         def install(self) -> str:
             raise Skipped("no pip here")
 
-    entry = section._Entry(Missing(tmp_path), tmp_path)
-    entry.attempt("prepare", section.Gauge(NOBODY))
+    entry = peer_section._Entry(Missing(tmp_path), tmp_path)
+    entry.attempt("prepare", peer_section.Gauge(NOBODY))
     assert entry.measures.skipped == "no pip here"
 
 
@@ -107,7 +107,7 @@ def system(**given: object) -> Measures:
 
 
 def rows_of(*systems: Measures) -> dict[str, list[str]]:
-    lines = [line.strip("| ").split(" | ") for line in section.table(list(systems)).splitlines()]
+    lines = [line.strip("| ").split(" | ") for line in peer_section.table(list(systems)).splitlines()]
     return {name: cells for name, *cells in lines}
 
 
@@ -142,5 +142,5 @@ def test_what_a_child_uses_counts() -> None:
 
 
 def test_a_thread_is_read_also_if_it_came_compressed() -> None:
-    assert measure.unpacked(gzip.compress(b"Reader 1")) == b"Reader 1"
-    assert measure.unpacked(b"Reader 1") == b"Reader 1"
+    assert measure_peer.unpacked(gzip.compress(b"Reader 1")) == b"Reader 1"
+    assert measure_peer.unpacked(b"Reader 1") == b"Reader 1"

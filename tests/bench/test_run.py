@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import report, run
+from bench import results_page, run
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "machine", lambda: {"memory": "24 GB"})
+    monkeypatch.setattr(results_page, "machine", lambda: {"memory": "24 GB"})
     monkeypatch.setattr(run.threads, "section", lambda: "The threads.")
 
 
@@ -62,7 +62,7 @@ def test_what_was_written_by_hand_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_a_section_takes_the_place_of_the_one_with_its_heading() -> None:
     page = "# Page\n\n## One\n\nold\n\n## Two\n\nkept\n"
-    assert report.with_section(page, "## One\n\nnew\n") == "# Page\n\n## One\n\nnew\n\n## Two\n\nkept\n"
-    assert report.with_section(page, "## Two\n\nnew\n\n") == "# Page\n\n## One\n\nold\n\n## Two\n\nnew\n"
+    assert results_page.with_section(page, "## One\n\nnew\n") == "# Page\n\n## One\n\nnew\n\n## Two\n\nkept\n"
+    assert results_page.with_section(page, "## Two\n\nnew\n\n") == "# Page\n\n## One\n\nold\n\n## Two\n\nnew\n"
     with pytest.raises(ValueError, match="no section ## Three"):
-        report.with_section(page, "## Three\n")
+        results_page.with_section(page, "## Three\n")

@@ -10,7 +10,7 @@ from playwright.sync_api import Frame, Page, expect
 
 from db.engine import open_engine
 from db.writer import Writer
-from service.spam import settings_form
+from service.spam import spam_settings_form
 from service.web.context import utc_now
 from tests.reader import solve
 
@@ -99,5 +99,5 @@ def post(place: Page | Frame, text: str) -> None:
 def set_level(folder: Path, site_id: int, level: tuple[int, int]) -> None:
     """The easiest and the hardest question on a site of a service that runs in this folder."""
     writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
-    writer.run(settings_form.save_settings, site_id, {"level": [*level]}, utc_now())
+    writer.run(spam_settings_form.save_settings, site_id, {"level": [*level]}, utc_now())
     writer.close()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from db import tables
 from db.engine import open_engine
-from service import admins
+from service import admin_logins
 from tests.browser.server import Server
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
@@ -254,9 +254,9 @@ def test_a_hundred_mixed_comments_take_less_than_sixty_actions_and_no_page_load(
 
 def test_a_second_moderator_is_told_what_the_first_has_decided(admin: Page, store: Engine) -> None:
     with writing(store) as connection:
-        mara = admins.add(connection, "Mara", "no hash", datetime.now(UTC))
+        mara = admin_logins.add(connection, "Mara", "no hash", datetime.now(UTC))
         assert mara
-        cookie = admins.open_session(connection, mara, datetime.now(UTC))
+        cookie = admin_logins.open_session(connection, mara, datetime.now(UTC))
     browser = admin.context.browser
     assert browser
     with browser.new_context() as other:

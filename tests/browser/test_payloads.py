@@ -19,9 +19,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from db import tables
+from db.column_types import new_id
 from db.engine import open_engine
 from db.models import Status
-from db.types import new_id
 from service.web.context import utc_now
 from tests.browser.host import Host
 from tests.browser.payloads import TEMPLATES, packed, payloads

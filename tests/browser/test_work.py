@@ -11,8 +11,8 @@ from db.engine import open_engine
 from db.writer import Writer
 from service.captcha import proof_of_work
 from service.captcha.proof_of_work import Proofs
-from service.keys import Keyring
-from service.spam import settings_form
+from service.secret_keys import Keyring
+from service.spam import spam_settings_form
 from service.web.context import utc_now
 from service.web.render.templates import template_folder
 from tests.browser.host import Host
@@ -24,7 +24,7 @@ from tests.browser.test_journey import answer, fill
 def ask_for_work(folder: Path, site_id: int) -> None:
     """Level 3 for everybody on a site of a service that runs."""
     writer = Writer(open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}"))
-    writer.run(settings_form.save_settings, site_id, {"level": [3, 4]}, utc_now())
+    writer.run(spam_settings_form.save_settings, site_id, {"level": [3, 4]}, utc_now())
     writer.close()
 
 

@@ -234,7 +234,7 @@ def test_answers_are_sent_at_once() -> None:
     """A body would wait 40 ms for the acknowledgement of its head."""
     import socket
 
-    from service.server.run import listen
+    from service.server.run_server import listen
 
     with listen("127.0.0.1", 0) as listener:
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
@@ -315,10 +315,10 @@ def test_admins_are_listed_get_another_role_and_are_removed_but_for_the_last_own
 
 
 def test_a_service_loads_no_other_command() -> None:
-    program = "import sys, service.cli.main, service.server.run; print(*sys.modules)"
+    program = "import sys, service.cli.main, service.server.run_server; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
-    others = ("alembic", "numpy", "rich", "service.cli.commands", "service.exporters", "yaml")
-    others += ("service.importers.registry", "service.importers.load")
+    others = ("alembic", "numpy", "rich", "service.cli.other_commands", "service.exporters", "yaml")
+    others += ("service.importers.import_formats", "service.importers.store_comments")
     assert "service.app" in loaded
     assert [name for name in loaded if name.startswith(others)] == []
 

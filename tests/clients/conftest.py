@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.conftest import PUBLIC_URL
 from tests.protocols.siteverify.conftest import Visitor
 from tests.protocols.siteverify.test_one_pass import registered
@@ -18,7 +18,7 @@ class Service:
     """Where it listens, and a site that it knows."""
 
     port: int
-    site: NewSite
+    site: AddedSite
     http: httpx2.Client
 
     @property

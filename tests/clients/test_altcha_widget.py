@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.browser.host import set_level
 from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
@@ -23,7 +23,7 @@ FORM = """<!doctype html><html lang="en"><title>Shop</title><form method="post" 
 
 
 @pytest.fixture
-def server(tmp_path: Path, site: NewSite) -> Iterator[Server]:
+def server(tmp_path: Path, site: AddedSite) -> Iterator[Server]:
     with Server(tmp_path, REPLY_FLOOD_SECONDS="0") as server:
         yield server
 
@@ -35,7 +35,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def proof(page: Page, server: Server, shop: Shop, site: NewSite, action: str) -> str:
+def proof(page: Page, server: Server, shop: Shop, site: AddedSite, action: str) -> str:
     """What the widget's field ``altcha`` holds when a visitor has ticked its box and sent the form."""
     script = Path(run("altcha-widget")).read_text(encoding="utf-8")
     shop.page = FORM.format(service=server.url, key=site.key, action=action, widget=script)
@@ -48,7 +48,7 @@ def proof(page: Page, server: Server, shop: Shop, site: NewSite, action: str) ->
 
 
 def test_its_work_is_worth_a_success_once_and_lets_a_comment_in(
-    page: Page, server: Server, shop: Shop, site: NewSite, tmp_path: Path
+    page: Page, server: Server, shop: Shop, site: AddedSite, tmp_path: Path
 ) -> None:
     asked = {"secret": site.secret, "response": proof(page, server, shop, site, "contact")}
     set_level(tmp_path, site.id, (3, 4))

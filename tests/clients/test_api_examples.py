@@ -11,12 +11,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from service import admins, api_tokens
+from service import admin_logins, api_tokens
 from service.api_tokens import NewToken, Scope
 from service.app import open_context
 from service.settings import Settings
 from service.web.context import utc_now
-from service.web.http.problems import API
+from service.web.http.api_problems import API
 from tests.reader import ARTICLE, solve
 from tests.service_process import serving
 
@@ -39,7 +39,7 @@ class Api:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("api")
     context = open_context(Settings(data=folder, sites=("https://blog.example",)), demo=False)
-    ida = context.writer.run(admins.add, "Ida", "no password opens this", utc_now())
+    ida = context.writer.run(admin_logins.add, "Ida", "no password opens this", utc_now())
     assert ida
     new = NewToken("robot", tuple(Scope), utc_now() + timedelta(days=1))
     made = context.writer.run(api_tokens.add, context.keyring, ida, new, utc_now())

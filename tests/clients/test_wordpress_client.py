@@ -4,7 +4,7 @@ from pathlib import Path
 
 from db.engine import open_engine
 from db.writer import Writer
-from service import admins, app_passwords
+from service import admin_logins, app_passwords
 from service.web.context import utc_now
 from tests.clients.environments import run
 from tests.reader import ARTICLE, Reader
@@ -27,7 +27,7 @@ def made_password(folder: Path) -> str:
     engine = open_engine(f"sqlite:///{folder / 'comments.db'}")
     writer = Writer(engine)
     password = app_passwords.new_password()
-    ida = writer.run(admins.add, "Ida", "no password opens this", utc_now())
+    ida = writer.run(admin_logins.add, "Ida", "no password opens this", utc_now())
     assert ida is not None
     writer.run(app_passwords.add, ida, "A client", password, utc_now())
     writer.close()

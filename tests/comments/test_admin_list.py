@@ -8,7 +8,7 @@ import pytest
 from db import tables
 from db.models import Status
 from service.comments.admin_counts import counts
-from service.comments.admin_list import CommentList, count_by_email, list_comments
+from service.comments.admin_list import AdminCommentList, count_by_email, list_comments
 from service.comments.comment_filter import CommentFilter
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -16,12 +16,12 @@ from tests.web.admin.conftest import add_comment
 from tests.writing import writing
 
 
-def ask(context: AppContext, status: Status | None = None, **more: Any) -> CommentList:
+def ask(context: AppContext, status: Status | None = None, **more: Any) -> AdminCommentList:
     with context.engine.connect() as connection:
         return list_comments(connection, status, **more)
 
 
-def texts(listing: CommentList) -> list[str]:
+def texts(listing: AdminCommentList) -> list[str]:
     return [item.text for item in listing.items]
 
 

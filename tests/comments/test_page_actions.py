@@ -5,11 +5,11 @@ from sqlalchemy import select, update
 from db import tables
 from db.models import Status
 from service.action_log import Actor
-from service.comments.events import Key
 from service.comments.page_actions import close_old_pages, close_page, pin_comment
-from service.comments.paging import ThreadWindow
+from service.comments.side_effects import Key
 from service.comments.thread import Thread, read_thread
-from service.log_pages import read_log
+from service.comments.thread_paging import ThreadWindow
+from service.log_list import read_log
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment

@@ -12,7 +12,7 @@ from service.comments.page_titles import set_title
 from service.settings import Settings
 from service.urls import PageRef, page_key
 from service.web.context import AppContext
-from service.web.render.cache import read_version
+from service.web.render.thread_cache import read_version
 from tests.conftest import Clock
 from tests.reader import ARTICLE, Reader
 

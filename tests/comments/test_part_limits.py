@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from service.comments.part_limits import FOLDS, MOST_BYTES, MOST_WORK, bound_part
 from service.comments.thread import Node
-from service.markdown.work import estimated_work
-from service.markup import as_typed, render
+from service.markdown.rendering_cost import estimated_work
+from service.safe_html import as_typed, render
 from tests.web.test_attacks import calls
 
 LONGEST = 65_525

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from db import tables
 from db.models import Status
 from service.comments import submit
-from service.comments.events import Audience
+from service.comments.side_effects import Audience
 from service.comments.submit import Accepted, NewComment, Refused, Ticket
 from service.comments.validation import Draft
 from service.urls import PageRef

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from db import tables
 from db.engine import migrate, open_engine
-from db.prepared import InlineReader
+from db.prepared_statements import InlineReader
 from tests.conftest import Clock
 
 

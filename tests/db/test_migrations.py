@@ -20,7 +20,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import db
-from db import models, search, tables
+from db import models, tables, word_index
 from db.engine import UnknownSchema, is_current, known_revisions, migrate, open_engine
 from service.urls import page_key
 from tests.at_once import at_once, migrate_store
@@ -103,7 +103,7 @@ def test_a_store_of_each_revision_is_migrated_with_its_rows(
 
 def differences(connection: sqlalchemy.Connection) -> list[Any]:
     """What differs from the models, but for the index of words, which they do not have."""
-    options = {"include_name": lambda name, *_: not str(name).startswith(search.NAMES)}
+    options = {"include_name": lambda name, *_: not str(name).startswith(word_index.NAMES)}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), models.metadata))
 
 
@@ -112,7 +112,7 @@ def fill(engine: sqlalchemy.Engine) -> list[str]:
     metadata = sqlalchemy.MetaData()
     metadata.reflect(engine)
     filled = [table for table in metadata.sorted_tables if table.name not in ("alembic_version", "moved")]
-    filled = [table for table in filled if not table.name.startswith(search.NAMES)]
+    filled = [table for table in filled if not table.name.startswith(word_index.NAMES)]
     with engine.begin() as connection:
         for table in filled:
             connection.execute(table.insert(), {column.name: value_for(column) for column in table.columns})

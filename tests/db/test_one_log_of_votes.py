@@ -12,7 +12,7 @@ from db.engine import migrate, open_engine
 from db.models import VoteSource
 from service.spam.classifier import SiteModel
 from service.spam.learning.key_votes import read_submitted
-from service.spam.learning.votes import KeptVote
+from service.spam.learning.moderator_votes import KeptVote
 from service.spam.site_state import SiteStates
 from tests.db.test_migrations import bring_to, empty_url
 

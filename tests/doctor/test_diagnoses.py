@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from service.doctor import Severity, Target, diagnose
-from service.doctor.fetch import Fetched, LeadsElsewhere
-from service.keys import Keyring
-from service.outgoing import CannotFetch
+from service.doctor import InspectionTarget, Severity, diagnose
+from service.doctor.fetch_url import Fetched, LeadsElsewhere
+from service.outgoing_http import CannotFetch
 from service.page_rules import KnownSites
+from service.secret_keys import Keyring
 from service.settings import Settings
 
 PAGE = "https://example.com/article"
@@ -55,7 +55,7 @@ def look(page: str | Fetched | CannotFetch = SCRIPT + ELEMENT, url: str = PAGE, 
 
     keys = {"https://example.com": "abcdefabcdef"}
     sites, keyring = KnownSites.plain({"https://example.com": 1}), Keyring(("k" * 20 + "0123abcdXYZ-",))
-    asked = Target(url, settings, keyring, sites, keys, datetime.now(UTC), fetch)
+    asked = InspectionTarget(url, settings, keyring, sites, keys, datetime.now(UTC), fetch)
     return {found.what: found.sentence for found in diagnose(asked) if found.level is not Severity.OK}
 
 

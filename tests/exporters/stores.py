@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from db import tables
 from db.models import Status
-from service.exporters.formats import FORMATS
+from service.exporters.export_formats import FORMATS
 from service.exporters.read_site import ExportFilter, SiteReader, snapshot_of
-from service.importers.write import NOT_IMPORTED
+from service.importers.write_jobs import NOT_IMPORTED
 
 ORIGIN, NOW = "https://blog.example", datetime(2026, 1, 1, tzinfo=UTC)
 

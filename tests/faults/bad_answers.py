@@ -5,8 +5,8 @@ import random
 from datetime import datetime, timedelta
 
 from service.captcha import Captcha
-from service.captcha.token import TOKEN_LIFETIME
-from service.keys import Keyring
+from service.captcha.challenge_token import TOKEN_LIFETIME
+from service.secret_keys import Keyring
 from tests.reader import solve
 
 Pairs = list[tuple[str, str]]

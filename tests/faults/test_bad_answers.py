@@ -18,13 +18,13 @@ from starlette.types import ASGIApp
 
 from db import tables
 from service.app import create_app
-from service.captcha import Captcha, Outcome
-from service.keys import Keyring
+from service.captcha import AnswerOutcome, Captcha
+from service.secret_keys import Keyring
 from service.settings import Settings
 from service.web.context import AppContext, Request
 from service.web.http.admission import Admission
-from service.web.http.body import read_fields
-from service.web.http.unreadable import Unreadable
+from service.web.http.request_body import read_fields
+from service.web.http.unreadable_body import UnreadableBody
 from tests.faults.bad_answers import PAGE_KEY, SITE_ID, BadAnswers, Pairs
 from tests.reader import ARTICLE
 
@@ -60,7 +60,7 @@ async def outcome(captcha: Captcha, pairs: Pairs) -> str:
     """What the parser and the judge say."""
     try:
         fields = await read_fields(Request(*request_of(body_of(pairs), state={"context": ADMITS})))
-    except Unreadable:
+    except UnreadableBody:
         return "unreadable"
     return captcha.judge(fields.get("captcha_token", ""), fields.get("captcha", ""), SITE_ID, PAGE_KEY, NOW).outcome
 
@@ -73,8 +73,8 @@ def test_the_judge_accepts_none() -> None:
         return Counter([await outcome(captcha, answers.draw()) for _ in range(JUDGED)])
 
     outcomes = asyncio.run(judge_all())
-    assert outcomes[Outcome.RIGHT] == 0
-    assert set(outcomes) == {*Outcome, "unreadable"} - {Outcome.RIGHT}, "the draws leave something out"
+    assert outcomes[AnswerOutcome.RIGHT] == 0
+    assert set(outcomes) == {*AnswerOutcome, "unreadable"} - {AnswerOutcome.RIGHT}, "the draws leave something out"
 
 
 async def status_of(app: ASGIApp, state: Any, pairs: Pairs) -> int:

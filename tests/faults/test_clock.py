@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from db import types
-from service.ratelimit.database import DatabaseLimits
+from db import column_types
+from service.ratelimit.database_limits import DatabaseLimits
 from service.ratelimit.rates import Rate
 from service.web.background_tasks import one_round
 from service.web.context import AppContext
@@ -66,10 +66,10 @@ def test_a_limit_that_is_counted_in_the_database_lets_through_what_it_should(
 
 @moved
 def test_ids_go_on_growing(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
-    before, now = types.new_id(), time.time_ns()
+    before, now = column_types.new_id(), time.time_ns()
     monkeypatch.setattr(time, "time_ns", lambda: now + seconds * 10**9)
-    monkeypatch.setattr(types, "_last_id", before)
-    drawn = [types.new_id() for _ in range(1000)]
+    monkeypatch.setattr(column_types, "_last_id", before)
+    drawn = [column_types.new_id() for _ in range(1000)]
     assert drawn == sorted({before, *drawn})[1:]
     assert drawn[-1] < 2**53
 
@@ -81,6 +81,6 @@ def test_a_process_that_starts_after_the_clock_was_put_back_draws_free_ids(
     monkeypatch.setattr(time, "time_ns", lambda: now)
     monkeypatch.setattr("secrets.randbits", lambda _bits: 0)
     for number in range(3):
-        monkeypatch.setattr(types, "_last_id", 0)  # as in a process that knows nothing of the one before
+        monkeypatch.setattr(column_types, "_last_id", 0)  # as in a process that knows nothing of the one before
         assert reader.post(comment=f"Thought {number}", email=f"{number}@example.org").status_code == 303
     assert all(f"Thought {number}" in reader.read() for number in range(3))

@@ -11,17 +11,17 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 from db import tables
+from db.column_types import new_id
 from db.engine import open_engine
 from db.models import Status
-from db.types import new_id
 from db.writer import ALONE, TRIES, Writer
 from service.comments import author_edit, moderate
 from service.comments.admin_edit import delete_comment, edit_comment
 from service.comments.author_edit import Edit
-from service.comments.events import Audience, Key
+from service.comments.side_effects import Audience, Key
 from service.comments.submit import NewComment, Ticket, submit
 from service.comments.validation import Draft
-from service.importers.write import attach_replies
+from service.importers.write_jobs import attach_replies
 from service.urls import PageRef
 from tests.service_process import PATIENCE, wait_for
 

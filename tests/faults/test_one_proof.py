@@ -8,7 +8,7 @@ from typing import Any
 
 from db.engine import migrate, open_engine
 from service import sites
-from service.spam import settings_form
+from service.spam import spam_settings_form
 from tests.faults.test_one_token import post_at_once, stored
 from tests.protocols.siteverify.test_proof import work
 from tests.reader import ARTICLE, Reader, solve
@@ -24,7 +24,7 @@ def ask_for_work(database_url: str) -> None:
     now = datetime.now(UTC)
     with engine.begin() as connection:
         sites.register(connection, ARTICLE.rpartition("/")[0], now)
-        settings_form.save_settings(connection, 1, {"level": [3, 3]}, now)
+        spam_settings_form.save_settings(connection, 1, {"level": [3, 3]}, now)
     engine.dispose()
 
 

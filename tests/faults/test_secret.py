@@ -6,7 +6,7 @@ import stat
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from service.keys import load_keyring
+from service.secret_keys import load_keyring
 from service.settings import Settings
 from tests.forked_service import loaded_process
 from tests.reader import Reader

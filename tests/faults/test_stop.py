@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from service.app import SECONDS_TO_FLUSH
 from service.server.http_protocol import DRAIN_SECONDS
-from service.server.run import SECONDS_TO_ANSWER, SECONDS_TO_END
+from service.server.run_server import SECONDS_TO_ANSWER, SECONDS_TO_END
 from tests.reader import ARTICLE, Reader
 from tests.service_process import PATIENCE, ServiceProcess, serving, wait_for
 

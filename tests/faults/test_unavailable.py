@@ -16,7 +16,7 @@ from sqlalchemy import event, select
 from db import tables
 from db.engine import open_engine
 from service.web.context import AppContext
-from service.web.render import cache
+from service.web.render import thread_cache
 from service.web.single_flight import SingleFlight
 from tests.reader import ARTICLE, Reader, hidden_fields, shown_question, solve
 from tests.service_process import PATIENCE
@@ -188,7 +188,7 @@ def test_a_thread_that_was_read_is_still_shown(
 ) -> None:
     reader.post(comment="Seen before.")
     assert "Seen before." in reader.read()
-    monkeypatch.setattr(cache, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(thread_cache, "FRESH_SECONDS", 0.0)
     with fault(context):
         answer = reader.client.get("/comments", params={"page": ARTICLE})
         assert answer.status_code == 200

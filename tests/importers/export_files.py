@@ -7,9 +7,9 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from service.importers.model import Incoming, IncomingComment, IncomingPage, Skipped, Unreadable
-from service.importers.registry import FORMATS, recognise
-from service.importers.source import Opening, Source, open_source
+from service.importers.import_formats import FORMATS, recognise
+from service.importers.incoming_comments import Incoming, IncomingComment, IncomingPage, Skipped, UnreadablePart
+from service.importers.source_file import Opening, Source, open_source
 
 FOLDER = Path(__file__).parent / "exports"
 
@@ -64,7 +64,7 @@ def _line(item: Incoming) -> str:
         return " | ".join(each or "-" for each in [f"{item.number} > {item.parent}", _page(item.page), *what])
     if isinstance(item, Skipped):
         return f"{item.number} > {item.parent} | {_page(item.page)} | skipped: {item.reason}"
-    if isinstance(item, Unreadable):
+    if isinstance(item, UnreadablePart):
         return f"unreadable: {item.reason} at {item.place}"
     return f"remark: {getattr(item, 'text', item)}"
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from service.importers.model import Remark
-from service.importers.source import BadSource
+from service.importers.incoming_comments import Remark
+from service.importers.source_file import BadSource
 from tests.importers.export_files import FOLDER, read_path, recognised, told
 
 FEED = (FOLDER / "blogger-takeout.atom").read_bytes()

@@ -12,9 +12,9 @@ import pytest
 
 from service.importers import unpacking
 from service.importers.cut_zip import CutZip, open_zip
-from service.importers.model import Incoming, Unreadable
-from service.importers.registry import read_source, recognise
-from service.importers.source import BadSource, open_source
+from service.importers.import_formats import read_source, recognise
+from service.importers.incoming_comments import Incoming, UnreadablePart
+from service.importers.source_file import BadSource, open_source
 from tests.importers.export_files import comments
 
 FOLDER = {f"comments/roses/{name}.yml": f"message: {name}\nname: Mara\ndate: 2020-01-02\n" for name in "abcde"}
@@ -67,7 +67,7 @@ def test_files_of_a_folder(tmp_path: Path, method: int, stream: Callable[[], io.
         path.write_bytes(whole[:end])
         name, items, _ = read(path)
         assert (name, list(comments(items))) == ("staticman", list(found))
-        assert Unreadable("The packed file is damaged: its end is missing.", "site.zip") in items
+        assert UnreadablePart("The packed file is damaged: its end is missing.", "site.zip") in items
 
 
 @pytest.mark.parametrize("stream", [io.BytesIO, Pipe])
@@ -81,7 +81,7 @@ def test_exports_are_read_as_far_as_they_go(tmp_path: Path, method: int, stream:
     numbers = list(comments(items))
     assert (name, numbers[:3]) == ("artalk", ["/a0", "/a1", "/a2"])
     assert 150 < len(numbers) < 300
-    assert [item.place for item in items if isinstance(item, Unreadable)] == ["b.artrans"]
+    assert [item.place for item in items if isinstance(item, UnreadablePart)] == ["b.artrans"]
     assert said == "The packed file is damaged: its end is missing."
 
 

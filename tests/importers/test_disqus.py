@@ -1,7 +1,7 @@
 import pytest
 
-from service.importers.model import IncomingComment, Remark, Skipped, Unreadable
-from service.importers.source import BadSource
+from service.importers.incoming_comments import IncomingComment, Remark, Skipped, UnreadablePart
+from service.importers.source_file import BadSource
 from tests.importers.export_files import comments, read_bytes
 
 HEAD = '<disqus xmlns="http://disqus.com" xmlns:dsq="http://disqus.com/disqus-internals">'
@@ -86,7 +86,9 @@ def test_a_broken_file_is_read_on_behind_the_break() -> None:
         "3": "<p>a ]]> b</p>",
         "5": "<p>&amp; five</p>",
     }
-    assert [item for item in items if isinstance(item, Unreadable)] == [Unreadable("a broken entry, skipped", "line 4")]
+    assert [item for item in items if isinstance(item, UnreadablePart)] == [
+        UnreadablePart("a broken entry, skipped", "line 4")
+    ]
     assert "The file is not valid XML. It was read entry by entry; repaired: 2." in [
         item.text for item in items if isinstance(item, Remark)
     ]

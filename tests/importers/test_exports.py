@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.importers.registry import FORMATS
+from service.importers.import_formats import FORMATS
 from tests.importers.export_files import FOLDER, opening_of, path_of, read_path, recognised, told
 
 NAMES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.importers.foreign_database import has_columns, open_sqlite
-from service.importers.source import BadSource, Source, open_source
+from service.importers.source_file import BadSource, Source, open_source
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from service.importers.model import Remark
+from service.importers.incoming_comments import Remark
 from tests.importers.export_files import comments, read_bytes
 
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.importers.import_formats import FORMATS
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Incoming, IncomingComment, Skipped, Unreadable
-from service.importers.registry import FORMATS
-from service.importers.source import BadSource, Source, open_source
+from service.importers.incoming_comments import Incoming, IncomingComment, Skipped, UnreadablePart
+from service.importers.source_file import BadSource, Source, open_source
 from tests.importers.export_files import FOLDER, comments, read_bytes, told
 from tests.importers.test_exports import NAMES
 from tests.rows import each_row
@@ -50,7 +50,7 @@ def taken(read: Callable[[], list[Incoming]]) -> list[Incoming]:
 def assert_sound(items: list[Incoming]) -> None:
     """Each comment can be stored: its fields are of their types, its text is text, and it has a date."""
     for item in items:
-        if isinstance(item, Unreadable):
+        if isinstance(item, UnreadablePart):
             assert item.reason
             assert item.place
         if isinstance(item, Skipped):

@@ -20,11 +20,18 @@ from db.models import Status
 from service import sites
 from service.importers import unpacking
 from service.importers.dates import parse_date
-from service.importers.load import Import, rehearse
-from service.importers.model import Incoming, IncomingComment, IncomingPage, PageMappings, Skipped, Unreadable
+from service.importers.import_report import MOST_REASONS, ImportReport
+from service.importers.incoming_comments import (
+    Incoming,
+    IncomingComment,
+    IncomingPage,
+    PageMappings,
+    Skipped,
+    UnreadablePart,
+)
 from service.importers.reply_tree import NONE, UNKNOWN, ReplyTree
-from service.importers.source import BadSource, Source
-from service.importers.summary import MOST_REASONS, ImportReport
+from service.importers.source_file import BadSource, Source
+from service.importers.store_comments import Import, rehearse
 from service.importers.wordpress import read
 from tests.importers.samples import comment, export, item
 from tests.work import calls
@@ -98,7 +105,7 @@ def test_a_document_type_inside_an_article_is_not_read() -> None:
     within = item(comment(1)).replace("<wp:comment>", f"<wp:comment>{BOMB}", 1).replace("approved>", "other>")
     items = list(from_bytes(export(within, item(comment(2), slug="b"))))
     assert [each.number for each in items if isinstance(each, IncomingComment)] == ["2"]
-    assert [each.place for each in items if isinstance(each, Unreadable)] == ["line 3"]
+    assert [each.place for each in items if isinstance(each, UnreadablePart)] == ["line 3"]
 
 
 def test_deep_elements_are_refused() -> None:
@@ -135,7 +142,7 @@ def test_whatever_answers_what_each_stands_after_the_one_above(thread: list[tupl
 
 
 def test_deep_replies_circles_and_doubles_are_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.importers.write_thread.AT_ONCE", 7)
+    monkeypatch.setattr("service.importers.prepare_page.AT_ONCE", 7)
     chain = [made(number, number + 1) for number in range(1, 60)]
     report = store.take(iter([*chain, made(60), made(61, 62), made(62, 61), made(5, 9), made(63, 63)]))
     parents = store.parents()
@@ -211,7 +218,7 @@ def test_a_packed_file_may_not_grow_without_end(monkeypatch: pytest.MonkeyPatch)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.xml", bomb)
-    (told,) = [each for each in _until_broken(from_bytes(packed.getvalue())) if isinstance(each, Unreadable)]
+    (told,) = [each for each in _until_broken(from_bytes(packed.getvalue())) if isinstance(each, UnreadablePart)]
     assert ("far more" in told.reason, told.place) == (True, "a.xml")
 
 

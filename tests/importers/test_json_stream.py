@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.importers import json_stream
+from service.importers.incoming_comments import UnreadablePart
 from service.importers.json_stream import json_keys, json_lines, json_rows, json_values
-from service.importers.model import Unreadable
-from service.importers.source import BadSource, Source
+from service.importers.source_file import BadSource, Source
 
 
 def source(text: str | bytes) -> Source:
@@ -77,20 +77,20 @@ def test_utf_16_and_bytes_of_no_encoding_are_read() -> None:
 def test_lines_are_read_with_their_places_and_broken_ones_passed_over() -> None:
     text = '#filetype:x\n{"a": 1} {"a": 2}\n\nbroken\n{"a": 3}{"a": \n' + "[" * 100_000 + '\r\n{"a": 4}'
     found = list(json_lines(source(text)))
-    assert [item for item in found if not isinstance(item, Unreadable)] == [
+    assert [item for item in found if not isinstance(item, UnreadablePart)] == [
         ("line 2", {"a": 1}),
         ("line 2", {"a": 2}),
         ("line 5", {"a": 3}),
         ("line 7", {"a": 4}),
     ]
-    assert [item.place for item in found if isinstance(item, Unreadable)] == ["line 4", "line 5", "line 6"]
+    assert [item.place for item in found if isinstance(item, UnreadablePart)] == ["line 4", "line 5", "line 6"]
 
 
 def test_rows_are_those_of_lines_if_the_first_line_is_a_comment() -> None:
     assert list(json_rows(source('{"c": 1}\n{"c": 2}'), {"[]"}, "c")) == [("line 1", {"c": 1}), ("line 2", {"c": 2})]
     assert list(json_rows(source('{"data": [{"c": 1}, 5]}'), {"data[]"}, "c")) == [
         ("value 1", {"c": 1}),
-        Unreadable("a value that is not a comment", "value 2"),
+        UnreadablePart("a value that is not a comment", "value 2"),
     ]
 
 

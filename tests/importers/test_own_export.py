@@ -15,11 +15,11 @@ from db.engine import migrate, open_engine
 from db.models import Status
 from db.writer import Writer
 from service import sites
-from service.importers.load import Import
-from service.importers.model import PageMappings, Unreadable
+from service.importers.import_report import ImportReport
+from service.importers.incoming_comments import PageMappings, UnreadablePart
 from service.importers.own_export import read, sniff
-from service.importers.source import BadSource, Source
-from service.importers.summary import ImportReport
+from service.importers.source_file import BadSource, Source
+from service.importers.store_comments import Import
 from tests.exporters.stores import NOW, ORIGIN, comment_row, exported, insert, page_row
 
 LATER = NOW + timedelta(days=1)
@@ -126,7 +126,7 @@ def test_broken_lines_are_passed_over_with_their_numbers() -> None:
         "nonsense\n[1]\n" + json.dumps({"type": "comment", "id": 1, "page": 5}) + '\n{"type":"poll"}\n{"type":"end"}\n'
     )
     items = list(read(Source(io.BytesIO((HEADER + odd).encode()))))
-    assert [item.place for item in items if isinstance(item, Unreadable)] == ["line 2", "line 3", "line 4"]
+    assert [item.place for item in items if isinstance(item, UnreadablePart)] == ["line 2", "line 3", "line 4"]
 
 
 @pytest.mark.parametrize("first", [HEADER.replace(":1,", ":2,"), '{"type":"page"}\n', '{"type":"end"}\n'])

@@ -12,14 +12,14 @@ from sqlalchemy import Engine, select
 from db import tables
 from db.models import Status
 from db.writer import Writer
-from service.importers.load import Import
-from service.importers.model import PageMappings
-from service.importers.registry import read_source, recognise
-from service.importers.source import Source
-from service.importers.summary import ImportReport
-from service.markup import render
+from service.importers.import_formats import read_source, recognise
+from service.importers.import_report import ImportReport
+from service.importers.incoming_comments import PageMappings
+from service.importers.source_file import Source
+from service.importers.store_comments import Import
+from service.safe_html import render
 from tests.exporters.stores import NOW, ORIGIN, comment_row, exported, insert, page_row
-from tests.exporters.test_formats import ODD, new_store
+from tests.exporters.test_export_formats import ODD, new_store
 
 THREAD = [
     comment_row(1, text="**Bold** & <b>\n\n> quoted\n\n```\na\n\n  b\n```"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.importers.shown_html import shown_html
 from service.importers.shown_text import Words, from_either, from_html, from_lines, from_markdown
-from service.markup import render
+from service.safe_html import render
 from tests.rows import each_row
 from tests.work import calls
 

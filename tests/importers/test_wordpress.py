@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.models import Status
+from service.importers.import_formats import read_source
 from service.importers.import_sentences import ImportSentence
-from service.importers.model import Incoming, IncomingComment, Remark, Skipped, Unreadable
-from service.importers.registry import read_source
-from service.importers.source import BadSource, Source, open_source
+from service.importers.incoming_comments import Incoming, IncomingComment, Remark, Skipped, UnreadablePart
+from service.importers.source_file import BadSource, Source, open_source
 from service.importers.wordpress import read, sniff
 from tests.importers.samples import comment, export, item
 
@@ -104,7 +104,7 @@ def test_a_text_without_its_end_does_not_take_in_the_next_author() -> None:
     found = [each for each in items if isinstance(each, IncomingComment)]
     words = [(each.number, each.text) for each in found]
     assert words == [("3", "Words of 3"), ("2", "Words of 2"), ("4", "Words of 4")]
-    assert [(each.reason, each.place) for each in items if isinstance(each, Unreadable)] == [(LOST_ONE, "line 3")]
+    assert [(each.reason, each.place) for each in items if isinstance(each, UnreadablePart)] == [(LOST_ONE, "line 3")]
 
 
 LOST_ONE = "a broken article, of whose comments some could not be read: 1"
@@ -132,7 +132,7 @@ def test_a_bare_less_than_costs_no_comment(broken: str, text: str, title: str) -
         ("3", "Words of 3"), ("1", text), ("2", "Words of 2"), ("4", "Words of 4"),
     ]  # fmt: skip
     assert {each.page.path for each in found} == {"/2020/hello/", "/2020/b/"}
-    assert not any(isinstance(each, Unreadable) for each in items)
+    assert not any(isinstance(each, UnreadablePart) for each in items)
 
 
 def test_a_private_comment_that_breaks_is_not_made_public() -> None:
@@ -143,7 +143,7 @@ def test_a_private_comment_that_breaks_is_not_made_public() -> None:
     assert [(each.text, each.status) for each in found] == [("a <b", Status.PENDING)]
     lost = read_all(export(item(private.replace("</wp:commentmeta>", ""), comment(2))))
     assert [each.number for each in lost if isinstance(each, IncomingComment)] == ["2"]
-    assert [each.reason for each in lost if isinstance(each, Unreadable)] == [LOST_ONE]
+    assert [each.reason for each in lost if isinstance(each, UnreadablePart)] == [LOST_ONE]
 
 
 def test_ids_that_are_no_numbers_still_join_replies_to_their_parents() -> None:
@@ -251,7 +251,7 @@ def test_an_article_too_large_to_be_mended_is_told_and_the_next_is_read(monkeypa
     found = read_all(data)
     numbers = [int(each.number) for each in found if isinstance(each, IncomingComment)]
     assert (numbers[:599], numbers[-1], 601 in numbers) == (list(range(1, 600)), 602, False)
-    assert sum(isinstance(each, Unreadable) for each in found) == 1
+    assert sum(isinstance(each, UnreadablePart) for each in found) == 1
 
 
 def test_an_article_of_any_size_costs_little_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_zip_may_hold_a_part_that_is_none() -> None:
         archive.writestr("users.xml", b"<users/>")
     first, second, rest = read_all(packed.getvalue())
     assert [each.number for each in (first, second) if isinstance(each, IncomingComment)] == ["1", "2"]
-    assert isinstance(rest, Unreadable)
+    assert isinstance(rest, UnreadablePart)
     assert rest.place == "users.xml"
 
 

@@ -14,13 +14,13 @@ from db import tables
 from db.engine import migrate, open_engine
 from db.writer import Writer
 from service import sites
-from service.importers.load import Import, rehearse
-from service.importers.model import PageMappings
-from service.importers.registry import read_source
-from service.importers.source import open_source
-from service.importers.summary import ImportReport
-from service.importers.write_thread import RunJob
-from service.markup import render
+from service.importers.import_formats import read_source
+from service.importers.import_report import ImportReport
+from service.importers.incoming_comments import PageMappings
+from service.importers.prepare_page import RunJob
+from service.importers.source_file import open_source
+from service.importers.store_comments import Import, rehearse
+from service.safe_html import render
 
 FOLDER, NOW = Path(__file__).parent / "wxr", datetime(2026, 1, 1, tzinfo=UTC)
 

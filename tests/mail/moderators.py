@@ -10,10 +10,10 @@ from httpx2 import Response
 from sqlalchemy import update
 
 from db import tables
-from service import admins, moderator_mail, people
+from service import admin_accounts, admin_logins, moderator_mail
+from service.admin_rights import Role
 from service.mail.smtp_delivery import Delivery
-from service.moderator_mail import Pace, What, Wish
-from service.rights import Role
+from service.moderator_mail import MailTopic, Pace, Wish
 from service.web.context import AppContext
 from tests.conftest import PUBLIC_URL
 from tests.mail.conftest import MailServer, text_of
@@ -25,9 +25,9 @@ HELD = {"captcha": "", "review": "1"}
 
 def add_moderator(context: AppContext, name: str, at: datetime, wish: Wish, role: Role = Role.MODERATOR) -> int:
     """An admin of all sites with a confirmed address. Returns the id."""
-    admin_id = context.writer.run(admins.add, name, "no hash", at)
+    admin_id = context.writer.run(admin_logins.add, name, "no hash", at)
     assert admin_id
-    context.writer.run(people.set_role, admin_id, role, None, None, at)
+    context.writer.run(admin_accounts.set_role, admin_id, role, None, None, at)
     give_mailbox(context, admin_id, f"{name.lower()}@blog.example", at)
     context.writer.run(moderator_mail.set_wishes, admin_id, {1: wish})
     return admin_id
@@ -58,14 +58,14 @@ class Desk:
     ida: int = 0
     olga: int = 0
 
-    def begin(self, wish: Wish = Wish(What.HELD, Pace.NOW)) -> "Desk":  # noqa: B008 - frozen
-        olga = self.context.writer.run(admins.add, "Olga", "no hash", self.clock())
+    def begin(self, wish: Wish = Wish(MailTopic.HELD, Pace.NOW)) -> "Desk":  # noqa: B008 - frozen
+        olga = self.context.writer.run(admin_logins.add, "Olga", "no hash", self.clock())
         assert olga
         self.olga = olga
         self.ida = add_moderator(self.context, "Ida", self.clock(), wish)
         return self
 
-    def wish(self, what: What, pace: Pace) -> None:
+    def wish(self, what: MailTopic, pace: Pace) -> None:
         self.context.writer.run(moderator_mail.set_wishes, self.ida, {1: Wish(what, pace)})
 
     def post(self, text: str, *, held: bool = True, name: str = "Ada") -> int:

@@ -5,12 +5,12 @@ from sqlalchemy import select
 
 from db import tables
 from db.models import Status
-from service import admins, moderator_mail, people, sites
+from service import admin_accounts, admin_logins, moderator_mail, sites
+from service.admin_rights import Role
 from service.comments import moderate
-from service.log_pages import read_log
+from service.log_list import read_log
 from service.mail.smtp_delivery import Delivery
-from service.moderator_mail import What
-from service.rights import Role
+from service.moderator_mail import MailTopic
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer
@@ -157,11 +157,11 @@ def test_rights_are_those_of_the_moment(desk: Desk, lost: str) -> None:
     link = desk.links()["approve"]
     run, now = desk.context.writer.run, desk.clock()
     if lost == "removed":
-        run(people.remove, desk.ida, desk.olga, now)
+        run(admin_accounts.remove, desk.ida, desk.olga, now)
     elif lost == "another address":
         run(moderator_mail.set_mailbox, desk.ida, "new@blog.example", now)
     else:
-        run(people.set_role, desk.ida, Role.READER if lost == "read only" else Role.MODERATOR, set(), None, now)
+        run(admin_accounts.set_role, desk.ida, Role.READER if lost == "read only" else Role.MODERATOR, set(), None, now)
     for answer in (desk.open(link), desk.press(link, "approve")):
         assert answer.status_code == 403
         assert "Please look at this" not in answer.text
@@ -171,7 +171,7 @@ def test_rights_are_those_of_the_moment(desk: Desk, lost: str) -> None:
 def test_who_may_not_moderate_any_more_cannot_undo(desk: Desk) -> None:
     link = desk.links()["trash"]
     desk.press(link, "trash")
-    desk.context.writer.run(people.set_role, desk.ida, Role.READER, None, None, desk.clock())
+    desk.context.writer.run(admin_accounts.set_role, desk.ida, Role.READER, None, None, desk.clock())
     assert desk.press(link, "undo").status_code == 403
     assert status(desk) == "trash"
 
@@ -188,7 +188,7 @@ def test_what_another_moderator_did_is_said_and_stays(desk: Desk) -> None:
         assert "2026-11-24T12:05" in answer.text
         assert 'value="approve"' not in answer.text, "nobody is logged in"
     assert status(desk) == "trash"
-    cookie = desk.context.writer.run(admins.open_session, desk.olga, desk.clock())
+    cookie = desk.context.writer.run(admin_logins.open_session, desk.olga, desk.clock())
     desk.reader.client.cookies.set("lar", cookie)
     page = desk.open(link).text
     assert 'action="../admin/comments"' in page
@@ -246,7 +246,7 @@ def test_mail_programs_end_the_mails_by_one_post(desk: Desk) -> None:
     assert desk.reader.client.post(stop, data={"all": "1"}).status_code == 200
     with desk.context.engine.connect() as connection:
         wishes = moderator_mail.read_wishes(connection, desk.ida)
-    assert {wish.what for wish in wishes.values()} == {What.NOTHING}
+    assert {wish.what for wish in wishes.values()} == {MailTopic.NOTHING}
     assert set(wishes) > {1}
     assert desk.open(stop + "x").status_code == 404
     assert desk.reader.client.post("/mail/notices?token=x").status_code == 404

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service.comments.authors import claim, keep_name, owns_name
+from service.comments.returning_authors import claim, keep_name, owns_name
 from service.mail.smtp_delivery import Delivery
 from service.personal_data import ANSWERS_AT_ONCE, Person
 from service.web.context import AppContext

@@ -15,23 +15,23 @@ from sqlalchemy import select
 from db import tables
 from db.models import Status
 from db.writer import Writer
-from service import moderator_mail, people
+from service import admin_accounts, moderator_mail
+from service.admin_rights import Role
 from service.comments import moderate
 from service.housekeeping import chores
 from service.language import admin_language
 from service.mail import notice_message, notices, outbox
-from service.mail.notice_message import LONGEST_TEXT, MOST_IN_A_MAIL, News, Told
+from service.mail.notice_message import LONGEST_TEXT, MOST_IN_A_MAIL, NoticedComment, Told
 from service.mail.outbox import MailKind, TakenMail
 from service.mail.smtp_delivery import Delivery
 from service.mailed_link import Choice
-from service.moderator_mail import Pace, What, Wish
-from service.rights import Role
+from service.moderator_mail import MailTopic, Pace, Wish
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.mail.conftest import MailServer, text_of
 from tests.mail.moderators import Desk, add_moderator, give_mailbox, links_of
-from tests.mail.test_messages import AT, KNOWN, SENDER, TO, TOKEN, comment, sent, typed
+from tests.mail.test_reader_messages import AT, KNOWN, SENDER, TO, TOKEN, comment, sent, typed
 from tests.reader import Reader
 from tests.web.admin.conftest import add_comment
 
@@ -68,8 +68,10 @@ def test_a_mail_at_once_has_what_a_decision_needs_and_no_address(desk: Desk) -> 
     assert set(links_of(mail)) == set(Choice)
 
 
-@pytest.mark.parametrize(("what", "told"), [(What.ALL, ["held", "shown"]), (What.HELD, ["held"]), (What.NOTHING, [])])
-def test_everybody_chooses_what_to_be_told(desk: Desk, what: What, told: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("what", "told"), [(MailTopic.ALL, ["held", "shown"]), (MailTopic.HELD, ["held"]), (MailTopic.NOTHING, [])]
+)
+def test_everybody_chooses_what_to_be_told(desk: Desk, what: MailTopic, told: list[str]) -> None:
     desk.wish(what, Pace.NOW)
     desk.post("This is held.")
     desk.post("This is shown.", held=False, name="Tom")
@@ -78,7 +80,7 @@ def test_everybody_chooses_what_to_be_told(desk: Desk, what: What, told: list[st
 
 
 def test_a_published_comment_cannot_be_approved_again(desk: Desk) -> None:
-    desk.wish(What.ALL, Pace.NOW)
+    desk.wish(MailTopic.ALL, Pace.NOW)
     desk.post("This is shown.", held=False)
     (mail,) = desk.deliver()
     assert mail["Subject"] == "A comment by Ada is published on blog.example"
@@ -86,7 +88,7 @@ def test_a_published_comment_cannot_be_approved_again(desk: Desk) -> None:
 
 
 def test_hourly_the_first_comes_at_once_and_what_follows_with_the_next_hour(desk: Desk) -> None:
-    desk.wish(What.HELD, Pace.HOUR)
+    desk.wish(MailTopic.HELD, Pace.HOUR)
     desk.post(THOUGHTS[0])
     assert texts(desk.deliver()) == [[THOUGHTS[0]]]
     desk.post(THOUGHTS[1], name="Tom")
@@ -97,7 +99,7 @@ def test_hourly_the_first_comes_at_once_and_what_follows_with_the_next_hour(desk
 
 
 def test_a_daily_digest_comes_at_six(desk: Desk) -> None:
-    desk.wish(What.HELD, Pace.DAY)
+    desk.wish(MailTopic.HELD, Pace.DAY)
     desk.post(THOUGHTS[0])  # at 12:00
     desk.clock.advance(hours=17)
     desk.post(THOUGHTS[1], name="Tom")
@@ -120,7 +122,7 @@ def test_beyond_so_many_a_day_comments_come_by_the_hour(desk: Desk) -> None:
 def test_a_comment_is_told_once_to_each(desk: Desk, clock: Clock) -> None:
     """Also if its author edits it and it waits again."""
     first = desk.post("Please look at this.")
-    other = add_moderator(desk.context, "Kit", clock(), Wish(What.ALL, Pace.NOW))
+    other = add_moderator(desk.context, "Kit", clock(), Wish(MailTopic.ALL, Pace.NOW))
     desk.post("And at that.", name="Tom")
     desk.delivery.round()
     assert sorted(mail["To"] for mail in desk.server.mails) == ["ida@blog.example"] * 2 + ["kit@blog.example"]
@@ -131,7 +133,7 @@ def test_a_comment_is_told_once_to_each(desk: Desk, clock: Clock) -> None:
 
 
 def test_what_a_moderator_has_decided_is_not_told(desk: Desk) -> None:
-    desk.wish(What.ALL, Pace.DAY)
+    desk.wish(MailTopic.ALL, Pace.DAY)
     for number, status in enumerate((Status.APPROVED, Status.SPAM)):
         held = desk.post(THOUGHTS[number], name=f"Tom{number}")
         desk.context.writer.run(moderate.decide, [(1, held)], status, desk.olga, desk.clock())
@@ -142,7 +144,7 @@ def test_what_a_moderator_has_decided_is_not_told(desk: Desk) -> None:
 
 
 def test_who_may_only_read_gets_no_links_that_act(desk: Desk, clock: Clock) -> None:
-    desk.context.writer.run(people.set_role, desk.ida, Role.READER, None, None, clock())
+    desk.context.writer.run(admin_accounts.set_role, desk.ida, Role.READER, None, None, clock())
     desk.post("Please look at this.")
     (mail,) = desk.deliver()
     assert links_of(mail) == {}
@@ -154,13 +156,13 @@ def test_nobody_is_told_who_should_not_be_any_more(desk: Desk, end: str) -> None
     desk.post("Please look at this.")
     run, now = desk.context.writer.run, desk.clock()
     if end == "removed":
-        run(people.remove, desk.ida, desk.olga, now)
+        run(admin_accounts.remove, desk.ida, desk.olga, now)
     elif end == "another site":
-        run(people.set_role, desk.ida, Role.MODERATOR, set(), None, now)
+        run(admin_accounts.set_role, desk.ida, Role.MODERATOR, set(), None, now)
     elif end == "another address":
         run(moderator_mail.set_mailbox, desk.ida, "eve@blog.example", now)
     else:
-        desk.wish(What.NOTHING, Pace.NOW)
+        desk.wish(MailTopic.NOTHING, Pace.NOW)
     desk.post("And at this.", name="Tom")
     desk.delivery.round()
     assert desk.server.mails == []
@@ -176,7 +178,7 @@ def test_the_default_is_what_waits_once_an_hour(desk: Desk, clock: Clock) -> Non
 
 
 def test_an_admins_own_choice_comes_before_the_setting(desk: Desk) -> None:
-    desk.wish(What.NOTHING, Pace.NOW)
+    desk.wish(MailTopic.NOTHING, Pace.NOW)
     held = desk.post("Please look at this.")
     run, at = desk.context.writer.run, desk.clock()
     run(notices.note, (1, held), Status.PENDING, at, by_setting=True, most_a_day=0)
@@ -186,7 +188,7 @@ def test_an_admins_own_choice_comes_before_the_setting(desk: Desk) -> None:
 
 
 def test_of_a_long_digest_the_newest_are_told_and_that_there_are_more(desk: Desk, clock: Clock) -> None:
-    desk.wish(What.HELD, Pace.DAY)
+    desk.wish(MailTopic.HELD, Pace.DAY)
     desk.post("The first one.")
     notice = tables.notice
     with desk.context.engine.connect() as connection:
@@ -216,7 +218,7 @@ def test_what_an_older_version_queued_tells_of_all_that_wait(
 
 def test_a_server_that_fails_for_a_while_costs_no_comment_and_doubles_none(desk: Desk) -> None:
     """Two processes deliver at the same time, and the server goes and comes."""
-    add_moderator(desk.context, "Kit", desk.clock(), Wish(What.HELD, Pace.HOUR))
+    add_moderator(desk.context, "Kit", desk.clock(), Wish(MailTopic.HELD, Pace.HOUR))
     both = [desk.delivery, replace(desk.delivery, writer=Writer(desk.context.engine))]
     for number, thought in enumerate(THOUGHTS * 2):
         if number % 4 == 1:
@@ -258,7 +260,7 @@ def test_notices_are_forgotten_after_a_month(desk: Desk) -> None:
 
 @given(author=typed, title=typed, text=typed)
 def test_no_word_of_a_reader_becomes_a_header_or_markup(author: str, title: str, text: str) -> None:
-    news = News(
+    news = NoticedComment(
         comment(f"{author}<i>", f"{text}</div><script>", f"{title}<b>"), {Choice.SPAM: f"{SENDER.public_url}/x"}
     )
     told = Told((TO,), "https://blog.example", 1, (news,), more=False)
@@ -280,7 +282,7 @@ def test_no_word_of_a_reader_becomes_a_header_or_markup(author: str, title: str,
 
 
 def test_it_is_in_the_language_of_the_setting() -> None:
-    news = News(comment("Ada", "Roses", "A post"), {Choice.SPAM: f"{SENDER.public_url}/x"})
+    news = NoticedComment(comment("Ada", "Roses", "A post"), {Choice.SPAM: f"{SENDER.public_url}/x"})
     told, taken = Told((TO,), "https://blog.example", 1, (news,), more=True), TakenMail(1, MailKind.NOTICE, 5, 1, AT)
     german = sent(notice_message.write(SENDER, taken, told, admin_language("de"), f"{SENDER.public_url}/stop"))
     assert german["Subject"].startswith("Ein Kommentar von Ada")

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from service.language import admin_language
 from service.mail.admin_messages import trial_message
-from service.mail.messages import Sender
+from service.mail.reader_messages import MailSender
 from service.mail.smtp_delivery import NoTls, connect
 from service.settings import Settings
 from service.smtp_url import MailServer, mailbox
@@ -77,7 +77,7 @@ def test_settings_that_make_no_sense_stop_the_start(settings: dict[str, Any]) ->
 def test_a_server_without_starttls_gets_nothing(mail_server: Server, clock: Clock) -> None:
     elsewhere = MailServer("smtp", "0.0.0.0", mail_server.port)  # this machine, but not by a name that says so
     message = trial_message(
-        Sender(mailbox(FROM), "https://c.example"), mailbox("a@example.org"), clock(), admin_language("en")
+        MailSender(mailbox(FROM), "https://c.example"), mailbox("a@example.org"), clock(), admin_language("en")
     )
     with pytest.raises(NoTls), connect(elsewhere, "c.example") as send:
         send(message)

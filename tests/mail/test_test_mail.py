@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from service import admins
+from service import admin_logins
 from service.cli.main import app
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -19,7 +19,7 @@ FROM = "Comments <comments@blog.example>"
 @pytest.fixture
 def ida(client: TestClient, context: AppContext, clock: Clock) -> Browser:
     """An admin, logged in."""
-    context.writer.run(admins.add, "Ida", admins.hash_password(PASSWORD), clock())
+    context.writer.run(admin_logins.add, "Ida", admin_logins.hash_password(PASSWORD), clock())
     browser = Browser(client)
     assert browser.log_in().status_code == 303
     return browser

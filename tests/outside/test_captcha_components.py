@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
 from tests.outside.builds import bundle
@@ -112,7 +112,7 @@ def script(folder: Path, component: Component, key: str, service: str) -> str:
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_shows_the_question_and_gets_the_pass(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path, name: str
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, tmp_path: Path, name: str
 ) -> None:
     component = COMPONENTS[name]
     shop.page = PAGE.format(script(tmp_path, component, site.key, server.url))
@@ -136,7 +136,7 @@ def test_a_component_shows_the_question_and_gets_the_pass(
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_a_component_that_is_taken_away_holds_no_form(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path, name: str
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, tmp_path: Path, name: str
 ) -> None:
     shop.page = PAGE.format(script(tmp_path, COMPONENTS[name], site.key, server.url))
     page = visit(chromium)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.outside.builds import PACKAGES, PATIENCE
 from tests.outside.test_nginx_include import nginx, with_changes
 from tests.protocols.siteverify.conftest import Visitor
@@ -68,7 +68,7 @@ class Machine:
     """A machine whose hosts file leads to the service."""
 
     folder: Path
-    site: NewSite
+    site: AddedSite
     visitor: Visitor
 
     def run(self, script: str, *words: str) -> list[Any]:

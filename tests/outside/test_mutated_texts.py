@@ -7,7 +7,7 @@ import random
 import pytest
 from playwright.sync_api import Browser
 
-from service.markup import render
+from service.safe_html import render
 from tests.browser.launch import chromium as chromium
 from tests.browser.payloads import payloads
 

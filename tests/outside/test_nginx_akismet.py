@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.outside.test_nginx_include import nginx, with_changes
 from tests.protocols.siteverify.test_one_pass import registered
 from tests.service_process import free_port, serving
@@ -15,12 +15,12 @@ BLOCK = (Path(__file__).parent.parent.parent / "docs/deploy/akismet.conf").read_
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> NewSite:
+def site(tmp_path: Path) -> AddedSite:
     return registered(f"sqlite:///{tmp_path / 'comments.db'}")
 
 
 @pytest.fixture
-def plugin(tmp_path: Path, site: NewSite) -> Iterator[httpx2.Client]:
+def plugin(tmp_path: Path, site: AddedSite) -> Iterator[httpx2.Client]:
     """What the plugin has after https has failed: the fixed name, by http, at the address of the hosts file."""
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
@@ -33,7 +33,7 @@ def plugin(tmp_path: Path, site: NewSite) -> Iterator[httpx2.Client]:
             yield client
 
 
-def test_the_plugin_connects_and_gets_verdicts_without_a_redirect(plugin: httpx2.Client, site: NewSite) -> None:
+def test_the_plugin_connects_and_gets_verdicts_without_a_redirect(plugin: httpx2.Client, site: AddedSite) -> None:
     assert plugin.get("/1.1/test").text == "connected"
     asked = {"api_key": site.check_key, "blog": "https://shop.example", "user_ip": "192.0.2.7"}
     assert plugin.post("/1.1/verify-key", data=asked).text == "valid"
@@ -41,7 +41,7 @@ def test_the_plugin_connects_and_gets_verdicts_without_a_redirect(plugin: httpx2
     assert (spam.status_code, spam.text) == (200, "true")
 
 
-def test_an_older_plugin_has_its_key_in_the_name(plugin: httpx2.Client, site: NewSite) -> None:
+def test_an_older_plugin_has_its_key_in_the_name(plugin: httpx2.Client, site: AddedSite) -> None:
     headers = {"host": f"{site.check_key}.rest.akismet.com"}
     asked = {"blog": "https://shop.example", "user_ip": "192.0.2.7", "comment_content": "Hello there, nice weather."}
     assert plugin.post("/1.1/comment-check", data=asked, headers=headers).text == "false"

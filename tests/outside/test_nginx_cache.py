@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from db.engine import open_engine
 from db.writer import Writer
-from service import admins, app_passwords
+from service import admin_logins, app_passwords
 from tests.outside.test_nginx_include import nginx
 from tests.reader import ARTICLE, Reader, hidden_fields
 from tests.service_process import PATIENCE, free_port, serving, wait_for
@@ -41,7 +41,7 @@ class Cached:
         self.origin = origin
         writer = Writer(open_engine(f"sqlite:///{folder / 'comments.db'}"))
         now, cheap = datetime.now(UTC), PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        ida = writer.run(admins.add, "Ida", cheap.hash(PASSWORD), now)
+        ida = writer.run(admin_logins.add, "Ida", cheap.hash(PASSWORD), now)
         assert ida is not None
         self.program = app_passwords.new_password()
         writer.run(app_passwords.add, ida, "A client", self.program, now)

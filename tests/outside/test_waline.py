@@ -15,7 +15,7 @@ import httpx2
 import psycopg
 import pytest
 
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.outside.builds import PACKAGES
 from tests.outside.test_fixed_hosts import ADDRESS, Machine
 from tests.outside.test_fixed_hosts import machine as machine
@@ -87,7 +87,7 @@ def _answers(client: httpx2.Client, process: subprocess.Popen[bytes], log: Path)
 
 
 @pytest.fixture
-def akismet(machine: Machine) -> Iterator[NewSite]:
+def akismet(machine: Machine) -> Iterator[AddedSite]:
     """docs/deploy/akismet.conf at port 80 of the address, which the hosts file names."""
     key = machine.site.check_key
     with (machine.folder / "hosts").open("a") as hosts:

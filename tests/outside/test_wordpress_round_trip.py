@@ -12,13 +12,13 @@ from sqlalchemy import Engine, select
 from db import tables
 from db.models import Status
 from db.writer import Writer
-from service.importers.load import Import
-from service.importers.model import PageMappings
-from service.importers.registry import read_source
-from service.importers.source import open_source
-from service.importers.summary import ImportReport
+from service.importers.import_formats import read_source
+from service.importers.import_report import ImportReport
+from service.importers.incoming_comments import PageMappings
+from service.importers.source_file import open_source
+from service.importers.store_comments import Import
 from tests.exporters.stores import NOW, ORIGIN, comment_row, exported, insert, page_row
-from tests.exporters.test_formats import new_store
+from tests.exporters.test_export_formats import new_store
 from tests.importers.test_round_trips import HOSTILE, shown
 from tests.outside.builds import run
 from tests.service_process import wait_for

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from db import tables
+from db.column_types import new_id
 from db.models import Status
-from db.types import new_id
-from service.comments.page_of_post import find_or_create_page
+from service.comments.find_or_create_page import find_or_create_page
 from service.known_sites import known_sites
-from service.pages.merge import Merge, Progress, merge_slice
+from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.page_journal import Click, standing
 from service.pages.undo_moves import BatchUndo, Undone
 from service.urls import resolve

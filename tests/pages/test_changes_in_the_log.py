@@ -8,14 +8,14 @@ from sqlalchemy import Connection, delete, select, update
 from starlette.testclient import TestClient
 
 from db import tables
-from db.types import new_id
+from db.column_types import new_id
 from service import log_audit, log_chain
-from service.action_log import Action
+from service.action_log import ActKind
 from service.housekeeping import chores
-from service.log_pages import read_log
-from service.pages import merge, undo_moves
-from service.pages.move import move_page
-from service.pages.page_journal import Change, standing
+from service.log_list import read_log
+from service.pages import merge_pages, undo_moves
+from service.pages.move_page import move_page
+from service.pages.page_journal import StandingChange, standing
 from service.pages.redirect_plan import RedirectPlan, RedirectRun
 from service.pages.undo_moves import BatchUndo
 from service.web.context import AppContext
@@ -120,7 +120,7 @@ def test_notes_outlive_the_words_of_other_entries_and_are_missed_if_removed(chan
     with writing(context.engine) as connection:
         for job in chores(context.settings, clock()):
             job(connection)
-        noted = select(entry.id).where(entry.action == Action.CHANGES_NOTED)
+        noted = select(entry.id).where(entry.action == ActKind.CHANGES_NOTED)
         kept = set(connection.execute(select(tables.log_content.c.entry_id)).scalars())
         assert kept == set(connection.execute(noted).scalars())
     assert break_in(context) == []
@@ -135,15 +135,15 @@ def test_a_slice_of_aliases_is_noted_in_one_entry_that_the_log_does_not_show(pag
     pages.run(RedirectRun(1, RedirectPlan((), aliases, ()), pages.click(new_id())).jobs())
     with pages.context.engine.connect() as connection:
         actions = connection.execute(select(entry.action).where(entry.site_id == 1)).scalars().all()
-        assert sorted(actions) == [Action.CHANGES_NOTED, Action.REDIRECTS]
-        assert [each.action for each in read_log(connection).entries] == [Action.REDIRECTS]
+        assert sorted(actions) == [ActKind.CHANGES_NOTED, ActKind.REDIRECTS]
+        assert [each.action for each in read_log(connection).entries] == [ActKind.REDIRECTS]
     assert break_in(pages.context) == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite_url"], indirect=True)
 def test_merges_of_any_size_and_their_undoing_are_noted(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
     """In slices, with a reply that came since, and half done."""
-    for module in (merge, undo_moves):
+    for module in (merge_pages, undo_moves):
         monkeypatch.setattr(module, "AT_ONCE", 2)
     first = pages.add("/a", "1")
     for number in range(4):
@@ -160,7 +160,7 @@ def test_merges_of_any_size_and_their_undoing_are_noted(pages: Pages, monkeypatc
     assert break_in(pages.context) == []
 
 
-def standing_of(context: AppContext, batch: int) -> list[Change]:
+def standing_of(context: AppContext, batch: int) -> list[StandingChange]:
     with context.engine.connect() as connection:
         return standing(connection, batch)
 
@@ -169,9 +169,9 @@ def test_records_from_before_are_taken_in_as_they_are(changed: Pages, database_u
     """On each database: the notes that the migration makes are those that the service makes."""
     context, content = changed.context, tables.log_content.c
     with writing(context.engine) as connection:
-        noted: Any = select(entry.id).where(entry.action == Action.CHANGES_NOTED)
+        noted: Any = select(entry.id).where(entry.action == ActKind.CHANGES_NOTED)
         connection.execute(delete(tables.log_content).where(content.entry_id.in_(noted)))
-        connection.execute(delete(tables.log_entry).where(entry.action == Action.CHANGES_NOTED))
+        connection.execute(delete(tables.log_entry).where(entry.action == ActKind.CHANGES_NOTED))
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0044'")
     bring_to(database_url, "0046")
     assert break_in(context) == []

@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service.importers.load import Import
-from service.importers.model import IncomingComment, IncomingPage, PageMappings
-from service.importers.summary import ImportReport
+from service.importers.import_report import ImportReport
+from service.importers.incoming_comments import IncomingComment, IncomingPage, PageMappings
+from service.importers.store_comments import Import
 from service.known_sites import read_site
 from service.page_rules import FOR_NEW_SITES, PageRules
 from service.pages.rule_change import RuleChange, preview_rules, with_rules

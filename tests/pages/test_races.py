@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from db.column_types import new_id
 from db.engine import open_engine
 from db.models import Status
-from db.types import new_id
 from db.writer import ALONE, Writer
-from service.comments.events import Audience
+from service.comments.side_effects import Audience
 from service.comments.submit import Accepted, NewComment, Ticket, submit
 from service.comments.validation import Draft
-from service.pages.merge import Merge, merge_slice
-from service.pages.move import give_alias, move_page
+from service.pages.merge_pages import Merge, merge_slice
+from service.pages.move_page import give_alias, move_page
 from service.urls import PageRef
 from service.web.context import AppContext
 from tests.conftest import Clock

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from db import tables
-from service.comments.aliases import settle
+from service.comments.page_aliases import settle
 from service.housekeeping import chores
 from service.known_sites import known_sites, read_site
 from service.page_rules import AS_BEFORE, FOR_NEW_SITES, KnownSite, PageRules
 from service.pages import rule_change
-from service.pages.move import move_page
+from service.pages.move_page import move_page
 from service.pages.rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.undo_moves import Undone
 from service.urls import PageRef, resolve

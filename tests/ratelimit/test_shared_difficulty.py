@@ -18,7 +18,7 @@ from db.writer import Writer
 from service.captcha.difficulty import FailureGauge, SiteLevels
 from service.ratelimit import open_limits
 from service.ratelimit.shared_difficulty import SharedSiteLevels
-from service.ratelimit.valkey import ValkeyLimits
+from service.ratelimit.valkey_limits import ValkeyLimits
 from service.settings import Settings
 from service.web.background_tasks import LEVELS_EVERY
 from tests.conftest import Clock
@@ -225,7 +225,7 @@ def test_who_fails_or_asks_does_not_wait_for_a_trip_that_is_under_way(
     server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Valkey's answer is held up until all have failed: whoever waited for it would wait for ever."""
-    monkeypatch.setattr("service.ratelimit.valkey.TIMEOUT", 30)
+    monkeypatch.setattr("service.ratelimit.valkey_limits.TIMEOUT", 30)
     with Far(server.connection_url) as way, ThreadPoolExecutor(4) as threads:
         limits = ValkeyLimits({}, way.url)
         levels = SharedSiteLevels(limits)

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from service.server.connections import IdleConnections
+from service.server.connection_limits import IdleConnections
 from service.server.first_head import MAX_HEAD, FirstHead, UnfinishedHeads, is_unfinished
 from service.server.http_protocol import LimitedConnection, StrictH11Protocol
 from service.server.httptools_protocol import BoundedHttpToolsProtocol

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.server.httptools_protocol import MAX_HEAD, MAX_REQUEST
-from service.web.http.body import MAX_BODY
+from service.web.http.request_body import MAX_BODY
 from tests.server.conftest import on_parser
 from tests.service_process import PATIENCE, ServiceProcess, wait_for
 

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from service.server.run import configuration
+from service.server.run_server import configuration
 from service.settings import Settings
 from service.telemetry.worker_metrics import WorkerMetrics
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from service.server import supervisor
-from service.server.run import listen
+from service.server.run_server import listen
 from service.server.supervisor import BEAT, READY, WorkerSlot, supervise
 from service.settings import Settings
 from tests.service_process import PATIENCE, children
@@ -26,7 +26,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def workers() -> list[psutil.Process]:
     """The processes that serve, or begin to."""
-    return [each for each in map(psutil.Process, children(os.getpid())) if "service.server.worker" in each.cmdline()]
+    return [
+        each for each in map(psutil.Process, children(os.getpid())) if "service.server.worker_process" in each.cmdline()
+    ]
 
 
 async def replaced(settings: Settings, monkeypatch: pytest.MonkeyPatch, *, once_it_serves: bool) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.server.connections import IdleConnections
+from service.server.connection_limits import IdleConnections
 from service.server.unsent_answers import LEAST_RATE, SECONDS, UnsentAnswers
 from service.web.http.admission import Admission
 

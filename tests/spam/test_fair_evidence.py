@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.spam.check import check
 from service.spam.evidence import Evidence, LookedUp, Reputation, hosts_of
-from service.spam.learning.votes import hashes_about
+from service.spam.judge_evidence import check
+from service.spam.learning.moderator_votes import hashes_about
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 from service.spam.verdict import Action, Verdict
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import hostile
-from service.spam.check import check
+from bench import costly_texts
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.classifier.features import words_of
 from service.spam.evidence import Evidence, SiteClassifier, hosts_of
+from service.spam.judge_evidence import check
 from service.spam.near_duplicates import Bands
-from service.spam.policy import Policy
+from service.spam.site_policy import Policy
 from service.spam.verdict import Verdict
 from tests.work import calls
 
@@ -58,8 +58,8 @@ def _warm() -> None:
 def test_hostile_texts_in_every_field(seed: int) -> None:
     rng = random.Random(seed)
     for _ in range(PART):
-        text = hostile.text(rng)
-        more = {name: hostile.text(rng)[:3000] for name in ("author", "email", "url")}
+        text = costly_texts.text(rng)
+        more = {name: costly_texts.text(rng)[:3000] for name in ("author", "email", "url")}
         assert work(text, **more, language=rng.choice(["en", "ru", "", "\ud800", "x" * 99])) < MOST_CALLS, text[:80]
 
 

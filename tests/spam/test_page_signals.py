@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.spam.check import check
 from service.spam.evidence import Evidence, LookedUp
+from service.spam.judge_evidence import check
 from service.spam.verdict import Action, Reason
 from tests.rows import each_row
 from tests.spam.languages.test_trigrams import SENTENCES

@@ -4,12 +4,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-from service.spam.check import check
 from service.spam.classifier import Prior, SiteModel, Thresholds
 from service.spam.classifier.features import BITS
 from service.spam.evidence import Evidence, LookedUp, NearDuplicates, Reputation, SiteClassifier
-from service.spam.policy import Policy
-from service.spam.rules.classifier import points
+from service.spam.judge_evidence import check
+from service.spam.rules.classifier_rule import points
+from service.spam.site_policy import Policy
 from service.spam.verdict import Action, Reason, Verdict
 from tests.rows import each_row
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from db import tables
-from service.spam import settings_form
+from service.spam import spam_settings_form
 from service.spam.evidence import Evidence
-from service.spam.policy import Policy
-from service.spam.rules.words import listed_words
+from service.spam.rules.word_rules import listed_words
+from service.spam.site_policy import Policy
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader
@@ -60,7 +60,7 @@ class TestAPost:
     ) -> None:
         monkeypatch.setattr(reader.client._transport, "client", ("203.0.113.9", 50_000))
         context.writer.run(
-            settings_form.save_settings, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock()
+            spam_settings_form.save_settings, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock()
         )
         context.spam.sites.forget(1)
         answer = reader.send(reader.fields(), json=True, headers={"user-agent": BROWSER})

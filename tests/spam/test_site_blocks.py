@@ -5,19 +5,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from service.spam.blocking import Unblockable, entry_of
-from service.spam.check import check
+from service.spam.block_and_unblock import Unblockable, entry_of
 from service.spam.evidence import Evidence, LookedUp
-from service.spam.site_blocks import Blocks, Sender, What
+from service.spam.judge_evidence import check
+from service.spam.site_blocks import BlockKind, Blocks, CommentSender
 from service.spam.verdict import Action
 from tests.rows import each_row
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def sender(**more: object) -> Sender:
+def sender(**more: object) -> CommentSender:
     given: dict[str, object] = {"author": "Ann", "email": "ann@example.org", "address": "203.0.113.9", "hosts": ()}
-    return Sender(**{**given, "text": "good morning", **more})  # type: ignore[arg-type]  # fields by name
+    return CommentSender(**{**given, "text": "good morning", **more})  # type: ignore[arg-type]  # fields by name
 
 
 def blocks(*entries: tuple[str, str], until: datetime | None = None) -> Blocks:
@@ -48,10 +48,10 @@ def blocks(*entries: tuple[str, str], until: datetime | None = None) -> Blocks:
 )
 def test_what_is_typed_becomes_one_entry(what: str, typed: str, entry: str | None) -> None:
     if entry is not None:
-        assert entry_of(What(what), typed) == entry
+        assert entry_of(BlockKind(what), typed) == entry
         return
     with pytest.raises(Unblockable):
-        entry_of(What(what), typed)
+        entry_of(BlockKind(what), typed)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-from service.spam.check import check
 from service.spam.classifier import SiteModel, Thresholds, shipped
 from service.spam.evidence import Evidence, SiteClassifier
+from service.spam.judge_evidence import check
 from service.spam.verdict import Action
 
 _LINES = (Path(__file__).parent / "todays_comments.txt").read_text("utf-8").splitlines()

@@ -5,9 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.spam.check import check
 from service.spam.evidence import Evidence
-from service.spam.policy import Policy
+from service.spam.judge_evidence import check
+from service.spam.site_policy import Policy
 from service.spam.verdict import Action
 from service.spam.word_lists import WordList
 from tests.work import calls

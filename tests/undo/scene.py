@@ -7,30 +7,30 @@ from httpx2 import Response
 from sqlalchemy import select, update
 
 from db import tables
+from db.column_types import new_id
 from db.models import Status
-from db.types import new_id
-from service import admins, people, sites
-from service.action_log import Action
+from service import admin_accounts, admin_logins, sites
+from service.action_log import ActKind
+from service.admin_rights import CurrentAdmin, Role
 from service.comments import author_edit, moderate, moderator_reply
 from service.comments.admin_edit import edit_comment
 from service.comments.author_edit import Edit
-from service.comments.events import Audience, Key
 from service.comments.moderator_reply import Reply
 from service.comments.page_actions import close_page, pin_comment, rename_page
+from service.comments.side_effects import Audience, Key
 from service.comments.validation import Draft
 from service.known_sites import known_sites
-from service.pages.merge import Merge, merge_slice
-from service.pages.move import give_alias, move_page, take_alias
+from service.pages.merge_pages import Merge, merge_slice
+from service.pages.move_page import give_alias, move_page, take_alias
 from service.pages.page_journal import Click
 from service.pages.redirect_plan import RedirectRun, plan_redirects
 from service.redirects import Moved
-from service.rights import CurrentAdmin, Role
-from service.spam.blocking import block, list_blocks, unblock
-from service.spam.change_settings import change_settings
-from service.spam.site_blocks import What
+from service.spam.block_and_unblock import block, list_blocks, unblock
+from service.spam.change_spam_settings import change_settings
+from service.spam.site_blocks import BlockKind
 from service.web.context import AppContext
-from service.webhooks import acts
-from service.webhooks.hooks import Kind, Wanted
+from service.webhooks import manage_webhooks
+from service.webhooks.site_webhooks import Kind, Wanted
 from tests.conftest import Clock
 from tests.web.admin.conftest import Browser, add_comment
 from tests.writing import writing
@@ -57,14 +57,16 @@ class Scene:
     def __init__(self, context: AppContext, clock: Clock, ida: int) -> None:
         self.context, self.clock, self.ida = context, clock, ida
         self.run = context.writer.run
-        self.kit = self.run(admins.add, "Kit", "no hash", clock()) or 0
-        self.run(people.set_role, self.kit, Role.MODERATOR, {1}, self.ida, clock())
+        self.kit = self.run(admin_logins.add, "Kit", "no hash", clock()) or 0
+        self.run(admin_accounts.set_role, self.kit, Role.MODERATOR, {1}, self.ida, clock())
         self.owner = CurrentAdmin(self.ida, "Ida")
         self.moderator = CurrentAdmin(self.kit, "Kit", Role.MODERATOR, frozenset({1}))
         self.first, self.second = (self.add("/post", text) for text in "ab")
         self.add("/uno", "c")
-        self.hook = self.run(acts.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), self.ida, clock())
-        self.run(block, 1, What.AUTHOR, "mallory", 7, self.ida, clock())
+        self.hook = self.run(
+            manage_webhooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), self.ida, clock()
+        )
+        self.run(block, 1, BlockKind.AUTHOR, "mallory", 7, self.ida, clock())
         self.run(give_alias, 1, f"{BLOG}/old", f"{BLOG}/post", self.click)
 
     def add(self, path: str, text: str) -> Key:
@@ -106,7 +108,7 @@ class Scene:
         read["site_block"] = sorted(read["site_block"])
         return read
 
-    def entries(self, action: Action) -> list[tuple[int, int]]:
+    def entries(self, action: ActKind) -> list[tuple[int, int]]:
         """The entries of an action, oldest first."""
         found = self.rows(tables.log_entry, "site_id id action")
         return sorted(((site_id, number) for site_id, number, kind in found if kind == action), key=lambda key: key[1])
@@ -149,49 +151,49 @@ def _closed_before(scene: Scene) -> None:
 
 
 def _stopped_before(scene: Scene) -> None:
-    scene.run(acts.stop, scene.hook, scene.ida, scene.clock(), stopped=True)
+    scene.run(manage_webhooks.stop, scene.hook, scene.ida, scene.clock(), stopped=True)
 
 
 def _held_before(scene: Scene) -> None:
     scene.decide(Status.PENDING)()
 
 
-PREPARED: Mapping[Action, Callable[[Scene], None]] = {
-    Action.APPROVE: _held_before,
-    Action.RESTORE: _trashed_before,
-    Action.KEEP: _reported_before,
-    Action.UNPIN: _pinned_before,
-    Action.OPEN: _closed_before,
-    Action.WEBHOOK_STARTED: _stopped_before,
+PREPARED: Mapping[ActKind, Callable[[Scene], None]] = {
+    ActKind.APPROVE: _held_before,
+    ActKind.RESTORE: _trashed_before,
+    ActKind.KEEP: _reported_before,
+    ActKind.UNPIN: _pinned_before,
+    ActKind.OPEN: _closed_before,
+    ActKind.WEBHOOK_STARTED: _stopped_before,
 }
 """What has to be done before."""
 
-ACTS: Mapping[Action, Callable[[Scene], object]] = {
-    Action.APPROVE: lambda s: s.decide(Status.APPROVED)(),
-    Action.HOLD: lambda s: s.decide(Status.PENDING)(),
-    Action.SPAM: lambda s: s.decide(Status.SPAM)(),
-    Action.TRASH: lambda s: s.decide(Status.TRASH)(),
-    Action.RESTORE: lambda s: s.run(moderate.restore, [s.first, s.second], s.ida, s.clock()),
-    Action.AUTHOR_DELETE: lambda s: s.run(author_edit.delete_own_comment, s.first, s.clock(), 10**6),
-    Action.EDIT: lambda s: s.run(edit_comment, s.first, {"text": "c"}, s.ida, s.clock()),
-    Action.AUTHOR_EDIT: lambda s: s.edit_as_author(),
-    Action.REPLY: lambda s: s.reply(),
-    Action.CLOSE: lambda s: s.run(close_page, s.page, s.ida, s.clock(), closed=True),
-    Action.OPEN: lambda s: s.run(close_page, s.page, s.ida, s.clock(), closed=False),
-    Action.PIN: lambda s: s.run(pin_comment, s.second, s.ida, s.clock(), pinned=True),
-    Action.UNPIN: lambda s: s.run(pin_comment, s.first, s.ida, s.clock(), pinned=False),
-    Action.TITLE: lambda s: s.run(rename_page, s.page, "Roses", s.ida, s.clock()),
-    Action.BLOCK: lambda s: s.run(block, 1, What.AUTHOR, "mallory", 0, s.ida, s.clock()),
-    Action.UNBLOCK: lambda s: s.unblock(),
-    Action.SETTINGS: lambda s: s.run(sites.set_close_days, 1, 30, s.ida, s.clock()),
-    Action.WEBHOOK_STOPPED: lambda s: s.run(acts.stop, s.hook, s.ida, s.clock(), stopped=True),
-    Action.WEBHOOK_STARTED: lambda s: s.run(acts.stop, s.hook, s.ida, s.clock(), stopped=False),
-    Action.ROLE: lambda s: s.run(people.set_role, s.kit, Role.READER, None, s.ida, s.clock()),
-    Action.MOVE: lambda s: s.run(move_page, s.page, f"{BLOG}/new", s.click),
-    Action.MERGE: lambda s: s.merge(),
-    Action.REDIRECTS: lambda s: s.redirect(),
-    Action.ALIAS_REMOVED: lambda s: s.run(take_alias, 1, f"{BLOG}/old", s.click),
-    Action.KEEP: lambda s: s.run(moderate.keep, [s.first], s.ida, s.clock()),
+ACTS: Mapping[ActKind, Callable[[Scene], object]] = {
+    ActKind.APPROVE: lambda s: s.decide(Status.APPROVED)(),
+    ActKind.HOLD: lambda s: s.decide(Status.PENDING)(),
+    ActKind.SPAM: lambda s: s.decide(Status.SPAM)(),
+    ActKind.TRASH: lambda s: s.decide(Status.TRASH)(),
+    ActKind.RESTORE: lambda s: s.run(moderate.restore, [s.first, s.second], s.ida, s.clock()),
+    ActKind.AUTHOR_DELETE: lambda s: s.run(author_edit.delete_own_comment, s.first, s.clock(), 10**6),
+    ActKind.EDIT: lambda s: s.run(edit_comment, s.first, {"text": "c"}, s.ida, s.clock()),
+    ActKind.AUTHOR_EDIT: lambda s: s.edit_as_author(),
+    ActKind.REPLY: lambda s: s.reply(),
+    ActKind.CLOSE: lambda s: s.run(close_page, s.page, s.ida, s.clock(), closed=True),
+    ActKind.OPEN: lambda s: s.run(close_page, s.page, s.ida, s.clock(), closed=False),
+    ActKind.PIN: lambda s: s.run(pin_comment, s.second, s.ida, s.clock(), pinned=True),
+    ActKind.UNPIN: lambda s: s.run(pin_comment, s.first, s.ida, s.clock(), pinned=False),
+    ActKind.TITLE: lambda s: s.run(rename_page, s.page, "Roses", s.ida, s.clock()),
+    ActKind.BLOCK: lambda s: s.run(block, 1, BlockKind.AUTHOR, "mallory", 0, s.ida, s.clock()),
+    ActKind.UNBLOCK: lambda s: s.unblock(),
+    ActKind.SETTINGS: lambda s: s.run(sites.set_close_days, 1, 30, s.ida, s.clock()),
+    ActKind.WEBHOOK_STOPPED: lambda s: s.run(manage_webhooks.stop, s.hook, s.ida, s.clock(), stopped=True),
+    ActKind.WEBHOOK_STARTED: lambda s: s.run(manage_webhooks.stop, s.hook, s.ida, s.clock(), stopped=False),
+    ActKind.ROLE: lambda s: s.run(admin_accounts.set_role, s.kit, Role.READER, None, s.ida, s.clock()),
+    ActKind.MOVE: lambda s: s.run(move_page, s.page, f"{BLOG}/new", s.click),
+    ActKind.MERGE: lambda s: s.merge(),
+    ActKind.REDIRECTS: lambda s: s.redirect(),
+    ActKind.ALIAS_REMOVED: lambda s: s.run(take_alias, 1, f"{BLOG}/old", s.click),
+    ActKind.KEEP: lambda s: s.run(moderate.keep, [s.first], s.ida, s.clock()),
 }
 """Each action that one call does."""
 
@@ -200,12 +202,12 @@ SETTINGS: Mapping[str, Callable[[Scene], object]] = {
     "spam check": lambda s: s.run(change_settings, 1, {"hold": 4.0, "words": {"hold": "x"}}, s.ida, s.clock()),
     "long word list": lambda s: s.run(change_settings, 1, WORDS, s.ida, s.clock()),
     "chat spam": lambda s: s.run(change_settings, 1, {"chat_spam": True}, s.ida, s.clock()),
-    "close days": ACTS[Action.SETTINGS],
+    "close days": ACTS[ActKind.SETTINGS],
 }
 """What else is logged as settings."""
 
 
-def click(browser: Browser, scene: Scene, action: Action, number: int = -1) -> Response:
+def click(browser: Browser, scene: Scene, action: ActKind, number: int = -1) -> Response:
     """Undo the newest entry of an action, or an earlier one."""
     site_id, entry_id = scene.entries(action)[number]
     return browser.post("/admin/log", entry=f"{site_id}-{entry_id}", back="/admin/log")

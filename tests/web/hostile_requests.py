@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
-from service.web.http.body import MAX_BODY
+from service.web.http.request_body import MAX_BODY
 
 QUERY = 30_000
 """Bytes of a query; with the headers it must fit into 32 kB."""

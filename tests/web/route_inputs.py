@@ -1,7 +1,7 @@
 """Which parameters each route has, for requests that are made to cost as much as they can."""
 
 from service.protocols.api.document_routes import DOCUMENTED
-from service.web.http.problems import API
+from service.web.http.api_problems import API
 from tests.web.hostile_requests import Inputs
 
 _THREAD = "page title lang frame captcha parent preview order first before after comment replies jsonld"

@@ -15,18 +15,18 @@ from sqlalchemy import insert
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bench.asgi import call
+from bench.asgi_call import call
 from db import tables
 from db.models import Status
-from service import admins, api_tokens, app_passwords, markup, sites
+from service import admin_logins, api_tokens, app_passwords, safe_html, sites
 from service.api_tokens import NewToken, Scope
 from service.app import create_app
 from service.comments.part_limits import MOST_WORK
+from service.markdown.rendering_cost import estimated_work
 from service.markdown.text_cache import TextCache
-from service.markdown.work import estimated_work
 from service.settings import Settings
 from service.web.context import AppContext
-from service.web.http.body import MAX_BODY
+from service.web.http.request_body import MAX_BODY
 from tests.conftest import Clock
 from tests.reader import ARTICLE
 from tests.web.admin.conftest import OURS, PASSWORD, page_of
@@ -76,7 +76,7 @@ class Service:
         assert shop is not None
         self.known = {"page": ARTICLE, "site": ARTICLE, "sitekey": shop.key, "secret": shop.secret}
         self.known |= {"key": shop.check_key, "api_key": shop.check_key, "blog": SHOP, "user_ip": "192.0.2.7"}
-        admin_id = context.writer.run(admins.add, "Ida", CHEAP, clock())
+        admin_id = context.writer.run(admin_logins.add, "Ida", CHEAP, clock())
         new = NewToken("robot", tuple(Scope), clock() + timedelta(days=1))
         made = context.writer.run(api_tokens.add, context.keyring, admin_id, new, clock())
         assert made is not None
@@ -160,10 +160,10 @@ def service(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory, re
 
         def make(*key: str) -> str:
             service.rendered += estimated_work(*key)
-            return markup._render(*key)
+            return safe_html._render(*key)
 
-        patch.setattr(admins, "_NO_ADMIN", CHEAP)  # checking passwords has a pool of its own
-        patch.setattr(markup, "rendered_texts", TextCache(make, 1))
+        patch.setattr(admin_logins, "_NO_ADMIN", CHEAP)  # checking passwords has a pool of its own
+        patch.setattr(safe_html, "rendered_texts", TextCache(make, 1))
         yield service
         runner.run(lifespan.__aexit__(None, None, None))
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from db import tables
-from service.doctor.fetch import Fetched
+from service.doctor.fetch_url import Fetched
 from service.doctor.site_pages import ASKED_EVERY, take_unasked
-from service.outgoing import CannotFetch
+from service.outgoing_http import CannotFetch
 from service.sites import register
 from service.web.ask_pages import ask_next, page_asker
 from service.web.context import AppContext

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service.app import create_app
-from service.markup import render
+from service.safe_html import render
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.app_client import AppClient

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from db.models import Status
 from service.app import create_app
-from service.importers.load import Import
-from service.importers.model import IncomingComment, IncomingPage, PageMappings
-from service.importers.summary import ImportReport
+from service.importers.import_report import ImportReport
+from service.importers.incoming_comments import IncomingComment, IncomingPage, PageMappings
+from service.importers.store_comments import Import
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.app_client import AppClient

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from db import tables
 from service.captcha import proof_of_work
-from service.spam import settings_form
+from service.spam import spam_settings_form
 from service.web.context import AppContext
 from tests.conftest import Clock, each_database
 from tests.protocols.siteverify.test_proof import encoded, work
@@ -27,9 +27,9 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def set_level(context: AppContext, clock: Clock, chosen: str) -> None:
-    wish = settings_form.read_form(lambda name: chosen if name == "level" else "")
+    wish = spam_settings_form.read_form(lambda name: chosen if name == "level" else "")
     assert not wish.errors
-    context.writer.run(settings_form.save_settings, 1, {"level": wish.settings["level"]}, clock())
+    context.writer.run(spam_settings_form.save_settings, 1, {"level": wish.settings["level"]}, clock())
     context.spam.sites.forget(1)
 
 

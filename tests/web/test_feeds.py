@@ -12,7 +12,7 @@ from db.models import Status
 from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
-from service.web.render import cache
+from service.web.render import thread_cache
 from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.page_titles import approve_titles
@@ -178,7 +178,7 @@ def test_a_change_elsewhere_is_visible_within_a_second(
     reader: Reader, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(cache.time, "monotonic", lambda: now)
+    monkeypatch.setattr(thread_cache.time, "monotonic", lambda: now)
     other = create_app(settings, clock)
     with AppClient(other, base_url=PUBLIC_URL) as replica:
         asked = [

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from service import sites
 from service.app import create_app
-from service.ratelimit import Rate, configure
+from service.ratelimit import Rate, open_limits
 from service.settings import Settings
-from service.sites import NewSite
+from service.sites import AddedSite
 from service.web.context import AppContext
 from tests.app_client import AppClient
 from tests.buckets import Ticks, use_up
@@ -46,7 +46,7 @@ class Asking:
     def __init__(self, client: TestClient, context: AppContext, clock: Clock) -> None:
         self.client, self.reader = client, Reader(client, clock)
         found = [context.writer.run(sites.register, origin, clock()) for origin in (SHOP, "https://shop.test")]
-        self.shops = [each for each in found if isinstance(each, NewSite)]
+        self.shops = [each for each in found if isinstance(each, AddedSite)]
 
     def post(self, site: int, headers: dict[str, str]) -> bool:
         page = [ARTICLE, f"{OTHER}/post"][site]
@@ -90,7 +90,7 @@ def asking(client: TestClient, context: AppContext, clock: Clock) -> Asking:
 @pytest.fixture(autouse=True)
 def _fewer_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few that they can be used up."""
-    monkeypatch.setattr(configure, "SITE_QUESTIONS", Rate.parse("1000/minute"))
+    monkeypatch.setattr(open_limits, "SITE_QUESTIONS", Rate.parse("1000/minute"))
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from service.app import create_app
 from service.settings import Settings
 from service.urls import page_key
 from service.web.context import AppContext
-from service.web.render.cache import ThreadCache
 from service.web.render.fragment import Fragment
+from service.web.render.thread_cache import ThreadCache
 from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock, each_database
 from tests.reader import ARTICLE, Reader

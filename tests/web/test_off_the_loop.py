@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service import markup
+from service import safe_html
 from service.markdown.text_cache import TextCache
 from tests.reader import Reader
 
@@ -25,9 +25,9 @@ def rendered_in(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def make(*key: str) -> str:
         names.append(threading.current_thread().name)
-        return markup._render(*key)
+        return safe_html._render(*key)
 
-    monkeypatch.setattr(markup, "rendered_texts", TextCache(make, 1_000_000))
+    monkeypatch.setattr(safe_html, "rendered_texts", TextCache(make, 1_000_000))
     return names
 
 

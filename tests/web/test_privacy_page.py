@@ -6,8 +6,8 @@ from starlette.testclient import TestClient
 from service.app import create_app
 from service.settings import Settings
 from service.web.context import AppContext
-from service.webhooks import hooks
-from service.webhooks.hooks import Kind, Wanted
+from service.webhooks import site_webhooks
+from service.webhooks.site_webhooks import Kind, Wanted
 from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 
@@ -45,7 +45,7 @@ def test_without_mail_nobody_can_ask(client: TestClient) -> None:
 
 def test_what_is_passed_on_is_said(client: TestClient, context: AppContext, clock: Clock) -> None:
     assert "other programs" not in client.get("/privacy").text
-    context.writer.run(hooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), clock())
+    context.writer.run(site_webhooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), clock())
     assert "without email addresses" in client.get("/privacy").text
-    context.writer.run(hooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/b", with_email=True), clock())
+    context.writer.run(site_webhooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/b", with_email=True), clock())
     assert "forwards comments and email addresses" in client.get("/privacy").text

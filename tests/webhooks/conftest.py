@@ -14,9 +14,9 @@ from service.comments import moderate
 from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext
-from service.webhooks import hooks
-from service.webhooks.hooks import Event, Kind, Wanted, Webhook
+from service.webhooks import site_webhooks
 from service.webhooks.http_delivery import Courier
+from service.webhooks.site_webhooks import Event, Kind, SiteWebhook, Wanted
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 
@@ -106,9 +106,9 @@ def courier(client: TestClient, context: AppContext) -> Courier:
     return background_tasks.courier(context)
 
 
-def listen(context: AppContext, url: str, *events: Event, kind: Kind = Kind.STANDARD, **more: Any) -> Webhook:
+def listen(context: AppContext, url: str, *events: Event, kind: Kind = Kind.STANDARD, **more: Any) -> SiteWebhook:
     """A webhook of the first site."""
-    return context.writer.run(hooks.add, 1, Wanted(kind, url, events, **more), context.clock())
+    return context.writer.run(site_webhooks.add, 1, Wanted(kind, url, events, **more), context.clock())
 
 
 def send_due(courier: Courier) -> int:

@@ -5,9 +5,9 @@ import pytest
 from db.models import Status
 from service.comments import moderate
 from service.web.context import AppContext
-from service.webhooks.hooks import Kind
 from service.webhooks.http_delivery import Courier
-from service.webhooks.queue import GATHERED_FOR, GRACE
+from service.webhooks.message_queue import GATHERED_FOR, GRACE
+from service.webhooks.site_webhooks import Kind
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
 from tests.webhooks.conftest import Receiver, approve, listen, send_due

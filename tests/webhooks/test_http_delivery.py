@@ -16,10 +16,10 @@ from service.comments import admin_edit, moderate
 from service.settings import Settings
 from service.web import background_tasks
 from service.web.context import AppContext
-from service.webhooks import hooks, queue
-from service.webhooks.hooks import Event, Kind
+from service.webhooks import message_queue, site_webhooks
 from service.webhooks.http_delivery import Courier
-from service.webhooks.queue import LEASE, MOST_ATTEMPTS
+from service.webhooks.message_queue import LEASE, MOST_ATTEMPTS
+from service.webhooks.site_webhooks import Event, Kind
 from tests.app_client import AppClient
 from tests.conftest import PUBLIC_URL, Clock
 from tests.reader import Reader
@@ -117,10 +117,10 @@ def test_the_waits_grow_and_after_three_days_a_message_is_given_up_until_it_is_r
     assert len(tries) == MOST_ATTEMPTS
     assert timedelta(days=2, hours=20) < tries[-1] - tries[0] < timedelta(days=3, hours=4)
     receiver.statuses["/hook"] = 200
-    assert context.writer.run(queue.replay, hook, clock()) == 1
+    assert context.writer.run(message_queue.replay, hook, clock()) == 1
     assert send_due(courier) == 1
     assert len({heard.headers["webhook-id"] for heard in receiver.heard}) == 1
-    assert context.writer.run(queue.replay, hook, clock()) == 0, "it was delivered"
+    assert context.writer.run(message_queue.replay, hook, clock()) == 0, "it was delivered"
 
 
 def test_one_message_that_is_refused_does_not_hold_back_the_next(
@@ -237,7 +237,7 @@ def test_a_site_that_is_removed_takes_its_webhooks_along(
     assert send_due(courier) == 0
     assert attempts(context) == []
     with context.engine.connect() as connection:
-        assert hooks.read_all(connection) == []
+        assert site_webhooks.read_all(connection) == []
 
 
 def test_a_webhook_that_is_removed_is_not_heard_of_again(
@@ -246,7 +246,7 @@ def test_a_webhook_that_is_removed_is_not_heard_of_again(
     hook = listen(context, receiver.url())
     approve(context, clock)
     taken = courier.take()
-    context.writer.run(hooks.remove, hook)
+    context.writer.run(site_webhooks.remove, hook)
     for messages in taken.values():
         courier.send(messages)
     assert receiver.heard == []

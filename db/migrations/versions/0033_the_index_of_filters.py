@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from db.search import renew_search
+from db.word_index import renew_search
 
 revision = "0033"
 down_revision = "0032"

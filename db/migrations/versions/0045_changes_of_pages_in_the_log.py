@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from db.types import UtcDateTime, new_id
+from db.column_types import UtcDateTime, new_id
 
 revision = "0045"
 down_revision = "0044"

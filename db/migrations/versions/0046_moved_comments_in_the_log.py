@@ -10,7 +10,7 @@ from itertools import groupby
 import sqlalchemy as sa
 from alembic import op
 
-from db.types import UtcDateTime, new_id
+from db.column_types import UtcDateTime, new_id
 
 revision = "0046"
 down_revision = "0045"

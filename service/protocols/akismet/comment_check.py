@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from db.models import VoteSource
-from service.numbers import whole_number
+from service.number_parsing import whole_number
 from service.protocols.akismet import responses
-from service.protocols.akismet.judge import DISCARD, ClientComment, digest, judge
-from service.protocols.akismet.ledger import correct, new_guid, record
+from service.protocols.akismet.judge_client_comment import DISCARD, ClientComment, digest, judge
 from service.protocols.akismet.requests import AkismetRequest, Fields, is_true
+from service.protocols.akismet.verdicts_and_usage import correct, new_guid, record
 from service.sites import SiteAccess
 from service.spam.classifier.features import Sample
 from service.spam.evidence import Evidence

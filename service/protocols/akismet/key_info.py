@@ -8,10 +8,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from service.numbers import whole_number
+from service.number_parsing import whole_number
 from service.protocols.akismet import responses
-from service.protocols.akismet.ledger import Usage, by_month, total, usage
 from service.protocols.akismet.requests import AkismetRequest, is_blog
+from service.protocols.akismet.verdicts_and_usage import Usage, by_month, total, usage
 from service.web.context import Request
 
 _MONTH = re.compile(r"^\d{4}-\d{2}\Z")

@@ -15,9 +15,9 @@ from service.ratelimit import Bucket
 from service.sites import SiteAccess, by_check_key
 from service.urls import BadPage, origin_of
 from service.web.context import AppContext, Request, context_of
-from service.web.http.body import TooSlow, read_pairs_of_any_charset
-from service.web.http.client import client_of
-from service.web.http.params import Handler
+from service.web.http.reader_params import Handler
+from service.web.http.request_body import TooSlow, read_pairs_of_any_charset
+from service.web.http.request_client import client_of
 
 MOST = 600
 """Most fields: the plugin forwards the form's, and one for each header of the commenter's request."""

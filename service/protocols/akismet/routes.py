@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute, Route
 
 from service.protocols.akismet import comment_check, key_info
 from service.protocols.akismet.requests import with_key
-from service.web.http.params import Handler
+from service.web.http.reader_params import Handler
 
 _BOTH = ["GET", "POST"]
 

@@ -9,15 +9,15 @@ from pydantic import ConfigDict
 from starlette.responses import Response
 
 from service.language import language
-from service.protocols.api.call import Answer, Call
+from service.protocols.api.api_call import ApiAnswer, Call
+from service.protocols.api.common_shapes import NoBody, NoQuery, Shape
 from service.protocols.api.openapi import Schema, make_document
 from service.protocols.api.operation import AnyOperation
 from service.protocols.api.operation import Operation as Op
 from service.protocols.api.operations import OPERATIONS
-from service.protocols.api.shapes import NoBody, NoQuery, Shape
 from service.version import VERSION
 from service.web.context import AppContext
-from service.web.http import headers
+from service.web.http import response_headers
 from service.web.http.json_answer import JSON
 from service.web.render.fragment import Fragment
 
@@ -30,7 +30,7 @@ class OpenApi(Shape):
     openapi: str
 
 
-async def read_document(call: Call[NoQuery, NoBody]) -> Answer:
+async def read_document(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """This document, as OpenAPI 3.1."""
     context = call.context
 
@@ -38,10 +38,10 @@ async def read_document(call: Call[NoQuery, NoBody]) -> Answer:
         return await context.compute(_as_json, context.settings.public_url)
 
     fragment = await context.threads.get("openapi", VERSION, render)
-    return Answer(response=await fragment.unless_known(call.http))
+    return ApiAnswer(response=await fragment.unless_known(call.http))
 
 
-async def read_docs(call: Call[NoQuery, NoBody]) -> Answer:
+async def read_docs(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """This document, as a page to read."""
     context = call.context
 
@@ -49,8 +49,8 @@ async def read_docs(call: Call[NoQuery, NoBody]) -> Answer:
         return await context.compute(_as_page, context)
 
     fragment = await context.threads.get("api docs", VERSION, render)
-    sent = headers.page_headers(context.settings.public_url)
-    return Answer(response=Response(fragment.body, 200, sent, "text/html"))
+    sent = response_headers.page_headers(context.settings.public_url)
+    return ApiAnswer(response=Response(fragment.body, 200, sent, "text/html"))
 
 
 DOCUMENTED: tuple[AnyOperation, ...] = (

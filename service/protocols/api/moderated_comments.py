@@ -11,14 +11,25 @@ from service.comments.admin_edit import delete_comment
 from service.comments.admin_list import list_comments
 from service.comments.comment_filter import CommentFilter
 from service.comments.edit_and_decide import edit_and_decide
-from service.comments.events import Key
 from service.comments.list_cursor import write_cursor
 from service.comments.moderator_reply import ModeratorComment, NotPosted, Reply, post_own, problems_of_moderator, reply
 from service.comments.page_actions import pin_comment
+from service.comments.side_effects import Key
 from service.comments.submit import Accepted, Refusal
 from service.comments.validation import WORDS, Draft, page_title
 from service.comments.write_statements import lock_pages_of
-from service.protocols.api.call import Answer, Call, Changed, IfMatch, if_unchanged, invalid, not_here, tagged, there
+from service.protocols.api.api_call import (
+    ApiAnswer,
+    Call,
+    Changed,
+    IfMatch,
+    if_unchanged,
+    invalid,
+    not_here,
+    tagged,
+    there,
+)
+from service.protocols.api.common_shapes import NoBody, NoQuery, key_of, key_text
 from service.protocols.api.moderated_shapes import (
     CommentChange,
     CommentList,
@@ -29,9 +40,8 @@ from service.protocols.api.moderated_shapes import (
     NewReply,
     StatusCounts,
 )
-from service.protocols.api.shapes import NoBody, NoQuery, key_of, key_text
-from service.web.http.client import client_of
-from service.web.http.problems import API, Problem
+from service.web.http.api_problems import API, ApiProblem
+from service.web.http.request_client import client_of
 from service.web.refusal_messages import refusal_message
 
 _STATUSES = {Refusal.PARENT: 403, Refusal.CLOSED: 403, Refusal.DUPLICATE: 409}
@@ -44,7 +54,7 @@ def find_comment(connection: Connection, key: Key) -> ModeratedComment | None:
     return ModeratedComment.of(items[0]) if items else None
 
 
-async def list_moderated(call: Call[CommentListQuery, NoBody]) -> Answer:
+async def list_moderated(call: Call[CommentListQuery, NoBody]) -> ApiAnswer:
     """Comments of the admin's sites, newest first."""
     query, wanted = call.query, call.query.wanted(call.token)
 
@@ -54,26 +64,28 @@ async def list_moderated(call: Call[CommentListQuery, NoBody]) -> Answer:
         last = found.older
         return CommentList(items=[ModeratedComment.of(row) for row in found.items], next=last)
 
-    return Answer(await call.context.search(read))
+    return ApiAnswer(await call.context.search(read))
 
 
-async def count_moderated(call: Call[FilterQuery, NoBody]) -> Answer:
+async def count_moderated(call: Call[FilterQuery, NoBody]) -> ApiAnswer:
     """The numbers of comments of each status that a filter finds."""
     numbers = await call.context.search(counts, call.query.wanted(call.token))
-    return Answer(StatusCounts.of(numbers))
+    return ApiAnswer(StatusCounts.of(numbers))
 
 
-async def read_comment(call: Call[NoQuery, NoBody]) -> Answer:
+async def read_comment(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """A comment, with its ETag."""
     return tagged(there(await call.context.read(find_comment, call.key)))
 
 
-async def _created(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], posting: Awaitable[Accepted]) -> Answer:
+async def _created(
+    call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], posting: Awaitable[Accepted]
+) -> ApiAnswer:
     """The new comment. Raises Problem for a refusal."""
     try:
         made = await posting
     except NotPosted as refused:
-        raise Problem(_STATUSES[refused.refusal], refusal_message(refused.refusal)) from None
+        raise ApiProblem(_STATUSES[refused.refusal], refusal_message(refused.refusal)) from None
     key = (made.site_id, made.comment_id)
     location = call.context.address(f"{API}/comments/{key_text(*key)}")
     return tagged(there(await call.context.read(find_comment, key)), 201, location)
@@ -85,7 +97,7 @@ async def _check(call: Call[NoQuery, NewComment] | Call[NoQuery, NewReply], draf
         raise invalid(*((_MEMBERS.get(each.field, each.field), each.message) for each in found))
 
 
-async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
+async def post_comment(call: Call[NoQuery, NewComment]) -> ApiAnswer:
     """Post a comment to a page of the admin's sites, without a question. The page need not have comments yet."""
     body, context = call.body, call.context
     page = await context.page(body.page)
@@ -115,7 +127,7 @@ async def post_comment(call: Call[NoQuery, NewComment]) -> Answer:
     return await _created(call, call.write(post_own, own))
 
 
-async def reply_to_comment(call: Call[NoQuery, NewReply]) -> Answer:
+async def reply_to_comment(call: Call[NoQuery, NewReply]) -> ApiAnswer:
     """Publish an answer to a comment, and the comment itself if it is pending. What is spam or in the trash is not
     answered."""
     key, context = call.key, call.context
@@ -127,7 +139,7 @@ async def reply_to_comment(call: Call[NoQuery, NewReply]) -> Answer:
     return await _created(call, call.write(reply, new))
 
 
-async def change_comment(call: Call[NoQuery, CommentChange]) -> Answer:
+async def change_comment(call: Call[NoQuery, CommentChange]) -> ApiAnswer:
     """Change the words or the status of a comment, or both at once."""
     key, if_match, status = call.key, call.if_match, call.body.status
     seen = there(await call.context.read(find_comment, key))
@@ -162,7 +174,7 @@ def refuse_changed(connection: Connection, key: Key, if_match: IfMatch) -> None:
         raise Changed
 
 
-async def remove_comment_for_good(call: Call[NoQuery, NoBody]) -> Answer:
+async def remove_comment_for_good(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Delete a comment for good. Its replies move up. `status: trash` keeps it for a while."""
     key, if_match = call.key, call.if_match
 
@@ -173,23 +185,23 @@ async def remove_comment_for_good(call: Call[NoQuery, NoBody]) -> Answer:
     if not await if_unchanged(call.write(remove)):
         not_here()
     call.context.versions.forget_all()
-    return Answer()
+    return ApiAnswer()
 
 
-async def pin(call: Call[NoQuery, NoBody]) -> Answer:
+async def pin(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Pin a comment above the others of its page, in place of the one that is."""
     return await _pin(call, pinned=True)
 
 
-async def unpin(call: Call[NoQuery, NoBody]) -> Answer:
+async def unpin(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Pin a comment no more."""
     return await _pin(call, pinned=False)
 
 
-async def _pin(call: Call[NoQuery, NoBody], *, pinned: bool) -> Answer:
+async def _pin(call: Call[NoQuery, NoBody], *, pinned: bool) -> ApiAnswer:
     key = call.key
     found = there(await call.context.read(find_comment, key))
     if pinned and found.parent:
-        raise Problem(409, "A comment that answers another one cannot be pinned.")
+        raise ApiProblem(409, "A comment that answers another one cannot be pinned.")
     await call.write(pin_comment, key, call.admin.id, call.now, pinned=pinned)
-    return Answer()
+    return ApiAnswer()

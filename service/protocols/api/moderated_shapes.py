@@ -7,11 +7,11 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from db.models import Status
 from service.api_tokens import Bearer
-from service.comments.admin_counts import Counts
+from service.comments.admin_counts import ListCounts
 from service.comments.admin_list import ListedComment
 from service.comments.comment_filter import CommentFilter
 from service.comments.validation import LONGEST, LONGEST_TITLE
-from service.protocols.api.shapes import (
+from service.protocols.api.common_shapes import (
     Cursor,
     Flag,
     Instant,
@@ -195,7 +195,7 @@ class StatusCounts(Shape):
     at_least: list[Status]
 
     @classmethod
-    def of(cls, counts: Counts) -> "StatusCounts":
+    def of(cls, counts: ListCounts) -> "StatusCounts":
         """As the list of comments counts them."""
         numbers = {status.value: number for status, number in counts.items()}
         return cls(**numbers, at_least=sorted(counts.more))

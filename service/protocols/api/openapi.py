@@ -6,10 +6,10 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from service.api_tokens import Scope
+from service.protocols.api.common_shapes import Shape
 from service.protocols.api.operation import AnyOperation
-from service.protocols.api.shapes import Shape
 from service.version import VERSION
-from service.web.http.problems import API, MEDIA_TYPE
+from service.web.http.api_problems import API, MEDIA_TYPE
 
 Schema = dict[str, Any]
 _REF = "#/components/schemas/{model}"

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from service.api_tokens import Scope
-from service.protocols.api.call import Answer, Call
-from service.protocols.api.shapes import NoBody
+from service.protocols.api.api_call import ApiAnswer, Call
+from service.protocols.api.common_shapes import NoBody
 
 Q = TypeVar("Q", bound=BaseModel)
 B = TypeVar("B", bound=BaseModel)
@@ -30,7 +30,7 @@ class Operation(Generic[Q, B]):
     query: type[Q]
     body: type[B]
     answer: type[BaseModel] | None
-    handler: Callable[[Call[Q, B]], Awaitable[Answer]]
+    handler: Callable[[Call[Q, B]], Awaitable[ApiAnswer]]
     status: int = 200
     if_match: bool = False
     any_token: bool = False

@@ -2,8 +2,8 @@
 
 from service.api_tokens import Scope
 from service.protocols.api import (
+    decisions_and_log,
     moderated_comments,
-    moderation,
     pages_resource,
     public_comments,
     public_posting,
@@ -14,6 +14,8 @@ from service.protocols.api import (
     tokens_resource,
     webhooks_resource,
 )
+from service.protocols.api.common_shapes import NoBody, NoQuery
+from service.protocols.api.decisions_and_log import Decided, Decision, Log, LogQuery
 from service.protocols.api.moderated_shapes import (
     CommentChange,
     CommentList,
@@ -24,7 +26,6 @@ from service.protocols.api.moderated_shapes import (
     NewReply,
     StatusCounts,
 )
-from service.protocols.api.moderation import Decided, Decision, Log, LogQuery
 from service.protocols.api.operation import AnyOperation
 from service.protocols.api.operation import Operation as Op
 from service.protocols.api.pages_resource import Page, PageChange, PageList, PageQuery
@@ -42,7 +43,6 @@ from service.protocols.api.public_shapes import (
     QuestionQuery,
 )
 from service.protocols.api.reports_resource import ReportList
-from service.protocols.api.shapes import NoBody, NoQuery
 from service.protocols.api.sites_resource import MadeSite, NewSite, Site, SiteChange, SiteList, SiteRemoval
 from service.protocols.api.spam_resource import CheckedComment, CheckVerdict, TaughtComment, Thanks
 from service.protocols.api.statistics_resource import Statistics, StatisticsQuery
@@ -88,9 +88,10 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Op("PUT", _PIN, Scope.COMMENTS_MODERATE, NoQuery, NoBody, None, _mod.pin, 204),
     Op("DELETE", _PIN, Scope.COMMENTS_MODERATE, NoQuery, NoBody, None, _mod.unpin, 204),
     Op("GET", "/counts", Scope.COMMENTS_READ, FilterQuery, NoBody, StatusCounts, _mod.count_moderated),
-    Op("POST", "/decisions", Scope.COMMENTS_MODERATE, NoQuery, Decision, Decided, moderation.decide),
-    Op("POST", "/decisions/{id}/undo", Scope.COMMENTS_MODERATE, NoQuery, NoBody, Decided, moderation.undo_decision),
-    Op("GET", "/log", Scope.COMMENTS_READ, LogQuery, NoBody, Log, moderation.list_log),
+    Op("POST", "/decisions", Scope.COMMENTS_MODERATE, NoQuery, Decision, Decided, decisions_and_log.decide),
+    Op("POST", "/decisions/{id}/undo", Scope.COMMENTS_MODERATE, NoQuery, NoBody, Decided,
+       decisions_and_log.undo_decision),
+    Op("GET", "/log", Scope.COMMENTS_READ, LogQuery, NoBody, Log, decisions_and_log.list_log),
     # pages, sites, webhooks
     Op("GET", "/pages", Scope.PAGES_READ, PageQuery, NoBody, PageList, _pages.list_pages_of_sites),
     Op("GET", "/pages/{id}", Scope.PAGES_READ, NoQuery, NoBody, Page, _pages.read_page),

@@ -6,14 +6,24 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from sqlalchemy import Connection
 
-from service.comments.events import Key as PageKey
 from service.comments.page_actions import close_page, rename_page
+from service.comments.side_effects import Key as PageKey
 from service.comments.validation import LONGEST_TITLE, page_title
 from service.comments.write_statements import lock_page
+from service.pages.page_list import AdminPageList as FoundPages
 from service.pages.page_list import PageLine, find_page_line, list_pages, page_line_at
-from service.pages.page_list import PageList as FoundPages
-from service.protocols.api.call import Answer, Call, Changed, if_unchanged, tagged, there
-from service.protocols.api.shapes import Key, Limit, NoBody, NoQuery, PageAddress, QuerySite, Shape, key_of, key_text
+from service.protocols.api.api_call import ApiAnswer, Call, Changed, if_unchanged, tagged, there
+from service.protocols.api.common_shapes import (
+    Key,
+    Limit,
+    NoBody,
+    NoQuery,
+    PageAddress,
+    QuerySite,
+    Shape,
+    key_of,
+    key_text,
+)
 
 
 class Page(Shape):
@@ -58,7 +68,7 @@ class PageChange(Shape):
     title: Annotated[str | None, Field(min_length=1, max_length=LONGEST_TITLE)] = None
 
 
-async def list_pages_of_sites(call: Call[PageQuery, NoBody]) -> Answer:
+async def list_pages_of_sites(call: Call[PageQuery, NoBody]) -> ApiAnswer:
     """Pages of the admin's sites, newest first."""
     query, sites = call.query, call.admin.sites
     if query.site is not None:
@@ -67,19 +77,19 @@ async def list_pages_of_sites(call: Call[PageQuery, NoBody]) -> Answer:
         page = await call.context.page(query.url)
         line = await call.context.read(page_line_at, page.site_id, page.key)
         is_seen = line is not None and (sites is None or line.site_id in sites)
-        return Answer(PageList(items=[Page.of(line)] if line is not None and is_seen else [], next=None))
+        return ApiAnswer(PageList(items=[Page.of(line)] if line is not None and is_seen else [], next=None))
     before = key_of(query.before) if query.before else None
     found: FoundPages = await call.context.search(list_pages, sites, before=before, most=query.limit)
     last = None if found.older is None else key_text(*found.older)
-    return Answer(PageList(items=[Page.of(line) for line in found.pages], next=last))
+    return ApiAnswer(PageList(items=[Page.of(line) for line in found.pages], next=last))
 
 
-async def read_page(call: Call[NoQuery, NoBody]) -> Answer:
+async def read_page(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """A page, with its ETag."""
     return tagged(Page.of(there(await call.context.read(find_page_line, call.key))))
 
 
-async def change_page(call: Call[NoQuery, PageChange]) -> Answer:
+async def change_page(call: Call[NoQuery, PageChange]) -> ApiAnswer:
     """Close a page, open it, or give it another title."""
     key, body, if_match, admin_id = call.key, call.body, call.if_match, call.admin.id
 

@@ -11,7 +11,8 @@ from service.comments.comment_filter import CommentFilter
 from service.comments.list_cursor import write_cursor
 from service.comments.recent import most_discussed, newest_comments
 from service.comments.thread import count_shown
-from service.protocols.api.call import Answer, Call, not_here
+from service.protocols.api.api_call import ApiAnswer, Call, not_here
+from service.protocols.api.common_shapes import NoBody, NoQuery, Shape
 from service.protocols.api.public_shapes import (
     CountedPages,
     Counts,
@@ -27,19 +28,18 @@ from service.protocols.api.public_shapes import (
     Question,
     QuestionQuery,
 )
-from service.protocols.api.shapes import NoBody, NoQuery, Shape
 from service.protocols.api.token_auth import refuse_beyond_rate
-from service.web.counts import numbers_of
-from service.web.form import ask
-from service.web.http.client import client_of
+from service.web.comment_counts import numbers_of
+from service.web.comment_form import ask
+from service.web.http.api_problems import ApiProblem
 from service.web.http.json_answer import JSON
-from service.web.http.params import ThreadRequest, choose_language
-from service.web.http.problems import Problem
-from service.web.render.cache import PageVersion
+from service.web.http.reader_params import ThreadRequest, choose_language
+from service.web.http.request_client import client_of
 from service.web.render.fragment import Fragment
+from service.web.render.thread_cache import PageVersion
 
 
-async def list_published(call: Call[PublicListQuery, NoBody]) -> Answer:
+async def list_published(call: Call[PublicListQuery, NoBody]) -> ApiAnswer:
     """The newest comments of a page or a site, newest first."""
     context, query = call.context, call.query
     page = await context.page(query.page)
@@ -64,7 +64,7 @@ async def list_published(call: Call[PublicListQuery, NoBody]) -> Answer:
     if query.cursor is not None and not context.threads.has(key, known_version):
         await refuse_beyond_rate(call.http, "render", client_of(call.http))
     fragment = await context.threads.get(key, known_version, lambda: context.read(render))
-    return Answer(response=await fragment.unless_known(call.http))
+    return ApiAnswer(response=await fragment.unless_known(call.http))
 
 
 def _public_page(connection: Connection, site_id: int, url: str, version: PageVersion) -> PublicPage:
@@ -76,7 +76,7 @@ def _as_fragment(found: Shape) -> Fragment:
     return Fragment.of(found.model_dump_json(), {}, JSON)
 
 
-async def read_published(call: Call[LangQuery, NoBody]) -> Answer:
+async def read_published(call: Call[LangQuery, NoBody]) -> ApiAnswer:
     """An approved comment."""
     key, language = call.key, choose_language(call.context, call.query.lang)
 
@@ -85,16 +85,16 @@ async def read_published(call: Call[LangQuery, NoBody]) -> Answer:
         return PublicComment.all([*found], language)
 
     found = await call.context.read(read)
-    return Answer(response=await _as_fragment(found[0] if found else not_here()).unless_known(call.http))
+    return ApiAnswer(response=await _as_fragment(found[0] if found else not_here()).unless_known(call.http))
 
 
-async def ask_question(call: Call[QuestionQuery, NoBody]) -> Answer:
+async def ask_question(call: Call[QuestionQuery, NoBody]) -> ApiAnswer:
     """A captcha question for a comment on a page. It can be answered once, for a day."""
     challenge = await ask(call.http, await ThreadRequest.of(call.http, "embed"), instead_of=call.query.instead)
     if isinstance(challenge, float):
         sentence = "Too many questions were requested. Please wait a moment."
-        raise Problem(429, sentence, {"retry-after": str(ceil(challenge))})
-    return Answer(question_of(challenge))
+        raise ApiProblem(429, sentence, {"retry-after": str(ceil(challenge))})
+    return ApiAnswer(question_of(challenge))
 
 
 def question_of(challenge: object) -> Question:
@@ -102,13 +102,13 @@ def question_of(challenge: object) -> Question:
     return Question.model_validate(challenge, from_attributes=True)
 
 
-async def count_published(call: Call[NoQuery, CountedPages]) -> Answer:
+async def count_published(call: Call[NoQuery, CountedPages]) -> ApiAnswer:
     """The numbers of comments of up to 100 pages."""
     numbers = await numbers_of(call.context, call.body.pages)
-    return Answer(Counts(items=[PageCount(page=page, count=number) for page, number in numbers.items()]))
+    return ApiAnswer(Counts(items=[PageCount(page=page, count=number) for page, number in numbers.items()]))
 
 
-async def list_popular(call: Call[PopularQuery, NoBody]) -> Answer:
+async def list_popular(call: Call[PopularQuery, NoBody]) -> ApiAnswer:
     """The most discussed pages of a site within some days."""
     context, query = call.context, call.query
     page = await context.page(query.site)
@@ -121,4 +121,4 @@ async def list_popular(call: Call[PopularQuery, NoBody]) -> Answer:
     key = ("api popular", page.site_id, query.days, query.limit)
     version = context.versions.site_version()
     fragment = await context.threads.get(key, version, lambda: context.read(render))
-    return Answer(response=await fragment.unless_known(call.http))
+    return ApiAnswer(response=await fragment.unless_known(call.http))

@@ -8,13 +8,13 @@ from starlette.responses import Response
 from db.models import Status
 from service.comments.submit import Accepted
 from service.comments.validation import LONGEST, LONGEST_TITLE
-from service.protocols.api.call import Answer, Call, not_here
+from service.protocols.api.api_call import ApiAnswer, Call, not_here
+from service.protocols.api.common_shapes import Key, NoQuery, PageAddress, Shape, key_of, key_text
 from service.protocols.api.public_comments import question_of
 from service.protocols.api.public_shapes import Lang
-from service.protocols.api.shapes import Key, NoQuery, PageAddress, Shape, key_of, key_text
 from service.web.accepted_response import proof_for
+from service.web.http.api_problems import HEADERS, problem_response
 from service.web.http.json_answer import JsonAnswer
-from service.web.http.problems import HEADERS, problem_response
 from service.web.post_comment import answer, build_submission
 from service.web.render.form_view import FormView
 from service.web.submission import CONSENT, SUBSCRIBE, Submission
@@ -95,10 +95,10 @@ class _ApiFace:
         return JsonAnswer(posted.model_dump(mode="json"), 201, HEADERS)
 
 
-async def post_published(call: Call[NoQuery, NewPublicComment]) -> Answer:
+async def post_published(call: Call[NoQuery, NewPublicComment]) -> ApiAnswer:
     """Post a comment as a reader. Without a right answer it is not stored, and the problem has a new question."""
     submission = await build_submission(call.http, call.body.fields, _ApiFace())
     parent = call.body.parent
     if parent and key_of(parent)[0] != submission.page.site_id:
         not_here()
-    return Answer(response=await answer(submission))
+    return ApiAnswer(response=await answer(submission))

@@ -7,7 +7,17 @@ from pydantic import Field
 
 from service.comment_row import CommentRow
 from service.language import Language
-from service.protocols.api.shapes import Cursor, Days, Flag, Key, NextCursor, PageAddress, PublicLimit, Shape, key_text
+from service.protocols.api.common_shapes import (
+    Cursor,
+    Days,
+    Flag,
+    Key,
+    NextCursor,
+    PageAddress,
+    PublicLimit,
+    Shape,
+    key_text,
+)
 from service.web.feeds import FeedEntry
 
 MOST_PAGES = 100

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from service.comments.report_rows import ReportReason, read_reports
-from service.protocols.api.call import Answer, Call, there
+from service.protocols.api.api_call import ApiAnswer, Call, there
+from service.protocols.api.common_shapes import NoBody, NoQuery, Shape
 from service.protocols.api.moderated_comments import find_comment
-from service.protocols.api.shapes import NoBody, NoQuery, Shape
 
 
 class ReaderReport(Shape):
@@ -25,10 +25,12 @@ class ReportList(Shape):
     items: list[ReaderReport]
 
 
-async def list_reports(call: Call[NoQuery, NoBody]) -> Answer:
+async def list_reports(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """What readers reported of a comment. Nothing tells who they were."""
     key = call.key
     there(await call.context.read(find_comment, key))
     found = (await call.context.read(read_reports, [key])).get(key, ())
     names = ("reason", "note", "at", "counts", "open")
-    return Answer(ReportList(items=[ReaderReport(**{name: getattr(each, name) for name in names}) for each in found]))
+    return ApiAnswer(
+        ReportList(items=[ReaderReport(**{name: getattr(each, name) for name in names}) for each in found])
+    )

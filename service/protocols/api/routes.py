@@ -7,11 +7,11 @@ from starlette.routing import BaseRoute, Route
 
 from service.protocols.api.document_routes import DOCUMENTED
 from service.protocols.api.operation import AnyOperation
-from service.protocols.api.pipeline import serve
+from service.protocols.api.request_pipeline import serve
 from service.web.context import Request
-from service.web.http.headers import ANY_ORIGIN
-from service.web.http.params import Handler
-from service.web.http.problems import API
+from service.web.http.api_problems import API
+from service.web.http.reader_params import Handler
+from service.web.http.response_headers import ANY_ORIGIN
 
 
 def api_routes() -> list[BaseRoute]:

@@ -6,13 +6,13 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from service import sites
-from service.action_log import Act, Action, record
-from service.protocols.api.call import Answer, Call, Changed, if_unchanged, invalid, must_see, tagged, there
-from service.protocols.api.shapes import NoBody, NoQuery, PageAddress, Shape, SiteId
+from service.action_log import Act, ActKind, record
+from service.protocols.api.api_call import ApiAnswer, Call, Changed, if_unchanged, invalid, must_see, tagged, there
+from service.protocols.api.common_shapes import NoBody, NoQuery, PageAddress, Shape, SiteId
 from service.sites import LONGEST_CLOSE_DAYS
 from service.urls import BadPage, site_origin
-from service.web.http.problems import API, Problem
-from service.web.remove_site import Kept, remove_site
+from service.web.http.api_problems import API, ApiProblem
+from service.web.remove_site import SiteKept, remove_site
 
 
 class Site(Shape):
@@ -67,18 +67,18 @@ def _find(connection: Connection, site_id: int) -> Site | None:
     return next((site for site in _read_sites(connection) if site.id == site_id), None)
 
 
-async def list_sites(call: Call[NoQuery, NoBody]) -> Answer:
+async def list_sites(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """The admin's sites."""
     found = await call.context.read(_read_sites)
-    return Answer(SiteList(items=[site for site in found if call.admin.sees(site.id)]))
+    return ApiAnswer(SiteList(items=[site for site in found if call.admin.sees(site.id)]))
 
 
-async def read_site(call: Call[NoQuery, NoBody]) -> Answer:
+async def read_site(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """A site, with its ETag."""
     return tagged(there(await call.context.read(_find, must_see(call, call.id))))
 
 
-async def add_site(call: Call[NoQuery, NewSite]) -> Answer:
+async def add_site(call: Call[NoQuery, NewSite]) -> ApiAnswer:
     """Register the origin of an address. Only this answer shows the secret."""
     try:
         origin = site_origin(call.body.origin)
@@ -86,23 +86,23 @@ async def add_site(call: Call[NoQuery, NewSite]) -> Answer:
         raise invalid(("origin", str(error))) from error
     new = await call.write(_register, origin, call)
     if new is None:
-        raise Problem(409, f"{origin} is registered already.")
+        raise ApiProblem(409, f"{origin} is registered already.")
     await call.context.read_sites()
     made = MadeSite(
         id=new.id, origin=new.origin, key=new.key, close_days=None, check_key=new.check_key, secret=new.secret
     )
-    return Answer(made, 201, {"location": call.context.address(f"{API}/sites/{new.id}")})
+    return ApiAnswer(made, 201, {"location": call.context.address(f"{API}/sites/{new.id}")})
 
 
-def _register(connection: Connection, origin: str, call: Call[NoQuery, NewSite]) -> sites.NewSite | None:
+def _register(connection: Connection, origin: str, call: Call[NoQuery, NewSite]) -> sites.AddedSite | None:
     new = sites.register(connection, call.body.origin, call.now)
     if new is not None:
         content = {"name": origin}
-        record(connection, new.id, Act(Action.SITE_ADDED, call.now, call.admin.id, number=0, content=content))
+        record(connection, new.id, Act(ActKind.SITE_ADDED, call.now, call.admin.id, number=0, content=content))
     return new
 
 
-async def change_site(call: Call[NoQuery, SiteChange]) -> Answer:
+async def change_site(call: Call[NoQuery, SiteChange]) -> ApiAnswer:
     """Set after how many days a site's pages close."""
     site_id, if_match = must_see(call, call.id), call.if_match
 
@@ -115,7 +115,7 @@ async def change_site(call: Call[NoQuery, SiteChange]) -> Answer:
     return tagged(await if_unchanged(call.write(change)))
 
 
-async def remove_site_for_good(call: Call[NoQuery, SiteRemoval]) -> Answer:
+async def remove_site_for_good(call: Call[NoQuery, SiteRemoval]) -> ApiAnswer:
     """Remove a site with its keys, settings and log. It cannot be undone: make a backup first. A site with comments
     needs ``with_comments``."""
     site_id, if_match = must_see(call, call.id), call.if_match
@@ -132,6 +132,6 @@ async def remove_site_for_good(call: Call[NoQuery, SiteRemoval]) -> Answer:
     wanted = sites.Removal(site_id, site.origin, call.admin.id, call.now)
     try:
         await remove_site(call.context, call.write, wanted, with_comments=call.body.with_comments)
-    except Kept as error:
-        raise Problem(409, str(error)) from error
-    return Answer()
+    except SiteKept as error:
+        raise ApiProblem(409, str(error)) from error
+    return ApiAnswer()

@@ -6,16 +6,16 @@ from pydantic import Field
 
 from service.api_tokens import Scope
 from service.protocols.akismet.comment_check import failed, teach
-from service.protocols.akismet.judge import DISCARD, ClientComment, digest, judge
-from service.protocols.akismet.ledger import new_guid, record
+from service.protocols.akismet.judge_client_comment import DISCARD, ClientComment, digest, judge
 from service.protocols.akismet.requests import check_buckets
-from service.protocols.api.call import Answer, Call, there
+from service.protocols.akismet.verdicts_and_usage import new_guid, record
+from service.protocols.api.api_call import ApiAnswer, Call, there
+from service.protocols.api.common_shapes import NoQuery, Shape, SiteId
 from service.protocols.api.moderated_shapes import SpamReason
-from service.protocols.api.shapes import NoQuery, Shape, SiteId
 from service.protocols.api.token_auth import bearer_text, find_token, with_scope
 from service.sites import SiteAccess, by_check_key, read_sites
 from service.spam.verdict import Action, Verdict
-from service.web.http.problems import Problem
+from service.web.http.api_problems import ApiProblem
 
 Text = Annotated[str | None, Field(max_length=65_525)]
 Words = Annotated[str | None, Field(max_length=2000)]
@@ -84,7 +84,7 @@ class Thanks(Shape):
     thanks: bool
 
 
-async def check_comment(call: Call[NoQuery, CheckedComment]) -> Answer:
+async def check_comment(call: Call[NoQuery, CheckedComment]) -> ApiAnswer:
     """Check a comment for spam."""
     context, site, comment = call.context, await _site(call), call.body.comment
     verdict = await judge(context, site, comment)
@@ -92,16 +92,16 @@ async def check_comment(call: Call[NoQuery, CheckedComment]) -> Answer:
     if not (comment.test or failed(verdict)):
         spam = verdict.action is not Action.PUBLISH
         await context.write(record, site.id, guid, digest(context, comment), call.now, spam=spam)
-    return Answer(CheckVerdict.of(guid, verdict))
+    return ApiAnswer(CheckVerdict.of(guid, verdict))
 
 
-async def teach_comment(call: Call[NoQuery, TaughtComment]) -> Answer:
+async def teach_comment(call: Call[NoQuery, TaughtComment]) -> ApiAnswer:
     """Tell the spam filter that a comment is spam or not, as a vote of the check key."""
     context, site, body = call.context, await _site(call), call.body
     comment = body.comment
     known = digest(context, comment)
     await teach(context, site, comment.sample, bytes.fromhex(body.id), known, spam=body.spam)
-    return Answer(Thanks(thanks=True))
+    return ApiAnswer(Thanks(thanks=True))
 
 
 async def _site(call: Call[NoQuery, CheckedComment] | Call[NoQuery, TaughtComment]) -> SiteAccess:
@@ -114,7 +114,7 @@ async def _site(call: Call[NoQuery, CheckedComment] | Call[NoQuery, TaughtCommen
         return SiteAccess(wanted, there(known.get(wanted)), "")
     site = await call.context.read(by_check_key, sent)
     if wait := await call.context.wait(*check_buckets(call.http, site)):
-        raise Problem(429, "Too many requests. Please wait a moment.", {"retry-after": str(int(wait) + 1)})
+        raise ApiProblem(429, "Too many requests. Please wait a moment.", {"retry-after": str(int(wait) + 1)})
     if site is None:
-        raise Problem(401, "No site has this key.", {"www-authenticate": "Bearer"})
+        raise ApiProblem(401, "No site has this key.", {"www-authenticate": "Bearer"})
     return site

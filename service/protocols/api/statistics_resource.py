@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from service.comments.admin_counts import counts
 from service.comments.comment_filter import CommentFilter
-from service.protocols.akismet.ledger import usage
-from service.protocols.api.call import Answer, Call, must_see, not_here
+from service.protocols.akismet.verdicts_and_usage import usage
+from service.protocols.api.api_call import ApiAnswer, Call, must_see, not_here
+from service.protocols.api.common_shapes import Days, NoBody, QuerySite, Shape
 from service.protocols.api.moderated_shapes import StatusCounts
-from service.protocols.api.shapes import Days, NoBody, QuerySite, Shape
-from service.spam.accuracy import busiest_rules, judged_votes, measure
-from service.spam.learning.votes import read_votes
+from service.spam.check_accuracy import busiest_rules, judged_votes, measure
+from service.spam.learning.moderator_votes import read_votes
 
 _VOTES_READ = 3_000
 
@@ -65,7 +65,7 @@ class Statistics(Shape):
     checks: list[DayOfChecks]
 
 
-async def read_statistics(call: Call[StatisticsQuery, NoBody]) -> Answer:
+async def read_statistics(call: Call[StatisticsQuery, NoBody]) -> ApiAnswer:
     """The numbers of a site: comments by status, accuracy of the spam filter, captcha level, use of the check key."""
     context, site = call.context, must_see(call, call.query.site)
     if site not in (await context.sites()).ids:
@@ -87,4 +87,4 @@ async def read_statistics(call: Call[StatisticsQuery, NoBody]) -> Answer:
             checks=[DayOfChecks(day=day, **asdict(used)) for day, used in days],
         )
 
-    return Answer(await context.search(read))
+    return ApiAnswer(await context.search(read))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from db import tables
-from db.sql import insert_if_absent
+from db.dialect_sql import insert_if_absent
 
 KEPT = timedelta(days=1)
 UNDER_WAY = timedelta(minutes=1)
@@ -22,7 +22,7 @@ MOST = 1000
 _stored = tables.stored_answer.c
 
 
-class Taken(StrEnum):
+class KeyUnusable(StrEnum):
     """Why a key cannot be used."""
 
     UNDER_WAY = "under way"
@@ -47,19 +47,19 @@ class Earlier:
     answer: bytes
 
 
-def begin(connection: Connection, sent: Idempotency, at: datetime) -> Earlier | Taken | None:
+def begin(connection: Connection, sent: Idempotency, at: datetime) -> Earlier | KeyUnusable | None:
     """Take a key for a request. Returns None if it was free."""
     connection.execute(delete(tables.stored_answer).where(_is(sent), _stored.expires_at <= at))
     of_owner = select(func.count()).select_from(tables.stored_answer).where(_stored.owner == sent.owner)
     if connection.execute(of_owner).scalar_one() >= MOST:
-        return Taken.TOO_MANY
+        return KeyUnusable.TOO_MANY
     row = {"owner": sent.owner, "key": sent.key, "request": sent.request, "status": None, "answer": None}
     if insert_if_absent(connection, tables.stored_answer, row | {"expires_at": at + UNDER_WAY}):
         return None
     found = connection.execute(select(tables.stored_answer).where(_is(sent))).one()
     if found.request != sent.request:
-        return Taken.OTHER
-    return Taken.UNDER_WAY if found.status is None else Earlier(found.status, found.answer)
+        return KeyUnusable.OTHER
+    return KeyUnusable.UNDER_WAY if found.status is None else Earlier(found.status, found.answer)
 
 
 def finish(connection: Connection, sent: Idempotency, status: int, answer: bytes, at: datetime) -> None:

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from service import api_tokens
+from service.admin_rights import Role
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, ListedToken, MakerRevoked, NewToken, Scope
-from service.markup import one_line
-from service.protocols.api.call import Answer, Call, invalid, not_here
-from service.protocols.api.shapes import Id, Instant, NoBody, NoQuery, Shape, SiteId
+from service.protocols.api.api_call import ApiAnswer, Call, invalid, not_here
+from service.protocols.api.common_shapes import Id, Instant, NoBody, NoQuery, Shape, SiteId
 from service.protocols.api.token_auth import ASKS, REFUSED
-from service.rights import Role
-from service.web.http.problems import Problem
+from service.safe_html import one_line
+from service.web.http.api_problems import ApiProblem
 
 
 class Token(Shape):
@@ -64,20 +64,20 @@ class TokenWish(Shape):
     expires_at: Instant | None = None
 
 
-async def read_me(call: Call[NoQuery, NoBody]) -> Answer:
+async def read_me(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Whose token this is, and what it may do."""
     admin = call.admin
     sites = None if admin.sites is None else sorted(admin.sites)
-    return Answer(Me(name=admin.name, role=admin.role, sites=sites, token=Token.of(call.token.token)))
+    return ApiAnswer(Me(name=admin.name, role=admin.role, sites=sites, token=Token.of(call.token.token)))
 
 
-async def list_tokens(call: Call[NoQuery, NoBody]) -> Answer:
+async def list_tokens(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """The tokens of the admin, including expired ones."""
     found = await call.context.read(api_tokens.of_admin, call.admin.id)
-    return Answer(TokenList(items=[Token.of(token) for token in found]))
+    return ApiAnswer(TokenList(items=[Token.of(token) for token in found]))
 
 
-async def make_token(call: Call[NoQuery, TokenWish]) -> Answer:
+async def make_token(call: Call[NoQuery, TokenWish]) -> ApiAnswer:
     """Create a token. Only this answer shows it."""
     body, own = call.body, call.token.token
     name = one_line(body.name)
@@ -85,21 +85,21 @@ async def make_token(call: Call[NoQuery, TokenWish]) -> Answer:
     if not name:
         raise invalid(("name", "is empty"))
     if extra := [scope.value for scope in body.scopes if scope not in own.scopes]:
-        raise Problem(403, f"This token does not have the scope {extra[0]}.")
+        raise ApiProblem(403, f"This token does not have the scope {extra[0]}.")
     if not call.now < expires_at <= own.expires_at:
         raise invalid(("expires_at", "must be later than now and not after the end of this token"))
     new = NewToken(name, api_tokens.read_scopes(body.scopes), expires_at, made_by=own.id)
     try:
         made = await call.write(api_tokens.add, call.context.keyring, call.admin.id, new, call.now)
     except MakerRevoked:
-        raise Problem(401, REFUSED, ASKS) from None
+        raise ApiProblem(401, REFUSED, ASKS) from None
     if made is None:
-        raise Problem(409, f"You have {MOST} tokens. Revoke one that is not used any more.")
-    return Answer(MadeToken.of(made[0], token=made[1]), 201)
+        raise ApiProblem(409, f"You have {MOST} tokens. Revoke one that is not used any more.")
+    return ApiAnswer(MadeToken.of(made[0], token=made[1]), 201)
 
 
-async def revoke_token(call: Call[NoQuery, NoBody]) -> Answer:
+async def revoke_token(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Revoke a token of the admin, which may be this one, and all that it made."""
     if not await call.write(api_tokens.revoke, call.admin.id, call.id, call.now):
         not_here()
-    return Answer()
+    return ApiAnswer()

@@ -7,14 +7,24 @@ from anyio import to_thread
 from pydantic import Field
 from sqlalchemy import Connection
 
-from service.protocols.api.call import Answer, Call, Changed, if_unchanged, invalid, must_see, not_here, tagged, there
-from service.protocols.api.shapes import Id, Limit, NoBody, NoQuery, QuerySite, Shape, SiteId
+from service.protocols.api.api_call import (
+    ApiAnswer,
+    Call,
+    Changed,
+    if_unchanged,
+    invalid,
+    must_see,
+    not_here,
+    tagged,
+    there,
+)
+from service.protocols.api.common_shapes import Id, Limit, NoBody, NoQuery, QuerySite, Shape, SiteId
 from service.protocols.api.token_auth import refuse_beyond_rate
 from service.web.background_tasks import courier
-from service.web.http.problems import API
-from service.webhooks import acts, hooks, queue
-from service.webhooks.hooks import BadWebhook, Event, Kind, Wanted
+from service.web.http.api_problems import API
+from service.webhooks import manage_webhooks, message_queue, site_webhooks
 from service.webhooks.http_delivery import refuse_place
+from service.webhooks.site_webhooks import BadWebhook, Event, Kind, Wanted
 
 
 class Webhook(Shape):
@@ -30,7 +40,7 @@ class Webhook(Shape):
     stopped_at: datetime | None
 
     @classmethod
-    def of(cls, hook: hooks.Webhook, **more: Any) -> "Webhook":
+    def of(cls, hook: site_webhooks.SiteWebhook, **more: Any) -> "Webhook":
         """As it is stored."""
         names = ("kind", "place", "events", "with_email", "created_at", "stopped_at")
         values = {name: getattr(hook, name) for name in names}
@@ -108,7 +118,7 @@ class Message(Shape):
 
     @classmethod
     def of(cls, row: Any) -> "Message":
-        """As ``queue.log`` lists it."""
+        """As ``message_queue.log`` lists it."""
         names = ("event", "created_at", "due_at", "attempts", "done_at", "delivered")
         last = Attempt(status=row.status, milliseconds=row.milliseconds, said=row.said) if row.at else None
         return cls(id=str(row.id), last=last, **{name: getattr(row, name) for name in names})
@@ -120,25 +130,25 @@ class MessageList(Shape):
     items: list[Message]
 
 
-async def _hook(call: Call[Any, Any]) -> hooks.Webhook:
+async def _hook(call: Call[Any, Any]) -> site_webhooks.SiteWebhook:
     """The webhook in the path. Raises Problem 404."""
-    hook = there(await call.context.read(hooks.find, call.id))
+    hook = there(await call.context.read(site_webhooks.find, call.id))
     return hook if call.admin.sees(hook.site_id) else not_here()
 
 
-async def list_webhooks(call: Call[WebhookQuery, NoBody]) -> Answer:
+async def list_webhooks(call: Call[WebhookQuery, NoBody]) -> ApiAnswer:
     """The webhooks of the admin's sites, or of one."""
     wanted, admin = call.query.site, call.admin
-    found = [hook for hook in await call.context.read(hooks.read_all) if admin.sees(hook.site_id)]
-    return Answer(WebhookList(items=[Webhook.of(hook) for hook in found if wanted in (None, hook.site_id)]))
+    found = [hook for hook in await call.context.read(site_webhooks.read_all) if admin.sees(hook.site_id)]
+    return ApiAnswer(WebhookList(items=[Webhook.of(hook) for hook in found if wanted in (None, hook.site_id)]))
 
 
-async def read_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+async def read_webhook(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """A webhook, with its ETag."""
     return tagged(Webhook.of(await _hook(call)))
 
 
-async def add_webhook(call: Call[NoQuery, NewWebhook]) -> Answer:
+async def add_webhook(call: Call[NoQuery, NewWebhook]) -> ApiAnswer:
     """Add a webhook. Only this answer shows its secret."""
     body = call.body
     if must_see(call, body.site) not in (await call.context.sites()).ids:
@@ -146,49 +156,51 @@ async def add_webhook(call: Call[NoQuery, NewWebhook]) -> Answer:
     wanted = Wanted(body.kind, body.url, list(dict.fromkeys(body.events)), body.token, body.room, body.with_email)
 
     try:
-        hooks.refuse_bad(wanted)
+        site_webhooks.refuse_bad(wanted)
         await to_thread.run_sync(lambda: refuse_place(wanted.url, private=call.context.settings.webhook_private))
     except BadWebhook as error:
         raise invalid(("url", str(error).replace("--", ""))) from error
-    hook = await call.write(acts.add, body.site, wanted, call.admin.id, call.now)
+    hook = await call.write(manage_webhooks.add, body.site, wanted, call.admin.id, call.now)
     location = {"location": call.context.address(f"{API}/webhooks/{hook.id}")}
-    return Answer(MadeWebhook.of(hook, secret=hook.secret), 201, location)
+    return ApiAnswer(MadeWebhook.of(hook, secret=hook.secret), 201, location)
 
 
-async def change_webhook(call: Call[NoQuery, WebhookChange]) -> Answer:
+async def change_webhook(call: Call[NoQuery, WebhookChange]) -> ApiAnswer:
     """Pause or resume a webhook."""
     hook, if_match = await _hook(call), call.if_match
 
     def change(connection: Connection) -> Webhook:
-        current = there(hooks.find(connection, hook.id))
+        current = there(site_webhooks.find(connection, hook.id))
         if not if_match.allows(Webhook.of(current)):
             raise Changed
-        acts.stop(connection, current, call.admin.id, call.now, stopped=call.body.stopped)
-        return Webhook.of(there(hooks.find(connection, hook.id)))
+        manage_webhooks.stop(connection, current, call.admin.id, call.now, stopped=call.body.stopped)
+        return Webhook.of(there(site_webhooks.find(connection, hook.id)))
 
     return tagged(await if_unchanged(call.write(change)))
 
 
-async def remove_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+async def remove_webhook(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Remove a webhook, with its log and its queue."""
-    await call.write(acts.remove, await _hook(call), call.admin.id, call.now)
-    return Answer()
+    await call.write(manage_webhooks.remove, await _hook(call), call.admin.id, call.now)
+    return ApiAnswer()
 
 
-async def try_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+async def try_webhook(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Send a test message now, and return the receiver's answer."""
     hook = await _hook(call)
     await refuse_beyond_rate(call.http, "webhook", b"test")
     outcome = await to_thread.run_sync(courier(call.context).send_test, hook)
-    return Answer(Attempt(status=outcome.status, milliseconds=outcome.milliseconds, said=outcome.said))
+    return ApiAnswer(Attempt(status=outcome.status, milliseconds=outcome.milliseconds, said=outcome.said))
 
 
-async def replay_webhook(call: Call[NoQuery, NoBody]) -> Answer:
+async def replay_webhook(call: Call[NoQuery, NoBody]) -> ApiAnswer:
     """Send failed messages again."""
-    return Answer(Replayed(count=await call.write(acts.replay, await _hook(call), call.admin.id, call.now)))
+    return ApiAnswer(
+        Replayed(count=await call.write(manage_webhooks.replay, await _hook(call), call.admin.id, call.now))
+    )
 
 
-async def list_messages(call: Call[MessageQuery, NoBody]) -> Answer:
+async def list_messages(call: Call[MessageQuery, NoBody]) -> ApiAnswer:
     """The newest messages of a webhook, each with the result of its last attempt."""
-    rows = await call.context.read(queue.log, await _hook(call), call.query.limit)
-    return Answer(MessageList(items=[Message.of(row) for row in rows]))
+    rows = await call.context.read(message_queue.log, await _hook(call), call.query.limit)
+    return ApiAnswer(MessageList(items=[Message.of(row) for row in rows]))

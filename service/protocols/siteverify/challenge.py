@@ -7,18 +7,18 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.captcha import Challenge, Judgement, Outcome
+from service.captcha import AnswerOutcome, Challenge, Judgement
+from service.captcha.challenge_token import TOKEN_LIFETIME
 from service.captcha.difficulty import EASIEST, times_of_work
 from service.captcha.passes import PASS_LIFETIME, Pass
 from service.captcha.proof_of_work import Proofs
-from service.captcha.token import TOKEN_LIFETIME
 from service.comments.submit import Ticket, spend
 from service.protocols.siteverify.requests import CaptchaRequest
+from service.web.comment_form import WORK
 from service.web.context import Request
-from service.web.form import WORK
-from service.web.http import headers
-from service.web.http.body import read_fields
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
+from service.web.http.request_body import read_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +47,30 @@ async def solve(captcha_request: CaptchaRequest, token: str, answer: str, work: 
     """
     await captcha_request.admit_answer()
     judgement = captcha_request.judge(token, answer)
-    if judgement.outcome is Outcome.EMPTY:
+    if judgement.outcome is AnswerOutcome.EMPTY:
         shown = captcha_request.context.captcha.show(
             token, captcha_request.language.code, captcha_request.language.gettext
         )
         same = captcha_request.with_work(shown) if shown else await captcha_request.question()
-        return Unsolved(_sentence(captcha_request, Outcome.EMPTY), same)
-    if judgement.outcome in (Outcome.RIGHT, Outcome.WRONG) and judgement.level < await captcha_request.level():
-        return Unsolved(_sentence(captcha_request, Outcome.EMPTY), await captcha_request.question())
+        return Unsolved(_sentence(captcha_request, AnswerOutcome.EMPTY), same)
+    if (
+        judgement.outcome in (AnswerOutcome.RIGHT, AnswerOutcome.WRONG)
+        and judgement.level < await captcha_request.level()
+    ):
+        return Unsolved(_sentence(captcha_request, AnswerOutcome.EMPTY), await captcha_request.question())
     done = captcha_request.work_done(work, judgement.level)
     first = await _spend(captcha_request, judgement, done)
-    if first and judgement.outcome is Outcome.RIGHT:
+    if first and judgement.outcome is AnswerOutcome.RIGHT:
         return Solved(captcha_request.issue_pass(judgement.level, worked=done is not None))
-    if judgement.outcome in (Outcome.WRONG, Outcome.INVALID):
-        issued = judgement.outcome is Outcome.WRONG
+    if judgement.outcome in (AnswerOutcome.WRONG, AnswerOutcome.INVALID):
+        issued = judgement.outcome is AnswerOutcome.WRONG
         await captcha_request.fail(issued=issued)
-    used = judgement.outcome is Outcome.RIGHT
+    used = judgement.outcome is AnswerOutcome.RIGHT
     return Unsolved(_sentence(captcha_request, None if used else judgement.outcome), await captcha_request.question())
 
 
 async def _spend(captcha_request: CaptchaRequest, judgement: Judgement, work: Pass | None) -> bool:
-    if judgement.nonce is None or judgement.outcome is Outcome.EXPIRED:
+    if judgement.nonce is None or judgement.outcome is AnswerOutcome.EXPIRED:
         return False
     ticket = Ticket(
         judgement.nonce, judgement.expires_at or captcha_request.context.clock() + TOKEN_LIFETIME, b"form", work
@@ -75,14 +78,14 @@ async def _spend(captcha_request: CaptchaRequest, judgement: Judgement, work: Pa
     return await captcha_request.context.write(spend, captcha_request.site.id, ticket)
 
 
-def _sentence(captcha_request: CaptchaRequest, outcome: Outcome | None) -> str:
+def _sentence(captcha_request: CaptchaRequest, outcome: AnswerOutcome | None) -> str:
     _ = captcha_request.language.gettext
     if outcome is None:
         return _("That question has already been answered. Here is a new one.")
     return {
-        Outcome.WRONG: _("That was not the right answer. Here is a new question."),
-        Outcome.EMPTY: _("Please answer the question."),
-        Outcome.EXPIRED: _("That question has expired. Here is a new one."),
+        AnswerOutcome.WRONG: _("That was not the right answer. Here is a new question."),
+        AnswerOutcome.EMPTY: _("Please answer the question."),
+        AnswerOutcome.EXPIRED: _("That question has expired. Here is a new one."),
     }.get(outcome, _("That question was for another form. Here is a new one."))
 
 
@@ -147,7 +150,7 @@ def _words(captcha_request: CaptchaRequest) -> dict[str, str]:
 
 
 def _json(content: dict[str, Any], status: int = 200, more: Mapping[str, str] | None = None) -> Response:
-    return JsonAnswer(content, status, {**headers.FRESH_FRAGMENT, **(more or {})})
+    return JsonAnswer(content, status, {**response_headers.FRESH_FRAGMENT, **(more or {})})
 
 
 async def show(request: Request) -> Response:
@@ -180,4 +183,6 @@ def _page(captcha_request: CaptchaRequest, shown: Mapping[str, Any], status: int
         **shown,
     }
     html = captcha_request.context.templates.render("captcha.html", captcha_request.language, values)
-    return Response(html, status, headers.page_headers(captcha_request.context.settings.public_url), "text/html")
+    return Response(
+        html, status, response_headers.page_headers(captcha_request.context.settings.public_url), "text/html"
+    )

@@ -15,19 +15,19 @@ from service.language import Language
 from service.page_rules import KnownSites
 from service.sites import SiteAccess, by_key
 from service.urls import BadPage, origin_of
+from service.web.comment_form import with_work, work_done
 from service.web.context import AppContext, Request, context_of
-from service.web.form import with_work, work_done
 from service.web.http import form_pairs
-from service.web.http.body import (
+from service.web.http.reader_params import choose_language
+from service.web.http.request_body import (
     is_json,
     media_type,
     read_body,
     read_fields,
     read_object,
 )
-from service.web.http.client import address_of, client_of, voice_of
-from service.web.http.params import choose_language
-from service.web.http.unreadable import Unreadable
+from service.web.http.request_client import address_of, client_of, voice_of
+from service.web.http.unreadable_body import UnreadableBody
 
 FORM = "form:"
 """Prefix of a form's action in tokens. It separates them from tokens for comments and for ALTCHA's widget."""
@@ -171,7 +171,7 @@ async def read_siteverify(request: Request) -> SiteverifyRequest:
         _optional(fields, "idempotency_key"),
     )
     if parsed.idempotency_key and not _UUID.match(parsed.idempotency_key):
-        raise Unreadable("The idempotency_key must be a UUID.")
+        raise UnreadableBody("The idempotency_key must be a UUID.")
     return parsed
 
 
@@ -186,9 +186,9 @@ async def _fields(request: Request) -> dict[str, Any]:
     body = await _body_fields(request)
     fields: dict[str, Any] = dict(query) | body
     if len(fields) < len(query) + len(body):
-        raise Unreadable("A field was sent twice.")
+        raise UnreadableBody("A field was sent twice.")
     if any("\x00" in name + value for name, value in query):
-        raise Unreadable("The query contains a NUL character.")
+        raise UnreadableBody("The query contains a NUL character.")
     return fields
 
 
@@ -199,14 +199,14 @@ async def _body_fields(request: Request) -> dict[str, Any]:
         return dict(await read_fields(request))
     pairs = form_pairs.urlencoded(await read_body(request), form_pairs.MAX_FIELDS)
     if len(fields := dict(pairs)) < len(pairs) or any("\x00" in name + value for name, value in pairs):
-        raise Unreadable("A field was sent twice, or contains a NUL character.")
+        raise UnreadableBody("A field was sent twice, or contains a NUL character.")
     return fields
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
-        raise Unreadable(f"“{name}” must be text.")
+        raise UnreadableBody(f"“{name}” must be text.")
     return (value or "").strip()
 
 

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute, Route
 from service.protocols.siteverify import challenge, verify
 from service.web import assets
 from service.web.context import Request
-from service.web.http.params import by_method
+from service.web.http.reader_params import by_method
 
 _BOTH = ["GET", "POST"]
 

@@ -19,10 +19,10 @@ from service.captcha.proof_of_work import Proofs
 from service.protocols.siteverify.requests import FORM, SiteverifyRequest, read_siteverify
 from service.sites import SiteAccess, by_secret
 from service.web.context import AppContext, Request, context_of
-from service.web.http import headers
-from service.web.http.body import TooSlow
-from service.web.http.client import client_of
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
+from service.web.http.request_body import TooSlow
+from service.web.http.request_client import client_of
 
 if TYPE_CHECKING:
     from service.ratelimit import Bucket
@@ -33,7 +33,7 @@ SCORE, SCORE_WITHOUT_WORK = 0.9, 0.3
 """reCAPTCHA v3 clients require a score. 0.9 only says "answered"; 0.3, below the usual threshold of 0.5, says that
 the proof of work was due and is missing. A failure has no score."""
 
-_SENT = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
+_SENT = {**response_headers.NEVER_STORED, "x-content-type-options": "nosniff"}
 
 
 async def siteverify(request: Request) -> Response:

@@ -8,8 +8,8 @@ where that is silent, by WordPress's source: ``wp-comments-post.php``, ``class-w
 Routes of WordPress's:
     POST /wp-comments-post.php       a theme's own form; the captcha is asked in one more step (``legacy_form``)
     /wp-json/, /?rest_route=/        the index; the second form takes every route (``routes``)
-    /wp-json/wp/v2/comments[/ID]     list, create, read, update, delete (``comment_list``, ``comment``)
-    /wp-json/wp/v2/posts/ID          the page of a comment (``post``)
+    /wp-json/wp/v2/comments[/ID]     list, create, read, update, delete (``comments_resource``, ``comment_resource``)
+    /wp-json/wp/v2/posts/ID          the page of a comment (``post_resource``)
     /wp-json/wp/v2/users/me          the admin whose application password it is (``routes``)
 
 Ours: /HOST/wp-json/… and /HOST/?rest_route=, which name the site where several share one service. Readers cannot

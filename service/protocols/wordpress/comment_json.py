@@ -7,11 +7,11 @@ from html import escape, unescape
 from typing import Any
 
 from db.models import Status
-from service.braces import escape_braces
 from service.comments.part_limits import Bounded, BoundedText, bound_list
-from service.markup import as_typed, one_line, render, web_address
-from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.queries import RestComment
+from service.escape_braces import escape_braces
+from service.protocols.wordpress.comment_queries import RestComment
+from service.protocols.wordpress.rest_request import RestRequest
+from service.safe_html import as_typed, one_line, render, web_address
 
 FOLDED = '<p class="read-on"><a href="'
 """Begins the link below a text of which only the beginning is listed."""

@@ -5,12 +5,12 @@ from urllib.parse import urljoin, urlsplit
 
 from starlette.responses import Response
 
-from service.numbers import whole_number
-from service.protocols.wordpress.queries import pages_of_post
+from service.number_parsing import whole_number
+from service.protocols.wordpress.comment_queries import pages_of_post
 from service.urls import BadPage
 from service.web.context import AppContext, Request, context_of
-from service.web.http.body import read_pairs
-from service.web.http.unreadable import OtherCharset
+from service.web.http.request_body import read_pairs
+from service.web.http.unreadable_body import OtherCharset
 from service.web.post_comment import process, text_given_back
 
 _PART_OF_A_POST = re.compile(r"/comment-page-[0-9]+/?\Z")

@@ -4,10 +4,10 @@ from datetime import timedelta
 from itertools import islice
 
 from db.models import Status
-from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.errors import RestError
-from service.protocols.wordpress.params import Params
-from service.protocols.wordpress.queries import ORDERS, CommentQuery
+from service.protocols.wordpress.comment_queries import ORDERS, CommentQuery
+from service.protocols.wordpress.rest_errors import RestError
+from service.protocols.wordpress.rest_params import Params
+from service.protocols.wordpress.rest_request import RestRequest
 
 _MOST_SKIPPED = 100_000
 """Comments before the page that is asked for: each of them is counted again."""

@@ -8,15 +8,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route, Router
 from starlette.types import Scope
 
+from service.admin_rights import Right, Role
 from service.protocols.wordpress import legacy_form
-from service.protocols.wordpress.auth import RestRequest
-from service.protocols.wordpress.comment import CommentResource
-from service.protocols.wordpress.comment_list import CommentsResource
-from service.protocols.wordpress.params import Params, read_view
-from service.protocols.wordpress.post import PostResource
-from service.protocols.wordpress.resource import NoResource, Resource, answer
-from service.protocols.wordpress.schema import ROUTES, describe_route
-from service.rights import Right, Role
+from service.protocols.wordpress.comment_resource import CommentResource
+from service.protocols.wordpress.comment_schema import ROUTES, describe_route
+from service.protocols.wordpress.comments_resource import CommentsResource
+from service.protocols.wordpress.post_resource import PostResource
+from service.protocols.wordpress.rest_params import Params, read_view
+from service.protocols.wordpress.rest_request import RestRequest
+from service.protocols.wordpress.rest_resource import NoResource, Resource, answer
 from service.web.context import Request
 
 

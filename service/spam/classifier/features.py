@@ -10,7 +10,7 @@ from itertools import chain, pairwise, repeat
 from math import sqrt
 
 from service.spam.classifier.link_features import Link, parse, split_links
-from service.spam.classifier.normalise import bounded, folded, hidden, joined, plain
+from service.spam.classifier.normalise_text import bounded, folded, hidden, joined, plain
 from service.spam.classifier.text_traits import author_traits, name_on_host, step, traits
 from service.spam.classifier.topics import author_topics, crosses, link_topics, text_topics
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 
 from service.spam.classifier.features import split
-from service.spam.classifier.normalise import bounded, plain
+from service.spam.classifier.normalise_text import bounded, plain
 
 Fingerprint = tuple[int, ...]
 

@@ -9,7 +9,7 @@ from math import sqrt
 from zlib import crc32
 
 from service.spam.classifier.features import SHIFT, Feature, Token, salt_of
-from service.spam.classifier.normalise import bounded
+from service.spam.classifier.normalise_text import bounded
 
 NGRAM_TOKEN: Token = ("shape", "manner of writing")
 LENGTH = 4

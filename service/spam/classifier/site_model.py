@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import exp, gcd, log1p, sqrt
 
-from service.spam.classifier.decisions import DecidedComment
+from service.spam.classifier.decided_comments import DecidedComment
 from service.spam.classifier.features import BITS, Feature, features, tokens
 from service.spam.classifier.prior import Prior
 

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from db import tables
+from db.dialect_sql import upsert
 from db.models import Status, VoteSource
-from db.sql import upsert
 from service.spam.classifier import Sample, shipped
-from service.spam.learning.votes import KeptVote, Vote, forget
+from service.spam.learning.moderator_votes import KeptVote, Vote, forget
 
 VOTES_A_DAY = 200
 NEWEST = 1000

@@ -21,10 +21,10 @@ from service.spam.classifier import (
     usable_decisions,
 )
 from service.spam.classifier.site_model import refit_examples
-from service.spam.learning.anchors import anchors
-from service.spam.learning.approved import ApprovedComments, read_approved
+from service.spam.learning.approved_comments import ApprovedComments, read_approved
 from service.spam.learning.key_votes import read_submitted, submitted_mark
-from service.spam.learning.votes import KeptVote, Vote, read_approved_logits, read_mark, read_votes
+from service.spam.learning.moderator_votes import KeptVote, Vote, read_approved_logits, read_mark, read_votes
+from service.spam.learning.template_anchors import anchors
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
 
 FAR = 3.0

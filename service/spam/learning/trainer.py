@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from db import tables
-from db.integrity import is_site_gone
+from db.dialect_sql import insert_if_absent
+from db.integrity_errors import is_site_gone
 from db.models import VoteSource
-from db.sql import insert_if_absent
 from db.writer import Writer, WriterClosed
 from service.spam.classifier import SiteModel, shipped
+from service.spam.learning.moderator_votes import keep
 from service.spam.learning.refit import (
     ExcludedVotes,
     TrainingMaterial,
@@ -27,7 +28,6 @@ from service.spam.learning.refit import (
     full_mark,
     read_material,
 )
-from service.spam.learning.votes import keep
 from service.spam.site_state import SiteStates, model_of, read_settings
 
 log = logging.getLogger(__name__)

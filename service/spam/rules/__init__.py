@@ -6,46 +6,46 @@ its own.
 
 from collections.abc import Iterable
 
-from service.spam.rules import classifier, history, links, page_context, text, words
+from service.spam.rules import classifier_rule, history_rules, link_rules, page_context_rules, text_rules, word_rules
 from service.spam.rules.rule import Finder, Rule
 
 __all__ = ["ABOUT_THE_MOMENT", "ABOUT_THE_TEXT", "RULES", "RULE_NAMES", "Finder", "Rule", "refuse_unknown"]
 
 ABOUT_THE_TEXT: tuple[Rule, ...] = (
-    links.many_links,
-    links.suspicious_links,
-    links.link_in_name,
-    links.only_a_link,
-    links.website_article,
-    text.foreign_markup,
-    text.template_leftovers,
-    text.hidden_characters,
-    text.mixed_scripts,
-    text.styled_letters,
-    text.broken_lines,
-    words.listed_words,
-    words.disposable_email,
+    link_rules.many_links,
+    link_rules.suspicious_links,
+    link_rules.link_in_name,
+    link_rules.only_a_link,
+    link_rules.website_article,
+    text_rules.foreign_markup,
+    text_rules.template_leftovers,
+    text_rules.hidden_characters,
+    text_rules.mixed_scripts,
+    text_rules.styled_letters,
+    text_rules.broken_lines,
+    word_rules.listed_words,
+    word_rules.disposable_email,
 )
 """Rules that depend on the comment alone. The simulator runs them again."""
 
 ABOUT_THE_MOMENT: tuple[Rule, ...] = (
-    history.honeypot,
-    history.haste,
-    text.one_word,
-    text.foreign_script,
-    text.foreign_name,
-    page_context.foreign_language,
-    page_context.title_words,
-    history.flood,
-    history.spam_again,
-    history.blocked,
-    history.reputation,
-    history.host_campaign,
-    history.known_author,
+    history_rules.honeypot,
+    history_rules.haste,
+    text_rules.one_word,
+    text_rules.foreign_script,
+    text_rules.foreign_name,
+    page_context_rules.foreign_language,
+    page_context_rules.title_words,
+    history_rules.flood,
+    history_rules.spam_again,
+    history_rules.blocked,
+    history_rules.reputation,
+    history_rules.host_campaign,
+    history_rules.known_author,
 )
 """Rules about how a comment arrived and what was known then. The simulator uses their stored reasons."""
 
-RULES: tuple[Rule, ...] = (*ABOUT_THE_TEXT, *ABOUT_THE_MOMENT, classifier.opinion)
+RULES: tuple[Rule, ...] = (*ABOUT_THE_TEXT, *ABOUT_THE_MOMENT, classifier_rule.opinion)
 
 RULE_NAMES = {symbol.name: (symbol.label, symbol.most) for rule in RULES for symbol in rule.symbols}
 """Symbol name → its label and the most points it adds."""

@@ -15,9 +15,9 @@ from service.spam.classifier.ngrams import ngram_features
 from service.spam.classifier.prior import UNKNOWN, Prior
 from service.spam.training.augment import augmented
 from service.spam.training.corpus import Line, weights
-from service.spam.training.fit import Fitted, Ints, Table, fit
-from service.spam.training.judged import Judged, homes, judge
-from service.spam.training.report import Report, Row, row
+from service.spam.training.held_out_verdicts import Judged, homes, judge
+from service.spam.training.logistic_regression import Fitted, Ints, Table, fit
+from service.spam.training.model_report import ModelReport, Row, row
 
 DOUBTFUL = 1.0  # logit from which ham of an unmoderated source is left out as likely spam
 _PARTS = 3
@@ -31,9 +31,9 @@ _WEBSITE_ONLY = hashed("cross", "links in website"), 44**-0.5  # the feature of 
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class FoldResult:
     prior: Prior
-    report: Report
+    report: ModelReport
     used: list[Line]
 
 
@@ -102,7 +102,7 @@ class SourceFold:
         return bool((self.spam & wanted).any() and (~self.spam & wanted).any())
 
 
-def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
+def run(lines: list[Line], progress: Callable[[str], None]) -> FoldResult:
     """See the module. Raises ValueError without spam or ham from blogs or news."""
     if len({line.spam for line in lines if line.given}) < 2:
         raise ValueError("There is no spam or no ham whose source begins with blog or news; nothing to learn from.")
@@ -123,7 +123,7 @@ def run(lines: list[Line], progress: Callable[[str], None]) -> Result:
     final = bench.calibrated(good)
     report = _report(bench, good, judged, final)
     used = [line for line, kept in zip(lines, good, strict=True) if kept]
-    return Result(packed(final, report.hold), report, used)
+    return FoldResult(packed(final, report.hold), report, used)
 
 
 def packed(fitted: Fitted, hold: float) -> Prior:
@@ -132,7 +132,7 @@ def packed(fitted: Fitted, hold: float) -> Prior:
     return Prior.from_weights(found, fitted.bias, hold)
 
 
-def _report(bench: SourceFold, good: NDArray[np.bool_], judged: Judged, final: Fitted) -> Report:
+def _report(bench: SourceFold, good: NDArray[np.bool_], judged: Judged, final: Fitted) -> ModelReport:
     """`good`: without lines that are likely spam although nobody called them so; nothing is tested on those."""
     tested, left_out = bench.given & good, int((~good).sum())
     ham = tested & ~bench.spam
@@ -145,7 +145,7 @@ def _report(bench: SourceFold, good: NDArray[np.bool_], judged: Judged, final: F
 
     rows = [figures(name, tested & (bench.source == name)) for name in sorted(set(map(str, bench.source[tested])))]
     used = int(np.count_nonzero(final.weights))
-    return Report(tuple(rows), figures("all of them", tested), hold, len(bench.lines) - left_out, left_out, used)
+    return ModelReport(tuple(rows), figures("all of them", tested), hold, len(bench.lines) - left_out, left_out, used)
 
 
 def features_of(sample: Sample) -> list[tuple[int, float]]:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from service.spam.training.report import Report
+    from service.spam.training.model_report import ModelReport
 
 
 class NoNumpy(RuntimeError):
     """numpy is not installed; only training needs it."""
 
 
-def train(paths: Sequence[Path], out_dir: Path, progress: Callable[[str], None] = lambda _: None) -> "Report":
+def train(paths: Sequence[Path], out_dir: Path, progress: Callable[[str], None] = lambda _: None) -> "ModelReport":
     """Write prior.bin, MODEL.md and MODEL.json to `out_dir` (made if need be) and return the report; and chat.bin, if
     there are two sources of chat spam.
 
@@ -22,9 +22,9 @@ def train(paths: Sequence[Path], out_dir: Path, progress: Callable[[str], None] 
     NoNumpy, corpus.BadLine, OSError, or ValueError when there is no spam or no ham of a blog or news source.
     """
     try:
-        from service.spam.training import chat, corpus, cross_validation
-        from service.spam.training import report as card
-        from service.spam.training.adverts import written
+        from service.spam.training import chat_prior, corpus, cross_validation
+        from service.spam.training import model_report as card
+        from service.spam.training.advert_lines import written
     except ModuleNotFoundError as error:
         if error.name != "numpy":
             raise
@@ -32,7 +32,7 @@ def train(paths: Sequence[Path], out_dir: Path, progress: Callable[[str], None] 
     progress("reading")
     lines = corpus.read(*paths)
     result = cross_validation.run(corpus.teaching(lines) + written(), progress)
-    second = chat.run(lines, result.prior, progress)
+    second = chat_prior.run(lines, result.prior, progress)
     report = replace(result.report, lines=len(result.used), chat=second[1] if second else None)
     out_dir.mkdir(parents=True, exist_ok=True)
     if second:

@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from service import api_tokens
 from service.api_tokens import LONGEST_DAYS, LONGEST_NAME, MOST, NewToken
-from service.markup import one_line
-from service.numbers import whole_number
-from service.web.admin import account
-from service.web.admin.params import HOME, ActionFields
-from service.web.admin.session import AdminRequest
+from service.number_parsing import whole_number
+from service.safe_html import one_line
+from service.web.admin import account_page
+from service.web.admin.admin_params import HOME, ActionFields
+from service.web.admin.admin_session import AdminRequest
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +32,16 @@ async def make(request: AdminRequest) -> Response:
     if not chosen:
         errors["scopes"] = _("Select at least one permission.")
     if errors:
-        return await account.page(request, errors, typed=typed, status=422)
-    if refusal := await account.unless_password(request, "token-current", fields.one("current"), typed=typed):
+        return await account_page.page(request, errors, typed=typed, status=422)
+    if refusal := await account_page.unless_password(request, "token-current", fields.one("current"), typed=typed):
         return refusal
     new, keyring = NewToken(name, chosen, request.now + timedelta(days=days)), request.context.keyring
     made = await request.context.write(api_tokens.add, keyring, request.current_admin.id, new, request.now)
     if made is None:
         error = _("You already have %(num)s. Revoke one that you no longer use.") % {"num": MOST}
-        return await account.page(request, {"token": error}, typed=typed, status=422)
+        return await account_page.page(request, {"token": error}, typed=typed, status=422)
     log.info("API token created", extra={"admin": request.current_admin.id})
-    return await account.page(request, {}, made_token=(name, made[1]))
+    return await account_page.page(request, {}, made_token=(name, made[1]))
 
 
 async def revoke(request: AdminRequest) -> Response:

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service.numbers import whole_number
+from service.number_parsing import whole_number
 from service.sites import read_sites
-from service.spam.blocking import DAYS, Unblockable, block, entry_of, list_blocks, unblock
-from service.spam.site_blocks import What
-from service.web.admin.comment_views import ActionNotice
-from service.web.admin.params import HOME, ActionFields, with_query
-from service.web.admin.session import AdminRequest
+from service.spam.block_and_unblock import DAYS, Unblockable, block, entry_of, list_blocks, unblock
+from service.spam.site_blocks import BlockKind
+from service.web.admin.admin_params import HOME, ActionFields, with_query
+from service.web.admin.admin_session import AdminRequest
+from service.web.admin.list_views import ActionNotice
 
 
 async def show(request: AdminRequest) -> Response:
@@ -29,10 +29,10 @@ async def act(request: AdminRequest) -> Response:
         return await _remove(request, fields)
     kind = fields.one("kind")
     known = await request.context.read(read_sites)
-    if action != "add" or kind not in set(What) or site_id not in request.current_admin.own_sites(known).values():
+    if action != "add" or kind not in set(BlockKind) or site_id not in request.current_admin.own_sites(known).values():
         return request.not_understood()
     try:
-        changed = await _block(request, site_id, What(kind), fields)
+        changed = await _block(request, site_id, BlockKind(kind), fields)
     except Unblockable as error:
         typed = {name: fields.one(name) for name in ("kind", "value", "days", "site")}
         return await _page(request, typed, _sentence(request, error), 422)
@@ -52,17 +52,17 @@ async def block_sender(request: AdminRequest) -> Response:
     _ = request.gettext
     fields = await ActionFields.of(request.http)
     keys, action = request.current_admin.own(fields.keys("comment")), fields.one("action")
-    if len(keys) != 1 or action not in set(What):
+    if len(keys) != 1 or action not in set(BlockKind):
         return request.not_understood()
     try:
-        changed = await _block(request, keys[0][0], What(action), fields)
+        changed = await _block(request, keys[0][0], BlockKind(action), fields)
     except Unblockable as error:
         sentence = _sentence(request, error)
         return request.message(422, _("Nothing was blocked"), sentence, link=(fields.back[1:], _("Back")))
     return request.see_other(with_query(fields.back, what="block", n=int(changed)))
 
 
-async def _block(request: AdminRequest, site_id: int, what: What, fields: ActionFields) -> bool:
+async def _block(request: AdminRequest, site_id: int, what: BlockKind, fields: ActionFields) -> bool:
     entry, days = entry_of(what, fields.one("value")), whole_number(fields.one("days"), 0, digits=3)
     days = days if days in DAYS else 0
     changed = await request.context.write(block, site_id, what, entry, days, request.current_admin.id, request.now)
@@ -72,7 +72,7 @@ async def _block(request: AdminRequest, site_id: int, what: What, fields: Action
 
 def _sentence(request: AdminRequest, error: Unblockable) -> str:
     _ = request.gettext
-    if error.what is What.NETWORK:
+    if error.what is BlockKind.NETWORK:
         return _(
             "Enter a network such as 203.0.113.0/24, an address, or its beginning, such as 203.0.113. or 2001:db8:1:"
         )

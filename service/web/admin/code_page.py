@@ -9,8 +9,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from starlette.responses import Response
 
 from service import passkey_answers, passkeys
-from service.web.admin.params import Goal
-from service.web.admin.session import AdminRequest
+from service.web.admin.admin_params import Goal
+from service.web.admin.admin_session import AdminRequest
 
 TOKEN_LIFETIME = timedelta(minutes=10)
 """How long after the password the code may be typed."""

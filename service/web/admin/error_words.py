@@ -5,13 +5,13 @@ from service.doctor.finding_sentences import FetchedBadly, FindingSentence
 from service.doctor.log_check import LOG_BREAKS
 from service.importers.import_sentences import ImportSentence
 from service.language import Language
-from service.outgoing import FetchProblem
+from service.outgoing_http import FetchProblem
 from service.pages.rules_input import RulesProblem
 from service.redirects import RedirectProblem
 from service.sentence_forms import SentenceForms, listed
-from service.site_problems import KeptProblem
+from service.site_removal_problems import KeptProblem
 from service.urls import AddressProblem
-from service.webhooks.hooks import WebhookProblem
+from service.webhooks.site_webhooks import WebhookProblem
 
 _FORMS = SentenceForms(
     [

@@ -5,13 +5,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from service.rights import Right
+from service.admin_rights import Right
 from service.web.admin import kept_form, login_form
-from service.web.admin.params import Goal, current_path, safe_return_path, with_query
-from service.web.admin.session import AdminRequest
+from service.web.admin.admin_params import Goal, current_path, safe_return_path, with_query
+from service.web.admin.admin_session import AdminRequest
 from service.web.context import Request
-from service.web.http.origin import PostOrigin, post_origin
-from service.web.http.params import Handler
+from service.web.http.post_origin import PostOrigin, post_origin
+from service.web.http.reader_params import Handler
 
 AdminHandler = Callable[[AdminRequest], Awaitable[Response]]
 

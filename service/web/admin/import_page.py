@@ -10,18 +10,18 @@ from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from db.types import new_id
+from db.column_types import new_id
 from service import sites
-from service.importers import runs
-from service.importers.places import Places
-from service.importers.runs import Run, RunState
-from service.markup import one_line
-from service.numbers import whole_number
+from service.importers import import_runs
+from service.importers.import_runs import Run, RunState
+from service.importers.import_target import Places
+from service.number_parsing import whole_number
+from service.safe_html import one_line
+from service.web.admin.admin_params import HOME, ActionFields, read_key
+from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words
 from service.web.admin.import_upload import UploadForm, read_upload
-from service.web.admin.params import HOME, ActionFields, read_key
-from service.web.admin.session import AdminRequest
-from service.web.http.body import TooLarge
+from service.web.http.request_body import TooLarge
 from service.web.import_worker import delete_upload, folder_of, upload_of
 
 MB = 1_000_000
@@ -68,7 +68,7 @@ async def _received(request: AdminRequest, form: UploadForm, file: Path, run_id:
     redirects = one_line(form.redirects_name) if form.redirects else ""
     await to_thread.run_sync(_keep_redirects, request, run_id, form.redirects)
     values |= {"admin_id": request.current_admin.id, **_chosen(form.fields, redirects)}
-    await request.context.write(runs.create, site_id, request.now, **values)
+    await request.context.write(import_runs.create, site_id, request.now, **values)
     return request.see_other(f"{_PATH}?run={site_id}-{run_id}")
 
 
@@ -90,9 +90,9 @@ async def act(request: AdminRequest) -> Response:
     before, after, values = steps[action]
     if action == "check":
         await to_thread.run_sync(_keep_redirects, request, run.id, fields.one("redirects").encode())
-    beat_at = {"beat_at": None if after in runs.WORK else request.now}
-    await request.context.write(runs.change, run.key, before, after, request.now, **values | beat_at)
-    if after in runs.ENDED:
+    beat_at = {"beat_at": None if after in import_runs.WORK else request.now}
+    await request.context.write(import_runs.change, run.key, before, after, request.now, **values | beat_at)
+    if after in import_runs.ENDED:
         await to_thread.run_sync(delete_upload, request.context.settings, run.id)
     return request.see_other(f"{_PATH}?run={run.site_id}-{run.id}")
 
@@ -110,7 +110,7 @@ def _redirects(fields: ActionFields, run: Run) -> str:
 
 def _keep_redirects(request: AdminRequest, run_id: int, content: bytes) -> None:
     if content:
-        runs.redirects_of(upload_of(request.context.settings, run_id)).write_bytes(content)
+        import_runs.redirects_of(upload_of(request.context.settings, run_id)).write_bytes(content)
 
 
 def _chosen(fields: dict[str, str], redirects: str) -> dict[str, Any]:
@@ -129,13 +129,13 @@ async def _find(request: AdminRequest, text: str) -> Run | None:
     key = read_key(text)
     if key is None or not request.current_admin.sees(key[0]):
         return None
-    return await request.context.read(runs.find, key)
+    return await request.context.read(import_runs.find, key)
 
 
 async def _overview(request: AdminRequest, typed: dict[str, str], error: str = "", status: int = 200) -> Response:
     def read(connection: Connection) -> dict[str, object]:
         own = request.current_admin.own_sites(sites.read_sites(connection))
-        found = runs.newest(connection, None if request.current_admin.sites is None else [*own.values()])
+        found = import_runs.newest(connection, None if request.current_admin.sites is None else [*own.values()])
         return {"sites": own, "runs": found, "origins": {number: origin for origin, number in own.items()}}
 
     values = await request.context.read(read)
@@ -152,7 +152,7 @@ async def _overview(request: AdminRequest, typed: dict[str, str], error: str = "
 async def _one(request: AdminRequest, run: Run) -> Response:
     def read(connection: Connection) -> tuple[str, bool]:
         origins = {number: origin for origin, number in sites.read_sites(connection).items()}
-        return origins.get(run.site_id, ""), runs.has_written(connection, run.key)
+        return origins.get(run.site_id, ""), import_runs.has_written(connection, run.key)
 
     origin, has_written = await request.context.read(read)
     typed = {name: "\n".join(run.options.get(name, ())) for name in ("pages", "moved", "hosts")}
@@ -161,8 +161,8 @@ async def _one(request: AdminRequest, run: Run) -> Response:
         "run": run,
         "origin": origin,
         "typed": {**typed, "format": run.format, "site": ""},
-        "works": run.state in runs.WORK,
-        "waits": run.state in runs.WORK and (run.beat_at is None or run.is_silent(request.now)),
+        "works": run.state in import_runs.WORK,
+        "waits": run.state in import_runs.WORK and (run.beat_at is None or run.is_silent(request.now)),
         "silent": run.is_silent(request.now),
         "can_undo": has_written and run.can_be_undone(request.now),
         "has_written": has_written,
@@ -178,6 +178,6 @@ def _shared(request: AdminRequest) -> dict[str, object]:
 
 def _titles(gettext: Callable[[str], str]) -> dict[str, str]:
     """Format → how it is called."""
-    from service.importers.registry import FORMATS  # loads twenty readers and YAML, which a service rarely needs
+    from service.importers.import_formats import FORMATS  # loads twenty readers and YAML, which a service rarely needs
 
     return {name: gettext(each.title) for name, each in FORMATS.items()}

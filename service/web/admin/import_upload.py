@@ -11,9 +11,9 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.context import Request, context_of
-from service.web.http.body import TooLarge, TooSlow, media_type
 from service.web.http.form_pairs import MAX_FIELDS
-from service.web.http.unreadable import Unreadable
+from service.web.http.request_body import TooLarge, TooSlow, media_type
+from service.web.http.unreadable_body import UnreadableBody
 
 SECONDS_BETWEEN = 20
 """Within which the next part of the file has to arrive."""
@@ -37,7 +37,7 @@ async def read_upload(request: Request, target: Path, most: int) -> UploadForm:
     """Read the form, and write its file to ``target``. Raises TooLarge above ``most`` bytes, as soon as that is known;
     TooSlow, Unreadable, OSError, ClientDisconnect."""
     if media_type(request) != "multipart/form-data":
-        raise Unreadable("Send the form as multipart/form-data.")
+        raise UnreadableBody("Send the form as multipart/form-data.")
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > most + _FORM_ITSELF:
         raise TooLarge
@@ -46,12 +46,12 @@ async def read_upload(request: Request, target: Path, most: int) -> UploadForm:
         try:
             items = (await parser.parse()).multi_items()
         except MultiPartException as error:
-            raise Unreadable(error.message) from error
+            raise UnreadableBody(error.message) from error
         if file.seek(0, io.SEEK_END) > most:
             raise TooLarge
     fields = {name: value for name, value in items if isinstance(value, str)}
     if "\x00" in "".join(fields.values()):
-        raise Unreadable("The form holds a NUL character, which no text has.")
+        raise UnreadableBody("The form holds a NUL character, which no text has.")
     files = {name: value for name, value in items if isinstance(value, UploadFile)}
     redirects = b""
     if "redirects" in files:

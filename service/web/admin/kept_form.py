@@ -10,9 +10,9 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from service.web.admin.params import ActionFields
+from service.web.admin.admin_params import ActionFields
 from service.web.context import Request, context_of
-from service.web.http.body import MAX_BODY, media_type
+from service.web.http.request_body import MAX_BODY, media_type
 
 LONGEST = 64 * 1024
 """Characters of a packed form. The longest comment, of letters that need three bytes each, takes a third."""

@@ -6,13 +6,13 @@ from datetime import date
 from urllib.parse import urlencode
 
 from db.models import Status
+from service.admin_rights import CurrentAdmin
 from service.comments.admin_list import ALL, PAGE_SIZES, PER_PAGE
 from service.comments.comment_filter import EVERYTHING, CommentFilter
-from service.numbers import whole_number
-from service.rights import CurrentAdmin
+from service.number_parsing import whole_number
 from service.spam.language_guess import language_names
 from service.spam.rules import RULE_NAMES
-from service.web.admin.params import read_key
+from service.web.admin.admin_params import read_key
 
 LONGEST_SEARCH = 200
 _EVERY_STATUS = "all"

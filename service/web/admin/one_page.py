@@ -5,24 +5,24 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from db.types import new_id
+from db.column_types import new_id
+from service.admin_rights import Right
 from service.comments.page_actions import rename_page
 from service.comments.validation import page_title
 from service.known_sites import read_site
-from service.pages.merge import Merge, Progress, merge_slice
-from service.pages.move import Outcome, address_on, move_page, take_alias
+from service.pages.merge_pages import Merge, Progress, merge_slice
+from service.pages.move_page import MoveOutcome, address_on, move_page, take_alias
 from service.pages.page_journal import Click
 from service.pages.page_list import AliasLine, PageLine, aliases_of, find_page_line, page_line_at
-from service.rights import Right
 from service.urls import BadPage
+from service.web.admin.admin_params import ActionFields, read_key, with_query
+from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words
 from service.web.admin.pages_page import notice_values
-from service.web.admin.params import ActionFields, read_key, with_query
-from service.web.admin.session import AdminRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class MoveTarget:
     """Where a page would go: an address, and the page that is there; None for none."""
 
     url: str
@@ -64,12 +64,12 @@ async def act(request: AdminRequest) -> Response:
 async def _readdress(request: AdminRequest, page: PageLine, fields: ActionFields, click: Click) -> Response:
     typed = fields.one("to")
 
-    def look(connection: Connection) -> Target | None:
+    def look(connection: Connection) -> MoveTarget | None:
         site = read_site(connection, page.site_id)
         if site is None:
             return None
         to = address_on(site, typed)
-        return Target(to.url, page_line_at(connection, page.site_id, to.key))
+        return MoveTarget(to.url, page_line_at(connection, page.site_id, to.key))
 
     try:
         target = await request.context.read(look)
@@ -83,7 +83,7 @@ async def _readdress(request: AdminRequest, page: PageLine, fields: ActionFields
         return await _merge(request, page, into, click)
     if sure == "move" and not into:
         moved = await request.context.write_alone(move_page, (page.site_id, page.id), target.url, click)
-        return _to_page(request, page, "move", int(moved is Outcome.DONE), click.batch)
+        return _to_page(request, page, "move", int(moved is MoveOutcome.DONE), click.batch)
     return request.render(
         "readdress.html", {"page": page, "to": target.url, "into": into, "when": request.language.when}
     )

@@ -5,17 +5,17 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service.numbers import whole_number
-from service.pages.duplicates import LikelyOne, likely_duplicates
+from service.admin_rights import Right
+from service.number_parsing import whole_number
+from service.pages.duplicate_pages import LikelyOne, likely_duplicates
 from service.pages.page_journal import Click, standing
-from service.pages.page_list import PageList, list_pages
+from service.pages.page_list import AdminPageList, list_pages
 from service.pages.undo_moves import BatchUndo, Undone
-from service.rights import Right
 from service.sites import read_sites
-from service.web.admin.comment_views import ActionNotice
+from service.web.admin.admin_params import ActionFields, current_path, read_key, with_query
+from service.web.admin.admin_session import AdminRequest
 from service.web.admin.list_query import LONGEST_SEARCH
-from service.web.admin.params import ActionFields, current_path, read_key, with_query
-from service.web.admin.session import AdminRequest
+from service.web.admin.list_views import ActionNotice
 
 
 async def show(request: AdminRequest) -> Response:
@@ -24,7 +24,7 @@ async def show(request: AdminRequest) -> Response:
     parameters, admin = request.http.query_params, request.current_admin
     words, before = parameters.get("q", "")[:LONGEST_SEARCH], read_key(parameters.get("before", ""))
 
-    def read(connection: Connection) -> tuple[PageList, dict[str, int], int]:
+    def read(connection: Connection) -> tuple[AdminPageList, dict[str, int], int]:
         own = admin.own_sites(read_sites(connection))
         chosen = whole_number(parameters.get("site", ""), 0, digits=9)
         site = chosen if chosen in own.values() else 0

@@ -7,13 +7,13 @@ from math import ceil
 from starlette.responses import Response
 
 from service import passkey_answers, passkeys
-from service.markup import one_line
-from service.numbers import whole_number
-from service.passkey_answers import LONGEST_ANSWER, NOBODY, Challenge, own_origins
-from service.web.admin import account, login, login_form
-from service.web.admin.params import HOME, ActionFields
-from service.web.admin.session import AdminRequest
-from service.web.http.client import client_of
+from service.number_parsing import whole_number
+from service.passkey_answers import LONGEST_ANSWER, NOBODY, PasskeyChallenge, own_origins
+from service.safe_html import one_line
+from service.web.admin import account_page, login_form, login_page
+from service.web.admin.admin_params import HOME, ActionFields
+from service.web.admin.admin_session import AdminRequest
+from service.web.http.request_client import client_of
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +23,15 @@ async def enter(request: AdminRequest) -> Response:
     two steps at once."""
     fields = await ActionFields.of(request.http)
     if wait := ceil(await request.context.wait(("login", client_of(request.http)))):
-        error = login.wait_sentence(request, wait)
-        return login.with_retry_after(await login_form.show(request, fields.goal, error=error, status=429), wait)
+        error = login_page.wait_sentence(request, wait)
+        return login_page.with_retry_after(await login_form.show(request, fields.goal, error=error, status=429), wait)
     admin_id = await answered_by(request, fields, NOBODY)
     if admin_id is None:
         log.warning("passkey refused")
         error = request.gettext("That passkey was not accepted. Try again, or log in with your password.")
         return await login_form.show(request, fields.goal, error=error, status=422)
     log.info("login", extra={"admin": admin_id})
-    return await login.start_session(request, admin_id, fields.goal)
+    return await login_page.start_session(request, admin_id, fields.goal)
 
 
 async def answered_by(request: AdminRequest, fields: ActionFields, admin_id: int) -> int | None:
@@ -44,7 +44,7 @@ async def answered_by(request: AdminRequest, fields: ActionFields, admin_id: int
     if stored is None or admin_id not in (NOBODY, stored.admin_id):
         return None
     origins = own_origins(context.settings.public_url)
-    uses = await login.run_slow(lambda: passkey_answers.verify(answer, challenge, origins, stored))
+    uses = await login_page.run_slow(lambda: passkey_answers.verify(answer, challenge, origins, stored))
     if uses is None or not await context.write(passkeys.use, stored.id, challenge, uses, request.now):
         return None
     return stored.admin_id
@@ -60,7 +60,7 @@ async def change(request: AdminRequest) -> Response:
         removed = await request.context.write(passkeys.remove, admin.id, passkey_id, request.now)
         return request.see_other(f"{HOME}/account?what={'passkey-removed' if removed else ''}#passkeys")
     if action == "begin":
-        refusal = await account.unless_password(request, "passkey", fields.one("current"))
+        refusal = await account_page.unless_password(request, "passkey", fields.one("current"))
         return refusal or await _ask_device(request)
     return await _add(request, fields) if action == "add" else request.not_understood()
 
@@ -71,26 +71,28 @@ async def _ask_device(request: AdminRequest, error: str = "", status: int = 200)
     others = await context.read(passkeys.credentials_of, admin.id)
     options = passkey_answers.creation_options(challenge, admin.id, admin.name, others)
     device = {"token": challenge.token, "options": json.dumps(options)}
-    return await account.page(request, {"device": error} if error else {}, device=device, status=status)
+    return await account_page.page(request, {"device": error} if error else {}, device=device, status=status)
 
 
 async def _add(request: AdminRequest, fields: ActionFields) -> Response:
     _, admin, answer = request.gettext, request.current_admin, fields.one("credential")[: LONGEST_ANSWER + 1]
     challenge = _read_challenge(request, fields, admin.id, "add")
     if challenge is None:
-        return await account.page(request, {"passkey": _("That took too long. Please start again.")}, status=422)
+        return await account_page.page(request, {"passkey": _("That took too long. Please start again.")}, status=422)
     origins = own_origins(request.context.settings.public_url)
-    new = await login.run_slow(lambda: passkey_answers.verify_new(answer, challenge, origins))
+    new = await login_page.run_slow(lambda: passkey_answers.verify_new(answer, challenge, origins))
     if new is None:
         return await _ask_device(request, _("Your device offered no passkey for this site. Please try again."), 422)
     name = one_line(fields.one("name"))[: passkeys.LONGEST_NAME] or _("A passkey")
     if not await request.context.write(passkeys.add, admin.id, name, new, request.now):
         error = _("You already have this passkey, or %(num)s passkeys.") % {"num": passkeys.MOST}
-        return await account.page(request, {"passkey": error}, status=422)
+        return await account_page.page(request, {"passkey": error}, status=422)
     log.info("passkey added", extra={"admin": admin.id})
     return request.see_other(f"{HOME}/account?what=passkey#passkeys")
 
 
-def _read_challenge(request: AdminRequest, fields: ActionFields, admin_id: int, purpose: str) -> Challenge | None:
+def _read_challenge(
+    request: AdminRequest, fields: ActionFields, admin_id: int, purpose: str
+) -> PasskeyChallenge | None:
     token = fields.one("challenge")
     return passkey_answers.read_challenge(request.context.keyring, token, admin_id, purpose, request.now)

@@ -5,15 +5,15 @@ import logging
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from service import admins, people
-from service.markup import one_line
-from service.numbers import whole_number
-from service.people import Invitation, LastOwner
-from service.rights import Role
+from service import admin_accounts, admin_logins
+from service.admin_accounts import LastOwner, OpenInvitation
+from service.admin_rights import Role
+from service.number_parsing import whole_number
+from service.safe_html import one_line
 from service.sites import read_sites
-from service.web.admin import login
-from service.web.admin.params import HOME, ActionFields, Goal
-from service.web.admin.session import AdminRequest
+from service.web.admin import login_page
+from service.web.admin.admin_params import HOME, ActionFields, Goal
+from service.web.admin.admin_session import AdminRequest
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +31,9 @@ async def act(request: AdminRequest) -> Response:
     admin_id, by = whole_number(fields.one("admin"), 0, digits=9), request.current_admin.id
     try:
         if action == "remove":
-            done = await write(people.remove, admin_id, by, request.now)
+            done = await write(admin_accounts.remove, admin_id, by, request.now)
         elif action == "withdraw":
-            done = await write(people.withdraw, fields.one("key"))
+            done = await write(admin_accounts.withdraw, fields.one("key"))
         elif action in ("role", "invite"):
             return await _give(request, fields, admin_id)
         else:
@@ -56,11 +56,11 @@ async def _give(request: AdminRequest, fields: ActionFields, admin_id: int) -> R
         return await _page(request, error=request.gettext("Select sites, or all sites."), status=422)
     if fields.one("action") == "invite":
         note = one_line(fields.one("note"))
-        token = await request.context.write(people.invite, role, sites, note, request.now)
+        token = await request.context.write(admin_accounts.invite, role, sites, note, request.now)
         log.info("invited", extra={"admin": by})
         return await _page(request, link=request.context.address(f"/admin/invited?token={token}"))
     try:
-        done = await request.context.write(people.set_role, admin_id, role, sites, by, request.now)
+        done = await request.context.write(admin_accounts.set_role, admin_id, role, sites, by, request.now)
     except LastOwner:
         return await _last_owner(request)
     return request.see_other(f"{HOME}/people?what={'role' if done else 'gone'}")
@@ -76,8 +76,8 @@ async def _page(
 ) -> Response:
     def read(connection: Connection) -> dict[str, object]:
         return {
-            "people": people.read_people(connection),
-            "invitations": people.read_invitations(connection, request.now),
+            "people": admin_accounts.read_people(connection),
+            "invitations": admin_accounts.read_invitations(connection, request.now),
             "sites": read_sites(connection),
         }
 
@@ -89,7 +89,7 @@ async def _page(
 async def show_invited(request: AdminRequest) -> Response:
     """``GET /admin/invited?token=``: the form for whoever was invited. A GET does not use the link up."""
     token = request.http.query_params.get("token", "")
-    invitation = await request.context.read(people.find_invitation, token, request.now)
+    invitation = await request.context.read(admin_accounts.find_invitation, token, request.now)
     return _refuse(request) if invitation is None else _form(request, token, invitation)
 
 
@@ -97,47 +97,47 @@ async def accept(request: AdminRequest) -> Response:
     """``POST /admin/invited``: become an admin, and log in."""
     fields = await ActionFields.of(request.http)
     token, name, password = fields.one("token"), fields.one("name"), fields.one("password")
-    invitation = await request.context.read(people.find_invitation, token, request.now)
+    invitation = await request.context.read(admin_accounts.find_invitation, token, request.now)
     if invitation is None:
         return _refuse(request)
-    if errors := login.new_admin_errors(request, name, password, fields.one("again")):
+    if errors := login_page.new_admin_errors(request, name, password, fields.one("again")):
         return _form(request, token, invitation, name, errors, 422)
-    name = admins.check_name(name)
-    password_hash = await login.run_slow(lambda: admins.hash_password(password, name))
+    name = admin_logins.check_name(name)
+    password_hash = await login_page.run_slow(lambda: admin_logins.hash_password(password, name))
     admin_id = await request.context.write(_add, token, name, password_hash, request)
     if admin_id is None:
-        if await request.context.read(people.find_invitation, token, request.now) is None:
+        if await request.context.read(admin_accounts.find_invitation, token, request.now) is None:
             return _refuse(request)  # another request with the same link was faster
         errors = {"name": request.gettext("This name is already taken.")}
         return _form(request, token, invitation, name, errors, 422)
     log.info("invitation accepted", extra={"admin": admin_id})
-    return await login.start_session(request, admin_id, Goal(HOME))
+    return await login_page.start_session(request, admin_id, Goal(HOME))
 
 
 def _add(connection: Connection, token: str, name: str, password_hash: str, request: AdminRequest) -> int | None:
     """Add the admin and use the invitation up, or neither. None if the name is taken, or the invitation used."""
-    if people.find_invitation(connection, token, request.now) is None:
+    if admin_accounts.find_invitation(connection, token, request.now) is None:
         return None
-    admin_id = admins.add(connection, name, password_hash, request.now)
+    admin_id = admin_logins.add(connection, name, password_hash, request.now)
     if admin_id is None:
         return None
-    invitation = people.take_invitation(connection, token, request.now)
+    invitation = admin_accounts.take_invitation(connection, token, request.now)
     if invitation is None:  # taken by another process meanwhile: on PostgreSQL its row was locked until now
-        people.remove(connection, admin_id, None, request.now)
+        admin_accounts.remove(connection, admin_id, None, request.now)
         return None
-    people.added(connection, admin_id, invitation.role, invitation.sites, admin_id, request.now)
+    admin_accounts.added(connection, admin_id, invitation.role, invitation.sites, admin_id, request.now)
     return admin_id
 
 
 def _form(
     request: AdminRequest,
     token: str,
-    invitation: Invitation,
+    invitation: OpenInvitation,
     name: str = "",
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    values = {"token": token[:200], "invitation": invitation, "name": name[: admins.LONGEST_NAME]}
+    values = {"token": token[:200], "invitation": invitation, "name": name[: admin_logins.LONGEST_NAME]}
     return request.render("invited.html", values | {"errors": errors or {}}, status)
 
 

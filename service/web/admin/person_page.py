@@ -2,13 +2,13 @@
 
 from starlette.responses import Response
 
-from service.action_log import Act, Action
+from service.action_log import Act, ActKind
 from service.language import language
-from service.markup import one_line
 from service.personal_data import Erasure, Person
 from service.retention import MOST_COUNTED, count_due, periods
-from service.web.admin.params import HOME, ActionFields
-from service.web.admin.session import AdminRequest
+from service.safe_html import one_line
+from service.web.admin.admin_params import HOME, ActionFields
+from service.web.admin.admin_session import AdminRequest
 from service.web.person_file import person_file
 from service.web.privacy_page import erase
 
@@ -28,7 +28,7 @@ async def act(request: AdminRequest) -> Response:
         return person_file(request.context, person, status=True)
     if action not in list(Erasure) or not email:
         return request.not_understood()
-    what = Act(Action.ERASE, request.now, request.current_admin.id)
+    what = Act(ActKind.ERASE, request.now, request.current_admin.id)
     # What readers will see is in their language, not in the admin's.
     spoken = language(request.context.settings.language)
     number = await erase(request.context, person, Erasure(action), what, spoken)

@@ -2,19 +2,19 @@
 
 from starlette.responses import Response
 
-from db.types import new_id
+from db.column_types import new_id
 from service.known_sites import known_sites
-from service.numbers import whole_number
+from service.number_parsing import whole_number
 from service.page_rules import KnownSite
-from service.pages.move import Outcome
+from service.pages.move_page import MoveOutcome
 from service.pages.page_journal import Click
 from service.pages.redirect_plan import RedirectPlan, RedirectRun, plan_redirects
 from service.redirects import SkippedLine, read_map
 from service.urls import BadPage
+from service.web.admin.admin_params import HOME, ActionFields, with_query
+from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words
 from service.web.admin.pages_page import notice_values
-from service.web.admin.params import HOME, ActionFields, with_query
-from service.web.admin.session import AdminRequest
 
 MOST_LINES = 1000
 """Lines in the form, which are read within a tenth of a second. The command takes more."""
@@ -49,7 +49,7 @@ async def _apply(request: AdminRequest, site: KnownSite, plan: RedirectPlan) -> 
     for job in run.jobs():
         await request.context.write_alone(job)
     path = f"{HOME}/redirects?site={site.id}"
-    return request.see_other(with_query(path, what="redirects", n=run.outcomes[Outcome.DONE], done=click.batch))
+    return request.see_other(with_query(path, what="redirects", n=run.outcomes[MoveOutcome.DONE], done=click.batch))
 
 
 async def _page(

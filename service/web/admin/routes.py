@@ -2,58 +2,75 @@
 
 from starlette.routing import BaseRoute, Route
 
-from service.rights import Right
+from service.admin_rights import Right
 from service.web.admin import (
-    account,
-    account_mail,
+    account_page,
     account_tokens,
     blocks_page,
-    comments,
-    figures_page,
+    comment_page,
+    comments_page,
+    deletion_page,
     import_page,
-    log,
-    login,
-    mail,
-    mailed,
-    one_comment,
+    log_page,
+    login_page,
+    mail_settings_page,
+    mailed_link_page,
+    notification_settings_page,
     one_page,
     pages_page,
     passkey_login,
     people_page,
     person_page,
     redirects_page,
-    removal,
     rules_page,
-    second_step,
-    setup_check,
+    setup_check_page,
     sites_page,
-    spam,
+    spam_page,
+    statistics_page,
+    two_step_login,
     undo_page,
     view_actions,
     webhooks_page,
 )
 from service.web.admin.guards import for_admins, for_anybody
-from service.web.http.params import by_method
+from service.web.http.reader_params import by_method
 
 
 def admin_routes() -> list[BaseRoute]:
     """The admin's routes, each guarded. A GET changes nothing; a POST must come from our own pages."""
-    own, read, moderate, settings = Right.OWN, Right.READ, Right.MODERATE, Right.SETTINGS
+    own, read, moderate = Right.OWN, Right.READ, Right.MODERATE
     return [
-        Route("/admin", for_admins(comments.show, read)),
-        by_method("/admin/comments", get=for_admins(comments.to_list, read), post=for_admins(comments.act, moderate)),
-        by_method("/admin/comment", get=for_admins(one_comment.show, read), post=for_admins(one_comment.act, moderate)),
-        by_method("/admin/delete", get=for_admins(removal.ask, moderate), post=for_admins(removal.delete, moderate)),
+        Route("/admin", for_admins(comments_page.show, read)),
+        by_method(
+            "/admin/comments", get=for_admins(comments_page.to_list, read), post=for_admins(comments_page.act, moderate)
+        ),
+        by_method(
+            "/admin/comment", get=for_admins(comment_page.show, read), post=for_admins(comment_page.act, moderate)
+        ),
+        by_method(
+            "/admin/delete",
+            get=for_admins(deletion_page.ask, moderate),
+            post=for_admins(deletion_page.delete, moderate),
+        ),
         Route("/admin/block", for_admins(blocks_page.block_sender, moderate), methods=["POST"]),
         by_method(
             "/admin/blocks", get=for_admins(blocks_page.show, moderate), post=for_admins(blocks_page.act, moderate)
         ),
         Route("/admin/views", for_admins(view_actions.change_views, own), methods=["POST"]),
-        Route("/admin/pin", for_admins(comments.pin, moderate), methods=["POST"]),
+        Route("/admin/pin", for_admins(comments_page.pin, moderate), methods=["POST"]),
         *_routes_of_pages(),
-        Route("/admin/figures", for_admins(figures_page.show, read)),
-        Route("/admin/figures.csv", for_admins(figures_page.download, read)),
-        by_method("/admin/log", get=for_admins(log.show, read), post=for_admins(undo_page.undo, moderate)),
+        Route("/admin/figures", for_admins(statistics_page.show, read)),
+        Route("/admin/figures.csv", for_admins(statistics_page.download, read)),
+        by_method("/admin/log", get=for_admins(log_page.show, read), post=for_admins(undo_page.undo, moderate)),
+        *_settings_routes(),
+        *_account_routes(),
+    ]
+
+
+def _settings_routes() -> list[BaseRoute]:
+    """What the owner of a site sets up."""
+    settings = Right.SETTINGS
+    return [
         by_method("/admin/sites", get=for_admins(sites_page.show, settings), post=for_admins(sites_page.act, settings)),
         by_method(
             "/admin/import",
@@ -61,8 +78,12 @@ def admin_routes() -> list[BaseRoute]:
             post=for_admins(import_page.upload, settings),
         ),
         Route("/admin/import/act", for_admins(import_page.act, settings), methods=["POST"]),
-        by_method("/admin/spam", get=for_admins(spam.show, settings), post=for_admins(spam.act, settings)),
-        by_method("/admin/mail", get=for_admins(mail.show, settings), post=for_admins(mail.send, settings)),
+        by_method("/admin/spam", get=for_admins(spam_page.show, settings), post=for_admins(spam_page.act, settings)),
+        by_method(
+            "/admin/mail",
+            get=for_admins(mail_settings_page.show, settings),
+            post=for_admins(mail_settings_page.send, settings),
+        ),
         by_method(
             "/admin/webhooks",
             get=for_admins(webhooks_page.show, settings),
@@ -72,9 +93,10 @@ def admin_routes() -> list[BaseRoute]:
             "/admin/privacy", get=for_admins(person_page.show, settings), post=for_admins(person_page.act, settings)
         ),
         by_method(
-            "/admin/check", get=for_admins(setup_check.show, settings), post=for_admins(setup_check.act, settings)
+            "/admin/check",
+            get=for_admins(setup_check_page.show, settings),
+            post=for_admins(setup_check_page.act, settings),
         ),
-        *_account_routes(),
     ]
 
 
@@ -82,12 +104,14 @@ def _account_routes() -> list[BaseRoute]:
     """Accounts, logins and people."""
     own = Right.OWN
     return [
-        by_method("/admin/account", get=for_admins(account.show, own), post=for_admins(account.change, own)),
+        by_method("/admin/account", get=for_admins(account_page.show, own), post=for_admins(account_page.change, own)),
         by_method(
-            "/admin/account/mail", get=for_admins(account_mail.show, own), post=for_admins(account_mail.change, own)
+            "/admin/account/mail",
+            get=for_admins(notification_settings_page.show, own),
+            post=for_admins(notification_settings_page.change, own),
         ),
-        Route("/admin/account/programs", for_admins(account.make, own), methods=["POST"]),
-        Route("/admin/account/programs/revoke", for_admins(account.revoke, own), methods=["POST"]),
+        Route("/admin/account/programs", for_admins(account_page.make, own), methods=["POST"]),
+        Route("/admin/account/programs/revoke", for_admins(account_page.revoke, own), methods=["POST"]),
         Route("/admin/account/tokens", for_admins(account_tokens.make, own), methods=["POST"]),
         Route("/admin/account/tokens/revoke", for_admins(account_tokens.revoke, own), methods=["POST"]),
         by_method(
@@ -96,16 +120,16 @@ def _account_routes() -> list[BaseRoute]:
             post=for_admins(people_page.act, Right.PEOPLE),
         ),
         by_method("/admin/invited", get=for_anybody(people_page.show_invited), post=for_anybody(people_page.accept)),
-        by_method("/admin/mailed", get=for_anybody(mailed.show), post=for_anybody(mailed.act)),
-        Route("/admin/account/logins/end", for_admins(account.end_login, own), methods=["POST"]),
-        by_method("/admin/login", get=for_anybody(login.show), post=for_anybody(login.log_in)),
+        by_method("/admin/mailed", get=for_anybody(mailed_link_page.show), post=for_anybody(mailed_link_page.act)),
+        Route("/admin/account/logins/end", for_admins(account_page.end_login, own), methods=["POST"]),
+        by_method("/admin/login", get=for_anybody(login_page.show), post=for_anybody(login_page.log_in)),
         Route("/admin/login/passkey", for_anybody(passkey_login.enter), methods=["POST"]),
         Route("/admin/account/passkeys", for_admins(passkey_login.change, own), methods=["POST"]),
-        Route("/admin/login/code", for_anybody(second_step.enter), methods=["POST"]),
-        Route("/admin/account/second", for_admins(second_step.change, own), methods=["POST"]),
-        Route("/admin/logout", for_admins(login.log_out, own), methods=["POST"]),
-        Route("/admin/logout-everywhere", for_admins(login.log_out_everywhere, own), methods=["POST"]),
-        by_method("/admin/setup", get=for_anybody(login.show_setup), post=for_anybody(login.create)),
+        Route("/admin/login/code", for_anybody(two_step_login.enter), methods=["POST"]),
+        Route("/admin/account/second", for_admins(two_step_login.change, own), methods=["POST"]),
+        Route("/admin/logout", for_admins(login_page.log_out, own), methods=["POST"]),
+        Route("/admin/logout-everywhere", for_admins(login_page.log_out_everywhere, own), methods=["POST"]),
+        by_method("/admin/setup", get=for_anybody(login_page.show_setup), post=for_anybody(login_page.create)),
     ]
 
 
@@ -113,7 +137,7 @@ def _routes_of_pages() -> list[BaseRoute]:
     read, moderate, settings = Right.READ, Right.MODERATE, Right.SETTINGS
     return [
         by_method(
-            "/admin/pages", get=for_admins(pages_page.show, read), post=for_admins(comments.act_on_page, moderate)
+            "/admin/pages", get=for_admins(pages_page.show, read), post=for_admins(comments_page.act_on_page, moderate)
         ),
         by_method("/admin/page", get=for_admins(one_page.show, read), post=for_admins(one_page.act, settings)),
         Route("/admin/pages/undo", for_admins(pages_page.undo, settings), methods=["POST"]),

@@ -6,11 +6,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service import sites
-from service.numbers import whole_number
+from service.number_parsing import whole_number
+from service.web.admin.admin_params import HOME, ActionFields
+from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words
-from service.web.admin.params import HOME, ActionFields
-from service.web.admin.session import AdminRequest
-from service.web.remove_site import Kept, remove_site
+from service.web.remove_site import SiteKept, remove_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ async def _remove(request: AdminRequest, site_id: int, fields: ActionFields) -> 
     wanted = sites.Removal(site_id, origin, by, request.now)
     try:
         await remove_site(context, context.write_alone, wanted, with_comments=bool(fields.one("sure")))
-    except Kept as refused:
+    except SiteKept as refused:
         return await _page(request, removing=error_words(str(refused), request.language), wrong=site_id, status=409)
     return request.see_other(f"{HOME}/sites?what=removed")
 

@@ -5,20 +5,20 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from service.action_log import Action
+from service.action_log import ActKind
 from service.comments import moderate
 from service.comments.earlier_decisions import decided_after, sites_of_batch
 from service.comments.record_decisions import Batch
 from service.known_sites import read_site
-from service.log_change import Subject
-from service.log_undo import Way
+from service.log_undo import UndoWay
+from service.logged_change import Subject
 from service.pages.rule_change import Collision
-from service.undo.entries import Entry, changed_later, is_taken_back
-from service.undo.rules import RulesUndo
-from service.undo.take_back import Outcome, TakenBack, check_state, find_allowed, take_back
+from service.undo.address_rules import RulesUndo
+from service.undo.log_entries import Entry, changed_later, is_taken_back
+from service.undo.take_back import TakenBack, UndoOutcome, check_state, find_allowed, take_back
+from service.web.admin.admin_params import ActionFields, read_key, with_query
+from service.web.admin.admin_session import AdminRequest
 from service.web.admin.pages_page import undo_batch_of_pages
-from service.web.admin.params import ActionFields, read_key, with_query
-from service.web.admin.session import AdminRequest
 from service.web.undo_batch import undo_batch
 
 
@@ -31,15 +31,15 @@ async def undo(request: AdminRequest) -> Response:
     entry = await request.context.read(find_allowed, *key, request.current_admin)
     if isinstance(entry, TakenBack):
         return _refuse(request, entry)
-    if entry.way is Way.DECISIONS:
+    if entry.way is UndoWay.DECISIONS:
         return await _undo_decisions(request, entry, fields.back)
-    if entry.way is Way.PAGES:
+    if entry.way is UndoWay.PAGES:
         return await undo_batch_of_pages(request, entry.batch or 0, fields.back)
     if entry.change and entry.change.subject is Subject.PAGE_RULES:
         done = await _undo_rules(request, entry)
     else:
         done = await request.context.write_alone(take_back, *key, request.current_admin, request.now)
-    if done.outcome is not Outcome.DONE:
+    if done.outcome is not UndoOutcome.DONE:
         return _refuse(request, done)
     await _tell(request, entry)
     return request.see_other(with_query(fields.back, what="taken-back", n=1))
@@ -51,14 +51,14 @@ async def _undo_decisions(request: AdminRequest, entry: Entry, back: str) -> Res
     def undo_slice(batch_id: int) -> Awaitable[Batch]:
         return context.write_alone(moderate.undo, batch_id, admin.id, request.now)
 
-    if entry.action is Action.UNDO:
+    if entry.action is ActKind.UNDO:
         batch = await _redo(request, batch_id)
     else:
         batch = await undo_batch(context, admin, batch_id, undo_slice)
     if not batch.changed:
         by = await context.read(decided_after, batch_id)
         return _say(request, _changed(request, *by) if by else request.gettext("There is nothing left to undo."))
-    what = "redo" if entry.action is Action.UNDO else "undo"
+    what = "redo" if entry.action is ActKind.UNDO else "undo"
     return request.see_other(with_query(back, what=what, n=len(batch.changed)))
 
 
@@ -77,16 +77,16 @@ async def _redo(request: AdminRequest, batch_id: int) -> Batch:
 async def _undo_rules(request: AdminRequest, entry: Entry) -> TakenBack:
     context = request.context
     if await context.read(is_taken_back, entry):
-        return TakenBack(Outcome.BEFORE)
+        return TakenBack(UndoOutcome.BEFORE)
     outcome, site = await context.read(check_state, entry), await context.read(read_site, entry.site_id)
-    if outcome is not Outcome.DONE or site is None:
+    if outcome is not UndoOutcome.DONE or site is None:
         return TakenBack(outcome, await context.read(changed_later, entry))
     try:
         for job in RulesUndo(site, entry, request.current_admin.id, request.now).jobs():
             await context.write_alone(job)
     except Collision:
-        return TakenBack(Outcome.ONE)
-    return TakenBack(Outcome.DONE)
+        return TakenBack(UndoOutcome.ONE)
+    return TakenBack(UndoOutcome.DONE)
 
 
 async def _tell(request: AdminRequest, entry: Entry) -> None:
@@ -101,17 +101,17 @@ async def _tell(request: AdminRequest, entry: Entry) -> None:
 
 def _refuse(request: AdminRequest, done: TakenBack) -> Response:
     _ = request.gettext
-    if done.outcome is Outcome.NOT_ALLOWED:
+    if done.outcome is UndoOutcome.NOT_ALLOWED:
         return request.not_allowed()
-    if done.outcome is Outcome.CHANGED and done.later:
+    if done.outcome is UndoOutcome.CHANGED and done.later:
         return _say(request, _changed(request, done.later.by or "", done.later.at))
     sentences = {
-        Outcome.CHANGED: _("It has since been changed; the log does not say by whom."),
-        Outcome.GONE: _("What it concerned, or its previous state, no longer exists."),
-        Outcome.BEFORE: _("It has already been undone."),
-        Outcome.NEVER: _("This action cannot be undone from the log."),
-        Outcome.OWNER: _("There must be an owner. Make somebody else an owner first."),
-        Outcome.ONE: _("The previous rules would merge pages. Change them under Address rules instead."),
+        UndoOutcome.CHANGED: _("It has since been changed; the log does not say by whom."),
+        UndoOutcome.GONE: _("What it concerned, or its previous state, no longer exists."),
+        UndoOutcome.BEFORE: _("It has already been undone."),
+        UndoOutcome.NEVER: _("This action cannot be undone from the log."),
+        UndoOutcome.OWNER: _("There must be an owner. Make somebody else an owner first."),
+        UndoOutcome.ONE: _("The previous rules would merge pages. Change them under Address rules instead."),
     }
     return _say(request, sentences[done.outcome])
 

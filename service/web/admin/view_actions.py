@@ -5,11 +5,11 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 
 from service.comments import saved_views
-from service.markup import one_line
-from service.numbers import whole_number
+from service.number_parsing import whole_number
+from service.safe_html import one_line
+from service.web.admin.admin_params import HOME, ActionFields, with_query
+from service.web.admin.admin_session import AdminRequest
 from service.web.admin.list_query import ListQuery
-from service.web.admin.params import HOME, ActionFields, with_query
-from service.web.admin.session import AdminRequest
 
 
 async def change_views(request: AdminRequest) -> Response:

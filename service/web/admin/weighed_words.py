@@ -7,7 +7,8 @@ from math import inf
 from typing import Any
 
 _WORDS = re.compile(r" \(general [^)]*\)(?:: (.+))?\.\Z", re.DOTALL)
-"""The end of the classifier's sentence, which is stored with the comment: see ``service.spam.rules.classifier``."""
+"""The end of the classifier's sentence, which is stored with the comment: see
+``service.spam.rules.classifier_rule``."""
 
 _WORD = re.compile(r"(.+?) ([+-][0-9]+\.[0-9])(?:, |\Z)", re.DOTALL)
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.web.http.problems import is_api, problem_response
+from service.web.http.api_problems import is_api, problem_response
 
 MOST_REQUESTS = 1000
 """Concurrent requests. Together with the longest body, this bounds the memory that bodies use."""

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from service.web.http import charsets
-from service.web.http.unreadable import OtherCharset, Unreadable
+from service.web.http.unreadable_body import OtherCharset, UnreadableBody
 
 MAX_FIELDS = 100
 _LARGEST_PART = 256 * 1024
@@ -75,7 +75,7 @@ def multipart(body: bytes, max_fields: int, hints: Hints, max_files: int = 0) ->
         most = {"max_files": max_files, "max_fields": max_fields, "max_part_size": _LARGEST_PART}
         form = _without_waiting(MultiPartParser(headers, _as_stream(body), **most).parse())
     except MultiPartException as error:
-        raise Unreadable(error.message) from error
+        raise UnreadableBody(error.message) from error
     items = form.multi_items()
     found = [(name, value if isinstance(value, str) else _text_of(value.file, charset)) for name, value in items]
     if charset != _LOSSLESS:
@@ -102,7 +102,7 @@ def _read(raw: _RawPairs, codec: str) -> Pairs:
 def without_nul(pairs: Pairs) -> Pairs:
     """The pairs. Raises Unreadable for NUL characters."""
     if "\x00" in "".join(chain.from_iterable(pairs)):
-        raise Unreadable("The form holds a NUL character, which no text has.")
+        raise UnreadableBody("The form holds a NUL character, which no text has.")
     return pairs
 
 
@@ -110,7 +110,7 @@ def _split(text: str, max_fields: int, errors: str) -> Pairs:
     """As ``urllib.parse.parse_qsl`` does, which takes twice as long for a form."""
     fields = [field for field in text.replace("+", " ").split("&") if field]
     if len(fields) > max_fields:
-        raise Unreadable(f"A form may have at most {max_fields} fields.")
+        raise UnreadableBody(f"A form may have at most {max_fields} fields.")
     halves = (field.partition("=") for field in fields)
     return [(_unquoted(name, errors), _unquoted(value, errors)) for name, _, value in halves]
 
@@ -124,7 +124,7 @@ def _unquoted(text: str, errors: str) -> str:
 def _raw(body: bytes, max_fields: int) -> _RawPairs:
     fields = [field for field in body.replace(b"+", b" ").split(b"&") if field]
     if len(fields) > max_fields:
-        raise Unreadable(f"A form may have at most {max_fields} fields.")
+        raise UnreadableBody(f"A form may have at most {max_fields} fields.")
     halves = (field.partition(b"=") for field in fields)
     return [(unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in halves]
 

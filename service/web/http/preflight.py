@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from service.web.context import Request
-from service.web.http.headers import ANY_ORIGIN
+from service.web.http.response_headers import ANY_ORIGIN
 
 _ALLOWED = {
     **ANY_ORIGIN,

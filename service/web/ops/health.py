@@ -7,11 +7,11 @@ import time
 from sqlalchemy import Connection
 from starlette.responses import PlainTextResponse, Response
 
+from db.dialect_sql import take_lease
 from db.engine import UNAVAILABLE, UnknownSchema, is_current
-from db.sql import take_lease
 from db.writer import NotWritten, WriterFull
 from service.web.context import AppContext, Request, context_of
-from service.web.http import headers
+from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _read_schema_state(connection: Connection) -> str:
         return "ok"
 
 
-_HEADERS = {**headers.NEVER_STORED, "x-content-type-options": "nosniff"}
+_HEADERS = {**response_headers.NEVER_STORED, "x-content-type-options": "nosniff"}
 
 
 async def alive(_request: Request) -> Response:

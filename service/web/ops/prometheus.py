@@ -20,8 +20,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.web.context import Request, context_of
-from service.web.http import headers
-from service.web.http.client import is_from_here
+from service.web.http import response_headers
+from service.web.http.request_client import is_from_here
 from service.web.ops import health
 from service.web.ops.metric_families import FAMILIES, MetricFamily, snapshot
 
@@ -36,7 +36,9 @@ async def metrics(request: Request) -> Response:
     _authorize(request)
     context = context_of(request)
     snapshots = {context.worker_metrics.worker: snapshot(context)} | await context.worker_metrics.others()
-    return Response(exposition(snapshots), headers={**headers.NEVER_STORED, "content-type": CONTENT_TYPE_LATEST})
+    return Response(
+        exposition(snapshots), headers={**response_headers.NEVER_STORED, "content-type": CONTENT_TYPE_LATEST}
+    )
 
 
 def exposition(snapshots: Mapping[str, Mapping[str, Any]]) -> bytes:

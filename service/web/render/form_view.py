@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from service.captcha import Challenge
-from service.comments.validation import Problem
+from service.comments.validation import FieldProblem
 
 
 @dataclass
@@ -20,7 +20,7 @@ class FormView:
     cancel_url: str = ""
     surface: str = "embed"
     values: Mapping[str, str] = field(default_factory=dict)
-    errors: list[Problem] = field(default_factory=list)
+    errors: list[FieldProblem] = field(default_factory=list)
     notice: str | None = None
     saved: bool = False
     mail: bool = False

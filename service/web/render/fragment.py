@@ -18,11 +18,11 @@ from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.braces import escape_braces
 from service.captcha import Challenge
-from service.captcha.token import around_gap
-from service.web.http.headers import CACHED_FRAGMENT
+from service.captcha.challenge_token import around_gap
+from service.escape_braces import escape_braces
 from service.web.http.json_answer import JSON, safe
+from service.web.http.response_headers import CACHED_FRAGMENT
 
 SMALLEST = 1400
 """Bytes up to which a body is not compressed: it fits into one packet anyway."""

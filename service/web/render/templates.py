@@ -13,10 +13,10 @@ from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, P
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from service.braces import escape_braces, json_in_html
 from service.comments.validation import LONGEST
+from service.escape_braces import escape_braces, json_in_html
 from service.language import Language
-from service.web.render.styles import small_styles, with_styles
+from service.web.render.style_sheets import small_styles, with_styles
 
 if TYPE_CHECKING:
     from types import CodeType

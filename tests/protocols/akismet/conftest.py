@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service import sites
-from service.sites import NewSite
+from service.sites import AddedSite
 from service.web.context import AppContext
 from tests.conftest import Clock
 
@@ -20,7 +20,7 @@ SPAM = (
 class Blog:
     """An Akismet client. Between two submissions some time passes, for what came last counts."""
 
-    def __init__(self, client: Any, site: NewSite, clock: Clock) -> None:
+    def __init__(self, client: Any, site: AddedSite, clock: Clock) -> None:
         self.client = client
         self.site = site
         self.clock = clock

@@ -12,7 +12,7 @@ from db import tables
 from db import tables as of_service
 from db.models import VoteSource
 from service import sites
-from service.spam import settings_form
+from service.spam import spam_settings_form
 from service.spam.classifier import Sample
 from service.spam.learning import key_votes
 from service.web.context import AppContext
@@ -170,7 +170,7 @@ def test_260_votes_move_the_form_only_where_the_owner_allows_it(
 ) -> None:
     """Site 1 has a form of its own here, and a key that others may know."""
     if allowed:
-        context.writer.run(settings_form.save_settings, 1, {"key_votes": True}, clock())
+        context.writer.run(spam_settings_form.save_settings, 1, {"key_votes": True}, clock())
     context.writer.run(fill, 1, 260, clock())
     assert context.spam.trainer.refit_if_changed(1, VoteSource.KEY)
     with context.engine.connect() as connection:

@@ -9,14 +9,14 @@ from argon2 import PasswordHasher
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from service import admins, api_tokens, people
+from service import admin_accounts, admin_logins, api_tokens
+from service.admin_rights import Role
 from service.api_tokens import NewToken, Scope
 from service.protocols.api.document_routes import DOCUMENTED
 from service.protocols.api.openapi import Problem
 from service.protocols.api.operation import AnyOperation
-from service.rights import Role
 from service.web.context import AppContext
-from service.web.http.problems import API, MEDIA_TYPE
+from service.web.http.api_problems import API, MEDIA_TYPE
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, AddComment, add_comment
 
@@ -100,10 +100,10 @@ def make_token(
 def make_admin(
     context: AppContext, clock: Clock, name: str, role: Role = Role.OWNER, sites: set[int] | None = None
 ) -> int:
-    admin_id = context.writer.run(admins.add, name, CHEAP, clock())
+    admin_id = context.writer.run(admin_logins.add, name, CHEAP, clock())
     assert admin_id
     if role is not Role.OWNER:
-        context.writer.run(people.set_role, admin_id, role, sites, None, clock())
+        context.writer.run(admin_accounts.set_role, admin_id, role, sites, None, clock())
     return admin_id
 
 

@@ -11,7 +11,7 @@ from db.models import Status
 from service import log_audit
 from service.api_tokens import Scope
 from service.web.context import AppContext
-from service.web.http.problems import API
+from service.web.http.api_problems import API
 from tests.conftest import Clock
 from tests.protocols.api.conftest import Program, make_admin, make_token
 from tests.reader import ARTICLE

@@ -4,8 +4,8 @@ import pytest
 
 from db.models import Status
 from service.web.context import AppContext
-from service.webhooks import hooks, http_delivery, queue
-from service.webhooks.queue import Outcome
+from service.webhooks import http_delivery, message_queue, site_webhooks
+from service.webhooks.message_queue import AttemptOutcome
 from tests.conftest import Clock
 from tests.protocols.api.conftest import Program
 from tests.reader import ARTICLE
@@ -88,15 +88,15 @@ def test_a_webhook_is_added_stopped_tried_and_removed(
     refused = owner.post("/webhooks", site=1, kind="telegram", url="https://api.telegram.org/bot1:x/sendMessage")
     assert (refused.status_code, refused.json()["detail"]) == (422, "telegram needs room.")
     assert owner.post("/webhooks", site=7, url="https://receiver.example/").status_code == 404
-    answered = Outcome(503, 12, "It says 503.")
+    answered = AttemptOutcome(503, 12, "It says 503.")
     monkeypatch.setattr(http_delivery.Courier, "send_test", lambda _self, _hook: answered)
     assert owner.post(f"{path}/test").json() == {"status": 503, "milliseconds": 12, "said": "It says 503."}
     with context.engine.connect() as connection:
-        hook = hooks.find(connection, int(made["id"]))
+        hook = site_webhooks.find(connection, int(made["id"]))
     assert hook
-    taken = context.writer.run(queue.enqueue_taken, hook, "comment.held", clock())
-    context.writer.run(queue.record, taken, answered, clock())
-    context.writer.run(queue.settle, taken, clock(), delivered=False)
+    taken = context.writer.run(message_queue.enqueue_taken, hook, "comment.held", clock())
+    context.writer.run(message_queue.record, taken, answered, clock())
+    context.writer.run(message_queue.settle, taken, clock(), delivered=False)
     message = owner.get(f"{path}/messages").json()["items"][0]
     assert (message["event"], message["delivered"], message["last"]["status"]) == ("comment.held", False, 503)
     assert [owner.post(f"{path}/replay").json()["count"] for _ in range(2)] == [1, 0]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service import sites
-from service.spam import settings_form
+from service.spam import spam_settings_form
 from service.web.context import AppContext
 from tests.protocols.akismet.conftest import HONEST, SPAM, Blog, blog
 from tests.protocols.akismet.test_key_votes import OTHERS, PITCH
@@ -150,7 +150,7 @@ def test_gambling_spam_of_chats_is_looked_for_where_the_owner_chooses_it(blog: B
     before = check(blog, text=GAMBLING, test=True).json()
     with context.engine.connect() as connection:
         site_id = sites.read_sites(connection)["https://shop.example"]
-    context.writer.run(settings_form.save_settings, site_id, {"chat_spam": True}, blog.clock())
+    context.writer.run(spam_settings_form.save_settings, site_id, {"chat_spam": True}, blog.clock())
     context.spam.sites.forget(site_id)
     after = check(blog, text=GAMBLING, test=True).json()
     assert (before["action"], after["action"]) == ("publish", "hold")

@@ -8,14 +8,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from db.models import Status
-from service import api_tokens, people, sites
-from service.action_log import Action
+from service import admin_accounts, api_tokens, sites
+from service.action_log import ActKind
+from service.admin_rights import Role
 from service.api_tokens import MakerRevoked, NewToken, Scope
-from service.keys import Keyring
-from service.log_pages import read_log
+from service.log_list import read_log
 from service.protocols.api.document_routes import DOCUMENTED
 from service.protocols.api.operation import AnyOperation
-from service.rights import Role
+from service.secret_keys import Keyring
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.api.conftest import Program, make_admin, make_token
@@ -132,7 +132,7 @@ def test_a_token_ends_is_revoked_and_goes_with_its_admin(
     assert owner.get("/me").status_code == 401
     eve_id = make_admin(context, clock, "Eve")
     eve = Program(client, make_token(context, clock, admin_id=eve_id))
-    context.writer.run(people.remove, eve_id, None, clock())
+    context.writer.run(admin_accounts.remove, eve_id, None, clock())
     assert eve.get("/me").status_code == 401
 
 
@@ -172,7 +172,7 @@ def test_a_token_takes_along_what_it_made(
         *(200, 200, 200),
     ]
     with context.engine.connect() as connection:
-        logged = [entry.words for entry in read_log(connection).entries if entry.action is Action.TOKEN_REVOKED]
+        logged = [entry.words for entry in read_log(connection).entries if entry.action is ActKind.TOKEN_REVOKED]
     assert sorted(words["name"] for words in logged) == ["child", "grandchild"]
     late = NewToken("late", (Scope.TOKENS_READ,), clock(), made_by=int(child_id))
     with pytest.raises(MakerRevoked):

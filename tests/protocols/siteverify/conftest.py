@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service import sites
-from service.sites import NewSite
+from service.sites import AddedSite
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import solve
@@ -17,7 +17,7 @@ SHOP = "https://shop.example"
 class Visitor:
     """Somebody on the shop's contact page."""
 
-    def __init__(self, client: Any, site: NewSite) -> None:
+    def __init__(self, client: Any, site: AddedSite) -> None:
         self.client = client
         self.site = site
 
@@ -39,7 +39,7 @@ class Visitor:
 class Backend:
     """The shop's server, which keeps the secret."""
 
-    def __init__(self, client: Any, site: NewSite) -> None:
+    def __init__(self, client: Any, site: AddedSite) -> None:
         self.client = client
         self.site = site
 
@@ -56,7 +56,7 @@ class Backend:
         return list(found["error-codes"])
 
 
-def register(context: AppContext, clock: Clock, origin: str = SHOP) -> NewSite:
+def register(context: AppContext, clock: Clock, origin: str = SHOP) -> AddedSite:
     site = context.writer.run(sites.register, origin, clock())
     assert site
     return site
@@ -69,15 +69,15 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def site(context: AppContext, clock: Clock) -> NewSite:
+def site(context: AppContext, clock: Clock) -> AddedSite:
     return register(context, clock)
 
 
 @pytest.fixture
-def visitor(client: TestClient, site: NewSite) -> Visitor:
+def visitor(client: TestClient, site: AddedSite) -> Visitor:
     return Visitor(client, site)
 
 
 @pytest.fixture
-def backend(client: TestClient, site: NewSite) -> Backend:
+def backend(client: TestClient, site: AddedSite) -> Backend:
     return Backend(client, site)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.captcha.passes import Passes
-from service.keys import Keyring
+from service.secret_keys import Keyring
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.siteverify.conftest import Backend, Visitor

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
 from tests.protocols.siteverify.test_script import Shop, answer, open_shop, registered, verified, visit
@@ -49,12 +49,12 @@ def only_shop() -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def site(folder: Path, only_shop: Shop) -> NewSite:
+def site(folder: Path, only_shop: Shop) -> AddedSite:
     return registered(folder, only_shop)
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path, site: NewSite) -> Iterator[Server]:
+def server(folder: Path, site: AddedSite) -> Iterator[Server]:
     with Server(folder, REPLY_RATE_QUESTION="0/minute") as server:
         yield server
 
@@ -66,7 +66,7 @@ def shop(only_shop: Shop) -> Shop:
     return only_shop
 
 
-def open_explicit(chromium: Browser, server: Server, shop: Shop, site: NewSite, api: str, path: str) -> Page:
+def open_explicit(chromium: Browser, server: Server, shop: Shop, site: AddedSite, api: str, path: str) -> Page:
     box = "'#box'" if api == "turnstile" else "'box'"
     shop.page = EXPLICIT.format(api=api, path=path, box=box, key=site.key, service=server.url)
     page = visit(chromium)
@@ -77,7 +77,7 @@ def open_explicit(chromium: Browser, server: Server, shop: Shop, site: NewSite, 
 
 @pytest.mark.parametrize(("api", "path", "name"), SCRIPTS)
 def test_a_widget_is_rendered_when_the_page_says_so(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, api: str, path: str, name: str
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, api: str, path: str, name: str
 ) -> None:
     page = open_explicit(chromium, server, shop, site, api, path)
     assert page.evaluate("widget") == (0 if api == "grecaptcha" else "0")
@@ -102,7 +102,7 @@ def test_a_widget_is_rendered_when_the_page_says_so(
 
 @pytest.mark.parametrize(("api", "path", "name"), SCRIPTS)
 def test_without_render_explicit_the_elements_are_filled(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, api: str, path: str, name: str
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, api: str, path: str, name: str
 ) -> None:
     shop.page = IMPLICIT.format(name=name, key=site.key, path=path, service=server.url)
     page = visit(chromium)
@@ -118,7 +118,7 @@ def test_without_render_explicit_the_elements_are_filled(
 
 @pytest.mark.parametrize(("api", "path", "name"), SCRIPTS)
 def test_execute_waits_for_the_answer(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, api: str, path: str, name: str
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, api: str, path: str, name: str
 ) -> None:
     page = open_explicit(chromium, server, shop, site, api, path)
     page.evaluate(f"void {api}.execute(widget, {{ async: true }}).then((found) => (window.given = found))")
@@ -136,7 +136,7 @@ def test_execute_waits_for_the_answer(
 
 @pytest.mark.parametrize("removal", ["turnstile.remove(widget)", "document.getElementById('box').remove()"])
 def test_a_widget_that_is_gone_holds_no_form(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, removal: str
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, removal: str
 ) -> None:
     page = open_explicit(chromium, server, shop, site, "turnstile", "/turnstile/v0/api.js")
     page.evaluate(removal)
@@ -145,7 +145,7 @@ def test_a_widget_that_is_gone_holds_no_form(
     page.context.close()
 
 
-def test_two_scripts_on_a_page_are_one_captcha(chromium: Browser, server: Server, shop: Shop, site: NewSite) -> None:
+def test_two_scripts_on_a_page_are_one_captcha(chromium: Browser, server: Server, shop: Shop, site: AddedSite) -> None:
     page = open_explicit(chromium, server, shop, site, "hcaptcha", "/1/api.js")
     page.add_script_tag(url=f"{server.url}/recaptcha/api.js?render=explicit")
     assert page.evaluate("[typeof grecaptcha.render, typeof hcaptcha.render, typeof window.turnstile]") == [

@@ -13,7 +13,7 @@ import pytest
 
 from db.engine import migrate, open_engine
 from service import sites
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.conftest import PUBLIC_URL
 from tests.protocols.siteverify.conftest import SHOP, Backend, Visitor
 from tests.protocols.siteverify.test_proof import challenge, encoded, work
@@ -32,7 +32,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
-def registered(database_url: str) -> NewSite:
+def registered(database_url: str) -> AddedSite:
     """The shop, in a store that no service has opened yet."""
     engine = open_engine(database_url)
     migrate(engine)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from db.engine import migrate, open_engine
 from service import sites
-from service.sites import NewSite
+from service.sites import AddedSite
 from tests.browser.host import set_level
 from tests.browser.launch import chromium as chromium
 from tests.browser.server import Server
@@ -80,11 +80,11 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, shop: Shop) -> NewSite:
+def site(tmp_path: Path, shop: Shop) -> AddedSite:
     return registered(tmp_path, shop)
 
 
-def registered(folder: Path, shop: Shop) -> NewSite:
+def registered(folder: Path, shop: Shop) -> AddedSite:
     """The shop, known to the service that will run in this folder."""
     engine = open_engine(f"sqlite:///{folder / 'var' / 'comments.db'}")
     migrate(engine)
@@ -96,7 +96,7 @@ def registered(folder: Path, shop: Shop) -> NewSite:
 
 
 @pytest.fixture
-def server(tmp_path: Path, shop: Shop, site: NewSite) -> Iterator[Server]:
+def server(tmp_path: Path, shop: Shop, site: AddedSite) -> Iterator[Server]:
     with Server(tmp_path) as server:
         shop.page = FORM.format(service=server.url, key=site.key)
         yield server
@@ -118,7 +118,7 @@ def question(page: Page) -> str:
     return f"{before} ? {after}".strip() if after else before or ""
 
 
-def verified(server: Server, site: NewSite, response: str) -> dict[str, object]:
+def verified(server: Server, site: AddedSite, response: str) -> dict[str, object]:
     asked = {"secret": site.secret, "response": response}
     return dict(httpx2.post(f"{server.url}/siteverify", data=asked, trust_env=False).json())
 
@@ -127,7 +127,7 @@ def test_the_form_is_held_until_the_answer_is_right_and_then_carries_a_pass(
     chromium: Browser,
     server: Server,
     shop: Shop,
-    site: NewSite,
+    site: AddedSite,
 ) -> None:
     page = visit(chromium)
     page.goto(shop.url)
@@ -152,7 +152,7 @@ def test_the_form_is_held_until_the_answer_is_right_and_then_carries_a_pass(
     page.context.close()
 
 
-def test_axe_finds_nothing_on_the_page_that_gives_the_code(chromium: Browser, server: Server, site: NewSite) -> None:
+def test_axe_finds_nothing_on_the_page_that_gives_the_code(chromium: Browser, server: Server, site: AddedSite) -> None:
     page = visit(chromium)
     page.goto(f"{server.url}/captcha/pass?sitekey={site.key}")
     assert_clean(page)
@@ -171,7 +171,7 @@ def test_without_javascript_a_link_leads_to_a_code_to_paste(
     chromium: Browser,
     server: Server,
     shop: Shop,
-    site: NewSite,
+    site: AddedSite,
 ) -> None:
     page = visit(chromium, scripts=False)
     page.goto(shop.url)
@@ -187,7 +187,7 @@ def test_without_javascript_a_link_leads_to_a_code_to_paste(
 
 
 def test_at_level_three_the_browser_works_while_its_reader_types(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, tmp_path: Path
 ) -> None:
     set_level(tmp_path, site.id, (3, 4))
     page = visit(chromium)
@@ -204,7 +204,7 @@ def test_at_level_three_the_browser_works_while_its_reader_types(
 
 
 def test_a_form_does_not_wait_for_work_that_takes_too_long(
-    chromium: Browser, server: Server, shop: Shop, site: NewSite, tmp_path: Path
+    chromium: Browser, server: Server, shop: Shop, site: AddedSite, tmp_path: Path
 ) -> None:
     set_level(tmp_path, site.id, (3, 4))
     page = visit(chromium)

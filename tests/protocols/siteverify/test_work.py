@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.captcha import proof_of_work
-from service.spam import settings_form
+from service.spam import spam_settings_form
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.protocols.siteverify.conftest import Backend, Visitor
@@ -26,7 +26,7 @@ def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def set_level(context: AppContext, clock: Callable[[], datetime], site_id: int, level: int) -> None:
-    context.writer.run(settings_form.save_settings, site_id, {"level": [level, 4]}, clock())
+    context.writer.run(spam_settings_form.save_settings, site_id, {"level": [level, 4]}, clock())
     context.spam.sites.forget(site_id)
 
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import admins, app_passwords
+from service import admin_logins, app_passwords
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import add_comment
@@ -54,7 +54,7 @@ def guest(client: TestClient) -> Program:
 @pytest.fixture
 def program(client: TestClient, context: AppContext, clock: Clock) -> Program:
     """With Ida's name and a password of its own."""
-    ida = context.writer.run(admins.add, "Ida", "no password opens this", clock())
+    ida = context.writer.run(admin_logins.add, "Ida", "no password opens this", clock())
     assert ida is not None
     password = app_passwords.new_password()
     assert context.writer.run(app_passwords.add, ida, "Phone", password, clock())

@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from db.models import Status
-from service.importers.load import Import
-from service.importers.model import IncomingComment, IncomingPage, PageMappings
-from service.importers.summary import ImportReport
+from service.importers.import_report import ImportReport
+from service.importers.incoming_comments import IncomingComment, IncomingPage, PageMappings
+from service.importers.store_comments import Import
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.reader import Reader, hidden_fields, solve

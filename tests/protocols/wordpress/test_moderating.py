@@ -8,8 +8,8 @@ from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from db.models import Status
-from service import admins, app_passwords, people
-from service.rights import Role
+from service import admin_accounts, admin_logins, app_passwords
+from service.admin_rights import Role
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -299,10 +299,10 @@ def test_a_program_has_the_rights_of_its_admin_on_this_site(
     role_there: str,
 ) -> None:
     held = add(status=Status.PENDING)
-    context.writer.run(admins.add, "Eve", "no password opens this", clock())
+    context.writer.run(admin_logins.add, "Eve", "no password opens this", clock())
     with context.engine.connect() as connection:
-        ida = next(each for each in people.read_people(connection) if each.name == "Ida")
-    context.writer.run(people.set_role, ida.id, role, sites, None, clock())
+        ida = next(each for each in admin_accounts.read_people(connection) if each.name == "Ida")
+    context.writer.run(admin_accounts.set_role, ida.id, role, sites, None, clock())
     assert program.ask("GET", f"/{held}").status_code == reads
     assert program.ask("GET", params={"status": "hold", "context": "edit"}).status_code == reads
     for method, path, body in (

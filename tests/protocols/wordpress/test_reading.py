@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from db.models import Status
-from service import markup, sites
+from service import safe_html, sites
 from service.markdown.text_cache import TextCache
-from service.protocols.wordpress import comment_list, queries
-from service.protocols.wordpress.queries import CommentQuery
+from service.protocols.wordpress import comment_queries, comments_resource
+from service.protocols.wordpress.comment_queries import CommentQuery
 from service.web.context import AppContext
 from service.web.single_flight import SharedAnswers
 from tests.conftest import PUBLIC_URL, Clock
@@ -86,10 +86,10 @@ def test_a_number_that_takes_long_is_counted_apart_from_readers_and_once_a_secon
 
     def count(connection: Connection, wanted: CommentQuery) -> int:
         counted.append(wanted)
-        return queries.count_comments(connection, wanted)
+        return comment_queries.count_comments(connection, wanted)
 
-    monkeypatch.setattr(comment_list, "count_comments", count)
-    monkeypatch.setattr(comment_list, "_COUNTED_AT_ONCE", 2)
+    monkeypatch.setattr(comments_resource, "count_comments", count)
+    monkeypatch.setattr(comments_resource, "_COUNTED_AT_ONCE", 2)
     context.totals = SharedAnswers(3600)
     for _ in range(2):
         add()
@@ -227,7 +227,7 @@ def test_a_list_is_rendered_off_the_event_loop_and_only_where_its_text_is_asked_
 
     parent = add(text="a parent")
     add(text="a reply", parent_id=parent)
-    monkeypatch.setattr(markup, "rendered_texts", TextCache(make, 1_000_000))
+    monkeypatch.setattr(safe_html, "rendered_texts", TextCache(make, 1_000_000))
     assert len(guest.list(_fields="id,date")) == 2
     assert not names
     assert guest.ask("GET", params={"_embed": "1", "_envelope": "1"}).status_code == 200

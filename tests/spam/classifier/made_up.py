@@ -2,7 +2,7 @@
 
 import random
 
-from service.spam.classifier.decisions import DecidedComment
+from service.spam.classifier.decided_comments import DecidedComment
 from service.spam.classifier.features import Sample
 from service.spam.classifier.minhash import fingerprint
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.spam.classifier.decisions import DecidedComment, usable_decisions
+from service.spam.classifier.comment_score import score
+from service.spam.classifier.decided_comments import DecidedComment, usable_decisions
 from service.spam.classifier.features import Sample
 from service.spam.classifier.minhash import fingerprint, similarity
 from service.spam.classifier.prior import shipped
-from service.spam.classifier.score import score
 from service.spam.classifier.site_model import refit
 
 ANY = st.text(st.characters(codec=None), max_size=300)

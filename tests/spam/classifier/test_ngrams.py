@@ -1,9 +1,9 @@
 import pytest
 
+from service.spam.classifier.comment_score import score
 from service.spam.classifier.features import Sample, hashed
 from service.spam.classifier.ngrams import ngram_features, ngram_value, ngrams
 from service.spam.classifier.prior import Prior
-from service.spam.classifier.score import score
 
 
 def test_a_run_is_four_characters_as_typed() -> None:

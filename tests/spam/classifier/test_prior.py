@@ -1,8 +1,8 @@
 import pytest
 
+from service.spam.classifier.comment_score import score
 from service.spam.classifier.features import BITS, Sample, hashed, tokens
 from service.spam.classifier.prior import Prior, shipped
-from service.spam.classifier.score import score
 
 
 def test_the_shipped_prior_tells_plain_spam_from_a_plain_comment() -> None:

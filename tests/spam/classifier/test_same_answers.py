@@ -8,13 +8,13 @@ from math import isclose, sqrt
 from pathlib import Path
 from unicodedata import ucd_3_2_0
 
-from bench import hostile
-from bench.load import text_of
+from bench import costly_texts
+from bench.sample_requests import text_of
 from service.spam.classifier import Sample, SiteModel, score, shipped
 from service.spam.classifier.features import features, hashed, tokens
 from service.spam.classifier.link_features import split_links
 from service.spam.classifier.ngrams import ngram_features
-from service.spam.classifier.normalise import plain
+from service.spam.classifier.normalise_text import plain
 from service.spam.near_duplicates import Bands
 
 _TODAY = Path(__file__).parent.parent / "todays_comments.txt"
@@ -49,7 +49,7 @@ def _samples() -> Iterator[Sample]:
         yield Sample(text, "Cheap Movers 24", "a1b2c3@EXAMPLE.org", "http://www.cheap-movers.example/texas?x=1")
     draw = random.Random(11)
     for _ in range(120):
-        yield Sample(*(_of_old(hostile.text(draw)[:most]) for most in (9000, 300, 200, 400)))
+        yield Sample(*(_of_old(costly_texts.text(draw)[:most]) for most in (9000, 300, 200, 400)))
 
 
 def _of_old(text: str) -> str:

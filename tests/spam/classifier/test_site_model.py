@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from service.spam.classifier.decisions import NEWEST, PER_CLUSTER, DecidedComment, usable_decisions
+from service.spam.classifier.comment_score import score
+from service.spam.classifier.decided_comments import NEWEST, PER_CLUSTER, DecidedComment, usable_decisions
 from service.spam.classifier.features import Sample, features, hashed, tokens
 from service.spam.classifier.prior import Prior
-from service.spam.classifier.score import score
 from service.spam.classifier.site_model import CLAMP, PROOF, SiteModel, fit, refit, training_example
 from tests.spam.classifier.made_up import decisions, ham, marked, spam
 

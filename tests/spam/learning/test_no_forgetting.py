@@ -12,10 +12,10 @@ from math import floor
 import pytest
 
 from service.spam.classifier import Sample, SiteModel, shipped
-from service.spam.classifier.decisions import DecidedComment
+from service.spam.classifier.decided_comments import DecidedComment
 from service.spam.classifier.site_model import TrainingExample, fit, training_example
-from service.spam.learning.anchors import anchors
 from service.spam.learning.refit import own_thresholds
+from service.spam.learning.template_anchors import anchors
 from service.spam.training.template_lines import templated
 
 STEPS = (0, 20, 50, 100, 200)

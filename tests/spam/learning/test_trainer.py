@@ -13,27 +13,27 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, select, update
 
 from db import tables
+from db.column_types import new_id
 from db.engine import migrate, open_engine
 from db.models import Status, VoteSource
-from db.types import new_id
 from db.writer import Writer
 from service import sites as site_store
 from service.app import open_context
 from service.comments.moderate import decide, undo
 from service.comments.record_decisions import Batch
 from service.settings import Settings
-from service.spam.at_home import ENOUGH as ENOUGH_AT_HOME
-from service.spam.at_home import KNOWN
-from service.spam.check import check
 from service.spam.classifier import shipped
-from service.spam.classifier.score import ENOUGH
+from service.spam.classifier.comment_score import ENOUGH
 from service.spam.evidence import Evidence, LookedUp, Reputation
+from service.spam.judge_evidence import check
+from service.spam.learning.moderator_votes import read_votes
 from service.spam.learning.refit import ExcludedVotes, own_thresholds
 from service.spam.learning.trainer import CLAIM_SECONDS, OLD, Trainer
-from service.spam.learning.votes import read_votes
 from service.spam.reputation import Reputations, ReputationVote, compute_reputations, hash_of
-from service.spam.rules.classifier import points
+from service.spam.rules.classifier_rule import points
 from service.spam.site_state import SiteState, SiteStates
+from service.spam.usual_languages import ENOUGH as ENOUGH_AT_HOME
+from service.spam.usual_languages import KNOWN
 from tests.conftest import Clock
 from tests.service_process import PATIENCE, wait_for
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from service.spam.training.adverts import Language, _filled, languages, written
+from service.spam.training.advert_lines import FrameLanguage, _filled, languages, written
 from service.spam.training.corpus import WRITTEN, Line
 from service.spam.training.template_lines import templated, written_variants
 
@@ -67,14 +67,14 @@ def test_links_of_a_line_lead_to_the_site_of_its_author() -> None:
 
 @pytest.mark.parametrize("line", ["advert KEYWORD ~ Great post", "spam KEYWORD", "trade a ~ b ~ c"])
 def test_a_line_of_no_kind_is_refused(line: str) -> None:
-    from service.spam.training.adverts import _read
+    from service.spam.training.advert_lines import _read
 
     with pytest.raises(ValueError, match="no line of a language"):
         _read(line, [*languages()[:1]])
 
 
 def test_some_advertisers_link_to_an_article_and_take_the_words_that_people_search_for_as_their_host() -> None:
-    language = Language("en", [".example"], "Ann", [["roof repair", "summit", "roofs", "gutters"]])
+    language = FrameLanguage("en", [".example"], "Ann", [["roof repair", "summit", "roofs", "gutters"]])
     found = [_filled(language, True, "KEYWORD", "See LINK", random.Random(seed)) for seed in range(80)]
     hosts = {re.sub(r"^See (?:https?://)?(?:www\.)?", "", one.text).partition("/")[0] for one in found}
     assert hosts == {"summit.example", "roofrepair.example", "roof-repair.example"}

@@ -8,8 +8,8 @@ import pytest
 
 from service.spam.classifier.features import Sample
 from service.spam.classifier.prior import Prior, shipped, shipped_for_chat
-from service.spam.training import adverts
-from service.spam.training.report import Report
+from service.spam.training import advert_lines
+from service.spam.training.model_report import ModelReport
 from service.spam.training.train import train
 from tests.spam.classifier.made_up import ham, spam
 
@@ -19,9 +19,9 @@ pytest.importorskip("numpy", reason="training needs numpy")
 @pytest.fixture(scope="module", autouse=True)
 def _fewer_lines_of_ours() -> Iterator[None]:
     """Of the 7,000 lines that training makes of templates, every twentieth: taking all apart takes half a minute."""
-    some = adverts.written()[::20]
+    some = advert_lines.written()[::20]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(adverts, "written", lambda: some)
+        patch.setattr(advert_lines, "written", lambda: some)
         yield
 
 
@@ -54,9 +54,9 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def _few_written_lines() -> Iterator[None]:
     """A twentieth of the written lines: the others take most of the time and are tried elsewhere."""
-    few = adverts.written()[::20]
+    few = advert_lines.written()[::20]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(adverts, "written", lambda: few)
+        patch.setattr(advert_lines, "written", lambda: few)
         yield
 
 
@@ -68,14 +68,14 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(path: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, list[str]]:
+def trained(path: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelReport, list[str]]:
     """What came out of them, the report, and what was said on the way."""
     said: list[str] = []
     out = tmp_path_factory.mktemp("out")
     return out, train([path], out, said.append), said
 
 
-def test_lines_become_weights_a_card_and_a_report(trained: tuple[Path, Report, list[str]]) -> None:
+def test_lines_become_weights_a_card_and_a_report(trained: tuple[Path, ModelReport, list[str]]) -> None:
     out, report, said = trained
     prior = Prior.from_bytes((out / "prior.bin").read_bytes())
     chance = random.Random(8)
@@ -87,7 +87,7 @@ def test_lines_become_weights_a_card_and_a_report(trained: tuple[Path, Report, l
     assert "leaving out blog-two" in said
 
 
-def test_chat_sources_become_weights_of_their_own(trained: tuple[Path, Report, list[str]]) -> None:
+def test_chat_sources_become_weights_of_their_own(trained: tuple[Path, ModelReport, list[str]]) -> None:
     out, report, _ = trained
     assert report.chat
     assert [(row.source, row.spam, row.ham) for row in report.chat.rows] == [
@@ -100,14 +100,14 @@ def test_chat_sources_become_weights_of_their_own(trained: tuple[Path, Report, l
     assert "| chat-three | 20 | 20 |" in (out / "MODEL.md").read_text("utf-8")
 
 
-def test_the_card_and_the_weights_hold_no_text(trained: tuple[Path, Report, list[str]]) -> None:
+def test_the_card_and_the_weights_hold_no_text(trained: tuple[Path, ModelReport, list[str]]) -> None:
     written = [file.read_bytes() for file in trained[0].iterdir()]
     assert len(written) >= 4
     assert not any(b"zyzzyva" in each for each in written)
 
 
 def test_the_same_lines_give_the_same_weights(
-    path: Path, trained: tuple[Path, Report, list[str]], tmp_path: Path
+    path: Path, trained: tuple[Path, ModelReport, list[str]], tmp_path: Path
 ) -> None:
     train([path], tmp_path)
     for name in ("prior.bin", "chat.bin"):
@@ -161,7 +161,7 @@ def test_what_is_added_for_a_website_goes_to_comments_with_one_and_no_link_in_th
 
 def test_a_source_is_judged_with_the_language_of_its_honest_comments_as_the_page_s() -> None:
     from service.spam.training.corpus import Line
-    from service.spam.training.judged import homes, judge
+    from service.spam.training.held_out_verdicts import homes, judge
 
     honest = Line(Sample("This one was of great help to me, and I shall write about it."), False, "blog-one", "1")
     prior, russian = Prior.from_weights([], 0.0, 0.0), "Купить дёшево и быстро, с доставкой на дом"

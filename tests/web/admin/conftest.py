@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
 from db import tables
+from db.column_types import new_id
 from db.models import Status
-from db.types import new_id
-from service import admins
+from service import admin_logins
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.writing import writing
@@ -59,15 +59,15 @@ def password_hash() -> str:
 
 @pytest.fixture(autouse=True)
 def _passwords_cost_little(monkeypatch: pytest.MonkeyPatch, password_hash: str) -> None:
-    """What they cost is tested in ``test_login``."""
-    monkeypatch.setattr(admins, "_hasher", CHEAP)
-    monkeypatch.setattr(admins, "_NO_ADMIN", admins._unmatched_hash())
+    """What they cost is tested in ``test_login_page``."""
+    monkeypatch.setattr(admin_logins, "_hasher", CHEAP)
+    monkeypatch.setattr(admin_logins, "_NO_ADMIN", admin_logins._unmatched_hash())
 
 
 @pytest.fixture
 def ida(context: AppContext, clock: Clock, password_hash: str) -> int:
     """An admin."""
-    admin_id = context.writer.run(admins.add, "Ida", password_hash, clock())
+    admin_id = context.writer.run(admin_logins.add, "Ida", password_hash, clock())
     assert admin_id is not None
     return admin_id
 

@@ -2,8 +2,8 @@
 
 import re
 
-from service import admins, people
-from service.rights import Role
+from service import admin_accounts, admin_logins
+from service.admin_rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
@@ -61,9 +61,9 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(browser: Browser) -> N
 def test_an_admin_is_offered_what_the_role_allows(
     stranger: Browser, ida: int, context: AppContext, clock: Clock, password_hash: str
 ) -> None:
-    eve = context.writer.run(admins.add, "Eve", password_hash, clock())
+    eve = context.writer.run(admin_logins.add, "Eve", password_hash, clock())
     assert eve
-    context.writer.run(people.set_role, eve, Role.MODERATOR, None, ida, clock())
+    context.writer.run(admin_accounts.set_role, eve, Role.MODERATOR, None, ida, clock())
     stranger.log_in("Eve")
     page = stranger.get("/admin/account").text
     assert 'value="comments:moderate"' in page

@@ -14,24 +14,24 @@ from babel.messages.pofile import read_po
 
 from db.models import Status
 from service import language, sites
-from service.action_log import Act, Action, Actor, record
-from service.comments.figures import add_refusals
+from service.action_log import Act, ActKind, Actor, record
+from service.comments.comment_statistics import add_refusals
 from service.doctor.finding_sentences import FetchedBadly, FindingSentence
-from service.importers import runs
+from service.importers import import_runs
+from service.importers.import_report import ImportReport
 from service.importers.import_sentences import ImportSentence
-from service.importers.summary import ImportReport
 from service.language import CATALOGS, admin_language
-from service.outgoing import FetchProblem
+from service.outgoing_http import FetchProblem
 from service.pages.rules_input import RulesProblem
 from service.redirects import RedirectProblem
 from service.sentence_forms import filled
-from service.spam.change_settings import change_settings
+from service.spam.change_spam_settings import change_settings
 from service.spam.reason_sentences import ReasonSentence
 from service.web.admin.error_words import error_words
 from service.web.admin.reason_words import reason_sentence
 from service.web.context import AppContext
-from service.webhooks import acts
-from service.webhooks.hooks import Kind, Wanted, WebhookProblem
+from service.webhooks import manage_webhooks
+from service.webhooks.site_webhooks import Kind, Wanted, WebhookProblem
 from tests.conftest import Clock
 from tests.pseudo_language import SAME_EVERYWHERE, WORD, StandIn, Words
 from tests.web.admin.conftest import AddComment, Browser
@@ -47,8 +47,8 @@ REFUSALS = (
     *("author", "email", "url", "comment", "captcha", "no_token", "questions", "flood", "used", "parent", "closed"),
     *("duplicate", "origin", "store"),
 )
-BY_OTHERS = {Action.AUTHOR_EDIT, Action.AUTHOR_DELETE, Action.PURGE}
-BY_OTHERS |= {Action.LOG_BEGUN, Action.WORDS_ERASED, Action.CHANGES_NOTED}
+BY_OTHERS = {ActKind.AUTHOR_EDIT, ActKind.AUTHOR_DELETE, ActKind.PURGE}
+BY_OTHERS |= {ActKind.LOG_BEGUN, ActKind.WORDS_ERASED, ActKind.CHANGES_NOTED}
 VALUES = {
     "number": 3,
     "host": "https://a.example",
@@ -74,11 +74,11 @@ def comment(context: AppContext, clock: Clock, browser: Browser, add: AddComment
     number = int(key.partition("-")[2])
     add(author="李雷", text="很好。", status=Status.SPAM, parent_id=number)
     run = context.writer.run
-    run(acts.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), ida, clock())
+    run(manage_webhooks.add, 1, Wanted(Kind.STANDARD, "https://hooks.example/a"), ida, clock())
     run(change_settings, 1, {"trial": ["links"]}, ida, clock())
     run(sites.register, "https://shop.example", clock())
     run(add_refusals, {(1, reason): 1 for reason in REFUSALS}, clock())
-    for action in Action:
+    for action in ActKind:
         actor = Actor.AUTHOR if action in BY_OTHERS else Actor.ADMIN
         run(record, 1, Act(action, clock(), None if action in BY_OTHERS else ida, actor, number))
     browser.post("/admin/block", action="author", value="韩梅梅", days="7", comment=key)
@@ -156,12 +156,12 @@ def import_page(context: AppContext, clock: Clock) -> str:
     comment = {"text": "很好。", "format": "markdown", "author": "李雷", "created_at": clock(), "status": Status.SPAM}
     report.show("https://blog.example/花", comment)
     ended = {
-        "state": runs.RunState.FAILED,
+        "state": import_runs.RunState.FAILED,
         "said": ImportSentence.EMPTY_ZIP,
         "file": "花",
         "rehearsed": report.as_dict(),
     }
-    return f"/admin/import?run=1-{context.writer.run(runs.create, 1, clock(), **ended)}"
+    return f"/admin/import?run=1-{context.writer.run(import_runs.create, 1, clock(), **ended)}"
 
 
 @pytest.mark.usefixtures("_every_sentence_is_translated")

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.doctor import Probe
-from service.keys import Keyring
+from service.secret_keys import Keyring
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.conftest import Clock

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from service.spam.site_blocks import Sender
+from service.spam.site_blocks import CommentSender
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import AddComment, Browser
 
-ANN = Sender("Ann", "ann@example.org", "203.0.113.9", (), "good morning")
+ANN = CommentSender("Ann", "ann@example.org", "203.0.113.9", (), "good morning")
 
 
 def hits(context: AppContext, clock: Clock) -> tuple[str, ...]:

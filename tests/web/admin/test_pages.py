@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select, update
 
 from db import tables
-from service import admins, people, sites
+from service import admin_accounts, admin_logins, sites
+from service.admin_rights import Role
 from service.page_rules import PageRules
-from service.rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.pages.conftest import BLOG, Pages
@@ -222,9 +222,9 @@ def test_a_moderator_of_another_site_sees_and_changes_nothing(
     batch = pages.merge("/a", "/b")
     other = context.writer.run(sites.register, "https://other.example", clock())
     assert other
-    eve = context.writer.run(admins.add, "Eve", password_hash, clock())
+    eve = context.writer.run(admin_logins.add, "Eve", password_hash, clock())
     assert eve
-    context.writer.run(people.set_role, eve, Role.MODERATOR, {other.id}, ida, clock())
+    context.writer.run(admin_accounts.set_role, eve, Role.MODERATOR, {other.id}, ida, clock())
     browser.post("/admin/logout")
     assert browser.log_in("Eve", PASSWORD).status_code == 303
     page = key(pages, "/b")

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from httpx2 import Response
 
 from service import passkeys
-from service.action_log import Action
-from service.log_pages import read_log
+from service.action_log import ActKind
+from service.log_list import read_log
 from service.passkey_answers import own_origins
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
-from tests.web.admin.test_second_step import Phone, turn_on
+from tests.web.admin.test_two_step_login import Phone, turn_on
 
 PRESENT, VERIFIED, ATTESTED = 1, 4, 64
 
@@ -99,7 +99,7 @@ def test_a_passkey_logs_in_without_a_password(registered: Device, context: AppCo
     assert "never used" not in html
     with context.engine.connect() as connection:
         entry = read_log(connection).entries[0]
-        assert (entry.action, entry.by, dict(entry.words)) == (Action.PASSKEY_ADDED, "Ida", {"name": "Phone"})
+        assert (entry.action, entry.by, dict(entry.words)) == (ActKind.PASSKEY_ADDED, "Ida", {"name": "Phone"})
 
 
 def test_it_is_the_second_step_where_there_are_two(browser: Browser, device: Device, clock: Clock) -> None:
@@ -208,4 +208,4 @@ def test_it_is_added_once_and_removed_by_its_owner(
     clock.advance(seconds=1)
     assert registered.log_in().status_code == 422
     with context.engine.connect() as connection:
-        assert read_log(connection).entries[0].action is Action.PASSKEY_REMOVED
+        assert read_log(connection).entries[0].action is ActKind.PASSKEY_REMOVED

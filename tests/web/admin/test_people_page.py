@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from db import tables
-from service import admins, app_passwords, people, sites
-from service.rights import Role
+from service import admin_accounts, admin_logins, app_passwords, sites
+from service.admin_rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import PASSWORD, Browser
@@ -32,9 +32,9 @@ def accept(browser: Browser, path: str, name: str = "Kit") -> int:
     return answer.status_code
 
 
-def of(context: AppContext, name: str) -> people.Person | None:
+def of(context: AppContext, name: str) -> admin_accounts.AdminAccount | None:
     with context.engine.connect() as connection:
-        return next((each for each in people.read_people(connection) if each.name == name), None)
+        return next((each for each in admin_accounts.read_people(connection) if each.name == name), None)
 
 
 def test_an_invitation_makes_one_moderator_and_is_used_up(browser: Browser, context: AppContext, ida: int) -> None:
@@ -74,15 +74,15 @@ def test_who_may_not_invite_any_more_has_kept_no_link(
     browser: Browser, context: AppContext, ida: int, action: str
 ) -> None:
     with writing(context.engine) as connection:
-        mallory = admins.add(connection, "Mallory", "x", context.clock())
+        mallory = admin_logins.add(connection, "Mallory", "x", context.clock())
         assert mallory
-        people.added(connection, mallory, Role.OWNER, None, ida, context.clock())
-        token = people.invite(connection, Role.OWNER, None, "me", context.clock())
+        admin_accounts.added(connection, mallory, Role.OWNER, None, ida, context.clock())
+        token = admin_accounts.invite(connection, Role.OWNER, None, "me", context.clock())
         if action == "remove":
-            people.remove(connection, mallory, ida, context.clock())
+            admin_accounts.remove(connection, mallory, ida, context.clock())
         else:
-            people.set_role(connection, mallory, Role.READER, None, ida, context.clock())
-        assert people.take_invitation(connection, token, context.clock()) is None
+            admin_accounts.set_role(connection, mallory, Role.READER, None, ida, context.clock())
+        assert admin_accounts.take_invitation(connection, token, context.clock()) is None
 
 
 def test_an_invitation_is_withdrawn_or_too_old(browser: Browser, clock: Clock) -> None:
@@ -110,13 +110,13 @@ def test_the_last_owner_stays(browser: Browser, context: AppContext, ida: int, f
 def test_who_is_removed_is_gone_at_once_with_all_passwords(
     browser: Browser, context: AppContext, clock: Clock, password_hash: str
 ) -> None:
-    eve = context.writer.run(admins.add, "Eve", password_hash, clock())
+    eve = context.writer.run(admin_logins.add, "Eve", password_hash, clock())
     assert eve
     context.writer.run(app_passwords.add, eve, "Phone", app_passwords.new_password(), clock())
-    cookie = context.writer.run(admins.open_session, eve, clock())
+    cookie = context.writer.run(admin_logins.open_session, eve, clock())
     assert browser.post("/admin/people", action="remove", admin=str(eve)).headers["location"].endswith("what=remove")
     with context.engine.connect() as connection:
-        assert admins.who(connection, cookie, clock()) is None
+        assert admin_logins.who(connection, cookie, clock()) is None
         query = select(func.count()).select_from(tables.application_password)
         assert connection.execute(query).scalar_one() == 0
     assert "Admin removed" in browser.get("/admin/log").text
@@ -124,8 +124,8 @@ def test_who_is_removed_is_gone_at_once_with_all_passwords(
 
 
 def test_a_role_counts_from_the_next_request(browser: Browser, context: AppContext, ida: int, clock: Clock) -> None:
-    context.writer.run(admins.add, "Eve", "no password opens this", clock())
-    context.writer.run(people.set_role, ida, Role.READER, None, None, clock())
+    context.writer.run(admin_logins.add, "Eve", "no password opens this", clock())
+    context.writer.run(admin_accounts.set_role, ida, Role.READER, None, None, clock())
     assert browser.get("/admin/people").status_code == 403
     assert browser.get("/admin").status_code == 200
 
@@ -133,14 +133,14 @@ def test_a_role_counts_from_the_next_request(browser: Browser, context: AppConte
 def test_a_login_of_another_browser_is_seen_and_ended(
     browser: Browser, context: AppContext, ida: int, clock: Clock
 ) -> None:
-    other = context.writer.run(admins.open_session, ida, clock(), "Lynx <script>")
+    other = context.writer.run(admin_logins.open_session, ida, clock(), "Lynx <script>")
     html = browser.get("/admin/account").text
     assert "Lynx &lt;script&gt;" in html
     key = re.search(r'name="key" value="(\w+)"', html)
     assert key
     browser.post("/admin/account/logins/end", key=key[1])
     with context.engine.connect() as connection:
-        assert admins.who(connection, other, clock()) is None
+        assert admin_logins.who(connection, other, clock()) is None
     assert browser.get("/admin/account").status_code == 200
     assert "Lynx" not in browser.get("/admin/account").text
 

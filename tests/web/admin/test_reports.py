@@ -7,7 +7,7 @@ from db.models import Status
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.web.admin.conftest import AddComment, Browser, statuses
-from tests.web.admin.test_comments import undo
+from tests.web.admin.test_comments_page import undo
 from tests.writing import writing
 
 

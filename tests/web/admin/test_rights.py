@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import admins, people, sites
-from service.log_pages import read_log
-from service.rights import RIGHTS, Role
+from service import admin_accounts, admin_logins, sites
+from service.admin_rights import RIGHTS, Role
+from service.log_list import read_log
 from service.web.admin.routes import admin_routes
 from service.web.context import AppContext
 from tests.conftest import Clock
@@ -86,15 +86,15 @@ def enter(client: TestClient, context: AppContext, clock: Clock, password_hash: 
     context.writer.run(sites.register, "https://other.example", clock())
     with context.engine.connect() as connection:
         other = sites.read_sites(connection)["https://other.example"]
-    ida = context.writer.run(admins.add, "Ida", password_hash, clock())
+    ida = context.writer.run(admin_logins.add, "Ida", password_hash, clock())
     assert ida
 
     def log_in(who: str) -> Browser:
         role, here = WHO[who]
         if role is not Role.OWNER:
-            admin_id = context.writer.run(admins.add, "Eve", password_hash, clock())
+            admin_id = context.writer.run(admin_logins.add, "Eve", password_hash, clock())
             assert admin_id
-            context.writer.run(people.set_role, admin_id, role, {1} if here else {other}, ida, clock())
+            context.writer.run(admin_accounts.set_role, admin_id, role, {1} if here else {other}, ida, clock())
         browser = Browser(client)
         assert browser.log_in("Ida" if role is Role.OWNER else "Eve", PASSWORD).status_code == 303
         return browser

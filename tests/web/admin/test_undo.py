@@ -6,15 +6,15 @@ from starlette.testclient import TestClient
 
 from db import tables
 from db.models import Status
-from service import people, sites
-from service.action_log import Action
+from service import admin_accounts, sites
+from service.action_log import ActKind
+from service.admin_rights import Role
 from service.comments.admin_edit import edit_comment
 from service.comments.page_actions import close_page
 from service.housekeeping import chores
 from service.known_sites import known_sites
 from service.page_rules import PageRules
 from service.pages.rule_change import RuleChange, preview_rules, with_rules
-from service.rights import Role
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.undo.scene import ACTS, SETTINGS, Scene, click
@@ -41,36 +41,36 @@ def test_what_was_changed_since_is_refused_with_who_and_when(browser: Browser, s
     scene.run(close_page, scene.page, scene.ida, clock(), closed=True)
     clock.advance(hours=1)
     scene.run(close_page, scene.page, scene.kit, clock(), closed=False)
-    refused = click(browser, scene, Action.CLOSE)
+    refused = click(browser, scene, ActKind.CLOSE)
     assert refused.status_code == 409
     assert "Kit has changed it since, on 24 November 2026, 13:00 UTC. Undo that first." in refused.text
     scene.run(edit_comment, scene.first, {"text": "x"}, scene.ida, clock())
     scene.run(edit_comment, scene.first, {"text": "y"}, scene.kit, clock())
-    assert "Kit has changed it since" in click(browser, scene, Action.EDIT, -2).text
+    assert "Kit has changed it since" in click(browser, scene, ActKind.EDIT, -2).text
     scene.decide(Status.SPAM)()
     scene.run(lambda c: c.execute(update(tables.site).values(close_days=9)))
     browser.act("approve", "-".join(map(str, scene.first)), "-".join(map(str, scene.second)))
-    assert "Ida has changed it since" in click(browser, scene, Action.SPAM).text
+    assert "Ida has changed it since" in click(browser, scene, ActKind.SPAM).text
 
 
 def test_what_was_changed_outside_of_the_log_is_refused_too(browser: Browser, scene: Scene) -> None:
     SETTINGS["close days"](scene)
     with writing(scene.context.engine) as connection:
         connection.execute(update(tables.site).values(close_days=9))
-    refused = click(browser, scene, Action.SETTINGS)
+    refused = click(browser, scene, ActKind.SETTINGS)
     assert (refused.status_code, "the log does not say by whom" in refused.text) == (409, True)
     assert (1, 9) in scene.rows(tables.site, "id close_days")
 
 
-@pytest.mark.parametrize("action", [Action.SETTINGS, Action.ROLE, Action.MOVE, Action.WEBHOOK_STOPPED])
+@pytest.mark.parametrize("action", [ActKind.SETTINGS, ActKind.ROLE, ActKind.MOVE, ActKind.WEBHOOK_STOPPED])
 def test_a_moderator_does_not_undo_what_an_owner_did(
-    client: TestClient, scene: Scene, password_hash: str, action: Action
+    client: TestClient, scene: Scene, password_hash: str, action: ActKind
 ) -> None:
     ACTS[action](scene)
     after = scene.state()
     kit = as_kit(client, scene, password_hash)
-    if action is Action.ROLE:
-        scene.run(people.set_role, scene.kit, Role.MODERATOR, None, scene.ida, scene.clock())
+    if action is ActKind.ROLE:
+        scene.run(admin_accounts.set_role, scene.kit, Role.MODERATOR, None, scene.ida, scene.clock())
         after = scene.state()
     assert click(kit, scene, action, -1).status_code == 403
     assert scene.state() == after
@@ -80,25 +80,25 @@ def test_a_moderator_does_not_undo_what_an_owner_did(
 def test_a_moderator_undoes_nothing_on_another_site(client: TestClient, scene: Scene, password_hash: str) -> None:
     other = scene.run(sites.register, "https://other.example", scene.clock())
     assert other
-    scene.run(people.set_role, scene.kit, Role.MODERATOR, {other.id}, scene.ida, scene.clock())
-    ACTS[Action.CLOSE](scene)
+    scene.run(admin_accounts.set_role, scene.kit, Role.MODERATOR, {other.id}, scene.ida, scene.clock())
+    ACTS[ActKind.CLOSE](scene)
     after, kit = scene.state(), as_kit(client, scene, password_hash)
-    assert click(kit, scene, Action.CLOSE).status_code == 409
+    assert click(kit, scene, ActKind.CLOSE).status_code == 409
     assert scene.state() == after
 
 
 def test_there_is_always_an_owner(browser: Browser, scene: Scene) -> None:
-    scene.run(people.set_role, scene.kit, Role.OWNER, None, scene.ida, scene.clock())
-    scene.run(people.set_role, scene.ida, Role.OWNER, None, scene.ida, scene.clock())
+    scene.run(admin_accounts.set_role, scene.kit, Role.OWNER, None, scene.ida, scene.clock())
+    scene.run(admin_accounts.set_role, scene.ida, Role.OWNER, None, scene.ida, scene.clock())
     with writing(scene.context.engine) as connection:
         connection.execute(update(tables.admin).where(tables.admin.c.id == scene.ida).values(role="reader"))
     with scene.context.engine.connect() as connection:
-        assert people.read_role(connection, scene.ida) == ["reader", None]
+        assert admin_accounts.read_role(connection, scene.ida) == ["reader", None]
     with writing(scene.context.engine) as connection:
         connection.execute(update(tables.admin).where(tables.admin.c.id == scene.ida).values(role="owner"))
         connection.execute(update(tables.admin).where(tables.admin.c.id == scene.kit).values(role="moderator"))
-    scene.run(people.set_role, scene.kit, Role.OWNER, None, scene.ida, scene.clock())
-    assert click(browser, scene, Action.ROLE).status_code == 303
+    scene.run(admin_accounts.set_role, scene.kit, Role.OWNER, None, scene.ida, scene.clock())
+    assert click(browser, scene, ActKind.ROLE).status_code == 303
 
 
 def test_rules_go_back_with_the_pages_that_were_merged_for_them(browser: Browser, scene: Scene) -> None:
@@ -108,9 +108,9 @@ def test_rules_go_back_with_the_pages_that_were_merged_for_them(browser: Browser
     before = {name: scene.state()[name] for name in ("page", "comment", "site")}
     _save_rules(scene, PageRules(slash=False, index_files=("index.html",)))
     assert len(scene.state()["page"]) == len(before["page"]) - 1
-    assert click(browser, scene, Action.SETTINGS).status_code == 303
+    assert click(browser, scene, ActKind.SETTINGS).status_code == 303
     assert {name: scene.state()[name] for name in before} == before
-    assert click(browser, scene, Action.SETTINGS).status_code == 409
+    assert click(browser, scene, ActKind.SETTINGS).status_code == 409
 
 
 def test_rules_are_not_put_back_where_pages_would_become_one(browser: Browser, scene: Scene) -> None:
@@ -119,7 +119,7 @@ def test_rules_are_not_put_back_where_pages_would_become_one(browser: Browser, s
     _save_rules(scene, PageRules())
     scene.add("/uno/", "d")
     after = scene.state()
-    refused = click(browser, scene, Action.SETTINGS)
+    refused = click(browser, scene, ActKind.SETTINGS)
     assert (refused.status_code, "would merge pages" in refused.text) == (409, True)
     assert scene.state()["page"] == after["page"]
 
@@ -135,18 +135,18 @@ def _save_rules(scene: Scene, rules: PageRules) -> None:
 def test_what_an_undo_needs_is_kept_for_thirty_days_however_short_the_trash_is_kept(
     browser: Browser, scene: Scene, clock: Clock
 ) -> None:
-    ACTS[Action.PIN](scene)
-    ACTS[Action.EDIT](scene)
+    ACTS[ActKind.PIN](scene)
+    ACTS[ActKind.EDIT](scene)
     short = scene.context.settings.model_copy(update={"trash_days": 5})
     clock.advance(days=6)
     for job in chores(short, clock()):
         scene.run(job)
-    assert click(browser, scene, Action.EDIT).status_code == 409
-    assert click(browser, scene, Action.PIN).status_code == 303
+    assert click(browser, scene, ActKind.EDIT).status_code == 409
+    assert click(browser, scene, ActKind.PIN).status_code == 303
     clock.advance(days=25)
     for job in chores(short, clock()):
         scene.run(job)
-    notes = {entry_id for _, entry_id in scene.entries(Action.CHANGES_NOTED)}  # hashes: they stay with their entries
+    notes = {entry_id for _, entry_id in scene.entries(ActKind.CHANGES_NOTED)}  # hashes: they stay with their entries
     left = scene.rows(tables.log_content, "entry_id at")
     assert notes
     assert all((clock() - at).days <= 30 for entry_id, at in left if entry_id not in notes)
@@ -155,6 +155,6 @@ def test_what_an_undo_needs_is_kept_for_thirty_days_however_short_the_trash_is_k
 def test_an_entry_that_is_none_is_no_fault(browser: Browser, scene: Scene) -> None:
     assert browser.post("/admin/log", entry="nonsense").status_code == 400
     assert browser.post("/admin/log", entry="1-7").status_code == 409
-    site_id, entry_id = scene.entries(Action.WEBHOOK_ADDED)[0]
+    site_id, entry_id = scene.entries(ActKind.WEBHOOK_ADDED)[0]
     refused = browser.post("/admin/log", entry=f"{site_id}-{entry_id}")
     assert (refused.status_code, "cannot be undone from the log" in refused.text) == (409, True)

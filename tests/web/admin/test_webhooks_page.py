@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from db import tables
 from service.settings import Settings
 from service.web.context import AppContext
-from service.webhooks import hooks
+from service.webhooks import site_webhooks
 from tests.web.admin.conftest import Browser
 from tests.webhooks.conftest import Receiver, listen, receiver
 
@@ -51,7 +51,7 @@ def test_a_webhook_is_added_and_its_secret_shown_once(
     assert "comment.held, comment.spam" in again
     assert "Readers’ email addresses are included." in again
     with context.engine.connect() as connection:
-        (hook,) = hooks.read_all(connection)
+        (hook,) = site_webhooks.read_all(connection)
     assert (hook.secret, hook.url, hook.with_email) == (secret[1], receiver.url("/hidden"), True)
     assert "Webhook added" in browser.get("/admin/log").text
 
@@ -103,7 +103,7 @@ def test_what_cannot_be_is_said_and_what_was_typed_stays(
     assert 'value="comment.spam" checked' in refused.text
     assert "geheim" not in refused.text
     with context.engine.connect() as connection:
-        assert hooks.read_all(connection) == []
+        assert site_webhooks.read_all(connection) == []
     assert browser.post("/admin/webhooks", **(wanted | {"site": "9"})).status_code == 400
 
 

@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from service.web import thread_page
 from service.web.context import AppContext
-from service.web.http.params import ThreadRequest
-from service.web.render.cache import PageVersion
+from service.web.http.reader_params import ThreadRequest
 from service.web.render.fragment import Fragment
+from service.web.render.thread_cache import PageVersion
 from tests.buckets import Ticks
 from tests.conftest import Clock
 from tests.page_titles import approve_titles

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
-from service.web.render.styles import small_styles, with_styles, yielding_styles
+from service.web.render.style_sheets import small_styles, with_styles, yielding_styles
 from service.web.render.templates import template_folder
 from tests.app_client import AppClient
 from tests.conftest import Clock

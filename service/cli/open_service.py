@@ -1,0 +1,113 @@
+"""What all commands share: the settings, an open service, and how a command ends with an error."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Annotated, Any, NoReturn, Protocol
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.engine import BadDatabaseUrl, DatabaseAway, file_of
+from service.app import open_context
+from service.secret_keys import WeakSecret
+from service.settings import Settings
+from service.urls import BadPage
+from service.web.context import AppContext
+
+WRONG_SETTING = (WeakSecret, BadPage, OSError, SQLAlchemyError, ValueError)
+"""What opening the service raises when a setting, a folder or a database is not as it should be."""
+
+
+class Opened(Protocol):
+    """Opens the service for one command; fails with a sentence if that is impossible. Only a command that adds
+    something may ``create`` a database: a list read in the wrong folder must not leave an empty one there."""
+
+    def __call__(self, *, create: bool = False) -> AbstractContextManager[AppContext]: ...
+
+
+def fail(message: str) -> NoReturn:
+    """Print an error and exit with status 1."""
+    typer.secho(message, fg="red", err=True)
+    raise typer.Exit(1)
+
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+"""The option of every command whose effect the log cannot undo."""
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone; fails unless somebody agrees. ``yes``: they have agreed already."""
+    try:
+        agreed = yes or typer.confirm(f"{question} This cannot be undone.", err=True)
+    except typer.Abort:  # Ctrl-C, or a script without an answer
+        typer.echo(err=True)
+        agreed = False
+    if not agreed:
+        fail("Nothing was changed. To run this without being asked, add --yes.")
+
+
+def load_settings(**changes: Any) -> Settings:
+    """The settings of the environment with ``changes``; fails with a sentence for each invalid one."""
+    try:
+        return Settings(**changes)
+    except ValidationError as error:
+        # "default_factory_not_called" only follows from another error
+        wrong = [item for item in error.errors() if item["type"] != "default_factory_not_called"]
+        fail("\n".join(f"REPLY_{'_'.join(map(str, item['loc'])).upper()}: {_invalid(item)}." for item in wrong))
+
+
+def _invalid(item: Mapping[str, Any]) -> str:
+    """What is wrong with a value, for somebody who does not know Pydantic. The value is not told: it may be secret."""
+    limits = item.get("ctx", {})
+    match item["type"]:
+        case "value_error":
+            return str(limits["error"]).rstrip(".")
+        case "int_parsing" | "int_from_float":
+            return "must be a whole number"
+        case "float_parsing":
+            return "must be a number"
+        case "bool_parsing":
+            return "must be true or false"
+        case "greater_than_equal":
+            return f"must be at least {limits['ge']:g}"
+        case "less_than_equal":
+            return f"must be at most {limits['le']:,}"
+        case "literal_error":
+            return f"must be {limits['expected']}"
+        case _:
+            return str(item["msg"])
+
+
+def sentence(error: Exception) -> str:
+    """What somebody can do about an error of ``WRONG_SETTING``."""
+    match error:
+        case BadDatabaseUrl():
+            return f"REPLY_DATABASE_URL: {error}"
+        case DatabaseAway():
+            return str(error)
+        case SQLAlchemyError():
+            return f"The database refused: {getattr(error, 'orig', None) or error}".partition("\n")[0]
+        case BadPage():
+            return f"REPLY_SITES or REPLY_PUBLIC_URL: {error}"
+        case _:
+            return str(error)
+
+
+@contextmanager
+def opened(*, create: bool = False) -> Iterator[AppContext]:
+    """See ``Opened``."""
+    settings = load_settings()
+    file = file_of(settings.database)
+    if file and not file.exists() and not create:
+        fail(f"There is no database at {file.absolute()}. Run this in the folder of the service, or set REPLY_DATA.")
+    if file and not file.exists():
+        typer.secho(f"A new database is created: {file.absolute()}", err=True)
+    try:
+        context = open_context(settings, demo=False)
+    except WRONG_SETTING as error:
+        fail(sentence(error))
+    try:
+        yield context
+    finally:
+        context.close()

@@ -1,0 +1,145 @@
+"""Safe HTML from what was typed: the Markdown of comments, and the HTML that WordPress allows in imported ones.
+
+Text is stored as typed and made safe each time it is shown, so that a better renderer also serves old comments.
+"""
+
+import re
+from html import unescape
+
+import nh3
+
+from service.escape_braces import escape_braces
+from service.html_links import link_addresses
+from service.imported_html import paragraphs
+from service.markdown.parser import comment_renderer
+from service.markdown.rendering_cost import LINE_LIMIT, is_too_costly, split_at_limit
+from service.markdown.text_cache import TextCache
+from service.visible_text import BLANK, is_visible
+
+_LINK_REL = "ugc nofollow noopener"
+_SCHEMES = {"http", "https", "mailto"}
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "cite", "code", "del", "em", "i", "li", "ol", "p", "pre", "q", "s",
+    "strong", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "li": {"value"}, "ol": {"start"}}
+_SET_ATTRIBUTES = {"code": {"translate": "no"}}
+"""Browsers translate pages; a translated program is wrong."""
+
+LONG = 4096
+"""Characters from which a text takes milliseconds, and is rendered off the event loop."""
+
+_MOST_KEPT = 16 * 1024 * 1024
+"""Bytes of rendered texts: some ten thousand comments. A page is rendered again with each of its changes, but not all
+its comments."""
+
+_EMPTY_PARAGRAPH = re.compile(r"<p>\s*</p>")
+_END_OF_BLOCK = re.compile(r"</(?:p|li|pre|blockquote)>")
+_TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
+_CAN_HIDE_LETTERS = re.compile(r"[\[&`~]")  # links, definitions, entities and fences; other marks hide no letter
+
+_markdown_html = comment_renderer()
+
+
+def render(text: str, form: str = "markdown") -> str:
+    """Safe HTML for a comment's text, in ``markdown`` or ``html`` (as WordPress stores it)."""
+    return rendered_texts(text, form)
+
+
+def as_typed(text: str, form: str = "markdown") -> str:
+    """Safe HTML for the same text without its marks, which costs next to nothing."""
+    return escape_braces(_as_typed(_without_tags(text) if form == "html" else text))
+
+
+def _render(text: str, form: str) -> str:
+    if form == "html":
+        return as_typed(text, form) if is_too_costly(text) else _clean_import(text)
+    marked_up, rest = split_at_limit(text)
+    return _clean(_markdown_html(marked_up)) + as_typed(rest)
+
+
+rendered_texts = TextCache(_render, _MOST_KEPT)
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether a comment has nothing to see once it is rendered, such as ``&nbsp;``, ``>`` or an empty fence."""
+    if not is_visible(text):
+        return True
+    if not _CAN_HIDE_LETTERS.search(text) and any(letter.isalpha() and letter not in BLANK for letter in text):
+        return False  # nearly every comment: rendering it would take a sixth of a post's time
+    # Of the entities in what we render, this one alone has nothing to see; to read all would take 60 ms.
+    return not is_visible(_TAG.sub("", render(text)).replace("&nbsp;", ""))
+
+
+def shown_text(text: str, form: str = "markdown") -> str:
+    """The words of a comment as readers see them, without any HTML."""
+    return _without_tags(_END_OF_BLOCK.sub(r" \g<0>", render(text, form)))
+
+
+def without_tags(html: str) -> str:
+    """The words of any HTML, such as that of a title, as plain text."""
+    return _without_tags(html) if is_too_costly(html) else unescape(nh3.clean(html, tags=set()))
+
+
+def _without_tags(html: str) -> str:
+    return unescape(_TAG.sub("", html))
+
+
+def _as_typed(text: str) -> str:
+    """Escaped text with its line breaks; a single element if there are too many for an element each."""
+    if text.count("\n") > LINE_LIMIT:
+        return f"<pre>\n{_escape(text)}</pre>"
+    return "".join(f"<p>{_with_breaks(_escape(part))}</p>" for part in re.split(r"\n{2,}", text) if part.strip())
+
+
+def _clean(html: str) -> str:
+    return escape_braces(_safe(html))
+
+
+def _clean_import(html: str) -> str:
+    safe = _EMPTY_PARAGRAPH.sub("", _safe(paragraphs(html)))
+    return escape_braces(link_addresses(safe, _LINK_REL))
+
+
+def _safe(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        set_tag_attribute_values=_SET_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel=_LINK_REL,
+        strip_comments=True,
+    ).strip()
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _with_breaks(html: str) -> str:
+    return html.replace("\n", "<br>\n")
+
+
+_HOST_AND_PORT = re.compile(r"(?=[^/:]+?\.[^/:])[^/:]++:\d+(/|$)")
+
+
+def web_address(typed: str) -> str | None:
+    """The http(s) address that was typed as a website, with ``https://`` if it has no scheme; None if it is none."""
+    typed = typed.strip()
+    if not re.match(r"^[a-z][a-z0-9+.-]*:", typed, re.IGNORECASE) or _HOST_AND_PORT.match(typed):
+        typed = f"https://{typed}"
+    match = re.match(r"^(https?)://([^\s/?#@\\\"<>]+)([/?#][^\s\"<>\\]*)?$", typed, re.IGNORECASE)
+    if match is None or ("." not in match[2].strip(".") and not match[2].lower().startswith("localhost")):
+        return None
+    return typed
+
+
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff" + "".join(BLANK) + "]"
+)
+
+
+def one_line(text: str) -> str:
+    """A name or title for display: on one line, without control characters, direction marks or blank letters."""
+    return " ".join(_INVISIBLE.sub("", text).split())
