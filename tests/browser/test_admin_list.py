@@ -34,7 +34,7 @@ class Installation:
 @pytest.fixture(scope="module")
 def installation(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("service")
-    with Server(folder) as server, chromium.new_context() as context:
+    with Server(folder, REPLY_RATE_LOGIN="0/minute") as server, chromium.new_context() as context:
         page = context.new_page()
         page.goto(server.setup_link)
         page.fill('[name="name"]', "Owner")

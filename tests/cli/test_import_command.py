@@ -46,8 +46,8 @@ def test_a_pipe_is_read(export_file: Path, tmp_path: Path) -> None:
     writer.join()
 
 
-def test_a_broken_article_is_passed_over_and_fails(export_file: Path) -> None:
-    broken = item(comment(1)).replace("<wp:comment>", "<b><wp:comment>")
+def test_a_comment_that_cannot_be_read_is_counted_and_fails(export_file: Path) -> None:
+    broken = item(comment(1).replace("Words of 1]]>", "Words of 1"))
     export_file.write_bytes(export(broken, item(comment(2), slug="b")))
     result = run(export_file, *SITE)
     assert (result.exit_code, "Imported: 1 comment\n" in result.stdout, "(line 3)" in result.stdout) == (1, True, True)

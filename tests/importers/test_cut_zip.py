@@ -67,7 +67,7 @@ def test_files_of_a_folder(tmp_path: Path, method: int, stream: Callable[[], io.
         path.write_bytes(whole[:end])
         name, items, _ = read(path)
         assert (name, list(comments(items))) == ("staticman", list(found))
-        assert UnreadablePart("The packed file is damaged: its end is missing.", "site.zip") in items
+        assert UnreadablePart("The compressed file is damaged: its end is missing.", "site.zip") in items
 
 
 @pytest.mark.parametrize("stream", [io.BytesIO, Pipe])
@@ -82,14 +82,14 @@ def test_exports_are_read_as_far_as_they_go(tmp_path: Path, method: int, stream:
     assert (name, numbers[:3]) == ("artalk", ["/a0", "/a1", "/a2"])
     assert 150 < len(numbers) < 300
     assert [item.place for item in items if isinstance(item, UnreadablePart)] == ["b.artrans"]
-    assert said == "The packed file is damaged: its end is missing."
+    assert said == "The compressed file is damaged: its end is missing."
 
 
 def test_one_export_that_is_all_there_is_said_to_be_without_its_end(tmp_path: Path) -> None:
     path = tmp_path / "site.zip"
     path.write_bytes(zipped({"a.artrans": artalk(3, "/a")}, DEFLATED).partition(LIST)[0])
     _, items, said = read(path)
-    assert (len(comments(items)), said) == (3, "The packed file is damaged: its end is missing.")
+    assert (len(comments(items)), said) == (3, "The compressed file is damaged: its end is missing.")
 
 
 def test_its_files_are_those_that_a_whole_one_lists() -> None:

@@ -107,7 +107,7 @@ def test_a_text_without_its_end_does_not_take_in_the_next_author() -> None:
     assert [(each.reason, each.place) for each in items if isinstance(each, UnreadablePart)] == [(LOST_ONE, "line 3")]
 
 
-LOST_ONE = "a broken article, of whose comments some could not be read: 1"
+LOST_ONE = "a broken article with unreadable comments: 1"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def test_the_admin_is_told_what_the_server_said(ida: Browser, mail_server: MailS
 
 
 def test_a_stranger_sends_no_mail(client: TestClient, mail_server: MailServer) -> None:
-    assert Browser(client).post("/admin/mail", address="a@example.org").status_code == 303
+    asked = Browser(client).post("/admin/mail", address="a@example.org")
+    assert (asked.status_code, "<h1>Log in</h1>" in asked.text) == (403, True)
     foreign = {"sec-fetch-site": "cross-site"}
     assert Browser(client).post("/admin/mail", headers=foreign, address="a@example.org").status_code == 403
     assert mail_server.mails == []

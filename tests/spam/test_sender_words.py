@@ -58,7 +58,7 @@ class TestAPost:
         entry: str,
         status: str,
     ) -> None:
-        monkeypatch.setattr(reader.client._transport, "client", ("203.0.113.9", 50_000))
+        monkeypatch.setattr(reader.client, "address", ("203.0.113.9", 50_000))
         context.writer.run(
             spam_settings_form.save_settings, 1, {"words": {"hold": f"={entry}" if entry == "x" else entry}}, clock()
         )

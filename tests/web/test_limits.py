@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from service import sites
 from service.app import create_app
-from service.ratelimit import Rate, open_limits
+from service.ratelimit import Rate, configured_limits
 from service.settings import Settings
 from service.sites import AddedSite
 from service.web.context import AppContext
@@ -90,7 +90,7 @@ def asking(client: TestClient, context: AppContext, clock: Clock) -> Asking:
 @pytest.fixture(autouse=True)
 def _fewer_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few that they can be used up."""
-    monkeypatch.setattr(open_limits, "SITE_QUESTIONS", Rate.parse("1000/minute"))
+    monkeypatch.setattr(configured_limits, "SITE_QUESTIONS", Rate.parse("1000/minute"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.ratelimit import Rate, open_limits
+from service.ratelimit import Rate, configured_limits
 from service.settings import Settings
 from service.web.context import AppContext
 from tests.buckets import Ticks, noted, use_up
@@ -182,7 +182,7 @@ class TestTooManyQuestions:
     @pytest.fixture(autouse=True)
     def _fewer_questions(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """So few that others can use them up."""
-        monkeypatch.setattr(open_limits, "SITE_QUESTIONS", Rate.parse("100/minute"))
+        monkeypatch.setattr(configured_limits, "SITE_QUESTIONS", Rate.parse("100/minute"))
 
     @pytest.mark.parametrize("use", ["challenge", "challenged"], ids=["its network has", "others have"])
     def test_a_right_answer_is_taken_though_the_questions_are_used_up(

@@ -54,7 +54,8 @@ def stored(context: AppContext) -> dict[str, Any]:
 
 def test_visitors_are_sent_to_the_login(stranger: Browser) -> None:
     assert stranger.get("/admin/spam").status_code == 303
-    assert stranger.post("/admin/spam", action="save", site="1", hold="1").status_code == 303
+    asked = stranger.post("/admin/spam", action="save", site="1", hold="1")
+    assert (asked.status_code, "<h1>Log in</h1>" in asked.text) == (403, True)
 
 
 def test_a_form_from_another_site_changes_nothing(browser: Browser, context: AppContext) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.ratelimit.open_limits import SITE_QUESTIONS, _rates
+from service.ratelimit.configured_limits import SITE_QUESTIONS, _rates
 from service.settings import Settings
 
 
