@@ -17,7 +17,7 @@ from db.prepared_statements import InlineReader
 from db.writer import Writer
 from service import sites
 from service.captcha import Captcha
-from service.comments.visible_changes import Changes
+from service.comments.changes_for_caches import Changes
 from service.pages.demo_site import register_demo
 from service.protocols.akismet.routes import akismet_routes
 from service.protocols.api.routes import api_routes
@@ -33,9 +33,9 @@ from service.telemetry.worker_metrics import WorkerMetrics
 from service.web import (
     assets,
     comment_counts,
-    comment_form,
     edit_own,
     feeds,
+    form_question,
     live_updates,
     post_comment,
     preview,
@@ -46,9 +46,9 @@ from service.web import (
 )
 from service.web.admin import setup_check_page
 from service.web.admin.routes import admin_routes
-from service.web.ask_pages import page_asker
 from service.web.background_tasks import compile_templates, housekeeper, level_sync, mail_worker, webhook_worker
 from service.web.context import AppContext, RequestState, utc_now
+from service.web.fetch_new_pages import page_asker
 from service.web.http import error_handlers
 from service.web.http.admission import Admission
 from service.web.http.direct_routes import fixed_routes
@@ -56,11 +56,11 @@ from service.web.http.preflight import allow
 from service.web.http.reader_params import by_method
 from service.web.http.request_log import LoggedApp
 from service.web.import_worker import import_worker
+from service.web.near_duplicate_counts import text_counter
 from service.web.ops.metric_families import snapshot
 from service.web.ops.prometheus import operating_routes
 from service.web.render.templates import open_templates
 from service.web.render.thread_cache import PageVersions, ThreadCache
-from service.web.text_counts import text_counter
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
         Route("/preview", allow, methods=["OPTIONS"]),
         by_method("/own", get=edit_own.show, post=edit_own.act, options=allow),
         by_method("/report", get=report_comment.show, post=report_comment.act, options=allow),
-        by_method("/captcha", get=comment_form.captcha, options=allow),
+        by_method("/captcha", get=form_question.captcha, options=allow),
         Route("/live", live_updates.listen),
         Route("/check", setup_check_page.arrival),
         Route("/page", thread_page.page),

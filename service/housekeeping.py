@@ -17,11 +17,11 @@ from service.action_log import Act, ActKind, Actor
 from service.comments import report_rows, side_effects
 from service.comments.page_actions import close_old_pages
 from service.comments.returning_authors import NAMES_ARE_KEPT
-from service.log_undo import AT_LEAST
 from service.mail import outbox
 from service.mail.subscriptions import FORGOTTEN_AFTER
 from service.retention import Kept, Period, periods
 from service.settings import Settings
+from service.ways_to_undo import AT_LEAST
 from service.webhooks import message_queue
 
 RECENT_IS_KEPT = timedelta(hours=1)

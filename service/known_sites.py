@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from db import tables
-from service.page_rules import KnownSite, KnownSites, PageRules
+from service.address_rules import KnownSite, KnownSites, PageRules
 
 _site = tables.site.c
 SiteRows = list[tuple[int, str, str | None]]

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select
 from db import tables
 from service.action_log import INSTALLATION, ActKind, Actor
 from service.log_chain import AT_ONCE, ENTRIES, Head, has_words, is_digest_of, is_second, link_of, read_heads, seals_of
-from service.log_undo import AT_LEAST
 from service.page_change_log import ChangeNotes
 from service.secret_keys import Keyring
+from service.ways_to_undo import AT_LEAST
 
 _SLACK = timedelta(hours=1)
 """By how much the clocks of two machines may differ."""

@@ -12,8 +12,8 @@ from db import tables
 from db.models import Status
 from service.action_log import ActKind, Actor
 from service.admin_rights import Right
-from service.log_undo import WAY_OF, UndoWay, right_of, way_of
 from service.logged_change import LoggedChange, Subject
+from service.ways_to_undo import WAY_OF, UndoWay, right_of, way_of
 
 PER_PAGE = 50
 LONGEST = 300_000

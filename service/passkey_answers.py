@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadData
 
-from service.page_rules import is_this_machine
+from service.address_rules import is_this_machine
 from service.secret_keys import Keyring
 from service.urls import origin_of
 

@@ -16,9 +16,9 @@ from db.dialect_sql import insert_if_absent
 from db.models import metadata
 from service import admin_accounts
 from service.action_log import INSTALLATION, Act, ActKind, record
+from service.address_rules import FOR_DEV_SERVERS, FOR_NEW_SITES, PageRules
 from service.known_sites import known_sites
 from service.logged_change import LoggedChange, Subject
-from service.page_rules import FOR_DEV_SERVERS, FOR_NEW_SITES, PageRules
 from service.settings import Settings
 from service.site_removal_problems import KeptProblem
 from service.urls import any_port_removed, origin_of, site_origin

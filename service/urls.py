@@ -11,8 +11,8 @@ from urllib.parse import SplitResult, quote, quote_plus, unquote_plus, unquote_t
 import idna
 import idna.core
 
+from service.address_rules import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
 from service.language import N_
-from service.page_rules import AS_BEFORE, KnownSite, KnownSites, PageRules, is_this_machine
 from service.tracking_parameters import is_tracking
 
 _LONGEST = 2000

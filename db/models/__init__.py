@@ -49,7 +49,7 @@ from db.models.mail_tables import (
     Outbox,
     Subscription,
 )
-from db.models.page_tables import MovedComment, PageAlias, PageChange
+from db.models.page_address_tables import MovedComment, PageAlias, PageChange
 from db.models.report_tables import KeptComment, Report
 from db.models.spam_tables import (
     CheckedComment,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.writer import ALONE, Writer
+from service.address_rules import KnownSite
 from service.cli.open_service import Opened
 from service.cli.progress import RateColumn, progress_bar
 from service.importers import import_runs
@@ -25,7 +26,6 @@ from service.importers.run_import import record_import
 from service.importers.source_file import BadSource, Source, open_source
 from service.importers.store_comments import rehearse
 from service.known_sites import known_sites
-from service.page_rules import KnownSite
 from service.urls import BadPage, origin_of
 from service.web.context import utc_now
 

@@ -9,8 +9,8 @@ from db.column_types import new_id
 from db.dialect_sql import insert_if_absent
 from db.prepared_statements import Row
 from service.comments import write_statements
+from service.comments.changes_for_caches import page_changed, page_posted_to
 from service.comments.page_aliases import settle
-from service.comments.visible_changes import page_changed, page_posted_to
 from service.urls import PageRef
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, func, select, update
 
 from db import tables
 from service.action_log import Act, ActKind, Actor, record
+from service.comments.changes_for_caches import page_changed
 from service.comments.page_titles import read_title, set_title
 from service.comments.side_effects import Key
-from service.comments.visible_changes import page_changed
 from service.comments.write_statements import NEXT_VERSION_VALUES
 from service.logged_change import LoggedChange, Subject
 

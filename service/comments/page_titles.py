@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, tuple_, update
 from db import tables
 from db.models import Status
 from db.prepared_statements import Prepared, Row
-from service.comments.visible_changes import page_changed
+from service.comments.changes_for_caches import page_changed
 from service.comments.write_statements import NEXT_VERSION_VALUES
 
 Key = tuple[int, int]

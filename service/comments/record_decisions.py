@@ -13,9 +13,9 @@ from db.column_types import new_id
 from db.models import Status
 from service.action_log import Act, ActKind, record
 from service.comments import report_rows, side_effects
+from service.comments.changes_for_caches import comments_decided
 from service.comments.earlier_decisions import is_one_of
 from service.comments.side_effects import Key
-from service.comments.visible_changes import comments_decided
 from service.comments.write_statements import lock_pages_of
 
 _comment = tables.comment.c

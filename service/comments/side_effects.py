@@ -3,7 +3,7 @@
 Every function in this folder that changes a comment calls one of these in its own transaction. So none of the ways to
 change a comment can forget a step: the form, the WordPress REST API, the admin, an author's private link, an import.
 Caches of a process are not cleared here, because that has to happen after the commit: see
-``service.comments.visible_changes``.
+``service.comments.changes_for_caches``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,8 @@ from sqlalchemy import Connection, delete
 from db import tables
 from db.models import Status
 from service.comments import page_titles, report_rows
+from service.comments.changes_for_caches import page_changed
 from service.comments.returning_authors import Claim, keep_name
-from service.comments.visible_changes import page_changed
 from service.comments.write_statements import advance_page_version
 from service.mail import notices
 from service.mail.subscriptions import SubscriptionRequest, published, subscribe

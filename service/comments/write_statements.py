@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, colla
 from db import tables
 from db.models import Status
 from db.prepared_statements import Prepared
-from service.comments.visible_changes import page_changed
+from service.comments.changes_for_caches import page_changed
 from service.webhooks.message_queue import HAS_LISTENERS
 
 _comment, _page, _spent, _recent = tables.comment.c, tables.page.c, tables.spent.c, tables.recent.c

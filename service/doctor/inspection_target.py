@@ -10,12 +10,12 @@ from urllib.parse import quote, urlsplit
 
 from itsdangerous import BadData
 
+from service.address_rules import KnownSites, is_this_machine
 from service.doctor.csp import Policy, parse
 from service.doctor.fetch_url import Fetched, fetch
 from service.doctor.inspected_page import InspectedPage
 from service.doctor.log_check import LogState
 from service.outgoing_http import CannotFetch
-from service.page_rules import KnownSites, is_this_machine
 from service.secret_keys import Keyring
 from service.settings import Settings
 from service.urls import origin_of

@@ -14,7 +14,7 @@ from service.importers import (
     hashover,
     isso,
     own_csv,
-    own_export,
+    own_lines_import,
     remark42,
     schnack,
     staticman,
@@ -41,7 +41,7 @@ class ImportFormat:
 
 
 FORMATS: dict[str, ImportFormat] = {
-    "jsonl": ImportFormat(N_("leave-a-reply's own export"), own_export.read, own_export.sniff),
+    "jsonl": ImportFormat(N_("leave-a-reply's own export"), own_lines_import.read, own_lines_import.sniff),
     "wordpress": ImportFormat(N_("WordPress's export (WXR)"), wordpress.read, wordpress.sniff, takes_zips=True),
     "disqus": ImportFormat(N_("Disqus's export"), disqus.read, disqus.sniff),
     "blogger": ImportFormat(N_("Blogger's Atom"), blogger.read, blogger.sniff, takes_zips=True),

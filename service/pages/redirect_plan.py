@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 from db import tables
 from db.column_types import new_id
 from service.action_log import Act, ActKind, record
+from service.address_rules import KnownSite
 from service.page_change_log import one_note
-from service.page_rules import KnownSite
 from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.move_page import Address, MoveOutcome, address_on, give_alias, move_page
 from service.pages.page_journal import ChangeKind, Click

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Select, delete, select, update
 
 from db import tables
 from service.action_log import Act, ActKind, record
+from service.address_rules import KnownSite
 from service.comments import side_effects
 from service.comments.page_aliases import add_alias, remove_alias
 from service.comments.write_statements import NEXT_VERSION_VALUES
 from service.page_change_log import one_note
-from service.page_rules import KnownSite
 from service.pages.move_page import Address, address_on, alias_at, alias_row, set_address
 from service.pages.page_journal import ChangeKind, Click, StandingChange, mark_undone, note_comments, row_of
 from service.pages.page_locks import lock_site, lock_whole_pages, page_at

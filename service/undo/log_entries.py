@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Select, func, select
 from db import tables
 from service.action_log import ActKind
 from service.admin_rights import Right
-from service.log_undo import UndoWay, right_of, way_of
 from service.logged_change import LoggedChange
+from service.ways_to_undo import UndoWay, right_of, way_of
 
 _LOOKED_AT = 1000
 """Later entries among which the one is looked for that changed the same."""

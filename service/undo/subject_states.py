@@ -14,7 +14,7 @@ from service.comments.page_actions import read_pinned, set_closed, set_pinned
 from service.comments.page_titles import put_title_back, read_title
 from service.comments.side_effects import Key
 from service.logged_change import LoggedChange, Subject
-from service.pages.rule_change import read_rules
+from service.pages.address_rule_change import read_rules
 from service.spam import change_spam_settings
 from service.spam.block_and_unblock import put_block_back, read_block
 from service.spam.site_blocks import BlockKind
@@ -40,7 +40,7 @@ class Back:
 @dataclass(frozen=True, slots=True)
 class SubjectState:
     """``read`` takes the site and ``LoggedChange.of``. ``put`` gives it the state before the change, and returns False
-    if that is not possible any more; None where ``service.undo.address_rules`` does it in slices."""
+    if that is not possible any more; None where ``service.undo.undo_address_rules`` does it in slices."""
 
     read: Callable[[Connection, int, str], Any]
     put: Callable[[Connection, Back], bool] | None

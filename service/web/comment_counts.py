@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from service.address_rules import KnownSites
 from service.comments.recent import count_comments
-from service.page_rules import KnownSites
 from service.urls import BadPage, PageRef, resolve
 from service.web.context import AppContext, Request, context_of
 from service.web.http import response_headers

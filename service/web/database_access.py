@@ -14,7 +14,7 @@ from db.loop_future import LoopFuture, LoopFutures
 from db.prepared_statements import InlineReader
 from db.writer import ALONE, Job, Writer, WriterStopped, job_of
 from service import log_chain
-from service.comments.visible_changes import Changes, collect_changes
+from service.comments.changes_for_caches import Changes, collect_changes
 from service.secret_keys import Keyring
 from service.web.http.admission import Admission
 from service.web.stale_if_slow import LastKnown

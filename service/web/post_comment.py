@@ -25,8 +25,8 @@ from service.spam.verdict import Action, Verdict
 from service.urls import BadPage, ForeignPage, PageRef, may_post_to, origin_of
 from service.web import submit_responses
 from service.web.accepted_response import accept
-from service.web.comment_form import question_buckets
 from service.web.context import AppContext, Request, context_of
+from service.web.form_question import question_buckets
 from service.web.http.post_origin import PostOrigin, by_script, post_origin, requested_origin
 from service.web.http.reader_params import choose_language, urls_of_post, wants_json
 from service.web.http.request_body import read_typed

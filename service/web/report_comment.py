@@ -18,8 +18,8 @@ from service.comments.submit_report import LONGEST_NOTE, NewReport, Received, Re
 from service.comments.validation import FieldProblem
 from service.number_parsing import whole_number
 from service.ratelimit import Bucket
-from service.web.comment_form import ask, question_buckets
 from service.web.context import AppContext, Request, context_of
+from service.web.form_question import ask, question_buckets
 from service.web.http.post_origin import PostOrigin
 from service.web.http.reader_params import ThreadRequest
 from service.web.http.request_body import read_fields

@@ -20,8 +20,8 @@ from service.mail.subscriptions import SubscriptionRequest
 from service.number_parsing import whole_number
 from service.ratelimit import Bucket
 from service.urls import PageRef
-from service.web.comment_form import fresh_challenge, with_work, work_done
 from service.web.context import AppContext
+from service.web.form_question import fresh_challenge, with_work, work_done
 from service.web.http.post_origin import PostOrigin
 from service.web.http.unreadable_body import OTHER_CHARSET
 from service.web.render.form_view import FormView

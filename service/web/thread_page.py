@@ -17,8 +17,8 @@ from service.comments.author_edit import find_own_comment
 from service.comments.returning_authors import comment_of_private_link
 from service.comments.thread import read_thread
 from service.urls import PageRef, origin_of
-from service.web.comment_form import ask, blank_form
 from service.web.context import AppContext, Request
+from service.web.form_question import ask, blank_form
 from service.web.http import response_headers
 from service.web.http.reader_params import ThreadRequest, choose_language, read_query
 from service.web.http.request_client import client_of

@@ -8,7 +8,7 @@ import pytest
 
 from db.models import Status
 from service.action_log import ActKind
-from service.log_undo import WAY_OF, UndoWay
+from service.ways_to_undo import WAY_OF, UndoWay
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.undo.scene import ACTS, PREPARED, SETTINGS, Scene, click

@@ -14,9 +14,9 @@ from db.models import Status
 from service.comments import moderate
 from service.comments.admin_edit import delete_comment, edit_comment
 from service.comments.author_edit import delete_own_comment
+from service.comments.changes_for_caches import Changes
 from service.comments.page_actions import close_page
 from service.comments.side_effects import Key
-from service.comments.visible_changes import Changes
 from service.urls import PageRef
 from service.web.context import AppContext
 from service.web.database_access import MOST_SEARCHES_WAITING, SEARCHERS

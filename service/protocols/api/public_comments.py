@@ -30,7 +30,7 @@ from service.protocols.api.public_shapes import (
 )
 from service.protocols.api.token_auth import refuse_beyond_rate
 from service.web.comment_counts import numbers_of
-from service.web.comment_form import ask
+from service.web.form_question import ask
 from service.web.http.api_problems import ApiProblem
 from service.web.http.json_answer import JSON
 from service.web.http.reader_params import ThreadRequest, choose_language

@@ -14,8 +14,8 @@ from service.captcha.passes import PASS_LIFETIME, Pass
 from service.captcha.proof_of_work import Proofs
 from service.comments.submit import Ticket, spend
 from service.protocols.siteverify.requests import CaptchaRequest
-from service.web.comment_form import WORK
 from service.web.context import Request
+from service.web.form_question import WORK
 from service.web.http import response_headers
 from service.web.http.json_answer import JsonAnswer
 from service.web.http.request_body import read_fields

@@ -8,15 +8,15 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
+from service.address_rules import KnownSites
 from service.captcha import Challenge, Judgement
 from service.captcha.difficulty import WITH_WORK
 from service.captcha.passes import Pass, Passes
 from service.language import Language
-from service.page_rules import KnownSites
 from service.sites import SiteAccess, by_key
 from service.urls import BadPage, origin_of
-from service.web.comment_form import with_work, work_done
 from service.web.context import AppContext, Request, context_of
+from service.web.form_question import with_work, work_done
 from service.web.http import form_pairs
 from service.web.http.reader_params import choose_language
 from service.web.http.request_body import (

@@ -6,7 +6,7 @@ from service.doctor.log_check import LOG_BREAKS
 from service.importers.import_sentences import ImportSentence
 from service.language import Language
 from service.outgoing_http import FetchProblem
-from service.pages.rules_input import RulesProblem
+from service.pages.address_rules_input import RulesProblem
 from service.redirects import RedirectProblem
 from service.sentence_forms import SentenceForms, listed
 from service.site_removal_problems import KeptProblem

@@ -3,9 +3,9 @@
 from starlette.responses import Response
 
 from db.column_types import new_id
+from service.address_rules import KnownSite
 from service.known_sites import known_sites
 from service.number_parsing import whole_number
-from service.page_rules import KnownSite
 from service.pages.move_page import MoveOutcome
 from service.pages.page_journal import Click
 from service.pages.redirect_plan import RedirectPlan, RedirectRun, plan_redirects

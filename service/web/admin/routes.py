@@ -6,9 +6,12 @@ from service.admin_rights import Right
 from service.web.admin import (
     account_page,
     account_tokens,
+    address_rules_page,
+    admins_page,
     blocks_page,
     comment_page,
     comments_page,
+    data_requests_page,
     deletion_page,
     import_page,
     log_page,
@@ -16,20 +19,17 @@ from service.web.admin import (
     mail_settings_page,
     mailed_link_page,
     notification_settings_page,
-    one_page,
+    page_details_page,
     pages_page,
     passkey_login,
-    people_page,
-    person_page,
     redirects_page,
-    rules_page,
+    saved_view_actions,
     setup_check_page,
     sites_page,
     spam_page,
     statistics_page,
     two_step_login,
     undo_page,
-    view_actions,
     webhooks_page,
 )
 from service.web.admin.guards import for_admins, for_anybody
@@ -56,7 +56,7 @@ def admin_routes() -> list[BaseRoute]:
         by_method(
             "/admin/blocks", get=for_admins(blocks_page.show, moderate), post=for_admins(blocks_page.act, moderate)
         ),
-        Route("/admin/views", for_admins(view_actions.change_views, own), methods=["POST"]),
+        Route("/admin/views", for_admins(saved_view_actions.change_views, own), methods=["POST"]),
         Route("/admin/pin", for_admins(comments_page.pin, moderate), methods=["POST"]),
         *_routes_of_pages(),
         Route("/admin/figures", for_admins(statistics_page.show, read)),
@@ -90,7 +90,9 @@ def _settings_routes() -> list[BaseRoute]:
             post=for_admins(webhooks_page.act, settings),
         ),
         by_method(
-            "/admin/privacy", get=for_admins(person_page.show, settings), post=for_admins(person_page.act, settings)
+            "/admin/privacy",
+            get=for_admins(data_requests_page.show, settings),
+            post=for_admins(data_requests_page.act, settings),
         ),
         by_method(
             "/admin/check",
@@ -116,10 +118,10 @@ def _account_routes() -> list[BaseRoute]:
         Route("/admin/account/tokens/revoke", for_admins(account_tokens.revoke, own), methods=["POST"]),
         by_method(
             "/admin/people",
-            get=for_admins(people_page.show, Right.PEOPLE),
-            post=for_admins(people_page.act, Right.PEOPLE),
+            get=for_admins(admins_page.show, Right.PEOPLE),
+            post=for_admins(admins_page.act, Right.PEOPLE),
         ),
-        by_method("/admin/invited", get=for_anybody(people_page.show_invited), post=for_anybody(people_page.accept)),
+        by_method("/admin/invited", get=for_anybody(admins_page.show_invited), post=for_anybody(admins_page.accept)),
         by_method("/admin/mailed", get=for_anybody(mailed_link_page.show), post=for_anybody(mailed_link_page.act)),
         Route("/admin/account/logins/end", for_admins(account_page.end_login, own), methods=["POST"]),
         by_method("/admin/login", get=for_anybody(login_page.show), post=for_anybody(login_page.log_in)),
@@ -139,10 +141,18 @@ def _routes_of_pages() -> list[BaseRoute]:
         by_method(
             "/admin/pages", get=for_admins(pages_page.show, read), post=for_admins(comments_page.act_on_page, moderate)
         ),
-        by_method("/admin/page", get=for_admins(one_page.show, read), post=for_admins(one_page.act, settings)),
+        by_method(
+            "/admin/page",
+            get=for_admins(page_details_page.show, read),
+            post=for_admins(page_details_page.act, settings),
+        ),
         Route("/admin/pages/undo", for_admins(pages_page.undo, settings), methods=["POST"]),
         Route("/admin/duplicates", for_admins(pages_page.show_duplicates, settings)),
-        by_method("/admin/rules", get=for_admins(rules_page.show, settings), post=for_admins(rules_page.act, settings)),
+        by_method(
+            "/admin/rules",
+            get=for_admins(address_rules_page.show, settings),
+            post=for_admins(address_rules_page.act, settings),
+        ),
         by_method(
             "/admin/redirects",
             get=for_admins(redirects_page.show, settings),

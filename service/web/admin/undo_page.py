@@ -10,12 +10,12 @@ from service.comments import moderate
 from service.comments.earlier_decisions import decided_after, sites_of_batch
 from service.comments.record_decisions import Batch
 from service.known_sites import read_site
-from service.log_undo import UndoWay
 from service.logged_change import Subject
-from service.pages.rule_change import Collision
-from service.undo.address_rules import RulesUndo
+from service.pages.address_rule_change import Collision
 from service.undo.log_entries import Entry, changed_later, is_taken_back
-from service.undo.take_back import TakenBack, UndoOutcome, check_state, find_allowed, take_back
+from service.undo.undo_address_rules import RulesUndo
+from service.undo.undo_log_entry import TakenBack, UndoOutcome, check_state, find_allowed, take_back
+from service.ways_to_undo import UndoWay
 from service.web.admin.admin_params import ActionFields, read_key, with_query
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.pages_page import undo_batch_of_pages

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 
 from db import tables
 from service.comment_row import SHOWN_TITLE
+from service.comments.changes_for_caches import Changes
 from service.comments.page_aliases import follow, follow_all
-from service.comments.visible_changes import Changes
 from service.urls import PageRef
 from service.web.render.fragment import Fragment
 

@@ -22,7 +22,7 @@ from service.importers.import_report import ImportReport
 from service.importers.import_sentences import ImportSentence
 from service.language import CATALOGS, admin_language
 from service.outgoing_http import FetchProblem
-from service.pages.rules_input import RulesProblem
+from service.pages.address_rules_input import RulesProblem
 from service.redirects import RedirectProblem
 from service.sentence_forms import filled
 from service.spam.change_spam_settings import change_settings

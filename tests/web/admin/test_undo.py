@@ -8,13 +8,13 @@ from db import tables
 from db.models import Status
 from service import admin_accounts, sites
 from service.action_log import ActKind
+from service.address_rules import PageRules
 from service.admin_rights import Role
 from service.comments.admin_edit import edit_comment
 from service.comments.page_actions import close_page
 from service.housekeeping import chores
 from service.known_sites import known_sites
-from service.page_rules import PageRules
-from service.pages.rule_change import RuleChange, preview_rules, with_rules
+from service.pages.address_rule_change import RuleChange, preview_rules, with_rules
 from service.web.context import AppContext
 from tests.conftest import Clock
 from tests.undo.scene import ACTS, SETTINGS, Scene, click

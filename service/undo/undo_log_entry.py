@@ -13,9 +13,9 @@ from service.admin_rights import CurrentAdmin
 from service.comments import moderate
 from service.comments.admin_edit import Edited, undo_edit
 from service.comments.earlier_decisions import status_of
-from service.log_undo import UndoWay
 from service.undo.log_entries import Entry, changed_later, find_entry, is_taken_back
 from service.undo.subject_states import STATES, Back
+from service.ways_to_undo import UndoWay
 
 
 class UndoOutcome(StrEnum):

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select, update
 
 from db import tables
+from service.address_rules import AS_BEFORE, FOR_NEW_SITES, KnownSite, PageRules
 from service.comments.page_aliases import settle
 from service.housekeeping import chores
 from service.known_sites import known_sites, read_site
-from service.page_rules import AS_BEFORE, FOR_NEW_SITES, KnownSite, PageRules
-from service.pages import rule_change
+from service.pages import address_rule_change
+from service.pages.address_rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.move_page import move_page
-from service.pages.rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
 from service.pages.undo_moves import Undone
 from service.urls import PageRef, resolve
 from service.web.context import AppContext
@@ -88,7 +88,7 @@ def test_pages_are_not_merged_without_consent(pages: Pages, context: AppContext)
 def test_an_address_finds_its_page_after_each_job(
     pages: Pages, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rule_change, "AT_ONCE", 1)
+    monkeypatch.setattr(address_rule_change, "AT_ONCE", 1)
     for path in ("/One", "/Two", "/Three/"):
         pages.add(path)
     context.writer.run(move_page, (1, pages.id("/Two")), "/Four", pages.click())

@@ -13,8 +13,8 @@ from service.doctor.fetch_url import Fetched
 from service.doctor.site_pages import ASKED_EVERY, take_unasked
 from service.outgoing_http import CannotFetch
 from service.sites import register
-from service.web.ask_pages import ask_next, page_asker
 from service.web.context import AppContext
+from service.web.fetch_new_pages import ask_next, page_asker
 from tests.conftest import Clock
 from tests.reader import Reader
 

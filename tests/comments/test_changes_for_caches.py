@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection
 
 from db.engine import open_engine
-from service.comments.visible_changes import collect_changes, page_changed
+from service.comments.changes_for_caches import collect_changes, page_changed
 
 
 class ServerGone(Exception):

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from db import tables
 from db.column_types import new_id
 from service.action_log import Act, ActKind, record
+from service.address_rules import KnownSite, PageRules
+from service.comments.changes_for_caches import page_changed
 from service.comments.page_aliases import add_alias
-from service.comments.visible_changes import page_changed
 from service.logged_change import LoggedChange, Subject
-from service.page_rules import KnownSite, PageRules
 from service.pages.merge_pages import Merge, Progress, merge_slice
 from service.pages.move_page import Address, alias_at, alias_row
 from service.pages.page_journal import Click

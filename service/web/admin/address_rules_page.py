@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from db.column_types import new_id
+from service.address_rules import KnownSite, KnownSites, PageRules, is_this_machine
 from service.known_sites import known_sites
 from service.number_parsing import whole_number
-from service.page_rules import KnownSite, KnownSites, PageRules, is_this_machine
+from service.pages.address_rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
+from service.pages.address_rules_input import BadRules, checked_rules
 from service.pages.page_journal import Click
-from service.pages.rule_change import Collision, RuleChange, RulePreview, preview_rules, with_rules
-from service.pages.rules_input import BadRules, checked_rules
 from service.web.admin.admin_params import HOME, ActionFields
 from service.web.admin.admin_session import AdminRequest
 from service.web.admin.error_words import error_words

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from enum import StrEnum
 
+from service.address_rules import KnownSite, KnownSites, PageRules
 from service.language import N_
-from service.page_rules import KnownSite, KnownSites, PageRules
 from service.urls import BadPage, origin_of
 
 MOST_NAMES = 50

@@ -17,7 +17,7 @@ from db.writer import Writer
 from service import sites
 from service.importers.import_report import ImportReport
 from service.importers.incoming_comments import PageMappings, UnreadablePart
-from service.importers.own_export import read, sniff
+from service.importers.own_lines_import import read, sniff
 from service.importers.source_file import BadSource, Source
 from service.importers.store_comments import Import
 from tests.exporters.stores import NOW, ORIGIN, comment_row, exported, insert, page_row
