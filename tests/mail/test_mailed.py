@@ -134,7 +134,9 @@ def test_a_link_is_good_for_three_days(desk: Desk) -> None:
 
 def test_a_forged_link_says_so(desk: Desk) -> None:
     link = desk.links()["approve"]
-    for forged in (link[:-1] + ("A" if link[-1] != "A" else "B"), "/admin/mailed", "/admin/mailed?token=" + "x" * 3000):
+    # The last letter but one: two bits of the last one mean nothing, so another may be the same signature.
+    other = f"{link[:-2]}{'A' if link[-2] != 'A' else 'B'}{link[-1]}"
+    for forged in (other, "/admin/mailed", "/admin/mailed?token=" + "x" * 3000):
         for answer in (desk.open(forged), desk.press(forged, "approve")):
             assert (answer.status_code, "This link is not valid" in answer.text) == (404, True)
     assert status(desk) == "pending"
