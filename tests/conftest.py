@@ -63,12 +63,14 @@ hypothesis.settings.load_profile("same examples")
 
 LONGEST = (
     "tests/server/test_http_protocol.py",
+    "tests/browser/test_accessibility.py",
     "tests/browser/test_payloads.py",
     "tests/faults/test_kill.py",
+    "tests/browser/test_foreign_site.py",
+    "tests/browser/test_admin_list.py",
     "tests/web/test_all_routes.py",
     "tests/faults/test_workers.py",
     "tests/faults/test_move.py",
-    "tests/browser/test_accessibility.py",
     "tests/db/test_migrations.py",
     "tests/server/test_supervisor.py",
     "tests/clients/",
