@@ -40,10 +40,9 @@ class AddressProblem(StrEnum):
 
 
 class BadPage(ValueError):
-    """The page's address cannot be used. The message says what to do. ``typed`` is the comment that was sent for it,
-    to be given back."""
+    """The page's address cannot be used. The message says what to do."""
 
-    typed = ""
+    typed = ""  # the comment that was sent for it, to be given back
 
 
 class UnknownOrigin(BadPage):
@@ -211,12 +210,11 @@ def _split(address: str) -> SplitResult:
         raise BadPage(AddressProblem.NOT_WHOLE)
     try:
         parts = urlsplit(address)
-        valid = parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.username is None and parts.port != 0
+        if parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.username is None and parts.port != 0:
+            return parts
     except ValueError as error:
         raise BadPage(AddressProblem.NOT_WHOLE) from error
-    if not valid:
-        raise BadPage(AddressProblem.NOT_WHOLE)
-    return parts
+    raise BadPage(AddressProblem.NOT_WHOLE)
 
 
 def _origin(parts: SplitResult) -> str:

@@ -36,7 +36,7 @@ _MARK = re.compile(r"<!\[CDATA\[|</item\s*>")
 
 
 class _Nobody:
-    """Is told of what is only tried."""
+    """Receives the parts of an article that is parsed on trial, and keeps none."""
 
     recognised = False
 
@@ -138,7 +138,7 @@ class Mender:
         return found.lost if found and self._parse(found.item) else None
 
     def _is_sound(self, inside: str) -> bool:
-        """Whether this can stand in an article."""
+        """Whether this is valid inside an article."""
         outline = Outline(_Nobody())
         try:
             declared = all_declared(inside, self._declared, _NAMESPACES)

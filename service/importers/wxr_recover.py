@@ -28,7 +28,7 @@ class Recovered:
 
 
 def recover(item: str, is_sound: IsSound) -> Recovered | None:
-    """The readable part of an article; None if no comment can be read. ``is_sound`` says whether a text can stand in
+    """The readable part of an article; None if no comment can be read. ``is_sound`` says whether a text is valid in
     an article."""
     starts = [match.start() for match in _COMMENT.finditer(item)]
     if not starts:
@@ -53,7 +53,7 @@ def _sound_comment(text: str, is_sound: IsSound) -> str:
 
 
 def _rebuilt(comment: str) -> str:
-    """The comment made of its fields: what stands in one and is no CDATA is text, whatever it looks like. Empty if
+    """The comment made of its fields: what is in one and not CDATA is text, whatever it looks like. Empty if
     something is missing that says who may see it."""
     metas = ["".join(_fields(_OF_META, match[1])) for match in _META.finditer(comment)]
     fields = _META.sub("", comment)

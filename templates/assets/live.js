@@ -32,7 +32,7 @@ export default function live({ root, base, page, news, make }) {
   bar.append(said, button);
   root.append(bar);
 
-  /* How many comments are on the page, and in which version: said anew where another part or order took their place. */
+  /* How many comments are on the page, and in which version: it changes where another part or order takes their place. */
   function read() {
     const { live: now } = root.querySelector('.comments-title').dataset;
     if (now === seen) return;

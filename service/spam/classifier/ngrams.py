@@ -60,5 +60,5 @@ def ngram_places(text: str) -> list[int]:
 
 
 def ngram_value(number: int) -> float:
-    """The value of each of so many 4-grams, as in ``features``: the more there are, the less each counts."""
+    """The value of each 4-gram of a text with this number of them: the more there are, the less each counts."""
     return 1 / sqrt(8 + number)

@@ -157,9 +157,7 @@ class Fragment:
     @classmethod
     def of(cls, text: str, headers: Mapping[str, str], media_type: str = HTML) -> "Fragment":
         """A rendered text, with ``headers`` added to those of a cacheable response."""
-        if media_type == JSON:
-            text = safe(text)
-        body = text.encode()
+        body = (safe(text) if media_type == JSON else text).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         vary = ", ".join(filter(None, ("accept-encoding", headers.get("vary"))))
         # weak, since it is the same for all encodings
@@ -223,8 +221,6 @@ class Fragment:
         return compress() if len(self.body) < _COMPRESS_IN_THREAD else await to_thread.run_sync(compress)
 
     def _values(self, challenge: Challenge | None, title: str) -> list[bytes]:
-        if not self.gaps:
-            return []
         filled = {} if challenge is None else _of_challenge(challenge)
         if "title" in self.gaps:
             filled["title"] = escape_braces(escape(title)).encode()
@@ -234,8 +230,7 @@ class Fragment:
 def _of_challenge(challenge: Challenge) -> dict[str, bytes]:
     """Gap → what fills it, of a question."""
     filled = _of_sum(challenge.question, challenge.spoken).copy()
-    # these two are letters, digits and -_. only; to escape takes longer than to look the others up
-    filled["token"], filled["decoy"] = challenge.token.encode(), challenge.decoy.encode()
+    filled["token"], filled["decoy"] = challenge.token.encode(), challenge.decoy.encode()  # have nothing to escape
     filled["work"] = escape(challenge.work).encode() if challenge.work else b""
     return filled
 
