@@ -205,8 +205,7 @@ def _parameter_key(parameter: str) -> str:
 
 
 def _split(address: str) -> SplitResult:
-    address = address.strip()
-    if len(address) > 2 * _LONGEST or _FORBIDDEN.search(address):
+    if len(address := address.strip()) > 2 * _LONGEST or _FORBIDDEN.search(address):
         raise BadPage(AddressProblem.NOT_WHOLE)
     try:
         parts = urlsplit(address)
