@@ -2,6 +2,7 @@
 
 import time
 import zlib
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +31,12 @@ from service.spam.reputation import Reputations, ReputationVote, compute_reputat
 FAR = 3.0
 """Greatest distance of a site's own threshold from the shipped one, in logits: it bounds the effect of spam approved by
 mistake, and of a site whose readers are all alike."""
+
+
+SLIPS, SURE = 0.02, 2.0
+"""The share of approved comments that may be spam approved by mistake, and the logit above the shipped threshold from
+which on they are taken for it. Quantiles are without them: when one spam in a hundred approved comments was a slip, the
+threshold went to where spam is, and sites held half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +144,16 @@ def own_thresholds(approved: Sequence[float], prior: Prior, trust: float = 1.0) 
     shipped threshold scaled with the square of ``trust``: the prior's logit is scaled with ``trust``, and what is
     learned here draws spam and honest comments apart. Scaled with ``trust`` alone, 5 of 108 written spams near the
     threshold slipped below it while decisions came; no honest one was held either way."""
-    own = site_thresholds(approved, prior.hold * trust**2)
+    own = site_thresholds(_without_slips(approved, prior.hold + SURE), prior.hold * trust**2)
     hold = min(max(own.hold, prior.hold - FAR), prior.hold + FAR)
     return Thresholds(hold, max(own.spam, prior.hold + 1.0))
+
+
+def _without_slips(approved: Sequence[float], sure: float) -> list[float]:
+    """The logits in order, without the highest SLIPS of them as far as they are ``sure`` to be of spam."""
+    logits = sorted(approved)
+    slips = min(len(logits) - bisect_left(logits, sure), int(SLIPS * len(logits)))
+    return logits[: len(logits) - slips]
 
 
 def _is_included(vote: Vote, left_out: ExcludedVotes) -> bool:

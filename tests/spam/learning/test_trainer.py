@@ -221,6 +221,16 @@ def test_own_thresholds_stay_near_the_shipped_one() -> None:
     assert own_thresholds([50.0] * 500, prior).hold == prior.hold + 3
 
 
+def test_spam_that_was_approved_by_mistake_does_not_raise_the_threshold() -> None:
+    prior = shipped()
+    honest = [prior.hold - 4 + number / 250 for number in range(990)]
+    right, slipped = (own_thresholds(honest + [prior.hold + 5] * number, prior) for number in (0, 15))
+    assert slipped.hold == pytest.approx(right.hold, abs=0.1)
+    assert slipped.spam < prior.hold + 5
+    unusual = own_thresholds(honest + [prior.hold + 5] * 100, prior)
+    assert unusual.hold == prior.hold + 3  # a tenth of what it publishes reads like spam: so are its readers
+
+
 def test_points_of_the_model_grow_with_its_logit() -> None:
     few = own_thresholds([], shipped())
     steps = [points(few.hold + away, few) for away in (-9, -2, -1, 0, 1, 99)]
