@@ -16,5 +16,5 @@ def share_compiled_statements() -> None:
             connection.execution_options(compiled_cache=shared)
 
     event.listen(Engine, "engine_connect", use_shared)
-    SQLiteDialect_pysqlite.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]
-    SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+    SQLiteDialect_pysqlite.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign]  # by identity
+    SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]  # goes with it

@@ -31,7 +31,7 @@ def each_row(names: str | tuple[str, ...], rows: Iterable[Any]) -> Callable[[Cal
                 raise BaseExceptionGroup(f"{len(failures)} of {len(table)} rows failed", failures)
 
         others = [each for each in inspect.signature(test).parameters.values() if each.name not in keys]
-        all_rows.__signature__ = inspect.Signature(others)  # type: ignore[attr-defined]
+        all_rows.__signature__ = inspect.Signature(others)  # type: ignore[attr-defined]  # pytest asks for fixtures by it
         return all_rows
 
     return decorate

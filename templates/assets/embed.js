@@ -258,9 +258,9 @@
 
   let sheet;
 
-  /* The page's own rules win over ours at equal weight. A policy may forbid <style>, but not a constructed sheet; as that
-     stands behind the page's, its rules are a hair lighter (service/web/render/style_sheets.py). Other styles than those that came
-     with the script, after an upgrade or for old browsers, are linked. A shadow root gets its own. */
+  /* The page's own rules win over ours at equal weight. A policy may forbid <style>, but not a constructed sheet. That
+     comes after the page's sheets, so its rules have a lower specificity (service/web/render/style_sheets.py). Styles that did not
+     come with the script, after an upgrade or for old browsers, are linked. A shadow root gets its own. */
   function addStyle(href, tree) {
     const bare = (address) => new URL(address, BASE || location).href.split('?')[0]; // the page may have put it in itself
     if (!href || [...tree.querySelectorAll('link[rel~=stylesheet]')].some((link) => bare(link.href) === bare(href))) return null;
